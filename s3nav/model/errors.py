@@ -1,0 +1,114 @@
+"""The errors a user can meet: each says what happened, what to do, and which code to exit with.
+
+``S3NavError``
+    ``UsageError`` 2 · ``CredentialsError`` 3 · ``AccessDeniedError`` 4 · ``NotFoundError`` 5 ·
+    ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 · ``PartialFailureError`` 9
+
+Exit code 1 is a bug in s3nav, 130 an interruption by the user.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+EXIT_OK = 0
+EXIT_BUG = 1
+EXIT_INTERRUPTED = 130
+
+
+class S3NavError(Exception):
+    """Something went wrong that the user can understand and act on."""
+
+    slug: ClassVar[str] = "bug"
+    exit_code: ClassVar[int] = EXIT_BUG
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        context: Mapping[str, str] = MappingProxyType({}),
+        slug: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        """What to do next, as a sentence or a command; empty when nothing can be done."""
+        self.context = dict(context)
+        """Facts that help to find the cause: endpoint, bucket, request id. Never a secret."""
+        self.reference = slug or self.slug
+        """Kebab-case name a script or a search engine can rely on."""
+
+
+class UsageError(S3NavError):
+    """The command, a setting or a file given by the user makes no sense."""
+
+    slug = "usage"
+    exit_code = 2
+
+
+class CredentialsError(S3NavError):
+    """No credentials, or S3 does not accept them."""
+
+    slug = "credentials"
+    exit_code = 3
+
+
+class AccessDeniedError(S3NavError):
+    """The credentials are fine and do not allow this."""
+
+    slug = "access-denied"
+    exit_code = 4
+
+
+class NotFoundError(S3NavError):
+    """No such bucket, object, profile or job."""
+
+    slug = "not-found"
+    exit_code = 5
+
+
+class UnavailableError(S3NavError):
+    """The endpoint cannot be reached, is overloaded, or did not answer in time."""
+
+    slug = "unavailable"
+    exit_code = 6
+
+
+class IntegrityError(S3NavError):
+    """The bytes that arrived are not the bytes S3 says it holds."""
+
+    slug = "integrity"
+    exit_code = 7
+
+
+class LocalDiskError(S3NavError):
+    """The local disk is full, read-only, or refuses the path."""
+
+    slug = "local-disk"
+    exit_code = 8
+
+
+class PartialFailureError(S3NavError):
+    """The job ended and some of its items failed."""
+
+    slug = "partial-failure"
+    exit_code = 9
+
+
+class ObjectChangedError(IntegrityError):
+    """The object was replaced while it was being fetched: its ETag differs from the plan's."""
+
+    slug = "object-changed"
+
+
+class ThrottledError(UnavailableError):
+    """S3 asks to slow down (503 SlowDown, 429)."""
+
+    slug = "slow-down"
+
+
+class ExpiredCredentialsError(CredentialsError):
+    """The session token or login has expired; a new login lets the work go on."""
+
+    slug = "credentials-expired"

@@ -1,0 +1,109 @@
+"""What happens while s3nav works, as one closed union of frozen events."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+
+class JobState(StrEnum):
+    """Where a transfer job stands; kept in the journal.
+
+    PLANNED → RUNNING ⇄ PAUSED → DONE | FAILED | CANCELLED. RUNNING found at start-up means
+    interrupted, and can be resumed.
+    """
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """True when nothing will happen any more unless the user asks."""
+        return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    """Newest counters of a job, sampled at most ten times a second."""
+
+    job_id: str
+    state: JobState
+    total_files: int = 0
+    total_bytes: int = 0
+    done_files: int = 0
+    """Files fetched and verified in this job, earlier runs of it included."""
+    done_bytes: int = 0
+    """Bytes on disk for this job, parts of unfinished files included."""
+    skipped_files: int = 0
+    skipped_bytes: int = 0
+    failed_files: int = 0
+    bytes_per_s: float = 0.0
+    eta_s: float | None = None
+    """None while the rate is unknown."""
+    workers: int = 0
+    retries: int = 0
+    slow_downs: int = 0
+    """How often S3 asked to slow down."""
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAdded:
+    """A job has been planned and is in the queue."""
+
+    job_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStateChanged:
+    """A job moved to another state; the journal already says so."""
+
+    job_id: str
+    state: JobState
+    reason: str = ""
+    """Why, in words for the user, when it was not the user's own wish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFailed:
+    """One item of a job was given up."""
+
+    job_id: str
+    source: str
+    """The S3 URI."""
+    slug: str
+    message: str
+    exit_code: int = 9
+    """Of the error: what a command exits with when all its items failed alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanProgress:
+    """Newest totals of a bucket being counted."""
+
+    bucket: str
+    objects: int
+    size_bytes: int
+    requests: int
+    complete: bool
+    elapsed_s: float
+
+
+Event = JobProgress | JobAdded | JobStateChanged | ItemFailed | ScanProgress
+
+
+def newest_only_key(event: Event) -> tuple[str, str] | None:
+    """Name what `event` is the newest word on, or None when every such event counts."""
+    match event:
+        case JobProgress(job_id=job_id):
+            return ("job", job_id)
+        case ScanProgress(bucket=bucket):
+            return ("scan", bucket)
+        case JobAdded() | JobStateChanged() | ItemFailed():
+            return None
+        case _:
+            assert_never(event)

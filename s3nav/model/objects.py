@@ -1,0 +1,140 @@
+"""What S3 says about buckets and objects, as frozen facts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+DEFAULT_STORAGE_CLASS = "STANDARD"
+ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Classes whose objects must be restored before they can be read. Glacier IR is not one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketFact:
+    """A bucket as ListBuckets names it."""
+
+    name: str
+    created_at: datetime | None = None
+    """Aware, UTC; None for a bucket reached without ListAllMyBuckets."""
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFact:
+    """An object as a listing names it."""
+
+    key: str
+    size_bytes: int
+    etag: str = ""
+    """As S3 returned it, quotes removed; ``…-N`` for N parts."""
+    modified_at: datetime | None = None
+    """Aware, UTC."""
+    storage_class: str = DEFAULT_STORAGE_CLASS
+    checksum_algorithm: str = ""
+    """``CRC64NVME``, ``CRC32C``, ``SHA256``…; empty when the listing names none."""
+    checksum_type: str = ""
+    """``FULL_OBJECT`` or ``COMPOSITE``; empty when the listing names none."""
+    version_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingPage:
+    """One answer of ListObjectsV2, in the byte order of keys."""
+
+    objects: tuple[ObjectFact, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    """Common prefixes, delimiter included."""
+    next_token: str | None = None
+    """None on the last page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectHead:
+    """What a GET or HEAD says about an object."""
+
+    size_bytes: int
+    """Of the whole object, also when only a range was asked for."""
+    etag: str = ""
+    modified_at: datetime | None = None
+    storage_class: str = DEFAULT_STORAGE_CLASS
+    content_type: str = ""
+    content_encoding: str = ""
+    version_id: str = ""
+    encryption: str = ""
+    """``AES256``, ``aws:kms``, ``SSE-C``…; empty when S3 does not say."""
+    restore: str = ""
+    """The raw x-amz-restore header; empty when never archived."""
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    """Algorithm, as in ``CRC64NVME``, to the value S3 sent, base64."""
+    checksum_type: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """User metadata, names without ``x-amz-meta-``."""
+    parts_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFact:
+    """One part of a multipart upload, as S3 remembers it."""
+
+    number: int
+    """From 1; numbers may have gaps."""
+    size_bytes: int
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    """Algorithm, as in ``CRC64NVME``, to the value of this part, base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectAttributes:
+    """What S3 remembers of how an object was uploaded."""
+
+    etag: str = ""
+    size_bytes: int | None = None
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksum_type: str = ""
+    parts: tuple[PartFact, ...] = ()
+    """In the order of the file; empty when S3 does not keep them."""
+    parts_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByteRange:
+    """A span of an object, both ends counted from 0, the end not included."""
+
+    start: int
+    stop: int
+
+    @property
+    def length_bytes(self) -> int:
+        """How many bytes the span has."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetRequest:
+    """One GET: which object, which span of it, and on which condition."""
+
+    bucket: str
+    key: str
+    span: ByteRange | None = None
+    """None for the whole object."""
+    if_match: str = ""
+    """An ETag without quotes; another ETag raises ObjectChangedError."""
+    version_id: str = ""
+    requester_pays: bool = False
+    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """Called every half second in which nothing comes; it may raise to give the GET up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRequest:
+    """One ListObjectsV2 call."""
+
+    bucket: str
+    prefix: str = ""
+    delimiter: str = ""
+    token: str | None = None
+    """The ``next_token`` of the page before; None for the first page."""
+    start_after: str = ""
+    """List keys after this one in byte order; ignored when `token` is given."""
+    page_size: int = 1000
+    requester_pays: bool = False

@@ -1,0 +1,48 @@
+"""Where things are: a place in S3."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from s3nav.model.errors import UsageError
+
+SCHEME = "s3://"
+_ACCESS_POINT_ARN = "arn:"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class S3Uri:
+    """A bucket, a prefix or an object: ``s3://bucket/key``. The key is kept byte for byte."""
+
+    bucket: str
+    key: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``s3://bucket[/key]`` or a bare bucket name.
+
+        Nothing in the key is normalised: ``a//b`` and ``../x`` are keys. Raises UsageError.
+        """
+        rest = text.removeprefix(SCHEME)
+        if rest.startswith(_ACCESS_POINT_ARN):
+            return cls(*_split_arn(rest))
+        scheme, separator, _ = rest.partition("://")
+        if separator and "/" not in scheme:
+            raise UsageError(f"`{text}` is not an S3 place", remedy="write s3://bucket/prefix")
+        bucket, _, key = rest.partition("/")
+        if not bucket:
+            raise UsageError(f"`{text}` names no bucket", remedy="write s3://bucket/prefix")
+        return cls(bucket, key)
+
+    def __str__(self) -> str:
+        return f"{SCHEME}{self.bucket}/{self.key}" if self.key else f"{SCHEME}{self.bucket}"
+
+    def child(self, name: str) -> Self:
+        """The place whose key is this key with `name` appended; no slash is added."""
+        return type(self)(self.bucket, self.key + name)
+
+
+def _split_arn(text: str) -> tuple[str, str]:
+    """Split an access point ARN (…:accesspoint/name[/key]) into its bucket and its key."""
+    parts = text.split("/", 2)
+    bucket = "/".join(parts[:2])
+    return bucket, parts[2] if len(parts) > 2 else ""

@@ -1,0 +1,334 @@
+"""One frozen Settings: defaults, then a file, then the environment, then what was typed.
+
+A field is declared once here; the file key, the environment variable (``S3NAV_`` and the name in
+upper case), the reference and ``config show`` come from it.
+"""
+
+import contextlib
+import difflib
+import json
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import tomli_w
+import yaml
+from msgspec import Meta
+
+from s3nav.model.errors import UsageError
+
+ENVIRONMENT_PREFIX = "S3NAV_"
+GIVEN_KEYS = "given keys"
+"""What stands for the profile when access keys were given with flags, a file or the environment."""
+SECRET_FIELDS = frozenset({"access_key", "secret_key", "session_token"})
+HIDDEN = "…"
+_OLD_VERIFY = "verify_checksums"
+
+SizeFormat = Literal["auto", "binary", "bytes", "kb", "mb", "gb", "tb"]
+DateFormat = Literal["month_first", "year_first", "day_first"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+VerifyMode = Literal["auto", "full", "none"]
+
+
+def _help(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ``[datasets.NAME]`` section: named prefixes of one bucket."""
+
+    bucket: str
+    paths: dict[str, str]
+    """Name to prefix; ``download --paths NAME`` takes it."""
+    requester_pays: bool = False
+    date_pattern: str = ""
+    """How keys write their date, as in ``%Y/%m/%d``; empty: dates are those of last change."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a user may set. Times in seconds, sizes in bytes unless the name says else."""
+
+    profile: Annotated[str | None, _help("credential profile to use")] = None
+    use_aws_cli_creds: Annotated[
+        bool, _help("take the profile from ~/.aws only, never from s3nav's own store")
+    ] = False
+    access_key: Annotated[str | None, _help("access key id, instead of a profile")] = None
+    secret_key: Annotated[str | None, _help("secret access key")] = None
+    session_token: Annotated[str | None, _help("session token of temporary credentials")] = None
+    anonymous: Annotated[bool, _help("do not sign requests; public buckets only")] = False
+    region: Annotated[str | None, _help("region to start from; buckets are found anyway")] = None
+    endpoint_url: Annotated[str | None, _help("another S3: MinIO, Ceph, R2, Wasabi…")] = None
+    path_style: Annotated[
+        bool | None, _help("bucket in the path, not in the host; unset: with an endpoint URL")
+    ] = None
+    verify_ssl: Annotated[bool, _help("check the certificate of the endpoint")] = True
+    ca_bundle: Annotated[str | None, _help("file of certificates to trust instead")] = None
+    connect_timeout_s: Annotated[float, Meta(gt=0, description="longest wait to connect")] = 3.0
+    read_timeout_s: Annotated[
+        float, Meta(gt=0, description="longest silence on a connection before it is replaced")
+    ] = 20.0
+
+    download_dir: Annotated[str, _help("where downloads go: DIR/bucket/key")] = "data"
+    parallel_downloads: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None, _help("fixed number of workers; unset: tuned")
+    ] = None
+    bandwidth: Annotated[
+        str, _help("most bytes a second: 50MB/s, or by hours: 08:00-18:00=10MB/s,*=off")
+    ] = ""
+    part_bytes: Annotated[
+        int,
+        Meta(ge=64 * 1024, description="objects larger than this are fetched in parts of it"),
+    ] = 16 * 1024 * 1024
+    overwrite_existing: Annotated[bool, _help("fetch again what is already there")] = False
+    verify: Annotated[
+        VerifyMode,
+        _help("proof of the bytes: the cheapest S3 allows, the same and the disk read again, none"),
+    ] = "auto"
+    allow_write: Annotated[bool, _help("let `put` and `cp` write to S3")] = False
+    retry_attempts: Annotated[
+        int, Meta(ge=0, le=100, description="how often a failed request is tried again")
+    ] = 5
+    max_file_size_mb: Annotated[
+        Annotated[float, Meta(gt=0)] | None, _help("skip larger objects (MB = 10^6 bytes)")
+    ] = None
+    file_extensions: Annotated[
+        tuple[str, ...], _help("fetch only these endings, e.g. .png; empty: all")
+    ] = ()
+    buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
+    prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
+
+    size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
+    date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
+    theme: Annotated[str, _help("theme of the cockpit")] = "s3nav-dark"
+    ascii_icons: Annotated[bool, _help("plain ASCII instead of blocks and arrows")] = False
+
+    data_dir: Annotated[str | None, _help("where s3nav keeps journal, scans and logs")] = None
+    log_level: Annotated[LogLevel, _help("least important message that is logged")] = "INFO"
+    log_file: Annotated[str | None, _help("JSON-lines log; unset: in the data directory")] = None
+
+    # The last one: in a TOML file its table ends what stands before it.
+    datasets: Annotated[
+        dict[str, Dataset],
+        _help("named datasets: bucket, paths (name = prefix), requester_pays, date_pattern"),
+    ] = {}
+
+    def __repr__(self) -> str:
+        """Without secrets: a repr ends up in logs and tracebacks."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Settings({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Every setting, secrets as ``…``."""
+        return [(n, shown_value(n, value)) for n, value in msgspec.structs.asdict(self).items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings and where each value came from."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFact:
+    """What is known of one setting."""
+
+    name: str
+    help: str
+    default: object
+    environment: str
+    choices: tuple[str, ...] = ()
+    """What it can be, when that is a closed list."""
+
+    @property
+    def is_secret(self) -> bool:
+        """True when its value must never be shown."""
+        return self.name in SECRET_FIELDS
+
+
+def fields() -> Iterator[FieldFact]:
+    """All settings, in the order they are declared."""
+    hints = typing.get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        kind, *metas = typing.get_args(hints[field.name])
+        is_closed = typing.get_origin(kind) is Literal
+        yield FieldFact(
+            name=field.name,
+            help=metas[0].description or "",
+            default=_default(field),
+            environment=ENVIRONMENT_PREFIX + field.name.upper(),
+            choices=typing.get_args(kind) if is_closed else (),
+        )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    factory = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
+
+
+def shown_value(name: str, value: object) -> object:
+    """A setting's value as it may be shown: a secret that is set becomes ``…``."""
+    return HIDDEN if name in SECRET_FIELDS and value is not None else value
+
+
+def load_settings(
+    *,
+    file: Path | None,
+    must_exist: bool,
+    environment: Mapping[str, str],
+    flags: Mapping[str, object],
+) -> Loaded:
+    """Merge the layers; a flag that is None was not typed.
+
+    Raises UsageError for a missing, unreadable or malformed file, an unknown key (with the
+    nearest known one) and a value of the wrong type, always naming where it stands.
+    """
+    values: dict[str, object] = {}
+    sources = {fact.name: "default" for fact in fields()}
+    for source, layer in (
+        *_file_layer(file, must_exist=must_exist),
+        *_environment_layer(environment),
+        ("flag", {name: value for name, value in flags.items() if value is not None}),
+    ):
+        for name, value in _renewed(layer, source).items():
+            _check_known(name, source)
+            _check_value(name, value, source)
+            values[name] = value
+            sources[name] = source
+    return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
+
+
+def as_file(suffix: str) -> str:
+    """A settings file with every default: TOML and YAML explain each, JSON cannot.
+
+    Settings that are unset are commented out; secrets do not belong into the file.
+    """
+    shown = [fact for fact in fields() if not fact.is_secret]
+    if suffix == ".json":
+        defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
+        return json.dumps(defaults, indent=2) + "\n"
+    is_yaml = suffix in {".yaml", ".yml"}
+    lines = ["# Settings of s3nav. Environment and flags go before this file.", ""]
+    for fact in shown:
+        value = msgspec.to_builtins(fact.default)
+        lines.append(f"# {fact.help} ({fact.environment})")
+        if value is None:
+            lines.append(f"# {fact.name}:" if is_yaml else f"# {fact.name} =")
+        elif is_yaml:  # JSON's scalars and lists are YAML's
+            lines.append(f"{fact.name}: {json.dumps(value)}")
+        else:
+            lines.append(tomli_w.dumps({fact.name: value}).rstrip())
+        lines.append("")
+    return "\n".join(lines)
+
+
+def nearest(word: str, known: typing.Iterable[str]) -> str:
+    """A remedy that names the known word nearest to `word`; empty when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, dict[str, object]]]:
+    if file is None or not (must_exist or file.exists()):
+        return
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read settings `{file}`: {error.strerror}",
+            remedy="`s3nav --headless config create` makes one",
+        ) from error
+    yield str(file), _parse(file, content)
+
+
+def _parse(file: Path, content: bytes) -> dict[str, object]:
+    try:
+        text = content.decode()
+        match file.suffix.lower():
+            case ".json":
+                parsed = json.loads(text)
+            case ".yaml" | ".yml":
+                parsed = yaml.safe_load(text) or {}
+            case _:
+                parsed = tomllib.loads(text)
+    except (ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
+    if not isinstance(parsed, dict):
+        raise UsageError(f"settings `{file}` must be keys with values")
+    return {str(name): value for name, value in parsed.items()}
+
+
+def _environment_layer(
+    environment: Mapping[str, str],
+) -> Iterator[tuple[str, dict[str, object]]]:
+    by_variable = {fact.environment: fact.name for fact in fields()}
+    by_variable[ENVIRONMENT_PREFIX + _OLD_VERIFY.upper()] = _OLD_VERIFY
+    for variable, text in sorted(environment.items()):
+        if variable in by_variable:
+            name = by_variable[variable]
+            yield f"environment {variable}", {name: _split(name, text)}
+
+
+def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
+    """Take `verify_checksums`, a key of aws-data-downloader, for the `verify` it stands for.
+
+    Raises UsageError when it is no boolean.
+    """
+    if _OLD_VERIFY not in layer:
+        return dict(layer)
+    old = layer[_OLD_VERIFY]
+    try:
+        checks = msgspec.convert(old, bool, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"setting `{_OLD_VERIFY}` in {source} cannot be `{old}`: {error}",
+            remedy="write true or false, or `verify` with auto, full or none",
+            slug="bad-setting",
+        ) from error
+    rest = {name: value for name, value in layer.items() if name != _OLD_VERIFY}
+    return {"verify": "auto" if checks else "none", **rest}
+
+
+def _split(name: str, text: str) -> object:
+    """A list is written with commas in the environment, a table as JSON."""
+    hint = typing.get_type_hints(Settings).get(name)
+    if typing.get_origin(hint) is dict:
+        with contextlib.suppress(ValueError):  # what is no JSON is no table either
+            return json.loads(text)
+    if typing.get_origin(hint) is tuple:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _check_known(name: str, source: str) -> None:
+    known = [fact.name for fact in fields()]
+    if name not in known:
+        raise UsageError(
+            f"unknown setting `{name}` in {source}",
+            remedy=nearest(name, known) or "`s3nav --headless config show` lists them",
+            slug="bad-setting",
+        )
+
+
+def _check_value(name: str, value: object, source: str) -> None:
+    hint = typing.get_type_hints(Settings, include_extras=True)[name]
+    try:
+        msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"setting `{name}` in {source} cannot be `{shown_value(name, value)}`: {error}",
+            remedy=_what_it_takes(name),
+            slug="bad-setting",
+        ) from error
+
+
+def _what_it_takes(name: str) -> str:
+    fact = next(fact for fact in fields() if fact.name == name)
+    return f"one of {', '.join(fact.choices)}" if fact.choices else f"it is: {fact.help}"

@@ -1,0 +1,17 @@
+"""The only room that knows SQLite, and where files of s3nav's own lie."""
+
+from s3nav.store.database import Database, Reader, Row, Writer
+from s3nav.store.directories import Directories
+from s3nav.store.files import write_atomically
+from s3nav.store.logs import LogStream, Redactor
+
+__all__ = [
+    "Database",
+    "Directories",
+    "LogStream",
+    "Reader",
+    "Redactor",
+    "Row",
+    "Writer",
+    "write_atomically",
+]

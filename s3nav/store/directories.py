@@ -1,0 +1,58 @@
+"""Where s3nav keeps its own files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+PRIVATE_DIRECTORY_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directories:
+    """The files of one user's s3nav, all below two directories."""
+
+    config: Path
+    data: Path
+
+    @classmethod
+    def of_user(cls, data_dir: str | None = None) -> Self:
+        """Where this user's files lie: `data_dir` for data, else what the platform says."""
+        data = data_dir or platformdirs.user_data_dir("s3nav")
+        return cls(config=Path(platformdirs.user_config_dir("s3nav")), data=Path(data).expanduser())
+
+    @property
+    def config_file(self) -> Path:
+        """The settings file read when ``--config`` names no other."""
+        return self.config / "config.toml"
+
+    @property
+    def credentials_file(self) -> Path:
+        """The app's own credential store, mode 0600."""
+        return self.data / ".cred.json"
+
+    @property
+    def journal_file(self) -> Path:
+        """The transfer journal."""
+        return self.data / "journal.sqlite3"
+
+    @property
+    def scans_file(self) -> Path:
+        """Counted buckets."""
+        return self.data / "scans.sqlite3"
+
+    @property
+    def log_file(self) -> Path:
+        """JSON lines, rotated."""
+        return self.data / "logs" / "s3nav.jsonl"
+
+    @property
+    def results(self) -> Path:
+        """Reports written with ``--write_results_to_disk``."""
+        return self.data / "results"
+
+    def create(self) -> None:
+        """Make the directories, readable by their owner alone. Raises OSError."""
+        for directory in (self.config, self.data):
+            directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
