@@ -1,0 +1,15 @@
+"""The only room that knows boto3: profiles, credentials, and S3 by a fast wire of its own."""
+
+from s3nav.aws.identity import Identity, check_identity
+from s3nav.aws.object_store import open_store
+from s3nav.aws.profiles import ProfileFact, list_profiles
+from s3nav.aws.senders import open_sender
+
+__all__ = [
+    "Identity",
+    "ProfileFact",
+    "check_identity",
+    "list_profiles",
+    "open_sender",
+    "open_store",
+]

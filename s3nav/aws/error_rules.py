@@ -1,0 +1,188 @@
+"""How each error code of S3 and STS is told, and what to do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from s3nav.model.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    ExpiredCredentialsError,
+    IntegrityError,
+    NotFoundError,
+    ObjectChangedError,
+    S3NavError,
+    ThrottledError,
+    UnavailableError,
+    UsageError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one error code of S3 or STS is told; `{bucket}` and the like come from the context."""
+
+    kind: type[S3NavError]
+    slug: str
+    message: str
+    remedy: str = ""
+
+
+_UNKNOWN_KEY = Rule(
+    CredentialsError,
+    "unknown-access-key",
+    "S3 does not know this access key id",
+    "check the access key id of profile `{profile}`, and that it belongs to this endpoint",
+)
+_WRONG_SECRET = Rule(
+    CredentialsError,
+    "wrong-secret",
+    "the secret key does not belong to the access key id",
+    "check the secret access key of profile `{profile}`: copy it again, without spaces",
+)
+_EXPIRED = Rule(
+    ExpiredCredentialsError,
+    "credentials-expired",
+    "the credentials have expired",
+    "log in again (`aws sso login --profile {profile}`), or renew the session token",
+)
+_SLOW_DOWN = Rule(
+    ThrottledError, "slow-down", "S3 asks to slow down", "try again later, or use fewer workers"
+)
+_NO_BUCKET = Rule(
+    NotFoundError,
+    "no-such-bucket",
+    "no bucket `{bucket}`",
+    "`s3nav --headless buckets` lists those you may see",
+)
+_NO_KEY = Rule(
+    NotFoundError,
+    "no-such-key",
+    "no object `s3://{bucket}/{key}`",
+    "`s3nav --headless ls s3://{bucket}` shows what is there",
+)
+_DENIED = Rule(
+    AccessDeniedError,
+    "access-denied",
+    "access denied to `{place}`",
+    "ask the bucket's owner for s3:ListBucket and s3:GetObject, or use another `--profile`",
+)
+_CHANGED = Rule(
+    ObjectChangedError,
+    "object-changed",
+    "`s3://{bucket}/{key}` was replaced while it was being fetched",
+    "run the download again to fetch what is there now",
+)
+_BUSY = Rule(UnavailableError, "unavailable", "S3 failed inside ({code})", "try again later")
+
+_MOVED = Rule(
+    UnavailableError,
+    "wrong-region",
+    "`{bucket}` is in another region, and S3 does not say which",
+    "name it with `--region`",
+)
+_SHRUNK = Rule(
+    ObjectChangedError,
+    "object-changed",
+    "`s3://{bucket}/{key}` is shorter than it was",
+    _CHANGED.remedy,
+)
+_NOT_S3 = Rule(
+    UnavailableError,
+    "bad-answer",
+    "the endpoint does not answer as S3 ({code})",
+    "check that `--endpoint-url` names an S3 endpoint, not a web page or a proxy",
+)
+_REFUSED = Rule(
+    UsageError,
+    "refused",
+    "S3 refuses the request ({code})",
+    "check the credentials, the names and `--region`",
+)
+_DAMAGED = Rule(
+    IntegrityError,
+    "checksum-mismatch",
+    "the bytes that S3 received for `s3://{bucket}/{key}` are not those of the file",
+    "try again; if it stays so, the file changes meanwhile or the way to S3 is damaged",
+)
+
+BY_CODE: Mapping[str, Rule] = MappingProxyType(
+    {
+        "NoSuchBucket": _NO_BUCKET,
+        "NoSuchKey": _NO_KEY,
+        "NoSuchVersion": Rule(
+            NotFoundError, "no-such-version", "no such version of `s3://{bucket}/{key}`"
+        ),
+        "AccessDenied": _DENIED,
+        "AllAccessDisabled": _DENIED,
+        "AccountProblem": _DENIED,
+        "InvalidAccessKeyId": _UNKNOWN_KEY,
+        "InvalidClientTokenId": _UNKNOWN_KEY,
+        "UnrecognizedClientException": _UNKNOWN_KEY,
+        "SignatureDoesNotMatch": _WRONG_SECRET,
+        "ExpiredToken": _EXPIRED,
+        "ExpiredTokenException": _EXPIRED,
+        "TokenRefreshRequired": _EXPIRED,
+        "RequestExpired": _EXPIRED,
+        "InvalidToken": Rule(
+            CredentialsError,
+            "bad-session-token",
+            "S3 does not accept the session token",
+            "renew it, or leave it out when the keys are permanent",
+        ),
+        "RequestTimeTooSkewed": Rule(
+            CredentialsError,
+            "clock-skew",
+            "the clock of this machine is too far from S3's",
+            "set the clock (`timedatectl set-ntp true` on Linux), then try again",
+        ),
+        "InvalidObjectState": Rule(
+            AccessDeniedError,
+            "archived",
+            "`s3://{bucket}/{key}` is archived",
+            "restore it first, then try again",
+        ),
+        "PreconditionFailed": _CHANGED,
+        "BadDigest": _DAMAGED,
+        "XAmzContentChecksumMismatch": _DAMAGED,
+        "InvalidRange": _SHRUNK,
+        "InvalidBucketName": Rule(
+            UsageError, "bad-bucket-name", "`{bucket}` cannot be the name of a bucket"
+        ),
+        "SlowDown": _SLOW_DOWN,
+        "Throttling": _SLOW_DOWN,
+        "ThrottlingException": _SLOW_DOWN,
+        "RequestLimitExceeded": _SLOW_DOWN,
+        "TooManyRequests": _SLOW_DOWN,
+        "InternalError": _BUSY,
+        "ServiceUnavailable": _SLOW_DOWN,
+        "RequestTimeout": _BUSY,
+        "PermanentRedirect": _MOVED,
+    }
+)
+
+_BY_STATUS: Mapping[int, Rule] = MappingProxyType(
+    {
+        401: _DENIED,
+        403: _DENIED,
+        412: _CHANGED,
+        416: _SHRUNK,
+        429: _SLOW_DOWN,
+        503: _SLOW_DOWN,
+    }
+)
+
+
+def rule_for(*, status: int, code: str, names_bucket: bool, names_key: bool) -> Rule:
+    """How to tell an answer; `code` is empty for a HEAD, whose answer has no body."""
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if not names_bucket and 300 <= status < 500 and status not in _BY_STATUS:
+        return _NOT_S3
+    if status == 404:
+        return _NO_KEY if names_key else _NO_BUCKET
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return _BUSY
+    return _MOVED if 300 <= status < 400 else _REFUSED

@@ -1,0 +1,163 @@
+"""Send signed S3 requests over the wire, to wherever the bucket is."""
+
+import re
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from s3nav.aws.answer import Answer
+from s3nav.aws.connection import Waiting
+from s3nav.aws.credentials import Login
+from s3nav.aws.regions import BucketPlace, BucketPlaces
+from s3nav.aws.signing import UnsignedRequest, canonical_query, quote_key
+from s3nav.aws.translate import from_answer
+from s3nav.aws.wire import Asked, Wire, WireRequest
+from s3nav.model.errors import S3NavError, UnavailableError
+
+REGION_HEADER = "x-amz-bucket-region"
+_STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
+_ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Call:
+    """One GET or HEAD of S3, a bucket or an object."""
+
+    method: str
+    bucket: str | None
+    """None to ask S3 itself, for the list of buckets."""
+    key: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """An answer that is not 2xx."""
+
+    status: int
+    region: str
+    request_id: str
+    document: dict[str, str] = field(default_factory=dict)
+    """The error as S3 words it; empty for a HEAD."""
+
+
+class Requester:
+    """Signs, sends, follows a bucket to its region once, and raises what S3 refuses."""
+
+    def __init__(self, *, wire: Wire, login: Login, places: BucketPlaces) -> None:
+        self._wire = wire
+        self._login = login
+        self._places = places
+
+    def send(self, call: S3Call) -> Answer:
+        """The answer, when its status is 2xx; the body is the caller's to read and close.
+
+        Raises S3NavError.
+        """
+        return self.settle(call, self.ask(call))
+
+    def ask(self, call: S3Call, waiting: Waiting | None = None) -> Asked:
+        """Send a call whose answer `settle` reads later. Raises S3NavError."""
+        place = self._places.of(call.bucket)
+        request = self._encode(call, place)
+        try:
+            return self._wire.ask(request, waiting)
+        except UnavailableError as error:
+            error.context.setdefault("endpoint", place.endpoint.url)
+            raise
+
+    def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Answer:
+        """Await the answer to a call, as `send` does."""
+        answer = self._await(call, asked)
+        if 200 <= answer.head.status < 300:
+            return answer
+        refusal = _read_refusal(answer)
+        if refusal.status in _STATUSES_OF_ANOTHER_REGION and self._learn(call, refusal):
+            answer = self._await(call, self.ask(call, waiting))
+            if 200 <= answer.head.status < 300:
+                return answer
+            refusal = _read_refusal(answer)
+        raise self._error(call, refusal)
+
+    def region_named(self, bucket: str) -> str:
+        """The region that a HEAD of the bucket names, whatever its status; empty for none.
+
+        Raises S3NavError when the HEAD is refused without naming one.
+        """
+        call = S3Call(method="HEAD", bucket=bucket)
+        answer = self._await(call, self.ask(call))
+        region = answer.head.headers.get(REGION_HEADER, "")
+        if not region and not 200 <= answer.head.status < 300:
+            raise self._error(call, _read_refusal(answer))
+        return region
+
+    def _await(self, call: S3Call, asked: Asked) -> Answer:
+        try:
+            return asked.answer()
+        except UnavailableError as error:
+            error.context.setdefault("endpoint", self._places.of(call.bucket).endpoint.url)
+            raise
+
+    def _encode(self, call: S3Call, place: BucketPlace) -> WireRequest:
+        path = f"{place.path_start}/{quote_key(call.key)}"
+        if not call.key and place.path_start:
+            path = place.path_start
+        query = canonical_query(call.query)
+        unsigned = UnsignedRequest(
+            method=call.method,
+            host=place.endpoint.host_header,
+            path=path,
+            query=query,
+            headers=call.headers,
+        )
+        return WireRequest(
+            endpoint=place.endpoint,
+            method=call.method,
+            target=f"{path}?{query}" if query else path,
+            header_lines=place.signer.header_lines(unsigned, self._login.freeze()),
+        )
+
+    def _learn(self, call: S3Call, refusal: _Refusal) -> bool:
+        return bool(refusal.region) and self._places.learn(call.bucket, refusal.region)
+
+    def _error(self, call: S3Call, refusal: _Refusal) -> S3NavError:
+        return from_answer(
+            status=refusal.status,
+            code=refusal.document.get("Code", ""),
+            message=refusal.document.get("Message", ""),
+            context={
+                "endpoint": self._places.of(call.bucket).endpoint.url,
+                "bucket": call.bucket or "",
+                "key": call.key,
+                "request id": refusal.request_id,
+                "profile": self._login.profile,
+            },
+        )
+
+
+def _read_refusal(answer: Answer) -> _Refusal:
+    document = _error_document(answer.read_text())
+    headers = answer.head.headers
+    return _Refusal(
+        status=answer.head.status,
+        region=headers.get(REGION_HEADER, "") or document.get("Region", ""),
+        request_id=headers.get("x-amz-request-id", "") or document.get("RequestId", ""),
+        document=document,
+    )
+
+
+def _error_document(body: bytes) -> dict[str, str]:
+    """The fields of an S3 error; empty when the body is something else."""
+    if b"<Error" not in body[:512] or b"<!" in body:
+        return {}
+    try:
+        root = ElementTree.fromstring(body)
+    except ElementTree.ParseError:
+        return {}
+    fields: dict[str, str] = {}
+    for element in root:
+        name = _ERROR_FIELD.fullmatch(element.tag)
+        if name and element.text:
+            fields[name[1]] = element.text
+    return fields

@@ -1,0 +1,251 @@
+"""Write to S3 through s3transfer: uploads and server-side copies, checked by S3 itself."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore import exceptions as boto
+from s3transfer.exceptions import CancelledError
+from s3transfer.futures import TransferFuture
+from s3transfer.manager import TransferConfig, TransferManager
+from s3transfer.subscribers import BaseSubscriber
+
+from s3nav.aws.credentials import Login
+from s3nav.aws.flights import (
+    FINAL_CALLS,
+    MARK,
+    Flight,
+    Follower,
+    keep_answer,
+    notice_retry,
+    sent_of,
+)
+from s3nav.aws.translate import from_botocore
+from s3nav.aws.write_clients import ClientMaker
+from s3nav.model.errors import AccessDeniedError, LocalDiskError, S3NavError, UsageError
+from s3nav.model.places import S3Uri
+from s3nav.model.ports import SendWatch
+from s3nav.model.quantities import MIB
+from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHECKSUM = "CRC64NVME"
+_POLL_S = 0.1
+"""How soon a wish to stop is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderTuning:
+    """How s3transfer cuts and queues."""
+
+    requests: int = 8
+    """At once, in all transfers to one region."""
+    part_bytes: int = 16 * MIB
+    """Files from this size on are sent in parts of it."""
+    copy_whole_bytes: int = 256 * MIB
+    """Larger objects are copied in parts; S3 itself refuses whole copies above 5 GiB."""
+    copy_part_bytes: int = 64 * MIB
+    buffered_parts: int = 4
+    """Parts of a stream held in memory at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Region:
+    """What serves one region: a client, and s3transfer's threads for puts and for copies."""
+
+    client: "S3Client"
+    puts: TransferManager
+    copies: TransferManager
+
+    def close(self) -> None:
+        """Join the threads, close the connections."""
+        self.puts.shutdown()
+        self.copies.shutdown()
+        self.client.close()
+
+
+class S3Sender:
+    """The port ``ObjectSender`` on real S3."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        login: Login,
+        region_of: Callable[[str], str],
+        tuning: SenderTuning,
+    ) -> None:
+        self._login = login
+        self._maker = ClientMaker(settings, login)
+        self._region_of = region_of
+        self._tuning = tuning
+        self._lock = threading.Lock()
+        self._regions: dict[str, _Region] = {}
+        self._flights: dict[tuple[str, str], Flight] = {}
+
+    def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
+        """Upload, in parts when large; None when stopped. Raises S3NavError."""
+        manager = self._region(request.to.bucket).puts
+        extra: dict[str, str] = {}
+        if request.content_type:
+            extra["ContentType"] = request.content_type
+        if request.storage_class:
+            extra["StorageClass"] = request.storage_class
+        if self._maker.may_check and request.crc64nvme:
+            extra[f"Checksum{CHECKSUM}"] = request.crc64nvme
+        elif self._maker.may_check:
+            extra["ChecksumAlgorithm"] = CHECKSUM
+        body = str(request.body) if isinstance(request.body, Path) else request.body
+
+        def submit(follower: BaseSubscriber) -> TransferFuture:
+            return manager.upload(
+                body,  # type: ignore[arg-type]  # whatever has a read(), says s3transfer
+                request.to.bucket,
+                request.to.key,
+                extra,
+                [follower],
+            )
+
+        return self._fly(request.to, watch, submit, must_be_absent=request.must_be_absent)
+
+    def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
+        """Copy inside S3, metadata and tags kept; None when stopped. Raises S3NavError."""
+        manager = self._region(request.to.bucket).copies
+        source_client = self._region(request.source.bucket).client
+        extra = {"CopySourceIfMatch": f'"{request.etag}"', "TaggingDirective": "COPY"}
+        if request.storage_class:
+            extra["StorageClass"] = request.storage_class
+
+        def submit(follower: BaseSubscriber) -> TransferFuture:
+            return manager.copy(
+                {"Bucket": request.source.bucket, "Key": request.source.key},
+                request.to.bucket,
+                request.to.key,
+                extra,
+                [follower],
+                source_client,
+            )
+
+        return self._fly(request.to, watch, submit, must_be_absent=request.must_be_absent)
+
+    def close(self) -> None:
+        """End threads and connections. Calling it twice is fine."""
+        with self._lock:
+            regions, self._regions = list(self._regions.values()), {}
+        for region in regions:
+            region.close()
+
+    def _fly(
+        self,
+        to: S3Uri,
+        watch: SendWatch,
+        submit: Callable[[BaseSubscriber], TransferFuture],
+        *,
+        must_be_absent: bool,
+    ) -> Sent | None:
+        flight = Flight(watch=watch, must_be_absent=must_be_absent)
+        place = (to.bucket, to.key)
+        with self._lock:
+            if place in self._flights:
+                raise UsageError(f"`{to}` is being written by another job", slug="exists")
+            self._flights[place] = flight
+        try:
+            future = submit(Follower(flight))
+            while not flight.done.wait(_POLL_S):
+                if watch.is_stopped:
+                    future.cancel()
+                    flight.done.wait()  # until parts under way have ended and the upload is gone
+            future.result()
+        except CancelledError:
+            return None
+        except (boto.BotoCoreError, boto.ClientError) as error:
+            if watch.is_stopped:
+                return None
+            raise self._problem(error, to, flight) from error
+        except OSError as error:
+            if watch.is_stopped:
+                return None
+            raise LocalDiskError(
+                f"cannot read `{error.filename}`: {error.strerror}", slug="unreadable"
+            ) from error
+        finally:
+            with self._lock:
+                del self._flights[place]
+        return sent_of(flight.answer)
+
+    def _problem(
+        self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, flight: Flight
+    ) -> S3NavError:
+        context = {"bucket": to.bucket, "key": to.key, "profile": self._login.profile}
+        if isinstance(error, boto.ClientError):
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status == 412 and flight.must_be_absent and error.operation_name in FINAL_CALLS:
+                return UsageError(
+                    f"`{to}` is there already", remedy="`--overwrite` replaces it", slug="exists"
+                )
+        problem = from_botocore(error, context=context)
+        if isinstance(problem, AccessDeniedError) and problem.reference == "access-denied":
+            problem.remedy = "ask the bucket's owner for s3:PutObject, or use another `--profile`"
+        return problem
+
+    def _region(self, bucket: str) -> _Region:
+        name = self._region_of(bucket)
+        with self._lock:
+            if name not in self._regions:
+                self._regions[name] = self._open_region(name)
+            return self._regions[name]
+
+    def _open_region(self, name: str) -> _Region:
+        tuning = self._tuning
+        client = self._maker.make(
+            region=name,
+            # Copies use the same client, and ask for heads of sources beside it.
+            connections=2 * tuning.requests,
+        )
+        events = client.meta.events
+        for call in FINAL_CALLS:
+            events.register(f"after-call.s3.{call}", keep_answer)
+        events.register("before-parameter-build.s3", self._mark)
+        events.register_first("needs-retry.s3", notice_retry)
+        return _Region(
+            client=client,
+            puts=_manager(client, tuning, tuning.part_bytes, tuning.part_bytes),
+            copies=_manager(client, tuning, tuning.copy_whole_bytes + 1, tuning.copy_part_bytes),
+        )
+
+    def _mark(
+        self,
+        params: dict[str, object],
+        model: object,
+        context: dict[str, object],
+        **_: object,
+    ) -> None:
+        """Tie a request to its flight, and make S3 refuse to replace what must be absent."""
+        flight = self._flights.get((str(params.get("Bucket")), str(params.get("Key"))))
+        if flight is None:
+            return
+        context[MARK] = flight
+        if flight.must_be_absent and getattr(model, "name", "") in FINAL_CALLS:
+            params["IfNoneMatch"] = "*"
+
+
+def _manager(
+    client: "S3Client", tuning: SenderTuning, whole_bytes: int, part_bytes: int
+) -> TransferManager:
+    return TransferManager(
+        client,
+        TransferConfig(
+            multipart_threshold=whole_bytes,
+            multipart_chunksize=part_bytes,
+            max_request_concurrency=tuning.requests,
+            max_request_queue_size=4 * tuning.requests,
+            # A submitter that waits for room keeps the others waiting: one for each worker.
+            max_submission_concurrency=tuning.requests,
+            max_submission_queue_size=4 * tuning.requests,
+            max_in_memory_upload_chunks=tuning.buffered_parts,
+        ),
+    )
