@@ -1,0 +1,61 @@
+"""Choose, plan, fetch, verify and report downloads."""
+
+from s3nav.transfer.datasets import find_dataset, path_sources
+from s3nav.transfer.dates import DatePattern
+from s3nav.transfer.items import PlannedItem
+from s3nav.transfer.jobs import ItemRecord, ItemState, JobKind, JobRecord, JobReport
+from s3nav.transfer.lazy_store import LazyStore
+from s3nav.transfer.manifest import Manifest
+from s3nav.transfer.plan import Preview, Renamed, check_target
+from s3nav.transfer.plan_file import PlanFile, PlanWriter
+from s3nav.transfer.report import manifest_line, report_line
+from s3nav.transfer.resume_import import find_resume_file, read_resume_file
+from s3nav.transfer.select import check as check_selection
+from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
+from s3nav.transfer.send_plan import SendPreview
+from s3nav.transfer.send_planner import SendPlan
+from s3nav.transfer.send_wish import Copying, Putting
+from s3nav.transfer.sending import Sending
+from s3nav.transfer.tally import Tally
+from s3nav.transfer.transfers import Transfers
+from s3nav.transfer.tuning import EngineTuning
+from s3nav.transfer.verify_tree import CheckedFile, Finding
+
+__all__ = [
+    "CheckedFile",
+    "Copying",
+    "DateFrom",
+    "DatePattern",
+    "EngineTuning",
+    "Filters",
+    "Finding",
+    "ItemRecord",
+    "ItemState",
+    "JobKind",
+    "JobRecord",
+    "JobReport",
+    "LazyStore",
+    "Manifest",
+    "PlanFile",
+    "PlanWriter",
+    "PlannedItem",
+    "Preview",
+    "Putting",
+    "Renamed",
+    "Selection",
+    "SendPlan",
+    "SendPreview",
+    "Sending",
+    "Source",
+    "Tally",
+    "Transfers",
+    "Verification",
+    "check_selection",
+    "check_target",
+    "find_dataset",
+    "find_resume_file",
+    "manifest_line",
+    "path_sources",
+    "read_resume_file",
+    "report_line",
+]

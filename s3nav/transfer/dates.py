@@ -1,0 +1,131 @@
+"""Find the day that a key speaks of: ``logs/2026/11/20/a.gz``, ``dt=2026-11-20/b``, ``c_20261120``.
+
+A pattern is written with strftime's words. It may stand anywhere in a key, and never within a
+longer number; the first place where it is a day of the calendar counts. Every word has a fixed
+width: so a directory whose own name holds the whole date says the day of everything below it.
+"""
+
+import calendar
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+from s3nav.model.errors import UsageError
+
+_WORDS = {
+    "Y": r"(?:19|20|21)\d\d",
+    "m": r"(?:0[1-9]|1[0-2])",
+    "d": r"(?:0[1-9]|[12]\d|3[01])",
+    "j": r"(?:[012]\d\d|3[0-6]\d)",
+    "H": r"(?:[01]\d|2[0-3])",
+    "M": r"[0-5]\d",
+    "S": r"[0-5]\d",
+}
+KNOWN_PATTERNS = (
+    "year=%Y/month=%m/day=%d",
+    "dt=%Y-%m-%d",
+    "date=%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y-%m-%d",
+    "%Y_%m_%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%Y%m%d%H",
+    "%Y%m%d%H%M",
+    "%Y%m%d%H%M%S",
+)
+"""What `find_pattern` looks for; where as many keys follow two of them, the former."""
+_TOKEN = re.compile(r"%(.?)|([^%]+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """A day or several, both ends included."""
+
+    first: date
+    last: date
+
+    def meet(self, start: date | None, end: date | None) -> bool:
+        """Whether one of these days lies from `start` to `end`; None is without limit."""
+        return (end is None or self.first <= end) and (start is None or self.last >= start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatePattern:
+    """How keys write their date."""
+
+    text: str
+    regex: re.Pattern[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``%Y/%m/%d``: words %Y %m %d %j %H %M %S, the rest as it is. Raises UsageError."""
+        expression = ""
+        words: list[str] = []
+        for token in _TOKEN.finditer(text):
+            word, literal = token[1], token[2]
+            if word is None or word == "%":
+                expression += re.escape(literal or "%")
+            elif word not in _WORDS:
+                raise _bad(text, f"`%{word}` is not known")
+            else:
+                expression += f"(?P={word})" if word in words else f"(?P<{word}>{_WORDS[word]})"
+                words.append(word)
+        _check_words(text, words)
+        before = r"(?<!\d)" if text.startswith("%") else ""
+        after = r"(?!\d)" if text[-2:-1] == "%" and text[-1] in _WORDS else ""
+        return cls(text=text, regex=re.compile(before + expression + after))
+
+    def days_of(self, key: str) -> Days | None:
+        """The day of a key; its month or its year where the pattern has no day; None without."""
+        for match in self.regex.finditer(key):
+            days = _days(match.groupdict())
+            if days is not None:
+                return days
+        return None
+
+
+def find_pattern(keys: Sequence[str]) -> str:
+    """The pattern that most of these keys follow; empty when none follows any."""
+    counts = {text: _follow(DatePattern.parse(text), keys) for text in KNOWN_PATTERNS}
+    best = max(counts, key=lambda text: counts[text])
+    return best if counts[best] else ""
+
+
+def _follow(pattern: DatePattern, keys: Iterable[str]) -> int:
+    return sum(pattern.days_of(key) is not None for key in keys)
+
+
+def _days(found: dict[str, str]) -> Days | None:
+    year = int(found["Y"])
+    try:
+        if "j" in found:
+            day = date(year, 1, 1) + timedelta(days=int(found["j"]) - 1)
+            return Days(first=day, last=day) if day.year == year else None
+        if "m" not in found:
+            return Days(first=date(year, 1, 1), last=date(year, 12, 31))
+        month = int(found["m"])
+        if "d" not in found:
+            last = calendar.monthrange(year, month)[1]
+            return Days(first=date(year, month, 1), last=date(year, month, last))
+        day = date(year, month, int(found["d"]))
+    except ValueError:
+        return None
+    return Days(first=day, last=day)
+
+
+def _check_words(text: str, words: list[str]) -> None:
+    if "Y" not in words:
+        raise _bad(text, "it has no year, %Y")
+    if "d" in words and "m" not in words:
+        raise _bad(text, "it has a day and no month, %m")
+
+
+def _bad(text: str, why: str) -> UsageError:
+    return UsageError(
+        f"`{text}` is not a date pattern: {why}",
+        remedy="write it with %Y %m %d (or %j), and %H %M %S: %Y/%m/%d, dt=%Y-%m-%d",
+        slug="bad-date-pattern",
+    )

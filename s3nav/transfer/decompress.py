@@ -1,0 +1,150 @@
+"""Decompress a stream in bounded memory: gz, zst, lz4 and bz2, one frame after another."""
+
+import bz2
+import importlib
+import importlib.util
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from s3nav.model.errors import PartialFailureError, UsageError
+
+CODECS = {".gz": "gz", ".zst": "zst", ".lz4": "lz4", ".bz2": "bz2"}
+"""Suffix of a key, lower case, to its codec."""
+PACKAGES = {"zst": "zstandard", "lz4": "lz4"}
+PIECE_BYTES = 1 << 20
+"""Most bytes that come out at once, except for zst."""
+ZST_SLICE_BYTES = 1 << 10
+"""A zst decoder knows no bound: four bytes make 128 KiB, so these make at most 32 MiB."""
+
+
+class DecompressionError(PartialFailureError):
+    """A verified object is not the compressed stream its name says, or too large for the disk."""
+
+    slug = "cannot-decompress"
+
+
+class _Stream(Protocol):
+    """A decoder of one frame, as bz2, lz4 and zstandard have it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes | None: ...
+
+
+class _Bounded(_Stream, Protocol):
+    @property
+    def needs_input(self) -> bool: ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Unbounded(_Stream, Protocol):
+    def decompress(self, data: bytes) -> bytes: ...
+
+
+Feed = Callable[[bytes], Iterator[bytes]]
+Frame = tuple[_Stream, Feed]
+
+
+def codec_of(key: str) -> str:
+    """The codec that the suffix of a key names; empty for none."""
+    name = PurePosixPath(key).name
+    return CODECS.get(PurePosixPath(name).suffix.lower(), "")
+
+
+def without_suffix(path: str) -> str:
+    """A path without the suffix of its codec."""
+    return path[: -len(PurePosixPath(path).suffix)]
+
+
+def check_codecs() -> None:
+    """Raise UsageError that names the extra when a package is missing; imports nothing."""
+    missing = [name for name in PACKAGES.values() if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"--decompress needs {' and '.join(missing)}",
+            remedy="install s3nav with its extra: `pip install 's3nav[compression]'`",
+            slug="missing-extra",
+        )
+
+
+def decompressed(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
+    """Yield the plain bytes of all frames, in pieces of bounded size.
+
+    Raises DecompressionError for anything but whole frames.
+    """
+    frame: Frame | None = None
+    frames = 0
+    for data in _slices(codec, pieces):
+        left = data
+        while left:
+            if frame is None and frames and not left.strip(b"\0"):
+                break  # tape archives are padded with zeros
+            stream, feed = frame = frame or _frame(codec)
+            yield from _told(codec, feed, left)
+            left = b""
+            if stream.eof:
+                left, frame, frames = bytes(stream.unused_data or b""), None, frames + 1
+    if frame is not None or not frames:
+        raise DecompressionError(f"the {codec} stream ends before its end")
+
+
+def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
+    slice_bytes = ZST_SLICE_BYTES if codec == "zst" else PIECE_BYTES
+    for piece in pieces:
+        for start in range(0, len(piece), slice_bytes):
+            yield bytes(piece[start : start + slice_bytes])
+
+
+def _told(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
+    try:
+        yield from feed(data)
+    except (zlib.error, OSError, EOFError, ValueError, RuntimeError, _zst_error()) as error:
+        raise DecompressionError(f"it is no {codec} stream: {error}") from error
+
+
+def _zst_error() -> type[Exception]:
+    if importlib.util.find_spec("zstandard") is None:
+        return zlib.error
+    kind: type[Exception] = vars(importlib.import_module("zstandard"))["ZstdError"]
+    return kind
+
+
+def _frame(codec: str) -> Frame:
+    match codec:
+        case "gz":
+            inflater = zlib.decompressobj(wbits=31)
+            return inflater, lambda data: _inflate(inflater, data)
+        case "bz2":
+            return _bounded(bz2.BZ2Decompressor())
+        case "lz4":
+            lz4 = vars(importlib.import_module("lz4.frame"))
+            return _bounded(lz4["LZ4FrameDecompressor"]())
+        case _:
+            zst = vars(importlib.import_module("zstandard"))
+            decoder: _Unbounded = zst["ZstdDecompressor"]().decompressobj()
+            return decoder, lambda data: iter([decoder.decompress(data)])
+
+
+def _bounded(stream: _Bounded) -> Frame:
+    def feed(data: bytes) -> Iterator[bytes]:
+        while True:
+            yield stream.decompress(data, PIECE_BYTES)
+            data = b""
+            if stream.eof or stream.needs_input:
+                return
+
+    return stream, feed
+
+
+def _inflate(inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    while True:
+        plain = inflater.decompress(data, PIECE_BYTES)
+        yield plain
+        data = inflater.unconsumed_tail
+        if inflater.eof or (not data and len(plain) < PIECE_BYTES):
+            return

@@ -1,0 +1,145 @@
+"""One object on its way through the rooms of a transfer: planned, then fetched."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+import msgspec
+
+from s3nav.model.objects import ObjectFact, ObjectHead
+from s3nav.model.places import S3Uri
+
+PENDING, LANDING, DONE, SKIPPED, FAILED = range(5)
+"""Item states as the journal keeps them.
+
+LANDING: the bytes are verified and durable under the temporary name; only the rename is open.
+"""
+NS_PER_S = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PlannedItem(msgspec.Struct, gc=False):
+    """An object of a selection, with the decision of the plan."""
+
+    bucket: str
+    key: str
+    local: str
+    """Path below the target with ``/``; empty: bucket/key as it is."""
+    size_bytes: int
+    etag: str
+    modified_ns: int | None
+    """Nanoseconds since 1970, UTC."""
+    algorithm: str
+    """The checksum algorithm the listing names; may be empty."""
+    checksum_type: str
+    state: int = PENDING
+    reason: str = ""
+    codec: str = ""
+    """How to decompress it, as in ``gz``; empty: it is kept as it is."""
+
+    @property
+    def is_pending(self) -> bool:
+        """True when the plan says to fetch it."""
+        return self.state == PENDING
+
+    @property
+    def path(self) -> str:
+        """Path below the target with ``/``."""
+        return self.local or f"{self.bucket}/{self.key}"
+
+
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """An object to fetch, as the journal hands it to the engine."""
+
+    number: int
+    bucket: str
+    key: str
+    local: str
+    size_bytes: int
+    etag: str
+    modified_ns: int | None
+    algorithm: str
+    checksum_type: str
+    codec: str = ""
+    """How to decompress it; empty: it is kept as it is."""
+    landed_bytes: int | None = None
+    """Size of the decompressed file, once there is one."""
+    digest: str = ""
+    """Of the file itself, as ``algorithm:hex``, where S3 has nothing to compare with."""
+    attempts: int = 0
+    """Failed tries in this run."""
+    restarts: int = 0
+    """How often the object was found changed in this run."""
+
+    @property
+    def path(self) -> str:
+        """Path below the target with ``/``."""
+        return self.local or f"{self.bucket}/{self.key}"
+
+    @property
+    def source(self) -> S3Uri:
+        """Where it comes from."""
+        return S3Uri(self.bucket, self.key)
+
+    def renewed(self, head: ObjectHead) -> Self:
+        """The same item, pinned to what S3 holds now."""
+        return type(self)(
+            self.number,
+            self.bucket,
+            self.key,
+            self.local,
+            head.size_bytes,
+            head.etag,
+            nanoseconds(head.modified_at),
+            next(iter(head.checksums), ""),
+            head.checksum_type,
+            self.codec,
+            attempts=self.attempts,
+            restarts=self.restarts + 1,
+        )
+
+
+def planned(bucket: str, fact: ObjectFact, local: str) -> PlannedItem:
+    """An item of the plan, to be fetched unless the plan finds a reason against it."""
+    return PlannedItem(
+        bucket,
+        fact.key,
+        local,
+        fact.size_bytes,
+        fact.etag,
+        nanoseconds(fact.modified_at),
+        fact.checksum_algorithm,
+        fact.checksum_type,
+    )
+
+
+def planned_plainly(
+    bucket: str, keys: Sequence[str], facts: Sequence[ObjectFact]
+) -> list[PlannedItem]:
+    """The same for many objects that keep their names."""
+    return [
+        PlannedItem(
+            bucket,
+            key,
+            "",
+            fact.size_bytes,
+            fact.etag,
+            nanoseconds(fact.modified_at),
+            fact.checksum_algorithm,
+            fact.checksum_type,
+        )
+        for key, fact in zip(keys, facts, strict=True)
+    ]
+
+
+def nanoseconds(moment: datetime | None) -> int | None:
+    """Nanoseconds since 1970; None stays None."""
+    if moment is None:
+        return None
+    span = moment - _EPOCH
+    return (span.days * 86_400 + span.seconds) * NS_PER_S + span.microseconds * 1_000
+
+
+def moment(modified_ns: int | None) -> datetime | None:
+    """The time of so many nanoseconds since 1970, to the microsecond; None stays None."""
+    return None if modified_ns is None else _EPOCH + timedelta(microseconds=modified_ns // 1000)

@@ -1,0 +1,84 @@
+"""What is known of a transfer job and its items, as the journal keeps it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from s3nav.model.events import JobState
+from s3nav.model.places import S3Uri
+
+
+class JobKind(StrEnum):
+    """What a job does; kept in the journal."""
+
+    DOWNLOAD = "download"
+    PUT = "put"
+    COPY = "cp"
+
+
+class ItemState(StrEnum):
+    """Where one object of a job stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job, as the queue shows it."""
+
+    job_id: str
+    title: str
+    state: JobState
+    target: Path
+    created_at: datetime
+    total_files: int
+    total_bytes: int
+    """Of all items, the skipped ones included."""
+    reason: str = ""
+    """Why the job failed or paused, when the user did not ask for it."""
+    kind: JobKind = JobKind.DOWNLOAD
+    to: S3Uri | None = None
+    """Where an upload or a copy goes; None for a download, which goes to `target`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRecord:
+    """One object of a job."""
+
+    source: str
+    """The S3 URI; of an upload the local file."""
+    local_path: Path
+    """Of a copy, nothing."""
+    size_bytes: int
+    state: ItemState
+    verified_by: str = ""
+    """``crc64nvme``, ``md5``, ``multipart-etag``, ``none``…; empty until done."""
+    reason: str = ""
+    """Why it was skipped or failed."""
+    etag: str = ""
+    """Of the object when it was planned, or found changed and pinned anew."""
+    to: S3Uri | None = None
+    """Where an upload or a copy goes; None for a download."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReport:
+    """The summary of a job's last run, as the ``--output json`` of download prints it."""
+
+    job: str
+    total_files: int
+    downloaded: int
+    """Files fetched in this run."""
+    skipped: int
+    """Files that were there already, from an earlier run of this job or before it."""
+    failed: int
+    total_bytes: int
+    downloaded_bytes: int
+    duration_s: float
+    average_bytes_per_s: float
+    success_rate: float
+    """(downloaded + skipped) / total, 0…1; 1 for an empty job."""

@@ -1,0 +1,101 @@
+"""What the rows of the transfer journal say, as facts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from s3nav.model.events import JobState
+from s3nav.model.places import S3Uri
+from s3nav.store import Row
+from s3nav.transfer.jobs import JobKind, JobRecord
+from s3nav.transfer.selection import Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """A job as the journal keeps it."""
+
+    number: int
+    record: JobRecord
+    requester_pays: bool
+    verify: Verification
+    part_bytes: int
+    run_files: int
+    run_bytes: int
+    run_s: float
+    options: str
+    """JSON, of uploads and copies."""
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Read a row of the jobs table."""
+        kind = JobKind(row["kind"])
+        return cls(
+            number=row["number"],
+            record=JobRecord(
+                job_id=row["job_id"],
+                title=row["title"],
+                state=JobState(row["state"]),
+                target=Path(row["target"]),
+                created_at=datetime.fromtimestamp(row["created_at"], UTC),
+                total_files=row["total_files"],
+                total_bytes=row["total_bytes"],
+                reason=row["reason"],
+                kind=kind,
+                to=None if kind is JobKind.DOWNLOAD else S3Uri.parse(row["target"]),
+            ),
+            requester_pays=bool(row["requester_pays"]),
+            verify=Verification(row["verify"]),
+            part_bytes=row["part_bytes"],
+            run_files=row["run_files"],
+            run_bytes=row["run_bytes"],
+            run_s=row["run_s"],
+            options=row["options"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is known of a job before its items are listed."""
+
+    job_id: str
+    fingerprint: str
+    title: str
+    target: Path
+    requester_pays: bool
+    verify: Verification
+    part_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Files and bytes of a job by item state."""
+
+    files: dict[int, int]
+    bytes: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandedRow:
+    """A file whose own checksum the journal keeps."""
+
+    path: Path
+    etag: str
+    """Of the object it came from."""
+    size_bytes: int
+    """Of the file, decompressed."""
+    digest: str
+    """Of the file, as ``algorithm:hex``."""
+    codec: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """A part whose bytes are durable."""
+
+    item: int
+    start: int
+    stop: int
+    digest: str
+    """A checksum that combines, as ``algorithm:hex``; empty when none was computed."""

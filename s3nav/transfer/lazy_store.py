@@ -1,0 +1,86 @@
+"""S3 that is opened by its first request, so that the journal can be read without credentials."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from s3nav.model.objects import (
+    BucketFact,
+    GetRequest,
+    ListingPage,
+    ListRequest,
+    ObjectAttributes,
+    ObjectHead,
+)
+from s3nav.model.ports import AskedBody, AsksAhead, ObjectBody, ObjectStore
+
+
+class _Later:
+    """A GET that is sent when its body is wanted."""
+
+    def __init__(self, store: ObjectStore, request: GetRequest) -> None:
+        self._store = store
+        self._request = request
+
+    def body(self) -> ObjectBody:
+        """Send it. Raises as `ObjectStore.get` does."""
+        return self._store.get(self._request)
+
+    def close(self) -> None:
+        """Nothing was sent, or the body's reader closes it."""
+
+
+class LazyStore:
+    """The port ``ObjectStore``; each request raises what opening raises, until that succeeds."""
+
+    def __init__(self, open_store: Callable[[], ObjectStore]) -> None:
+        self._open_store = open_store
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return self._open_store()
+
+    def list_buckets(self) -> tuple[BucketFact, ...]:
+        """All buckets the credentials may list."""
+        return self._store.list_buckets()
+
+    def bucket_region(self, bucket: str) -> str:
+        """The region of a bucket."""
+        return self._store.bucket_region(bucket)
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """One page of a listing."""
+        return self._store.list_page(request)
+
+    def head(
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
+    ) -> ObjectHead:
+        """An object's facts."""
+        return self._store.head(bucket, key, version_id=version_id, requester_pays=requester_pays)
+
+    def part_bytes(
+        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+    ) -> int | None:
+        """The size of one part of a multipart upload."""
+        return self._store.part_bytes(bucket, key, number, requester_pays=requester_pays)
+
+    def attributes(
+        self, bucket: str, key: str, *, requester_pays: bool = False
+    ) -> ObjectAttributes | None:
+        """The parts of a multipart upload with their checksums."""
+        return self._store.attributes(bucket, key, requester_pays=requester_pays)
+
+    def get(self, request: GetRequest) -> ObjectBody:
+        """Start one GET."""
+        return self._store.get(request)
+
+    def ask(self, request: GetRequest) -> AskedBody:
+        """Send one GET ahead; a store that cannot sends it when its body is wanted."""
+        return self._ask(request)
+
+    @cached_property
+    def _ask(self) -> Callable[[GetRequest], AskedBody]:
+        store = self._store
+        return store.ask if isinstance(store, AsksAhead) else lambda request: _Later(store, request)
+
+    def close(self) -> None:
+        """Nothing: whoever opened the store closes it."""

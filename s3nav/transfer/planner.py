@@ -1,0 +1,127 @@
+"""Turn a selection into a job in the journal, or into a preview."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from s3nav.model.ports import ObjectStore
+from s3nav.transfer.decompress import check_codecs
+from s3nav.transfer.items import PlannedItem
+from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.jobs import JobRecord
+from s3nav.transfer.journal import Journal
+from s3nav.transfer.journal_rows import NewJob
+from s3nav.transfer.plan import (
+    Preview,
+    check_room,
+    check_target,
+    decide,
+    fingerprint,
+    free_bytes,
+    refuse_nothing,
+)
+from s3nav.transfer.select import check
+from s3nav.transfer.selection import Selection
+from s3nav.transfer.tuning import EngineTuning
+
+SPOOL = 20_000
+"""Items written to the journal at once: many, for one commit; few, for little memory."""
+_JOB_ID_BYTES = 4
+
+
+class Planner:
+    """Plans jobs, one call at a time or several at once."""
+
+    def __init__(
+        self, store: ObjectStore, journal: Journal, tuning: EngineTuning, locks: Path
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._tuning = tuning
+        self._locks = locks
+
+    def plan(self, selection: Selection, preview: Preview | None = None) -> JobRecord:
+        """List, name and check a selection and spool it to the journal; nothing is fetched.
+
+        `preview` is filled meanwhile. Raises UsageError, NotFoundError, LocalDiskError and what the
+        store raises; no job is left behind then.
+        """
+        self._check(selection)
+        job_id = secrets.token_hex(_JOB_ID_BYTES)
+        # Held while planning: another process that starts now must not take it for a wreck.
+        lock = JobLock.acquire(self._locks, job_id)
+        try:
+            number = self._journal.add_job(self._new_job(job_id, selection))
+            is_planned = False
+            try:
+                self._spool(number, selection, preview or Preview())
+                is_planned = True
+            finally:
+                if not is_planned:
+                    self._journal.forget(number)
+        finally:
+            lock.release()
+        return self._journal.job(job_id).record
+
+    def preview(
+        self, selection: Selection, each: Callable[[PlannedItem], None] = lambda _: None
+    ) -> Preview:
+        """Say what `plan` would decide; `each` sees every object. Writes nothing, GETs nothing."""
+        preview = Preview()
+        for items in self.review(selection, preview):
+            for item in items:
+                each(item)
+        return preview
+
+    def review(self, selection: Selection, preview: Preview) -> Iterator[Sequence[PlannedItem]]:
+        """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile.
+
+        Writes nothing, GETs nothing. Raises what `plan` raises.
+        """
+        self._check(selection)
+        preview.free_bytes = free_bytes(selection.target)
+        for items in decide(self._store, selection, preview.tally, self._journal.landed):
+            preview.count(items, self._tuning.part_bytes)
+            yield items
+        refuse_nothing(preview, selection.filters)
+
+    def _check(self, selection: Selection) -> None:
+        check(selection)
+        if selection.decompress:
+            check_codecs()
+        check_target(selection.target)
+
+    def _new_job(self, job_id: str, selection: Selection) -> NewJob:
+        return NewJob(
+            job_id=job_id,
+            fingerprint=fingerprint(selection),
+            title=selection.title or _title(selection),
+            target=selection.target.absolute(),
+            requester_pays=selection.requester_pays,
+            verify=selection.verify,
+            part_bytes=self._tuning.part_bytes,
+        )
+
+    def _spool(self, number: int, selection: Selection, preview: Preview) -> None:
+        batch: list[PlannedItem] = []
+        for items in self.review(selection, preview):
+            batch += items
+            if len(batch) >= SPOOL:
+                self._journal.add_items(number, batch)
+                batch = []
+        check_room(preview, selection.target)
+        self._journal.add_items(number, batch)
+        self._journal.finish_plan(
+            number, total_files=preview.total_files, total_bytes=preview.total_bytes
+        )
+
+
+def _title(selection: Selection) -> str:
+    """What the queue calls a job nobody gave a name."""
+    if selection.plan is not None:
+        return f"plan {selection.plan.path.name}"
+    if selection.manifest is not None:
+        return f"manifest {selection.manifest.path.name}"
+    first = selection.sources[0].place
+    more = len(selection.sources) - 1
+    return f"{first} and {more} more" if more else str(first)

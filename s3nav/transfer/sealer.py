@@ -1,0 +1,212 @@
+"""Make written files durable many at a time, then rename and record them.
+
+One cycle: sync the new temporary files together with the renames of the cycle before; record both
+in one transaction (the new ones LANDING, the renamed ones DONE, parts as recorded); rename the new
+ones. So a final name exists only when its bytes are verified, durable and in the journal, and
+10,000 small files cost a few dozen syncs.
+"""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from s3nav.model.errors import LocalDiskError, S3NavError
+from s3nav.transfer.items import Item
+from s3nav.transfer.journal import Checkpoint, Journal
+from s3nav.transfer.journal_rows import PartRow
+from s3nav.transfer.retry import Verdict, judge
+from s3nav.transfer.schedule import JobRun, Schedule
+
+GATHER_S = 0.03
+"""How long the first small file waits for company."""
+BATCH = 2_000
+QUEUE_BOUND = 4_000
+SYNC_SINGLY = 8
+"""Up to so many files are synced one by one, which leaves other programs' data alone."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Written:
+    """Bytes under a temporary name: a whole verified file, or one part of a file."""
+
+    run: JobRun
+    item: Item
+    verified_by: str = ""
+    part: PartRow | None = None
+    recorded: threading.Event | None = None
+    """Set when it is in the journal, or never will be: somebody waits for it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pending:
+    """What one run has on its way."""
+
+    run: JobRun
+    written: list[Written] = field(default_factory=list)
+    renamed: list[Item] = field(default_factory=list)
+
+
+class Sealer:
+    """A thread between the workers and the journal."""
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        journal: Journal,
+        stop: Callable[[JobRun, S3NavError], None],
+        fail_item: Callable[[JobRun, Item, S3NavError], None],
+        *,
+        guarded: Callable[[Callable[[], None]], Callable[[], None]],
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._schedule = schedule
+        self._journal = journal
+        self._stop = stop
+        self._fail_item = fail_item
+        self._checkpoint = checkpoint
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._queue: deque[Written] = deque()
+        self._urgent = False
+        self._closed = False
+        self._pending: dict[int, _Pending] = {}
+        self._thread = threading.Thread(target=guarded(self._work), name="s3nav-sealer")
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def submit(self, written: list[Written]) -> None:
+        """Hand over bytes of one run that were written; waits while too many are on their way."""
+        if not written:
+            return
+        with self._lock:
+            while len(self._queue) >= QUEUE_BOUND:
+                self._room.wait()
+            before = len(self._queue)
+            written[0].run.unsealed += len(written)
+            self._queue.extend(written)
+            if written[0].recorded is not None:
+                self._urgent = True
+            if self._urgent or before == 0 or before < BATCH <= len(self._queue):
+                self._changed.notify()
+
+    def hurry(self) -> None:
+        """Nobody is fetching any more: do not wait for company."""
+        with self._lock:
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Seal what was handed over, then end the thread."""
+        with self._lock:
+            self._closed = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            batch = self._collect()
+            for written in batch:
+                run = written.run
+                pending = self._pending.setdefault(run.row.number, _Pending(run=run))
+                pending.written.append(written)
+            for number, pending in list(self._pending.items()):
+                self._cycle(pending)
+                if not pending.renamed:
+                    del self._pending[number]
+            if not batch and not self._pending and self._closed:
+                return
+
+    def _collect(self) -> list[Written]:
+        """Wait for enough; nothing when only renames are left to be made durable."""
+        with self._lock:
+            while not self._queue and not self._pending and not self._closed:
+                self._changed.wait()
+            deadline = time.monotonic() + GATHER_S
+            while len(self._queue) < BATCH and not self._urgent and self._expects_company():
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(left_s)
+            self._urgent = False
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            self._room.notify_all()
+        return batch
+
+    def _expects_company(self) -> bool:
+        """False when waiting for more to seal together would only lose time."""
+        runs = {pending.run for pending in self._pending.values()}
+        if self._queue:
+            runs.add(self._queue[-1].run)
+        return not self._closed and any(run.in_flight > 0 or run.ready for run in runs)
+
+    def _cycle(self, pending: _Pending) -> None:
+        run, written, renamed = pending.run, pending.written, pending.renamed
+        pending.written, pending.renamed = [], []
+        whole = [entry for entry in written if entry.part is None]
+        try:
+            self._make_durable(run, written, whole, renamed)
+        except S3NavError as error:
+            self._stop(run, error)
+        else:
+            self._count_done(run, renamed)
+            pending.renamed = self._rename(run, whole)
+        finally:
+            for entry in written:
+                if entry.recorded is not None:
+                    entry.recorded.set()
+            settled = len(written) - len(pending.renamed) + len(renamed)
+            with self._lock:
+                run.unsealed -= settled
+                is_last = run.unsealed == 0
+            if is_last:
+                self._schedule.attention.set()
+
+    def _make_durable(
+        self, run: JobRun, written: list[Written], whole: list[Written], renamed: list[Item]
+    ) -> None:
+        self._checkpoint("before sync")
+        files = {entry.item.number: entry.item for entry in written}
+        folders = {item.path.rpartition("/")[0] for item in renamed}
+        run.target.sync(list(files.values()), folders, few=SYNC_SINGLY)
+        self._checkpoint("after sync")
+        self._journal.seal(
+            landing=[
+                (entry.item.number, entry.verified_by, entry.item.landed_bytes, entry.item.digest)
+                for entry in whole
+            ],
+            done=[item.number for item in renamed],
+            parts=[entry.part for entry in written if entry.part is not None],
+        )
+
+    def _rename(self, run: JobRun, whole: list[Written]) -> list[Item]:
+        renamed = []
+        for entry in whole:
+            try:
+                run.target.land(entry.item)
+            except LocalDiskError as error:
+                self._not_landed(run, entry.item, error)
+            else:
+                renamed.append(entry.item)
+            self._checkpoint("after rename")
+        return renamed
+
+    def _not_landed(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
+        """Where the whole target is in trouble the item waits for the next run."""
+        if judge(error) is Verdict.PAUSE_JOB:
+            self._stop(run, error)
+            return
+        with contextlib.suppress(LocalDiskError):
+            run.target.discard(item)
+        self._fail_item(run, item, error)
+
+    def _count_done(self, run: JobRun, renamed: list[Item]) -> None:
+        size_bytes = sum(item.size_bytes for item in renamed)
+        with self._schedule.lock:
+            run.done += len(renamed)
+            run.done_bytes += size_bytes

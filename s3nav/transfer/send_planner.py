@@ -1,0 +1,120 @@
+"""Turn a wish to write into a job in the journal, or into a preview."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from s3nav.model.ports import ObjectStore
+from s3nav.store import Database, Writer
+from s3nav.transfer.items import PlannedItem
+from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.jobs import JobKind, JobRecord
+from s3nav.transfer.journal import Journal
+from s3nav.transfer.journal_rows import NewJob
+from s3nav.transfer.selection import Verification
+from s3nav.transfer.send_plan import SendPreview, check_wish, decide, with_slash
+from s3nav.transfer.send_wish import Copying, SendOptions, Wish, fingerprint, title_of
+
+SPOOL = 5_000
+"""Items written to the journal at once."""
+_JOB_ID_BYTES = 4
+_SET_KIND = "UPDATE jobs SET kind = ?, options = ?, target = ? WHERE number = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPlan:
+    """A job in the journal, and what it will do."""
+
+    record: JobRecord
+    preview: SendPreview
+
+
+class SendPlanner:
+    """Plans uploads and copies."""
+
+    def __init__(
+        self, store: ObjectStore, database: Database, journal: Journal, locks: Path
+    ) -> None:
+        self._store = store
+        self._database = database
+        self._journal = journal
+        self._locks = locks
+
+    def preview(
+        self, wish: Wish, each: Callable[[PlannedItem], None] = lambda _: None
+    ) -> SendPreview:
+        """Say what `plan` would decide; `each` sees every item. Writes nothing anywhere."""
+        wish = plain(wish)
+        check_wish(wish)
+        preview = SendPreview()
+        for item in decide(self._store, wish):
+            preview.count(item, wish)
+            each(item)
+        return preview
+
+    def plan(self, wish: Wish) -> SendPlan:
+        """Find, name and compare, and spool to the journal; nothing is written to S3.
+
+        Raises UsageError, NotFoundError, LocalDiskError and what the store raises; no job is
+        left behind then.
+        """
+        wish = plain(wish)
+        job_id = secrets.token_hex(_JOB_ID_BYTES)
+        # Held while planning: another process that starts now must not take it for a wreck.
+        lock = JobLock.acquire(self._locks, job_id)
+        try:
+            number = self._journal.add_job(_new_job(job_id, wish))
+            is_planned = False
+            try:
+                preview = self._spool(number, wish)
+                is_planned = True
+            finally:
+                if not is_planned:
+                    self._journal.forget(number)
+        finally:
+            lock.release()
+        return SendPlan(record=self._journal.job(job_id).record, preview=preview)
+
+    def _spool(self, number: int, wish: Wish) -> SendPreview:
+        preview = SendPreview()
+        batch: list[PlannedItem] = []
+        for item in decide(self._store, wish):
+            preview.count(item, wish)
+            batch.append(item)
+            if len(batch) >= SPOOL:
+                self._journal.add_items(number, batch)
+                batch = []
+        self._journal.add_items(number, batch)
+        kind = JobKind.COPY if isinstance(wish, Copying) else JobKind.PUT
+        options = SendOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
+        row = (kind.value, msgspec.json.encode(options).decode(), str(wish.to), number)
+
+        def set_kind(writer: Writer) -> None:
+            writer.execute(_SET_KIND, row)
+
+        # Before the plan is shown: nobody may take the job for a download.
+        self._database.write(set_kind)
+        self._journal.finish_plan(
+            number, total_files=preview.total_files, total_bytes=preview.total_bytes
+        )
+        return preview
+
+
+def plain(wish: Wish) -> Wish:
+    """The wish in the words of the plan."""
+    return with_slash(wish) if isinstance(wish, Copying) else wish
+
+
+def _new_job(job_id: str, wish: Wish) -> NewJob:
+    return NewJob(
+        job_id=job_id,
+        fingerprint=fingerprint(wish),
+        title=title_of(wish),
+        target=Path(),
+        requester_pays=False,
+        verify=Verification.AUTO,
+        part_bytes=0,
+    )

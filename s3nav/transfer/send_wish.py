@@ -1,0 +1,72 @@
+"""What a user wants to be written to S3, before anything has been looked at."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+import msgspec
+
+from s3nav.model.places import S3Uri
+
+STDIN = "-"
+"""The local name of standard input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Putting:
+    """Upload files and directories.
+
+    ``dir`` becomes ``prefix/dir/…``, ``dir/`` and ``.`` become ``prefix/…``; a target that is
+    neither empty nor ends with ``/`` is the key of the one file named.
+    """
+
+    paths: tuple[str, ...]
+    """As typed; ``-`` is standard input."""
+    to: S3Uri
+    storage_class: str = ""
+    overwrite: bool = False
+
+    @property
+    def is_stream(self) -> bool:
+        """True for standard input, which can be read once."""
+        return STDIN in self.paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copying:
+    """Copy one object, or everything below a prefix, inside S3."""
+
+    source: S3Uri
+    to: S3Uri
+    recursive: bool = False
+    storage_class: str = ""
+    overwrite: bool = False
+
+
+Wish = Putting | Copying
+
+
+class SendOptions(msgspec.Struct, frozen=True):
+    """What the journal keeps of a wish beside its items."""
+
+    storage_class: str = ""
+    overwrite: bool = False
+
+
+def title_of(wish: Wish) -> str:
+    """The job's name in the queue."""
+    if isinstance(wish, Copying):
+        return f"{wish.source} → {wish.to}"
+    more = f" and {len(wish.paths) - 1} more" if len(wish.paths) > 1 else ""
+    return f"{wish.paths[0]}{more} → {wish.to}"
+
+
+def fingerprint(wish: Wish) -> str:
+    """The same for wishes that write the same objects from the same places."""
+    if isinstance(wish, Copying):
+        facts: list[object] = ["copy", str(wish.source), wish.recursive]
+    else:
+        # A slash at the end changes the keys.
+        facts = ["put", [(os.path.abspath(p), p.endswith("/")) for p in wish.paths]]  # noqa: PTH100  # Path drops the slash
+    facts += [str(wish.to), wish.storage_class, wish.overwrite]
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()

@@ -1,0 +1,39 @@
+"""What choosing objects cost and what it left out, counted while it goes on."""
+
+from dataclasses import dataclass, field
+
+MISSING_SHOWN = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Counters of one selection; the thread that chooses is the only one that writes."""
+
+    list_requests: int = 0
+    listed_files: int = 0
+    """Objects the sources name, before the filters."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Why filters left objects out, with how many."""
+    date_patterns: dict[str, str] = field(default_factory=dict)
+    """Source to the pattern its keys' dates were found to follow."""
+    missing: list[str] = field(default_factory=list)
+    """The first objects that a manifest names and the bucket does not have."""
+    missing_files: int = 0
+    denied: list[str] = field(default_factory=list)
+    """Sources left out because the credentials may not list them."""
+
+    @property
+    def left_out_files(self) -> int:
+        """Objects that filters refused."""
+        return sum(self.left_out.values())
+
+    def leave_out(self, reason: str, files: int) -> None:
+        """Count objects that a filter refused."""
+        if files:
+            self.left_out[reason] = self.left_out.get(reason, 0) + files
+
+    def miss(self, source: str) -> None:
+        """Count an object that is not there."""
+        self.missing_files += 1
+        if len(self.missing) < MISSING_SHOWN:
+            self.missing.append(source)

@@ -1,0 +1,270 @@
+"""One worker: take work, fetch it, land it, and decide about errors."""
+
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from s3nav.model.errors import (
+    IntegrityError,
+    LocalDiskError,
+    ObjectChangedError,
+    S3NavError,
+    ThrottledError,
+    UnavailableError,
+)
+from s3nav.model.objects import GetRequest
+from s3nav.model.ports import AsksAhead, ObjectStore
+from s3nav.transfer.fetch import Fetcher, Stopped
+from s3nav.transfer.items import Item
+from s3nav.transfer.journal import Journal
+from s3nav.transfer.landing import Target
+from s3nav.transfer.large import LargeFiles
+from s3nav.transfer.parts import is_whole
+from s3nav.transfer.prove import Pieces, file_reader
+from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, judge
+from s3nav.transfer.schedule import AHEAD, JobRun, OpenFile, Schedule, Work
+from s3nav.transfer.sealer import Sealer, Written
+from s3nav.transfer.selection import Verification
+from s3nav.transfer.small import SmallFiles
+from s3nav.transfer.throttle import Throttle
+from s3nav.transfer.unpack import unpack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What all workers share."""
+
+    store: ObjectStore
+    schedule: Schedule
+    sealer: Sealer
+    journal: Journal
+    budget: RetryBudget
+    throttle: Throttle
+    retry_attempts: int
+    stop: Callable[[JobRun, S3NavError], None]
+    """Stop a whole job because of an error."""
+    fail_item: Callable[[JobRun, Item, S3NavError], None]
+
+
+class Worker:
+    """The loop of one engine thread."""
+
+    def __init__(self, index: int, shop: Workshop, draw: random.Random) -> None:
+        self._index = index
+        self._shop = shop
+        self._draw = draw
+        self._fetcher = Fetcher(shop.store, piece_bytes=shop.throttle.piece_bytes)
+        self._large = LargeFiles(
+            shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher
+        )
+        self._small = (
+            SmallFiles(shop.store, shop.sealer, self._fetcher)
+            if isinstance(shop.store, AsksAhead)
+            else None
+        )
+        self._targets: dict[JobRun, Target] = {}
+
+    def work(self) -> None:
+        """Work until the schedule closes."""
+        works: list[Work] = []
+        ahead = AHEAD if self._small is not None else 1
+        try:
+            while works := self._shop.schedule.take(self._index, works, ahead=ahead):
+                if self._small is not None and works[0].is_small:
+                    self._perform_small(self._small, works)
+                else:
+                    self._perform(works[0])
+        finally:
+            for target in self._targets.values():
+                target.close()
+
+    def _perform_small(self, small: SmallFiles, works: list[Work]) -> None:
+        run = works[0].run
+        try:
+            target = self._target(run)
+        except LocalDiskError as error:
+            self._shop.stop(run, error)
+            return
+        fetched = small.fetch(works, target, self._counter(run), self._face)
+        self._shop.budget.earn(fetched)
+
+    def _perform(self, work: Work) -> None:
+        run = work.run
+        before = run.fetched_bytes[self._index]
+        try:
+            if work.file is not None and work.span is not None:
+                self._large.fetch_part(
+                    run, work.file, work.span, self._target(run), self._counter(run)
+                )
+                self._shop.budget.earn()
+            elif is_whole(work.item.size_bytes, run.row.part_bytes):
+                self._fetch_whole(run, work.item)
+            else:
+                self._large.open(run, work.item, self._target(run))
+        except Stopped:
+            run.fetched_bytes[self._index] = before
+        except S3NavError as error:
+            run.fetched_bytes[self._index] = before
+            self._face(work, error)
+        if work.file is not None and self._shop.schedule.leave_file(run, work.file):
+            self._large.abandon(work.file)
+            self._settle(run, work.file)
+
+    def _fetch_whole(self, run: JobRun, item: Item) -> None:
+        target = self._target(run)
+        is_small = item.size_bytes <= len(self._fetcher.buffer)
+        if is_small and run.row.verify is not Verification.FULL:
+            verified_by = self._get_whole(
+                run, item, lambda piece, _: target.write_whole(item, piece)
+            )
+        else:
+            with target.temporary(item) as descriptor:
+                verified_by = self._get_whole(
+                    run,
+                    item,
+                    lambda piece, offset: target.write_at(item, descriptor, piece, offset),
+                    file_reader(
+                        descriptor,
+                        self._fetcher.buffer,
+                        is_cold=run.row.verify is Verification.FULL,
+                    ),
+                )
+                target.date(descriptor, item)
+        self._shop.budget.earn()
+        if item.codec:
+            unpack(target, item, self._fetcher.buffer)
+        self._shop.sealer.submit([Written(run=run, item=item, verified_by=verified_by)])
+
+    def _get_whole(
+        self,
+        run: JobRun,
+        item: Item,
+        write: Callable[[memoryview, int], None],
+        read_back: Pieces | None = None,
+    ) -> str:
+        arrived = self._counter(run)
+        return self._fetcher.whole(
+            GetRequest(
+                bucket=item.bucket,
+                key=item.key,
+                if_match=item.etag,
+                requester_pays=run.row.requester_pays,
+                waiting=lambda: arrived(0),
+            ),
+            item,
+            verify=run.row.verify,
+            write=write,
+            arrived=arrived,
+            read_back=read_back,
+        )
+
+    def _face(self, work: Work, error: S3NavError) -> None:
+        """Do what an error asks for."""
+        run, file = work.run, work.file
+        if isinstance(error, ThrottledError):
+            self._shop.schedule.slow_down(run)
+        match judge(error):
+            case Verdict.PAUSE_JOB:
+                self._shop.stop(run, error)
+            case Verdict.RETRY if self._count_try(work) <= self._shop.retry_attempts:
+                self._retry(work, error)
+            case _ if file is not None:
+                self._shop.schedule.break_file(file, error)
+            case Verdict.RESTART:
+                self._restart(run, work.item)
+            case _:
+                self._give_up(run, work.item, error)
+
+    def _count_try(self, work: Work) -> int:
+        if work.file is not None and work.span is not None:
+            tries = work.file.attempts.get(work.span.start, 0) + 1
+            work.file.attempts[work.span.start] = tries
+            return tries
+        work.item.attempts += 1
+        return work.item.attempts
+
+    def _retry(self, work: Work, error: S3NavError) -> None:
+        if isinstance(error, UnavailableError) and not self._shop.budget.spend():
+            self._shop.stop(work.run, error)
+            return
+        tries = max(work.item.attempts, 1)
+        if work.file is not None and work.span is not None:
+            tries = work.file.attempts[work.span.start]
+        self._shop.schedule.retry(work, time.monotonic() + delay_s(tries, self._draw))
+
+    def _settle(self, run: JobRun, file: OpenFile) -> None:
+        """Nobody is at a broken file any more: start it anew, or give it up."""
+        item, error = file.item, file.broken
+        most = self._shop.retry_attempts
+        # A part that was tried often enough will not come right with another round of all parts.
+        is_worn_out = any(tries > most for tries in file.attempts.values())
+        if isinstance(error, ObjectChangedError):
+            self._restart(run, item)
+        elif isinstance(error, IntegrityError) and item.attempts < most and not is_worn_out:
+            item.attempts += 1
+            self._put_back(
+                run, item, lambda: self._shop.journal.reopen(item.number, drop_parts=True)
+            )
+        elif error is not None:
+            self._give_up(run, item, error)
+
+    def _restart(self, run: JobRun, item: Item) -> None:
+        """The object changed: pin what S3 holds now, once, and fetch that from its start."""
+        if item.restarts >= RESTARTS_MAX:
+            error = ObjectChangedError(
+                f"{item.source} keeps changing while it is fetched",
+                remedy="download it again when nobody writes to it",
+            )
+            self._give_up(run, item, error)
+            return
+        try:
+            head = self._shop.store.head(item.bucket, item.key)
+        except S3NavError as error:
+            self._face(Work(run=run, item=item), error)
+            return
+        renewed = item.renewed(head)
+        self._put_back(run, renewed, lambda: self._shop.journal.repin(renewed))
+
+    def _put_back(self, run: JobRun, item: Item, record: Callable[[], None]) -> None:
+        """Record that an item is fetched from its start, then let it be."""
+        try:
+            record()
+        except LocalDiskError as error:
+            self._shop.stop(run, error)
+        else:
+            self._shop.schedule.requeue(run, item)
+
+    def _give_up(self, run: JobRun, item: Item, error: S3NavError) -> None:
+        keep = not is_whole(item.size_bytes, run.row.part_bytes)
+        if isinstance(error, IntegrityError) or not keep:
+            # The reason to give up may be the very directory the file would be in.
+            with contextlib.suppress(LocalDiskError):
+                self._target(run).discard(item)
+        self._shop.fail_item(run, item, error)
+
+    def _counter(self, run: JobRun) -> Callable[[int], None]:
+        """Count bytes as they arrive, and drop the work when the job is stopping."""
+        counts, index = run.fetched_bytes, self._index
+        throttle = self._shop.throttle
+
+        def check() -> None:
+            if run.stop_state is not None:
+                raise Stopped
+
+        def arrived(count: int) -> None:
+            counts[index] += count
+            check()
+            if count:
+                throttle.take(count, check)
+
+        return arrived
+
+    def _target(self, run: JobRun) -> Target:
+        target = self._targets.get(run)
+        if target is None:
+            for other in [other for other in self._targets if other.ended.is_set()]:
+                self._targets.pop(other).close()
+            target = self._targets[run] = Target(run.target.root, run.row.record.job_id)
+        return target
