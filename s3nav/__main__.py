@@ -1,0 +1,71 @@
+"""Choose a face: introduce the cockpit and the demo to the command line, and run it."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from s3nav.cli.main import run
+from s3nav.cli.program import Program
+from s3nav.model.places import S3Uri
+
+if TYPE_CHECKING:
+    from s3nav.session import Session
+    from s3nav.settings import Loaded
+
+
+def main() -> None:
+    """Run s3nav with this process's arguments, streams and environment."""
+    _occupy_closed_descriptors()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a locale cannot write is shown escaped, and stops nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:], program()))
+
+
+def program() -> Program:
+    """The program in this process."""
+    return Program(
+        open_session=_open_session,
+        open_cockpit=_open_cockpit,
+        start_demo=_start_demo,
+        environment=os.environ,
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+    )
+
+
+def _occupy_closed_descriptors() -> None:
+    """Closed standard streams must not become the journal's: printing would destroy it."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+
+
+def _open_session(loaded: "Loaded", environment: Mapping[str, str]) -> "Session":
+    from s3nav.session import Session
+
+    return Session(loaded, environment)
+
+
+def _open_cockpit(session: "Session", place: S3Uri | None, pane: str | None) -> int:
+    from s3nav import tui
+
+    return tui.run(session, place=place, pane=pane)
+
+
+@contextmanager
+def _start_demo() -> Iterator[Mapping[str, object]]:
+    from s3nav.demo import DemoServer
+
+    with DemoServer.start() as server:
+        yield server.settings_flags
+
+
+if __name__ == "__main__":
+    main()

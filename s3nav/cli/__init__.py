@@ -1,0 +1,1 @@
+"""Face 1: the scripted command line."""

@@ -1,0 +1,170 @@
+"""``buckets``: for every bucket its creation date, number of files, size and newest file."""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import click
+
+from s3nav.browse import BucketStats, scan_buckets
+from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.output import Output
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import AccessDeniedError, LocalDiskError, PartialFailureError, UsageError
+from s3nav.model.events import Event, ScanProgress
+from s3nav.model.objects import BucketFact
+from s3nav.model.places import S3Uri
+from s3nav.model.ports import ObjectStore
+from s3nav.present.progress import scan_line
+from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
+from s3nav.store import Directories, write_atomically
+
+WORKERS = 16
+SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv"}
+
+
+@click.command("buckets", cls=HeadlessCommand)
+@click.argument("places", metavar="[BUCKET]…", nargs=-1, type=S3Uri.parse)
+@click.option(
+    "-t",
+    "--show_time_modified",
+    "--show-time-modified",
+    "with_time",
+    is_flag=True,
+    help="show the time of day of the newest file as well",
+)
+@click.option(
+    "-w",
+    "--write_results_to_disk",
+    "--write-results-to-disk",
+    "to_disk",
+    is_flag=True,
+    help="write the same text into the results directory too",
+)
+@click.pass_obj
+def buckets(
+    line: CommandLine, places: tuple[S3Uri, ...], *, with_time: bool, to_disk: bool
+) -> None:
+    """Count buckets: all that the credentials may list, or the named ones."""
+    settings = line.session.settings
+    styles = Styles(size=settings.size_format, date=settings.date_format, with_time=with_time)
+    if to_disk:
+        line.output.keep_copy()
+    chosen = _chosen(line.session.store(), places)
+    counted: list[BucketStats] = []
+    _write(line.output, _in_order(line, chosen, counted), styles)
+    line.output.flush()
+    if to_disk:
+        _keep(line, line.session.directories, line.program.now())
+    _raise_for_failures(line, counted)
+
+
+buckets.params += [
+    setting_option(
+        SettingFlag(setting="size_format", names=("-s", "--size_format", "--size-format"))
+    ),
+    setting_option(
+        SettingFlag(setting="date_format", names=("-d", "--date_format", "--date-format"))
+    ),
+]
+
+
+class _Live:
+    """The progress line of a count, fed by the threads that count."""
+
+    def __init__(self, line: CommandLine, total_buckets: int) -> None:
+        self._line = line
+        self._total_buckets = total_buckets
+        self._newest: dict[str, ScanProgress] = {}
+        self._lock = threading.Lock()
+
+    def publish(self, event: Event) -> None:
+        """Take the newest totals of a bucket in; called by any thread."""
+        if isinstance(event, ScanProgress):
+            with self._lock:
+                self._newest[event.bucket] = event
+                text = scan_line(self._newest.values(), self._total_buckets)
+            self._line.narration.progress(text)
+
+
+def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ...]:
+    """The named buckets, with what ListBuckets knows of them when it may be asked."""
+    for place in places:
+        if place.key:
+            raise UsageError(
+                f"`{place}` is not a bucket", remedy=f"`s3nav --headless ls {place} --recursive`"
+            )
+    try:
+        listed = store.list_buckets()
+    except AccessDeniedError:
+        if not places:
+            raise
+        listed = ()
+    if not places:
+        return listed
+    known = {fact.name: fact for fact in listed}
+    names = dict.fromkeys(place.bucket for place in places)
+    return tuple(known.get(name, BucketFact(name=name)) for name in names)
+
+
+def _in_order(
+    line: CommandLine, chosen: Sequence[BucketFact], counted: list[BucketStats]
+) -> Iterator[BucketStats]:
+    """Counted buckets in the order they were chosen, each as soon as it may be shown."""
+    live = _Live(line, len(chosen))
+    finished: dict[str, BucketStats] = {}
+    waiting = [fact.name for fact in reversed(chosen)]
+    scans = scan_buckets(
+        line.session.store(),
+        chosen,
+        workers=WORKERS,
+        publish=live.publish,
+        is_cancelled=lambda: False,
+    )
+    for stats in scans:
+        finished[stats.bucket] = stats
+        while waiting and waiting[-1] in finished:
+            counted.append(finished.pop(waiting.pop()))
+            line.narration.end_progress()
+            yield counted[-1]
+
+
+def _write(output: Output, scans: Iterator[BucketStats], styles: Styles) -> None:
+    if output.format is not None:
+        output.rows(STATS_COLUMNS, (stats_row(stats, styles) for stats in scans))
+        return
+    for number, stats in enumerate(scans):
+        if number:
+            output.line()
+        for text in stats_lines(stats, styles):
+            output.line(text)
+        output.flush()
+
+
+def _keep(line: CommandLine, directories: Directories, moment: datetime) -> None:
+    suffix = SUFFIXES.get(line.output.format or "", ".txt")
+    path = directories.results / f"buckets-{moment:%Y%m%dT%H%M%S}-{os.getpid()}{suffix}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, line.output.copied.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise LocalDiskError(f"cannot write `{path}`: {error.strerror}") from error
+    line.narration.say(f"written to {path}")
+
+
+def _raise_for_failures(line: CommandLine, counted: Sequence[BucketStats]) -> None:
+    """One kind of failure everywhere is that failure; some failures are a partial one."""
+    failures = [(stats.bucket, stats.problem) for stats in counted if stats.problem]
+    if not failures:
+        return
+    problems = [problem for _, problem in failures]
+    if len(failures) == len(counted) and len({type(problem) for problem in problems}) == 1:
+        raise problems[0]
+    for bucket, problem in failures:
+        line.narration.say(f"{bucket}: {problem.message}")
+    raise PartialFailureError(
+        f"{len(failures)} of {len(counted)} buckets could not be counted",
+        remedy=problems[0].remedy,
+    )

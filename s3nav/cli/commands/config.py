@@ -1,0 +1,91 @@
+"""``config``: every setting with its source, and a settings file to start from."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import click
+import msgspec
+
+from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.present.columns import Column, Datum, Row
+from s3nav.settings import Loaded, as_file, fields, shown_value
+from s3nav.store import write_atomically
+
+COLUMNS = (Column("name", "SETTING"), Column("value", "VALUE"), Column("source", "SOURCE"))
+UNSET = "–"
+
+
+class _Commands(LazyGroup):
+    """The commands below ``config``."""
+
+    table: ClassVar[Commands] = {
+        "show": CommandRow(module=f"{__name__}:show", help="every setting and its source"),
+        "create": CommandRow(module=f"{__name__}:create", help="write a settings file"),
+    }
+
+
+@click.group("config", cls=_Commands)
+def config() -> None:
+    """Show settings, or write a settings file with the defaults."""
+
+
+@click.command("show", cls=HeadlessCommand)
+@click.pass_obj
+def show(line: CommandLine) -> None:
+    """Show every setting, its value and where that comes from."""
+    line.output.rows(COLUMNS, _rows(line.loaded))
+
+
+@click.command("create", cls=HeadlessCommand)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="replace an existing file")
+@click.pass_obj
+def create(line: CommandLine, path: Path | None, *, force: bool) -> None:
+    """Write a settings file with every default: .toml, .yaml or .json by its name."""
+    target = path or line.config_file
+    if target.exists() and not force:
+        raise UsageError(f"`{target}` exists", remedy="--force replaces it", slug="already-exists")
+    content = as_file(target.suffix.lower())
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, content.encode())
+    except OSError as error:
+        raise LocalDiskError(
+            f"cannot write `{target}`: {error.strerror}", remedy="name another path"
+        ) from error
+    line.narration.say(f"wrote {target}")
+
+
+def _rows(loaded: Loaded) -> Iterator[Row]:
+    values = msgspec.structs.asdict(loaded.settings)
+    for fact in fields():
+        value = shown_value(fact.name, values[fact.name])
+        source = loaded.sources[fact.name]
+        yield Row(
+            values=(fact.name, _datum(value), source), cells=(fact.name, _cell(value), source)
+        )
+
+
+def _datum(value: object) -> Datum:
+    """A list and the names of a table become one text with commas."""
+    match value:
+        case None | str() | int() | float():
+            return value
+        case dict() | tuple():
+            return ",".join(str(part) for part in value)
+        case _:
+            return str(value)
+
+
+def _cell(value: object) -> str:
+    match _datum(value):
+        case None | "":
+            return UNSET
+        case bool() as switch:
+            return json.dumps(switch)
+        case shown:
+            return str(shown)

@@ -1,0 +1,208 @@
+"""``download``: plan, fetch, verify, sum up; the same command again goes on where it stopped."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from s3nav.cli.choice_options import choice_options
+from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
+from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.options import setting_option
+from s3nav.cli.program import CommandLine
+from s3nav.cli.report_files import ReportFiles
+from s3nav.cli.watching import RunsJobs, Watch
+from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
+from s3nav.model.places import S3Uri
+from s3nav.present.columns import Row
+from s3nav.present.plans import (
+    DECISION_COLUMNS,
+    PREVIEW_COLUMNS,
+    choice_lines,
+    decision_row,
+    preview_lines,
+    preview_row,
+)
+from s3nav.present.progress import summary_lines
+from s3nav.present.rows import REPORT_COLUMNS, report_row
+from s3nav.present.units import number_of, size
+from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection, Transfers
+
+STOPPING_S = 10.0
+"""Longest wait for running parts to end after Ctrl-C."""
+
+
+class DownloadCommand(HeadlessCommand):
+    """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse after lists of values have become repeated options."""
+        return super().parse_args(ctx, list(expand_lists(args)))
+
+
+@click.command("download", cls=DownloadCommand)
+@click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
+@click.option("--dry-run", is_flag=True, help="say what would be fetched, and fetch nothing")
+@click.option(
+    "--write-plan",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="with --dry-run: write what was decided, for --plan",
+)
+@choice_options
+@click.option(
+    "--import-resume",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="a download_resume.json; one in the download directory is found",
+)
+@click.option("--resume/--no-resume", default=True, help="go on with an unfinished download")
+@click.option("--decompress", is_flag=True, help="decompress .gz .zst .lz4 .bz2, without suffix")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="JSON line for each object"
+)
+@click.option(
+    "--failed", type=click.Path(path_type=Path), metavar="FILE", help="failed objects, a manifest"
+)
+@click.option("-y", "--yes", is_flag=True, help="do not ask before taking all buckets")
+@click.pass_obj
+def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
+    """Fetch objects to DIR/bucket/key, every byte verified; the same command again resumes.
+
+    SOURCE is s3://bucket/prefix/, an object, a glob or a bucket. Without one: the buckets of the
+    settings, or all that the credentials may list.
+    """
+    if typed["write_plan"] and not typed["dry_run"]:
+        raise UsageError("--write-plan writes what --dry-run decides", remedy="add --dry-run")
+    selection = choose(line, typed)
+    files = ReportFiles(report=typed["report"], failed=typed["failed"])
+    files.check(dry_run=typed["dry_run"])
+    transfers = line.session.transfers()
+    if typed["dry_run"]:
+        _preview(line, transfers, selection, typed["write_plan"])
+        return
+    if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
+        line.narration.say("nothing was fetched")
+        line.exit_code = EXIT_INTERRUPTED
+        return
+    _fetch(line, transfers, selection, files, may_resume=typed["resume"])
+
+
+download.params += [setting_option(flag) for flag in DOWNLOAD_FLAGS]
+
+
+def _preview(
+    line: CommandLine, transfers: Transfers, selection: Selection, plan_file: Path | None
+) -> None:
+    """Tell what would be done: rows where rows were asked for, else the whole."""
+    preview = Preview()
+    with ExitStack() as opened:
+        writer = PlanWriter(plan_file) if plan_file else None
+        if writer is not None:
+            opened.callback(writer.close)
+
+        def decisions() -> Iterator[Row]:
+            for items in transfers.review(selection, preview):
+                if writer is not None:
+                    writer.add(items)
+                if has_rows:
+                    yield from (decision_row(item, selection.target) for item in items)
+
+        has_rows = line.output.format not in {None, "json"}
+        if has_rows:
+            line.output.rows(DECISION_COLUMNS, decisions())
+        else:
+            deque(decisions(), maxlen=0)
+        if writer is not None:
+            writer.finish()
+    if line.output.format == "json":
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview))
+        return
+    tell = line.narration.say if has_rows else line.output.line
+    for text in preview_lines(preview):
+        tell(text)
+
+
+def _is_agreed(line: CommandLine, selection: Selection) -> bool:
+    """Ask who can answer, because nobody named a bucket."""
+    stdin = line.program.stdin
+    if stdin is None or not stdin.isatty():
+        return True
+    return line.narration.ask(
+        f"download all {len(selection.sources)} sources to {selection.target}?", stdin
+    )
+
+
+def _fetch(
+    line: CommandLine,
+    transfers: Transfers,
+    selection: Selection,
+    files: ReportFiles,
+    *,
+    may_resume: bool,
+) -> None:
+    unfinished = transfers.find_resumable(selection) if may_resume else None
+    preview = Preview()
+    job = unfinished or transfers.plan(selection, preview)
+    for text in choice_lines(preview.tally):
+        line.narration.say(text)
+    verb = "resuming" if unfinished else "found"
+    number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
+    line.narration.say(f"{verb} {number} to download, {much}")
+    run_job(line, transfers, job.job_id, is_new=unfinished is None, files=files)
+
+
+def run_job(
+    line: CommandLine,
+    transfers: RunsJobs,
+    job_id: str,
+    *,
+    is_new: bool,
+    files: ReportFiles | None = None,
+) -> None:
+    """Run a planned or unfinished job to its end. Raises what its end means, if not success."""
+    watch = Watch(line, transfers, job_id)
+    try:
+        if is_new:
+            transfers.start(job_id)
+        else:
+            transfers.resume(job_id)
+        watch.follow()
+    except KeyboardInterrupt:
+        _stop(line, transfers, job_id)
+        _write_files(line, files, job_id)
+        return
+    finally:
+        watch.close()
+    report = transfers.report(job_id)
+    problem = watch.problem(report)
+    line.exit_code = problem.exit_code if problem else line.exit_code
+    _sum_up(line, report, transfers.job(job_id).kind)
+    _write_files(line, files, job_id)
+    if problem:
+        raise problem
+
+
+def _write_files(line: CommandLine, files: ReportFiles | None, job_id: str) -> None:
+    if files is not None:
+        files.write(line.session.transfers(), job_id)
+
+
+def _stop(line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
+    line.narration.say("stopping; what is complete is kept (again to leave at once)")
+    transfers.pause(job_id)
+    transfers.wait(job_id, STOPPING_S)
+    line.exit_code = EXIT_INTERRUPTED
+    _sum_up(line, transfers.report(job_id), transfers.job(job_id).kind)
+    line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+
+
+def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
+    tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
+    for text in summary_lines(report, kind=kind):
+        tell(text)
+    if line.output.format not in {None, "table"}:
+        line.output.row(REPORT_COLUMNS, report_row(report))

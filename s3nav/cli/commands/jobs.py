@@ -1,0 +1,126 @@
+"""``jobs``: downloads kept in the journal."""
+
+from typing import ClassVar
+
+import click
+
+from s3nav.cli.commands.download import run_job
+from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.program import CommandLine
+from s3nav.cli.watching import RunsJobs
+from s3nav.model.errors import UsageError
+from s3nav.model.events import JobState
+from s3nav.present.rows import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
+from s3nav.present.units import number_of
+from s3nav.transfer import ItemState, JobKind, JobRecord
+
+PANE = "transfers"
+ITEMS_PER_PAGE = 1000
+
+
+class _Commands(LazyGroup):
+    """The commands below ``jobs``."""
+
+    table: ClassVar[Commands] = {
+        "list": CommandRow(module=f"{__name__}:list_jobs", help="all downloads kept", pane=PANE),
+        "show": CommandRow(module=f"{__name__}:show", help="the files of one", pane=PANE),
+        "resume": CommandRow(module=f"{__name__}:resume", help="go on with one", pane=PANE),
+        "retry": CommandRow(module=f"{__name__}:retry", help="failed files again", pane=PANE),
+        "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE),
+        "clear": CommandRow(module=f"{__name__}:clear", help="forget finished ones", pane=PANE),
+    }
+
+
+@click.group("jobs", cls=_Commands)
+def jobs() -> None:
+    """List, resume, retry, cancel downloads."""
+
+
+@click.command("list", cls=HeadlessCommand)
+@click.pass_obj
+def list_jobs(line: CommandLine) -> None:
+    """List all downloads the journal keeps."""
+    styles = Styles(size=line.session.settings.size_format)
+    line.output.rows(JOB_COLUMNS, (job_row(job, styles) for job in line.session.transfers().jobs()))
+
+
+@click.command("show", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.option("--state", type=click.Choice([state.value for state in ItemState]))
+@click.pass_obj
+def show(line: CommandLine, job_id: str, *, state: str | None) -> None:
+    """List the files of a download."""
+    styles = Styles(size=line.session.settings.size_format)
+    transfers = line.session.transfers()
+    job = transfers.job(job_id)
+    wanted = ItemState(state) if state else None
+    pages = (
+        transfers.items(job_id, state=wanted, offset=offset, limit=ITEMS_PER_PAGE)
+        for offset in range(0, max(job.total_files, 1), ITEMS_PER_PAGE)
+    )
+    line.output.rows(ITEM_COLUMNS, (item_row(item, styles) for page in pages for item in page))
+
+
+@click.command("resume", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.pass_obj
+def resume(line: CommandLine, job_id: str) -> None:
+    """Go on with an unfinished job, to its end; `put` and `cp` need --allow-write."""
+    job = line.session.transfers().job(job_id)
+    transfers = _runner(line, job)
+    if job.state is JobState.DONE:
+        raise UsageError(f"`{job_id}` is done", remedy="`s3nav --headless jobs list` lists others")
+    run_job(line, transfers, job_id, is_new=job.state is JobState.PLANNED)
+
+
+resume.params.append(
+    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), means=True))
+)
+
+
+def _runner(line: CommandLine, job: JobRecord) -> RunsJobs:
+    """Who runs jobs of that kind."""
+    if job.kind is JobKind.DOWNLOAD:
+        return line.session.transfers()
+    return line.session.sending()
+
+
+@click.command("retry", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.pass_obj
+def retry(line: CommandLine, job_id: str) -> None:
+    """Do the failed files of a job again, and what it still misses."""
+    transfers = line.session.transfers()
+    progress = transfers.progress(job_id)
+    if progress.failed_files == 0:
+        raise UsageError(
+            f"no file of `{job_id}` has failed",
+            remedy=f"`s3nav --headless jobs show {job_id}` lists them",
+        )
+    line.narration.say(f"retrying {number_of(progress.failed_files, 'failed file')}")
+    run_job(line, _runner(line, transfers.job(job_id)), job_id, is_new=False)
+
+
+@click.command("cancel", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.pass_obj
+def cancel(line: CommandLine, job_id: str) -> None:
+    """Give a job up; what is complete stays."""
+    job = line.session.transfers().job(job_id)
+    if job.state is JobState.DONE:
+        raise UsageError(
+            f"`{job_id}` is done", remedy="`s3nav --headless jobs clear` forgets done jobs"
+        )
+    if job.kind is JobKind.DOWNLOAD:
+        line.session.transfers().cancel(job_id)
+    else:
+        line.session.sending().cancel(job_id)
+    line.narration.say(f"{job_id} is cancelled")
+
+
+@click.command("clear", cls=HeadlessCommand)
+@click.pass_obj
+def clear(line: CommandLine) -> None:
+    """Forget downloads that are done or cancelled; their files stay."""
+    line.narration.say(f"{line.session.transfers().clear_done()} downloads forgotten")

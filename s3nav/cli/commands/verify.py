@@ -1,0 +1,102 @@
+"""``verify``: compare a download directory with its bucket, without downloading."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import (
+    IntegrityError,
+    LocalDiskError,
+    PartialFailureError,
+    S3NavError,
+    UsageError,
+)
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.columns import Row
+from s3nav.present.verification import (
+    CHECK_COLUMNS,
+    check_row,
+    check_summary_lines,
+    verifying_line,
+)
+from s3nav.transfer import CheckedFile, Finding
+
+USAGE = "`s3nav --headless verify DIR s3://bucket/prefix`"
+
+
+@click.command("verify", cls=HeadlessCommand)
+@click.argument("directory", metavar="DIR")
+@click.argument("place", metavar="S3://BUCKET/PREFIX", type=S3Uri.parse)
+@click.option("--all", "shows_all", is_flag=True, help="list the files that are right as well")
+@click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
+@click.pass_obj
+def verify(
+    line: CommandLine, directory: str, place: S3Uri, *, shows_all: bool, requester_pays: bool
+) -> None:
+    """Compare DIR/bucket/key with the bucket: missing, extra, changed or wrong files.
+
+    DIR is the --download-dir of the download. Nothing is downloaded: local files are hashed and
+    compared with what S3 says, or with what the journal kept of their download.
+    """
+    root = _root(directory)
+    findings: Counter[Finding] = Counter()
+    checked = line.session.transfers().check_tree(root, place, requester_pays=requester_pays)
+    line.output.rows(CHECK_COLUMNS, _rows(line, checked, findings, shows_all=shows_all))
+    line.narration.end_progress()
+    tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
+    for text in check_summary_lines(findings):
+        tell(text)
+    problem = _problem(findings, root, place)
+    if problem:
+        raise problem
+
+
+def _root(directory: str) -> Path:
+    if directory.startswith(SCHEME):
+        raise UsageError("the directory comes first, then the place", remedy=USAGE)
+    root = Path(directory).expanduser().absolute()
+    if not root.is_dir():
+        what = "is no directory" if root.exists() else "does not exist"
+        raise UsageError(f"`{root}` {what}", remedy=f"name a download directory: {USAGE}")
+    return root
+
+
+def _rows(
+    line: CommandLine,
+    checked: Iterator[CheckedFile],
+    findings: Counter[Finding],
+    *,
+    shows_all: bool,
+) -> Iterator[Row]:
+    style = line.session.settings.size_format
+    for file in checked:
+        findings[file.finding] += 1
+        line.narration.progress(verifying_line(findings))
+        if shows_all or file.finding is not Finding.OK:
+            yield check_row(file, style)
+
+
+def _problem(findings: Counter[Finding], root: Path, place: S3Uri) -> S3NavError | None:
+    """What the findings mean for the exit code: wrong, then unreadable, then missing files."""
+    wrong = findings[Finding.WRONG_BYTES] + findings[Finding.CHANGED_SIZE]
+    if wrong:
+        return IntegrityError(
+            f"{wrong} files do not have the bytes of their objects",
+            remedy=f"`s3nav --headless download {place} --overwrite --download-dir {root}`",
+            slug="wrong-files",
+        )
+    if findings[Finding.UNREADABLE]:
+        return LocalDiskError(f"{findings[Finding.UNREADABLE]} files cannot be read")
+    if findings[Finding.MISSING]:
+        there = (root / place.bucket).is_dir()
+        again = f"`s3nav --headless download {place} --download-dir {root}` fetches them"
+        return PartialFailureError(
+            f"{findings[Finding.MISSING]} files are missing",
+            remedy=again if there else f"`{root}` has no directory `{place.bucket}`; {again}",
+            slug="missing-files",
+        )
+    return None

@@ -1,0 +1,138 @@
+"""Commands that are imported only when they are run, and know their pane of the cockpit."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+import click
+
+from s3nav.cli.options import global_options
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import UsageError
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.settings import nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRow:
+    """One line of a command table."""
+
+    module: str
+    """Where the function of the same name as the command is; ``:name`` behind it for another."""
+    help: str
+    """The line in the list of commands."""
+    pane: str | None = None
+    """The pane that does the same in the cockpit; None for a command that needs no face."""
+
+
+Commands = Mapping[str, CommandRow]
+
+
+class HeadlessCommand(click.Command):
+    """A command that takes the global options too, and opens the cockpit unless headless."""
+
+    pane: str | None = None
+    """From the table of commands."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Own parameters and the global ones."""
+        return [*super().get_params(ctx), *global_options()]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Own options only; the global ones are told once, by ``s3nav --help``."""
+        _write_own_options(self.params, ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run it, or show the cockpit at the place it was given."""
+        line = ctx.find_object(CommandLine)
+        if line is None or line.headless or self.pane is None:
+            super().invoke(ctx)
+        else:
+            line.open_cockpit(_first_place(ctx.params), self.pane)
+
+
+class CockpitPlace(click.Command):
+    """``s3nav s3://bucket/prefix``: the cockpit at that place."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Own parameters and the global ones."""
+        return [*super().get_params(ctx), *global_options()]
+
+
+class LazyGroup(click.Group):
+    """A group whose help is a table, so that listing the commands imports none of them."""
+
+    table: ClassVar[Commands] = MappingProxyType({})
+    at_place: click.Command | None = None
+    """What runs when a place stands where a command would."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of the table."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None for one that is not in the table."""
+        row = self.table.get(cmd_name)
+        return None if row is None else load_command(row, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or take a place as one. Raises UsageError naming the nearest."""
+        name = args[0]
+        if self.at_place is not None and name.startswith(SCHEME):
+            return "open", self.at_place, args
+        if name not in self.table:
+            raise UsageError(
+                f"no command `{name}`",
+                remedy=nearest(name, self.table) or f"`{ctx.command_path} --help` lists them",
+            )
+        return super().resolve_command(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Own parameters and the global ones."""
+        return [*super().get_params(ctx), *global_options()]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Commands first; options of the outermost group alone."""
+        self.format_commands(ctx, formatter)
+        shown = [*self.params, *global_options()] if ctx.parent is None else self.params
+        _write_own_options(shown, ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table, nothing imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row.help) for name, row in self.table.items()])
+
+
+def load_command(row: CommandRow, name: str) -> click.Command | None:
+    """Import the command `name` of its module, and tell it its pane."""
+    module, _, attribute = row.module.partition(":")
+    found = vars(importlib.import_module(module)).get(attribute or name)
+    if isinstance(found, HeadlessCommand):
+        found.pane = row.pane
+    return found if isinstance(found, click.Command) else None
+
+
+def _write_own_options(
+    params: list[click.Parameter], ctx: click.Context, formatter: click.HelpFormatter
+) -> None:
+    records = [param.get_help_record(ctx) for param in params if isinstance(param, click.Option)]
+    shown = [record for record in records if record is not None]
+    if shown:
+        with formatter.section("Options"):
+            formatter.write_dl(shown)
+    if ctx.parent is not None:
+        formatter.write_paragraph()
+        formatter.write_text("Global options work here as well: see `s3nav --help`.")
+
+
+def _first_place(params: Mapping[str, object]) -> S3Uri | None:
+    for value in params.values():
+        candidates = value if isinstance(value, tuple) else (value,)
+        for candidate in candidates:
+            if isinstance(candidate, S3Uri):
+                return candidate
+    return None

@@ -1,0 +1,198 @@
+"""Run one command line and turn whatever ends it into an exit code."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import ClassVar
+
+import click
+
+from s3nav import __version__
+from s3nav.cli.lazy_group import CockpitPlace, CommandRow, Commands, LazyGroup, load_command
+from s3nav.cli.output import ReaderGone
+from s3nav.cli.program import CommandLine, Program
+from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
+from s3nav.model.places import S3Uri
+
+logger = logging.getLogger(__name__)
+
+_HERE = "s3nav.cli.commands"
+CONFIG_CREATE = CommandRow(module=f"{_HERE}.config:create", help="write a settings file")
+COMMANDS = {
+    "buckets": CommandRow(
+        module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
+    ),
+    "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
+    "download": CommandRow(
+        module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
+    ),
+    "verify": CommandRow(
+        module=f"{_HERE}.verify", help="compare a download directory with its bucket"
+    ),
+    # No pane does the same: they run with and without --headless.
+    "put": CommandRow(module=f"{_HERE}.put", help="upload files (needs --allow-write)"),
+    "cp": CommandRow(module=f"{_HERE}.cp", help="copy inside S3 (needs --allow-write)"),
+    "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
+    "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
+    "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
+}
+EPILOG = """\
+Without --headless, on a terminal, commands open the cockpit at their place.
+
+Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 access denied, 5 not found, 6 unavailable,
+7 integrity, 8 local disk, 9 some items failed, 130 interrupted."""
+
+
+class _Commands(LazyGroup):
+    """All commands of s3nav."""
+
+    table: ClassVar[Commands] = COMMANDS
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+@click.version_option(__version__, prog_name="s3nav", message="%(prog)s %(version)s")
+@click.option("--create-config", is_flag=True, hidden=True)
+@click.pass_context
+def s3nav(context: click.Context, *, create_config: bool) -> None:
+    """Navigate, price and download S3 from the terminal.
+
+    `s3nav` and `s3nav s3://bucket/prefix` open the cockpit, `s3nav --headless COMMAND` runs a
+    script's.
+    """
+    line: CommandLine = context.obj
+    if create_config and (command := load_command(CONFIG_CREATE, "create")) is not None:
+        context.invoke(command)
+    elif context.invoked_subcommand is None and line.headless:
+        raise UsageError("no command", remedy="`s3nav --help` lists them")
+    elif context.invoked_subcommand is None:
+        line.open_cockpit()
+
+
+@click.command("open", cls=CockpitPlace)
+@click.argument("place", type=S3Uri.parse)
+@click.pass_obj
+def open_place(line: CommandLine, place: S3Uri) -> None:
+    """Open the cockpit at a place."""
+    if line.headless:
+        raise UsageError(
+            f"`{place}` is a place, not a command", remedy=f"`s3nav --headless ls {place}`"
+        )
+    line.open_cockpit(place, "buckets")
+
+
+s3nav.at_place = open_place
+
+
+def run(arguments: Sequence[str], program: Program) -> int:
+    """Run a command line; the exit code. Nothing raised by a command gets out."""
+    line = CommandLine(program, arguments)
+    with _interruptions():
+        try:
+            return _run(line)
+        except KeyboardInterrupt:
+            line.narration.say("interrupted")
+            return EXIT_INTERRUPTED
+        except Exception as error:  # noqa: BLE001  # a main: what is not understood is a bug
+            return _bug(line, error)
+        finally:
+            _close(line)
+
+
+def _run(line: CommandLine) -> int:
+    try:
+        with s3nav.make_context("s3nav", list(line.arguments), obj=line) as context:
+            s3nav.invoke(context)
+        line.output.flush()
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        return _problem(line, _usage(error))
+    except S3NavError as error:
+        return _problem(line, error)
+    except ReaderGone:
+        logger.debug("standard output was closed by its reader")
+    except BrokenPipeError:  # click's own printing: --help, --version
+        return EXIT_OK
+    return line.exit_code
+
+
+def _problem(line: CommandLine, error: S3NavError) -> int:
+    logger.error(error.message, extra={"error": error.reference, **_fields(error)})
+    try:
+        line.output.flush()
+    except ReaderGone:
+        logger.debug("standard output was closed by its reader")
+    line.narration.problem(error)
+    if line.verbose:
+        logger.debug("the error came from", exc_info=error)
+    return error.exit_code
+
+
+def _fields(error: S3NavError) -> dict[str, str]:
+    """Context under names that logging has no other use for."""
+    return {"context_" + name.replace(" ", "_"): text for name, text in error.context.items()}
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    message = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "s3nav"
+    return UsageError(message[:1].lower() + message[1:], remedy=f"`{command} --help` says how")
+
+
+def _bug(line: CommandLine, error: Exception) -> int:
+    logger.critical("bug", exc_info=error)
+    line.narration.problem(
+        S3NavError(
+            f"{type(error).__name__}: {error}",
+            remedy="this is a bug in s3nav; --verbose shows where, the log has it too",
+            context={"log": str(line.log_file or "")},
+        )
+    )
+    return EXIT_BUG
+
+
+def _close(line: CommandLine) -> None:
+    try:
+        line.close()
+    except S3NavError as error:
+        line.narration.problem(error)
+
+
+@contextmanager
+def _interruptions() -> Iterator[None]:
+    """Let the first Ctrl-C, SIGTERM or SIGHUP stop in good order, and the second leave at once.
+
+    A signal that is ignored from the start (`nohup`) stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal seen
+        if seen:
+            os._exit(EXIT_INTERRUPTED)
+        seen = True
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,175 @@
+"""Standard output, and nothing else writes there: results as text, table, JSON, JSON lines, CSV."""
+
+import csv
+import errno
+import io
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal, TextIO, get_args
+
+from s3nav.model.errors import LocalDiskError
+from s3nav.present.columns import Column, Datum, Row
+from s3nav.present.units import safe_text
+
+Format = Literal["table", "json", "jsonl", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+ROWS_MEASURED = 1000
+"""Rows that decide how wide a table's columns are; one page of a listing."""
+_GAP = "  "
+
+
+class ReaderGone(Exception):  # noqa: N818  # not an error: the reader has seen enough
+    """Whoever read standard output has closed it, as ``head`` does."""
+
+
+def as_format(name: str) -> Format:
+    """The format of that name; the option has checked that there is one."""
+    return next(known for known in FORMATS if known == name)
+
+
+def point_nowhere(stream: TextIO) -> None:
+    """Let what `stream` still holds be flushed to nowhere, without an error at the exit."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+class Output:
+    """Results of one command, in the format that was asked for."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._is_terminal = stream is not None and stream.isatty()
+        self.format: Format | None = None
+        """None when the user named none: each command has its own plain text."""
+        self._copy: io.StringIO | None = None
+
+    def keep_copy(self) -> None:
+        """From now on, remember what is written."""
+        self._copy = io.StringIO()
+
+    @property
+    def copied(self) -> str:
+        """All that was written since the copy began."""
+        return self._copy.getvalue() if self._copy else ""
+
+    def line(self, text: str = "") -> None:
+        """One line of plain text, made safe for a terminal. Raises ReaderGone."""
+        self._write(safe_text(text) + "\n")
+
+    def rows(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """Rows as they come, in the chosen format; a table when none was chosen."""
+        match self.format:
+            case "json":
+                self._json_list(columns, rows)
+            case "jsonl":
+                for row in rows:
+                    self._write(_json(_record(columns, row)) + "\n")
+            case "csv":
+                self._csv(columns, rows)
+            case "table" | None:
+                self._table(columns, rows)
+
+    def row(self, columns: Sequence[Column], row: Row) -> None:
+        """One result: one object in JSON, a table of one line otherwise."""
+        if self.format == "json":
+            self._write(json.dumps(_record(columns, row), indent=2) + "\n")
+        else:
+            self.rows(columns, [row])
+
+    def flush(self) -> None:
+        """Hand over what is buffered. Raises ReaderGone."""
+        if self._stream is not None:
+            with self._reporting():
+                self._stream.flush()
+
+    def _write(self, text: str) -> None:
+        if self._copy is not None:
+            self._copy.write(text)
+        if self._stream is not None:
+            with self._reporting():
+                self._stream.write(text)
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Say why standard output takes nothing more. Raises ReaderGone and LocalDiskError."""
+        try:
+            yield
+        except BrokenPipeError as error:
+            self._abandon()
+            raise ReaderGone from error
+        except OSError as error:
+            is_gone = error.errno == errno.EIO and self._is_terminal
+            self._abandon()
+            if is_gone:
+                raise ReaderGone from error
+            raise LocalDiskError(
+                f"cannot write standard output: {error.strerror}", remedy="send it elsewhere"
+            ) from error
+
+    def _abandon(self) -> None:
+        """Point the descriptor nowhere, so that the interpreter's last flush is silent."""
+        if self._stream is not None:
+            point_nowhere(self._stream)
+        self._stream = None
+
+    def _json_list(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        opened = False
+        for row in rows:
+            self._write((",\n " if opened else "[\n ") + _json(_record(columns, row)))
+            opened = True
+        self._write("\n]\n" if opened else "[]\n")
+
+    def _csv(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        safe = self._stream is not None and self._stream.isatty()
+        line = io.StringIO()
+        writer = csv.writer(line, lineterminator="\n")
+        for cells in itertools.chain([[c.key for c in columns]], (_csv_cells(r) for r in rows)):
+            writer.writerow([safe_text(cell) for cell in cells] if safe else cells)
+            self._write(line.getvalue())
+            line.seek(0)
+            line.truncate()
+
+    def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        coming = iter(rows)
+        measured = list(itertools.islice(coming, ROWS_MEASURED))
+        titles = [column.title for column in columns]
+        lines = [titles, *([safe_text(cell) for cell in row.cells] for row in measured)]
+        widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+        for line in itertools.chain(lines, _safe_cells(coming)):
+            self._write(_table_line(columns, widths, line))
+
+
+def _safe_cells(rows: Iterable[Row]) -> Iterator[list[str]]:
+    return ([safe_text(cell) for cell in row.cells] for row in rows)
+
+
+def _table_line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    padded = [
+        cell.rjust(width) if column.is_number else cell.ljust(width)
+        for column, width, cell in zip(columns, widths, cells, strict=True)
+    ]
+    return _GAP.join(padded).rstrip() + "\n"
+
+
+def _record(columns: Sequence[Column], row: Row) -> dict[str, Datum]:
+    return {column.key: value for column, value in zip(columns, row.values, strict=True)}
+
+
+def _json(record: dict[str, Datum]) -> str:
+    """ASCII alone: safe on every terminal and in every locale, and read back by every parser."""
+    return json.dumps(record)
+
+
+def _csv_cells(row: Row) -> list[str]:
+    return [
+        "" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in row.values
+    ]

@@ -1,0 +1,153 @@
+"""One command line: what was typed, and what is opened because of it."""
+
+import logging
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from s3nav.cli.narration import Narration
+from s3nav.cli.output import Output
+from s3nav.model.errors import EXIT_OK, UsageError
+from s3nav.model.places import S3Uri
+from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
+from s3nav.store import Directories, LogStream
+
+if TYPE_CHECKING:
+    from s3nav.session import Session
+
+logger = logging.getLogger(__name__)
+
+SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What the command line is given from outside: the other rooms, the process, the clock."""
+
+    open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
+    open_cockpit: "Callable[[Session, S3Uri | None, str | None], int]"
+    start_demo: Callable[[], AbstractContextManager[Mapping[str, object]]]
+    environment: Mapping[str, str]
+    stdin: TextIO | None
+    stdout: TextIO | None
+    """None when the descriptor is closed, as Python has it."""
+    stderr: TextIO | None
+    now: Callable[[], datetime] = _utc_now
+
+
+class CommandLine:
+    """One command line. Opens settings, log, demo and session when a command first asks."""
+
+    def __init__(self, program: Program, arguments: Sequence[str]) -> None:
+        self.program = program
+        self.arguments = tuple(arguments)
+        self.narration = Narration(program.stderr, program.environment)
+        self.output = Output(program.stdout)
+        self.flags: dict[str, object] = {}
+        """Settings typed as options, by field name."""
+        self.headless = False
+        self.demo = False
+        self.verbose = False
+        self.config: Path | None = None
+        self.log_file: Path | None = None
+        """Known when settings have been loaded."""
+        self.exit_code = EXIT_OK
+        self._resources = ExitStack()
+
+    @property
+    def config_file(self) -> Path:
+        """The settings file of this run, whether it exists or not."""
+        return self.config or Directories.of_user().config_file
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """Settings from all layers; the log is open from here on. Raises UsageError."""
+        if typed := sorted(SECRET_FIELDS - {"access_key"} & self.flags.keys()):
+            options = " and ".join("--" + name.replace("_", "-") for name in typed)
+            self.narration.warn(
+                f"{options} can be read by others in `ps`; a profile or AWS_… variables cannot"
+            )
+        flags = dict(self.flags)
+        if self.demo:
+            self.narration.say("starting the demo S3 …")
+            flags = {**self._resources.enter_context(self.program.start_demo()), **flags}
+        loaded = load_settings(
+            file=self.config_file,
+            must_exist=self.config is not None,
+            environment=self.program.environment,
+            flags=flags,
+        )
+        self._open_log(loaded)
+        return loaded
+
+    @cached_property
+    def session(self) -> "Session":
+        """The session of this run, opened when first asked for."""
+        session = self.program.open_session(self.loaded, self.program.environment)
+        self._resources.callback(session.close)
+        return session
+
+    def open_cockpit(self, place: S3Uri | None = None, pane: str | None = None) -> None:
+        """Show the cockpit at a place. Raises UsageError when nobody could see it."""
+        if not self.is_on_terminal:
+            raise UsageError(
+                "the cockpit needs a terminal, and standard input or output is none",
+                remedy=f"`{self.as_headless()}` runs it without",
+                slug="not-a-terminal",
+            )
+        self.exit_code = self.program.open_cockpit(self.session, place, pane)
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """True when someone can see the screen and type."""
+        streams = (self.program.stdin, self.program.stdout)
+        return all(stream is not None and stream.isatty() for stream in streams)
+
+    def as_headless(self) -> str:
+        """This command line for a script, without secrets."""
+        words: list[str] = []
+        for word in self.arguments:
+            if words and words[-1] in SECRET_OPTIONS:
+                words.append(HIDDEN)
+                continue
+            name, equals, _ = word.partition("=")
+            words.append(f"{name}={HIDDEN}" if name in SECRET_OPTIONS and equals else word)
+        if not words:
+            words = ["buckets"]
+        elif words[0].startswith("s3://"):
+            words.insert(0, "ls")
+        if "--headless" not in words:
+            words.insert(0, "--headless")
+        return "s3nav " + " ".join(word if word == HIDDEN else shlex.quote(word) for word in words)
+
+    def close(self) -> None:
+        """Close what was opened, newest first; twice is fine."""
+        self._resources.close()
+
+    def _open_log(self, loaded: Loaded) -> None:
+        settings = loaded.settings
+        if settings.log_file:
+            self.log_file = Path(settings.log_file).expanduser()
+        else:
+            self.log_file = Directories.of_user(settings.data_dir).log_file
+        secrets = [settings.access_key, settings.secret_key, settings.session_token]
+        secrets += [self.program.environment.get(name) for name in SECRET_VARIABLES]
+        log = LogStream(
+            self.log_file,
+            level=settings.log_level,
+            secrets=[secret for secret in secrets if secret],
+            # The cockpit's screen is no place for lines of a log.
+            echo=self.narration.say if self.verbose and self.headless else None,
+        )
+        self._resources.callback(log.close)
+        logger.info("started", extra={"command": self.as_headless()})

@@ -1,0 +1,90 @@
+"""The files a download leaves for scripts: what became of each object, and the failed ones."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.transfer import ItemRecord, ItemState, manifest_line, report_line
+
+ITEMS_PER_PAGE = 10_000
+
+
+class ListsItems(Protocol):
+    """What knows the items of jobs."""
+
+    def items(
+        self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
+    ) -> list[ItemRecord]:
+        """A page of a job's items in the order of the plan."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where they go; None for one that was not asked for."""
+
+    report: Path | None = None
+    failed: Path | None = None
+
+    def check(self, *, dry_run: bool) -> None:
+        """Raise UsageError for what could not be written at the end."""
+        for option, path in (("--report", self.report), ("--failed", self.failed)):
+            if path is None:
+                continue
+            if dry_run:
+                raise UsageError(
+                    f"{option} tells what a download did, and --dry-run does nothing",
+                    remedy="leave one of them out",
+                )
+            if path.is_dir() or not path.absolute().parent.is_dir():
+                raise UsageError(
+                    f"{option} cannot be written to `{path}`",
+                    remedy="name a file in a directory that exists",
+                )
+        if self.report and self.failed and self.report.absolute() == self.failed.absolute():
+            raise UsageError("--report and --failed are the same file", remedy="name two files")
+
+    def write(self, transfers: ListsItems, job_id: str) -> None:
+        """Write what the journal says of the job now. Raises LocalDiskError."""
+        if self.report:
+            _write(self.report, _items(transfers, job_id, None), report_line)
+        if self.failed:
+            _write(self.failed, _items(transfers, job_id, ItemState.FAILED), manifest_line)
+
+
+def _items(transfers: ListsItems, job_id: str, state: ItemState | None) -> Iterator[ItemRecord]:
+    offset = 0
+    while page := transfers.items(job_id, state=state, offset=offset, limit=ITEMS_PER_PAGE):
+        yield from page
+        offset += len(page)
+
+
+def _write(path: Path, items: Iterator[ItemRecord], as_line: Callable[[ItemRecord], str]) -> None:
+    try:
+        with _replacing(path) as file:
+            for item in items:
+                file.write(as_line(item) + "\n")
+    except OSError as error:
+        raise LocalDiskError(
+            f"cannot write `{path}`: {error.strerror}", remedy="`jobs show` has it as well"
+        ) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file that gets its name when it is whole; a pipe or a device is written as it comes."""
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8") as pipe:
+            yield pipe
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""Fill moto's own models with the demo's buckets; nothing goes over HTTP."""
+
+import io
+import json
+from datetime import UTC, date, datetime, time, timedelta
+
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.iam.models import IAMBackend
+from moto.s3.models import FakeKey, S3Backend
+
+from s3nav.demo.buckets import HOME_REGION, LOCKED_BUCKET, Seed, buckets
+
+PARTITION = "aws"
+USER = "demo"
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetObject"],
+            "Resource": [f"arn:aws:s3:::{LOCKED_BUCKET}", f"arn:aws:s3:::{LOCKED_BUCKET}/*"],
+        },
+    ],
+}
+"""Everything, but one bucket."""
+
+__all__ = ["HOME_REGION", "create_user", "fill"]
+
+
+class SharedKey(FakeKey):
+    """An object of moto whose bytes may be shared with others instead of copied."""
+
+    def __init__(self, seed: Seed, *, bucket: str, region: str, version_id: str) -> None:
+        content = seed.content
+        super().__init__(
+            name=seed.key,
+            bucket_name=bucket,
+            value=b"",
+            account_id=DEFAULT_ACCOUNT_ID,
+            region_name=region,
+            storage=seed.storage_class,
+            etag=content.etag,
+            is_versioned=version_id != "null",
+            version_id=version_id,
+            checksum_value=content.crc64nvme,
+            checksum_type="FULL_OBJECT",
+        )
+        self._value_buffer.close()
+        # BytesIO keeps the very bytes it was given until somebody writes to it.
+        self._value_buffer = io.BytesIO(content.body)  # type: ignore[assignment]  # as file-like
+        self.contentsize = len(content.body)
+        self.checksum_algorithm = "CRC64NVME"
+        self.last_modified = seed.modified_at.astimezone(UTC).replace(tzinfo=None)
+        self.set_metadata({"Content-Type": content.media_type, **seed.metadata})
+
+
+def create_user() -> tuple[str, str]:
+    """The demo's one user; returns access key and secret key."""
+    iam: IAMBackend = get_backend("iam")[DEFAULT_ACCOUNT_ID][PARTITION]
+    iam.create_user(HOME_REGION, USER)
+    iam.put_user_policy(USER, "demo", json.dumps(POLICY))
+    key = iam.create_access_key(USER)
+    return key.access_key_id, key.secret_access_key
+
+
+def fill(today: date) -> None:
+    """Create all buckets and their objects; none is newer than the start of `today`, UTC."""
+    s3: S3Backend = get_backend("s3")[DEFAULT_ACCOUNT_ID][PARTITION]
+    newest_at = datetime.combine(today, time.min, UTC)
+    for spec in buckets(newest_at):
+        bucket = s3.create_bucket(spec.name, spec.region)
+        bucket.creation_date = newest_at - timedelta(days=spec.age_days)
+        if spec.versioned:
+            s3.put_bucket_versioning(spec.name, "Enabled")
+        for number, seed in enumerate(spec.seeds):
+            version_id = f"demo{number:028x}" if spec.versioned else "null"
+            key = SharedKey(seed, bucket=spec.name, region=spec.region, version_id=version_id)
+            bucket.keys.setlist(seed.key, [*bucket.keys.getlist(seed.key, []), key])
+        for deleted in spec.deleted:
+            s3.delete_object(spec.name, deleted)

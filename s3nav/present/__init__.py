@@ -1,0 +1,1 @@
+"""Turn values into the words and numbers every face shows."""

@@ -1,0 +1,65 @@
+"""Numbers as small pictures of block characters, with plain ASCII stand-ins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from s3nav.model.objects import ARCHIVED_CLASSES, DEFAULT_STORAGE_CLASS
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+_ASCII_SPARKS = "_.-=+*%#"
+
+
+def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
+    """The last `width` values as heights, the highest of them full; padded at the left."""
+    signs = _ASCII_SPARKS if ascii_only else _SPARKS
+    shown = list(values)[-width:] if width > 0 else []
+    top = max(shown, default=0.0)
+    if top <= 0:
+        return (signs[0] * len(shown)).rjust(width)
+    steps = len(signs) - 1
+    return "".join(signs[round(max(0.0, v) / top * steps)] for v in shown).rjust(width)
+
+
+def progress_bar(fraction: float, width: int, *, ascii_only: bool = False) -> tuple[str, str]:
+    """The filled and the empty part of a bar, `width` cells together."""
+    share = min(1.0, max(0.0, fraction))
+    if ascii_only:
+        filled = int(share * width)
+        return "#" * filled, "." * (width - filled)
+    # Lines, not blocks: bars of neighbouring rows stay apart.
+    full, half = divmod(int(share * width * 2), 2)
+    return "━" * full + "╸" * half, "─" * (width - full - half)
+
+
+def percent(fraction: float) -> str:
+    """``74 %``; 100 only when nothing is missing."""
+    share = min(1.0, max(0.0, fraction))
+    return "100 %" if share >= 1.0 else f"{min(99, int(share * 100))} %"
+
+
+def class_split(bytes_by_class: Mapping[str, int], width: int, *, ascii_only: bool = False) -> str:
+    """How bytes divide into hot, cooler and archived classes: ``███▓▓░``."""
+    signs = "#=." if ascii_only else "█▓░"
+    total = sum(bytes_by_class.values())
+    if total <= 0:
+        return ""
+    shares = [0, 0, 0]
+    for name, size_bytes in bytes_by_class.items():
+        shares[_warmth(name)] += size_bytes
+    cells = _rounded([share * width / total for share in shares], width)
+    return "".join(sign * cell for sign, cell in zip(signs, cells, strict=True))
+
+
+def _warmth(storage_class: str) -> int:
+    if storage_class == DEFAULT_STORAGE_CLASS:
+        return 0
+    return 2 if storage_class in ARCHIVED_CLASSES else 1
+
+
+def _rounded(exact: Iterable[float], total: int) -> list[int]:
+    """Whole numbers near `exact` that add up to `total`: the largest remainders get the rest."""
+    wanted = list(exact)
+    cells = [int(value) for value in wanted]
+    by_remainder = sorted(range(len(wanted)), key=lambda i: cells[i] - wanted[i])
+    for i in by_remainder[: total - sum(cells)]:
+        cells[i] += 1
+    return cells

@@ -1,0 +1,18 @@
+"""An error as every face shows it: what happened, where, and what to do."""
+
+from s3nav.model.errors import S3NavError
+from s3nav.present.units import safe_text
+
+
+def headline(error: S3NavError) -> str:
+    """``error[slug]: message`` on one line."""
+    return f"error[{error.reference}]: {safe_text(error.message)}"
+
+
+def lines(error: S3NavError) -> list[str]:
+    """The headline, then context and remedy, indented."""
+    shown = [headline(error)]
+    shown += [f"  {name}: {safe_text(value)}" for name, value in error.context.items() if value]
+    if error.remedy:
+        shown.append(f"  hint: {safe_text(error.remedy)}")
+    return shown

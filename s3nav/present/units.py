@@ -1,0 +1,81 @@
+"""Sizes, counts, rates and durations as people read them."""
+
+import unicodedata
+
+_DECIMAL = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_FIXED = {"bytes": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4}
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+
+def size(size_bytes: float, style: str = "binary") -> str:
+    """A size in `style`: ``binary`` (1.2 MiB), ``auto`` (1.3 MB), or one fixed unit.
+
+    Fixed units (``bytes kb mb gb tb``) are decimal, as storage vendors count.
+    """
+    if style in _FIXED:
+        exponent = _FIXED[style]
+        if exponent == 0:
+            return f"{int(size_bytes):,} bytes"
+        return f"{size_bytes / 1000**exponent:,.1f} {_DECIMAL[exponent]}"
+    base, units = (1000, _DECIMAL) if style == "auto" else (1024, _BINARY)
+    value, exponent = float(size_bytes), 0
+    # 999.95 would be shown as 1,000.0: the next unit reads better.
+    while abs(value) >= base - 0.05 and exponent < len(units) - 1:
+        value /= base
+        exponent += 1
+    return f"{value:.0f} {units[0]}" if exponent == 0 else f"{value:,.1f} {units[exponent]}"
+
+
+def count(number: int) -> str:
+    """A whole number with thousands separated."""
+    return f"{number:,}"
+
+
+def number_of(number: int, thing: str) -> str:
+    """``1 bucket``, ``2 buckets``; for words whose plural is made with an s."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def rate(bytes_per_s: float) -> str:
+    """A throughput, decimal, as networks are counted."""
+    return f"{size(bytes_per_s, 'auto')}/s"
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``41 s``, ``3:05``, ``2:07:09`` or ``3 d 4 h``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE_S:
+        return f"{whole} s"
+    minutes, second = divmod(whole, MINUTE_S)
+    hours, minute = divmod(minutes, 60)
+    if hours == 0:
+        return f"{minute}:{second:02d}"
+    if whole < DAY_S:
+        return f"{hours}:{minute:02d}:{second:02d}"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def safe_text(text: str) -> str:
+    r"""Text from S3 with everything a terminal might obey made visible.
+
+    Control, format and bidirectional characters and lone surrogates become ``\x1b``-like escapes,
+    so that a key can neither move the cursor nor read as another key.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if _is_harmless(c) else _escape(c) for c in text)
+
+
+def _is_harmless(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

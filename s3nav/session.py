@@ -1,0 +1,142 @@
+"""The composition root: settings in, rooms introduced to each other, faces served."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from s3nav.aws import (
+    Identity,
+    ProfileFact,
+    check_identity,
+    list_profiles,
+    open_sender,
+    open_store,
+)
+from s3nav.model.ports import ObjectSender, ObjectStore
+from s3nav.model.stream import EventStream
+from s3nav.settings import GIVEN_KEYS, Loaded, Settings
+from s3nav.store import Directories
+from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
+
+StoreOpener = Callable[[Settings, Directories], ObjectStore]
+SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
+IdentityCheck = Callable[[Settings, Directories], Identity]
+
+
+class Session:
+    """What one run of s3nav holds. Only faces keep it; rooms are handed what they use.
+
+    Stores and the transfer engine are opened on first use, by whichever thread asks first.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        environment: Mapping[str, str],
+        *,
+        open_store: StoreOpener = open_store,
+        open_sender: SenderOpener = open_sender,
+        check_identity: IdentityCheck = check_identity,
+    ) -> None:
+        self.settings = self._given = loaded.settings
+        self.sources = loaded.sources
+        self.directories = Directories.of_user(loaded.settings.data_dir)
+        self.stream = EventStream()
+        self._environment = environment
+        self._open_store = open_store
+        self._open_sender = open_sender
+        self._check_identity = check_identity
+        self._lock = threading.RLock()
+        self._store: ObjectStore | None = None
+        self._identity: Identity | None = None
+        self._transfers: Transfers | None = None
+        self._sending: Sending | None = None
+
+    def profiles(self) -> tuple[ProfileFact, ...]:
+        """Every profile that could be used; no network, a broken one says what is wrong."""
+        return list_profiles(self.settings, self.directories, self._environment)
+
+    def store(self) -> ObjectStore:
+        """S3 with the current credentials. Raises CredentialsError."""
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store(self.settings, self.directories)
+            return self._store
+
+    def identity(self) -> Identity:
+        """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
+        with self._lock:
+            known, settings = self._identity, self.settings
+        if known is not None:
+            return known
+        # S3 is asked without the lock: buckets may be listed meanwhile.
+        identity = self._check_identity(settings, self.directories)
+        with self._lock:
+            if self.settings is settings:
+                self._identity = identity
+        return identity
+
+    def transfers(self) -> Transfers:
+        """The queue and its engine. Raises LocalDiskError when the journal cannot be opened."""
+        with self._lock:
+            if self._transfers is None:
+                self._transfers = Transfers(
+                    store=LazyStore(self.store),
+                    journal_file=self.directories.journal_file,
+                    publish=self.stream.publish,
+                    tuning=EngineTuning(
+                        parallel=self.settings.parallel_downloads,
+                        retry_attempts=self.settings.retry_attempts,
+                        part_bytes=self.settings.part_bytes,
+                        bandwidth=self.settings.bandwidth,
+                    ),
+                )
+            return self._transfers
+
+    def sending(self) -> Sending:
+        """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
+        with self._lock:
+            if self._sending is None:
+                store, settings = self.store(), self.settings
+                self._sending = Sending(
+                    store=store,
+                    open_sender=lambda: self._open_sender(
+                        settings, self.directories, store.bucket_region
+                    ),
+                    journal_file=self.directories.journal_file,
+                    publish=self.stream.publish,
+                    allow_write=settings.allow_write,
+                    workers=settings.parallel_downloads,
+                )
+            return self._sending
+
+    def use_profile(self, name: str | None) -> None:
+        """Work with another profile from now on; running jobs are stopped, and resumable."""
+        with self._lock:
+            self._close_rooms()
+            if name == GIVEN_KEYS:
+                self.settings = self._given
+                return
+            self.settings = msgspec.structs.replace(
+                self._given,
+                profile=name,
+                access_key=None,
+                secret_key=None,
+                session_token=None,
+                anonymous=False,
+            )
+
+    def close(self) -> None:
+        """Stop the engine at the next safe point and close connections; twice is fine."""
+        with self._lock:
+            self._close_rooms()
+
+    def _close_rooms(self) -> None:
+        if self._sending is not None:
+            self._sending.close()
+        if self._transfers is not None:
+            self._transfers.close()
+        if self._store is not None:
+            self._store.close()
+        self._transfers = self._sending = self._store = self._identity = None
