@@ -1,0 +1,262 @@
+"""Every key of the cockpit: bindings, footer, help, palette and docs come from this table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+FOOTER_MOST = 8
+
+
+class Group(StrEnum):
+    """Where an action lives; the title it has in the help."""
+
+    EVERYWHERE = "everywhere"
+    LISTS = "lists"
+    MARKS = "marks"
+    PROFILES = "profiles"
+    BUCKETS = "buckets"
+    BROWSER = "browser"
+    TRANSFERS = "transfers"
+    FILES = "files of a job"
+
+
+class Place(StrEnum):
+    """What the user is looking at; decides which keys are shown."""
+
+    PROFILES = "profiles"
+    BUCKETS = "buckets"
+    BROWSER = "browser"
+    TRANSFERS = "transfers"
+    FILES = "files"
+    PRICES = "prices"
+    SCRAPES = "scrapes"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key does. The id never changes: users remap by it."""
+
+    id: str
+    keys: str
+    """Textual key names, with commas."""
+    label: str
+    """Two words for the footer."""
+    help: str
+    """One line for the help and the palette."""
+    run: str
+    """The Textual action, looked up on the widget that has the group's bindings."""
+    group: Group
+    footer: int = 0
+    """Rank in the footer, lowest first; 0 never shown there."""
+
+
+_E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
+_P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
+
+ACTIONS: tuple[Action, ...] = (
+    Action("app.help", "question_mark,f1", "help", "the keys of this place", "help", _E, 99),
+    Action(
+        "app.palette",
+        "ctrl+p",
+        "palette",
+        "find any action, profile or bucket by name",
+        "command_palette",
+        _E,
+    ),
+    Action(
+        "app.command",
+        "colon",
+        "command",
+        "type a command: :bucket NAME, :profile NAME, s3://b/p/, :q",
+        "command_line",
+        _E,
+    ),
+    Action("app.profiles", "1", "profiles", "who you are", "show_pane('profiles')", _E),
+    Action(
+        "app.buckets", "2", "buckets", "buckets and what is in them", "show_pane('buckets')", _E
+    ),
+    Action("app.transfers", "3", "transfers", "the download queue", "show_pane('transfers')", _E),
+    Action("app.prices", "4", "prices", "what things cost", "show_pane('prices')", _E),
+    Action("app.scrapes", "5", "scrapes", "what an account holds", "show_pane('scrapes')", _E),
+    Action(
+        "app.back",
+        "escape",
+        "back",
+        "leave exactly one layer: line, range, filter, marks, view",
+        "back",
+        _E,
+    ),
+    Action("app.refresh", "ctrl+r", "refresh", "ask S3 again", "refresh", _E),
+    Action("app.theme", "f2", "theme", "next theme: dark, light, high contrast", "next_theme", _E),
+    Action(
+        "app.suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "suspend_process", _E
+    ),
+    Action(
+        "app.quit", "q,ctrl+q,ctrl+c", "quit", "leave; asks while transfers run", "ask_quit", _E
+    ),
+    Action("list.down", "j,down", "down", "next row", "down", _L),
+    Action("list.up", "k,up", "up", "row before", "up", _L),
+    Action("list.top", "g,home", "top", "first row", "top", _L),
+    Action("list.bottom", "G,end", "bottom", "last row", "bottom", _L),
+    Action("list.half_down", "ctrl+d", "half down", "half a page down", "half(1)", _L),
+    Action("list.half_up", "ctrl+u", "half up", "half a page up", "half(-1)", _L),
+    Action("list.page_down", "pagedown", "page down", "a page down", "page(1)", _L),
+    Action("list.page_up", "pageup", "page up", "a page up", "page(-1)", _L),
+    Action(
+        "list.sort",
+        "o",
+        "sort",
+        "sort by the next column; click a header to choose",
+        "sort",
+        _L,
+        80,
+    ),
+    Action("list.reverse", "O", "reverse", "turn the order round", "reverse", _L),
+    Action(
+        "list.filter",
+        "slash",
+        "filter",
+        "show only rows that contain what you type",
+        "filter",
+        _L,
+        70,
+    ),
+    Action("mark.toggle", "space", "mark", "mark the row and go on", "mark", _M, 30),
+    Action("mark.range", "v", "range", "mark from here; move, then v again", "range", _M),
+    Action(
+        "mark.invert",
+        "asterisk",
+        "invert",
+        "mark what is not marked, and the reverse",
+        "invert",
+        _M,
+    ),
+    Action(
+        "profiles.use", "enter", "use", "work with this profile and check who it is", "use", _P, 1
+    ),
+    Action("buckets.open", "enter,l,right", "open", "look into the bucket", "open", _B, 1),
+    Action(
+        "buckets.count",
+        "z",
+        "count",
+        "count objects and bytes of this bucket or the marked ones",
+        "count",
+        _B,
+        2,
+    ),
+    Action(
+        "buckets.download",
+        "s",
+        "download",
+        "queue this bucket or the marked ones",
+        "download",
+        _B,
+        10,
+    ),
+    Action("buckets.count_all", "Z", "count all", "count every bucket", "count_all", _B, 3),
+    Action("buckets.stop", "x", "stop", "stop counting", "stop", _B),
+    Action("buckets.yank", "y", "yank", "copy the URI", "yank", _B, 60),
+    Action("browser.open", "enter,l,right", "open", "enter the prefix", "open", _O, 1),
+    Action("browser.up", "h,backspace,left", "up", "one level up", "up", _O, 2),
+    Action("browser.back", "left_square_bracket", "back", "the place before", "history(-1)", _O),
+    Action(
+        "browser.forward", "right_square_bracket", "forward", "the place after", "history(1)", _O
+    ),
+    Action(
+        "browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10
+    ),
+    Action("browser.details", "d", "details", "what S3 knows of the object", "details", _O, 20),
+    Action(
+        "browser.prefix",
+        "backslash",
+        "prefix",
+        "list only keys that start so; S3 filters",
+        "prefix",
+        _O,
+        40,
+    ),
+    Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
+    Action("browser.yank", "y", "yank", "copy the URI", "yank", _O, 60),
+    Action("transfers.files", "enter", "files", "the files of the job", "files", _T, 1),
+    Action("transfers.pause", "space", "pause", "pause, or go on", "pause", _T, 2),
+    Action(
+        "transfers.cancel",
+        "x",
+        "cancel",
+        "stop the job for good; files on disk stay",
+        "cancel",
+        _T,
+        3,
+    ),
+    Action("transfers.retry", "r", "retry", "try what failed again", "retry", _T, 4),
+    Action(
+        "transfers.clear",
+        "C",
+        "clear done",
+        "forget jobs that ended; files on disk stay",
+        "clear",
+        _T,
+        5,
+    ),
+    Action("files.up", "h,backspace,left", "queue", "back to the queue", "up", _F, 1),
+    Action("files.yank", "y", "yank", "copy the URI", "yank", _F, 60),
+)
+
+GROUPS_OF: dict[Place, tuple[Group, ...]] = {
+    Place.PROFILES: (_P, _L, _E),
+    Place.BUCKETS: (_B, _M, _L, _E),
+    Place.BROWSER: (_O, _M, _L, _E),
+    Place.TRANSFERS: (_T, _L, _E),
+    Place.FILES: (_F, _L, _E),
+    Place.PRICES: (_E,),
+    Place.SCRAPES: (_E,),
+}
+"""Nearest first: the order of the help, and which keys work where."""
+
+_SHOWN = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "asterisk": "*",
+    "backslash": "\\",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+}
+
+
+def bindings(*groups: Group) -> list[BindingType]:
+    """The Textual bindings of some groups; ids are what a keymap names."""
+    return [
+        Binding(action.keys, action.run, action.label, show=False, id=action.id)
+        for action in ACTIONS
+        if action.group in groups
+    ]
+
+
+def actions_at(place: Place) -> Iterator[Action]:
+    """Everything that can be done here, the place's own actions first."""
+    for group in GROUPS_OF[place]:
+        yield from (action for action in ACTIONS if action.group is group)
+
+
+def footer_at(place: Place) -> tuple[Action, ...]:
+    """At most eight actions, the most wanted first, help last."""
+    ranked = sorted((a for a in actions_at(place) if a.footer), key=lambda a: a.footer)
+    if len(ranked) > FOOTER_MOST:
+        ranked = [*ranked[: FOOTER_MOST - 1], ranked[-1]]
+    return tuple(ranked)
+
+
+def keys_shown(action: Action, *, all_keys: bool = False) -> str:
+    """The keys as printed on a keyboard; only the first unless `all_keys`."""
+    names = [_SHOWN.get(key, key) for key in action.keys.split(",")]
+    return " ".join(names) if all_keys else names[0]

@@ -1,0 +1,157 @@
+"""The cockpit: routes what panes ask for, computes nothing."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from textual.dom import DOMNode
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.places import S3Uri
+from s3nav.transfer import Selection, Verification
+from s3nav.tui.actions import Action, Group, actions_at, keys_shown
+from s3nav.tui.ask import Answered, ask
+from s3nav.tui.commands import Reachable, parse_command
+from s3nav.tui.head_words import TABS
+from s3nav.tui.modals.confirm import ConfirmModal
+from s3nav.tui.modals.download import DownloadModal
+from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.files import FilesPane
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
+from s3nav.tui.shell import COMMAND_SIGN, Shell
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.prompt import Prompt
+
+
+class Cockpit(Shell):
+    """The frame with its panes connected."""
+
+    # What panes ask for
+
+    def on_answered(self, event: Answered) -> None:
+        """Run what an answer brings, here on the UI thread."""
+        event.deliver()
+
+    def on_pane_failed(self, event: Pane.Failed) -> None:
+        """Show a problem in full."""
+        self._tell(event.error)
+
+    def _tell(self, error: S3NavError) -> None:
+        self.push_screen(ProblemModal(error))
+
+    def on_line_picked(self, event: Line.Picked) -> None:
+        """A tab or a key of the footer was clicked."""
+        if event.target in dict(TABS):
+            self.action_show_pane(event.target)
+            return
+        for action in actions_at(self.pane.place):
+            if action.id == event.target:
+                self._run(action)
+
+    def on_buckets_pane_entered(self, event: BucketsPane.Entered) -> None:
+        """Open the browser over the buckets."""
+        self._browse(event.place)
+
+    def on_browser_pane_left(self) -> None:
+        """Back to the buckets."""
+        self._bring("buckets")
+
+    def on_files_wanted(self, event: FilesWanted) -> None:
+        """Open the files over the queue."""
+        self._bring("files")
+        self.base.query_one(FilesPane).load(event.record)
+
+    def on_files_pane_left(self) -> None:
+        """Back to the queue."""
+        self._bring("transfers")
+
+    def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
+        """Ask where to, then queue."""
+        settings = self.session.settings
+        target = Path(settings.download_dir).expanduser()
+
+        def queue(chosen: Path | None) -> None:
+            if chosen is not None:
+                selection = Selection(
+                    sources=event.sources,
+                    target=chosen,
+                    overwrite=settings.overwrite_existing,
+                    verify=Verification.of(settings.verify),
+                )
+                self.base.query_one(TransfersPane).queue(selection)
+
+        self.push_screen(DownloadModal(event.sources, event.said, target), queue)
+
+    def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
+        """The header says who we are."""
+        self._identity = event.identity
+        self._show_head()
+
+    def on_profiles_pane_wanted(self, event: ProfilesPane.Wanted) -> None:
+        """Work with another profile; running jobs are asked about first."""
+        if not self.bridge.running:
+            self._use(event.name)
+            return
+        lines = (
+            "Jobs are still fetching with the present profile.",
+            "They stop, and can be resumed.",
+        )
+
+        def use_if(sure: bool | None) -> None:
+            if sure:
+                self._use(event.name)
+
+        self.push_screen(ConfirmModal("change the profile?", lines, yes="change"), use_if)
+
+    def _use(self, name: str) -> None:
+        self._identity = None
+        panes = self.base.query_one(ProfilesPane)
+        ask(
+            panes,
+            partial(self.session.use_profile, name),
+            lambda _: self._load_all(),
+            self._tell,
+            group="use",
+        )
+
+    # Command line and palette
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Do what was typed behind the colon."""
+        if event.sign != COMMAND_SIGN or not event.text.strip():
+            return
+        try:
+            command = parse_command(event.text)
+        except S3NavError as error:
+            self.notify(error.remedy, title=error.message, severity="warning", markup=False)
+            return
+        match command.verb:
+            case "place":
+                self._browse(S3Uri.parse(command.argument))
+            case "profile":
+                self._use(command.argument)
+            case "pane":
+                self._bring(command.argument)
+            case "quit":
+                self.action_ask_quit()
+
+    def reachable(self) -> Iterator[Reachable]:
+        """Actions of this place, then every bucket."""
+        for action in actions_at(self.pane.place):
+            if action.group is not Group.LISTS and action.id != "app.palette":
+                title = f"{action.label}  ({keys_shown(action)})"
+                yield Reachable(title, action.help, partial(self._run, action))
+        for name in self.base.query_one(BucketsPane).bucket_names:
+            yield Reachable(f"bucket {name}", "look into it", partial(self._browse, S3Uri(name)))
+
+    def _run(self, action: Action) -> None:
+        """Run an action where its group's bindings are: the app, the table or the pane."""
+        scope: DOMNode = self.pane
+        if action.group is Group.EVERYWHERE:
+            scope = self
+        elif action.group in {Group.LISTS, Group.MARKS}:
+            scope = self.pane.table
+        self.call_later(self.run_action, action.run, scope)

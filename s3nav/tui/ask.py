@@ -1,0 +1,50 @@
+"""Run a short blocking call beside the UI, and bring its answer back to the UI thread."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.message import Message
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from s3nav.model.errors import S3NavError
+
+Answer = TypeVar("Answer")
+
+
+class Answered(Message):
+    """A call has come back; the app runs `deliver` on the UI thread."""
+
+    def __init__(self, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        self.deliver = deliver
+
+
+def ask(
+    widget: Widget,
+    call: Callable[[], Answer],
+    then: Callable[[Answer], None],
+    failed: Callable[[S3NavError], None],
+    *,
+    group: str,
+) -> None:
+    """Call in a thread. A later call of the same group makes this answer unwanted."""
+
+    def run() -> None:
+        worker = get_current_worker()
+        try:
+            answer = call()
+        except S3NavError as error:
+            problem = error
+            if not worker.is_cancelled:
+                widget.post_message(Answered(lambda: failed(problem)))
+            return
+        if not worker.is_cancelled:
+            widget.post_message(Answered(lambda: then(answer)))
+
+    widget.run_worker(run, thread=True, exclusive=True, group=group, exit_on_error=False)
+
+
+def is_unwanted() -> bool:
+    """Within a call: True when its answer will be dropped, so it may stop."""
+    return get_current_worker().is_cancelled

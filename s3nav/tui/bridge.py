@@ -1,0 +1,120 @@
+"""Bring events of the engine's threads to the UI thread, ten times a second."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from s3nav.model.events import (
+    Event,
+    ItemFailed,
+    JobAdded,
+    JobProgress,
+    JobState,
+    JobStateChanged,
+    ScanProgress,
+)
+from s3nav.model.stream import EventStream
+from s3nav.transfer import JobRecord
+
+DRAIN_EVERY_S = 0.1
+SAMPLE_EVERY_DRAINS = 5
+"""A throughput sample every half second."""
+SAMPLES_KEPT = 120
+
+
+@dataclass(slots=True)
+class JobView:
+    """What the queue shows of one job."""
+
+    record: JobRecord
+    progress: JobProgress
+    samples: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
+    """Bytes per second, oldest first."""
+    last_failure: ItemFailed | None = None
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0…1: bytes, or files when all are empty."""
+        now = self.progress
+        if now.total_bytes:
+            return min(1.0, (now.done_bytes + now.skipped_bytes) / now.total_bytes)
+        if not now.total_files:
+            return 1.0 if self.record.state is JobState.DONE else 0.0
+        return min(1.0, (now.done_files + now.skipped_files) / now.total_files)
+
+
+class Bridge:
+    """The jobs as this face knows them; all calls come from the UI thread."""
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+        self._subscription = stream.subscribe()
+        self._drains = 0
+        self.jobs: dict[str, JobView] = {}
+        """In the order they were added."""
+        self.samples: deque[float] = deque(maxlen=SAMPLES_KEPT)
+        """Throughput of all jobs together, oldest first."""
+        self.is_stale = False
+        """True when the journal must be read again: a new job, an end, or lost events."""
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stream.unsubscribe(self._subscription)
+
+    @property
+    def running(self) -> int:
+        """How many jobs are fetching."""
+        return sum(view.record.state is JobState.RUNNING for view in self.jobs.values())
+
+    @property
+    def bytes_per_s(self) -> float:
+        """All running jobs together."""
+        return sum(
+            view.progress.bytes_per_s
+            for view in self.jobs.values()
+            if view.record.state is JobState.RUNNING
+        )
+
+    def load(self, found: Iterable[tuple[JobRecord, JobProgress]]) -> None:
+        """Take the journal's word; samples of known jobs are kept."""
+        known, self.jobs = self.jobs, {}
+        for record, progress in found:
+            view = known.get(record.job_id) or JobView(record, progress)
+            newest = max(view.progress, progress, key=lambda p: p.elapsed_s)
+            view.record, view.progress = record, newest
+            self.jobs[record.job_id] = view
+
+    def drain(self) -> tuple[Event, ...]:
+        """Take what has come since, keep what concerns jobs, and return it all."""
+        drained = self._subscription.drain()
+        self.is_stale = self.is_stale or drained.dropped > 0
+        for event in drained.events:
+            self._take(event)
+        self._drains += 1
+        if self._drains % SAMPLE_EVERY_DRAINS == 0:
+            self._sample()
+        return drained.events
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case ScanProgress():
+                return
+            case JobAdded():
+                self.is_stale = True
+            case JobProgress(job_id=job_id) if job_id in self.jobs:
+                self.jobs[job_id].progress = event
+            case JobStateChanged(job_id=job_id) if job_id in self.jobs:
+                view = self.jobs[job_id]
+                view.record = replace(view.record, state=event.state, reason=event.reason)
+            case ItemFailed(job_id=job_id) if job_id in self.jobs:
+                self.jobs[job_id].last_failure = event
+            case _:
+                self.is_stale = True
+
+    def _sample(self) -> None:
+        if not self.running:
+            return
+        for view in self.jobs.values():
+            if view.record.state is JobState.RUNNING:
+                view.samples.append(view.progress.bytes_per_s)
+        self.samples.append(self.bytes_per_s)

@@ -1,0 +1,98 @@
+"""The command line (``:``) and the palette (``ctrl+p``): reach anything by name."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.suggester import Suggester
+
+from s3nav.model.errors import UsageError
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.units import safe_text
+from s3nav.tui.head_words import TABS
+
+Verb = Literal["place", "profile", "pane", "quit"]
+WORDS = ("profile", "bucket", "q", "quit", "queue", *(pane for pane, _ in TABS), SCHEME)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a typed line means."""
+
+    verb: Verb
+    argument: str = ""
+
+
+def parse_command(line: str) -> Command:
+    """Read ``bucket NAME``, ``profile NAME``, ``s3://b/p/``, a pane's name or ``q``.
+
+    Raises UsageError, naming what can be typed.
+    """
+    word, _, argument = line.strip().removeprefix(":").partition(" ")
+    argument = argument.strip()
+    if word.startswith(SCHEME):
+        return Command("place", str(S3Uri.parse(word + (f" {argument}" if argument else ""))))
+    if word == "bucket" and argument:
+        return Command("place", str(S3Uri.parse(argument)))
+    if word == "profile" and argument:
+        return Command("profile", argument)
+    if word in {"q", "quit"}:
+        return Command("quit")
+    panes = {pane: pane for pane, _ in TABS} | {
+        "queue": "transfers",
+        "bucket": "buckets",
+        "profile": "profiles",
+    }
+    if word in panes:
+        return Command("pane", panes[word])
+    raise UsageError(
+        f"`:{word}` is not a command",
+        remedy=":bucket NAME, :profile NAME, s3://bucket/prefix/, :queue, :prices, :q",
+    )
+
+
+class CommandSuggester(Suggester):
+    """Completes a word, a bucket or a profile."""
+
+    def __init__(self, known: Callable[[], Sequence[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._known = known
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The first completion that goes on from what is typed."""
+        if not value:
+            return None
+        return next((w for w in (*WORDS, *self._known()) if w.startswith(value)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """One entry of the palette."""
+
+    title: str
+    help: str
+    run: Callable[[], None]
+
+
+class PaletteProvider(Provider):
+    """Everything the app says can be done here."""
+
+    def _reachable(self) -> Iterator[Reachable]:
+        offer = getattr(self.app, "reachable", None)
+        return iter(()) if offer is None else offer()
+
+    async def discover(self) -> Hits:
+        """All of it, before anything is typed."""
+        for entry in self._reachable():
+            yield DiscoveryHit(entry.title, entry.run, help=entry.help)
+
+    async def search(self, query: str) -> Hits:
+        """What matches."""
+        matcher = self.matcher(query)
+        for entry in self._reachable():
+            score = matcher.match(entry.title)
+            if score > 0:
+                title = Content(safe_text(entry.title))
+                yield Hit(score, title, entry.run, text=entry.title, help=entry.help)

@@ -1,0 +1,31 @@
+"""An error in full: what happened, where, and what to do."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from s3nav.model.errors import S3NavError
+from s3nav.present import problems
+from s3nav.tui.modals.modal import Modal
+
+
+class ProblemModal(Modal[None]):
+    """Shows one S3NavError."""
+
+    def __init__(self, error: S3NavError) -> None:
+        super().__init__()
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        """Headline, context, remedy."""
+        headline, *rest = problems.lines(self._error)
+        with VerticalScroll(classes="box") as box:
+            box.border_title = "that did not work"
+            box.border_subtitle = "esc close"
+            yield Static(Content.styled(headline, "$error bold"))
+            if rest:
+                yield Static("")
+            for line in rest:
+                style = "$foreground" if line.lstrip().startswith("hint:") else "$text-muted"
+                yield Static(Content.styled(line.strip(), style))

@@ -1,0 +1,111 @@
+"""Pane 2, second half: one level of a bucket, like a file manager."""
+
+from textual.message import Message
+
+from s3nav.transfer import Source
+from s3nav.tui.actions import Group, bindings
+from s3nav.tui.panes.level_pane import LISTED_UNASKED, LevelPane
+from s3nav.tui.panes.trail import parent
+from s3nav.tui.widgets.prompt import Prompt
+
+PREFIX_SIGN = "\\"
+
+
+class BrowserPane(LevelPane):
+    """What the keys do on a level: enter, leave, mark, download, look closer."""
+
+    BINDINGS = bindings(Group.BROWSER)
+
+    class Left(Message):
+        """The user went above the bucket."""
+
+    def action_open(self) -> None:
+        """Enter the prefix under the cursor, or go up on ``../``; an object shows its details."""
+        row, listing = self.table.cursor_row, self._listing
+        if row is None or listing is None:
+            return
+        if row == 0:
+            self.action_up()
+        elif listing.is_prefix(row - 1):
+            self.go(listing.uri(row - 1))
+        else:
+            self.action_details()
+
+    def on_row_table_opened(self) -> None:
+        """A double click is enter."""
+        self.action_open()
+
+    def action_up(self) -> None:
+        """One level up; above the bucket are the buckets."""
+        place = self.at or self._trail.here
+        if place is None or not place.key:
+            self.post_message(self.Left())
+            return
+        above = parent(place)
+        self._wanted_name = place.key[len(above.key) :]
+        self.go(above)
+
+    def action_history(self, step: int) -> None:
+        """Go back or forth in what was visited."""
+        place = self._trail.step(step)
+        if place is not None:
+            self.go(place, keep_trail=True)
+
+    def action_more(self) -> None:
+        """Go on listing after the stop."""
+        listing = self._listing
+        if listing is not None and not listing.complete and not self._is_listing:
+            self._limit = len(listing) + LISTED_UNASKED
+            self._start(listing)
+
+    def action_prefix(self) -> None:
+        """Ask for the start of the names to list."""
+        hint = "names that start with…  S3 lists only those"
+        self.prompt.open(PREFIX_SIGN, text=self._starts_with, hint=hint)
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """List again with what was typed."""
+        if event.sign == PREFIX_SIGN and self._listing is not None:
+            event.stop()
+            self.go(self._listing.place, starts_with=event.text, keep_trail=True)
+
+    def action_yank(self) -> None:
+        """Copy the URI of the row, or of the level on ``../``."""
+        row, listing = self.table.cursor_row, self._listing
+        if listing is not None and row is not None:
+            self.copy(str(listing.uri(row - 1) if row else listing.place))
+
+    def action_download(self) -> None:
+        """Offer to queue what is marked, or the row under the cursor."""
+        listing, rows = self._listing, self._chosen_rows()
+        if listing is None or not rows:
+            return
+        if len(rows) == len(listing) and listing.complete and not listing.starts_with:
+            # All of a level is one prefix: one source to list instead of one for each name.
+            whole = (Source(place=listing.place),)
+            self.post_message(self.DownloadWanted(whole, self._sum_said(rows)))
+            return
+        sources = tuple(
+            Source(place=listing.uri(row - 1), literal=not listing.is_prefix(row - 1))
+            for row in rows
+        )
+        self.post_message(self.DownloadWanted(sources, self._sum_said(rows)))
+
+    def action_details(self) -> None:
+        """Fold the details away or back; in a narrow terminal they stand below the table."""
+        self.toggle_class("-details")
+        self._show_details()
+
+    def leave_layer(self) -> bool:
+        """Details below the table are a layer of their own, and so is the browser."""
+        if super().leave_layer():
+            return True
+        if self.has_class("-details") and self.screen.has_class("-narrow"):
+            self.action_details()
+            return True
+        place = self._trail.here
+        if self._starts_with and place is not None:
+            self.go(place, keep_trail=True)
+            return True
+        self.post_message(self.Left())
+        return True

@@ -1,0 +1,165 @@
+"""What all panes share: a table, a status line, a line to type in, and layers to leave."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from textual.containers import Vertical
+from textual.css.query import NoMatches
+from textual.message import Message
+from textual.worker import Worker, WorkerState
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import Event
+from s3nav.present import problems
+from s3nav.present.units import count, safe_text
+from s3nav.transfer import Source
+from s3nav.tui.actions import Place
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.row_table import RowTable
+from s3nav.tui.widgets.rows import Notice, Span
+
+FILTER_SIGN = "/"
+
+
+class Pane(Vertical):
+    """One place of the cockpit. Subclasses compose a RowTable, a Line ``.status`` and a Prompt."""
+
+    class PlaceChanged(Message):
+        """Another set of keys holds now."""
+
+    class Failed(Message):
+        """Something the user asked for went wrong and must be read."""
+
+        def __init__(self, error: S3NavError) -> None:
+            super().__init__()
+            self.error = error
+
+    class DownloadWanted(Message):
+        """The user chose what to download."""
+
+        def __init__(self, sources: tuple[Source, ...], said: str) -> None:
+            super().__init__()
+            self.sources, self.said = sources, said
+            """What it comes to, in words; it may cover only what is known so far."""
+
+    @property
+    def place(self) -> Place:
+        """Which keys hold."""
+        raise NotImplementedError
+
+    @property
+    def table(self) -> RowTable:
+        """The table that has the keys."""
+        return self.query_one(RowTable)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line to type in."""
+        return self.query_one(Prompt)
+
+    def now(self) -> datetime:
+        """The wall clock, UTC; a method so that a test can stop it."""
+        return datetime.now(UTC)
+
+    def enter(self) -> None:
+        """The pane came to the front: take the keys."""
+        self.focus_table()
+
+    def focus_table(self) -> None:
+        """Give the keys to the table, if there is one."""
+        try:
+            self.table.focus()
+        except NoMatches:
+            self.screen.set_focus(None)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Events of the last tenth of a second; empty ones come too, to move clocks."""
+
+    def refresh_place(self) -> None:
+        """Ask S3 again for what is shown."""
+
+    def leave_layer(self) -> bool:
+        """Leave the innermost layer; False when there is none left."""
+        try:
+            table, prompt = self.table, self.prompt
+        except NoMatches:
+            return False
+        if prompt.is_open:
+            if prompt.sign == FILTER_SIGN and table.view.filter_text:
+                table.filter_by("")
+            prompt.close()
+        elif table.range_from is not None:
+            table.stop_range()
+        elif table.view.filter_text:
+            table.filter_by("")
+            self.show_status()
+        elif table.view.marks:
+            table.clear_marks()
+        else:
+            return False
+        return True
+
+    def show_status(self) -> None:
+        """Write the status line anew."""
+
+    def set_status(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
+        """Fill the status line; what the filter and the order leave out is always said."""
+        self.query_one(".status", Line).show([(" ", ""), *left], [*self._shown_part(), *right])
+
+    def _shown_part(self) -> list[Span]:
+        view = self.table.view
+        said: list[Span] = []
+        if self.table.range_from is not None:
+            said.append(("range: move, then v  ", "accent"))
+        if view.filter_text:
+            pinned = min(view.source.pinned, len(view))
+            shown, all_ = len(view) - pinned, len(view.source) - pinned
+            said.append((f"/{safe_text(view.filter_text)}", "accent"))
+            said.append((f"  {count(shown)} of {count(all_)} shown ", "dim"))
+        return said
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard by OSC 52, and say so."""
+        self.app.copy_to_clipboard(text)
+        self.notify(safe_text(text), title="copied", markup=False, timeout=3)
+
+    def problem_notice(self, error: S3NavError) -> Notice:
+        """An error in place of rows."""
+        headline, *rest = problems.lines(error)
+        return Notice(title=headline, lines=("", *rest), tone="bad")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A call that broke is a bug; say so instead of hiding it."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            error = event.worker.error
+            self.post_message(
+                self.Failed(
+                    S3NavError(f"{type(error).__name__}: {error}", remedy="please report this")
+                )
+            )
+
+    def on_row_table_filter_asked(self) -> None:
+        """Open the filter line."""
+        self.prompt.open(FILTER_SIGN, text=self.table.view.filter_text, hint="contains…")
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """Filter while typing."""
+        if event.sign == FILTER_SIGN:
+            event.stop()
+            self.table.filter_by(event.text)
+            self.show_status()
+
+    def on_prompt_closed(self, event: Prompt.Closed) -> None:
+        """Give the keys back."""
+        event.stop()
+        self.focus_table()
+        self.show_status()
+
+    def on_row_grid_sorted(self) -> None:
+        """The order is said in the status line."""
+        self.show_status()
+
+    def on_row_table_marked(self) -> None:
+        """So are marks."""
+        self.show_status()

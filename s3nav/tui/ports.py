@@ -1,0 +1,158 @@
+"""What the cockpit asks of a session; `s3nav.session.Session` provides it, and a fake in tests."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from s3nav.browse import BucketStats
+from s3nav.model.events import Event, JobProgress
+from s3nav.model.objects import BucketFact
+from s3nav.model.ports import ObjectStore
+from s3nav.model.stream import EventStream
+from s3nav.settings import Settings
+from s3nav.transfer import ItemRecord, ItemState, JobRecord, Selection
+
+
+class ProfileRow(Protocol):
+    """A profile that could be used."""
+
+    @property
+    def name(self) -> str:
+        """As the user calls it."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The file or place it stands in."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """How it gets its keys: ``static``, ``sso``, ``assume-role``."""
+        ...
+
+    @property
+    def region(self) -> str | None:
+        """None when it names none."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be used; empty when nothing is known against it."""
+        ...
+
+
+class IdentityFact(Protocol):
+    """Who S3 says we are."""
+
+    @property
+    def arn(self) -> str:
+        """Empty when the endpoint cannot tell."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """Twelve digits; empty when the endpoint cannot tell."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Where the credentials come from."""
+        ...
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Aware, UTC; None for credentials that do not expire."""
+        ...
+
+
+class TransferQueue(Protocol):
+    """The part of `s3nav.transfer.Transfers` the cockpit uses."""
+
+    def plan(self, selection: Selection) -> JobRecord:
+        """List, name local files, write the journal. Blocks. Raises S3NavError."""
+        ...
+
+    def start(self, job_id: str) -> None:
+        """Let the engine fetch; returns at once."""
+        ...
+
+    def pause(self, job_id: str) -> None:
+        """Stop at the next safe point; can be resumed."""
+        ...
+
+    def resume(self, job_id: str) -> None:
+        """Go on with a paused, interrupted or partly failed job."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Stop for good."""
+        ...
+
+    def jobs(self) -> list[JobRecord]:
+        """All jobs of the journal."""
+        ...
+
+    def progress(self, job_id: str) -> JobProgress:
+        """Counters of a job seen for the first time."""
+        ...
+
+    def items(
+        self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
+    ) -> list[ItemRecord]:
+        """A page of a job's objects."""
+        ...
+
+    def clear_done(self) -> int:
+        """Forget ended jobs; returns how many."""
+        ...
+
+
+class CockpitSession(Protocol):
+    """What one run holds."""
+
+    @property
+    def settings(self) -> Settings:
+        """Merged from all layers."""
+        ...
+
+    @property
+    def stream(self) -> EventStream:
+        """Where the rooms publish."""
+        ...
+
+    def profiles(self) -> Sequence[ProfileRow]:
+        """Every profile that could be used; no network."""
+        ...
+
+    def store(self) -> ObjectStore:
+        """S3 with the current credentials. Raises CredentialsError."""
+        ...
+
+    def identity(self) -> IdentityFact:
+        """Who S3 says we are. Raises CredentialsError and UnavailableError."""
+        ...
+
+    def transfers(self) -> TransferQueue:
+        """The queue. Raises LocalDiskError."""
+        ...
+
+    def use_profile(self, name: str | None) -> None:
+        """Work with another profile from now on."""
+        ...
+
+
+class CountBuckets(Protocol):
+    """`s3nav.browse.scan_buckets`, or a fake that needs no time."""
+
+    def __call__(
+        self,
+        store: ObjectStore,
+        buckets: Sequence[BucketFact],
+        *,
+        workers: int,
+        publish: Callable[[Event], None],
+        is_cancelled: Callable[[], bool],
+    ) -> Iterator[BucketStats]:
+        """Yield each bucket's stats as it is finished."""
+        ...

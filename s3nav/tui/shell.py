@@ -1,0 +1,224 @@
+"""The frame of the cockpit: header, tabs, panes, keys, and moving between them."""
+
+import gc
+import logging
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import App, ComposeResult, ScreenStackError
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.css.query import NoMatches
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from s3nav.model.places import S3Uri
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
+from s3nav.tui.commands import CommandSuggester, PaletteProvider
+from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
+from s3nav.tui.icons import icons
+from s3nav.tui.modals.confirm import ConfirmModal
+from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.panes.browser import BrowserPane
+from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.files import FilesPane
+from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.transfers import TransfersPane
+from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
+from s3nav.tui.themes import themes
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.prompt import Prompt
+
+logger = logging.getLogger(__name__)
+
+COMMAND_SIGN = ":"
+WIDE_CELLS = 110
+HUGE_CELLS = 160
+"""From WIDE_CELLS on details stand beside the table instead of over it."""
+
+
+class Shell(App[int], inherit_bindings=False):
+    """Five panes by number; the browser lies over the buckets, files over the queue."""
+
+    CSS_PATH = "cockpit.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Group.EVERYWHERE)
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {PaletteProvider}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        session: CockpitSession,
+        count_buckets: CountBuckets,
+        *,
+        place: S3Uri | None = None,
+        pane: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge")]
+        self.session = session
+        self.bridge = Bridge(session.stream)
+        self._count_buckets = count_buckets
+        self._first_place = place
+        self._first_pane = "browser" if place else pane or "buckets"
+        self._over = {"buckets": "buckets", "transfers": "transfers"}
+        """What lies on top in a pane that has layers."""
+        self._identity: IdentityFact | None = None
+        self._icons = icons(ascii_only=session.settings.ascii_icons)
+        for theme in themes():
+            self.register_theme(theme)
+        wanted = session.settings.theme
+        self.theme = wanted if wanted in self.available_themes else themes()[0].name
+
+    def compose(self) -> ComposeResult:
+        """Header, tabs, panes, keys."""
+        session, signs = self.session, self._icons
+        yield Line(id="head")
+        yield Line(id="tabs")
+        with ContentSwitcher(id="panes", initial=self._first_pane):
+            yield ProfilesPane(session, signs, id="profiles")
+            yield BucketsPane(session, self._count_buckets, signs, id="buckets")
+            yield BrowserPane(session, signs, id="browser")
+            yield TransfersPane(session, self.bridge, signs, id="transfers")
+            yield FilesPane(session, signs, id="files")
+            yield LaterPane(Place.PRICES, PRICES, id="prices")
+            yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
+        yield Prompt(suggester=CommandSuggester(self._completions), id="command")
+        yield Line(id="footer")
+
+    def on_mount(self) -> None:
+        """Paint first; S3 and the disk are asked afterwards."""
+        self._bring(self._first_pane)
+        self.set_interval(DRAIN_EVERY_S, self._drain)
+        self.call_after_refresh(self._start)
+
+    def on_unmount(self) -> None:
+        """Stop listening to the engine."""
+        self.bridge.close()
+
+    def _start(self) -> None:
+        # What is loaded by now lives as long as the program: the collector need not walk it.
+        gc.freeze()
+        self._load_all()
+        if self._first_place is not None:
+            self.base.query_one(BrowserPane).go(self._first_place)
+
+    def _load_all(self) -> None:
+        self.base.query_one(ProfilesPane).load()
+        self.base.query_one(BucketsPane).load()
+        self.base.query_one(TransfersPane).load()
+
+    # Where we are
+
+    @property
+    def base(self) -> Screen[object]:
+        """The screen with the panes, also while a modal lies over it."""
+        return self.screen_stack[0]
+
+    @property
+    def pane(self) -> Pane:
+        """The pane in front."""
+        return self.base.query_one(
+            f"#{self.base.query_one('#panes', ContentSwitcher).current}", Pane
+        )
+
+    def _bring(self, pane_id: str) -> None:
+        self.base.query_one("#panes", ContentSwitcher).current = pane_id
+        for tab, over in (("browser", "buckets"), ("files", "transfers")):
+            if pane_id in {tab, over}:
+                self._over[over] = pane_id
+        self._show_around()
+        self.pane.enter()
+
+    def _show_around(self) -> None:
+        current = self.pane.id or ""
+        tab = {"browser": "buckets", "files": "transfers"}.get(current, current)
+        self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
+        self.base.query_one("#footer", Line).show_parts(
+            footer_parts(self.pane.place, self.size.width)
+        )
+        self._show_head()
+
+    def _show_head(self) -> None:
+        left = head_left(self.session.settings, self._identity, self._icons)
+        self.base.query_one("#head", Line).show(left, head_right(self.bridge, self._icons))
+
+    def on_resize(self) -> None:
+        """Fewer or more keys fit."""
+        self.call_after_refresh(self._show_around)
+
+    def _drain(self) -> None:
+        events = self.bridge.drain()
+        try:
+            with self.batch_update():
+                for pane in self.base.query(Pane):
+                    pane.take(events)
+                self._show_head()
+        except (NoMatches, ScreenStackError):
+            # The last tick may come while the screen is being taken down.
+            logger.debug("drained without a screen")
+
+    # What keys ask for
+
+    def action_show_pane(self, pane_id: str) -> None:
+        """Go to a pane; the current one's number again goes to its ground floor."""
+        over = self._over.get(pane_id, pane_id)
+        self._bring(pane_id if self.pane.id == over else over)
+
+    async def action_back(self) -> None:
+        """Leave exactly one layer."""
+        command = self.base.query_one("#command", Prompt)
+        if command.is_open:
+            command.close()
+        else:
+            self.pane.leave_layer()
+
+    def action_refresh(self) -> None:
+        """Ask again for what is shown."""
+        self.pane.refresh_place()
+
+    def action_help(self) -> None:
+        """The keys of this place."""
+        self.push_screen(HelpModal(self.pane.place))
+
+    def action_next_theme(self) -> None:
+        """Dark, light, high contrast, and round again."""
+        names = [theme.name for theme in themes()]
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+
+    def action_command_line(self) -> None:
+        """Type a command."""
+        hint = "bucket NAME, profile NAME, s3://bucket/prefix/, queue, q"
+        self.base.query_one("#command", Prompt).open(COMMAND_SIGN, hint=hint)
+
+    def action_ask_quit(self) -> None:
+        """Leave; a running transfer is asked about first."""
+        if isinstance(self.screen, ConfirmModal):
+            self.exit(0)
+            return
+        running = self.bridge.running
+        if not running:
+            self.exit(0)
+            return
+        jobs = "1 job is" if running == 1 else f"{running} jobs are"
+        lines = (f"{jobs} still fetching.", "They stop at a safe point and go on next time.")
+        self.push_screen(ConfirmModal("quit?", lines, yes="quit"), self._quit_if)
+
+    def _quit_if(self, sure: bool | None) -> None:
+        if sure:
+            self.exit(0)
+
+    def on_prompt_closed(self) -> None:
+        """The pane takes the keys again."""
+        self.pane.focus_table()
+
+    def _completions(self) -> list[str]:
+        return [f"bucket {name}" for name in self.base.query_one(BucketsPane).bucket_names]
+
+    def _browse(self, place: S3Uri) -> None:
+        self._bring("browser")
+        self.base.query_one(BrowserPane).go(place)

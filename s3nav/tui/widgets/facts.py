@@ -1,0 +1,80 @@
+"""Names and values under each other, with a title: the side panel of the browser."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from s3nav.tui.widgets.row_layout import wrap
+from s3nav.tui.widgets.rows import Span
+
+NAME_CELLS_LEAST = 10
+NAME_CELLS_MOST = 16
+"""Longer names are cut: the value needs the room more."""
+
+
+class Facts(Widget):
+    """Long values go on in the next line; what does not fit below is left out."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"facts--title", "facts--dim", "facts--bad"}
+    DEFAULT_CSS = """
+    Facts { height: 1fr; padding: 0 1; }
+    Facts > .facts--title { text-style: bold; color: $accent; }
+    Facts > .facts--dim { color: $text-muted; }
+    Facts > .facts--bad { color: $error; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.title = ""
+        self.facts: tuple[tuple[str, str], ...] = ()
+        self.note: Span = ("", "")
+
+    def show(
+        self, title: str, facts: Sequence[tuple[str, str]] = (), *, note: Span = ("", "")
+    ) -> None:
+        """Replace everything; `note` is said below the facts."""
+        self.title, self.facts, self.note = title, tuple(facts), note
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the panel."""
+        width, base = self.size.width, self.rich_style
+        lines = self._lines(max(1, width))
+        segments = []
+        for text, part in lines[y] if y < len(lines) else ():
+            style = (
+                base + self.get_component_rich_style(f"facts--{part}", partial=True)
+                if part
+                else base
+            )
+            segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _name_cells(self) -> int:
+        """As wide as the longest name and a gap, within bounds."""
+        longest = max((cell_len(name) for name, _ in self.facts), default=0) + 1
+        return min(max(longest, NAME_CELLS_LEAST), NAME_CELLS_MOST)
+
+    def _lines(self, width: int) -> list[list[tuple[str, str]]]:
+        lines: list[list[tuple[str, str]]] = [
+            [(piece, "title")] for piece in wrap(self.title, width)[:3]
+        ]
+        lines.append([])
+        cells = self._name_cells()
+        for name, value in self.facts:
+            shown = name if cell_len(name) < cells else set_cell_size(name, cells - 2) + "…"
+            label = set_cell_size(shown, cells)
+            for piece in wrap(value, max(8, width - cells)):
+                lines.append([(label, "dim"), (piece, "")])
+                label = " " * cells
+        text, tone = self.note
+        if text:
+            part = tone if tone in {"dim", "bad"} else "dim"
+            if self.facts:
+                lines.append([])
+            lines += [[(piece, part)] for piece in wrap(text, width)]
+        return lines

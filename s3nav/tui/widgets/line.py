@@ -1,0 +1,94 @@
+"""One line of toned text, with a left and a right end, parts of which can be clicked."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from s3nav.tui.widgets.rows import Span
+
+_PARTS = ("dim", "accent", "good", "warn", "bad")
+
+
+class Line(Widget):
+    """Status, breadcrumbs, header, tabs, footer. The right end gives way to the left."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in _PARTS}
+    DEFAULT_CSS = """
+    Line { height: 1; }
+    Line > .line--dim { color: $text-muted; }
+    Line > .line--accent { color: $accent; }
+    Line > .line--good { color: $success; }
+    Line > .line--warn { color: $warning; }
+    Line > .line--bad { color: $error; }
+    """
+
+    class Picked(Message):
+        """A part with a target was clicked."""
+
+        def __init__(self, target: str) -> None:
+            super().__init__()
+            self.target = target
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.left: tuple[Span, ...] = ()
+        self.right: tuple[Span, ...] = ()
+        self._targets: list[tuple[int, int, str]] = []
+
+    def show(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
+        """Replace both ends; nothing is painted when they are as before."""
+        if (tuple(left), tuple(right)) != (self.left, self.right):
+            self.left, self.right = tuple(left), tuple(right)
+            self._targets = []
+            self.refresh()
+
+    def show_parts(self, parts: Sequence[tuple[str, Sequence[Span]]]) -> None:
+        """Replace the left end by parts, each with the target its click names."""
+        spans: list[Span] = []
+        targets: list[tuple[int, int, str]] = []
+        at = 0
+        for target, part in parts:
+            wide = sum(cell_len(text) for text, _ in part)
+            targets.append((at, at + wide, target))
+            spans += part
+            at += wide
+        self.show(spans)
+        self._targets = targets
+
+    @property
+    def text(self) -> str:
+        """What it says, tones forgotten."""
+        ends = ("".join(text for text, _ in end) for end in (self.left, self.right))
+        return "   ".join(end for end in ends if end)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which part was clicked."""
+        for start, stop, target in self._targets:
+            if start <= event.x < stop:
+                self.post_message(self.Picked(target))
+
+    def render_line(self, y: int) -> Strip:
+        """The left end, room, the right end."""
+        width, base = self.size.width, self.rich_style
+        left = self._segments(self.left, base)
+        right = self._segments(self.right, base)
+        room = width - sum(s.cell_length for s in left) - sum(s.cell_length for s in right)
+        if room >= 1:
+            left += [Segment(" " * room, base), *right]
+        return Strip(left).adjust_cell_length(width, base)
+
+    def _segments(self, spans: Sequence[Span], base: Style) -> list[Segment]:
+        return [Segment(text, self._toned(tone, base)) for text, tone in spans]
+
+    def _toned(self, tone: str, base: Style) -> Style:
+        if not tone:
+            return base
+        style = self.get_component_rich_style(f"line--{tone}", partial=True)
+        return base + Style(color=style.color, bold=tone == "accent" or None)

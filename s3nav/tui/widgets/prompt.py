@@ -1,0 +1,93 @@
+"""One line to type in, below a pane: a filter, a prefix, a command."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+
+class Prompt(Horizontal):
+    """Hidden until opened; its parent is ``-typing`` meanwhile, to hide what it replaces."""
+
+    DEFAULT_CSS = """
+    Prompt { height: 1; display: none; background: $surface; }
+    Prompt.-open { display: block; }
+    Prompt > Static { width: auto; color: $accent; text-style: bold; padding: 0 1; }
+    Prompt > Input, Prompt > Input:focus {
+        width: 1fr; height: 1; border: none; padding: 0; background: $surface;
+    }
+    """
+
+    class Changed(Message):
+        """Something was typed."""
+
+        def __init__(self, sign: str, text: str) -> None:
+            super().__init__()
+            self.sign, self.text = sign, text
+
+    class Submitted(Message):
+        """Enter was pressed; the prompt is closed already."""
+
+        def __init__(self, sign: str, text: str) -> None:
+            super().__init__()
+            self.sign, self.text = sign, text
+
+    class Closed(Message):
+        """It was left; the pane takes the keys again."""
+
+    def __init__(
+        self,
+        *,
+        suggester: Suggester | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._suggester = suggester
+        self.sign = ""
+        """Empty while closed."""
+
+    def compose(self) -> ComposeResult:
+        """A sign and an input."""
+        yield Static("", markup=False)
+        yield Input(suggester=self._suggester, select_on_focus=False)
+
+    @property
+    def is_open(self) -> bool:
+        """True while something can be typed."""
+        return bool(self.sign)
+
+    def open(self, sign: str, *, text: str = "", hint: str = "") -> None:
+        """Ask; `hint` is shown while nothing is typed."""
+        self.sign = sign
+        self.query_one(Static).update(sign)
+        field = self.query_one(Input)
+        with self.prevent(Input.Changed):
+            field.value = text
+        field.placeholder = hint
+        field.cursor_position = len(text)
+        self.add_class("-open")
+        if self.parent is not None:
+            self.parent.add_class("-typing")
+        field.focus()
+
+    def close(self) -> None:
+        """Hide; what was typed stays in force."""
+        self.sign = ""
+        self.remove_class("-open")
+        if self.parent is not None:
+            self.parent.remove_class("-typing")
+        self.post_message(self.Closed())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Pass on what is typed."""
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Changed(self.sign, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Close, then say what was typed."""
+        event.stop()
+        sign = self.sign
+        self.close()
+        self.post_message(self.Submitted(sign, event.value))

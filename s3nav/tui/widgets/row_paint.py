@@ -1,0 +1,92 @@
+"""Turn rows of a view into strips of a terminal line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from s3nav.tui.icons import Icons
+from s3nav.tui.widgets.row_layout import GAP, Placed, fit, wrap
+from s3nav.tui.widgets.row_view import RowView
+from s3nav.tui.widgets.rows import Notice, Tone
+
+GUTTER = 3
+"""Cells before the first column: cursor sign, mark sign, blank."""
+
+MARGIN = 1
+"""Blank cells behind the last column."""
+
+StyleOf = Callable[[str], Style]
+"""Gives the style of a tone or a part (``header``, ``cursor``…), without its parent's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPainter:
+    """What is the same for every line of one paint."""
+
+    width: int
+    placed: Sequence[Placed]
+    icons: Icons
+    base: Style
+    style_of: StyleOf
+
+    def header(self, view: RowView) -> Strip:
+        """Column titles; the sorted one is lit and carries an arrow."""
+        plain, lit = self.base + self.style_of("header"), self.base + self.style_of("sorted")
+        segments = [Segment(" " * GUTTER, plain)]
+        for i, placed in enumerate(self.placed):
+            title, style = placed.column.title, plain
+            if placed.column.key == view.sort_column:
+                title += self.icons.descending if view.descending else self.icons.ascending
+                style = lit
+            spans = fit(title, placed.column, placed.width, self.icons.ellipsis)
+            segments.append(Segment(" " * GAP if i else "", plain))
+            segments += [Segment(text, style) for text, _ in spans]
+        return Strip(segments).adjust_cell_length(self.width, plain)
+
+    def row(self, view: RowView, row: int, *, cursor: str, marked: bool) -> Strip:
+        """One row; `cursor` names its style, empty when the cursor is elsewhere."""
+        base = self.base
+        if marked:
+            base += self.style_of("marked")
+        if cursor:
+            base += self.style_of(cursor)
+        sign = self._tone("accent", base)
+        segments = [
+            Segment(self.icons.cursor if cursor else " ", sign),
+            Segment(f"{self.icons.marked} " if marked else "  ", sign),
+        ]
+        for i, placed in enumerate(self.placed):
+            if i:
+                segments.append(Segment(" " * GAP, base))
+            cell = view.source.cell(row, placed.column.key)
+            spans = fit(cell, placed.column, placed.width, self.icons.ellipsis)
+            segments += [Segment(text, self._tone(tone, base)) for text, tone in spans if text]
+        return Strip(segments).adjust_cell_length(self.width, base)
+
+    def notice(self, notice: Notice, line: int, lines: int) -> Strip:
+        """Line `line` of `lines` free ones: a title and what to do, a third from the top."""
+        room = max(8, self.width - 2 * GUTTER)
+        titles = wrap(notice.title, room)
+        texts = (*titles, *(piece for text in notice.lines for piece in wrap(text, room)))
+        top = max(0, (lines - len(texts)) // 3)
+        if not top <= line < top + len(texts):
+            return self.blank()
+        style = self.base + self.style_of("dim")
+        if line < top + len(titles):
+            style = self.base + self.style_of("title")
+            if notice.tone not in {"", "dim"}:
+                style = self._tone(notice.tone, style)
+        text = texts[line - top]
+        left = max(GUTTER, (self.width - max(len(t) for t in texts)) // 2)
+        cut = text[: max(0, self.width - left)]
+        return Strip([Segment(" " * left + cut, style)]).adjust_cell_length(self.width, self.base)
+
+    def blank(self) -> Strip:
+        """A line without anything."""
+        return Strip.blank(self.width, self.base)
+
+    def _tone(self, tone: Tone, base: Style) -> Style:
+        return base + Style(color=self.style_of(tone).color) if tone else base

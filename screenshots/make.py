@@ -1,0 +1,236 @@
+"""Take the pictures of the README: drive the real program in tmux on the demo, draw what it shows.
+
+usage: python screenshots/make.py [--size 120x36] [--out screenshots] [--command 's3nav --demo']
+Needs tmux, and the font DejaVu Sans Mono (Debian: fonts-dejavu-core) where fontconfig finds it.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from rich.ansi import AnsiDecoder
+from rich.cells import cell_len
+from rich.color import Color
+from rich.console import Console
+from rich.style import Style
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Press `keys`, wait until all of `until` is on the screen, draw it unless nameless."""
+
+    name: str
+    keys: tuple[str, ...]
+    until: tuple[str, ...]
+
+
+# Keys as tmux names them. The program is not restarted between shots.
+SHOTS = (
+    # The cockpit opens on the buckets: a key pressed before that would be overtaken.
+    Shot("", (), ("road-imagery-prod",)),
+    Shot("buckets", ("Z",), ("7 counted",)),
+    Shot("profiles", ("1",), ("PROFILE",)),
+    Shot("", ("2",), ("scratch-empty",)),
+    Shot("roads", ("/", "road", "Enter", "Enter"), ("coryell/",)),
+    Shot("", ("Down", "Down", "Enter"), ("Co Rd",)),
+    Shot("", ("Down", "Enter"), ("img/",)),
+    Shot("", ("Down", "Enter"), (".png",)),
+    Shot("browser", ("Down", "Down", "space", "space", "space"), ("3 objects",)),
+    Shot("help", ("?",), ("keys: browser",)),
+    Shot("", ("Escape", "s"), ("enter queue",)),
+    Shot("transfers", ("Enter", "3"), ("100 %",)),
+)
+
+PROJECT = Path(__file__).parents[1]
+SHOT_DEADLINE_S = 30.0
+SETTLE_S = 0.4
+"""How long the screen must stay the same to be drawn, unless it never does."""
+KEY_PAUSE_S = 0.15
+
+FONT_PIXELS, CELL_WIDTH, CELL_HEIGHT = 16, 10, 20
+FOREGROUND, BACKGROUND = (224, 224, 224), (18, 18, 18)
+
+Rgb = tuple[int, int, int]
+
+
+class Terminal:
+    """One tmux server of our own with one window."""
+
+    def __init__(self, directory: Path, width: int, height: int) -> None:
+        self._tmux = ("tmux", "-S", str(directory / "tmux"), "-f", os.devnull)
+        self._environment = f"COLORTERM=truecolor S3NAV_DOWNLOAD_DIR={directory / 'data'}"
+        self._size = ("-x", str(width), "-y", str(height))
+
+    def start(self, command: str) -> None:
+        self._run("new-session", "-d", *self._size, f"exec env {self._environment} {command}")
+
+    def press(self, key: str) -> None:
+        self._run("send-keys", key)
+        time.sleep(KEY_PAUSE_S)
+
+    def text(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    def colored(self) -> list[str]:
+        """Each line with its escape sequences; attributes go on over line ends."""
+        return self._run("capture-pane", "-e", "-N", "-p").split("\n")
+
+    def end(self) -> None:
+        self._run("kill-server")
+
+    def wait_for(self, words: tuple[str, ...]) -> None:
+        """Wait until all words are there and the screen rests for a moment."""
+        deadline = time.monotonic() + SHOT_DEADLINE_S
+        while missing := [word for word in words if word not in self.text()]:
+            if time.monotonic() > deadline:
+                sys.exit(f"never on the screen: {', '.join(missing)}\n{self.text()}")
+            time.sleep(0.1)
+        before = ""
+        for _ in range(5):
+            if before == (before := self.text()):
+                break
+            time.sleep(SETTLE_S)
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*self._tmux, *arguments], capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+
+@contextmanager
+def terminal(command: str, width: int, height: int) -> Iterator[Terminal]:
+    """A terminal that runs `command`; everything in it ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="s3nav-shots-") as directory:
+        running = Terminal(Path(directory), width, height)
+        running.start(command)
+        try:
+            yield running
+        finally:
+            running.end()
+
+
+class Painter:
+    """Draw captured lines with a monospaced font."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._columns, self._rows = width, height
+        self._fonts = {bold: ImageFont.truetype(_font(bold=bold), FONT_PIXELS) for bold in (0, 1)}
+        self._console = Console(
+            width=10_000, force_terminal=True, color_system="truecolor", legacy_windows=False
+        )
+
+    def paint(self, lines: list[str]) -> Image.Image:
+        size = (self._columns * CELL_WIDTH, self._rows * CELL_HEIGHT)
+        image = Image.new("RGB", size, BACKGROUND)
+        draw = ImageDraw.Draw(image)
+        decoder = AnsiDecoder()
+        for row, line in enumerate(lines[: self._rows]):
+            column = 0
+            for segment in decoder.decode_line(line).render(self._console):
+                style = segment.style or Style.null()
+                for character in segment.text.rstrip("\n"):
+                    column += self._cell(draw, column, row, character, style)
+        return image
+
+    def _cell(
+        self, draw: ImageDraw.ImageDraw, column: int, row: int, character: str, style: Style
+    ) -> int:
+        """Draw one character; returns how many columns it takes."""
+        cells = cell_len(character)
+        left, top = column * CELL_WIDTH, row * CELL_HEIGHT
+        right, bottom = left + max(cells, 1) * CELL_WIDTH - 1, top + CELL_HEIGHT - 1
+        ink, paper = _colors(style)
+        draw.rectangle((left, top, right, bottom), fill=paper)
+        if block := _block(character):
+            x0, y0, x1, y1 = block
+            draw.rectangle(
+                (
+                    left + round(x0 * CELL_WIDTH),
+                    top + round(y0 * CELL_HEIGHT),
+                    left + round(x1 * CELL_WIDTH) - 1,
+                    top + round(y1 * CELL_HEIGHT) - 1,
+                ),
+                fill=ink,
+            )
+        elif character.strip():
+            draw.text((left, top), character, font=self._fonts[bool(style.bold)], fill=ink)
+        if style.underline:
+            draw.line((left, bottom - 1, right, bottom - 1), fill=ink)
+        return cells
+
+
+def _colors(style: Style) -> tuple[Rgb, Rgb]:
+    ink, paper = _rgb(style.color, FOREGROUND), _rgb(style.bgcolor, BACKGROUND)
+    if style.reverse:
+        ink, paper = paper, ink
+    if style.dim:
+        ink = ((ink[0] + paper[0]) // 2, (ink[1] + paper[1]) // 2, (ink[2] + paper[2]) // 2)
+    return ink, paper
+
+
+def _rgb(color: Color | None, default: Rgb) -> Rgb:
+    if color is None or color.is_default:
+        return default
+    return color.get_truecolor()
+
+
+def _block(character: str) -> tuple[float, float, float, float] | None:
+    """The part of the cell a block element fills; fonts leave gaps between bars."""
+    number = ord(character) - 0x2580
+    if number == 0:
+        return 0, 0, 1, 0.5
+    if 1 <= number <= 8:
+        return 0, 1 - number / 8, 1, 1
+    if 9 <= number <= 15:
+        return 0, 0, (16 - number) / 8, 1
+    return None
+
+
+def _font(*, bold: int) -> str:
+    name = "DejaVu Sans Mono" + (":bold" if bold else "")
+    found = subprocess.run(
+        ["fc-match", "-f", "%{file}", name], capture_output=True, text=True, check=False
+    )
+    if "Mono" not in found.stdout:
+        sys.exit(
+            "the font DejaVu Sans Mono is needed: apt-get install fonts-dejavu-core fontconfig"
+        )
+    return found.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", default="120x36", help="columns x rows")
+    parser.add_argument("--out", type=Path, default=PROJECT / "screenshots")
+    parser.add_argument("--command", default=f"{shlex.quote(sys.executable)} -m s3nav --demo")
+    options = parser.parse_args()
+    if shutil.which("tmux") is None:
+        sys.exit("tmux is needed: apt-get install tmux")
+    width, height = (int(number) for number in options.size.split("x"))
+    options.out.mkdir(parents=True, exist_ok=True)
+    painter = Painter(width, height)
+    with terminal(options.command, width, height) as running:
+        for shot in SHOTS:
+            for key in shot.keys:
+                running.press(key)
+            running.wait_for(shot.until)
+            if not shot.name:
+                continue
+            file = options.out / f"{shot.name}.png"
+            painter.paint(running.colored()).save(file, optimize=True)
+            print(file)
+
+
+if __name__ == "__main__":
+    main()
