@@ -1,0 +1,225 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError, UnavailableError
+from tests.support.command_line import Shell
+from tests.support.memory_store import failing
+
+PLAIN = """\
+Bucket "dev", created 11/01/2026
+ Contains 3 files
+ Most recently updated 11/03/2026
+ Total size: 4.0 KB
+
+Bucket "prod", created 11/01/2026
+ Contains 1 files
+ Most recently updated 11/01/2026
+ Total size: 1.0 MB
+"""
+
+
+def deny(bucket_key: str) -> S3NavError:
+    return AccessDeniedError(f"you may not list {bucket_key}", remedy="ask for s3:ListBucket")
+
+
+def deny_listing_of_prod(shell: Shell) -> None:
+    original = shell.store.list_page
+
+    def list_page(request):  # type: ignore[no-untyped-def]
+        if request.bucket == "prod":
+            raise deny("`prod`")
+        return original(request)
+
+    shell.store.list_page = list_page  # type: ignore[method-assign]
+
+
+def test_no_credentials_is_an_error_with_its_remedy_and_its_own_exit_code(shell: Shell) -> None:
+    shell.open_store_error = CredentialsError("no credentials", remedy="name a --profile")
+
+    ended = shell.headless("buckets")
+
+    assert ended.exit_code == 3
+    assert ended.stdout == ""
+    assert ended.stderr == "error[credentials]: no credentials\n  hint: name a --profile\n"
+
+
+def test_a_dead_endpoint_is_unavailable(shell: Shell) -> None:
+    shell.store.before = failing(UnavailableError("no answer from `http://[::1]:9`"), "buckets")
+
+    ended = shell.headless("buckets")
+
+    assert (ended.exit_code, ended.stdout) == (6, "")
+
+
+def test_an_unknown_bucket_is_not_found(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "absent")
+
+    assert ended.exit_code == 5
+    assert "error[no-such-bucket]: no bucket `absent`" in ended.stderr
+    assert "Not counted" in ended.stdout
+
+
+def test_a_prefix_is_not_a_bucket(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "s3://dev/img/")
+
+    assert ended.exit_code == 2
+    assert "`s3nav --headless ls s3://dev/img/ --recursive`" in ended.stderr
+
+
+def test_a_denied_bucket_is_shown_with_its_reason_and_never_as_empty(two_buckets: Shell) -> None:
+    deny_listing_of_prod(two_buckets)
+
+    ended = two_buckets.headless("buckets")
+
+    assert ended.exit_code == 9
+    assert ended.stdout.endswith(
+        '\nBucket "prod", created 11/01/2026\n'
+        " Not counted: error[access-denied]: you may not list `prod`\n"
+    )
+    assert ended.stderr == (
+        "prod: you may not list `prod`\n"
+        "error[partial-failure]: 1 of 2 buckets could not be counted\n"
+        "  hint: ask for s3:ListBucket\n"
+    )
+
+
+def test_a_denied_bucket_has_no_numbers_in_data(two_buckets: Shell) -> None:
+    deny_listing_of_prod(two_buckets)
+
+    ended = two_buckets.headless("buckets", "prod", "--output", "json")
+
+    assert ended.exit_code == 4
+    (record,) = json.loads(ended.stdout)
+    assert record == {
+        "name": "prod",
+        "created_at": "2026-11-01T12:00:00Z",
+        "region": "us-east-1",
+        "objects": None,
+        "size_bytes": None,
+        "newest_object_at": None,
+    }
+
+
+def test_without_the_right_to_list_buckets_named_ones_are_still_counted(two_buckets: Shell) -> None:
+    two_buckets.store.before = failing(AccessDeniedError("no"), "buckets")
+
+    ended = two_buckets.headless("buckets", "dev")
+
+    assert ended.exit_code == 0
+    assert ended.stdout.startswith('Bucket "dev", created –\n Contains 3 files\n')
+
+
+def test_the_plain_text_is_that_of_s3explore(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets")
+
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (0, PLAIN, "")
+
+
+def test_an_empty_bucket_was_never_updated(shell: Shell) -> None:
+    shell.store.make_bucket("empty")
+
+    ended = shell.headless("buckets")
+
+    assert ended.stdout == (
+        'Bucket "empty", created 11/01/2026\n'
+        " Contains 0 files\n Most recently updated never\n Total size: 0 B\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["-s", "bytes"], " Total size: 4,005 bytes"),
+        (["--size_format", "kb"], " Total size: 4.0 KB"),
+        (["--size-format", "mb"], " Total size: 0.0 MB"),
+        (["-s", "gb"], " Total size: 0.0 GB"),
+        (["-s", "tb"], " Total size: 0.0 TB"),
+        (["-s", "binary"], " Total size: 3.9 KiB"),
+        (["-d", "year_first"], " Most recently updated 2026_11_03"),
+        (["--date_format", "day_first"], " Most recently updated 03/11/2026"),
+        (["--date-format", "month_first", "-t"], " Most recently updated 11/03/2026 02:00:00"),
+        (["--show_time_modified"], " Most recently updated 11/03/2026 02:00:00"),
+    ],
+)
+def test_sizes_and_dates_are_written_as_asked(
+    two_buckets: Shell, arguments: list[str], line: str
+) -> None:
+    ended = two_buckets.headless("buckets", "dev", *arguments)
+
+    assert ended.exit_code == 0
+    assert line in ended.stdout.splitlines()
+
+
+def test_an_unknown_size_format_is_a_bad_setting(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "-s", "pb")
+
+    assert ended.exit_code == 2
+    assert ended.stderr.startswith("error[bad-setting]: setting `size_format` in flag cannot be")
+    assert ended.stderr.endswith("hint: one of auto, binary, bytes, kb, mb, gb, tb\n")
+
+
+def test_table(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "--output", "table")
+
+    assert ended.stdout == (
+        "BUCKET  CREATED     REGION     OBJECTS    SIZE  NEWEST\n"
+        "dev     11/01/2026  us-east-1        3  4.0 KB  11/03/2026\n"
+        "prod    11/01/2026  us-east-1        1  1.0 MB  11/01/2026\n"
+    )
+
+
+def test_json(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "--output", "json")
+
+    assert ended.stdout == (
+        '[\n {"name": "dev", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
+        ' "objects": 3, "size_bytes": 4005, "newest_object_at": "2026-11-03T02:00:00Z"},\n'
+        ' {"name": "prod", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
+        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z"}\n]\n'
+    )
+
+
+def test_json_of_nothing_is_an_empty_list(shell: Shell) -> None:
+    assert shell.headless("buckets", "--output", "json").stdout == "[]\n"
+
+
+def test_jsonl(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "--output", "jsonl", "prod")
+
+    assert ended.stdout == (
+        '{"name": "prod", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
+        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z"}\n'
+    )
+
+
+def test_csv(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "--output", "csv")
+
+    assert ended.stdout == (
+        "name,created_at,region,objects,size_bytes,newest_object_at\n"
+        "dev,2026-11-01T12:00:00Z,us-east-1,3,4005,2026-11-03T02:00:00Z\n"
+        "prod,2026-11-01T12:00:00Z,us-east-1,1,1000000,2026-11-01T12:00:00Z\n"
+    )
+
+
+def test_results_are_written_to_disk_as_they_were_shown(two_buckets: Shell, home: Path) -> None:
+    ended = two_buckets.headless("buckets", "-w", "--data-dir", str(home / "mine"))
+
+    (written,) = (home / "mine" / "results").iterdir()
+    assert written.read_text() == PLAIN == ended.stdout
+    assert written.name.startswith("buckets-20261120T081230-")
+    assert ended.stderr == f"written to {written}\n"
+
+
+def test_results_that_cannot_be_written_are_a_local_disk_error(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "results").write_text("in the way")
+
+    ended = two_buckets.headless("buckets", "-w", "--data-dir", str(tmp_path / "mine"))
+
+    assert ended.exit_code == 8
+    assert "error[local-disk]: cannot write" in ended.stderr

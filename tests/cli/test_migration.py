@@ -1,0 +1,67 @@
+"""Every command that docs/migration.md names does what it says."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Shell
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "migration.md"
+COMMANDS = re.findall(r"\| `s3nav ([^`]*)` \|$", DOCUMENT.read_text(), re.MULTILINE)
+DATASET = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0]
+CONFIG = """\
+download_dir: "data"
+parallel_downloads: 10
+overwrite_existing: false
+max_file_size_mb: 1000
+file_extensions:
+  - ".png"
+  - ".json"
+buckets: ["bucket1"]
+prefixes: ["coryell/", "road-distress/"]
+retry_attempts: 3
+verify_checksums: true
+"""
+
+
+@pytest.fixture
+def furnished(shell: Shell, tmp_path: Path, home: Path) -> Shell:
+    for bucket in ("bucket1", "bucket2"):
+        for key in ("coryell/img/1.png", "images/2.jpg", "road-distress/a.json"):
+            shell.store.put(bucket, key, b"12345")
+    for head in ("node_fills_by_block", "node_fills", "node_trades"):
+        shell.store.put("node-data", f"{head}/hourly/20261101/8.lz4", b"12345")
+    (tmp_path / "aws_downloader_config.yaml").write_text(CONFIG)
+    record = {"downloaded_files": ["bucket1/coryell/img/1.png"], "failed_files": []}
+    (tmp_path / "download_resume.json").write_text(json.dumps(record))
+    (home / "s3nav").mkdir(parents=True)
+    (home / "s3nav/config.toml").write_text(DATASET)
+    return shell
+
+
+def test_the_document_has_commands() -> None:
+    assert len(COMMANDS) > 20
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_document_works(furnished: Shell, command: str, home: Path) -> None:
+    if "create-config" in command:
+        (home / "s3nav/config.toml").unlink()
+
+    ended = furnished.run(*shlex.split(command))
+
+    assert ended.exit_code == 0, ended.stderr
+    if "download" in command:
+        fetched = furnished.store.count("get")
+        assert (fetched == 0) is ("--dry-run" in command)
+
+
+def test_the_same_command_again_fetches_nothing_twice(furnished: Shell) -> None:
+    command = ["download", "--config", "aws_downloader_config.yaml", "--output", "json"]
+
+    first, second = (json.loads(furnished.headless(*command).stdout) for _ in range(2))
+
+    assert (first["downloaded"], second["downloaded"], second["skipped"]) == (2, 0, 2)

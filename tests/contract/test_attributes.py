@@ -1,0 +1,82 @@
+"""How an object was uploaded, as each S3 tells it."""
+
+import pytest
+
+from s3nav.model.errors import S3NavError
+from tests.contract.conftest import Bench, MemoryBench, ServerBench
+
+MIB = 1 << 20
+PARTS = [b"a" * (5 * MIB), b"b" * (6 * MIB), b"c" * 100]
+
+
+def put_parts(bench: Bench, key: str) -> None:
+    if isinstance(bench, MemoryBench):
+        bench.store.put_multipart(bench.bucket, key, PARTS)
+        return
+    assert isinstance(bench, ServerBench)
+    upload = bench.client.create_multipart_upload(Bucket=bench.bucket, Key=key)["UploadId"]
+    done = [
+        bench.client.upload_part(
+            Bucket=bench.bucket, Key=key, UploadId=upload, PartNumber=number, Body=part
+        )["ETag"]
+        for number, part in enumerate(PARTS, 1)
+    ]
+    bench.client.complete_multipart_upload(
+        Bucket=bench.bucket,
+        Key=key,
+        UploadId=upload,
+        MultipartUpload={
+            "Parts": [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(done, 1)]
+        },
+    )
+
+
+def test_nothing_is_told_of_an_object_that_is_not_there(bench: Bench) -> None:
+    assert bench.store.attributes(bench.bucket, "none") is None
+    assert bench.store.part_bytes(bench.bucket, "none", 1) is None
+
+
+def test_attributes_are_those_of_the_object_or_not_told_at_all(bench: Bench) -> None:
+    bench.put("k", b"content")
+
+    told = bench.store.attributes(bench.bucket, "k")
+
+    if told is not None:  # a gateway may not know the call, and then answers with the object
+        assert (told.etag, told.size_bytes) == (bench.store.head(bench.bucket, "k").etag, 7)
+        assert told.parts == ()
+
+
+def test_an_object_that_looks_like_attributes_is_not_taken_for_them(bench: Bench) -> None:
+    bench.put("k.xml", b"<GetObjectAttributesResponse/>")
+
+    told = bench.store.attributes(bench.bucket, "k.xml")
+
+    assert told is None or told.parts == ()
+
+
+@pytest.mark.parametrize(("number", "size_bytes"), [(1, 5 * MIB), (2, 6 * MIB), (3, 100)])
+def test_the_size_of_a_part_is_right_or_not_told(
+    bench: Bench, number: int, size_bytes: int
+) -> None:
+    put_parts(bench, "big")
+
+    assert bench.store.part_bytes(bench.bucket, "big", number) in {size_bytes, None}
+
+
+def test_requests_can_be_paid_by_the_requester(bench: Bench) -> None:
+    bench.put("k", b"content")
+
+    head = bench.store.head(bench.bucket, "k", requester_pays=True)
+
+    assert head.size_bytes == 7
+
+
+def test_a_whole_object_has_no_part_beyond_the_first(bench: Bench) -> None:
+    bench.put("k", b"content")
+
+    try:
+        told = bench.store.part_bytes(bench.bucket, "k", 2)
+    except S3NavError as error:
+        pytest.fail(f"asking for a part must not fail: {error.message}")
+
+    assert told is None

@@ -1,0 +1,21 @@
+"""The headless program, killed at random: nothing corrupt, nothing finished fetched again."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.kills import campaign
+
+KILLS = 8
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_loses_no_byte_and_no_progress(tmp_path: Path) -> None:
+    tally = campaign(KILLS, seed=7, work=tmp_path)
+
+    assert tally.kills == KILLS
+    assert tally.corrupt_files == 0
+    assert tally.unfinished_rounds == 0
+    assert tally.left_temporaries == 0
+    assert tally.finished_again == 0
+    assert tally.parts_again <= tally.parts_allowed

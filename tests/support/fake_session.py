@@ -1,0 +1,249 @@
+"""A session over a MemoryStore and a queue that moves only when a test says so."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from s3nav.browse import BucketStats
+from s3nav.model.errors import NotFoundError, S3NavError
+from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
+from s3nav.model.objects import BucketFact, ObjectFact
+from s3nav.model.places import S3Uri
+from s3nav.model.ports import ObjectStore
+from s3nav.model.stream import EventStream
+from s3nav.settings import Settings
+from s3nav.transfer import ItemRecord, ItemState, JobRecord, Selection
+from tests.support.memory_store import WHEN, MemoryStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeProfile:
+    name: str
+    source: str = "~/.aws/credentials"
+    kind: str = "static"
+    region: str | None = "eu-west-1"
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeIdentity:
+    arn: str = "arn:aws:iam::111122223333:user/ana"
+    account: str = "111122223333"
+    source: str = "~/.aws/credentials"
+    expires_at: datetime | None = None
+
+
+@dataclass
+class FakeTransfers:
+    """Jobs and their progress as a test sets them; orders are written down."""
+
+    publish: Callable[[Event], None]
+    orders: list[tuple[str, str]] = field(default_factory=list)
+    selections: list[Selection] = field(default_factory=list)
+    records: dict[str, JobRecord] = field(default_factory=dict)
+    counters: dict[str, JobProgress] = field(default_factory=dict)
+    files: dict[str, list[ItemRecord]] = field(default_factory=dict)
+    plan_error: S3NavError | None = None
+
+    def plan(self, selection: Selection) -> JobRecord:
+        self.selections.append(selection)
+        if self.plan_error is not None:
+            raise self.plan_error
+        number = len(self.records) + 1
+        first = selection.sources[0].place
+        return self.add(f"job-{number}", title=str(first), target=selection.target)
+
+    def add(
+        self,
+        job_id: str,
+        *,
+        title: str,
+        state: JobState = JobState.PLANNED,
+        target: Path = Path("data"),
+        progress: JobProgress | None = None,
+    ) -> JobRecord:
+        counters = progress or JobProgress(job_id=job_id, state=state, total_files=1, total_bytes=5)
+        record = JobRecord(
+            job_id=job_id,
+            title=title,
+            state=state,
+            target=target,
+            created_at=WHEN,
+            total_files=counters.total_files,
+            total_bytes=counters.total_bytes,
+        )
+        self.records[job_id], self.counters[job_id] = record, counters
+        self.publish(JobAdded(job_id=job_id, title=title))
+        return record
+
+    def move(self, progress: JobProgress) -> None:
+        """Let a job get on."""
+        self.counters[progress.job_id] = progress
+        if progress.state is not self.records[progress.job_id].state:
+            self._become(progress.job_id, progress.state)
+        self.publish(progress)
+
+    def start(self, job_id: str) -> None:
+        self._order("start", job_id, JobState.RUNNING)
+
+    def pause(self, job_id: str) -> None:
+        self._order("pause", job_id, JobState.PAUSED)
+
+    def resume(self, job_id: str) -> None:
+        self._order("resume", job_id, JobState.RUNNING)
+
+    def cancel(self, job_id: str) -> None:
+        self._order("cancel", job_id, JobState.CANCELLED)
+
+    def jobs(self) -> list[JobRecord]:
+        return list(self.records.values())
+
+    def progress(self, job_id: str) -> JobProgress:
+        if job_id not in self.counters:
+            raise NotFoundError(f"no job `{job_id}`")
+        return self.counters[job_id]
+
+    def items(
+        self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
+    ) -> list[ItemRecord]:
+        found = [i for i in self.files.get(job_id, []) if state in {None, i.state}]
+        return found[offset : offset + limit]
+
+    def clear_done(self) -> int:
+        done = [job_id for job_id, record in self.records.items() if record.state.is_final]
+        for job_id in done:
+            del self.records[job_id]
+        return len(done)
+
+    def _order(self, verb: str, job_id: str, state: JobState) -> None:
+        self.orders.append((verb, job_id))
+        self._become(job_id, state)
+
+    def _become(self, job_id: str, state: JobState) -> None:
+        self.records[job_id] = replace(self.records[job_id], state=state)
+        self.publish(JobStateChanged(job_id=job_id, state=state))
+
+
+class FakeSession:
+    """Everything the cockpit asks for, without disk and network."""
+
+    def __init__(self, store: MemoryStore | None = None, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings(profile="analytics", region="eu-west-1")
+        self.stream = EventStream()
+        self.memory = store or MemoryStore()
+        self.queue = FakeTransfers(self.stream.publish)
+        self.profile_rows: tuple[FakeProfile, ...] = (
+            FakeProfile(name="analytics"),
+            FakeProfile(name="archive", source="~/.aws/config", kind="sso", region=None),
+        )
+        self.who: FakeIdentity | S3NavError = FakeIdentity()
+        self.used: list[str | None] = []
+
+    def profiles(self) -> Sequence[FakeProfile]:
+        return self.profile_rows
+
+    def store(self) -> ObjectStore:
+        return self.memory
+
+    def identity(self) -> FakeIdentity:
+        if isinstance(self.who, S3NavError):
+            raise self.who
+        return self.who
+
+    def transfers(self) -> FakeTransfers:
+        return self.queue
+
+    def use_profile(self, name: str | None) -> None:
+        self.used.append(name)
+        self.settings = msgspec.structs.replace(self.settings, profile=name)
+
+
+@dataclass
+class FakeCounting:
+    """Counts as a test says: `stats` at once, unless `held`, which shows `so_far` until freed."""
+
+    stats: dict[str, BucketStats] = field(default_factory=dict)
+    so_far: dict[str, ScanProgress] = field(default_factory=dict)
+    held: threading.Event = field(default_factory=threading.Event)
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(
+        self,
+        store: ObjectStore,
+        buckets: Sequence[BucketFact],
+        *,
+        workers: int,
+        publish: Callable[[Event], None],
+        is_cancelled: Callable[[], bool],
+    ) -> Iterator[BucketStats]:
+        for bucket in buckets:
+            self.asked.append(bucket.name)
+            if bucket.name in self.so_far:
+                publish(self.so_far[bucket.name])
+                while not self.held.wait(0.02) and not is_cancelled():
+                    pass
+            yield self.stats.get(bucket.name) or stats_of(bucket.name)
+
+
+def stats_of(
+    bucket: str,
+    *,
+    objects: int = 0,
+    size_bytes: int = 0,
+    by_class: dict[str, int] | None = None,
+    complete: bool = True,
+    problem: S3NavError | None = None,
+) -> BucketStats:
+    return BucketStats(
+        bucket=bucket,
+        region="us-east-2",
+        objects=objects,
+        size_bytes=size_bytes,
+        newest_object_at=WHEN if objects else None,
+        bytes_by_class=by_class or {},
+        complete=complete,
+        problem=problem,
+        requests=1,
+        scanned_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+    )
+
+
+def furnished_store() -> MemoryStore:
+    """A few buckets with prefixes, awkward keys and several storage classes."""
+    store = MemoryStore()
+    for name, region in (
+        ("backups-eu", "eu-west-1"),
+        ("finance-locked", "us-east-1"),
+        ("node-data", "ap-northeast-1"),
+        ("road-imagery-prod", "us-east-2"),
+    ):
+        store.make_bucket(name, region)
+    for number in range(40):
+        when = WHEN + timedelta(minutes=7 * number)
+        fact = ObjectFact(
+            key="",
+            size_bytes=0,
+            modified_at=when,
+            storage_class="GLACIER" if number % 9 == 4 else "STANDARD",
+        )
+        key = f"coryell/img/{number:03d}_31.70{number * 37 % 1000:04d}_-97.69{number:04d}.png"
+        store.put("road-imagery-prod", key, b"p" * (1000 + 731 * number % 9000), fact=fact)
+    for key in (
+        "coryell/meta/a.json",
+        "coryell/readme.md",
+        "logs/2026/11/19/x.gz",
+        "logs/2026/11/20/y.gz",
+        "manifest.csv",
+        "[bold]not markup[bold].txt",
+        "\x1b[2Jescape.bin",
+        "日本語のファイル.txt",
+    ):
+        store.put("road-imagery-prod", key, b"content of " + key.encode())
+    return store
+
+
+ROADS = S3Uri("road-imagery-prod")

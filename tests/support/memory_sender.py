@@ -1,0 +1,65 @@
+"""Writing to a MemoryStore, as the port says, for tests that need no server."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from s3nav.model.errors import ObjectChangedError, UsageError
+from s3nav.model.objects import GetRequest, ObjectFact
+from s3nav.model.places import S3Uri
+from s3nav.model.ports import SendWatch
+from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from tests.support.memory_store import WHEN, MemoryStore
+
+
+@dataclass
+class MemorySender:
+    """Puts into a store; asks `before` before each write."""
+
+    store: MemoryStore
+    before: Callable[[str, str, SendWatch], None] = lambda verb, key, watch: None
+    """Called with ``put``/``copy``, the key and the watch; may raise or wait."""
+    lose_answers: bool = False
+    """Refuse a write after it has been done, as a repeated conditional request is."""
+    answer: Sent | None = None
+    """Told instead of the truth."""
+    requests: list[PutRequest | CopyRequest] = field(default_factory=list)
+    closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
+        self.requests.append(request)
+        self.before("put", request.to.key, watch)
+        body = request.body
+        content = body.read_bytes() if isinstance(body, Path) else body.read()
+        return self._write(request.to, content, watch, must_be_absent=request.must_be_absent)
+
+    def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
+        self.requests.append(request)
+        self.before("copy", request.to.key, watch)
+        source = request.source
+        body = self.store.get(GetRequest(bucket=source.bucket, key=source.key))
+        if body.head.etag != request.etag:
+            raise ObjectChangedError(f"`{source}` changed")
+        return self._write(request.to, body.content, watch, must_be_absent=request.must_be_absent)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _write(
+        self, to: S3Uri, content: bytes, watch: SendWatch, *, must_be_absent: bool
+    ) -> Sent | None:
+        if watch.is_stopped:
+            return None
+        with self._lock:
+            there = self.store.fact(to.bucket, to.key)
+            if there is not None and must_be_absent:
+                raise UsageError(f"`{to}` is there already", slug="exists")
+            fact = ObjectFact(key=to.key, size_bytes=0, modified_at=WHEN)
+            self.store.put(to.bucket, to.key, content, fact=fact)
+            if self.lose_answers:
+                raise UsageError(f"`{to}` is there already", slug="exists")
+        watch.moved(len(content))
+        stored = self.store.fact(to.bucket, to.key)
+        return self.answer or Sent(etag=stored.etag if stored else "")

@@ -1,0 +1,263 @@
+"""An S3 in memory that behaves as the port says, for tests that need no server."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from s3nav.model.errors import NotFoundError, ObjectChangedError, S3NavError
+from s3nav.model.objects import (
+    BucketFact,
+    GetRequest,
+    ListingPage,
+    ListRequest,
+    ObjectAttributes,
+    ObjectFact,
+    ObjectHead,
+)
+from tests.support.multipart import Upload, upload
+
+WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class MemoryBody:
+    """The bytes of one GET."""
+
+    head: ObjectHead
+    content: bytes
+    position: int = 0
+    closed: bool = False
+
+    @property
+    def length_bytes(self) -> int:
+        return len(self.content)
+
+    def readinto(self, buffer: memoryview) -> int:
+        piece = self.content[self.position : self.position + len(buffer)]
+        buffer[: len(piece)] = piece
+        self.position += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass
+class MemoryStore:
+    """Buckets of objects; counts requests, and asks `before` before each one."""
+
+    before: Callable[[str, str], None] = lambda verb, name: None
+    """Called with ``get``/``head``/``list``/``buckets`` and the key; may raise or wait."""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    tells_parts: bool = True
+    """False: as a gateway that ignores ``partNumber``."""
+    keeps_attributes: bool = True
+    """False: as a server without GetObjectAttributes."""
+    encryption: str = ""
+    _uploads: dict[tuple[str, str], Upload] = field(default_factory=dict)
+    _buckets: dict[str, dict[str, tuple[ObjectFact, bytes]]] = field(default_factory=dict)
+    _regions: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def make_bucket(self, name: str, region: str = "us-east-1") -> None:
+        self._buckets.setdefault(name, {})
+        self._regions[name] = region
+
+    def put(
+        self, bucket: str, key: str, content: bytes = b"", *, fact: ObjectFact | None = None
+    ) -> None:
+        self.make_bucket(bucket, self._regions.get(bucket, "us-east-1"))
+        base = fact or ObjectFact(key=key, size_bytes=0, modified_at=WHEN)
+        etag = base.etag or hashlib.md5(content, usedforsecurity=False).hexdigest()
+        self._buckets[bucket][key] = (
+            replace(base, key=key, size_bytes=len(content), etag=etag),
+            content,
+        )
+
+    def fact(self, bucket: str, key: str) -> ObjectFact | None:
+        found = self._buckets.get(bucket, {}).get(key)
+        return None if found is None else found[0]
+
+    def count(self, verb: str) -> int:
+        return sum(1 for seen, _ in self.requests if seen == verb)
+
+    def list_buckets(self) -> tuple[BucketFact, ...]:
+        self._note("buckets", "")
+        return tuple(
+            BucketFact(name=name, created_at=WHEN, region=self._regions[name])
+            for name in sorted(self._buckets)
+        )
+
+    def bucket_region(self, bucket: str) -> str:
+        self._bucket(bucket)
+        return self._regions[bucket]
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        self._note("list", request.prefix)
+        after = request.token if request.token is not None else request.start_after
+        objects: list[ObjectFact] = []
+        prefixes: list[str] = []
+        last = ""
+        bucket = self._bucket(request.bucket)
+        for key in sorted(bucket, key=lambda k: k.encode("utf-8", "surrogatepass")):
+            if not key.startswith(request.prefix) or _bytes(key) <= _bytes(after):
+                continue
+            head, found, _ = key[len(request.prefix) :].partition(request.delimiter or "\0none")
+            prefix = request.prefix + head + request.delimiter
+            if found and request.delimiter:
+                if (prefixes and prefixes[-1] == prefix) or _bytes(after).startswith(
+                    _bytes(prefix)
+                ):
+                    last = key
+                    continue
+                entry: ObjectFact | str = prefix
+            else:
+                entry = bucket[key][0]
+            if len(objects) + len(prefixes) == request.page_size:
+                return ListingPage(
+                    objects=tuple(objects), prefixes=tuple(prefixes), next_token=last
+                )
+            if isinstance(entry, str):
+                prefixes.append(entry)
+            else:
+                objects.append(entry)
+            last = key
+        return ListingPage(objects=tuple(objects), prefixes=tuple(prefixes))
+
+    def put_multipart(
+        self,
+        bucket: str,
+        key: str,
+        parts: Sequence[bytes],
+        *,
+        algorithm: str = "",
+        checksum_type: str = "",
+        encryption: str = "",
+    ) -> None:
+        """Upload in parts; with a checksum, S3 keeps the parts and their sums."""
+        uploaded = upload(
+            parts, algorithm=algorithm, checksum_type=checksum_type, encryption=encryption
+        )
+        fact = ObjectFact(
+            key=key,
+            size_bytes=0,
+            etag=uploaded.etag,
+            modified_at=WHEN,
+            checksum_algorithm=algorithm,
+            checksum_type=checksum_type,
+        )
+        self.put(bucket, key, b"".join(parts), fact=fact)
+        self._uploads[bucket, key] = uploaded
+
+    def head(
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
+    ) -> ObjectHead:
+        self._note("head", key)
+        return self._head(bucket, self._object(bucket, key)[0])
+
+    def part_bytes(
+        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+    ) -> int | None:
+        self._note("part", key)
+        uploaded = self._uploads.get((bucket, key))
+        if uploaded is None or not self.tells_parts:
+            return None
+        return uploaded.parts[number - 1].size_bytes
+
+    def attributes(
+        self, bucket: str, key: str, *, requester_pays: bool = False
+    ) -> ObjectAttributes | None:
+        self._note("attributes", key)
+        if not self.keeps_attributes or key not in self._buckets.get(bucket, {}):
+            return None
+        fact, _ = self._object(bucket, key)
+        uploaded = self._uploads.get((bucket, key))
+        head = self._head(bucket, fact)
+        keeps = uploaded is not None and bool(uploaded.checksums)
+        return ObjectAttributes(
+            etag=fact.etag,
+            size_bytes=fact.size_bytes,
+            checksums=head.checksums,
+            checksum_type=head.checksum_type,
+            parts=uploaded.parts if uploaded and keeps else (),
+            parts_count=len(uploaded.parts) if uploaded else None,
+        )
+
+    def get(self, request: GetRequest) -> MemoryBody:
+        self._note("get", request.key)
+        fact, content = self._object(request.bucket, request.key)
+        if request.if_match and request.if_match != fact.etag:
+            raise ObjectChangedError(f"s3://{request.bucket}/{request.key} changed")
+        if request.span is not None:
+            content = content[request.span.start : request.span.stop]
+        return MemoryBody(self._head(request.bucket, fact), content)
+
+    def close(self) -> None:
+        pass
+
+    def _head(self, bucket: str, fact: ObjectFact) -> ObjectHead:
+        uploaded = self._uploads.get((bucket, fact.key))
+        head = replace(_head(fact), encryption=self.encryption)
+        if uploaded is None or uploaded.etag != fact.etag:
+            return head
+        return replace(
+            head,
+            checksums=uploaded.checksums,
+            checksum_type=fact.checksum_type,
+            encryption=uploaded.encryption,
+        )
+
+    def _note(self, verb: str, name: str) -> None:
+        with self._lock:
+            self.requests.append((verb, name))
+        self.before(verb, name)
+
+    def _bucket(self, name: str) -> dict[str, tuple[ObjectFact, bytes]]:
+        if name not in self._buckets:
+            raise NotFoundError(f"no bucket `{name}`", slug="no-such-bucket")
+        return self._buckets[name]
+
+    def _object(self, bucket: str, key: str) -> tuple[ObjectFact, bytes]:
+        try:
+            return self._bucket(bucket)[key]
+        except KeyError:
+            raise NotFoundError(f"no object s3://{bucket}/{key}", slug="no-such-key") from None
+
+
+def failing(error: S3NavError, verb: str = "get") -> Callable[[str, str], None]:
+    """A `before` that raises for every request of one kind."""
+
+    def before(seen: str, _: str) -> None:
+        if seen == verb:
+            raise error
+
+    return before
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
+def _head(fact: ObjectFact) -> ObjectHead:
+    return ObjectHead(
+        size_bytes=fact.size_bytes,
+        etag=fact.etag,
+        modified_at=fact.modified_at,
+        storage_class=fact.storage_class,
+        version_id=fact.version_id,
+    )

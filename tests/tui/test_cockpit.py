@@ -1,0 +1,429 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
+from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.model.places import S3Uri
+from s3nav.transfer import ItemRecord, ItemState
+from s3nav.tui.actions import Place
+from s3nav.tui.app import Cockpit
+from s3nav.tui.modals.confirm import ConfirmModal
+from s3nav.tui.modals.download import DownloadModal
+from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.panes.browser import BrowserPane
+from s3nav.tui.widgets.facts import Facts
+from s3nav.tui.widgets.line import Line
+from tests.support.fake_session import FakeCounting, FakeSession, stats_of
+from tests.support.memory_store import failing
+from tests.tui.steps import enter_roads, status, table_text, until, until_shown
+
+Make = Callable[[], Cockpit]
+DENIED = AccessDeniedError("you may not list the buckets", remedy="name the bucket")
+
+
+async def test_denied_buckets_say_so_and_what_to_do(session: FakeSession, cockpit: Make) -> None:
+    session.memory.before = failing(DENIED, "buckets")
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "error[access-denied]: you may not list the buckets")
+
+        assert "hint: name the bucket" in table_text(pilot)
+        assert ":bucket NAME opens a bucket you know" in table_text(pilot)
+
+
+async def test_wrong_credentials_are_told_beside_the_profile(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.who = CredentialsError("the secret key is wrong")
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("1")
+
+        await until(pilot, lambda: "error[credentials]: the secret key is wrong" in status(pilot))
+        assert "✘ error[credentials]" in table_text(pilot)
+
+
+async def test_a_dead_endpoint_in_a_bucket_is_told_and_refresh_tries_again(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "road-imagery-prod")
+        session.memory.before = failing(UnavailableError("no answer in 10 s"), "list")
+        await pilot.press("G", "enter")
+        await until_shown(pilot, "no answer in 10 s")
+
+        session.memory.before = lambda verb, name: None
+        await pilot.press("ctrl+r")
+
+        await until_shown(pilot, "manifest.csv")
+
+
+async def test_numbers_bring_the_panes_and_tabs_can_be_clicked(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        app = cockpit_of(pilot.app)
+        seen = []
+        for key in "12345":
+            await pilot.press(key)
+            seen.append(app.pane.place.value)
+        assert seen == ["profiles", "buckets", "transfers", "prices", "scrapes"]
+        await pilot.click("#tabs", offset=(2, 0))
+        assert app.pane.place is Place.PROFILES
+
+
+async def test_a_bucket_opens_and_escape_comes_back(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        assert "6 listed" in status(pilot)
+
+        await pilot.press("escape")
+
+        assert cockpit_of(pilot.app).pane.place is Place.BUCKETS
+
+
+async def test_going_up_puts_the_cursor_on_the_prefix_it_came_from(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("G", "k", "k", "enter")
+        await until_shown(pilot, "2026/")
+
+        await pilot.press("h")
+        await until_shown(pilot, "▸  logs/")
+
+
+async def test_history_goes_back_and_forth(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        browser = pilot.app.query_one(BrowserPane)
+        await pilot.press("j", "j", "j", "enter")
+        await until_shown(pilot, "readme.md")
+
+        await pilot.press("left_square_bracket")
+        await until_shown(pilot, "manifest.csv")
+        await pilot.press("right_square_bracket")
+        await until_shown(pilot, "readme.md")
+
+        assert browser.at == S3Uri("road-imagery-prod", "coryell/")
+
+
+async def test_text_from_s3_is_neither_markup_nor_obeyed(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+
+        assert "[bold]not markup[bold].txt" in table_text(pilot)
+        assert "\\x1b[2Jescape.bin" in table_text(pilot)
+        assert "\x1b" not in table_text(pilot)
+
+
+async def test_a_filter_says_how_much_it_shows_and_escape_clears_it(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("slash", *"mani", "enter")
+
+        assert "/mani  1 of 6 shown" in status(pilot)
+        await pilot.press("escape")
+        assert "shown" not in status(pilot)
+
+
+async def test_a_filter_without_a_match_says_what_to_do(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("slash", *"nothing", "enter")
+
+        assert "no name here matches the filter" in table_text(pilot)
+
+
+async def test_sorting_a_part_of_a_level_says_so(session: FakeSession, cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        listing = pilot.app.query_one(BrowserPane)._listing
+        assert listing is not None
+        listing.complete = False
+        await pilot.press("o")
+
+        assert "6 of ? listed · sorted 6 of ?" in status(pilot)
+
+
+async def test_a_server_side_prefix_lists_only_what_starts_so(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("backslash", *"man", "enter")
+        await until(pilot, lambda: "only man…" in status(pilot) and "1 listed" in status(pilot))
+
+        assert ("list", "man") in session.memory.requests
+        await pilot.press("escape")
+        await until_shown(pilot, "logs/")
+
+
+async def test_marks_are_summed_and_downloaded_into_the_chosen_directory(
+    session: FakeSession, cockpit: Make, tmp_path: Path
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("j", "space", "j", "space")
+        assert "1 object · 25 B · 1 prefix with all below marked" in status(pilot)
+
+        await pilot.press("s")
+        assert isinstance(pilot.app.screen, DownloadModal)
+        pilot.app.screen.query_one(Input).value = str(tmp_path)
+        await pilot.press("enter")
+        await until(pilot, lambda: ("start", "job-1") in session.queue.orders)
+
+        selection = session.queue.selections[0]
+        assert selection.target == tmp_path
+        assert [(str(s.place), s.literal) for s in selection.sources] == [
+            ("s3://road-imagery-prod/\x1b[2Jescape.bin", True),
+            ("s3://road-imagery-prod/coryell/", False),
+        ]
+
+
+async def test_a_whole_level_is_downloaded_as_one_prefix(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("asterisk", "s", "enter")
+        await until(pilot, lambda: bool(session.queue.selections))
+
+        (source,) = session.queue.selections[0].sources
+        assert (str(source.place), source.literal) == ("s3://road-imagery-prod", False)
+
+
+async def test_marked_buckets_are_downloaded_whole(session: FakeSession, cockpit: Make) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press("space", "space", "s")
+        assert isinstance(pilot.app.screen, DownloadModal)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(session.queue.selections))
+
+        chosen = [str(source.place) for source in session.queue.selections[0].sources]
+        assert chosen == ["s3://backups-eu", "s3://finance-locked"]
+
+
+async def test_a_download_that_cannot_be_planned_is_explained(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.queue.plan_error = UnavailableError("no room", remedy="free 3 GB")
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("j", "s", "enter")
+
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
+        await pilot.press("escape")
+        assert len(pilot.app.screen_stack) == 1
+
+
+async def test_counting_says_so_far_until_it_is_done(
+    session: FakeSession, counting: FakeCounting, cockpit: Make
+) -> None:
+    counting.so_far["node-data"] = ScanProgress(
+        bucket="node-data", objects=8_100, size_bytes=61, requests=9, complete=False, elapsed_s=1
+    )
+    counting.stats["node-data"] = stats_of("node-data", objects=9_000, size_bytes=70)
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await until_shown(pilot, "node-data")
+        await pilot.press("j", "j", "z")
+        await until_shown(pilot, "≥ 8,100")
+        assert "so far" in table_text(pilot)
+
+        counting.held.set()
+
+        await until_shown(pilot, "9,000")
+        assert "all · 3:00:00" in table_text(pilot)
+        assert counting.asked == ["node-data"]
+
+
+async def test_one_denied_bucket_does_not_stop_the_count_of_all(
+    counting: FakeCounting, cockpit: Make
+) -> None:
+    counting.stats["finance-locked"] = stats_of(
+        "finance-locked", complete=False, problem=AccessDeniedError("no")
+    )
+    counting.stats["road-imagery-prod"] = stats_of("road-imagery-prod", objects=7, size_bytes=9)
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press("Z")
+
+        await until(pilot, lambda: "3 counted" in status(pilot))
+        assert "access-denied" in table_text(pilot)
+
+
+def running(job_id: str = "a", done: int = 50) -> JobProgress:
+    return JobProgress(
+        job_id=job_id,
+        state=JobState.RUNNING,
+        total_files=100,
+        total_bytes=100_000_000,
+        done_files=done,
+        done_bytes=done * 1_000_000,
+        bytes_per_s=20_000_000,
+        eta_s=(100 - done) / 20,
+        workers=8,
+        elapsed_s=done / 20,
+    )
+
+
+async def test_the_queue_follows_a_running_job(session: FakeSession, cockpit: Make) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING, progress=running())
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %")
+        assert "20.0 MB/s" in table_text(pilot)
+
+        session.queue.move(running(done=75))
+        await until_shown(pilot, "75 %")
+
+        session.queue.move(replace(running(done=100), state=JobState.DONE))
+        await until_shown(pilot, "100 %")
+        await until(pilot, lambda: "1 done" in status(pilot))
+
+
+async def test_a_job_is_paused_resumed_cancelled_and_cleared(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING, progress=running())
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %")
+        for key, said in (("space", "1 paused"), ("space", "1 running"), ("x", "1 cancelled")):
+            await pilot.press(key)
+            await until(pilot, partial(_says, pilot, said))
+        await pilot.press("C")
+        await until_shown(pilot, "the queue is empty")
+
+        assert [verb for verb, _ in session.queue.orders] == ["pause", "resume", "cancel"]
+
+
+async def test_the_files_of_a_job_are_one_key_away(session: FakeSession, cockpit: Make) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.DONE, progress=running())
+    session.queue.files["a"] = [
+        ItemRecord(
+            source="s3://b/p/x.png",
+            local_path=Path("x"),
+            size_bytes=5,
+            state=ItemState.DONE,
+            verified_by="crc64nvme",
+        )
+    ]
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %")
+        await pilot.press("enter")
+        await until_shown(pilot, "crc64nvme")
+
+        await pilot.press("escape")
+        assert cockpit_of(pilot.app).pane.place is Place.TRANSFERS
+
+
+async def test_quitting_asks_while_a_transfer_runs(session: FakeSession, cockpit: Make) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING, progress=running())
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: cockpit_of(pilot.app).bridge.running == 1)
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, ConfirmModal)
+        await pilot.press("n")
+        assert not isinstance(pilot.app.screen, ConfirmModal)
+
+        await pilot.press("q", "y")
+    assert pilot.app.return_code == 0
+
+
+async def test_quitting_does_not_ask_when_nothing_runs(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("q")
+    assert pilot.app.return_value == 0
+
+
+async def test_choosing_a_profile_checks_it_and_lists_again(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("1")
+        await until_shown(pilot, "arn:aws:iam::111122223333:user/ana")
+        await pilot.press("j", "enter")
+        await until_shown(pilot, "● archive")
+
+        assert session.used == ["archive"]
+        assert "archive" in pilot.app.query_one("#head", Line).text
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5"])
+async def test_help_opens_and_escape_pops_exactly_one_layer(cockpit: Make, key: str) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await pilot.press(key, "question_mark")
+        assert isinstance(pilot.app.screen, HelpModal)
+        place = cockpit_of(pilot.app).pane.place
+
+        await pilot.press("escape")
+
+        assert len(pilot.app.screen_stack) == 1
+        assert cockpit_of(pilot.app).pane.place is place
+
+
+async def test_the_command_line_opens_a_place(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "node-data")
+        await pilot.press("colon", *"s3://road-imagery-prod/coryell/", "enter")
+
+        await until_shown(pilot, "readme.md")
+
+
+async def test_a_wrong_command_leaves_everything_as_it_is(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "node-data")
+        await pilot.press("colon", *"format", "enter")
+
+        assert cockpit_of(pilot.app).pane.place is Place.BUCKETS
+        await pilot.press("j")
+        assert cockpit_of(pilot.app).pane.table.cursor == 1
+
+
+async def test_the_palette_finds_a_bucket(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "node-data")
+        await pilot.press("ctrl+p", *"bucket road")
+        await pilot.pause(0.3)
+        await pilot.press("down", "enter")
+
+        await until(pilot, lambda: cockpit_of(pilot.app).pane.place is Place.BROWSER)
+
+
+async def test_details_stand_beside_the_table_only_where_there_is_room(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        panel = pilot.app.query_one("#details", Facts)
+        await pilot.press("j")
+        await until(pilot, lambda: ("size", "25 B") in panel.facts)
+
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert not panel.display
+
+
+async def test_details_in_a_narrow_terminal_are_a_layer_below_the_table(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        await enter_roads(pilot)
+        panel = pilot.app.query_one("#details", Facts)
+        await pilot.press("d", "j")
+        await until(pilot, lambda: ("size", "25 B") in panel.facts)
+
+        await pilot.press("escape")
+
+        assert not panel.display
+        assert cockpit_of(pilot.app).pane.place is Place.BROWSER
+
+
+def cockpit_of(app: object) -> Cockpit:
+    assert isinstance(app, Cockpit)
+    return app
+
+
+def _says(pilot: Pilot[int], text: str) -> bool:
+    return text in status(pilot)

@@ -1,0 +1,217 @@
+"""What each pane and state looks like; `pytest --snapshot-update` after looking at the report."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from s3nav.model.errors import AccessDeniedError
+from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.settings import Settings
+from s3nav.transfer import ItemRecord, ItemState
+from s3nav.tui.app import Cockpit
+from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
+from tests.support.memory_store import failing
+from tests.tui.steps import app_of, enter_roads, status, until, until_shown
+
+Compare = Callable[..., bool]
+SIZES = [(80, 24), (120, 36)]
+both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
+MB = 10**6
+
+
+@pytest.fixture(autouse=True)
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing moves by itself: no blinking, no animation, no throughput samples."""
+    monkeypatch.setattr(Input, "cursor_blink", False, raising=False)
+    monkeypatch.setattr("s3nav.tui.bridge.SAMPLE_EVERY_DRAINS", 10**9)
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+def counted() -> FakeCounting:
+    return FakeCounting(
+        stats={
+            "backups-eu": stats_of(
+                "backups-eu",
+                objects=44_870,
+                size_bytes=957_000 * MB,
+                by_class={"GLACIER": 8, "STANDARD": 1},
+            ),
+            "finance-locked": stats_of(
+                "finance-locked", complete=False, problem=AccessDeniedError("you may not list it")
+            ),
+            "road-imagery-prod": stats_of(
+                "road-imagery-prod",
+                objects=1_284_113,
+                size_bytes=16_712_000 * MB,
+                by_class={"STANDARD": 6, "STANDARD_IA": 3, "GLACIER": 1},
+            ),
+        },
+        so_far={
+            "node-data": ScanProgress(
+                bucket="node-data",
+                objects=8_100_000,
+                size_bytes=67_000_000 * MB,
+                requests=8100,
+                complete=False,
+                elapsed_s=4,
+            )
+        },
+    )
+
+
+def queue_up(session: FakeSession) -> None:
+    for job_id, state, title, files, total, done in (
+        ("a", JobState.RUNNING, "s3://road-imagery-prod/coryell/train/", 12_408, 104_000, 74),
+        ("b", JobState.PAUSED, "s3://node-data/fills/2026/", 120_000, 9_000, 21),
+        ("c", JobState.DONE, "s3://backups-eu/annual-report.tar", 1, 700, 100),
+        ("d", JobState.FAILED, "s3://road-imagery-prod/bad/", 40, 12, 90),
+    ):
+        running = state is JobState.RUNNING
+        session.queue.add(
+            job_id,
+            title=title,
+            state=state,
+            target=Path("/data/roads"),
+            progress=JobProgress(
+                job_id=job_id,
+                state=state,
+                total_files=files,
+                total_bytes=total * MB,
+                done_files=files * done // 100,
+                done_bytes=total * MB * done // 100,
+                failed_files=4 if state is JobState.FAILED else 0,
+                bytes_per_s=218.0 * MB if running else 0.0,
+                eta_s=124.0 if running else None,
+                workers=24 if running else 0,
+                elapsed_s=353.0,
+            ),
+        )
+    session.queue.files["a"] = [
+        ItemRecord(
+            source=f"s3://road-imagery-prod/coryell/train/{number:05d}.png",
+            local_path=Path("x"),
+            size_bytes=number * 7013,
+            state=list(ItemState)[number % 4],
+            verified_by="crc64nvme" if number % 4 == 1 else "",
+            reason={2: "there already, the same", 3: "connection reset by peer"}.get(
+                number % 4, ""
+            ),
+        )
+        for number in range(60)
+    ]
+
+
+async def show_counted(pilot: Pilot[int]) -> None:
+    await until_shown(pilot, "road-imagery-prod")
+    app_of(pilot).pane.table.move_to(3)
+    await pilot.press("z", "g", "z", "j", "z", "j", "z")
+    await until(pilot, lambda: "2 counted" in status(pilot))
+    await until_shown(pilot, "≥ 8,100,000")
+    await until_shown(pilot, "access-denied")
+
+
+async def show_browser(pilot: Pilot[int]) -> None:
+    await enter_roads(pilot)
+    await pilot.press("j", "j", "j", "enter")
+    await until_shown(pilot, "readme.md")
+    await pilot.press("j", "enter")
+    await until_shown(pilot, "000_31")
+    await pilot.press("j", "j", "space", "space", "j")
+    await until(pilot, lambda: "2 objects" in status(pilot))
+    await pilot.pause(0.5)
+
+
+async def show_queue(pilot: Pilot[int]) -> None:
+    await pilot.press("3")
+    await until_shown(pilot, "74 %")
+
+
+async def show_files(pilot: Pilot[int]) -> None:
+    await show_queue(pilot)
+    await pilot.press("enter")
+    await until_shown(pilot, "crc64nvme")
+
+
+async def show_profiles(pilot: Pilot[int]) -> None:
+    await pilot.press("1")
+    await until_shown(pilot, "✔ arn")
+
+
+def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    async def press(pilot: Pilot[int]) -> None:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press(*keys)
+        await pilot.pause(0.1)
+
+    return press
+
+
+@both_sizes
+@pytest.mark.parametrize(
+    "steps",
+    [show_profiles, show_counted, show_browser, show_queue, show_files],
+    ids=["profiles", "buckets", "browser", "transfers", "files"],
+)
+def test_panes(
+    snap_compare: Compare, size: tuple[int, int], steps: Callable[[Pilot[int]], Awaitable[None]]
+) -> None:
+    session, counting = FakeSession(furnished_store()), counted()
+    queue_up(session)
+
+    assert snap_compare(Cockpit(session, counting), terminal_size=size, run_before=steps)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("4",), ("5",), ("question_mark",), ("slash", *"zzz"), ("colon", *"bucket no"), ("3",)],
+    ids=["prices", "scrapes", "help", "filtered-to-zero", "command", "empty-queue"],
+)
+def test_states(snap_compare: Compare, keys: tuple[str, ...]) -> None:
+    app = Cockpit(FakeSession(furnished_store()), FakeCounting())
+
+    assert snap_compare(app, terminal_size=(100, 28), run_before=pressing(*keys))
+
+
+def test_buckets_denied(snap_compare: Compare) -> None:
+    session = FakeSession(furnished_store())
+    session.memory.before = failing(
+        AccessDeniedError(
+            "you may not list the buckets of this account",
+            remedy="name the bucket: `s3nav s3://bucket/`",
+            context={"operation": "ListBuckets", "endpoint": "s3.eu-west-1.amazonaws.com"},
+        ),
+        "buckets",
+    )
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await until_shown(pilot, "access-denied")
+
+    assert snap_compare(Cockpit(session, FakeCounting()), terminal_size=(100, 28), run_before=steps)
+
+
+def test_download_question(snap_compare: Compare) -> None:
+    async def steps(pilot: Pilot[int]) -> None:
+        await show_browser(pilot)
+        await pilot.press("s")
+        await pilot.pause(0.1)
+
+    app = Cockpit(FakeSession(furnished_store()), FakeCounting())
+    assert snap_compare(app, terminal_size=(100, 28), run_before=steps)
+
+
+@pytest.mark.parametrize("theme", ["s3nav-light", "s3nav-contrast"])
+def test_themes(snap_compare: Compare, theme: str) -> None:
+    session = FakeSession(furnished_store(), Settings(profile="analytics", theme=theme))
+    queue_up(session)
+
+    assert snap_compare(Cockpit(session, counted()), terminal_size=(100, 28), run_before=show_queue)
+
+
+def test_ascii(snap_compare: Compare) -> None:
+    session = FakeSession(furnished_store(), Settings(profile="analytics", ascii_icons=True))
+    queue_up(session)
+
+    assert snap_compare(Cockpit(session, counted()), terminal_size=(80, 24), run_before=show_queue)

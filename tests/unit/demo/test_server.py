@@ -1,0 +1,190 @@
+"""The demo S3 starts, is what it promises, and ends with whoever started it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mypy_boto3_s3 import S3Client
+
+from s3nav.demo import DemoServer, server
+from s3nav.model.errors import UnavailableError, UsageError
+from tests.support.clients import s3_client
+
+pytestmark = pytest.mark.moto
+
+ENDED_DEADLINE_S = 10.0
+STARTER = """
+import sys, time
+from s3nav.demo import DemoServer
+demo = DemoServer.start(seeded=False)
+print(demo.pid, demo.endpoint_url, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoServer]:
+    with DemoServer.start(deadline_s=30) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def s3(demo: DemoServer) -> Iterator[S3Client]:
+    with s3_client(demo.settings_flags) as client:
+        yield client
+
+
+def test_a_missing_extra_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "NEEDED_MODULES", ("s3nav_has_no_such_module",))
+
+    with pytest.raises(UsageError) as caught:
+        DemoServer.start()
+
+    assert caught.value.remedy == "pip install 's3nav[demo]'"
+
+
+def test_a_child_that_is_too_slow_is_ended_and_reported() -> None:
+    with pytest.raises(UnavailableError, match="did not answer within 0"):
+        DemoServer.start(deadline_s=0)
+
+
+def test_a_wrong_secret_is_refused(demo: DemoServer) -> None:
+    flags = {**demo.settings_flags, "secret_key": "wrong"}
+
+    with s3_client(flags) as client, pytest.raises(client.exceptions.ClientError) as caught:
+        client.list_buckets()
+
+    assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+def test_the_locked_bucket_is_denied(s3: S3Client) -> None:
+    with pytest.raises(s3.exceptions.ClientError) as caught:
+        s3.list_objects_v2(Bucket="finance-locked")
+
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_session_is_led_to_a_data_directory_of_its_own(demo: DemoServer) -> None:
+    assert Path(demo.settings_flags["data_dir"]).is_dir()
+
+
+def test_buckets_lie_in_two_regions(s3: S3Client) -> None:
+    buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+
+    regions = {s3.get_bucket_location(Bucket=name)["LocationConstraint"] for name in buckets}
+
+    assert len(buckets) == 8
+    assert regions == {"us-east-2", "eu-west-1"}
+
+
+def test_there_is_enough_to_look_at(s3: S3Client) -> None:
+    sizes, classes = [], Counter[str]()
+    for bucket in ("road-imagery-prod", "node-data", "backups-eu", "analytics-lake"):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            sizes += [entry["Size"] for entry in page["Contents"]]
+            classes.update(entry["StorageClass"] for entry in page["Contents"])
+
+    assert len(sizes) > 5_000
+    assert sum(sizes) > 300e6
+    assert {"STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING"} <= {
+        *classes
+    }
+
+
+def test_dates_stand_in_keys_in_three_ways(s3: S3Client) -> None:
+    keys = [
+        entry["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket="node-data")
+        for entry in page["Contents"]
+    ]
+
+    for pattern in (r"/\d{8}/", r"/dt=\d{4}-\d\d-\d\d/", r"/\d{4}/\d\d/\d\d/"):
+        assert any(re.search(pattern, key) for key in keys), pattern
+
+
+def test_every_awkward_object_can_be_read_back(s3: S3Client) -> None:
+    entries = s3.list_objects_v2(Bucket="awkward-keys")["Contents"]
+
+    read = {
+        entry["Key"]: len(s3.get_object(Bucket="awkward-keys", Key=entry["Key"])["Body"].read())
+        for entry in entries
+    }
+
+    assert read == {entry["Key"]: entry["Size"] for entry in entries}
+    assert {"a", "a/b", "a//b", "../escape", "folder/", "percent%2Fslash.txt"} <= read.keys()
+
+
+def test_a_large_object_has_a_multipart_etag_and_a_checksum(s3: S3Client) -> None:
+    head = s3.head_object(Bucket="backups-eu", Key="vm/images/gateway.img", ChecksumMode="ENABLED")
+
+    assert head["ETag"].strip('"').endswith("-6")
+    assert head["ChecksumCRC64NVME"]
+
+
+def test_one_bucket_has_older_versions_and_a_delete_marker(s3: S3Client) -> None:
+    versions = s3.list_object_versions(Bucket="app-config-versions")
+
+    assert sum(entry["Key"] == "config/app.json" for entry in versions["Versions"]) == 5
+    assert [entry["Key"] for entry in versions["DeleteMarkers"]] == ["config/retired.json"]
+
+
+def test_objects_can_be_written(s3: S3Client) -> None:
+    s3.put_object(Bucket="scratch-empty", Key="new.txt", Body=b"written")
+
+    assert s3.get_object(Bucket="scratch-empty", Key="new.txt")["Body"].read() == b"written"
+
+
+def test_stop_ends_the_child_and_leaves_nothing() -> None:
+    threads = threading.active_count()
+    demo = DemoServer.start(seeded=False)
+
+    demo.stop()
+    demo.stop()
+
+    assert not _is_running(demo.pid)
+    assert not Path(demo.settings_flags["data_dir"]).exists()
+    assert threading.active_count() == threads
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_the_child_ends_when_its_parent_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid, endpoint_url = parent.stdout.readline().decode().split()
+        assert _answers(endpoint_url)
+
+        parent.send_signal(signal.SIGKILL)
+
+    deadline = time.monotonic() + ENDED_DEADLINE_S
+    while _is_running(int(pid)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _answers(endpoint_url)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _answers(endpoint_url: str) -> bool:
+    try:
+        with urllib.request.urlopen(endpoint_url, timeout=5):
+            return True
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True
+    except OSError:
+        return False
