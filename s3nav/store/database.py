@@ -18,10 +18,29 @@ Cell = str | int | float | bytes | None
 T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 10.0
+BUSY_STEP_S = 0.01
 BATCH_S = 0.1
 """Longest time an enqueued change waits to be committed with others."""
 BATCH_CHANGES = 5_000
 QUEUE_BOUND = 20_000
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Keep the file in WAL mode.
+
+    SQLite's own busy timeout does not cover this switch: of two processes that make the same file
+    at once, one is told at once that it is locked. It waits its turn here.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_STEP_S)
+        else:
+            return
 
 
 class Reader:
@@ -151,7 +170,8 @@ class Database:
         )
         connection.row_factory = sqlite3.Row
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            _use_wal(connection)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()

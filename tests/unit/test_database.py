@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,20 @@ def test_two_processes_write_the_same_file(tmp_path: Path) -> None:
     assert count(database) == 80
     database.close()
     assert [child.returncode for child in children] == [0, 0]
+
+
+def test_many_make_the_same_file_at_the_same_moment(tmp_path: Path) -> None:
+    for round_number in range(20):
+        path = tmp_path / f"{round_number}.sqlite3"
+        together = threading.Barrier(4)
+
+        def make(path: Path = path, together: threading.Barrier = together) -> None:
+            together.wait()
+            Database(path, MIGRATIONS).close()
+
+        with ThreadPoolExecutor(4) as pool:
+            for made in [pool.submit(make) for _ in range(4)]:
+                made.result()
 
 
 def start_writer(path: Path, name: str, changes: int) -> subprocess.Popen[str]:
