@@ -151,10 +151,15 @@ class MemoryStore:
     def _ordered(self, bucket: str) -> list[str]:
         """The keys of a bucket in byte order; sorted once for many pages."""
         keys = self._bucket(bucket)
-        known = self._sorted.get(bucket, [])
-        if len(known) != len(keys):
+        known = self._sorted.get(bucket)
+        if known is None or len(known) != len(keys):
             known = self._sorted[bucket] = sorted(keys, key=_bytes)
         return known
+
+    def empty_bucket(self, name: str) -> None:
+        """Remove all objects of a bucket."""
+        self._bucket(name).clear()
+        self._sorted.pop(name, None)
 
     def put_multipart(
         self,
