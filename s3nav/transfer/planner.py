@@ -21,7 +21,7 @@ from s3nav.transfer.plan import (
     refuse_nothing,
 )
 from s3nav.transfer.select import check
-from s3nav.transfer.selection import Selection
+from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.tuning import EngineTuning
 
 SPOOL = 20_000
@@ -81,7 +81,9 @@ class Planner:
         self._check(selection)
         preview.free_bytes = free_bytes(selection.target)
         for items in decide(self._store, selection, preview.tally, self._journal.landed):
-            preview.count(items, self._tuning.part_bytes)
+            preview.count(
+                items, self._tuning.part_bytes, is_proven=selection.verify is not Verification.NONE
+            )
             yield items
         refuse_nothing(preview, selection.filters)
 
