@@ -75,6 +75,11 @@ def bill_lines(bill: Bill) -> Iterator[str]:
     yield prices_line(bill)
 
 
+def cost_line(bill: Bill) -> str:
+    """The sum in a sentence, with whose prices it is made of."""
+    return f"costs {total(bill)}; {prices_line(bill)}"
+
+
 def prices_line(bill: Bill) -> str:
     """``prices: us-east-1 of 2025-06-05 (bundled snapshot)``."""
     used = [f"{u.region} of {u.as_of or 'an unknown day'} ({u.source})" for u in bill.prices]

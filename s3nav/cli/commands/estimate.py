@@ -92,8 +92,11 @@ def estimate(line: CommandLine, **asked: Unpack[Asked]) -> None:
     With sources the plan is made as `download` makes it: LIST requests are really sent. A what-if,
     `--objects N --bytes SIZE`, asks nobody; --storage-class and --region say what and where.
     """
+    is_what_if = asked["objects"] is not None or asked["size_bytes"] is not None
+    if not is_what_if and asked["part_bytes"] is not None:
+        line.flags["part_bytes"] = asked["part_bytes"]  # before the settings are loaded
     terms = _terms(line, asked)
-    if asked["objects"] is not None or asked["size_bytes"] is not None:
+    if is_what_if:
         bill = _what_if(line, asked, terms)
     elif asked["storage"]:
         bill = _storage_of_sources(line, asked)
@@ -174,8 +177,6 @@ def _selection(line: CommandLine, asked: Asked) -> Selection:
 
 def _of_sources(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
     """Price the plan of a download; LIST requests are those really made."""
-    if asked["part_bytes"] is not None:
-        line.flags["part_bytes"] = asked["part_bytes"]
     selection = _selection(line, asked)
     preview = Preview()
     for _ in line.session.transfers().review(selection, preview):
