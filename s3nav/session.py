@@ -17,7 +17,7 @@ from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
-from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
+from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Sending, Transfers
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
@@ -100,7 +100,7 @@ class Session:
             if self._sending is None:
                 store, settings = self.store(), self.settings
                 self._sending = Sending(
-                    store=store,
+                    store=PatientStore(store, retry_attempts=settings.retry_attempts),
                     open_sender=lambda: self._open_sender(
                         settings, self.directories, store.bucket_region
                     ),

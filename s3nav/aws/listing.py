@@ -40,7 +40,8 @@ def list_page(requester: Requester, request: ListRequest) -> ListingPage:
         query.append(("start-after", request.start_after))
     headers = (("x-amz-request-payer", "requester"),) if request.requester_pays else ()
     answer = requester.send(
-        S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers)
+        S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers),
+        request.waiting,
     )
     page = parse_page(answer.read_text())
     if page.next_token is not None and page.next_token == request.token:

@@ -138,3 +138,5 @@ class ListRequest:
     """List keys after this one in byte order; ignored when `token` is given."""
     page_size: int = 1000
     requester_pays: bool = False
+    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """Called every half second in which nothing comes; it may raise to give the page up."""

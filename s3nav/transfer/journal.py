@@ -78,8 +78,24 @@ class Journal:
         )
 
     def jobs(self) -> list[JobRow]:
-        """All planned jobs, oldest first."""
+        """All planned jobs in the order of the queue; new ones are put at its end."""
         return [JobRow.of(row) for row in self._database.reader().rows(sql.JOBS)]
+
+    def running_order(self) -> list[int]:
+        """The numbers of running jobs, highest in the queue first."""
+        return [row["number"] for row in self._database.reader().rows(sql.RUNNING_ORDER)]
+
+    def reorder(self, arrange: Callable[[list[JobRow]], list[JobRow]]) -> None:
+        """Give the queue another order; `arrange` sees the newest, in the transaction."""
+
+        def update(writer: Writer) -> None:
+            before = [JobRow.of(row) for row in writer.rows(sql.JOBS)]
+            after = arrange(before)
+            if after != before:
+                ranks = [(rank, row.number) for rank, row in enumerate(after, start=1)]
+                writer.execute_many(sql.SET_RANK, ranks)
+
+        self._write("reorder", update)
 
     def job(self, job_id: str) -> JobRow:
         """One job. Raises NotFoundError."""
