@@ -87,7 +87,7 @@ def test_every_error_has_a_name_of_its_own_and_an_exit_code() -> None:
     slugs = [kind.slug for kind in kinds]
     assert len(set(slugs)) == len(slugs)
     assert all(re.fullmatch(r"[a-z-]+", slug) for slug in slugs)
-    assert {kind.exit_code for kind in kinds} == set(range(2, 10))
+    assert {kind.exit_code for kind in kinds} == set(range(2, 11))
 
 
 def _all_kinds(kind: type[S3NavError]) -> list[type[S3NavError]]:
