@@ -10,11 +10,13 @@ from s3nav.aws import (
     ProfileFact,
     check_identity,
     list_profiles,
+    open_caller,
     open_sender,
     open_store,
 )
-from s3nav.model.ports import ObjectSender, ObjectStore
+from s3nav.model.ports import ObjectSender, ObjectStore, OperationCaller
 from s3nav.model.stream import EventStream
+from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
@@ -22,6 +24,7 @@ from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
 IdentityCheck = Callable[[Settings, Directories], Identity]
+CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
 
 
 class Session:
@@ -38,6 +41,7 @@ class Session:
         open_store: StoreOpener = open_store,
         open_sender: SenderOpener = open_sender,
         check_identity: IdentityCheck = check_identity,
+        open_caller: CallerOpener = open_caller,
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -47,11 +51,13 @@ class Session:
         self._open_store = open_store
         self._open_sender = open_sender
         self._check_identity = check_identity
+        self._open_caller = open_caller
         self._lock = threading.RLock()
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
+        self._scrapes: Scrapes | None = None
 
     def profiles(self) -> tuple[ProfileFact, ...]:
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -111,6 +117,24 @@ class Session:
                 )
             return self._sending
 
+    def scrapes(self) -> Scrapes:
+        """Scrapes of the account; neither store nor AWS is opened before it is needed."""
+        with self._lock:
+            if self._scrapes is None:
+                settings, directories = self.settings, self.directories
+                self._scrapes = Scrapes(
+                    open_store=lambda: open_resource_store(settings, directories),
+                    open_caller=lambda rate: self._open_caller(settings, directories, rate),
+                    open_engine=open_engine(settings, directories),
+                    publish=self.stream.publish,
+                    tuning=ScrapeTuning(
+                        work_directory=directories.scrapes_work,
+                        max_concurrent=settings.max_concurrent_scrapes,
+                        profile=settings.profile,
+                    ),
+                )
+            return self._scrapes
+
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
         with self._lock:
@@ -137,6 +161,8 @@ class Session:
             self._sending.close()
         if self._transfers is not None:
             self._transfers.close()
+        if self._scrapes is not None:
+            self._scrapes.close()
         if self._store is not None:
             self._store.close()
-        self._transfers = self._sending = self._store = self._identity = None
+        self._transfers = self._sending = self._store = self._identity = self._scrapes = None

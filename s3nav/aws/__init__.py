@@ -2,6 +2,7 @@
 
 from s3nav.aws.identity import Identity, check_identity
 from s3nav.aws.object_store import open_store
+from s3nav.aws.operation_callers import open_caller
 from s3nav.aws.profiles import ProfileFact, list_profiles
 from s3nav.aws.senders import open_sender
 
@@ -10,6 +11,7 @@ __all__ = [
     "ProfileFact",
     "check_identity",
     "list_profiles",
+    "open_caller",
     "open_sender",
     "open_store",
 ]
