@@ -28,7 +28,7 @@ def as_dollars(text: str) -> Decimal:
 def show_bill(line: CommandLine, bill: Bill) -> None:
     """The lines, then the sums; JSON has both in one."""
     if line.output.format == "json":
-        line.output.document(bill_document(bill))
+        line.output.object(bill_document(bill))
         return
     line.output.rows(COLUMNS, bill_rows(bill))
     tell = line.narration.say if line.output.format in {"jsonl", "csv"} else line.output.line
