@@ -45,12 +45,10 @@ def _check_identity(settings: Settings, directories: Directories) -> "Identity":
     return check_identity(settings, directories)
 
 
-def _open_caller(
-    settings: Settings, directories: Directories, calls_per_s: float
-) -> OperationCaller:
+def _open_caller(settings: Settings, directories: Directories, max_rate: float) -> OperationCaller:
     from s3nav.aws import open_caller
 
-    return open_caller(settings, directories, calls_per_s)
+    return open_caller(settings, directories, max_rate)
 
 
 class Session:
