@@ -15,6 +15,7 @@ from s3nav.aws import (
 )
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import Prices, load_config
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
@@ -22,6 +23,11 @@ from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
 IdentityCheck = Callable[[Settings, Directories], Identity]
+
+
+PRICING = "pricing_"
+"""How settings of the price list begin."""
+DEFAULT_PRICE_REGION = "us-east-1"
 
 
 class Session:
@@ -52,6 +58,7 @@ class Session:
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
+        self._prices: Prices | None = None
 
     def profiles(self) -> tuple[ProfileFact, ...]:
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -111,6 +118,23 @@ class Session:
                 )
             return self._sending
 
+    def prices(self) -> Prices:
+        """The price list and the catalogue of it; the same for every profile."""
+        with self._lock:
+            if self._prices is None:
+                given = msgspec.structs.asdict(self._given)
+                names = [name for name in given if name.startswith(PRICING)]
+                self._prices = Prices(
+                    load_config(
+                        **{name.removeprefix(PRICING): given[name] for name in names},
+                        verify_ssl=self._given.verify_ssl,
+                        ca_bundle=self._given.ca_bundle,
+                        default_region=self._given.region or DEFAULT_PRICE_REGION,
+                    ),
+                    self.directories.prices_file,
+                )
+            return self._prices
+
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
         with self._lock:
@@ -131,6 +155,9 @@ class Session:
         """Stop the engine at the next safe point and close connections; twice is fine."""
         with self._lock:
             self._close_rooms()
+            if self._prices is not None:
+                self._prices.close()
+            self._prices = None
 
     def _close_rooms(self) -> None:
         if self._sending is not None:

@@ -5,7 +5,6 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,30 +14,17 @@ import httpx
 from s3nav import __version__
 from s3nav.model.errors import DownloadError, S3NavError, UsageError
 from s3nav.pricing.config import PricingConfig, load_config
-from s3nav.pricing.fetch import Fetched, Fetcher
+from s3nav.pricing.fetch import Fetcher
 from s3nav.pricing.fetch_meter import FetchMeter
 from s3nav.pricing.offer_cache import DamagedCacheError, OfferCache
 from s3nav.pricing.offers import EVERYWHERE, Document, Offer, parse_index, parse_regions, pick
+from s3nav.pricing.outcomes import Fetched, Outcome
 from s3nav.pricing.wishes import Absent, PriceWish, Ware, documents, refuse_unknown, wares
 
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 15.0
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one file."""
-
-    service: str
-    region: str
-    path: Path | None = None
-    """Where it is now; None when it could not be had."""
-    fetched: Fetched | None = None
-    problem: S3NavError | None = None
-    is_absent: bool = False
-    """True when the service is not sold in that region, and nobody asked for it by name."""
 
 
 Published = Callable[[Outcome], Awaitable[None]]
@@ -201,34 +187,27 @@ class PricingDownloader:
 
     async def _bring(self, document: Document, target: Path) -> Fetched:
         """Fetch into the cache, and write the output. A damaged cache is fetched once more."""
-        for is_last in (False, True):
-            fetched = await self._fetch(document)
-            try:
-                await asyncio.to_thread(
-                    self._cache.publish,
-                    document,
-                    fetched.entry,
-                    target,
-                    is_fresh=not fetched.cache_hit,
-                )
-            except DamagedCacheError:
-                if is_last:
-                    raise
-            else:
-                break
+        try:
+            return await self._publish_once(document, target)
+        except DamagedCacheError:
+            return await self._publish_once(document, target)
+
+    async def _publish_once(self, document: Document, target: Path) -> Fetched:
+        fetched = await self._fetch(document)
+        is_fresh = not fetched.cache_hit
+        await asyncio.to_thread(
+            self._cache.publish, document, fetched.entry, target, is_fresh=is_fresh
+        )
         return fetched
 
     async def _content(self, document: Document) -> tuple[bytes, Fetched]:
         """A small document, whole."""
-        for is_last in (False, True):
+        fetched = await self._fetch(document)
+        try:
+            content = self._cache.content(document, fetched.entry)
+        except DamagedCacheError:
             fetched = await self._fetch(document)
-            try:
-                content = self._cache.content(document, fetched.entry)
-            except DamagedCacheError:
-                if is_last:
-                    raise
-            else:
-                break
+            content = self._cache.content(document, fetched.entry)
         self._cache.discard(document)
         return content, fetched
 

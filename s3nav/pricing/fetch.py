@@ -4,7 +4,6 @@ import asyncio
 import logging
 import shutil
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from s3nav.pricing.config import PricingConfig
 from s3nav.pricing.fetch_meter import FetchMeter
 from s3nav.pricing.offer_cache import CacheEntry, OfferCache, Validators, disk_error
 from s3nav.pricing.offers import Document
+from s3nav.pricing.outcomes import Fetched
 from s3nav.pricing.pace import REFUSED, Pace
 
 logger = logging.getLogger(__name__)
@@ -25,19 +25,6 @@ PROGRESS_BYTES = 1 << 20
 """An attempt that brought this much was no failure: the retries begin anew."""
 SPARE_BYTES = 32 << 20
 """Left free on the disk, beside the file itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A document that is in the cache as the server has it now."""
-
-    document: Document
-    entry: CacheEntry
-    cache_hit: bool
-    """True when the server said that nothing changed."""
-    wire_bytes: int
-    """Bodies that travelled for it, failed attempts included."""
-    duration_s: float
 
 
 class _Again(Exception):  # noqa: N818  # a request that is worth another try
@@ -109,15 +96,16 @@ class Fetcher:
                     finally:
                         wire_bytes += transfer.wire_bytes
                         patience.note(transfer.wire_bytes)
+                    return Fetched(
+                        document=document,
+                        entry=entry,
+                        cache_hit=hit,
+                        wire_bytes=wire_bytes,
+                        duration_s=time.monotonic() - begun,
+                    )
         except _Again as last:
             raise last.error from last
-        return Fetched(
-            document=document,
-            entry=entry,
-            cache_hit=hit,
-            wire_bytes=wire_bytes,
-            duration_s=time.monotonic() - begun,
-        )
+        raise DownloadError(f"`{document.url}` was never asked for")  # tenacity tries at least once
 
     async def _attempt(self, document: Document, transfer: "_Transfer") -> tuple[CacheEntry, bool]:
         async with self.pace.turn() as turn:
@@ -221,9 +209,8 @@ class _Transfer:
         if self._validators is None:
             return False
         self._meter.expect(self._document.url, self._validators.total_bytes, self._have)
-        return span == f"bytes {self._have}-{self._validators.total_bytes - 1}/" + str(
-            self._validators.total_bytes
-        )
+        total = self._validators.total_bytes
+        return bool(span == f"bytes {self._have}-{total - 1}/{total}")
 
     def _check_room(self, total_bytes: int) -> None:
         place = self._cache.directory

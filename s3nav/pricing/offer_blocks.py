@@ -15,6 +15,7 @@ from s3nav.pricing.offer_records import (
     Batch,
     OfferHead,
     Product,
+    Products,
     RateLine,
     Rates,
     ShapeDiffersError,
@@ -67,7 +68,7 @@ def read_blocks(file: BinaryIO) -> Iterator[Batch]:
         raise ShapeDiffersError(str(error)) from error
 
 
-def rate_lines(term_type: str, sku: str, term: _Term) -> Rates:
+def rate_lines(term_type: str, sku: str, term: _Term) -> list[RateLine]:
     """The rates of one term; an upfront fee has no ranges."""
     attributes = tuple(term.termAttributes.items())
     return [
@@ -107,16 +108,16 @@ class _Blocks:
         head = self._after(rb'\n%b"products" ?: ?\{' % indent)
         yield _head(head)
         for piece in self._pieces(2, indent):
-            yield list(_PRODUCTS.decode(piece).values())
+            yield Products(_PRODUCTS.decode(piece).values())
         self._after(rb'\A\s*\},\s*"terms" ?: ?\{')
         while name := self._next_term_type():
             for piece in self._pieces(3, indent):
-                yield [
+                yield Rates(
                     line
                     for sku, terms in _TERMS.decode(piece).items()
                     for term in terms.values()
                     for line in rate_lines(name, sku, term)
-                ]
+                )
             self._after(rb"\A\s*\}")
         self._end()
 

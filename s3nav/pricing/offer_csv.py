@@ -7,7 +7,15 @@ from itertools import islice
 from pathlib import Path
 
 from s3nav.pricing.offer_events import SAVINGS_PLAN_TERM
-from s3nav.pricing.offer_records import Batch, OfferDamagedError, OfferHead, Product, RateLine
+from s3nav.pricing.offer_records import (
+    Batch,
+    OfferDamagedError,
+    OfferHead,
+    Product,
+    Products,
+    RateLine,
+    Rates,
+)
 
 BATCH = 1000
 _HEAD_LINES = 5
@@ -73,8 +81,7 @@ def _rates(
     seen: set[str] = set()
     number = _HEAD_LINES + 1
     while batch := list(islice(lines, BATCH)):
-        products: list[Product] = []
-        rates: list[RateLine] = []
+        products, rates = Products(), Rates()
         for cells in batch:
             number += 1
             if len(cells) != len(titles):

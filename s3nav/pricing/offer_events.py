@@ -16,6 +16,7 @@ from s3nav.pricing.offer_records import (
     OfferDamagedError,
     OfferHead,
     Product,
+    Products,
     RateLine,
     Rates,
     as_text,
@@ -135,7 +136,7 @@ def _product(sku: str, found: dict[str, object], attributes: dict[str, object]) 
 
 def _rate_batches(file: BinaryIO, name: str, outline: _Outline) -> Iterator[Rates]:
     lines = _savings_lines(file, outline) if name == _SAVINGS_PLAN else _term_lines(file, name)
-    while batch := list(islice(lines, BATCH)):
+    while batch := Rates(islice(lines, BATCH)):
         yield batch
 
 
@@ -220,5 +221,5 @@ def _savings_lines(file: BinaryIO, outline: _Outline) -> Iterator[RateLine]:
 
 
 def _batched(products: Iterator[Product]) -> Iterator[Batch]:
-    while batch := list(islice(products, BATCH)):
+    while batch := Products(islice(products, BATCH)):
         yield batch

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from s3nav.model.errors import LocalDiskError, PartialFailureError
 from s3nav.pricing.offer_formats import head_of, read_offer
 from s3nav.pricing.offer_load import OfferLoad
 from s3nav.pricing.offer_records import (
-    Batch,
     OfferDamagedError,
     OfferHead,
-    Product,
+    Products,
+    Rates,
     ShapeDiffersError,
 )
 from s3nav.store import Database, Reader, Row, Writer
@@ -25,10 +25,13 @@ CACHE_KIB = 24 * 1024
 
 VERSION_OF = "SELECT * FROM versions WHERE offer = ? AND region = ? AND version = ?"
 ADD_VERSION = """
-INSERT INTO versions (offer, region, version, published_at, indexed_at, is_savings_plan, products,
-                      rates, first_product, last_product)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO versions (offer, region, version, published_at, indexed_at, checked_at,
+                      is_savings_plan, products, rates, first_product, last_product)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+
+NOTE_CHECK = "UPDATE versions SET checked_at = ? WHERE id = ?"
 
 
 class IndexingStopped(PartialFailureError):  # noqa: N818  # the user's wish, not an error
@@ -48,6 +51,8 @@ class IndexedVersion:
     version: str
     published_at: str
     indexed_at: str
+    checked_at: str
+    """When the server last said that this is its newest."""
     is_savings_plan: bool
     products: int
     rates: int
@@ -66,6 +71,7 @@ def indexed_version(row: Row, *, is_new: bool = False) -> IndexedVersion:
         version=row["version"],
         published_at=row["published_at"],
         indexed_at=row["indexed_at"],
+        checked_at=row["checked_at"],
         is_savings_plan=bool(row["is_savings_plan"]),
         products=row["products"],
         rates=row["rates"],
@@ -102,7 +108,7 @@ class OfferIndex:
             head = head_of(path)
             known = self._database.reader().one(VERSION_OF, (offer, region, head.version))
             if known is not None:
-                return indexed_version(known)
+                return self._check(known)
             try:
                 return self._load(path, offer, region, is_cancelled, quick=True)
             except ShapeDiffersError as reason:
@@ -110,6 +116,12 @@ class OfferIndex:
                 return self._load(path, offer, region, is_cancelled, quick=False)
         except OSError as error:
             raise LocalDiskError(f"cannot read `{path}`: {error.strerror}") from error
+
+    def _check(self, known: Row) -> IndexedVersion:
+        """Note that a version is still the newest."""
+        moment = as_written(self._now())
+        self._database.write(lambda writer: writer.execute(NOTE_CHECK, (moment, known["id"])))
+        return replace(indexed_version(known), checked_at=moment)
 
     def _load(
         self,
@@ -123,30 +135,24 @@ class OfferIndex:
         def load(writer: Writer) -> IndexedVersion:
             # A savepoint of the writer's transaction: readers see all of it, or nothing.
             writer.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-            loading = OfferLoad(writer, region="" if region == "global" else region)
+            loading = OfferLoad(writer, offer=offer, region="" if region == "global" else region)
             head: OfferHead | None = None
             for batch in read_offer(path, quick=quick):
                 if is_cancelled():
                     raise IndexingStopped(f"`{path}` is not indexed: stopped")
-                if isinstance(batch, OfferHead):
-                    head = batch
-                else:
-                    _take(loading, batch)
+                match batch:
+                    case OfferHead():
+                        head = batch
+                    case Products():
+                        loading.products(batch)
+                    case Rates():
+                        loading.rates(batch)
             if head is None:
                 raise OfferDamagedError(f"`{path}` has no head")
             loading.finish()
             return _publish(writer, head, loading, offer, region, self._now())
 
         return self._database.write(load)
-
-
-def _take(loading: OfferLoad, batch: Batch) -> None:
-    if isinstance(batch, OfferHead) or not batch:
-        return
-    if isinstance(batch[0], Product):
-        loading.products([each for each in batch if isinstance(each, Product)])
-    else:
-        loading.rates([each for each in batch if not isinstance(each, Product)])
 
 
 def _publish(
@@ -159,7 +165,8 @@ def _publish(
             region,
             head.version,
             head.published_at,
-            now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            as_written(now),
+            as_written(now),
             int(head.is_savings_plan),
             loading.product_count,
             loading.rate_count,
@@ -171,6 +178,11 @@ def _publish(
     if row is None:
         raise LocalDiskError("the price database does not keep what is written")
     return indexed_version(row, is_new=True)
+
+
+def as_written(moment: datetime) -> str:
+    """A moment as the database and AWS write it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def all_versions(reader: Reader) -> list[IndexedVersion]:

@@ -51,10 +51,11 @@ class Interned:
 class OfferLoad:
     """What a load knows of its file so far: a few dozen bytes a product."""
 
-    def __init__(self, writer: Writer, *, region: str) -> None:
+    def __init__(self, writer: Writer, *, offer: str, region: str) -> None:
         self._writer = writer
         self._region = region
         self._words = Interned(writer)
+        self._offer_id = self._words[offer]
         self._terms: dict[tuple[str, str, tuple[tuple[str, str], ...]], int] = {}
         self._ids: dict[str, int] = {}
         self._next_rate: dict[int, int] = {}
@@ -122,7 +123,12 @@ class OfferLoad:
             )  # fmt: skip
             stems.append((stem_of(usage_type), operation, product_id))
             blobs.append((product_id, msgspec.json.encode(attributes)))
-            marks = (("r", region_id), ("k", kind_id), ("f", family_id))
+            marks = (
+                ("s", self._offer_id),
+                ("r", region_id),
+                ("k", kind_id),
+                ("f", family_id),
+            )
             said = self._said(product, usage_type, operation)
             words.append((product_id, " ".join([*said, *(facet_mark(*mark) for mark in marks)])))
         self._writer.execute_many(ADD_PRODUCT, rows)

@@ -60,8 +60,14 @@ class RateLine(NamedTuple):
     applies_to: tuple[str, ...]
 
 
-Products = list[Product]
-Rates = list[RateLine]
+class Products(list[Product]):
+    """Some products of a file."""
+
+
+class Rates(list[RateLine]):
+    """Some rates of a file."""
+
+
 Batch = OfferHead | Products | Rates
 """A reader yields the head first; then products and rates in the order of the file."""
 

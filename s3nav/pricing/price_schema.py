@@ -9,6 +9,7 @@ MIGRATIONS = (
         version TEXT NOT NULL,
         published_at TEXT NOT NULL,
         indexed_at TEXT NOT NULL,
+        checked_at TEXT NOT NULL,
         is_savings_plan INTEGER NOT NULL,
         products INTEGER NOT NULL,
         rates INTEGER NOT NULL,
@@ -35,6 +36,7 @@ MIGRATIONS = (
         family_id INTEGER NOT NULL
     );
     CREATE INDEX products_by_sku ON products (sku);
+    CREATE INDEX products_by_version ON products (version_id, region_id);
     CREATE TABLE stems (
         stem TEXT NOT NULL,
         operation TEXT NOT NULL,
@@ -62,8 +64,7 @@ MIGRATIONS = (
 )
 """A rate's id is its product's id times 2^20 and a number: a product's rates lie together.
 
-`search` has one row a product: its words, and marks of its facets. No mark could be typed: it is a
-`§`-less word of the private kind `zqx…` with a number.
+`search` has one row a product: its words, and marks of its facets, which nobody would type.
 """
 
 RATES_BITS = 20

@@ -88,7 +88,11 @@ def offer(
 
 
 def storage_offer(
-    prefix: str = "", region: str = "us-east-1", *, price: str = "0.0230000000", version: str = VERSION
+    prefix: str = "",
+    region: str = "us-east-1",
+    *,
+    price: str = "0.0230000000",
+    version: str = VERSION,
 ) -> bytes:
     """A small AmazonS3: Standard in three tiers, reading Standard-IA, GET requests."""
     storage = product(
@@ -113,7 +117,9 @@ def storage_offer(
                 unit="GB-Mo",
             ),
             f"READ{region}": on_demand(f"READ{region}", ("0", "Inf", "0.0100000000")),
-            f"GET{region}": on_demand(f"GET{region}", ("0", "Inf", "0.0000004000"), unit="Requests"),
+            f"GET{region}": on_demand(
+                f"GET{region}", ("0", "Inf", "0.0000004000"), unit="Requests"
+            ),
         },
         version=version,
     )
