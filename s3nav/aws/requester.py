@@ -50,12 +50,12 @@ class Requester:
         self._login = login
         self._places = places
 
-    def send(self, call: S3Call) -> Answer:
+    def send(self, call: S3Call, waiting: Waiting | None = None) -> Answer:
         """The answer, when its status is 2xx; the body is the caller's to read and close.
 
         Raises S3NavError.
         """
-        return self.settle(call, self.ask(call))
+        return self.settle(call, self.ask(call, waiting), waiting)
 
     def ask(self, call: S3Call, waiting: Waiting | None = None) -> Asked:
         """Send a call whose answer `settle` reads later. Raises S3NavError."""

@@ -93,7 +93,12 @@ class ScanProgress:
     elapsed_s: float
 
 
-Event = JobProgress | JobAdded | JobStateChanged | ItemFailed | ScanProgress
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueReordered:
+    """Jobs have another order; the journal already says which."""
+
+
+Event = JobProgress | JobAdded | JobStateChanged | ItemFailed | ScanProgress | QueueReordered
 
 
 def newest_only_key(event: Event) -> tuple[str, str] | None:
@@ -103,7 +108,7 @@ def newest_only_key(event: Event) -> tuple[str, str] | None:
             return ("job", job_id)
         case ScanProgress(bucket=bucket):
             return ("scan", bucket)
-        case JobAdded() | JobStateChanged() | ItemFailed():
+        case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
             return None
         case _:
             assert_never(event)

@@ -4,7 +4,7 @@ import heapq
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from s3nav.model.errors import S3NavError
@@ -14,6 +14,7 @@ from s3nav.transfer.items import Item
 from s3nav.transfer.journal_rows import JobRow, PartRow
 from s3nav.transfer.landing import Target
 from s3nav.transfer.selection import Verification
+from s3nav.transfer.turns import Turns
 
 LOW_WATER = 1_000
 """Fewer ready items than this: read the next ones from the journal."""
@@ -104,6 +105,11 @@ class JobRun:
         self.fetched_bytes = [0] * self.worker_count
 
     @property
+    def job_number(self) -> int:
+        """Of the journal."""
+        return self.row.number
+
+    @property
     def is_stopping(self) -> bool:
         """True when workers should drop what they do. Any thread may ask."""
         return self.stop_state is not None
@@ -154,7 +160,7 @@ class Schedule:
         """Set when the conductor has something to do."""
         self.active_workers = workers
         self._workers = workers
-        self._runs: deque[JobRun] = deque()
+        self._runs = Turns[JobRun]()
         self._closed = False
         self._tie = 0
         self.on_quiet: Callable[[], None] = lambda: None
@@ -190,6 +196,11 @@ class Schedule:
                 return False
             self._runs.remove(run)
             return True
+
+    def order(self, numbers: Sequence[int]) -> None:
+        """Follow the order of the queue: job numbers, highest first."""
+        with self.lock:
+            self._runs.order(numbers)
 
     def runs(self) -> list[JobRun]:
         """All runs that have not ended."""
@@ -308,10 +319,7 @@ class Schedule:
             self._more.notify_all()
 
     def _next(self, ahead: int) -> list[Work]:
-        for _ in range(len(self._runs)):
-            run = self._runs[0]
-            if len(self._runs) > 1:
-                self._runs.rotate(-1)
+        for run in self._runs.next():
             work = run.next_work()
             if work is not None:
                 # The last objects are shared out: nobody sits on sixteen while others idle.
