@@ -15,7 +15,7 @@ from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
-    from s3nav.pricing import Estimator, Tariff
+    from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import Sending
 
@@ -51,6 +51,11 @@ def _open_caller(settings: Settings, directories: Directories, max_rate: float) 
     return open_caller(settings, directories, max_rate)
 
 
+PRICING = "pricing_"
+"""How settings of the price list begin."""
+DEFAULT_PRICE_REGION = "us-east-1"
+
+
 class Session:
     """What one run of s3nav holds. Only faces keep it; rooms are handed what they use.
 
@@ -82,6 +87,7 @@ class Session:
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
         self._scrapes: Scrapes | None = None
+        self._prices: Prices | None = None
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -181,6 +187,25 @@ class Session:
                 )
             return self._scrapes
 
+    def prices(self) -> "Prices":
+        """The price list and the catalogue of it; the same for every profile."""
+        from s3nav.pricing import Prices, load_config
+
+        with self._lock:
+            if self._prices is None:
+                given = msgspec.structs.asdict(self._given)
+                names = [name for name in given if name.startswith(PRICING)]
+                self._prices = Prices(
+                    load_config(
+                        **{name.removeprefix(PRICING): given[name] for name in names},
+                        verify_ssl=self._given.verify_ssl,
+                        ca_bundle=self._given.ca_bundle,
+                        default_region=self._given.region or DEFAULT_PRICE_REGION,
+                    ),
+                    self.directories.prices_file,
+                )
+            return self._prices
+
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
         with self._lock:
@@ -201,6 +226,9 @@ class Session:
         """Stop the engine at the next safe point and close connections; twice is fine."""
         with self._lock:
             self._close_rooms()
+            if self._prices is not None:
+                self._prices.close()
+            self._prices = None
 
     def _close_rooms(self) -> None:
         if self._sending is not None:

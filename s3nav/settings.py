@@ -110,6 +110,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
     prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
 
+    pricing_base_url: Annotated[str, _help("where the price list is")] = (
+        "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
+    )
+    pricing_cache_dir: Annotated[str, _help("price files as fetched, packed")] = (
+        ".cache/aws_pricing"
+    )
+    pricing_output_dir: Annotated[str, _help("price files to use")] = "data/aws_pricing"
+    pricing_max_concurrent_downloads: Annotated[
+        int, Meta(ge=1, le=1000, description="price files fetched at once, at most")
+    ] = 50
+    pricing_tcp_connector_limit: Annotated[
+        int, Meta(ge=1, le=10_000, description="connections to the price list, at most")
+    ] = 100
+    pricing_request_timeout: Annotated[
+        float, Meta(gt=0, description="longest silence of the price list, in seconds")
+    ] = 300.0
+    pricing_max_retries: Annotated[
+        int, Meta(ge=0, le=100, description="how often a price file is asked for again in vain")
+    ] = 5
+    pricing_retry_min_wait: Annotated[
+        float, Meta(ge=0, description="shortest wait before asking again, in seconds")
+    ] = 1.0
+    pricing_retry_max_wait: Annotated[
+        float, Meta(ge=0, description="longest wait before asking again, in seconds")
+    ] = 60.0
     transfer_to: Annotated[
         str, _help("where bytes are priced to go: internet, same-region, cloudfront or a region")
     ] = "internet"
@@ -328,10 +353,17 @@ def _environment_layer(
 
 
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
-    """Take `verify_checksums`, a key of aws-data-downloader, for the `verify` it stands for.
+    """Take keys of older tools for what they stand for.
+
+    `verify_checksums` of aws-data-downloader is `verify`; a table `pricing` has the options of
+    aws-pricing-downloader.
 
     Raises UsageError when it is no boolean.
     """
+    pricing = layer.get("pricing")
+    if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names
+        rest = {name: value for name, value in layer.items() if name != "pricing"}
+        layer = rest | {f"pricing_{name}": value for name, value in pricing.items()}
     if _OLD_VERIFY not in layer:
         return dict(layer)
     old = layer[_OLD_VERIFY]

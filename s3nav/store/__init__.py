@@ -2,7 +2,7 @@
 
 from s3nav.store.database import Database, Reader, Row, Writer
 from s3nav.store.directories import Directories
-from s3nav.store.files import write_atomically
+from s3nav.store.files import sync_directory, write_atomically
 from s3nav.store.logs import LogStream, Redactor
 from s3nav.store.process_lock import ProcessLock
 
@@ -15,5 +15,6 @@ __all__ = [
     "Redactor",
     "Row",
     "Writer",
+    "sync_directory",
     "write_atomically",
 ]
