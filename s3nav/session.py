@@ -15,6 +15,7 @@ from s3nav.aws import (
 )
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import Estimator, open_tariff, read_terms
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Sending, Transfers
@@ -52,6 +53,7 @@ class Session:
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
+        self.tariff = open_tariff(self.directories)
 
     def profiles(self) -> tuple[ProfileFact, ...]:
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -93,6 +95,13 @@ class Session:
                     ),
                 )
             return self._transfers
+
+    def estimator(self) -> Estimator:
+        """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        terms = read_terms(
+            to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
+        )
+        return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
 
     def sending(self) -> Sending:
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""

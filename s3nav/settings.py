@@ -101,6 +101,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
     prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
 
+    transfer_to: Annotated[
+        str, _help("where bytes are priced to go: internet, same-region, cloudfront or a region")
+    ] = "internet"
+    free_tier_used: Annotated[
+        str, _help("of this month's free transfer, what is used already: 40GiB")
+    ] = "0"
+
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
     theme: Annotated[str, _help("theme of the cockpit")] = "s3nav-dark"

@@ -12,6 +12,7 @@ from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import (
     DEFAULT_STORAGE_CLASS,
     BucketFact,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectFact,
@@ -26,27 +27,39 @@ _NAMESPACE = re.compile(
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
+    page = parse_page(_ask(requester, request, request.delimiter))
+    _check_progress(page.next_token, request)
+    return page
+
+
+def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
+    """One page as columns. Raises S3NavError."""
+    page = KeyPage.of(parse_page(_ask(requester, request, delimiter="")))
+    _check_progress(page.next_token, request)
+    return page
+
+
+def _ask(requester: Requester, request: ListRequest, delimiter: str) -> bytes:
     query = [
         ("encoding-type", "url"),
         ("list-type", "2"),
         ("max-keys", str(request.page_size)),
         ("prefix", request.prefix),
     ]
-    if request.delimiter:
-        query.append(("delimiter", request.delimiter))
+    if delimiter:
+        query.append(("delimiter", delimiter))
     if request.token is not None:
         query.append(("continuation-token", request.token))
     elif request.start_after:
         query.append(("start-after", request.start_after))
     headers = (("x-amz-request-payer", "requester"),) if request.requester_pays else ()
-    answer = requester.send(
-        S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers),
-        request.waiting,
-    )
-    page = parse_page(answer.read_text())
-    if page.next_token is not None and page.next_token == request.token:
+    call = S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers)
+    return requester.send(call, request.waiting).read_text()
+
+
+def _check_progress(next_token: str | None, request: ListRequest) -> None:
+    if next_token is not None and next_token == request.token:
         raise _malformed(_IN_CIRCLES)
-    return page
 
 
 def list_buckets(requester: Requester) -> list[BucketFact]:

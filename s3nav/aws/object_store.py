@@ -8,7 +8,7 @@ from s3nav.aws.attributes import attributes, part_bytes, payer
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import Login, find_login
 from s3nav.aws.http_head import malformed
-from s3nav.aws.listing import list_buckets, list_page
+from s3nav.aws.listing import list_buckets, list_keys, list_page
 from s3nav.aws.object_head import check_identity_of, check_span, object_head
 from s3nav.aws.regions import BucketPlaces
 from s3nav.aws.requester import Requester, S3Call
@@ -18,6 +18,7 @@ from s3nav.model.objects import (
     BucketFact,
     ByteRange,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -113,6 +114,10 @@ class S3ObjectStore:
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing, in byte order of keys. Raises S3NavError."""
         return list_page(self._requester, request)
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page of a listing as columns. Raises S3NavError."""
+        return list_keys(self._requester, request)
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

@@ -6,7 +6,7 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, TextIO, get_args
 
@@ -84,6 +84,10 @@ class Output:
             self._write(json.dumps(_record(columns, row), indent=2) + "\n")
         else:
             self.rows(columns, [row])
+
+    def document(self, content: Mapping[str, object]) -> None:
+        """One result with an inner structure, as JSON."""
+        self._write(json.dumps(content, indent=2) + "\n")
 
     def flush(self) -> None:
         """Hand over what is buffered. Raises ReaderGone."""

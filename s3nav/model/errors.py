@@ -2,7 +2,8 @@
 
 ``S3NavError``
     ``UsageError`` 2 · ``CredentialsError`` 3 · ``AccessDeniedError`` 4 · ``NotFoundError`` 5 ·
-    ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 · ``PartialFailureError`` 9
+    ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 ·
+    ``PartialFailureError`` 9 · ``BudgetError`` 10
 
 Exit code 1 is a bug in s3nav, 130 an interruption by the user.
 """
@@ -94,6 +95,13 @@ class PartialFailureError(S3NavError):
 
     slug = "partial-failure"
     exit_code = 9
+
+
+class BudgetError(S3NavError):
+    """Going on would cost more than the user is ready to pay."""
+
+    slug = "over-budget"
+    exit_code = 10
 
 
 class ObjectChangedError(IntegrityError):

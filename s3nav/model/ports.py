@@ -6,6 +6,7 @@ from typing import Protocol, Self, runtime_checkable
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -65,6 +66,10 @@ class ObjectStore(Protocol):
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing, in byte order of keys."""
+        ...
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page of a listing as columns; the request's delimiter is not used."""
         ...
 
     def head(

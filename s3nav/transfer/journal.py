@@ -67,7 +67,7 @@ class Journal:
         if not _all_storable(items):
             for item in items:
                 item.key = _pack(item.key)
-        rows = [(number, *msgspec.structs.astuple(item)) for item in items]
+        rows = [(number, *msgspec.structs.astuple(item)[:-1]) for item in items]
         self._write("add-items", lambda writer: writer.execute_many(sql.ADD_ITEMS, rows))
 
     def finish_plan(self, number: int, *, total_files: int, total_bytes: int) -> None:

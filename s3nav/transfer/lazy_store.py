@@ -6,6 +6,7 @@ from functools import cached_property
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -50,6 +51,10 @@ class LazyStore:
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing."""
         return self._store.list_page(request)
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page of a listing as columns."""
+        return self._store.list_keys(request)
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

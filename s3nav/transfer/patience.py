@@ -10,6 +10,7 @@ from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError, UnavailableError
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -76,6 +77,11 @@ class PatientStore:
         """One page of a listing."""
         watched = replace(request, waiting=self._check)
         return self._ask(lambda: self._store.list_page(watched))
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page of a listing as columns."""
+        watched = replace(request, waiting=self._check)
+        return self._ask(lambda: self._store.list_keys(watched))
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

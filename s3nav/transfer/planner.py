@@ -22,7 +22,7 @@ from s3nav.transfer.plan import (
     refuse_nothing,
 )
 from s3nav.transfer.select import check
-from s3nav.transfer.selection import Selection
+from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.tuning import EngineTuning
 
 SPOOL = 20_000
@@ -97,7 +97,9 @@ class Planner:
             self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
         )
         for items in decide(store, selection, preview.tally, self._journal.landed):
-            preview.count(items, self._tuning.part_bytes)
+            preview.count(
+                items, self._tuning.part_bytes, is_proven=selection.verify is not Verification.NONE
+            )
             yield items
         refuse_nothing(preview, selection.filters)
 

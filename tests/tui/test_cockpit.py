@@ -95,6 +95,15 @@ async def test_going_up_puts_the_cursor_on_the_prefix_it_came_from(cockpit: Make
         await until_shown(pilot, "▸  logs/")
 
 
+async def test_a_tick_after_the_screens_are_gone_does_nothing(cockpit: Make) -> None:
+    app = cockpit()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+
+    assert not app.screen_stack
+    app._drain()
+
+
 async def test_history_goes_back_and_forth(cockpit: Make) -> None:
     async with cockpit().run_test(size=(100, 30)) as pilot:
         await enter_roads(pilot)
