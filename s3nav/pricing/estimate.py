@@ -1,6 +1,6 @@
 """What a download or a month of storage costs: the same rules for plans, what-ifs and meters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -109,7 +109,7 @@ def download_bill(piles: Iterable[Pile], terms: Terms, tariff: Tariff) -> Bill:
     with exactly():
         till = Till(tariff)
         moved: dict[str, int] = {}
-        for pile in sorted(piles, key=lambda pile: (pile.region, pile.storage_class)):
+        for pile in _merged(piles):
             prices = till.region(pile.region)
             moved[pile.region] = moved.get(pile.region, 0) + pile.usage.size_bytes
             if prices is not None:
@@ -144,6 +144,18 @@ def check_restore(storage_class: str, restore: str) -> None:
         remedy=f"choose {ways}" if ways else "leave --restore out: its objects are there to read",
         slug="no-such-restore",
     )
+
+
+def _merged(piles: Iterable[Pile]) -> Iterator[Pile]:
+    """One pile for each region and class; the LISTs of a region, of no class, with its first."""
+    sums: dict[str, dict[str, Usage]] = {}
+    for pile in piles:
+        sums.setdefault(pile.region, {}).setdefault(pile.storage_class, Usage()).add(pile.usage)
+    for region, by_class in sorted(sums.items()):
+        lists = sum(usage.lists for usage in by_class.values())
+        for storage_class, usage in sorted(by_class.items()):
+            usage.lists, lists = lists, 0
+            yield Pile(region=region, storage_class=storage_class, usage=usage)
 
 
 def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:

@@ -96,10 +96,9 @@ class Planner:
         store = PatientStore(
             self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
         )
+        is_proven = selection.verify is not Verification.NONE
         for items in decide(store, selection, preview.tally, self._journal.landed):
-            preview.count(
-                items, self._tuning.part_bytes, is_proven=selection.verify is not Verification.NONE
-            )
+            preview.count(items, self._tuning.part_bytes, is_proven=is_proven)
             yield items
         refuse_nothing(preview, selection.filters)
 

@@ -95,10 +95,10 @@ def test_lines_say_quantity_price_and_payer_and_add_up() -> None:
     made = bill(what_if(objects=100_000, size_bytes=104 * GIB), terms=Terms(requester_pays=True))
 
     assert [(line.what, line.quantity, line.unit) for line in made.lines] == [
-        ("LIST", 100, "requests"),
-        ("GET, STANDARD", 100_000, "requests"),
-        ("transfer to the internet, free tier", 100, "GB"),
-        ("transfer to the internet, first 10,240 GB", 4, "GB"),
+        ("LIST", Decimal(100), "requests"),
+        ("GET, STANDARD", Decimal(100_000), "requests"),
+        ("transfer to the internet, free tier", Decimal(100), "GB"),
+        ("transfer to the internet, first 10,240 GB", Decimal(4), "GB"),
     ]
     assert sum(line.usd for line in made.lines) == made.total_usd
     assert all(line.quantity * line.unit_price_usd == line.usd for line in made.lines)
@@ -115,6 +115,19 @@ def test_the_free_tier_is_shared_by_regions() -> None:
 
     assert made.total_usd == 60 * Decimal("0.09")
     assert {used.region for used in made.prices} == {"us-east-1", "eu-west-1"}
+
+
+def test_buckets_of_one_region_and_class_share_their_lines() -> None:
+    pile = Pile(region="us-east-1", storage_class="STANDARD", usage=Usage(lists=2, gets=3))
+    other = Pile(region="us-east-1", storage_class="GLACIER_IR", usage=Usage(lists=1, gets=1))
+
+    made = download_bill([pile, other, pile], Terms(), Tariff({"a list": SNAPSHOT}))
+
+    assert [(line.what, line.quantity) for line in made.lines] == [
+        ("LIST", Decimal(5)),
+        ("GET, GLACIER_IR", Decimal(1)),
+        ("GET, STANDARD", Decimal(6)),
+    ]
 
 
 def test_more_than_the_free_tier_cannot_be_used_up() -> None:
