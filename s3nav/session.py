@@ -25,6 +25,11 @@ IdentityCheck = Callable[[Settings, Directories], "Identity"]
 CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
 
 
+PRICING = "pricing_"
+"""How settings of the price list begin."""
+DEFAULT_PRICE_REGION = "us-east-1"
+
+
 def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
     from s3nav.aws import open_store
 
@@ -49,11 +54,6 @@ def _open_caller(settings: Settings, directories: Directories, max_rate: float) 
     from s3nav.aws import open_caller
 
     return open_caller(settings, directories, max_rate)
-
-
-PRICING = "pricing_"
-"""How settings of the price list begin."""
-DEFAULT_PRICE_REGION = "us-east-1"
 
 
 class Session:
