@@ -43,11 +43,7 @@ def _ask(requester: Requester, request: ListRequest, delimiter: str) -> bytes:
 
 def _check_progress(next_token: str | None, request: ListRequest) -> None:
     if next_token is not None and next_token == request.token:
-<<<<<<< HEAD
-        raise _malformed(_IN_CIRCLES)
-=======
         raise malformed_listing(_IN_CIRCLES)
->>>>>>> main
 
 
 def list_buckets(requester: Requester) -> list[BucketFact]:
