@@ -4,7 +4,6 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3nav.aws.deferred import Deferred
@@ -12,6 +11,7 @@ from s3nav.aws.own_store import StoredKeys, read_own_store
 from s3nav.aws.signing import Keys
 from s3nav.aws.translate import from_botocore
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError
+from s3nav.model.facts import dataclass
 from s3nav.settings import Settings, nearest
 from s3nav.store import Directories
 

@@ -1,9 +1,9 @@
 """Read the status line and headers of an HTTP/1.1 answer, strictly."""
 
 import re
-from dataclasses import dataclass
 
 from s3nav.model.errors import UnavailableError
+from s3nav.model.facts import dataclass
 
 HEAD_LIMIT_BYTES = 64 * 1024
 HEADER_LIMIT = 256

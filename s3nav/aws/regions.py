@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from s3nav.aws.deferred import Deferred
 from s3nav.aws.endpoints import Endpoint
 from s3nav.aws.signing import Signer
 from s3nav.model.errors import UsageError
+from s3nav.model.facts import dataclass
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:

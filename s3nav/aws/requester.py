@@ -1,7 +1,7 @@
 """Send signed S3 requests over the wire, to wherever the bucket is."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.etree import ElementTree
 
 from s3nav.aws.answer import Answer
@@ -12,6 +12,7 @@ from s3nav.aws.signing import UnsignedRequest, canonical_query, quote_key
 from s3nav.aws.translate import from_answer
 from s3nav.aws.wire import Asked, Wire, WireRequest
 from s3nav.model.errors import S3NavError, UnavailableError
+from s3nav.model.facts import dataclass
 
 REGION_HEADER = "x-amz-bucket-region"
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})

@@ -5,7 +5,7 @@ import functools
 import ssl
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from s3nav.aws.answer import Answer
 from s3nav.aws.connection import (
@@ -18,6 +18,7 @@ from s3nav.aws.connection import (
 )
 from s3nav.aws.endpoints import Endpoint, Proxy, proxy_for
 from s3nav.model.errors import UnavailableError
+from s3nav.model.facts import dataclass
 
 IDLE_LIMIT = 256
 IDLE_LIMIT_S = 15.0

@@ -1,8 +1,9 @@
 """What happens while s3nav works, as one closed union of frozen events."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+from s3nav.model.facts import dataclass
 
 
 class JobState(StrEnum):

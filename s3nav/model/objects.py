@@ -1,9 +1,11 @@
 """What S3 says about buckets and objects, as frozen facts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+from s3nav.model.facts import dataclass
 
 DEFAULT_STORAGE_CLASS = "STANDARD"
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})

@@ -1,10 +1,11 @@
 """What is asked of S3 when it is written to, and what it answers, as frozen facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
+from s3nav.model.facts import dataclass
 from s3nav.model.places import S3Uri
 
 

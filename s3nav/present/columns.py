@@ -1,7 +1,8 @@
 """What a table is made of, for every face."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from s3nav.model.facts import dataclass
 
 Datum = str | int | float | bool | Mapping[str, int] | None
 """A mapping is for JSON alone: counts by reason."""

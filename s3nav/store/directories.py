@@ -1,12 +1,13 @@
 """Where s3nav keeps its own files."""
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import platformdirs
-
 PRIVATE_DIRECTORY_MODE = 0o700
+_NAME = "s3nav"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,8 @@ class Directories:
     @classmethod
     def of_user(cls, data_dir: str | None = None) -> Self:
         """Where this user's files lie: `data_dir` for data, else what the platform says."""
-        data = data_dir or platformdirs.user_data_dir("s3nav")
-        return cls(config=Path(platformdirs.user_config_dir("s3nav")), data=Path(data).expanduser())
+        config, data = _usual()
+        return cls(config=config, data=Path(data_dir or data).expanduser())
 
     @property
     def config_file(self) -> Path:
@@ -56,3 +57,18 @@ class Directories:
         """Make the directories, readable by their owner alone. Raises OSError."""
         for directory in (self.config, self.data):
             directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+
+
+def _usual() -> tuple[Path, Path]:
+    """Directories for settings and for data, as the platform has them."""
+    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ:
+        return _xdg("XDG_CONFIG_HOME", "~/.config"), _xdg("XDG_DATA_HOME", "~/.local/share")
+    import platformdirs  # noqa: PLC0415  # 7 ms, for what two lines say on Linux
+
+    return Path(platformdirs.user_config_dir(_NAME)), Path(platformdirs.user_data_dir(_NAME))
+
+
+def _xdg(variable: str, usual: str) -> Path:
+    named = os.environ.get(variable, "").strip()
+    # A relative one counts as none: so says the standard.
+    return (Path(named) if named.startswith("/") else Path(usual).expanduser()) / _NAME

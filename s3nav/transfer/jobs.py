@@ -1,11 +1,11 @@
 """What is known of a transfer job and its items, as the journal keeps it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from s3nav.model.events import JobState
+from s3nav.model.facts import dataclass
 from s3nav.model.places import S3Uri
 
 

@@ -1,11 +1,11 @@
 """What the rows of the transfer journal say, as facts."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from s3nav.model.events import JobState
+from s3nav.model.facts import dataclass
 from s3nav.model.places import S3Uri
 from s3nav.store import Row
 from s3nav.transfer.jobs import JobKind, JobRecord

@@ -7,9 +7,9 @@ to be verified by ``none``, never passed over in silence.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from s3nav.model.errors import IntegrityError
+from s3nav.model.facts import dataclass
 from s3nav.model.objects import ObjectHead, PartFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore

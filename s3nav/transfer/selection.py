@@ -1,11 +1,11 @@
 """What a user chose to download, before anything has been listed."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Literal, Self
 
+from s3nav.model.facts import dataclass
 from s3nav.model.places import S3Uri
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile

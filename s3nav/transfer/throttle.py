@@ -4,10 +4,10 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from s3nav.model.errors import UsageError
+from s3nav.model.facts import dataclass
 from s3nav.model.quantities import KIB, MIB, parse_size
 
 UNLIMITED = ("", "off", "unlimited")

@@ -1,7 +1,6 @@
 """How hard the engine works: what a user sets, and what it finds out by itself."""
 
-from dataclasses import dataclass
-
+from s3nav.model.facts import dataclass
 from s3nav.model.quantities import MIB
 
 FIRST_WORKERS = 4

@@ -8,9 +8,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from s3nav.model.errors import IntegrityError
+from s3nav.model.facts import dataclass
 from s3nav.model.objects import ObjectHead
 from s3nav.model.quantities import MIB
 from s3nav.transfer.crc import CRCS
