@@ -22,7 +22,9 @@ IDLE_S = 0.5
 SMALL_BYTES = 256 * 1024
 """Objects up to this size are taken several at once."""
 AHEAD = 16
-"""At most so many."""
+"""So many."""
+TURN = 256
+"""So many are taken before others that nobody has time for."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -54,10 +56,13 @@ class Work:
     file: OpenFile | None = None
     span: ByteRange | None = None
 
-    @property
-    def is_small(self) -> bool:
-        """True when it may be taken with others of its kind."""
-        return self.file is None and self.run.takes_small(self.item)
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class SmallTurn:
+    """One worker fetches small objects of a run, until `Schedule.more_small` has no more."""
+
+    run: "JobRun"
+    taken: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -89,6 +94,10 @@ class JobRun:
     done_bytes: int = 0
     failed: int = 0
     in_flight: int = 0
+    small_turns: int = 0
+    """Workers that fetch small objects."""
+    small_most: int = 1
+    """So many may: one, unless it only waits for the network. More would wait for the GIL."""
     unsealed: int = 0
     retries: int = 0
     slow_downs: int = 0
@@ -119,7 +128,7 @@ class JobRun:
         """True when every item has its end."""
         return self.exhausted and self.fed == self.done + self.failed
 
-    def next_work(self) -> Work | None:
+    def next_work(self, *, with_small: bool) -> Work | SmallTurn | None:
         """Take the next piece of work, if there is any."""
         if self.stop_state is not None:
             return None
@@ -132,22 +141,27 @@ class JobRun:
         if file is not None:
             file.in_flight += 1
             return Work(run=self, item=file.item, file=file, span=file.spans.popleft())
-        if self.ready:
-            return Work(run=self, item=self.ready.popleft())
-        return None
+        if not self.ready:
+            return None
+        if with_small and self.takes_small(self.ready[0]):
+            if self.small_turns >= self.small_most:
+                return None
+            self.small_turns += 1
+            return SmallTurn(run=self)
+        return Work(run=self, item=self.ready.popleft())
 
     def takes_small(self, item: Item) -> bool:
         """Whether an object may be fetched with others: it is written once and not read again."""
         is_plain = not item.codec and self.row.verify is not Verification.FULL
         return is_plain and item.size_bytes <= SMALL_BYTES
 
-    def small_ones(self, most: int) -> list[Work]:
+    def small_ones(self, most: int) -> list[Item]:
         """Take small objects that wait in front, at most so many."""
         ready = self.ready
-        works: list[Work] = []
-        while len(works) < most and ready and self.takes_small(ready[0]):
-            works.append(Work(run=self, item=ready.popleft()))
-        return works
+        items: list[Item] = []
+        while len(items) < most and ready and self.takes_small(ready[0]):
+            items.append(ready.popleft())
+        return items
 
 
 class Schedule:
@@ -162,25 +176,63 @@ class Schedule:
         self._workers = workers
         self._runs = Turns[JobRun]()
         self._closed = False
+        self._idle = 0
+        """Workers that wait for work."""
         self._tie = 0
         self.on_quiet: Callable[[], None] = lambda: None
         """Called when a run has nothing in flight, without the lock."""
 
-    def take(self, worker: int, finished: list[Work], *, ahead: int = 1) -> list[Work]:
-        """Give the finished work back and wait for the next; nothing when it is time to end.
+    def take(
+        self, worker: int, finished: Work | SmallTurn | None, *, with_small: bool
+    ) -> Work | SmallTurn | None:
+        """Give the finished work back and wait for the next; None when it is time to end.
 
-        Up to `ahead` small objects of one job come at once.
+        Without `with_small`, small objects are work like others.
         """
-        if finished:
-            self._leave(finished[0].run, len(finished))
+        if isinstance(finished, SmallTurn):
+            self._end_turn(finished)
+        elif finished is not None:
+            self._leave(finished.run, 1)
         with self._more:
             while not self._closed:
                 if worker < self.active_workers:
-                    work = self._next(ahead)
-                    if work:
+                    work = self._next(with_small=with_small)
+                    if work is not None:
                         return work
+                self._idle += 1
                 self._more.wait(IDLE_S)
-        return []
+                self._idle -= 1
+        return None
+
+    def more_small(
+        self, worker: int, turn: SmallTurn, finished: int, *, most: int = AHEAD
+    ) -> list[Item]:
+        """Give so many objects of a turn back and take the next; none when the turn is over."""
+        run = turn.run
+        with self.lock:
+            items: list[Item] = []
+            if run.stop_state is None and not self._closed and self._may_go_on(worker, turn):
+                items = run.small_ones(most)
+            turn.taken += len(items)
+            run.in_flight += len(items) - finished
+            is_quiet = run.in_flight == 0
+            if len(run.ready) < LOW_WATER and not run.exhausted:
+                self.attention.set()
+        if is_quiet:
+            self._quieten(run)
+        return items
+
+    def share_small(self, run: JobRun, *, waits: bool) -> int:
+        """How many small objects each turn may have under way.
+
+        `waits`: the asking one mostly waits for the network, so that others can help.
+        """
+        with self._more:
+            most = self.active_workers if waits else 1
+            if most > run.small_most:
+                self._more.notify_all()
+            run.small_most = most
+            return AHEAD * max(1, self.active_workers // max(1, run.small_turns))
 
     def add(self, run: JobRun) -> None:
         """Let workers see a run."""
@@ -318,24 +370,41 @@ class Schedule:
             self._closed = True
             self._more.notify_all()
 
-    def _next(self, ahead: int) -> list[Work]:
+    def _next(self, *, with_small: bool) -> Work | SmallTurn | None:
         for run in self._runs.next():
-            work = run.next_work()
+            work = run.next_work(with_small=with_small)
             if work is not None:
-                # The last objects are shared out: nobody sits on sixteen while others idle.
-                share = min(ahead, 1 + len(run.ready) // (2 * self.active_workers))
-                works = [work, *run.small_ones(share - 1)] if work.is_small else [work]
-                run.in_flight += len(works)
+                if isinstance(work, Work):
+                    run.in_flight += 1
                 if len(run.ready) < LOW_WATER and not run.exhausted:
                     self.attention.set()
-                return works
-        return []
+                return work
+        return None
+
+    def _may_go_on(self, worker: int, turn: SmallTurn) -> bool:
+        """False when the worker of a turn is wanted elsewhere."""
+        run = turn.run
+        if worker >= self.active_workers or run.small_turns > run.small_most:
+            return False
+        is_needed = len(self._runs) > 1 or any(file.spans for file in run.files)
+        return not (is_needed and self._idle == 0 and turn.taken >= TURN)
+
+    def _end_turn(self, turn: SmallTurn) -> None:
+        with self._more:
+            turn.run.small_turns -= 1
+            if turn.run.ready:
+                self._more.notify()
 
     def _leave(self, run: JobRun, count: int) -> None:
         with self.lock:
             run.in_flight -= count
             is_quiet = run.in_flight == 0
-        if is_quiet and not run.ready:
+        if is_quiet:
+            self._quieten(run)
+
+    def _quieten(self, run: JobRun) -> None:
+        """Nothing of a run is in flight."""
+        if not run.ready:
             self.on_quiet()
-        if is_quiet and (run.is_stopping or run.exhausted):
+        if run.is_stopping or run.exhausted:
             self.attention.set()
