@@ -145,18 +145,16 @@ class Connection:
             return Polled(self._tls.recv_into, 0)
         return Polled(self._socket.recv_into, socket.MSG_DONTWAIT)
 
-    def stop_polling(self, received: bytes = b"") -> bool:
-        """Wait again as ever; `received` is read before anything else comes.
-
-        False when that is too much.
-        """
+    def stop_polling(self, received: bytes = b"") -> None:
+        """Wait again as ever; `received` is read before anything else comes."""
         if self._tls is not None:
             _set_deadline(self._tls, self._deadlines)
-        if len(received) > BUFFER_BYTES:
-            return False
-        self._buffer[: len(received)] = received
+        if len(received) > len(self._buffer):
+            self._buffer = bytearray(received)
+            self._view = memoryview(self._buffer)
+        else:
+            self._buffer[: len(received)] = received
         self._start, self._filled = 0, len(received)
-        return True
 
     def fileno(self) -> int:
         """For those who wait for several."""
@@ -208,9 +206,9 @@ class Connection:
 
     def _fill(self) -> None:
         """Receive more behind what waits. Raises UnavailableError at the end or when full."""
-        if self._filled == BUFFER_BYTES:
+        if self._filled == len(self._buffer):
             waiting = self._filled - self._start
-            if waiting == BUFFER_BYTES:
+            if waiting >= BUFFER_BYTES:
                 raise malformed("its header is too long")
             self._buffer[:waiting] = self._buffer[self._start : self._filled]
             self._start, self._filled = 0, waiting

@@ -8,6 +8,7 @@ from typing import Generic
 
 from s3nav.aws.connection import SLICE_S, Connection, DeadConnectionError
 from s3nav.aws.endpoints import Endpoint
+from s3nav.aws.http_head import END_OF_HEAD
 from s3nav.aws.translate import stalled
 from s3nav.aws.wire import Route, Wire
 from s3nav.model.errors import UnavailableError
@@ -35,6 +36,7 @@ class Lane(Generic[Wanted]):
         "is_pipelined",
         "is_watched",
         "partial",
+        "raw",
         "receive",
         "route",
         "slow_bytes",
@@ -49,6 +51,8 @@ class Lane(Generic[Wanted]):
         self.receive, self.flags = connection.poll()
         self.wanted: deque[Wanted] = deque()
         """Asked for and not answered, in the order of the answers."""
+        self.raw = b""
+        """All requests as they were sent last."""
         self.is_pipelined = False
         """More than one was asked at once."""
         self.has_answered = False
@@ -57,6 +61,13 @@ class Lane(Generic[Wanted]):
         """What has come of an answer while others were read."""
         self.is_watched = False
         self.heard_at = 0.0
+
+    def sent(self) -> bytes:
+        """The request whose answer is due."""
+        if not self.is_pipelined:
+            return self.raw
+        requests = self.raw.split(END_OF_HEAD)
+        return requests[-1 - len(self.wanted)] + END_OF_HEAD
 
     def keep(self, partial: bytes) -> None:
         """Put the beginning of an answer aside."""
@@ -133,6 +144,7 @@ class Lanes(Generic[Wanted]):
             self.waited_s += now - started
             lane.connection.send(raw)
         lane.wanted.extend(wanted)
+        lane.raw = raw
         lane.is_pipelined = len(wanted) > 1
         lane.heard_at = now
         lane.has_answered = False

@@ -69,10 +69,12 @@ class Requester:
             error.context.setdefault("endpoint", place.endpoint.url)
             raise
 
-    def resume(self, call: S3Call, connection: Connection | None, waiting: Waiting | None) -> Asked:
-        """A call that went out over `connection`; None: it goes out when its answer is wanted."""
-        place = self._places.of(call.bucket)
-        return self._wire.resume(self._encode(call, place), connection, waiting)
+    def resume(
+        self, call: S3Call, sent: bytes, connection: Connection, waiting: Waiting | None
+    ) -> Asked:
+        """A call that went out over `connection` as `sent`. Raises S3NavError."""
+        request = self._encode(call, self._places.of(call.bucket))
+        return self._wire.resume(request, sent, connection, waiting)
 
     def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Answer:
         """Await the answer to a call, as `send` does; with renewed keys it is asked again."""

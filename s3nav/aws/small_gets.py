@@ -4,29 +4,26 @@ What is as it nearly always is, 200 with the ETag and the length that the listin
 in few steps. Everything else is handed on to be read the usual way, or told as an error.
 """
 
-import re
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic
 
 from s3nav.aws.answer_shapes import Shapes
-from s3nav.aws.asked_object import AskedObject, ask_for, get_call
+from s3nav.aws.asked_object import AskedObject, get_call
 from s3nav.aws.connection import ended_early, is_closed
-from s3nav.aws.get_template import GetTemplate
 from s3nav.aws.http_head import END_OF_HEAD, HEAD_LIMIT_BYTES, parse_head
 from s3nav.aws.lanes import Lane, Lanes
 from s3nav.aws.object_head import object_head
 from s3nav.aws.requester import Requester
+from s3nav.aws.small_outbox import LARGEST_BYTES, Outbox, Over
 from s3nav.aws.translate import from_transport
-from s3nav.model.errors import S3NavError, UnavailableError
-from s3nav.model.objects import GetRequest, ObjectHead
+from s3nav.model.errors import S3NavError
+from s3nav.model.objects import ObjectHead
 from s3nav.model.ports import Wanted
 
-LARGEST_BYTES = 256 * 1024
 ROOM_BYTES = 64 * 1024
 BUFFER_BYTES = LARGEST_BYTES + HEAD_LIMIT_BYTES + ROOM_BYTES
-PLAIN_ETAG = re.compile("[!#-~]{1,128}")
 NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError)
 
 
@@ -66,15 +63,16 @@ class WireSmallGets(Generic[Wanted]):
         self._requester = requester
         self._lanes = lanes
         self._shapes = shapes
-        self._requester_pays = requester_pays
         self._waiting = waiting
-        self._templates: dict[str, GetTemplate] = {}
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._filled = 0
         self._lane: Lane[Wanted] | None = None
         """Whose bytes are in the buffer."""
-        self._over: deque[tuple[Wanted, AskedObject | None, S3NavError | None]] = deque()
+        self._over: Over[Wanted] = deque()
+        self._outbox = Outbox(
+            requester, lanes, self._over, requester_pays=requester_pays, waiting=waiting
+        )
         self._arrival = WireArrival[Wanted]()
         self.under_way = 0
 
@@ -86,7 +84,7 @@ class WireSmallGets(Generic[Wanted]):
     def ask(self, wanted: Sequence[Wanted]) -> None:
         """Send a GET for each; what goes wrong is told by `next`."""
         self.under_way += len(wanted)
-        self._send(wanted, depth=self._lanes.depth())
+        self._outbox.send(wanted, depth=self._lanes.depth())
 
     def next(self) -> WireArrival[Wanted]:
         """What came back next, in any order. Raises what `waiting` raises."""
@@ -207,7 +205,7 @@ class WireSmallGets(Generic[Wanted]):
         if is_untouched and (lane.has_answered or not lane.is_fresh):
             wanted = list(lane.wanted)
             self._lanes.release(lane).close()
-            self._send(wanted, fresh=True)
+            self._outbox.send(wanted, fresh=True)
         else:
             self._give_up(lane, ended_early() if error is None else from_transport(error))
 
@@ -215,8 +213,8 @@ class WireSmallGets(Generic[Wanted]):
         """Tell the error of the first that was asked on a lane; ask for the others anew."""
         first, *rest = lane.wanted
         self._lanes.release(lane).close()
-        self._tell(first, error)
-        self._send(rest, fresh=True)
+        self._outbox.tell(first, error)
+        self._outbox.send(rest, fresh=True)
 
     def _hand_on(self, lane: Lane[Wanted], *, is_doubtful: bool = False) -> None:
         """Let the answer that begins in the buffer be read the usual way."""
@@ -228,86 +226,16 @@ class WireSmallGets(Generic[Wanted]):
             # Perhaps the answers are mixed up: ask one by one, and do not do that again.
             connection.close()
             lane.route.may_pipeline = False
-            self._send([first, *rest], fresh=True)
+            self._outbox.send([first, *rest], fresh=True)
             return
-        request = self._request(first)
+        request = self._outbox.request(first)
         try:
             call = get_call(request)
-            kept = connection if connection.stop_polling(received) else None
-            asked = self._requester.resume(call, kept, self._waiting)
+            connection.stop_polling(received)
+            asked = self._requester.resume(call, lane.sent(), connection, self._waiting)
         except S3NavError as error:
-            self._tell(first, error)
+            self._outbox.tell(first, error)
             connection.close()
         else:
             self._over.append((first, AskedObject(self._requester, request, call, asked), None))
-            if kept is None:
-                connection.close()
-        self._send(rest, fresh=True)
-
-    def _tell(self, wanted: Wanted, error: S3NavError) -> None:
-        if isinstance(error, UnavailableError):
-            error.context.setdefault("endpoint", self._requester.endpoint_url(wanted.bucket))
-        self._over.append((wanted, None, error))
-
-    def _send(self, wanted: Sequence[Wanted], *, depth: int = 1, fresh: bool = False) -> None:
-        """Send requests, `depth` of them at once over each lane."""
-        batch: list[Wanted] = []
-        raws: list[str] = []
-        template: GetTemplate | None = None
-        for one in wanted:
-            try:
-                if template is None or template.bucket != one.bucket:
-                    if template is not None:
-                        self._flush(template, batch, raws, fresh=fresh)
-                    template = self._template(one.bucket)
-                if PLAIN_ETAG.fullmatch(one.etag) is None or one.size_bytes > LARGEST_BYTES:
-                    asked = ask_for(self._requester, self._request(one))
-                    self._over.append((one, asked, None))
-                    continue
-                raws.append(template.request(one.key, one.etag))
-                batch.append(one)
-            except S3NavError as error:
-                self._tell(one, error)
-                continue
-            if len(batch) == depth or not template.route.may_pipeline:
-                self._flush(template, batch, raws, fresh=fresh)
-        if template is not None:
-            self._flush(template, batch, raws, fresh=fresh)
-
-    def _flush(
-        self, template: "GetTemplate", batch: list[Wanted], raws: list[str], *, fresh: bool
-    ) -> None:
-        if not batch:
-            return
-        raw = "".join(raws).encode()
-        try:
-            self._lanes.send(template.route, template.endpoint, raw, batch, fresh=fresh)
-        except UnavailableError as error:
-            for one in batch:
-                self._tell(one, error)
-        batch.clear()
-        raws.clear()
-
-    def _template(self, bucket: str) -> "GetTemplate":
-        """Ready for requests of this moment. Raises S3NavError."""
-        place = self._requester.place(bucket)
-        template = self._templates.get(bucket)
-        if template is None or template.place is not place:
-            template = GetTemplate(
-                bucket,
-                place,
-                self._lanes.route(place.endpoint),
-                requester_pays=self._requester_pays,
-            )
-            self._templates[bucket] = template
-        template.signer.prepare(self._requester.keys())
-        return template
-
-    def _request(self, wanted: Wanted) -> GetRequest:
-        return GetRequest(
-            bucket=wanted.bucket,
-            key=wanted.key,
-            if_match=wanted.etag,
-            requester_pays=self._requester_pays,
-            waiting=self._waiting,
-        )
+        self._outbox.send(rest, fresh=True)

@@ -87,11 +87,10 @@ class Wire:
             route.close_idle()
 
     def resume(
-        self, request: WireRequest, connection: Connection | None, waiting: Waiting | None
+        self, request: WireRequest, sent: bytes, connection: Connection, waiting: Waiting | None
     ) -> "Asked":
-        """A request that was sent over `connection`; None: it is sent when its answer is wanted."""
-        route = self.route(request.endpoint)
-        return Asked(self, route, request, route.encode(request), waiting, connection)
+        """A request that went out over `connection` as `sent`."""
+        return Asked(self, self.route(request.endpoint), request, sent, waiting, connection)
 
     def connect(self, route: "Route", endpoint: Endpoint) -> Connection:
         """A fresh connection. Raises UnavailableError."""

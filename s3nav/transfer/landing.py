@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -87,9 +87,9 @@ class Target:
                 self._part_name(item, name), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
             )
             try:
-                written = os.write(descriptor, content)
+                written = os.pwrite(descriptor, content, 0)
                 while written < len(content):
-                    written += os.write(descriptor, content[written:])
+                    written += os.pwrite(descriptor, content[written:], written)
                 if item.modified_ns is not None:
                     os.utime(descriptor, ns=(item.modified_ns, item.modified_ns))
             finally:
@@ -266,23 +266,7 @@ class Target:
         return descriptor
 
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        where = f"{self.root}/{path}" if path else str(self.root)
-        reason = error.strerror or str(error)
-        if error.errno in _FULL:
-            return LocalDiskError(
-                f"no room for `{where}`: {reason}",
-                remedy="free some space, then resume the job",
-                slug=DISK_FULL,
-            )
-        if error.errno == errno.ENOENT:
-            # A folder that was opened or made a moment ago: somebody takes the tree away.
-            return _target_lost(self.root, "a directory in it was moved or removed")
-        is_shut = error.errno in {errno.EACCES, errno.EPERM} and not self._is_writable()
-        if error.errno in _LOST or is_shut:
-            return _target_lost(self.root, reason)
-        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            reason = "a file or a symbolic link is where a directory is needed"
-        return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
+        return _problem(error, self.root, path, is_writable=self._is_writable)
 
     def _is_there(self) -> bool:
         try:
@@ -295,6 +279,28 @@ class Target:
 
     def _is_writable(self) -> bool:
         return os.access(self.root, os.W_OK | os.X_OK)
+
+
+def _problem(
+    error: OSError, root: Path, path: str, *, is_writable: Callable[[], bool]
+) -> LocalDiskError:
+    where = f"{root}/{path}" if path else str(root)
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return LocalDiskError(
+            f"no room for `{where}`: {reason}",
+            remedy="free some space, then resume the job",
+            slug=DISK_FULL,
+        )
+    if error.errno == errno.ENOENT:
+        # A folder that was opened or made a moment ago: somebody takes the tree away.
+        return _target_lost(root, "a directory in it was moved or removed")
+    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not is_writable()
+    if error.errno in _LOST or is_shut:
+        return _target_lost(root, reason)
+    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+        reason = "a file or a symbolic link is where a directory is needed"
+    return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
 
 
 def _cut(name: str, room_bytes: int) -> str:

@@ -14,6 +14,8 @@ from s3nav.transfer.schedule import AHEAD, JobRun, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, WrittenFiles
 from s3nav.transfer.verify import NONE, quickly_verified
 
+FIRST = 4
+"""So few are under way at first: what is wrong with all is seen before much is asked."""
 LOOK_S = 0.1
 WAITS = 0.5
 """Above this share of the time a worker waits for the network rather than works."""
@@ -74,12 +76,12 @@ class SmallFiles:
 
     def _go_on(self, turn: SmallTurn, gets: SmallGets[Item], batch: "_Batch") -> None:
         run = turn.run
-        window = self._schedule.share_small(run, waits=False)
+        window, share = FIRST, self._schedule.share_small(run, waits=False)
         looked_at, waited_s = time.monotonic(), 0.0
         while True:
-            while gets.under_way + AHEAD <= window:
+            while (room := min(AHEAD, window)) <= window - gets.under_way:
                 finished, batch.finished = batch.finished, 0
-                items = self._schedule.more_small(self._index, turn, finished)
+                items = self._schedule.more_small(self._index, turn, finished, most=room)
                 if not items:
                     break
                 gets.ask(items)
@@ -87,10 +89,11 @@ class SmallFiles:
                 return
             batch.take(AHEAD)
             self._hand_in(batch)
+            window = min(window * 2, share)
             now = time.monotonic()
             if now - looked_at > LOOK_S:
                 waits = gets.waited_s - waited_s > WAITS * (now - looked_at)
-                window = self._schedule.share_small(run, waits=waits)
+                share = self._schedule.share_small(run, waits=waits)
                 looked_at, waited_s = now, gets.waited_s
 
     def _hand_in(self, batch: "_Batch") -> None:
@@ -128,11 +131,11 @@ class _Batch:
         """Verify and write up to so many. Raises Stopped."""
         gets, arrived = self._gets, self._arrived
         for _ in range(min(most, gets.under_way)):
+            arrived(0)
             arrival = gets.next()
             self.finished += 1
             item = arrival.wanted
             try:
-                arrived(0)
                 content, verified_by = self._bytes_of(arrival, item)
                 self._target.write_small(item, content)
             except S3NavError as error:
