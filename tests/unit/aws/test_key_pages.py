@@ -1,6 +1,7 @@
 """The fast reader of pages says what the strict one and botocore say, or refuses as they do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -223,7 +224,9 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
     page = parse_keys(body)
 
     assert page == strictly(body)
-    assert page == by_botocore(body)
+    # Of bytes that are no text, botocore keeps nothing; s3nav must find the object again.
+    told = [key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys]
+    assert replace(page, keys=told) == by_botocore(body)
 
 
 @given(
