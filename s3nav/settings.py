@@ -158,6 +158,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_token: Annotated[
         str | None, _help("what clients of `serve` must present; needed beyond this machine")
     ] = None
+    reuse_scans_s: Annotated[
+        float, Meta(ge=0, description="a complete scan this young is not made again; 0: always")
+    ] = 900.0
+    keep_scans: Annotated[
+        int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
+    ] = 10
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"

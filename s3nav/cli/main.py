@@ -27,6 +27,8 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
+    "scan": CommandRow(module=f"{_HERE}.scan", help="count a place, keep it, compare counts"),
+    "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
     "download": CommandRow(
         module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
     ),
