@@ -1,5 +1,8 @@
 """Open the store and the engine that the settings name."""
 
+import importlib.util
+
+from s3nav.model.errors import UsageError
 from s3nav.model.ports import OperationCaller
 from s3nav.scrape.engine import Engine
 from s3nav.scrape.native_engine import NativeEngine
@@ -12,8 +15,24 @@ from s3nav.store import Directories
 
 
 def open_resource_store(settings: Settings, directories: Directories) -> ResourceStore:
-    """A file of the data directory."""
-    return SqliteStore(directories.scrapes_file)
+    """The MongoDB that is named, else a file of the data directory.
+
+    Raises UsageError when the extra is missing or the connection string makes no sense.
+    """
+    if not settings.mongodb_connection_string:
+        return SqliteStore(directories.scrapes_file)
+    if importlib.util.find_spec("pymongo") is None:
+        raise UsageError(
+            "a MongoDB is named, and pymongo is not installed",
+            remedy="pip install 's3nav[mongo]', or unset MONGODB_CONNECTION_STRING",
+        )
+    from s3nav.scrape.spool import SpoolingStore  # noqa: PLC0415  # pymongo is an extra
+
+    return SpoolingStore(
+        settings.mongodb_connection_string,
+        settings.mongodb_database_name,
+        spool=directories.scrapes_work / "spool.sqlite3",
+    )
 
 
 def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
