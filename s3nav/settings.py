@@ -121,6 +121,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     temp_directory_base: Annotated[
         str | None, _help("where aws-list-all writes; unset: where the system keeps such files")
     ] = None
+    aws_list_all: Annotated[
+        str | None, _help("virtual environment of aws-list-all; unset: that of `engine install`")
+    ] = None
     file_watcher_timeout: Annotated[
         float, Meta(gt=0, description="seconds that files may take to be read at the end")
     ] = 30.0
