@@ -2,29 +2,60 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.aws import (
-    Identity,
-    ProfileFact,
-    check_identity,
-    list_profiles,
-    open_caller,
-    open_sender,
-    open_store,
-)
 from s3nav.model.ports import ObjectSender, ObjectStore, OperationCaller
 from s3nav.model.stream import EventStream
-from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
-from s3nav.transfer import EngineTuning, LazyStore, Sending, Transfers
+from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
+    from s3nav.browse import Scans
+    from s3nav.pricing import Estimator, Prices, Tariff
+    from s3nav.scrape import Scrapes
+    from s3nav.transfer import Sending
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
-IdentityCheck = Callable[[Settings, Directories], Identity]
+IdentityCheck = Callable[[Settings, Directories], "Identity"]
 CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
+
+
+PRICING = "pricing_"
+"""How settings of the price list begin."""
+DEFAULT_PRICE_REGION = "us-east-1"
+
+
+def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
+    from s3nav.aws import open_store
+
+    return open_store(settings, directories)
+
+
+def _open_sender(
+    settings: Settings, directories: Directories, region_of: Callable[[str], str]
+) -> ObjectSender:
+    from s3nav.aws import open_sender
+
+    return open_sender(settings, directories, region_of)
+
+
+def _check_identity(settings: Settings, directories: Directories) -> "Identity":
+    from s3nav.aws import check_identity
+
+    return check_identity(settings, directories)
+
+
+def _open_caller(settings: Settings, directories: Directories, max_rate: float) -> OperationCaller:
+    from s3nav.aws import open_caller
+
+    return open_caller(settings, directories, max_rate)
 
 
 class Session:
@@ -38,10 +69,10 @@ class Session:
         loaded: Loaded,
         environment: Mapping[str, str],
         *,
-        open_store: StoreOpener = open_store,
-        open_sender: SenderOpener = open_sender,
-        check_identity: IdentityCheck = check_identity,
-        open_caller: CallerOpener = open_caller,
+        open_store: StoreOpener = _open_store,
+        open_sender: SenderOpener = _open_sender,
+        check_identity: IdentityCheck = _check_identity,
+        open_caller: CallerOpener = _open_caller,
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -58,9 +89,13 @@ class Session:
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
         self._scrapes: Scrapes | None = None
+        self._prices: Prices | None = None
+        self._scans: Scans | None = None
 
-    def profiles(self) -> tuple[ProfileFact, ...]:
+    def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
+        from s3nav.aws import list_profiles
+
         return list_profiles(self.settings, self.directories, self._environment)
 
     def store(self) -> ObjectStore:
@@ -70,7 +105,7 @@ class Session:
                 self._store = self._open_store(self.settings, self.directories)
             return self._store
 
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
         with self._lock:
             known, settings = self._identity, self.settings
@@ -100,13 +135,31 @@ class Session:
                 )
             return self._transfers
 
-    def sending(self) -> Sending:
+    @cached_property
+    def tariff(self) -> "Tariff":
+        """What S3 costs: the newest prices there are, read when first asked."""
+        from s3nav.pricing import open_tariff
+
+        return open_tariff(self.directories)
+
+    def estimator(self) -> "Estimator":
+        """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        from s3nav.pricing import Estimator, read_terms
+
+        terms = read_terms(
+            to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
+        )
+        return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+
+    def sending(self) -> "Sending":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
+        from s3nav.transfer import Sending
+
         with self._lock:
             if self._sending is None:
                 store, settings = self.store(), self.settings
                 self._sending = Sending(
-                    store=store,
+                    store=PatientStore(store, retry_attempts=settings.retry_attempts),
                     open_sender=lambda: self._open_sender(
                         settings, self.directories, store.bucket_region
                     ),
@@ -117,8 +170,10 @@ class Session:
                 )
             return self._sending
 
-    def scrapes(self) -> Scrapes:
+    def scrapes(self) -> "Scrapes":
         """Scrapes of the account; neither store nor AWS is opened before it is needed."""
+        from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
+
         with self._lock:
             if self._scrapes is None:
                 settings, directories = self.settings, self.directories
@@ -134,6 +189,43 @@ class Session:
                     ),
                 )
             return self._scrapes
+
+    def prices(self) -> "Prices":
+        """The price list and the catalogue of it; the same for every profile."""
+        from s3nav.pricing import Prices, load_config
+
+        with self._lock:
+            if self._prices is None:
+                given = msgspec.structs.asdict(self._given)
+                names = [name for name in given if name.startswith(PRICING)]
+                self._prices = Prices(
+                    load_config(
+                        **{name.removeprefix(PRICING): given[name] for name in names},
+                        verify_ssl=self._given.verify_ssl,
+                        ca_bundle=self._given.ca_bundle,
+                        default_region=self._given.region or DEFAULT_PRICE_REGION,
+                    ),
+                    self.directories.prices_file,
+                )
+            return self._prices
+
+    def scans(self) -> "Scans":
+        """Counted buckets, kept and compared; the file is opened by the first question."""
+        from s3nav.browse import Keeping, Scans
+
+        with self._lock:
+            if self._scans is None:
+                self._scans = Scans(
+                    open_store=self.store,
+                    scans_file=self.directories.scans_file,
+                    publish=self.stream.publish,
+                    endpoint=self.settings.endpoint_url or "",
+                    keeping=Keeping(
+                        scans=self.settings.keep_scans,
+                        reuse=timedelta(seconds=self.settings.reuse_scans_s),
+                    ),
+                )
+            return self._scans
 
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
@@ -155,6 +247,9 @@ class Session:
         """Stop the engine at the next safe point and close connections; twice is fine."""
         with self._lock:
             self._close_rooms()
+            if self._prices is not None:
+                self._prices.close()
+            self._prices = None
 
     def _close_rooms(self) -> None:
         if self._sending is not None:
@@ -163,6 +258,9 @@ class Session:
             self._transfers.close()
         if self._scrapes is not None:
             self._scrapes.close()
+        if self._scans is not None:
+            self._scans.close()
         if self._store is not None:
             self._store.close()
-        self._transfers = self._sending = self._store = self._identity = self._scrapes = None
+        self._transfers = self._sending = self._store = self._identity = None
+        self._scrapes = self._scans = None

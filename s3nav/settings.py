@@ -5,9 +5,7 @@ upper case), the reference and ``config show`` come from it.
 """
 
 import contextlib
-import difflib
 import json
-import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import tomli_w
-import yaml
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
@@ -114,6 +110,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
     prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
 
+    pricing_base_url: Annotated[str, _help("where the price list is")] = (
+        "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
+    )
+    pricing_cache_dir: Annotated[str, _help("price files as fetched, packed")] = (
+        ".cache/aws_pricing"
+    )
+    pricing_output_dir: Annotated[str, _help("price files to use")] = "data/aws_pricing"
+    pricing_max_concurrent_downloads: Annotated[
+        int, Meta(ge=1, le=1000, description="price files fetched at once, at most")
+    ] = 50
+    pricing_tcp_connector_limit: Annotated[
+        int, Meta(ge=1, le=10_000, description="connections to the price list, at most")
+    ] = 100
+    pricing_request_timeout: Annotated[
+        float, Meta(gt=0, description="longest silence of the price list, in seconds")
+    ] = 300.0
+    pricing_max_retries: Annotated[
+        int, Meta(ge=0, le=100, description="how often a price file is asked for again in vain")
+    ] = 5
+    pricing_retry_min_wait: Annotated[
+        float, Meta(ge=0, description="shortest wait before asking again, in seconds")
+    ] = 1.0
+    pricing_retry_max_wait: Annotated[
+        float, Meta(ge=0, description="longest wait before asking again, in seconds")
+    ] = 60.0
+    transfer_to: Annotated[
+        str, _help("where bytes are priced to go: internet, same-region, cloudfront or a region")
+    ] = "internet"
+    free_tier_used: Annotated[
+        str, _help("of this month's free transfer, what is used already: 40GiB")
+    ] = "0"
+
     mongodb_connection_string: Annotated[
         str | None, _help("keep scrapes in this MongoDB; unset: in a file of the data directory")
     ] = None
@@ -133,6 +161,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_token: Annotated[
         str | None, _help("what clients of `serve` must present; needed beyond this machine")
     ] = None
+    reuse_scans_s: Annotated[
+        float, Meta(ge=0, description="a complete scan this young is not made again; 0: always")
+    ] = 900.0
+    keep_scans: Annotated[
+        int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
+    ] = 10
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
@@ -242,6 +276,8 @@ def as_file(suffix: str) -> str:
 
     Settings that are unset are commented out; secrets do not belong into the file.
     """
+    import tomli_w
+
     shown = [fact for fact in fields() if not fact.is_secret]
     if suffix == ".json":
         defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
@@ -263,6 +299,8 @@ def as_file(suffix: str) -> str:
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`; empty when none is near."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean `{near[0]}`?" if near else ""
 
@@ -281,21 +319,35 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 
 
 def _parse(file: Path, content: bytes) -> dict[str, object]:
+    is_yaml = file.suffix.lower() in {".yaml", ".yml"}
     try:
         text = content.decode()
-        match file.suffix.lower():
-            case ".json":
-                parsed = json.loads(text)
-            case ".yaml" | ".yml":
-                parsed = yaml.safe_load(text) or {}
-            case _:
-                parsed = tomllib.loads(text)
-    except (ValueError, yaml.YAMLError) as error:
+        if file.suffix.lower() == ".json":
+            parsed = json.loads(text)
+        else:
+            parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
     if not isinstance(parsed, dict):
         raise UsageError(f"settings `{file}` must be keys with values")
     return {str(name): value for name, value in parsed.items()}
+
+
+def _parse_toml(text: str) -> object:
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _parse_yaml(text: str) -> object:
+    """Raises ValueError, as the other parsers do."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _environment_layer(
@@ -310,10 +362,17 @@ def _environment_layer(
 
 
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
-    """Take `verify_checksums`, a key of aws-data-downloader, for the `verify` it stands for.
+    """Take keys of older tools for what they stand for.
+
+    `verify_checksums` of aws-data-downloader is `verify`; a table `pricing` has the options of
+    aws-pricing-downloader.
 
     Raises UsageError when it is no boolean.
     """
+    pricing = layer.get("pricing")
+    if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names
+        rest = {name: value for name, value in layer.items() if name != "pricing"}
+        layer = rest | {f"pricing_{name}": value for name, value in pricing.items()}
     if _OLD_VERIFY not in layer:
         return dict(layer)
     old = layer[_OLD_VERIFY]

@@ -48,8 +48,8 @@ DOWNLOAD_FLAGS = (
 _LISTS = {flag.names[0] for flag in DOWNLOAD_FLAGS if flag.many}
 
 
-class Typed(TypedDict):
-    """What ``download`` was given on the command line, apart from settings."""
+class Chosen(TypedDict):
+    """What chooses objects on a command line, apart from settings."""
 
     places: tuple[S3Uri, ...]
     all_buckets: bool
@@ -57,8 +57,6 @@ class Typed(TypedDict):
     plan: Path | None
     dataset: str | None
     paths: tuple[str, ...]
-    dry_run: bool
-    write_plan: Path | None
     import_resume: Path | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -74,6 +72,13 @@ class Typed(TypedDict):
     storage_classes: tuple[str, ...]
     requester_pays: bool
     decompress: bool
+
+
+class Typed(Chosen):
+    """What ``download`` was given on the command line, apart from settings."""
+
+    dry_run: bool
+    write_plan: Path | None
     report: Path | None
     failed: Path | None
     resume: bool
@@ -101,7 +106,7 @@ def expand_lists(arguments: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def choose(line: CommandLine, typed: Typed) -> Selection:
+def choose(line: CommandLine, typed: Chosen) -> Selection:
     """The selection that was typed, completed by settings. Raises UsageError; touches nothing."""
     settings = line.session.settings
     target = Path(settings.download_dir).expanduser().absolute()
@@ -125,17 +130,17 @@ def choose(line: CommandLine, typed: Typed) -> Selection:
     return selection
 
 
-def is_named(line: CommandLine, typed: Typed) -> bool:
+def is_named(line: CommandLine, typed: Chosen) -> bool:
     """Whether somebody said what to download: all buckets are not taken by mistake then."""
     named = (typed["places"], typed["all_buckets"], typed["manifest"], typed["plan"])
     return any(named) or _asks_for_dataset(typed) or bool(line.session.settings.buckets)
 
 
-def _asks_for_dataset(typed: Typed) -> bool:
+def _asks_for_dataset(typed: Chosen) -> bool:
     return typed["dataset"] is not None or bool(typed["paths"])
 
 
-def _refuse_several(line: CommandLine, typed: Typed) -> None:
+def _refuse_several(line: CommandLine, typed: Chosen) -> None:
     """Raise UsageError when what to download is named in two ways."""
     origin = line.session.sources
     lists = [name for name in ("buckets", "prefixes") if origin[name] == "flag"]
@@ -159,11 +164,13 @@ def _refuse_several(line: CommandLine, typed: Typed) -> None:
     )
 
 
-def _dataset(settings: Settings, typed: Typed) -> Dataset | None:
+def _dataset(settings: Settings, typed: Chosen) -> Dataset | None:
     return find_dataset(settings.datasets, typed["dataset"]) if _asks_for_dataset(typed) else None
 
 
-def _chosen_sources(line: CommandLine, typed: Typed, dataset: Dataset | None) -> tuple[Source, ...]:
+def _chosen_sources(
+    line: CommandLine, typed: Chosen, dataset: Dataset | None
+) -> tuple[Source, ...]:
     if typed["manifest"] or typed["plan"]:
         return ()
     if dataset is not None:
@@ -172,7 +179,7 @@ def _chosen_sources(line: CommandLine, typed: Typed, dataset: Dataset | None) ->
     return _sources(line, typed)
 
 
-def _arrived(line: CommandLine, typed: Typed, target: Path) -> frozenset[str]:
+def _arrived(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
     """What the aws-data-downloader recorded as fetched; a record that was found may be odd."""
     if typed["import_resume"] is not None:
         return read_resume_file(typed["import_resume"])
@@ -188,7 +195,7 @@ def _arrived(line: CommandLine, typed: Typed, target: Path) -> frozenset[str]:
     return arrived
 
 
-def _sources(line: CommandLine, typed: Typed) -> tuple[Source, ...]:
+def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
     """Prefixes apply to whole buckets; a place with a key says itself what it means."""
     settings, origin = line.session.settings, line.session.sources
     places = typed["places"]
@@ -228,9 +235,9 @@ def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
     return names
 
 
-def _filters(settings: Settings, typed: Typed, dataset: Dataset | None, today: date) -> Filters:
+def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: date) -> Filters:
     """Typed filters and those of the settings; the latter not for a plan, which has been chosen."""
-    max_bytes, extensions = typed["max_size"], tuple(_extensions(settings.file_extensions))
+    max_bytes, extensions = typed["max_size"], tuple(endings(settings.file_extensions))
     if max_bytes is None and settings.max_file_size_mb is not None:
         max_bytes = int(settings.max_file_size_mb * BYTES_PER_MB)
     if typed["plan"]:
@@ -249,25 +256,28 @@ def _filters(settings: Settings, typed: Typed, dataset: Dataset | None, today: d
         min_size_bytes=typed["min_size"],
         max_size_bytes=max_bytes,
         storage_classes=tuple(name.upper() for name in typed["storage_classes"]),
-        start_date=_start(typed, today),
+        start_date=first_day(typed["start_date"], typed["end_date"], typed["last_days"], today),
         end_date=typed["end_date"],
         date_from=typed["date_from"] or ("key" if pattern else "modified"),
         date_pattern=pattern,
     )
 
 
-def _start(typed: Typed, today: date) -> date | None:
-    """``--last-days 1`` is today alone."""
-    if typed["last_days"] is None:
-        return typed["start_date"]
-    if typed["start_date"] or typed["end_date"]:
+def first_day(
+    start: date | None, end: date | None, last_days: int | None, today: date
+) -> date | None:
+    """The first day wanted; ``--last-days 1`` is today alone. Raises UsageError."""
+    if last_days is None:
+        return start
+    if start or end:
         raise UsageError(
             "--last-days excludes --start-date and --end-date", remedy="use one or the other"
         )
-    return today - timedelta(days=typed["last_days"] - 1)
+    return today - timedelta(days=last_days - 1)
 
 
-def _extensions(names: Sequence[str]) -> Iterator[str]:
+def endings(names: Sequence[str]) -> Iterator[str]:
+    """Endings as filters want them: ``png, *.JPG`` are ``.png`` and ``.jpg``."""
     for name in names:
         for part in name.lower().replace(",", " ").split():
             yield "." + part.lstrip("*").lstrip(".")

@@ -27,8 +27,13 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
+    "scan": CommandRow(module=f"{_HERE}.scan", help="count a place, keep it, compare counts"),
+    "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
     "download": CommandRow(
         module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
+    ),
+    "estimate": CommandRow(
+        module=f"{_HERE}.estimate", help="what a download or storage costs", pane="transfers"
     ),
     "verify": CommandRow(
         module=f"{_HERE}.verify", help="compare a download directory with its bucket"
@@ -45,7 +50,7 @@ EPILOG = """\
 Without --headless, on a terminal, commands open the cockpit at their place.
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 access denied, 5 not found, 6 unavailable,
-7 integrity, 8 local disk, 9 some items failed, 130 interrupted."""
+7 integrity, 8 local disk, 9 some items failed, 10 over budget, 130 interrupted."""
 
 
 class _Commands(LazyGroup):

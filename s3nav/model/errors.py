@@ -2,7 +2,8 @@
 
 ``S3NavError``
     ``UsageError`` 2 · ``CredentialsError`` 3 · ``AccessDeniedError`` 4 · ``NotFoundError`` 5 ·
-    ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 · ``PartialFailureError`` 9
+    ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 ·
+    ``PartialFailureError`` 9 · ``BudgetError`` 10
 
 Exit code 1 is a bug in s3nav, 130 an interruption by the user.
 """
@@ -96,6 +97,13 @@ class PartialFailureError(S3NavError):
     exit_code = 9
 
 
+class BudgetError(S3NavError):
+    """Going on would cost more than the user is ready to pay."""
+
+    slug = "over-budget"
+    exit_code = 10
+
+
 class ObjectChangedError(IntegrityError):
     """The object was replaced while it was being fetched: its ETag differs from the plan's."""
 
@@ -112,3 +120,21 @@ class ExpiredCredentialsError(CredentialsError):
     """The session token or login has expired; a new login lets the work go on."""
 
     slug = "credentials-expired"
+
+
+class DownloadError(UnavailableError):
+    """A price list could not be fetched."""
+
+    slug = "download"
+
+
+class HttpError(DownloadError):
+    """The price list's server answered with an error, or with something else than prices."""
+
+    slug = "http"
+
+
+class CacheError(LocalDiskError):
+    """The cache of price lists cannot be read or written."""
+
+    slug = "cache"

@@ -1,11 +1,16 @@
 """What a dry run found: each decision as a row, the whole as data and in words."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
+from s3nav.present.money import cost_line, digits
 from s3nav.present.units import count, number_of, size
 from s3nav.transfer import PlannedItem, Preview, Tally
+
+if TYPE_CHECKING:
+    from s3nav.pricing import Bill
 
 DECISION_COLUMNS = (
     Column("decision", "DO"),
@@ -27,6 +32,8 @@ PREVIEW_COLUMNS = (
     Column("list_requests", "LISTS", is_number=True),
     Column("get_requests", "GETS", is_number=True),
     Column("free_bytes", "FREE BYTES", is_number=True),
+    Column("cost_usd", "COST", is_number=True),
+    Column("cost_gaps", "WITHOUT PRICE", is_number=True),
 )
 
 
@@ -40,7 +47,7 @@ def decision_row(item: PlannedItem, target: Path) -> Row:
     )
 
 
-def preview_row(preview: Preview) -> Row:
+def preview_row(preview: Preview, bill: "Bill") -> Row:
     """The whole, as data."""
     tally = preview.tally
     values = (
@@ -56,11 +63,13 @@ def preview_row(preview: Preview) -> Row:
         tally.list_requests,
         preview.get_requests,
         preview.free_bytes,
+        digits(bill.total_usd),
+        len(bill.gaps),
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
-def preview_lines(preview: Preview) -> list[str]:
+def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     """The whole, in words."""
     tally = preview.tally
     fetched = size(preview.fetch_bytes, "auto")
@@ -78,6 +87,8 @@ def preview_lines(preview: Preview) -> list[str]:
     )
     if preview.free_bytes is not None:
         lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
+    lines.append(cost_line(bill))
+    lines += [f"  missing: {gap}" for gap in bill.gaps]
     return lines
 
 

@@ -1,15 +1,20 @@
 """Facts as rows: the values for programs and the cells for people, column by column."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from s3nav.aws import Identity, ProfileFact
-from s3nav.browse import BucketStats
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING, date, iso, minute
 from s3nav.present.problems import headline
+from s3nav.present.scans import covers
 from s3nav.present.units import count, size
 from s3nav.transfer import ItemRecord, JobRecord, JobReport
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
+    from s3nav.browse import BucketStats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,9 @@ STATS_COLUMNS = (
     Column("objects", "OBJECTS", is_number=True),
     Column("size_bytes", "SIZE", is_number=True),
     Column("newest_object_at", "NEWEST"),
+    Column("complete", "COVERS"),
+    Column("scanned_at", "COUNTED"),
+    Column("scan", "SCAN"),
 )
 BUCKET_COLUMNS = (
     Column("name", "BUCKET"),
@@ -87,7 +95,7 @@ REPORT_COLUMNS = (
 )
 
 
-def stats_row(stats: BucketStats, styles: Styles) -> Row:
+def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
     """A counted bucket; what could not be counted is None and a dash, never 0."""
     counted = stats.complete
     newest = stats.newest_object_at if counted else None
@@ -99,6 +107,9 @@ def stats_row(stats: BucketStats, styles: Styles) -> Row:
             stats.objects if counted else None,
             stats.size_bytes if counted else None,
             iso(newest),
+            stats.complete,
+            iso(stats.scanned_at),
+            stats.scan_id or None,
         ),
         cells=(
             stats.bucket,
@@ -107,11 +118,14 @@ def stats_row(stats: BucketStats, styles: Styles) -> Row:
             count(stats.objects) if counted else MISSING,
             size(stats.size_bytes, styles.size) if counted else MISSING,
             _newest(stats, styles) if counted else _why(stats),
+            covers(stats.coverage, now) if stats.coverage else MISSING,
+            minute(stats.scanned_at),
+            stats.scan_id or MISSING,
         ),
     )
 
 
-def stats_lines(stats: BucketStats, styles: Styles) -> list[str]:
+def stats_lines(stats: "BucketStats", styles: Styles) -> list[str]:
     """A counted bucket in words, as s3explore wrote it."""
     created = date(stats.created_at, styles.date)
     lines = [f'Bucket "{stats.bucket}", created {created}']
@@ -155,13 +169,13 @@ def prefix_row(prefix: str, *, shown_key: str) -> Row:
     )
 
 
-def profile_row(profile: ProfileFact) -> Row:
+def profile_row(profile: "ProfileFact") -> Row:
     """A credential profile."""
     values = (profile.name, profile.source, profile.kind, profile.region, profile.problem)
     return Row(values=values, cells=tuple(value or MISSING for value in values))
 
 
-def identity_row(identity: Identity) -> Row:
+def identity_row(identity: "Identity") -> Row:
     """Who S3 says we are."""
     listable = identity.buckets_listable
     return Row(
@@ -239,11 +253,11 @@ def _goes_to(item: ItemRecord) -> object:
     return item.to or item.local_path
 
 
-def _newest(stats: BucketStats, styles: Styles) -> str:
+def _newest(stats: "BucketStats", styles: Styles) -> str:
     if stats.newest_object_at is None:
         return "never"
     return date(stats.newest_object_at, styles.date, with_time=styles.with_time)
 
 
-def _why(stats: BucketStats) -> str:
+def _why(stats: "BucketStats") -> str:
     return headline(stats.problem) if stats.problem else "cancelled"

@@ -53,6 +53,11 @@ class Directories:
         return self.data / "scrapes"
 
     @property
+    def prices_file(self) -> Path:
+        """The catalogue of prices."""
+        return self.data / "prices.sqlite3"
+
+    @property
     def log_file(self) -> Path:
         """JSON lines, rotated."""
         return self.data / "logs" / "s3nav.jsonl"

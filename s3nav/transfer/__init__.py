@@ -1,31 +1,53 @@
 """Choose, plan, fetch, verify and report downloads."""
 
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy import lazy_names
 from s3nav.transfer.datasets import find_dataset, path_sources
 from s3nav.transfer.dates import DatePattern
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.jobs import ItemRecord, ItemState, JobKind, JobRecord, JobReport
 from s3nav.transfer.lazy_store import LazyStore
 from s3nav.transfer.manifest import Manifest
+from s3nav.transfer.patience import PatientStore, PlanStoppedError
 from s3nav.transfer.plan import Preview, Renamed, check_target
 from s3nav.transfer.plan_file import PlanFile, PlanWriter
+from s3nav.transfer.queue_order import Direction
 from s3nav.transfer.report import manifest_line, report_line
 from s3nav.transfer.resume_import import find_resume_file, read_resume_file
+from s3nav.transfer.screening import Screening
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
-from s3nav.transfer.send_plan import SendPreview
-from s3nav.transfer.send_planner import SendPlan
-from s3nav.transfer.send_wish import Copying, Putting
-from s3nav.transfer.sending import Sending
 from s3nav.transfer.tally import Tally
+from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.transfers import Transfers
 from s3nav.transfer.tuning import EngineTuning
-from s3nav.transfer.verify_tree import CheckedFile, Finding
+
+if TYPE_CHECKING:
+    from s3nav.transfer.send_plan import SendPreview
+    from s3nav.transfer.send_planner import SendPlan
+    from s3nav.transfer.send_wish import Copying, Putting
+    from s3nav.transfer.sending import Sending
+    from s3nav.transfer.verify_tree import CheckedFile, Finding
+else:  # what a download does not need
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "send_plan": ("SendPreview",),
+            "send_planner": ("SendPlan",),
+            "send_wish": ("Copying", "Putting"),
+            "sending": ("Sending",),
+            "verify_tree": ("CheckedFile", "Finding"),
+        },
+    )
 
 __all__ = [
+    "Bandwidth",
     "CheckedFile",
     "Copying",
     "DateFrom",
     "DatePattern",
+    "Direction",
     "EngineTuning",
     "Filters",
     "Finding",
@@ -36,12 +58,15 @@ __all__ = [
     "JobReport",
     "LazyStore",
     "Manifest",
+    "PatientStore",
     "PlanFile",
+    "PlanStoppedError",
     "PlanWriter",
     "PlannedItem",
     "Preview",
     "Putting",
     "Renamed",
+    "Screening",
     "Selection",
     "SendPlan",
     "SendPreview",

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 WINDOW = 4_000
 """Items read from the journal at once."""
 TICK_S = 0.1
+ORDER_EVERY_S = 0.5
+"""How soon running jobs follow a change of the queue's order, whichever process made it."""
 QUIET_S = 5.0
 """Without being asked to slow down for so long, one more worker is let in."""
 
@@ -67,7 +69,7 @@ class Engine:
             checkpoint=checkpoint,
         )
         self.schedule.on_quiet = self._sealer.hurry
-        self.throttle = Throttle(Timetable.parse(tuning.bandwidth))
+        self.throttle = Throttle(Timetable.parse(tuning.bandwidth), text=tuning.bandwidth)
         self._tuner = None
         if tuning.parallel is None:
             self._tuner = WorkerTuner(first=tuning.workers, most=tuning.most_workers)
@@ -119,7 +121,7 @@ class Engine:
         self._sealer.close()
 
     def _conduct(self) -> None:
-        next_tick_s = quiet_since_s = time.monotonic()
+        next_tick_s = next_order_s = quiet_since_s = time.monotonic()
         slow_downs = 0
         while not (self._closing.is_set() and not self.schedule.runs()):
             self.schedule.attention.wait(TICK_S)
@@ -131,6 +133,9 @@ class Engine:
             if now_s < next_tick_s:
                 continue
             next_tick_s = now_s + TICK_S
+            if now_s >= next_order_s:
+                next_order_s = now_s + ORDER_EVERY_S
+                self._order(runs)
             for run in runs:
                 self._publish(run, now_s)
             self._tune(runs, now_s)
@@ -178,6 +183,11 @@ class Engine:
             is_over = is_idle and (run.is_stopping or run.is_through)
         if is_over:
             self._end(run)
+
+    def _order(self, runs: list[JobRun]) -> None:
+        """Let jobs that run side by side have the order of the queue."""
+        if len(runs) > 1:
+            self.schedule.order(self._journal.running_order())
 
     def _feed(self, run: JobRun) -> None:
         try:

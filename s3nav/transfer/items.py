@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from s3nav.model.objects import ObjectFact, ObjectHead
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri
 
 PENDING, LANDING, DONE, SKIPPED, FAILED = range(5)
@@ -36,6 +36,8 @@ class PlannedItem(msgspec.Struct, gc=False):
     reason: str = ""
     codec: str = ""
     """How to decompress it, as in ``gz``; empty: it is kept as it is."""
+    storage_class: str = DEFAULT_STORAGE_CLASS
+    """The last field: the plan is priced with it, the journal does not keep it."""
 
     @property
     def is_pending(self) -> bool:
@@ -110,6 +112,7 @@ def planned(bucket: str, fact: ObjectFact, local: str) -> PlannedItem:
         nanoseconds(fact.modified_at),
         fact.checksum_algorithm,
         fact.checksum_type,
+        storage_class=fact.storage_class,
     )
 
 
@@ -127,6 +130,7 @@ def planned_plainly(
             nanoseconds(fact.modified_at),
             fact.checksum_algorithm,
             fact.checksum_type,
+            storage_class=fact.storage_class,
         )
         for key, fact in zip(keys, facts, strict=True)
     ]

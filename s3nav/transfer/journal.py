@@ -67,7 +67,7 @@ class Journal:
         if not _all_storable(items):
             for item in items:
                 item.key = _pack(item.key)
-        rows = [(number, *msgspec.structs.astuple(item)) for item in items]
+        rows = [(number, *msgspec.structs.astuple(item)[:-1]) for item in items]
         self._write("add-items", lambda writer: writer.execute_many(sql.ADD_ITEMS, rows))
 
     def finish_plan(self, number: int, *, total_files: int, total_bytes: int) -> None:
@@ -78,8 +78,24 @@ class Journal:
         )
 
     def jobs(self) -> list[JobRow]:
-        """All planned jobs, oldest first."""
+        """All planned jobs in the order of the queue; new ones are put at its end."""
         return [JobRow.of(row) for row in self._database.reader().rows(sql.JOBS)]
+
+    def running_order(self) -> list[int]:
+        """The numbers of running jobs, highest in the queue first."""
+        return [row["number"] for row in self._database.reader().rows(sql.RUNNING_ORDER)]
+
+    def reorder(self, arrange: Callable[[list[JobRow]], list[JobRow]]) -> None:
+        """Give the queue another order; `arrange` sees the newest, in the transaction."""
+
+        def update(writer: Writer) -> None:
+            before = [JobRow.of(row) for row in writer.rows(sql.JOBS)]
+            after = arrange(before)
+            if after != before:
+                ranks = [(rank, row.number) for rank, row in enumerate(after, start=1)]
+                writer.execute_many(sql.SET_RANK, ranks)
+
+        self._write("reorder", update)
 
     def job(self, job_id: str) -> JobRow:
         """One job. Raises NotFoundError."""
@@ -188,18 +204,7 @@ class Journal:
     def landed(self, bucket: str, key: str) -> list[LandedRow]:
         """Files that came from an object and whose own checksum was kept, newest first."""
         rows = self._database.reader().rows(sql.LANDED, (bucket, _pack(key)))
-        return [
-            LandedRow(
-                path=Path(row["target"]) / (row["local"] or f"{bucket}/{key}"),
-                etag=row["etag"],
-                size_bytes=(
-                    row["size_bytes"] if row["landed_bytes"] is None else row["landed_bytes"]
-                ),
-                digest=row["digest"],
-                codec=row["codec"],
-            )
-            for row in rows
-        ]
+        return [LandedRow.of(row, bucket, key) for row in rows]
 
     def fail_item(self, item: int, reason: str) -> None:
         """Give an item up."""

@@ -56,12 +56,19 @@ ALTER TABLE items ADD COLUMN landed_bytes INTEGER;
 ALTER TABLE items ADD COLUMN digest TEXT NOT NULL DEFAULT '';
 CREATE INDEX items_with_digest ON items (bucket, key) WHERE digest <> '';
 """,
+    """
+ALTER TABLE jobs ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
+UPDATE jobs SET rank = number;
+ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
+""",
 )
 
 ADD_JOB = """
 INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, requester_pays, verify,
-                  part_bytes, first_item)
-VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items))
+                  part_bytes, first_item, rank)
+VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
+        (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
 ADD_ITEMS = """
 INSERT INTO items (job, bucket, key, local, size_bytes, etag, modified_ns, algorithm,
@@ -139,7 +146,9 @@ UPDATE items SET state = 0, verified_by = '', reason = ''
 WHERE {_OF_JOB} AND (state IN (1, 2) OR state = 3 AND reason = ?2)
 """
 REOPEN_FAILED = f"UPDATE items SET state = 0, reason = '' WHERE {_OF_JOB} AND state = 4"
-JOBS = "SELECT * FROM jobs WHERE is_planned = 1 ORDER BY number"
+JOBS = "SELECT * FROM jobs WHERE is_planned = 1 ORDER BY rank, number"
+RUNNING_ORDER = "SELECT number FROM jobs WHERE state = 'running' ORDER BY rank, number"
+SET_RANK = "UPDATE jobs SET rank = ? WHERE number = ?"
 JOB = "SELECT * FROM jobs WHERE job_id = ?"
 RESUMABLE = """
 SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1

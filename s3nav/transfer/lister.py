@@ -51,7 +51,7 @@ class Lister:
         size: int = PAGE,
     ) -> ListingPage:
         """One request. Raises what the store raises."""
-        self._tally.list_requests += 1
+        self._tally.ask(bucket)
         return self._store.list_page(
             ListRequest(
                 bucket=bucket,

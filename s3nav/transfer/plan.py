@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.ports import ObjectStore
+from s3nav.model.usage import FREE_BYTES_PER_REQUEST, UsageBook, count_in, excess_of
 from s3nav.transfer.items import PENDING, PlannedItem
 from s3nav.transfer.journal_rows import LandedRow
 from s3nav.transfer.landing import DISK_FULL
@@ -48,6 +50,8 @@ class Preview:
     """The first thousand."""
     renamed_files: int = 0
     get_requests: int = 0
+    usage: UsageBook = field(default_factory=dict)
+    """What fetching will ask S3 for, by bucket and storage class."""
     tally: Tally = field(default_factory=Tally)
     """What choosing cost and left out."""
     free_bytes: int | None = None
@@ -63,24 +67,60 @@ class Preview:
         """Of all chosen objects."""
         return self.fetch_bytes + self.skip_bytes
 
-    def count(self, items: Sequence[PlannedItem], part_bytes: int) -> None:
-        """Take decisions into account."""
+    @property
+    def asked(self) -> UsageBook:
+        """What the whole job asks S3 for: the LIST requests made, and the GETs planned."""
+        book = {key: usage.copy() for key, usage in self.usage.items()}
+        for bucket, lists in self.tally.lists_by_bucket.items():
+            count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
+        return book
+
+    def count(
+        self, items: Sequence[PlannedItem], part_bytes: int, *, is_proven: bool = True
+    ) -> None:
+        """Take decisions into account; a proof needs a HEAD of what is fetched in parts."""
         sizes = [item.size_bytes for item in items]
         usual = not any(item.state or item.local for item in items)
         if usual and is_whole(max(sizes, default=0), part_bytes):
             self.fetch_files += len(items)
             self.fetch_bytes += sum(sizes)
             self.get_requests += len(items)
+            self._price(items, sizes)
             return
         for item in items:
-            self._count(item, part_bytes)
+            self._count(item, part_bytes, is_proven=is_proven)
 
-    def _count(self, item: PlannedItem, part_bytes: int) -> None:
+    def _price(self, items: Sequence[PlannedItem], sizes: Sequence[int]) -> None:
+        """Objects of one page, each fetched whole: nearly always of one class."""
+        kinds = {(item.bucket, item.storage_class) for item in items}
+        if len(kinds) > 1:
+            for item in items:
+                self._price([item], [item.size_bytes])
+            return
+        for bucket, storage_class in kinds:
+            usage = count_in(self.usage, bucket, storage_class)
+            usage.objects += len(items)
+            usage.gets += len(items)
+            usage.size_bytes += sum(sizes)
+            if max(sizes) > FREE_BYTES_PER_REQUEST:
+                usage.excess_bytes += sum(map(excess_of, sizes))
+
+    def _count(self, item: PlannedItem, part_bytes: int, *, is_proven: bool) -> None:
         if item.state == PENDING:
             self.fetch_files += 1
             self.fetch_bytes += item.size_bytes
-            whole = is_whole(item.size_bytes, part_bytes)
-            self.get_requests += 1 if whole else len(cut(item.size_bytes, part_bytes))
+            if is_whole(item.size_bytes, part_bytes):
+                self.get_requests += 1
+                self._price([item], [item.size_bytes])
+            else:
+                gets = len(cut(item.size_bytes, part_bytes))
+                self.get_requests += gets
+                usage = count_in(self.usage, item.bucket, item.storage_class)
+                usage.objects += 1
+                usage.gets += gets
+                usage.heads += is_proven
+                usage.size_bytes += item.size_bytes
+                usage.excess_bytes += excess_of(item.size_bytes, part_bytes)
         else:
             self.skip_files += 1
             self.skip_bytes += item.size_bytes

@@ -1,9 +1,10 @@
 """A plan in a file: what a dry run decided, one object a line, to be reviewed and replayed.
 
 The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
-``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``
-and ``reason``; what is empty is left out. A replay fetches the lines whose decision is
-``fetch``, pinned to their ETag, and lists nothing. Lines may be removed; the rest must stay.
+``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
+``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay fetches the lines
+whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be removed; the rest
+must stay.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.model.objects import ObjectFact
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
 from s3nav.transfer.items import PENDING, PlannedItem, moment
 from s3nav.transfer.manifest import refuse_bad_lines
 
@@ -42,6 +43,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     checksum_algorithm: str = ""
     checksum_type: str = ""
     reason: str = ""
+    storage_class: str = DEFAULT_STORAGE_CLASS
 
     @property
     def fact(self) -> ObjectFact:
@@ -53,6 +55,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             modified_at=self.modified_at,
             checksum_algorithm=self.checksum_algorithm,
             checksum_type=self.checksum_type,
+            storage_class=self.storage_class,
         )
 
 
@@ -164,6 +167,7 @@ def _line_of(item: PlannedItem) -> Line:
         checksum_type=item.checksum_type,
         decision="fetch" if item.state == PENDING else "skip",
         reason=item.reason,
+        storage_class=item.storage_class,
     )
 
 

@@ -11,6 +11,7 @@ from s3nav.transfer.job_lock import JobLock
 from s3nav.transfer.jobs import JobRecord
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
+from s3nav.transfer.patience import PatientStore, never
 from s3nav.transfer.plan import (
     Preview,
     check_room,
@@ -21,7 +22,7 @@ from s3nav.transfer.plan import (
     refuse_nothing,
 )
 from s3nav.transfer.select import check
-from s3nav.transfer.selection import Selection
+from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.tuning import EngineTuning
 
 SPOOL = 20_000
@@ -40,11 +41,17 @@ class Planner:
         self._tuning = tuning
         self._locks = locks
 
-    def plan(self, selection: Selection, preview: Preview | None = None) -> JobRecord:
+    def plan(
+        self,
+        selection: Selection,
+        preview: Preview | None = None,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> JobRecord:
         """List, name and check a selection and spool it to the journal; nothing is fetched.
 
         `preview` is filled meanwhile. Raises UsageError, NotFoundError, LocalDiskError and what the
-        store raises; no job is left behind then.
+        store raises, PlanStoppedError within a second of `is_stopped`; no job is left behind then.
         """
         self._check(selection)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
@@ -54,7 +61,7 @@ class Planner:
             number = self._journal.add_job(self._new_job(job_id, selection))
             is_planned = False
             try:
-                self._spool(number, selection, preview or Preview())
+                self._spool(number, selection, preview or Preview(), is_stopped)
                 is_planned = True
             finally:
                 if not is_planned:
@@ -73,15 +80,25 @@ class Planner:
                 each(item)
         return preview
 
-    def review(self, selection: Selection, preview: Preview) -> Iterator[Sequence[PlannedItem]]:
+    def review(
+        self,
+        selection: Selection,
+        preview: Preview,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> Iterator[Sequence[PlannedItem]]:
         """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile.
 
         Writes nothing, GETs nothing. Raises what `plan` raises.
         """
         self._check(selection)
         preview.free_bytes = free_bytes(selection.target)
-        for items in decide(self._store, selection, preview.tally, self._journal.landed):
-            preview.count(items, self._tuning.part_bytes)
+        store = PatientStore(
+            self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
+        )
+        is_proven = selection.verify is not Verification.NONE
+        for items in decide(store, selection, preview.tally, self._journal.landed):
+            preview.count(items, self._tuning.part_bytes, is_proven=is_proven)
             yield items
         refuse_nothing(preview, selection.filters)
 
@@ -102,9 +119,15 @@ class Planner:
             part_bytes=self._tuning.part_bytes,
         )
 
-    def _spool(self, number: int, selection: Selection, preview: Preview) -> None:
+    def _spool(
+        self,
+        number: int,
+        selection: Selection,
+        preview: Preview,
+        is_stopped: Callable[[], bool],
+    ) -> None:
         batch: list[PlannedItem] = []
-        for items in self.review(selection, preview):
+        for items in self.review(selection, preview, is_stopped=is_stopped):
             batch += items
             if len(batch) >= SPOOL:
                 self._journal.add_items(number, batch)

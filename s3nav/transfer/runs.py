@@ -18,7 +18,7 @@ from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.landing import Target
 from s3nav.transfer.schedule import JobRun
 from s3nav.transfer.there import THERE_REASON
-from s3nav.transfer.throttle import Timetable
+from s3nav.transfer.throttle import Bandwidth, Timetable
 from s3nav.transfer.tuning import EngineTuning
 
 logger = logging.getLogger(__name__)
@@ -96,9 +96,17 @@ class RunningJobs:
             self._set_state(run.row, state)
             return True
 
-    def limit_bandwidth(self, timetable: Timetable) -> None:
-        """Follow another bandwidth from now on."""
-        self._engine.throttle.change(timetable)
+    def limit_bandwidth(self, text: str) -> None:
+        """Follow another bandwidth from now on. Raises UsageError."""
+        self._engine.throttle.change(Timetable.parse(text), text)
+
+    def order(self) -> list[str]:
+        """Job ids in the order of their turns."""
+        return [run.row.record.job_id for run in self._engine.schedule.runs()]
+
+    def bandwidth(self) -> Bandwidth:
+        """What holds."""
+        return self._engine.throttle.bandwidth()
 
     def cancel_idle(self, job_id: str) -> None:
         """Cancel a job that is not running. Raises UsageError when another process runs it."""

@@ -10,6 +10,8 @@ class Tally:
     """Counters of one selection; the thread that chooses is the only one that writes."""
 
     list_requests: int = 0
+    lists_by_bucket: dict[str, int] = field(default_factory=dict)
+    """The same, by bucket."""
     listed_files: int = 0
     """Objects the sources name, before the filters."""
     left_out: dict[str, int] = field(default_factory=dict)
@@ -26,6 +28,11 @@ class Tally:
     def left_out_files(self) -> int:
         """Objects that filters refused."""
         return sum(self.left_out.values())
+
+    def ask(self, bucket: str) -> None:
+        """Count a LIST request."""
+        self.list_requests += 1
+        self.lists_by_bucket[bucket] = self.lists_by_bucket.get(bucket, 0) + 1
 
     def leave_out(self, reason: str, files: int) -> None:
         """Count objects that a filter refused."""

@@ -17,8 +17,8 @@ BURST_S = 0.1
 """What may be saved up while nothing comes."""
 PIECE_MIN_BYTES = 16 * KIB
 MINUTES_PER_DAY = 24 * 60
-_ENTRY = re.compile(r"(?:(\*|\d{1,2}:\d{2}-\d{1,2}:\d{2})\s*=)?\s*([^=]*)")
-_REMEDY = 'write 50MB/s, or a timetable: "08:00-18:00=10MB/s,*=off"'
+_ENTRY = re.compile(r"(?:(\*|\d{1,2}:\d{2}-\d{1,2}:\d{2})(?:\s*=|\s))?\s*([^=]*)")
+_REMEDY = 'write 50MB/s, off, or a timetable: "08:00-18:00 10MB/s, 50MB/s"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,16 @@ class Hours:
         return minute >= self.start_minute or minute < self.stop_minute
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bandwidth:
+    """The limit of all jobs."""
+
+    text: str = ""
+    """As it was written; empty for none."""
+    bytes_per_s: int | None = None
+    """What holds at this minute; None for no limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """Limits in the order they were written; the first that covers a minute counts."""
@@ -46,7 +56,10 @@ class Timetable:
 
     @classmethod
     def parse(cls, text: str) -> "Timetable":
-        """Read ``50MB/s`` or ``08:00-18:00=10MB/s,*=off``. Raises UsageError."""
+        """Read ``50MB/s`` or ``08:00-18:00 10MB/s, 50MB/s``, also with ``=`` and ``*``.
+
+        Raises UsageError.
+        """
         if text.strip().lower() in UNLIMITED:
             return cls()
         return cls(tuple(_hours(entry.strip()) for entry in text.split(",")))
@@ -66,11 +79,13 @@ class Throttle:
         self,
         timetable: Timetable,
         *,
+        text: str = "",
         clock: Callable[[], float] = time.monotonic,
         minute_of_day: Callable[[], int] = lambda: _minute(datetime.now().astimezone()),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._timetable = timetable
+        self._text = text
         self._clock = clock
         self._minute_of_day = minute_of_day
         self._sleep = sleep
@@ -78,15 +93,21 @@ class Throttle:
         self._tokens = 0.0
         self._filled_at = clock()
 
-    def change(self, timetable: Timetable) -> None:
+    def change(self, timetable: Timetable, text: str = "") -> None:
         """Follow another timetable from now on; what waits notices within a second."""
         with self._lock:
-            self._timetable = timetable
+            self._timetable, self._text = timetable, text
             self._tokens = 0.0
 
     def limit(self) -> int | None:
         """Bytes a second now; None for no limit."""
         return self._timetable.limit_at(self._minute_of_day()) if self._timetable.hours else None
+
+    def bandwidth(self) -> Bandwidth:
+        """The limit as it was written and as it holds now."""
+        limit = self.limit()
+        with self._lock:
+            return Bandwidth(text=self._text if self._timetable.hours else "", bytes_per_s=limit)
 
     def piece_bytes(self) -> int:
         """The most to read at once, so that a low limit gives a steady flow."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.events import Event, JobAdded, JobProgress, JobState
+from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReordered
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.store import Database
@@ -12,14 +13,18 @@ from s3nav.transfer.items import DONE, FAILED, SKIPPED, PlannedItem
 from s3nav.transfer.jobs import ItemRecord, ItemState, JobRecord, JobReport
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_schema import MIGRATIONS
+from s3nav.transfer.patience import PatientStore, never
 from s3nav.transfer.plan import Preview, fingerprint
 from s3nav.transfer.planner import Planner
+from s3nav.transfer.queue_order import Direction, mover, place_of
 from s3nav.transfer.report import report_of
 from s3nav.transfer.runs import RunningJobs
 from s3nav.transfer.selection import Selection
-from s3nav.transfer.throttle import Timetable
+from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.tuning import EngineTuning
-from s3nav.transfer.verify_tree import CheckedFile, TreeCheck
+
+if TYPE_CHECKING:
+    from s3nav.transfer.verify_tree import CheckedFile
 
 
 class Transfers:
@@ -42,20 +47,26 @@ class Transfers:
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
-        self._tree_check = TreeCheck(store, self._journal.landed, tuning.workers)
+        self._store, self._tuning = store, tuning
         self._planner = Planner(store, self._journal, tuning, locks)
         self._running = RunningJobs(
             store, self._journal, tuning, publish, locks, checkpoint=checkpoint
         )
         self._running.mark_interrupted()
 
-    def plan(self, selection: Selection, preview: Preview | None = None) -> JobRecord:
+    def plan(
+        self,
+        selection: Selection,
+        preview: Preview | None = None,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> JobRecord:
         """List, name and check a selection and spool it to the journal; nothing is fetched.
 
         `preview` is filled meanwhile. Raises UsageError, NotFoundError, LocalDiskError and what the
-        store raises; no job is left behind then.
+        store raises, PlanStoppedError within a second of `is_stopped`; no job is left behind then.
         """
-        record = self._planner.plan(selection, preview)
+        record = self._planner.plan(selection, preview, is_stopped=is_stopped)
         self._publish(JobAdded(job_id=record.job_id, title=record.title))
         return record
 
@@ -90,12 +101,31 @@ class Transfers:
         if not self._running.stop(job_id, JobState.CANCELLED):
             self._running.cancel_idle(job_id)
 
+    def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
+        """Move a job in the queue; returns its place, from 1, and how many jobs have not ended.
+
+        Running jobs follow within a second, also those of another process: the highest has the
+        first choice in two of three turns. Raises NotFoundError and UsageError.
+        """
+        self._journal.reorder(mover(job_id, direction))
+        self._publish(QueueReordered())
+        return place_of(self._journal.jobs(), job_id)
+
+    def running_order(self) -> list[str]:
+        """The jobs that run here, in the order in which they are given turns."""
+        return self._running.order()
+
+    @property
+    def bandwidth(self) -> Bandwidth:
+        """The limit of all jobs, as it was written and as it holds now."""
+        return self._running.bandwidth()
+
     def limit_bandwidth(self, text: str) -> None:
         """Keep all jobs below ``50MB/s`` or a timetable within a second; empty for no limit.
 
         Raises UsageError.
         """
-        self._running.limit_bandwidth(Timetable.parse(text))
+        self._running.limit_bandwidth(text)
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
         """Wait until the job is final or paused and all of it is in the journal."""
@@ -111,7 +141,7 @@ class Transfers:
         return None if row is None else row.record
 
     def jobs(self) -> list[JobRecord]:
-        """All jobs, oldest first."""
+        """All jobs in the order of the queue; new ones are put at its end."""
         return [row.record for row in self._journal.jobs()]
 
     def job(self, job_id: str) -> JobRecord:
@@ -152,12 +182,16 @@ class Transfers:
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False
-    ) -> Iterator[CheckedFile]:
+    ) -> "Iterator[CheckedFile]":
         """Compare a download directory with what is at `place`; fetches no object.
 
         Raises while it is read: NotFoundError when nothing is there, and what the store raises.
         """
-        return self._tree_check.check(directory, place, requester_pays=requester_pays)
+        from s3nav.transfer.verify_tree import TreeCheck  # noqa: PLC0415  # no download needs it
+
+        patient = PatientStore(self._store, retry_attempts=self._tuning.retry_attempts)
+        check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
+        return check.check(directory, place, requester_pays=requester_pays)
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

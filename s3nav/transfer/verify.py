@@ -7,19 +7,21 @@ ETag of a multipart upload is a checksum of checksums like S3's composite ones: 
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from awscrt import checksums
 
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead
+from s3nav.model.ports import Arrival, Wanted
 from s3nav.model.quantities import MIB
+from s3nav.transfer.crc import CRCS
 from s3nav.transfer.journal_rows import PartRow
 
 NONE = "none"
 MULTIPART_ETAG = "multipart-etag"
 _MD5 = "md5"
+_CRC64NVME_WORD = "crc64nvme"
+_crc64nvme = CRCS["CRC64NVME"].update
 _MD5_HEX = re.compile("[0-9a-f]{32}")
 _ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
 _COMMON_PART_MIB = (8, 5, 16, 15, 64, 10, 25, 32, 50, 100, 128, 256, 512)
@@ -27,18 +29,6 @@ _CANDIDATES_MAX = 4
 """Each guess of a part size costs a pass over the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Crc:
-    bits: int
-    update: Callable[[memoryview, int], int]
-    combine: Callable[[int, int, int], int]
-
-
-_CRCS = {
-    "CRC64NVME": _Crc(64, checksums.crc64nvme, checksums.combine_crc64nvme),
-    "CRC32C": _Crc(32, checksums.crc32c, checksums.combine_crc32c),
-    "CRC32": _Crc(32, checksums.crc32, checksums.combine_crc32),
-}
 _HASH_MAKERS = {
     "SHA1": hashlib.sha1,
     "SHA256": hashlib.sha256,
@@ -46,10 +36,10 @@ _HASH_MAKERS = {
     "MD5": hashlib.md5,
     _MD5: hashlib.md5,
 }
-_DIGEST_BYTES = {name: crc.bits // 8 for name, crc in _CRCS.items()} | {
+_DIGEST_BYTES = {name: crc.bits // 8 for name, crc in CRCS.items()} | {
     name: make(usedforsecurity=False).digest_size for name, make in _HASH_MAKERS.items()
 }
-_PREFERRED = (*_CRCS, "SHA1", "MD5", "SHA256", "SHA512")
+_PREFERRED = (*CRCS, "SHA1", "MD5", "SHA256", "SHA512")
 SPARE = "CRC64NVME"
 """Computed over what has no proof of its own: it tells later whether the file is still the same."""
 _ALWAYS_OF_WHOLE = "CRC64NVME"
@@ -59,7 +49,7 @@ class Running:
     """A checksum being computed over bytes in order."""
 
     def __init__(self, name: str) -> None:
-        crc = _CRCS.get(name)
+        crc = CRCS.get(name)
         self._crc = crc
         self._value = 0
         # Not hashlib.new: it looks the name up again for each small object.
@@ -139,6 +129,19 @@ def proof_of(head: ObjectHead) -> Proof:
     return NO_PROOF
 
 
+def quickly_verified(arrival: Arrival[Wanted]) -> str:
+    """What the bytes are verified by, where one look says it; empty: ask `proof_of` and others."""
+    if arrival.crc64nvme:
+        digest = _crc64nvme(arrival.content, 0).to_bytes(8, "big")
+        if base64.b64encode(digest).decode() == arrival.crc64nvme:
+            return _CRC64NVME_WORD
+    elif arrival.is_plain and _MD5_HEX.fullmatch(arrival.wanted.etag):
+        digits = hashlib.md5(arrival.content, usedforsecurity=False).hexdigest()
+        if digits == arrival.wanted.etag:
+            return _MD5
+    return ""
+
+
 def plain_md5(etag: str) -> bytes:
     """The MD5 an ETag may be, if nothing but its form is known; empty when it is none."""
     return bytes.fromhex(etag) if _MD5_HEX.fullmatch(etag) else b""
@@ -146,9 +149,9 @@ def plain_md5(etag: str) -> bytes:
 
 def part_algorithm(listed: str, head: ObjectHead) -> str:
     """The checksum to compute for each part: one that combines, S3's own if it has such a one."""
-    if listed in _CRCS:
+    if listed in CRCS:
         return listed
-    return next((name for name in _CRCS if head.checksums.get(name)), SPARE)
+    return next((name for name in CRCS if head.checksums.get(name)), SPARE)
 
 
 def part_digest(algorithm: str, running: Running | None) -> str:
@@ -158,7 +161,7 @@ def part_digest(algorithm: str, running: Running | None) -> str:
 
 def combine(parts: Sequence[PartRow], algorithm: str) -> bytes | None:
     """The checksum of the whole from its parts; None when some part has no such checksum."""
-    crc = _CRCS.get(algorithm)
+    crc = CRCS.get(algorithm)
     if crc is None or not parts:
         return None
     value = 0

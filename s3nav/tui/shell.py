@@ -115,8 +115,13 @@ class Shell(App[int], inherit_bindings=False):
 
     @property
     def base(self) -> Screen[object]:
-        """The screen with the panes, also while a modal lies over it."""
-        return self.screen_stack[0]
+        """The screen with the panes, also while a modal lies over it.
+
+        Raises ScreenStackError when there is none any more, as Textual's own `screen` does.
+        """
+        for screen in self.screen_stack:
+            return screen
+        raise ScreenStackError("the screens are taken down")
 
     @property
     def pane(self) -> Pane:

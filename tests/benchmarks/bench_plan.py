@@ -20,6 +20,7 @@ from pathlib import Path
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -67,6 +68,9 @@ class ReadyPages:
         self.making_s += time.perf_counter() - started
         self.making_cpu_s += time.thread_time() - busy
         return page
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        return KeyPage.of(self.list_page(request))
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         return ()

@@ -117,6 +117,8 @@ def test_a_dry_run_says_what_why_and_at_which_cost(two_buckets: Shell, tmp_path:
         "renamed_files": 0,
         "list_requests": 1,
         "get_requests": 1,
+        "cost_usd": "0.0000054",
+        "cost_gaps": 0,
     }
     assert [verb for verb, _ in two_buckets.store.requests] == ["list"]
 

@@ -1,13 +1,15 @@
 """A listing that goes wrong: the plan fails clearly, or is whole; it is never silently short."""
 
-from collections.abc import Callable
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import ItemState, Selection, Source, Transfers
+from s3nav.transfer import ItemState, PlanStoppedError, Selection, Source, Transfers
 from tests.faults.storm import client
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
 
@@ -31,6 +33,9 @@ FAULTS = {
     Fault.WEB_PAGE: "bad-listing",
 }
 HARMLESS = (Fault.CHUNKED, Fault.DRIP)
+FINAL = (Fault.EXPIRED_TOKEN, Fault.REDIRECT)
+"""What asking again cannot help against."""
+PASSING = tuple(fault for fault in FAULTS if fault not in FINAL)
 
 
 def _page(number: int, fault: Fault, *, times: int = 1_000) -> Plan:
@@ -62,7 +67,7 @@ def test_a_page_that_stays_wrong_fails_the_plan_and_leaves_no_job(
 ) -> None:
     with (
         FaultyS3(plan=_page(page, fault), page_size=PAGE) as server,
-        client(server, tmp_path) as transfers,
+        client(server, tmp_path, retry_attempts=1) as transfers,
     ):
         server.put_all(stored)
 
@@ -76,18 +81,85 @@ def test_a_page_that_stays_wrong_fails_the_plan_and_leaves_no_job(
         assert len(server.seen) < 100, "a listing in circles is left soon"
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, *HARMLESS], ids=lambda fault: fault.name.lower())
-def test_a_page_that_goes_wrong_once_never_makes_a_short_plan(
-    tmp_path: Path, stored: dict[str, bytes], fault: Fault
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        (page, fault)
+        for page in (1, 2, PAGES)
+        for fault in (*PASSING, *HARMLESS)
+        # Whoever follows a first page to itself cannot know it yet.
+        if (page, fault) != (1, Fault.CIRCLE)
+    ],
+    ids=lambda value: str(value).lower(),
+)
+def test_a_page_that_goes_wrong_twice_costs_a_moment_and_no_object(
+    tmp_path: Path, stored: dict[str, bytes], fault: Fault, page: int
 ) -> None:
-    once = _page(2, fault, times=1)
-    with FaultyS3(plan=once, page_size=PAGE) as server, client(server, tmp_path) as transfers:
+    # An endpoint that has never answered gets one more chance only.
+    times = 1 if page == 1 else 2
+    passing = _page(page, fault, times=times)
+    with FaultyS3(plan=passing, page_size=PAGE) as server, client(server, tmp_path) as transfers:
         server.put_all(stored)
 
-        counted = _outcome(lambda: _plan(transfers, tmp_path))
+        counted = _plan(transfers, tmp_path)
 
-    assert counted in {OBJECTS, None}
-    assert counted == OBJECTS or fault not in HARMLESS
+        listings = [one for one in server.seen if one.verb == "LIST"]
+    assert counted == OBJECTS
+    assert any(one.fault is fault for one in listings)
+    assert len(listings) == PAGES + (times if fault in PASSING else 0), (
+        "no good page is asked again"
+    )
+
+
+@pytest.mark.parametrize("fault", FINAL, ids=lambda fault: fault.name.lower())
+def test_what_does_not_pass_is_not_asked_again(
+    tmp_path: Path, stored: dict[str, bytes], fault: Fault
+) -> None:
+    always = _page(2, fault)
+    with FaultyS3(plan=always, page_size=PAGE) as server, client(server, tmp_path) as transfers:
+        server.put_all(stored)
+
+        with pytest.raises(S3NavError):
+            _plan(transfers, tmp_path)
+
+        assert len([one for one in server.seen if one.verb == "LIST"]) == 2
+
+
+def test_a_dead_endpoint_is_left_after_one_more_try(tmp_path: Path) -> None:
+    with FaultyS3(plan=_page(1, Fault.SILENCE)) as server, client(server, tmp_path) as transfers:
+        server.put_all({"a": b"1"})
+
+        with pytest.raises(S3NavError, match="silent"):
+            _plan(transfers, tmp_path)
+
+        assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.SLOW_DOWN, Fault.NONE], ids=["slow-down", "silence"])
+def test_a_plan_that_nobody_wants_ends_within_a_second_and_leaves_no_job(
+    tmp_path: Path, stored: dict[str, bytes], fault: Fault
+) -> None:
+    """While it waits to ask again, and while S3 says nothing for half a minute."""
+    stopped = threading.Event()
+    plan = _page(2, fault if fault is not Fault.NONE else Fault.SILENCE)
+    with (
+        FaultyS3(plan=plan, page_size=PAGE) as server,
+        client(server, tmp_path, read_timeout_s=30, retry_attempts=1000) as transfers,
+        ThreadPoolExecutor(1) as other,
+    ):
+        server.put_all(stored)
+        selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=tmp_path / "out")
+        planning = other.submit(transfers.plan, selection, is_stopped=stopped.is_set)
+        server.wait_for(lambda: len(server.seen) >= 2)
+
+        stopped.set()
+        stopped_at = time.monotonic()
+
+        with pytest.raises(PlanStoppedError):
+            planning.result(20)
+        assert time.monotonic() - stopped_at < 1.0
+        assert transfers.jobs() == []
+        assert not (tmp_path / "out").exists()
 
 
 def test_an_object_listed_and_gone_is_told_and_costs_no_other(tmp_path: Path) -> None:
@@ -102,11 +174,3 @@ def test_an_object_listed_and_gone_is_told_and_costs_no_other(tmp_path: Path) ->
 
         states = {item.source[-1]: item.state for item in transfers.items(job.job_id)}
     assert states == {"a": ItemState.FAILED, "b": ItemState.DONE}
-
-
-def _outcome(plan: Callable[[], int]) -> int | None:
-    """How many files were planned; None when the plan failed."""
-    try:
-        return plan()
-    except S3NavError:
-        return None

@@ -1,6 +1,10 @@
 """A session over a MemoryStore and a queue that moves only when a test says so."""
 
+import shutil
+import tempfile
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from s3nav.browse import BucketStats
+from s3nav.browse import BucketStats, Keeping, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -16,7 +20,17 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.settings import Settings
-from s3nav.transfer import ItemRecord, ItemState, JobRecord, Selection
+from s3nav.transfer import (
+    Bandwidth,
+    Direction,
+    ItemRecord,
+    ItemState,
+    JobRecord,
+    PlanStoppedError,
+    Preview,
+    Selection,
+)
+from s3nav.transfer.throttle import Timetable
 from tests.support.memory_store import WHEN, MemoryStore
 
 
@@ -48,9 +62,25 @@ class FakeTransfers:
     counters: dict[str, JobProgress] = field(default_factory=dict)
     files: dict[str, list[ItemRecord]] = field(default_factory=dict)
     plan_error: S3NavError | None = None
+    listing: int | None = None
+    """So many objects found, and the plan goes on until it is stopped."""
+    bandwidth: Bandwidth = field(default_factory=Bandwidth)
 
-    def plan(self, selection: Selection) -> JobRecord:
+    def plan(
+        self,
+        selection: Selection,
+        preview: Preview | None = None,
+        *,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> JobRecord:
         self.selections.append(selection)
+        if self.listing is not None and preview is not None:
+            preview.fetch_files = self.listing
+            until = time.monotonic() + 20
+            while not is_stopped():
+                assert time.monotonic() < until, "nobody stopped the plan"
+                time.sleep(0.01)
+            raise PlanStoppedError("stopped")
         if self.plan_error is not None:
             raise self.plan_error
         number = len(self.records) + 1
@@ -80,7 +110,7 @@ class FakeTransfers:
         self.publish(JobAdded(job_id=job_id, title=title))
         return record
 
-    def move(self, progress: JobProgress) -> None:
+    def get_on(self, progress: JobProgress) -> None:
         """Let a job get on."""
         self.counters[progress.job_id] = progress
         if progress.state is not self.records[progress.job_id].state:
@@ -98,6 +128,18 @@ class FakeTransfers:
 
     def cancel(self, job_id: str) -> None:
         self._order("cancel", job_id, JobState.CANCELLED)
+
+    def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
+        self.orders.append((direction.value, job_id))
+        ids = list(self.records)
+        at = ids.index(job_id)
+        ids.insert(max(0, at + {"up": -1, "down": 1}[direction.value]), ids.pop(at))
+        self.records = {one: self.records[one] for one in ids}
+        return ids.index(job_id) + 1, len(ids)
+
+    def limit_bandwidth(self, text: str) -> None:
+        limit = Timetable.parse(text).limit_at(12 * 60)
+        self.bandwidth = Bandwidth(text=text, bytes_per_s=limit)
 
     def jobs(self) -> list[JobRecord]:
         return list(self.records.values())
@@ -129,7 +171,7 @@ class FakeTransfers:
 
 
 class FakeSession:
-    """Everything the cockpit asks for, without disk and network."""
+    """Everything the cockpit asks for, without network; scans in a directory of their own."""
 
     def __init__(self, store: MemoryStore | None = None, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(profile="analytics", region="eu-west-1")
@@ -142,6 +184,14 @@ class FakeSession:
         )
         self.who: FakeIdentity | S3NavError = FakeIdentity()
         self.used: list[str | None] = []
+        self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
+        weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.counts = Scans(
+            open_store=lambda: self.memory,
+            scans_file=self.directory / "scans.sqlite3",
+            publish=self.stream.publish,
+            keeping=Keeping(),
+        )
 
     def profiles(self) -> Sequence[FakeProfile]:
         return self.profile_rows
@@ -153,6 +203,9 @@ class FakeSession:
         if isinstance(self.who, S3NavError):
             raise self.who
         return self.who
+
+    def scans(self) -> Scans:
+        return self.counts
 
     def transfers(self) -> FakeTransfers:
         return self.queue
@@ -173,17 +226,17 @@ class FakeCounting:
 
     def __call__(
         self,
-        store: ObjectStore,
+        scans: Scans,
         buckets: Sequence[BucketFact],
         *,
-        workers: int,
-        publish: Callable[[Event], None],
+        at_once: int,
+        fresh: bool,
         is_cancelled: Callable[[], bool],
     ) -> Iterator[BucketStats]:
         for bucket in buckets:
             self.asked.append(bucket.name)
             if bucket.name in self.so_far:
-                publish(self.so_far[bucket.name])
+                scans.publish(self.so_far[bucket.name])
                 while not self.held.wait(0.02) and not is_cancelled():
                     pass
             yield self.stats.get(bucket.name) or stats_of(bucket.name)

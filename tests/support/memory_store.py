@@ -1,5 +1,6 @@
 """An S3 in memory that behaves as the port says, for tests that need no server."""
 
+import bisect
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from s3nav.model.errors import NotFoundError, ObjectChangedError, S3NavError
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
+    KeyPage,
     ListingPage,
     ListRequest,
     ObjectAttributes,
@@ -71,6 +73,7 @@ class MemoryStore:
     encryption: str = ""
     _uploads: dict[tuple[str, str], Upload] = field(default_factory=dict)
     _buckets: dict[str, dict[str, tuple[ObjectFact, bytes]]] = field(default_factory=dict)
+    _sorted: dict[str, list[str]] = field(default_factory=dict)
     _regions: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -114,8 +117,11 @@ class MemoryStore:
         prefixes: list[str] = []
         last = ""
         bucket = self._bucket(request.bucket)
-        for key in sorted(bucket, key=lambda k: k.encode("utf-8", "surrogatepass")):
-            if not key.startswith(request.prefix) or _bytes(key) <= _bytes(after):
+        ordered = self._ordered(request.bucket)
+        begin = bisect.bisect_right(ordered, _bytes(after), key=_bytes)
+        for at in range(begin, len(ordered)):
+            key = ordered[at]
+            if not key.startswith(request.prefix):
                 continue
             head, found, _ = key[len(request.prefix) :].partition(request.delimiter or "\0none")
             prefix = request.prefix + head + request.delimiter
@@ -138,6 +144,22 @@ class MemoryStore:
                 objects.append(entry)
             last = key
         return ListingPage(objects=tuple(objects), prefixes=tuple(prefixes))
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        return KeyPage.of(self.list_page(replace(request, delimiter="")))
+
+    def _ordered(self, bucket: str) -> list[str]:
+        """The keys of a bucket in byte order; sorted once for many pages."""
+        keys = self._bucket(bucket)
+        known = self._sorted.get(bucket)
+        if known is None or len(known) != len(keys):
+            known = self._sorted[bucket] = sorted(keys, key=_bytes)
+        return known
+
+    def empty_bucket(self, name: str) -> None:
+        """Remove all objects of a bucket."""
+        self._bucket(name).clear()
+        self._sorted.pop(name, None)
 
     def put_multipart(
         self,

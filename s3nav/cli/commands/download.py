@@ -12,6 +12,7 @@ from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
+from s3nav.cli.paying import PRICE_FLAGS
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
@@ -91,7 +92,7 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     _fetch(line, transfers, selection, files, may_resume=typed["resume"])
 
 
-download.params += [setting_option(flag) for flag in DOWNLOAD_FLAGS]
+download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
 def _preview(
@@ -118,11 +119,12 @@ def _preview(
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
+    bill = line.session.estimator().download(preview.asked, requester_pays=selection.requester_pays)
     if line.output.format == "json":
-        line.output.row(PREVIEW_COLUMNS, preview_row(preview))
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview, bill))
         return
     tell = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview):
+    for text in preview_lines(preview, bill):
         tell(text)
 
 

@@ -13,7 +13,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
 from s3nav.present.rows import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
 from s3nav.present.units import number_of
-from s3nav.transfer import ItemState, JobKind, JobRecord
+from s3nav.transfer import Direction, ItemState, JobKind, JobRecord
 
 PANE = "transfers"
 ITEMS_PER_PAGE = 1000
@@ -28,13 +28,14 @@ class _Commands(LazyGroup):
         "resume": CommandRow(module=f"{__name__}:resume", help="go on with one", pane=PANE),
         "retry": CommandRow(module=f"{__name__}:retry", help="failed files again", pane=PANE),
         "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE),
+        "move": CommandRow(module=f"{__name__}:move", help="give one another place", pane=PANE),
         "clear": CommandRow(module=f"{__name__}:clear", help="forget finished ones", pane=PANE),
     }
 
 
 @click.group("jobs", cls=_Commands)
 def jobs() -> None:
-    """List, resume, retry, cancel downloads."""
+    """List, resume, retry, move, cancel downloads."""
 
 
 @click.command("list", cls=HeadlessCommand)
@@ -117,6 +118,16 @@ def cancel(line: CommandLine, job_id: str) -> None:
     else:
         line.session.sending().cancel(job_id)
     line.narration.say(f"{job_id} is cancelled")
+
+
+@click.command("move", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.argument("direction", type=click.Choice([one.value for one in Direction]))
+@click.pass_obj
+def move(line: CommandLine, job_id: str, *, direction: str) -> None:
+    """Move a job in the queue; of jobs that run side by side the highest gets more."""
+    place, number = line.session.transfers().move(job_id, Direction(direction))
+    line.narration.say(f"{job_id} is {place} of {number} in the queue")
 
 
 @click.command("clear", cls=HeadlessCommand)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.aws.listing import parse_buckets, parse_page
+from s3nav.aws.listing_xml import parse_buckets, parse_page
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import BucketFact, ObjectFact
+from s3nav.model.objects import UNKNOWN_S, BucketFact, KeyPage, ObjectFact
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -49,6 +49,7 @@ def page(middle: str) -> bytes:
         page(LAST + "<CommonPrefixes></CommonPrefixes>"),
         b'<!DOCTYPE x [<!ENTITY a "b">]>' + page(LAST),
         b"\xff\xfe" + page(LAST),
+        page(LAST + ENTRY).replace(b"UTF-8", b"U-8"),
     ],
     ids=lambda body: repr(body[-60:]),
 )
@@ -83,6 +84,15 @@ def test_all_that_a_page_says_of_an_object_is_kept() -> None:
         checksum_algorithm="CRC64NVME",
         checksum_type="FULL_OBJECT",
     )
+
+
+def test_columns_hold_whole_seconds_and_say_what_is_not_known() -> None:
+    undated = ENTRY.replace("<LastModified>2026-11-20T19:19:02.000Z</LastModified>", "")
+
+    columns = KeyPage.of(parse_page(page(LAST + ENTRY.replace(".000Z", ".999Z") + undated)))
+
+    assert columns.modified_s == [1795202342, UNKNOWN_S]
+    assert columns.clipped(1, 2) == KeyPage.of(parse_page(page(LAST + undated)))
 
 
 def test_prefixes_are_decoded() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from s3nav.model.errors import UsageError
-from s3nav.transfer.throttle import SLICE_S, Throttle, Timetable
+from s3nav.transfer.throttle import SLICE_S, Bandwidth, Throttle, Timetable
 
 NINE, NOON, MIDNIGHT = 9 * 60, 12 * 60, 0
 
@@ -57,6 +57,30 @@ def test_the_first_hours_that_cover_the_minute_count() -> None:
     assert timetable.limit_at(MIDNIGHT) is None
     assert timetable.limit_at(19 * 60) == 1 << 20
     assert timetable.limit_at(18 * 60) == 1 << 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["08:00-18:00 10MB/s, 50MB/s", "08:00-18:00=10MB/s,*=50MB/s", "08:00-18:00 10MB/s,* 50MB/s"],
+)
+def test_a_timetable_is_written_with_spaces_or_with_signs(text: str) -> None:
+    timetable = Timetable.parse(text)
+
+    assert timetable.limit_at(NINE) == 10_000_000
+    assert timetable.limit_at(19 * 60) == 50_000_000
+
+
+def test_a_limit_says_how_it_was_written_and_what_holds_now() -> None:
+    clock = Clock()
+    bucket = throttle("", clock)
+    assert bucket.bandwidth() == Bandwidth()
+
+    text = "08:00-18:00 10MB/s, 50MB/s"
+    bucket.change(Timetable.parse(text), text)
+
+    assert bucket.bandwidth() == Bandwidth(text=text, bytes_per_s=10_000_000)
+    clock.minute = MIDNIGHT
+    assert bucket.bandwidth() == Bandwidth(text=text, bytes_per_s=50_000_000)
 
 
 def test_bytes_wait_until_the_limit_allows_them() -> None:

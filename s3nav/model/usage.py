@@ -1,0 +1,56 @@
+"""What S3 is asked for, in numbers: planned by a room, or counted while it happens."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+FREE_BYTES_PER_REQUEST = 512 * 1024
+"""Express One Zone bills the bytes of a request beyond these."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Usage:
+    """Counters of one bucket and storage class; whoever counts is the only one that writes."""
+
+    lists: int = 0
+    gets: int = 0
+    heads: int = 0
+    """HEAD and everything else that costs the same."""
+    objects: int = 0
+    size_bytes: int = 0
+    """Delivered by the GETs."""
+    excess_bytes: int = 0
+    """Of each GET, those beyond `FREE_BYTES_PER_REQUEST`."""
+
+    def add(self, other: Self) -> None:
+        """Take another count in."""
+        self.lists += other.lists
+        self.gets += other.gets
+        self.heads += other.heads
+        self.objects += other.objects
+        self.size_bytes += other.size_bytes
+        self.excess_bytes += other.excess_bytes
+
+    def copy(self) -> Self:
+        """The counters as they are now."""
+        return replace(self)
+
+
+UsageBook = dict[tuple[str, str], Usage]
+"""(bucket, storage class) to its counters."""
+
+
+def count_in(book: UsageBook, bucket: str, storage_class: str) -> Usage:
+    """The counters of a bucket and class, made when they are not there."""
+    usage = book.get((bucket, storage_class))
+    if usage is None:
+        usage = book[bucket, storage_class] = Usage()
+    return usage
+
+
+def excess_of(size_bytes: int, part_bytes: int | None = None) -> int:
+    """Bytes beyond the free ones when an object is fetched whole, or in parts of `part_bytes`."""
+    if part_bytes is None or size_bytes <= part_bytes:
+        return max(0, size_bytes - FREE_BYTES_PER_REQUEST)
+    parts, rest = divmod(size_bytes, part_bytes)
+    of_part = max(0, part_bytes - FREE_BYTES_PER_REQUEST)
+    return parts * of_part + max(0, rest - FREE_BYTES_PER_REQUEST)

@@ -1,0 +1,119 @@
+"""Prices usage by bucket: the tariff, the terms of this user, and where buckets are."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.quantities import parse_size
+from s3nav.model.usage import Usage
+from s3nav.pricing.bill import Bill
+from s3nav.pricing.estimate import (
+    CLOUDFRONT,
+    INTERNET_PLACE,
+    SAME_REGION,
+    Pile,
+    Stored,
+    Terms,
+    download_bill,
+    storage_bill,
+)
+from s3nav.pricing.snapshot import Snapshot
+from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
+from s3nav.pricing.tariff import Tariff
+from s3nav.store import Directories
+
+_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
+
+
+@dataclass(slots=True, kw_only=True)
+class Shelf:
+    """Objects of one bucket and class, counted one by one."""
+
+    objects: int = 0
+    size_bytes: int = 0
+    small_objects: int = 0
+    small_bytes: int = 0
+
+    def put(self, size_bytes: int) -> None:
+        """Count an object."""
+        self.objects += 1
+        self.size_bytes += size_bytes
+        if size_bytes < SMALL_BYTES:
+            self.small_objects += 1
+            self.small_bytes += size_bytes
+
+
+def open_tariff(_directories: Directories) -> Tariff:
+    """The tariff of this user; prices are read when they are first asked for."""
+    return Tariff({"bundled snapshot": Snapshot()})
+
+
+def priced_regions() -> list[str]:
+    """Regions whose prices come with s3nav."""
+    return Snapshot().regions()
+
+
+def read_terms(*, to: str, free_tier_used: str) -> Terms:
+    """The terms a user writes in words. Raises UsageError."""
+    if to not in {INTERNET_PLACE, SAME_REGION, CLOUDFRONT} and not _REGION.fullmatch(to):
+        raise UsageError(
+            f"`{to}` is no place to transfer to",
+            remedy="name internet, same-region, cloudfront or a region such as eu-west-1",
+            slug="bad-place",
+        )
+    return Terms(to=to, free_tier_used_bytes=parse_size(free_tier_used))
+
+
+class Estimator:
+    """Any thread may ask. `region_of` may ask S3, once for each bucket."""
+
+    def __init__(self, tariff: Tariff, terms: Terms, region_of: Callable[[str], str]) -> None:
+        self.tariff = tariff
+        self.terms = terms
+        self._region_of = region_of
+
+    def download(
+        self,
+        book: Mapping[tuple[str, str], Usage],
+        *,
+        requester_pays: bool = False,
+        terms: Terms | None = None,
+    ) -> Bill:
+        """What usage by bucket and class costs. Raises UsageError."""
+        terms = replace(terms or self.terms, requester_pays=requester_pays)
+        piles = [
+            Pile(region=self._place(bucket), storage_class=known_class(name), usage=usage)
+            for (bucket, name), usage in book.items()
+        ]
+        return download_bill(piles, terms, self.tariff)
+
+    def storage(self, shelves: Mapping[tuple[str, str], Shelf], *, days: int | None = None) -> Bill:
+        """What objects by bucket and class cost a month, or for `days`."""
+        return storage_bill(
+            [
+                Stored(
+                    region=self._place(bucket),
+                    storage_class=known_class(name),
+                    objects=shelf.objects,
+                    size_bytes=shelf.size_bytes,
+                    small_objects=shelf.small_objects,
+                    small_bytes=shelf.small_bytes,
+                )
+                for (bucket, name), shelf in shelves.items()
+            ],
+            self.tariff,
+            days=days,
+        )
+
+    def _place(self, bucket: str) -> str:
+        try:
+            return self._region_of(bucket)
+        except S3NavError:
+            # There are no prices of such a region: the bill names it as a gap.
+            return f"the region of {bucket}"
+
+
+def known_class(name: str) -> str:
+    """A class with a price; servers that are not AWS invent others, which are Standard's kin."""
+    return name if name in CLASSES else "STANDARD"

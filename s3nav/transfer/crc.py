@@ -1,0 +1,92 @@
+"""The CRCs of S3, computed by the AWS Common Runtime.
+
+``import awscrt`` starts all of it: it gathers entropy and reads the system's certificates for its
+own TLS, 50 ms of CPU that no checksum needs. Where the library shows its functions they are taken
+without that; elsewhere it is imported as usual.
+"""
+
+import ctypes
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+_METH_VARARGS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Crc:
+    """One CRC: its width, how to feed it, and how to join those of neighbours."""
+
+    bits: int
+    update: Callable[[memoryview, int], int]
+    """Takes the next bytes and the value so far, which is 0 at first."""
+    combine: Callable[[int, int, int], int]
+    """Takes the values of two neighbours and the length of the second."""
+
+
+class _Method(ctypes.Structure):
+    """PyMethodDef of Python's C interface."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+_alive: list[_Method] = []
+"""Python keeps pointers to them."""
+
+
+def _crcs() -> dict[str, Crc]:
+    return _uninitialised() or _imported()
+
+
+def _uninitialised() -> dict[str, Crc] | None:
+    """The functions of the library, which keep no state; None where they cannot be seen."""
+    spec = importlib.util.find_spec("_awscrt")
+    if spec is None or not spec.origin:
+        return None
+    try:
+        library = ctypes.PyDLL(spec.origin)
+        return {
+            name: Crc(
+                bits,
+                cast(Callable[[memoryview, int], int], _function(library, f"{symbol}")),
+                cast(Callable[[int, int, int], int], _function(library, f"{symbol}_combine")),
+            )
+            for name, bits, symbol in (
+                ("CRC64NVME", 64, "aws_py_checksums_crc64nvme"),
+                ("CRC32C", 32, "aws_py_checksums_crc32c"),
+                ("CRC32", 32, "aws_py_checksums_crc32"),
+            )
+        }
+    except (OSError, AttributeError):
+        return None
+
+
+def _function(library: ctypes.PyDLL, symbol: str) -> object:
+    """A function of the library as Python's own: ctypes would cost a microsecond for each call."""
+    address = ctypes.cast(getattr(library, symbol), ctypes.c_void_p)
+    method = _Method(symbol.encode(), address, _METH_VARARGS, None)
+    _alive.append(method)
+    make = ctypes.pythonapi.PyCFunction_NewEx
+    make.restype = ctypes.py_object
+    make.argtypes = (ctypes.POINTER(_Method), ctypes.c_void_p, ctypes.c_void_p)
+    return make(ctypes.byref(method), None, None)
+
+
+def _imported() -> dict[str, Crc]:
+    from awscrt import checksums  # noqa: PLC0415  # only where it must be
+
+    return {
+        "CRC64NVME": Crc(64, checksums.crc64nvme, checksums.combine_crc64nvme),
+        "CRC32C": Crc(32, checksums.crc32c, checksums.combine_crc32c),
+        "CRC32": Crc(32, checksums.crc32, checksums.combine_crc32),
+    }
+
+
+CRCS = _crcs()
+"""By S3's names; the fastest first."""
