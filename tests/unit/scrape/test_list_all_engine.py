@@ -102,8 +102,7 @@ def test_empty_denied_and_failed_queries_are_recorded_from_the_output(run: Run) 
             (
                 'print("--- sqs us-east-1 ListEmpty None QueueUrls")',
                 'print(">:| sqs us-east-1 ListDenied None ClientError(AccessDeniedException)")',
-                "print(\"!!! sqs us-east-1 ListSlow None ClientError('An error occurred"
-                " (Throttling) when')\")",
+                'print("!!! sqs us-east-1 ListSlow None An error occurred (Throttling) when")',
                 'print("!!! sqs None ListDown None EndpointConnectionError(1)")',
                 'print("no line of a result")',
             )
