@@ -176,6 +176,8 @@ class Runs:
         try:
             self._store().save_scrape(record)
         except BaseException:
+            if engine.temp_directory is not None:
+                remove_temporary(engine.temp_directory, record.scrape_id)
             lock.release()
             caller.close()
             raise
@@ -282,4 +284,5 @@ def _finished(record: ScrapeRecord, end: EngineEnd, run: _Running) -> ScrapeReco
         files_rejected=end.files_rejected,
         temp_files_cleaned=end.temp_files_cleaned,
         processing_delay_seconds=end.longest_delay_s,
+        temp_bytes=end.temp_bytes,
     )
