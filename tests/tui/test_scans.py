@@ -79,7 +79,7 @@ async def test_a_count_that_runs_is_shown_as_it_grows_and_can_be_stopped(
         await pilot.press("G", "t")
         await until_shown(pilot, "many/")
         assert "counting…" in status(pilot)
-        assert ">= " in status(pilot)
+        assert "≥ " in status(pilot)
 
         await pilot.press("x")
         go_on.set()

@@ -24,8 +24,8 @@ COLUMNS = (
     Column(key="classes", title="CLASSES", width=CLASS_CELLS + 1, drop=5, sortable=False),
     Column(key="newest", title="NEWEST", width=10, drop=3),
     Column(key="newest_time", title="UTC", width=5, drop=8, sortable=False),
-    Column(key="created", title="CREATED", width=10, drop=6),
-    Column(key="grown", title="Δ BEFORE", width=10, align="right", drop=7),
+    Column(key="created", title="CREATED", width=10, drop=7),
+    Column(key="grown", title="Δ BEFORE", width=10, align="right", drop=6),
     Column(key="covers", title="COVERS", width=15, flex=2, most=30),
 )
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

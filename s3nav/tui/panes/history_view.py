@@ -16,7 +16,7 @@ from s3nav.tui.icons import Icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.panes.scan_layer import ScanLayer
 from s3nav.tui.panes.scan_messages import CompareWanted, LayerLeft, ScanWanted
-from s3nav.tui.panes.scan_words import scan_facts
+from s3nav.tui.panes.scan_words import scan_facts, signed
 from s3nav.tui.widgets.rows import Cell, Column, Notice, SortValue
 
 BAR_CELLS = 16
@@ -66,15 +66,18 @@ class HistoryRows:
         cells: dict[str, Callable[[], Cell]] = {
             "started": lambda: minute(record.started_at),
             "covers": lambda: self._covers(record),
-            "size": lambda: at_least(size(record.size_bytes, self._size_style), record),
+            "size": lambda: self._least(size(record.size_bytes, self._size_style), record),
             "bar": lambda: self._bar(record),
             "grown": lambda: self._grown(row),
-            "objects": lambda: at_least(count(record.objects), record),
+            "objects": lambda: self._least(count(record.objects), record),
             "requests": lambda: ((count(record.requests), "dim"),),
             "scan": lambda: ((record.scan_id, "dim"),),
             "reason": lambda: ((safe_text(record.reason), "warn"),),
         }
         return cells[column]()
+
+    def _least(self, text: str, record: ScanRecord) -> Cell:
+        return signed(at_least(text, record), self._icons)
 
     def _covers(self, record: ScanRecord) -> Cell:
         said = covers(record.coverage, self._now())

@@ -100,7 +100,7 @@ class ScanPane(ScanLayer):
             said = chosen_words(totals, record, self.now())
             self.set_status([(f"{said} marked", "accent")])
         else:
-            self.set_status(scan_status(record, self.now(), self._size_style))
+            self.set_status(scan_status(record, self.now(), self._icons, self._size_style))
 
     def action_open(self) -> None:
         """Enter the prefix under the cursor, or go up on ``../``."""

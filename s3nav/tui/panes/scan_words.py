@@ -13,12 +13,14 @@ from s3nav.tui.widgets.rows import Notice, Span
 
 BAR_CELLS = 8
 LARGEST_SHOWN = 8
+NAME_CELLS = 25
+"""Of an object's key, the end tells more than the beginning."""
 
 
-def scan_status(record: ScanRecord, now: datetime, size_style: str) -> list[Span]:
+def scan_status(record: ScanRecord, now: datetime, icons: Icons, size_style: str) -> list[Span]:
     """The whole, and how much of the place it covers."""
-    much = at_least(size(record.size_bytes, size_style), record)
-    objects = at_least(count(record.objects), record)
+    much = signed(at_least(size(record.size_bytes, size_style), record), icons)
+    objects = signed(at_least(count(record.objects), record), icons)
     spans: list[Span] = [(f"{objects} objects · {much} · ", "dim")]
     if record.is_complete:
         spans.append((f"covers {covers(record.coverage, now)}", "good"))
@@ -47,7 +49,7 @@ def scan_facts(record: ScanRecord, icons: Icons, size_style: str) -> list[tuple[
     if record.largest:
         facts.append(("largest", ""))
     facts += [
-        (size(found.size_bytes, size_style), safe_text(found.key))
+        (size(found.size_bytes, size_style), _end_of(safe_text(found.key)))
         for found in record.largest[:LARGEST_SHOWN]
     ]
     return facts
@@ -70,6 +72,11 @@ def chosen_words(totals: Sequence[PrefixTotal], record: ScanRecord, now: datetim
     return f"{prefixes} · {least}{number_of(objects, 'object')} · {much}{when}"
 
 
+def signed(text: str, icons: Icons) -> str:
+    """``≥`` where the terminal has it."""
+    return text if icons.is_ascii else text.replace(">= ", "≥ ")
+
+
 def _bars(
     rows: Sequence[tuple[str, int, int]], whole_bytes: int, icons: Icons, size_style: str
 ) -> Iterator[tuple[str, str]]:
@@ -83,6 +90,15 @@ def _bars(
             )
 
 
+def _end_of(key: str) -> str:
+    return key if len(key) <= NAME_CELLS else f"…{key[1 - NAME_CELLS :]}"
+
+
+def _plain(size_bytes: int) -> str:
+    """``128 KiB``: the edges of bands are whole."""
+    return size(size_bytes).replace(".0 ", " ")
+
+
 def _band(band: BandTotal, *, is_age: bool) -> str:
     if band.stop == 1 and not is_age:
         return "empty"
@@ -90,4 +106,4 @@ def _band(band: BandTotal, *, is_age: bool) -> str:
     if is_age:
         start_days = band.start // DAY_S
         return f"{start_days} d and more" if stop is None else f"under {stop // DAY_S} d"
-    return f"{size(band.start)} +" if stop is None else f"under {size(stop)}"
+    return f"{_plain(band.start)} +" if stop is None else f"under {_plain(stop)}"
