@@ -23,8 +23,9 @@ from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
 from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.later import SCRAPES, LaterPane
 from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
@@ -84,7 +85,7 @@ class Shell(App[int], inherit_bindings=False):
             yield BrowserPane(session, signs, id="browser")
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
-            yield LaterPane(Place.PRICES, PRICES, id="prices")
+            yield PricesPane(session, signs, id="prices")
             yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
