@@ -304,12 +304,17 @@ def page_lines(page: ProductPage) -> list[tuple[str, str]]:
         ("kind", hit.kind),
         ("family", hit.family or "none named"),
         ("SKU", hit.sku),
-        ("unit", f"{hit.unit} ({unit_words(hit.unit)})" if hit.unit else MISSING),
+        ("unit", _unit(hit.unit)),
         ("version", f"{version.version}, published {version.published_at[:10]}"),
     ]
     known = {"usagetype", "operation", "servicecode", "regionCode"}
     facts += [(name, value) for name, value in page.attributes.items() if name not in known]
     return [(name, value) for name, value in facts if value]
+
+
+def _unit(unit: str) -> str:
+    words = unit_words(unit)
+    return unit if words == unit else f"{unit} ({words})"
 
 
 def ladder_rows(ladders: Iterable[Ladder]) -> list[Row]:

@@ -194,7 +194,7 @@ class OfferLoad:
         known = self._plans.get(sku)
         if known is None:
             row = self._writer.one(
-                "SELECT json, word FROM attributes JOIN products ON id = product_id"
+                "SELECT json, word FROM attributes JOIN products ON products.id = product_id"
                 " JOIN words ON words.id = family_id WHERE product_id = ?",
                 (self._ids.get(sku, 0),),
             )

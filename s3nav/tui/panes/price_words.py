@@ -99,4 +99,6 @@ def ladder_title(page: ProductPage, ladder: Ladder) -> str:
     kind = "on demand" if ladder.term_type == "OnDemand" else ladder.term_type
     lease = ", ".join(ladder.terms.values())
     unit = unit_words(ladder.unit)
-    return safe_text(f"{ladder.currency} for each {unit}, {kind}{f' ({lease})' if lease else ''}")
+    name = page.hit.words or page.hit.usage_type
+    terms = f"{kind}{f' ({lease})' if lease else ''}"
+    return safe_text(f"{name} · {ladder.currency} for each {unit}, {terms}")
