@@ -185,8 +185,10 @@ def hit_row(hit: Hit) -> Row:
 
 def found_line(found: Found, shown: int) -> str:
     """How many products match, and what was taken for a word that is nowhere."""
-    total = f"{count(found.total)}+" if found.is_cut else count(found.total)
-    parts = [f"{total} products" if shown >= found.total else f"{count(shown)} of {total} products"]
+    total = number_of(found.total, "product")
+    if found.is_cut:
+        total = f"{count(found.total)}+ products"
+    parts = [total if shown >= found.total else f"{count(shown)} of {total}"]
     parts += [f"`{typed}` is nowhere: `{used}` instead" for typed, used in found.mended.items()]
     return " · ".join(parts)
 

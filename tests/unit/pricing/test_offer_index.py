@@ -187,7 +187,7 @@ def test_a_real_csv_offer_is_indexed_without_loss(prices: Database, tmp_path: Pa
     page = Catalogue(prices).named(lines[0]["SKU"])
     assert page.attributes["regionCode"] == "ap-south-1"
     assert page.hit.usage_type == lines[0]["usageType"]
-    assert len(page.ladders[0].tiers) == 3
+    assert len(page.ladders[0].tiers) == 4
 
 
 def test_savings_plans_in_csv_are_found_by_what_they_discount(
