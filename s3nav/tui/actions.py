@@ -23,6 +23,7 @@ class Group(StrEnum):
     COMPARE = "compared scans"
     TRANSFERS = "transfers"
     FILES = "files of a job"
+    PRICES = "prices"
 
 
 class Place(StrEnum):
@@ -61,6 +62,7 @@ class Action:
 _E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
 _S, _H, _C = Group.SCAN, Group.HISTORY, Group.COMPARE
 _P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
+_C = Group.PRICES
 
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "question_mark,f1", "help", "the keys of this place", "help", _E, 99),
@@ -272,6 +274,19 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("files.up", "h,backspace,left", "queue", "back to the queue", "up", _F, 1),
     Action("files.yank", "y", "yank", "copy the URI", "yank", _F, 60),
+    Action("prices.search", "s", "search", "search every price that is here", "search", _C, 1),
+    Action(
+        "prices.open", "enter", "details", "what the product is; or take the facet", "open", _C, 5
+    ),
+    Action("prices.narrow", "f", "narrow", "to a service, region, kind or family", "narrow", _C, 2),
+    Action("prices.quantity", "n", "N cost?", "say what a quantity of it costs", "quantity", _C, 3),
+    Action("prices.regions", "c", "regions", "the same thing in every region", "regions", _C, 4),
+    Action("prices.changes", "D", "changes", "what the newest version changed", "changes", _C, 7),
+    Action(
+        "prices.fetch", "d", "fetch", "fetch price lists, or what is new of them", "fetch", _C, 6
+    ),
+    Action("prices.stop", "x", "stop", "stop fetching", "stop", _C),
+    Action("prices.yank", "y", "yank", "copy the SKU", "yank", _C),
 )
 
 GROUPS_OF: dict[Place, tuple[Group, ...]] = {
@@ -283,7 +298,7 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.COMPARE: (_C, _L, _E),
     Place.TRANSFERS: (_T, _L, _E),
     Place.FILES: (_F, _L, _E),
-    Place.PRICES: (_E,),
+    Place.PRICES: (Group.PRICES, _L, _E),
     Place.SCRAPES: (_E,),
 }
 """Nearest first: the order of the help, and which keys work where."""

@@ -25,8 +25,9 @@ from s3nav.tui.panes.buckets import BucketsPane
 from s3nav.tui.panes.compare_view import ComparePane
 from s3nav.tui.panes.files import FilesPane
 from s3nav.tui.panes.history_view import HistoryPane
-from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.later import SCRAPES, LaterPane
 from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.scan_view import ScanPane
 from s3nav.tui.panes.transfers import TransfersPane
@@ -100,7 +101,7 @@ class Shell(App[int], inherit_bindings=False):
             yield ComparePane(session, signs, id="compare")
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
-            yield LaterPane(Place.PRICES, PRICES, id="prices")
+            yield PricesPane(session, signs, id="prices")
             yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")

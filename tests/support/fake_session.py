@@ -19,6 +19,7 @@ from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import Prices, load_config
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -192,6 +193,8 @@ class FakeSession:
             publish=self.stream.publish,
             keeping=Keeping(),
         )
+        self.price_book: Prices | None = None
+        """Set by a test; else an empty one, with no price list to ask."""
 
     def profiles(self) -> Sequence[FakeProfile]:
         return self.profile_rows
@@ -209,6 +212,18 @@ class FakeSession:
 
     def transfers(self) -> FakeTransfers:
         return self.queue
+
+    def prices(self) -> Prices:
+        if self.price_book is None:
+            where = self.directory
+            config = load_config(
+                base_url="http://127.0.0.1:9/offers/v1.0/aws",
+                cache_dir=where / "cache",
+                output_dir=where / "out",
+                max_retries=0,
+            )
+            self.price_book = Prices(config, where / "prices.sqlite3")
+        return self.price_book
 
     def use_profile(self, name: str | None) -> None:
         self.used.append(name)
