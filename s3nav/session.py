@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -15,7 +16,15 @@ from s3nav.aws import (
 )
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.model.stream import EventStream
-from s3nav.pricing import Estimator, open_tariff, read_terms
+from s3nav.pricing import (
+    Allowance,
+    Budget,
+    DollarMeter,
+    Estimator,
+    MeteredStore,
+    open_tariff,
+    read_terms,
+)
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Sending, Transfers
@@ -54,6 +63,7 @@ class Session:
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
         self.tariff = open_tariff(self.directories)
+        self.meter = DollarMeter()
 
     def profiles(self) -> tuple[ProfileFact, ...]:
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -63,7 +73,8 @@ class Session:
         """S3 with the current credentials. Raises CredentialsError."""
         with self._lock:
             if self._store is None:
-                self._store = self._open_store(self.settings, self.directories)
+                opened = self._open_store(self.settings, self.directories)
+                self._store = MeteredStore(opened, self.meter)
             return self._store
 
     def identity(self) -> Identity:
@@ -87,6 +98,7 @@ class Session:
                     store=LazyStore(self.store),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
+                    asked=self.meter.of,
                     tuning=EngineTuning(
                         parallel=self.settings.parallel_downloads,
                         retry_attempts=self.settings.retry_attempts,
@@ -102,6 +114,19 @@ class Session:
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+
+    def limit(self, job_id: str, budget_usd: Decimal) -> None:
+        """Pause a job before its bill passes a budget. Raises NotFoundError."""
+        transfers = self.transfers()
+        usage = transfers.usage(job_id)
+        allowance = Allowance(
+            usd=budget_usd,
+            planned=usage.planned,
+            asked=lambda: transfers.usage(job_id).asked,
+            requester_pays=usage.requester_pays,
+            part_bytes=usage.part_bytes,
+        )
+        self.meter.limit(job_id, Budget(allowance, self.estimator()))
 
     def sending(self) -> Sending:
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""

@@ -1,6 +1,7 @@
 """Dollars and bills as people read them, and as data with every digit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from s3nav.present.columns import Column, Row
@@ -16,6 +17,23 @@ COLUMNS = (
 )
 _CENTS, _FINE = Decimal("0.01"), Decimal("0.0001")
 _COARSE_FROM = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """A job before and after."""
+
+    estimated: Bill
+    """Of its plan."""
+    metered: Bill
+    """Of the requests and bytes really made, in all its runs."""
+
+    def lines(self) -> list[str]:
+        """Two lines for the summary of a job."""
+        return [
+            f"{'Estimated cost:':<18}{total(self.estimated)}",
+            f"{'Metered cost:':<18}{total(self.metered)}",
+        ]
 
 
 def dollars(usd: Decimal) -> str:

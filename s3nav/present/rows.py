@@ -7,6 +7,7 @@ from s3nav.browse import BucketStats
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING, date, iso, minute
+from s3nav.present.money import Costs, digits
 from s3nav.present.problems import headline
 from s3nav.present.units import count, size
 from s3nav.transfer import ItemRecord, JobRecord, JobReport
@@ -84,6 +85,8 @@ REPORT_COLUMNS = (
     Column("duration_s", "SECONDS", is_number=True),
     Column("average_bytes_per_s", "BYTES/S", is_number=True),
     Column("success_rate", "SUCCESS", is_number=True),
+    Column("estimated_usd", "ESTIMATED", is_number=True),
+    Column("metered_usd", "METERED", is_number=True),
 )
 
 
@@ -218,8 +221,8 @@ def item_row(item: ItemRecord, styles: Styles) -> Row:
     )
 
 
-def report_row(report: JobReport) -> Row:
-    """The summary of a job, its numbers rounded to what they mean."""
+def report_row(report: JobReport, costs: Costs | None = None) -> Row:
+    """The summary of a job, its numbers rounded to what they mean; dollars have every digit."""
     values = (
         report.job,
         report.total_files,
@@ -231,8 +234,10 @@ def report_row(report: JobReport) -> Row:
         round(report.duration_s, 3),
         round(report.average_bytes_per_s, 1),
         round(report.success_rate, 6),
+        digits(costs.estimated.total_usd) if costs else None,
+        digits(costs.metered.total_usd) if costs else None,
     )
-    return Row(values=values, cells=tuple(str(value) for value in values))
+    return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
 def _goes_to(item: ItemRecord) -> object:

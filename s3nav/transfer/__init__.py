@@ -18,6 +18,7 @@ from s3nav.transfer.send_plan import SendPreview
 from s3nav.transfer.send_planner import SendPlan
 from s3nav.transfer.send_wish import Copying, Putting
 from s3nav.transfer.sending import Sending
+from s3nav.transfer.spending import JobUsage
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.transfers import Transfers
@@ -39,6 +40,7 @@ __all__ = [
     "JobKind",
     "JobRecord",
     "JobReport",
+    "JobUsage",
     "LazyStore",
     "Manifest",
     "PatientStore",

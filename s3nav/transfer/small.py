@@ -84,6 +84,7 @@ def _request(run: JobRun, item: Item, arrived: Callable[[int], None]) -> GetRequ
     return GetRequest(
         bucket=item.bucket,
         key=item.key,
+        expected_bytes=item.size_bytes,
         if_match=item.etag,
         requester_pays=run.row.requester_pays,
         waiting=lambda: arrived(0),

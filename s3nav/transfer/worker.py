@@ -16,6 +16,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.objects import GetRequest
 from s3nav.model.ports import AsksAhead, ObjectStore
+from s3nav.model.usage import account
 from s3nav.transfer.fetch import Fetcher, Stopped
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Journal
@@ -72,6 +73,7 @@ class Worker:
         ahead = AHEAD if self._small is not None else 1
         try:
             while works := self._shop.schedule.take(self._index, works, ahead=ahead):
+                account.set(works[0].run.row.record.job_id)
                 if self._small is not None and works[0].is_small:
                     self._perform_small(self._small, works)
                 else:
@@ -149,6 +151,7 @@ class Worker:
             GetRequest(
                 bucket=item.bucket,
                 key=item.key,
+                expected_bytes=item.size_bytes,
                 if_match=item.etag,
                 requester_pays=run.row.requester_pays,
                 waiting=lambda: arrived(0),

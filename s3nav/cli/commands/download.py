@@ -12,13 +12,14 @@ from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
-from s3nav.cli.paying import PRICE_FLAGS
+from s3nav.cli.paying import PRICE_FLAGS, as_dollars, check_budget
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
+from s3nav.present.money import Costs
 from s3nav.present.plans import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
@@ -30,6 +31,7 @@ from s3nav.present.plans import (
 from s3nav.present.progress import summary_lines
 from s3nav.present.rows import REPORT_COLUMNS, report_row
 from s3nav.present.units import number_of, size
+from s3nav.pricing import Bill
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection, Transfers
 
 STOPPING_S = 10.0
@@ -68,6 +70,9 @@ class DownloadCommand(HeadlessCommand):
 @click.option(
     "--failed", type=click.Path(path_type=Path), metavar="FILE", help="failed objects, a manifest"
 )
+@click.option(
+    "--budget", type=as_dollars, metavar="USD", help="stop before it costs more; it can go on later"
+)
 @click.option("-y", "--yes", is_flag=True, help="do not ask before taking all buckets")
 @click.pass_obj
 def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
@@ -83,13 +88,15 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     files.check(dry_run=typed["dry_run"])
     transfers = line.session.transfers()
     if typed["dry_run"]:
-        _preview(line, transfers, selection, typed["write_plan"])
+        bill = _preview(line, transfers, selection, typed["write_plan"])
+        check_budget(bill, typed["budget"])
         return
     if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
         line.narration.say("nothing was fetched")
         line.exit_code = EXIT_INTERRUPTED
         return
-    _fetch(line, transfers, selection, files, may_resume=typed["resume"])
+    job_id, is_new = _plan(line, selection, typed)
+    run_job(line, transfers, job_id, is_new=is_new, files=files)
 
 
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
@@ -97,7 +104,7 @@ download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FL
 
 def _preview(
     line: CommandLine, transfers: Transfers, selection: Selection, plan_file: Path | None
-) -> None:
+) -> Bill:
     """Tell what would be done: rows where rows were asked for, else the whole."""
     preview = Preview()
     with ExitStack() as opened:
@@ -122,10 +129,11 @@ def _preview(
     bill = line.session.estimator().download(preview.asked, requester_pays=selection.requester_pays)
     if line.output.format == "json":
         line.output.row(PREVIEW_COLUMNS, preview_row(preview, bill))
-        return
+        return bill
     tell = line.narration.say if has_rows else line.output.line
     for text in preview_lines(preview, bill):
         tell(text)
+    return bill
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:
@@ -138,23 +146,27 @@ def _is_agreed(line: CommandLine, selection: Selection) -> bool:
     )
 
 
-def _fetch(
-    line: CommandLine,
-    transfers: Transfers,
-    selection: Selection,
-    files: ReportFiles,
-    *,
-    may_resume: bool,
-) -> None:
-    unfinished = transfers.find_resumable(selection) if may_resume else None
+def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, bool]:
+    """The job to run, and whether it is new. Raises BudgetError before anything is fetched."""
+    transfers, budget = line.session.transfers(), typed["budget"]
+
+    def agree(preview: Preview) -> None:
+        if budget is not None:
+            pays = selection.requester_pays
+            estimator = line.session.estimator()
+            check_budget(estimator.download(preview.asked, requester_pays=pays), budget)
+
+    unfinished = transfers.find_resumable(selection) if typed["resume"] else None
     preview = Preview()
-    job = unfinished or transfers.plan(selection, preview)
+    job = unfinished or transfers.plan(selection, preview, agree=agree)
+    if budget is not None:
+        line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.tally):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
     number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
     line.narration.say(f"{verb} {number} to download, {much}")
-    run_job(line, transfers, job.job_id, is_new=unfinished is None, files=files)
+    return job.job_id, unfinished is None
 
 
 def run_job(
@@ -203,8 +215,21 @@ def _stop(line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
 
 
 def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
+    costs = _costs(line, report.job) if kind is JobKind.DOWNLOAD else None
     tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
     for text in summary_lines(report, kind=kind):
         tell(text)
+    for text in costs.lines() if costs else ():
+        tell(text)
     if line.output.format not in {None, "table"}:
-        line.output.row(REPORT_COLUMNS, report_row(report))
+        line.output.row(REPORT_COLUMNS, report_row(report, costs))
+
+
+def _costs(line: CommandLine, job_id: str) -> Costs:
+    """What the whole job was estimated to cost, and what it has."""
+    usage, estimator = line.session.transfers().usage(job_id), line.session.estimator()
+    pays = usage.requester_pays
+    return Costs(
+        estimated=estimator.download(usage.planned, requester_pays=pays),
+        metered=estimator.download(usage.asked, requester_pays=pays),
+    )
