@@ -3,35 +3,46 @@
 import threading
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.aws import (
-    Identity,
-    ProfileFact,
-    check_identity,
-    list_profiles,
-    open_sender,
-    open_store,
-)
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.model.stream import EventStream
-from s3nav.pricing import (
-    Allowance,
-    Budget,
-    DollarMeter,
-    Estimator,
-    MeteredStore,
-    open_tariff,
-    read_terms,
-)
+from s3nav.pricing import DollarMeter, MeteredStore
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
-from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Sending, Transfers
+from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
+    from s3nav.pricing import Estimator, Tariff
+    from s3nav.transfer import Sending
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
-IdentityCheck = Callable[[Settings, Directories], Identity]
+IdentityCheck = Callable[[Settings, Directories], "Identity"]
+
+
+def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
+    from s3nav.aws import open_store
+
+    return open_store(settings, directories)
+
+
+def _open_sender(
+    settings: Settings, directories: Directories, region_of: Callable[[str], str]
+) -> ObjectSender:
+    from s3nav.aws import open_sender
+
+    return open_sender(settings, directories, region_of)
+
+
+def _check_identity(settings: Settings, directories: Directories) -> "Identity":
+    from s3nav.aws import check_identity
+
+    return check_identity(settings, directories)
 
 
 class Session:
@@ -45,9 +56,9 @@ class Session:
         loaded: Loaded,
         environment: Mapping[str, str],
         *,
-        open_store: StoreOpener = open_store,
-        open_sender: SenderOpener = open_sender,
-        check_identity: IdentityCheck = check_identity,
+        open_store: StoreOpener = _open_store,
+        open_sender: SenderOpener = _open_sender,
+        check_identity: IdentityCheck = _check_identity,
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -62,11 +73,12 @@ class Session:
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
-        self.tariff = open_tariff(self.directories)
         self.meter = DollarMeter()
 
-    def profiles(self) -> tuple[ProfileFact, ...]:
+    def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
+        from s3nav.aws import list_profiles
+
         return list_profiles(self.settings, self.directories, self._environment)
 
     def store(self) -> ObjectStore:
@@ -77,7 +89,7 @@ class Session:
                 self._store = MeteredStore(opened, self.meter)
             return self._store
 
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
         with self._lock:
             known, settings = self._identity, self.settings
@@ -108,8 +120,17 @@ class Session:
                 )
             return self._transfers
 
-    def estimator(self) -> Estimator:
+    @cached_property
+    def tariff(self) -> "Tariff":
+        """What S3 costs: the newest prices there are, read when first asked."""
+        from s3nav.pricing import open_tariff
+
+        return open_tariff(self.directories)
+
+    def estimator(self) -> "Estimator":
         """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        from s3nav.pricing import Estimator, read_terms
+
         terms = read_terms(
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
@@ -117,6 +138,8 @@ class Session:
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill passes a budget. Raises NotFoundError."""
+        from s3nav.pricing import Allowance, Budget
+
         transfers = self.transfers()
         usage = transfers.usage(job_id)
         allowance = Allowance(
@@ -128,8 +151,10 @@ class Session:
         )
         self.meter.limit(job_id, Budget(allowance, self.estimator()))
 
-    def sending(self) -> Sending:
+    def sending(self) -> "Sending":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
+        from s3nav.transfer import Sending
+
         with self._lock:
             if self._sending is None:
                 store, settings = self.store(), self.settings

@@ -5,9 +5,7 @@ upper case), the reference and ``config show`` come from it.
 """
 
 import contextlib
-import difflib
 import json
-import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import tomli_w
-import yaml
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
@@ -216,6 +212,8 @@ def as_file(suffix: str) -> str:
 
     Settings that are unset are commented out; secrets do not belong into the file.
     """
+    import tomli_w
+
     shown = [fact for fact in fields() if not fact.is_secret]
     if suffix == ".json":
         defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
@@ -237,6 +235,8 @@ def as_file(suffix: str) -> str:
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`; empty when none is near."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean `{near[0]}`?" if near else ""
 
@@ -255,21 +255,35 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 
 
 def _parse(file: Path, content: bytes) -> dict[str, object]:
+    is_yaml = file.suffix.lower() in {".yaml", ".yml"}
     try:
         text = content.decode()
-        match file.suffix.lower():
-            case ".json":
-                parsed = json.loads(text)
-            case ".yaml" | ".yml":
-                parsed = yaml.safe_load(text) or {}
-            case _:
-                parsed = tomllib.loads(text)
-    except (ValueError, yaml.YAMLError) as error:
+        if file.suffix.lower() == ".json":
+            parsed = json.loads(text)
+        else:
+            parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
     if not isinstance(parsed, dict):
         raise UsageError(f"settings `{file}` must be keys with values")
     return {str(name): value for name, value in parsed.items()}
+
+
+def _parse_toml(text: str) -> object:
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _parse_yaml(text: str) -> object:
+    """Raises ValueError, as the other parsers do."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _environment_layer(

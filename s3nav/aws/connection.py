@@ -17,7 +17,7 @@ from s3nav.model.errors import UnavailableError
 
 BUFFER_BYTES = HEAD_LIMIT_BYTES
 INTERIM_LIMIT = 8
-SLICE_S = 0.5
+SLICE_S = 0.3
 GATHER_S = 0.2
 """How long pieces are gathered for one larger one."""
 Waiting = Callable[[], None]

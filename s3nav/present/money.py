@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from s3nav.present.columns import Column, Row
+from s3nav.present.plans import PreviewCost
 from s3nav.pricing import Bill, Line, Payer
 
 COLUMNS = (
@@ -27,6 +28,10 @@ class Costs:
     """Of its plan."""
     metered: Bill
     """Of the requests and bytes really made, in all its runs."""
+
+    def digits(self) -> tuple[str, str]:
+        """Both, with every digit."""
+        return digits(self.estimated.total_usd), digits(self.metered.total_usd)
 
     def lines(self) -> list[str]:
         """Two lines for the summary of a job."""
@@ -93,9 +98,14 @@ def bill_lines(bill: Bill) -> Iterator[str]:
     yield prices_line(bill)
 
 
-def cost_line(bill: Bill) -> str:
-    """The sum in a sentence, with whose prices it is made of."""
-    return f"costs {total(bill)}; {prices_line(bill)}"
+def preview_cost(bill: Bill) -> PreviewCost:
+    """The bill of a plan: the sum in a sentence, with whose prices it is made of."""
+    missing = [f"  missing: {gap}" for gap in bill.gaps]
+    return PreviewCost(
+        usd=digits(bill.total_usd),
+        gaps=len(bill.gaps),
+        lines=[f"costs {total(bill)}; {prices_line(bill)}", *missing],
+    )
 
 
 def prices_line(bill: Bill) -> str:

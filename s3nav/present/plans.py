@@ -1,12 +1,12 @@
 """What a dry run found: each decision as a row, the whole as data and in words."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
-from s3nav.present.money import cost_line, digits
 from s3nav.present.units import count, number_of, size
-from s3nav.pricing import Bill
 from s3nav.transfer import PlannedItem, Preview, Tally
 
 DECISION_COLUMNS = (
@@ -34,6 +34,17 @@ PREVIEW_COLUMNS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewCost:
+    """What a plan costs, in words already: most commands that plan do not price."""
+
+    usd: str
+    """With every digit."""
+    gaps: int
+    """How many prices are missing from it."""
+    lines: Sequence[str]
+
+
 def decision_row(item: PlannedItem, target: Path) -> Row:
     """What would happen to one object, and why when it is skipped."""
     decision = "fetch" if item.is_pending else "skip"
@@ -44,7 +55,7 @@ def decision_row(item: PlannedItem, target: Path) -> Row:
     )
 
 
-def preview_row(preview: Preview, bill: Bill) -> Row:
+def preview_row(preview: Preview, cost: "PreviewCost") -> Row:
     """The whole, as data."""
     tally = preview.tally
     values = (
@@ -60,13 +71,13 @@ def preview_row(preview: Preview, bill: Bill) -> Row:
         tally.list_requests,
         preview.get_requests,
         preview.free_bytes,
-        digits(bill.total_usd),
-        len(bill.gaps),
+        cost.usd,
+        cost.gaps,
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
-def preview_lines(preview: Preview, bill: Bill) -> list[str]:
+def preview_lines(preview: Preview, cost: "PreviewCost") -> list[str]:
     """The whole, in words."""
     tally = preview.tally
     fetched = size(preview.fetch_bytes, "auto")
@@ -84,9 +95,7 @@ def preview_lines(preview: Preview, bill: Bill) -> list[str]:
     )
     if preview.free_bytes is not None:
         lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
-    lines.append(cost_line(bill))
-    lines += [f"  missing: {gap}" for gap in bill.gaps]
-    return lines
+    return [*lines, *cost.lines]
 
 
 def choice_lines(tally: Tally) -> list[str]:

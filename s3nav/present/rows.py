@@ -1,16 +1,19 @@
 """Facts as rows: the values for programs and the cells for people, column by column."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from s3nav.aws import Identity, ProfileFact
-from s3nav.browse import BucketStats
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING, date, iso, minute
-from s3nav.present.money import Costs, digits
 from s3nav.present.problems import headline
 from s3nav.present.units import count, size
 from s3nav.transfer import ItemRecord, JobRecord, JobReport
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
+    from s3nav.browse import BucketStats
+    from s3nav.present.money import Costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ REPORT_COLUMNS = (
 )
 
 
-def stats_row(stats: BucketStats, styles: Styles) -> Row:
+def stats_row(stats: "BucketStats", styles: Styles) -> Row:
     """A counted bucket; what could not be counted is None and a dash, never 0."""
     counted = stats.complete
     newest = stats.newest_object_at if counted else None
@@ -114,7 +117,7 @@ def stats_row(stats: BucketStats, styles: Styles) -> Row:
     )
 
 
-def stats_lines(stats: BucketStats, styles: Styles) -> list[str]:
+def stats_lines(stats: "BucketStats", styles: Styles) -> list[str]:
     """A counted bucket in words, as s3explore wrote it."""
     created = date(stats.created_at, styles.date)
     lines = [f'Bucket "{stats.bucket}", created {created}']
@@ -158,13 +161,13 @@ def prefix_row(prefix: str, *, shown_key: str) -> Row:
     )
 
 
-def profile_row(profile: ProfileFact) -> Row:
+def profile_row(profile: "ProfileFact") -> Row:
     """A credential profile."""
     values = (profile.name, profile.source, profile.kind, profile.region, profile.problem)
     return Row(values=values, cells=tuple(value or MISSING for value in values))
 
 
-def identity_row(identity: Identity) -> Row:
+def identity_row(identity: "Identity") -> Row:
     """Who S3 says we are."""
     listable = identity.buckets_listable
     return Row(
@@ -221,7 +224,7 @@ def item_row(item: ItemRecord, styles: Styles) -> Row:
     )
 
 
-def report_row(report: JobReport, costs: Costs | None = None) -> Row:
+def report_row(report: JobReport, costs: "Costs | None" = None) -> Row:
     """The summary of a job, its numbers rounded to what they mean; dollars have every digit."""
     values = (
         report.job,
@@ -234,8 +237,7 @@ def report_row(report: JobReport, costs: Costs | None = None) -> Row:
         round(report.duration_s, 3),
         round(report.average_bytes_per_s, 1),
         round(report.success_rate, 6),
-        digits(costs.estimated.total_usd) if costs else None,
-        digits(costs.metered.total_usd) if costs else None,
+        *(costs.digits() if costs else (None, None)),
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
@@ -244,11 +246,11 @@ def _goes_to(item: ItemRecord) -> object:
     return item.to or item.local_path
 
 
-def _newest(stats: BucketStats, styles: Styles) -> str:
+def _newest(stats: "BucketStats", styles: Styles) -> str:
     if stats.newest_object_at is None:
         return "never"
     return date(stats.newest_object_at, styles.date, with_time=styles.with_time)
 
 
-def _why(stats: BucketStats) -> str:
+def _why(stats: "BucketStats") -> str:
     return headline(stats.problem) if stats.problem else "cancelled"

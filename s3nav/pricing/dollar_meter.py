@@ -1,6 +1,7 @@
 """Counts what S3 is really asked, by job, bucket and class; and holds back what costs too much."""
 
 import threading
+from typing import TYPE_CHECKING
 
 from s3nav.model.usage import (
     FREE_BYTES_PER_REQUEST,
@@ -11,7 +12,9 @@ from s3nav.model.usage import (
     count_in,
     excess_of,
 )
-from s3nav.pricing.budget import Budget
+
+if TYPE_CHECKING:
+    from s3nav.pricing.budget import Budget
 
 
 class DollarMeter:
@@ -54,11 +57,11 @@ class DollarMeter:
                 add_to(book, one)
         return book
 
-    def limit(self, job_id: str, budget: Budget) -> None:
+    def limit(self, job_id: str, budget: "Budget") -> None:
         """From now on, the requests of a job ask its budget first."""
         self._budgets[job_id] = budget
 
-    def budget(self) -> Budget | None:
+    def budget(self) -> "Budget | None":
         """The budget of the job this thread works for."""
         return self._budgets.get(account.get()) if self._budgets else None
 

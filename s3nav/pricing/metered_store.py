@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.objects import (
@@ -16,8 +16,10 @@ from s3nav.model.objects import (
     ObjectHead,
 )
 from s3nav.model.ports import AskedBody, AsksAhead, ObjectBody, ObjectStore
-from s3nav.pricing.budget import Reserved
 from s3nav.pricing.dollar_meter import DollarMeter
+
+if TYPE_CHECKING:
+    from s3nav.pricing.budget import Reserved
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ class MeteredBody:
     __slots__ = ("_asked", "_bucket", "_meter", "_reserved")
 
     def __init__(
-        self, asked: AskedBody, bucket: str, meter: DollarMeter, reserved: Reserved | None
+        self, asked: AskedBody, bucket: str, meter: DollarMeter, reserved: "Reserved | None"
     ) -> None:
         self._asked = asked
         self._bucket = bucket
@@ -143,7 +145,7 @@ class MeteredStore:
         """Close the store inside."""
         self._store.close()
 
-    def _reserve(self, request: GetRequest) -> Reserved | None:
+    def _reserve(self, request: GetRequest) -> "Reserved | None":
         budget = self._meter.budget()
         return None if budget is None else budget.reserve_get(request)
 
@@ -165,7 +167,7 @@ class MeteredStore:
         )
 
     def _counted(
-        self, reserved: Reserved | None, ask: Callable[[], T], count: Callable[[T | None], None]
+        self, reserved: "Reserved | None", ask: Callable[[], T], count: Callable[[T | None], None]
     ) -> T:
         """Ask, then count unless S3 does not bill it; None is counted for a refusal."""
         answer: T | None = None

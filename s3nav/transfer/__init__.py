@@ -1,5 +1,8 @@
 """Choose, plan, fetch, verify and report downloads."""
 
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy import lazy_names
 from s3nav.transfer.datasets import find_dataset, path_sources
 from s3nav.transfer.dates import DatePattern
 from s3nav.transfer.items import PlannedItem
@@ -14,16 +17,29 @@ from s3nav.transfer.report import manifest_line, report_line
 from s3nav.transfer.resume_import import find_resume_file, read_resume_file
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
-from s3nav.transfer.send_plan import SendPreview
-from s3nav.transfer.send_planner import SendPlan
-from s3nav.transfer.send_wish import Copying, Putting
-from s3nav.transfer.sending import Sending
 from s3nav.transfer.spending import JobUsage
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.transfers import Transfers
 from s3nav.transfer.tuning import EngineTuning
-from s3nav.transfer.verify_tree import CheckedFile, Finding
+
+if TYPE_CHECKING:
+    from s3nav.transfer.send_plan import SendPreview
+    from s3nav.transfer.send_planner import SendPlan
+    from s3nav.transfer.send_wish import Copying, Putting
+    from s3nav.transfer.sending import Sending
+    from s3nav.transfer.verify_tree import CheckedFile, Finding
+else:  # what a download does not need
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "send_plan": ("SendPreview",),
+            "send_planner": ("SendPlan",),
+            "send_wish": ("Copying", "Putting"),
+            "sending": ("Sending",),
+            "verify_tree": ("CheckedFile", "Finding"),
+        },
+    )
 
 __all__ = [
     "Bandwidth",

@@ -204,18 +204,7 @@ class Journal:
     def landed(self, bucket: str, key: str) -> list[LandedRow]:
         """Files that came from an object and whose own checksum was kept, newest first."""
         rows = self._database.reader().rows(sql.LANDED, (bucket, _pack(key)))
-        return [
-            LandedRow(
-                path=Path(row["target"]) / (row["local"] or f"{bucket}/{key}"),
-                etag=row["etag"],
-                size_bytes=(
-                    row["size_bytes"] if row["landed_bytes"] is None else row["landed_bytes"]
-                ),
-                digest=row["digest"],
-                codec=row["codec"],
-            )
-            for row in rows
-        ]
+        return [LandedRow.of(row, bucket, key) for row in rows]
 
     def fail_item(self, item: int, reason: str) -> None:
         """Give an item up."""

@@ -89,6 +89,18 @@ class LandedRow:
     """Of the file, as ``algorithm:hex``."""
     codec: str
 
+    @classmethod
+    def of(cls, row: Row, bucket: str, key: str) -> Self:
+        """A row of the journal about one object."""
+        landed_bytes = row["landed_bytes"]
+        return cls(
+            path=Path(row["target"]) / (row["local"] or f"{bucket}/{key}"),
+            etag=row["etag"],
+            size_bytes=row["size_bytes"] if landed_bytes is None else landed_bytes,
+            digest=row["digest"],
+            codec=row["codec"],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow:

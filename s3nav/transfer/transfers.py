@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReordered
@@ -22,7 +23,9 @@ from s3nav.transfer.selection import Selection
 from s3nav.transfer.spending import Asked, JobUsage, Spending, nobody_counts
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.tuning import EngineTuning
-from s3nav.transfer.verify_tree import CheckedFile, TreeCheck
+
+if TYPE_CHECKING:
+    from s3nav.transfer.verify_tree import CheckedFile
 
 
 class Transfers:
@@ -47,8 +50,7 @@ class Transfers:
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
         self._spending = Spending(self._database, asked)
-        patient = PatientStore(store, retry_attempts=tuning.retry_attempts)
-        self._tree_check = TreeCheck(patient, self._journal.landed, tuning.workers)
+        self._store, self._tuning = store, tuning
         self._planner = Planner(store, self._journal, tuning, locks, self._spending)
         self._running = RunningJobs(
             store, self._journal, tuning, publish, locks, checkpoint=checkpoint
@@ -190,12 +192,16 @@ class Transfers:
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False
-    ) -> Iterator[CheckedFile]:
+    ) -> "Iterator[CheckedFile]":
         """Compare a download directory with what is at `place`; fetches no object.
 
         Raises while it is read: NotFoundError when nothing is there, and what the store raises.
         """
-        return self._tree_check.check(directory, place, requester_pays=requester_pays)
+        from s3nav.transfer.verify_tree import TreeCheck  # noqa: PLC0415  # no download needs it
+
+        patient = PatientStore(self._store, retry_attempts=self._tuning.retry_attempts)
+        check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
+        return check.check(directory, place, requester_pays=requester_pays)
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

@@ -1,7 +1,7 @@
 """Bring events of the engine's threads to the UI thread, ten times a second."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from s3nav.model.events import (
@@ -14,7 +14,7 @@ from s3nav.model.events import (
     ScanProgress,
 )
 from s3nav.model.stream import EventStream
-from s3nav.transfer import JobRecord
+from s3nav.transfer import Bandwidth, JobRecord
 
 DRAIN_EVERY_S = 0.1
 SAMPLE_EVERY_DRAINS = 5
@@ -51,9 +51,11 @@ class Bridge:
         self._subscription = stream.subscribe()
         self._drains = 0
         self.jobs: dict[str, JobView] = {}
-        """In the order they were added."""
+        """In the order of the queue."""
         self.samples: deque[float] = deque(maxlen=SAMPLES_KEPT)
         """Throughput of all jobs together, oldest first."""
+        self.limit: Callable[[], Bandwidth] = Bandwidth
+        """What all downloads together may take; asked anew, because it follows the clock."""
         self.is_stale = False
         """True when the journal must be read again: a new job, an end, or lost events."""
 

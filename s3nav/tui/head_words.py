@@ -40,14 +40,16 @@ def head_left(settings: Settings, identity: IdentityFact | None, icons: Icons) -
 
 
 def head_right(bridge: Bridge, icons: Icons) -> list[Span]:
-    """How many jobs run, how fast, and how it went."""
+    """How many jobs run, how fast and how fast at most, and how it went."""
+    most = bridge.limit().bytes_per_s
+    limit: list[Span] = [] if most is None else [(f"{icons.at_most} {rate(most)} ", "warn")]
     if not bridge.running:
         waiting = sum(not view.record.state.is_final for view in bridge.jobs.values())
-        return [(f"{waiting} waiting ", "dim")] if waiting else []
+        return [(f"{waiting} waiting ", "dim"), *limit] if waiting else limit
     jobs = f"{bridge.running} job{'s' * (bridge.running != 1)} "
     cells = min(SPARK_CELLS, len(bridge.samples))
     line = sparkline(bridge.samples, cells, ascii_only=icons.is_ascii)
-    return [(jobs, "dim"), (f"{rate(bridge.bytes_per_s)} ", ""), (f"{line} ", "accent")]
+    return [(jobs, "dim"), (f"{rate(bridge.bytes_per_s)} ", ""), *limit, (f"{line} ", "accent")]
 
 
 def tab_parts(current: str) -> list[tuple[str, Sequence[Span]]]:

@@ -21,6 +21,7 @@ class Icons:
     here: str = "●"
     frozen: str = "❄"
     rule: str = "─"
+    at_most: str = "≤"
     is_ascii: bool = False
 
 
@@ -40,6 +41,7 @@ ASCII = Icons(
     here="@",
     frozen="#",
     rule="-",
+    at_most="<",
     is_ascii=True,
 )
 

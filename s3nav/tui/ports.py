@@ -10,7 +10,15 @@ from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.settings import Settings
-from s3nav.transfer import ItemRecord, ItemState, JobRecord, Selection
+from s3nav.transfer import (
+    Bandwidth,
+    Direction,
+    ItemRecord,
+    ItemState,
+    JobRecord,
+    Preview,
+    Selection,
+)
 
 
 class ProfileRow(Protocol):
@@ -69,8 +77,13 @@ class IdentityFact(Protocol):
 class TransferQueue(Protocol):
     """The part of `s3nav.transfer.Transfers` the cockpit uses."""
 
-    def plan(self, selection: Selection) -> JobRecord:
-        """List, name local files, write the journal. Blocks. Raises S3NavError."""
+    def plan(
+        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
+    ) -> JobRecord:
+        """List, name local files, write the journal; `preview` is filled meanwhile. Blocks.
+
+        Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
+        """
         ...
 
     def start(self, job_id: str) -> None:
@@ -90,7 +103,7 @@ class TransferQueue(Protocol):
         ...
 
     def jobs(self) -> list[JobRecord]:
-        """All jobs of the journal."""
+        """All jobs of the journal, in the order of the queue."""
         ...
 
     def progress(self, job_id: str) -> JobProgress:
@@ -101,6 +114,19 @@ class TransferQueue(Protocol):
         self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
     ) -> list[ItemRecord]:
         """A page of a job's objects."""
+        ...
+
+    def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
+        """Give a job another place in the queue; its new one, and how many there are."""
+        ...
+
+    @property
+    def bandwidth(self) -> Bandwidth:
+        """The limit of all downloads together."""
+        ...
+
+    def limit_bandwidth(self, text: str) -> None:
+        """Set it, within a second; empty for none. Raises UsageError."""
         ...
 
     def clear_done(self) -> int:

@@ -1,6 +1,7 @@
 """A session over a MemoryStore and a queue that moves only when a test says so."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,17 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.settings import Settings
-from s3nav.transfer import ItemRecord, ItemState, JobRecord, Selection
+from s3nav.transfer import (
+    Bandwidth,
+    Direction,
+    ItemRecord,
+    ItemState,
+    JobRecord,
+    PlanStoppedError,
+    Preview,
+    Selection,
+)
+from s3nav.transfer.throttle import Timetable
 from tests.support.memory_store import WHEN, MemoryStore
 
 
@@ -48,9 +59,25 @@ class FakeTransfers:
     counters: dict[str, JobProgress] = field(default_factory=dict)
     files: dict[str, list[ItemRecord]] = field(default_factory=dict)
     plan_error: S3NavError | None = None
+    listing: int | None = None
+    """So many objects found, and the plan goes on until it is stopped."""
+    bandwidth: Bandwidth = field(default_factory=Bandwidth)
 
-    def plan(self, selection: Selection) -> JobRecord:
+    def plan(
+        self,
+        selection: Selection,
+        preview: Preview | None = None,
+        *,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> JobRecord:
         self.selections.append(selection)
+        if self.listing is not None and preview is not None:
+            preview.fetch_files = self.listing
+            until = time.monotonic() + 20
+            while not is_stopped():
+                assert time.monotonic() < until, "nobody stopped the plan"
+                time.sleep(0.01)
+            raise PlanStoppedError("stopped")
         if self.plan_error is not None:
             raise self.plan_error
         number = len(self.records) + 1
@@ -80,7 +107,7 @@ class FakeTransfers:
         self.publish(JobAdded(job_id=job_id, title=title))
         return record
 
-    def move(self, progress: JobProgress) -> None:
+    def get_on(self, progress: JobProgress) -> None:
         """Let a job get on."""
         self.counters[progress.job_id] = progress
         if progress.state is not self.records[progress.job_id].state:
@@ -98,6 +125,18 @@ class FakeTransfers:
 
     def cancel(self, job_id: str) -> None:
         self._order("cancel", job_id, JobState.CANCELLED)
+
+    def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
+        self.orders.append((direction.value, job_id))
+        ids = list(self.records)
+        at = ids.index(job_id)
+        ids.insert(max(0, at + {"up": -1, "down": 1}[direction.value]), ids.pop(at))
+        self.records = {one: self.records[one] for one in ids}
+        return ids.index(job_id) + 1, len(ids)
+
+    def limit_bandwidth(self, text: str) -> None:
+        limit = Timetable.parse(text).limit_at(12 * 60)
+        self.bandwidth = Bandwidth(text=text, bytes_per_s=limit)
 
     def jobs(self) -> list[JobRecord]:
         return list(self.records.values())

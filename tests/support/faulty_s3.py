@@ -128,6 +128,8 @@ class FaultyS3:
     """Of listings, at most."""
     pace_s: float = 0.0
     """Wait so long before each answer to a GET of an object."""
+    sent: Callable[[], None] = lambda: None
+    """Called when a client has taken a piece of an object."""
     seen: list[Seen] = field(default_factory=list)
     expired: set[str] = field(default_factory=set)
     """Access keys that are refused."""
@@ -265,7 +267,7 @@ class FaultyS3:
         if fault is Fault.CHANGED_WITHIN:
             self._change(key)
             _, body = self._objects[key].answer(byte_range, offer_crc=False)
-        return _send_body(connection, 206 if byte_range else 200, head, body, fault)
+        return _send_body(connection, 206 if byte_range else 200, head, body, fault, sent=self.sent)
 
     def _change(self, key: str) -> None:
         with self._lock:
@@ -275,7 +277,13 @@ class FaultyS3:
 
 
 def _send_body(
-    connection: socket.socket, status: int, head: dict[str, str], body: bytes, fault: Fault
+    connection: socket.socket,
+    status: int,
+    head: dict[str, str],
+    body: bytes,
+    fault: Fault,
+    *,
+    sent: Callable[[], None] = lambda: None,
 ) -> bool:
     """Send an answer, spoiled as the fault has it; False when the connection must end."""
     half = len(body) // 2
@@ -299,15 +307,18 @@ def _send_body(
         connection.sendall(start)
         for piece in answers.pieces(body, max(1, len(body) // DRIP_PIECES)):
             connection.sendall(piece)
+            sent()
             time.sleep(DRIP_PAUSE_S)
         return True
     if fault is Fault.LONG_DRIP:
         connection.sendall(start)
         for piece in answers.pieces(body, 1):
             connection.sendall(piece)
+            sent()
             time.sleep(LONG_DRIP_PAUSE_S)
         return True
     connection.sendall(start + body)
+    sent()
     return True
 
 

@@ -286,10 +286,10 @@ async def test_the_queue_follows_a_running_job(session: FakeSession, cockpit: Ma
         await until_shown(pilot, "50 %")
         assert "20.0 MB/s" in table_text(pilot)
 
-        session.queue.move(running(done=75))
+        session.queue.get_on(running(done=75))
         await until_shown(pilot, "75 %")
 
-        session.queue.move(replace(running(done=100), state=JobState.DONE))
+        session.queue.get_on(replace(running(done=100), state=JobState.DONE))
         await until_shown(pilot, "100 %")
         await until(pilot, lambda: "1 done" in status(pilot))
 
@@ -308,6 +308,88 @@ async def test_a_job_is_paused_resumed_cancelled_and_cleared(
         await until_shown(pilot, "the queue is empty")
 
         assert [verb for verb, _ in session.queue.orders] == ["pause", "resume", "cancel"]
+
+
+async def test_a_job_is_moved_and_the_cursor_goes_with_it(
+    session: FakeSession, cockpit: Make
+) -> None:
+    for job_id in "abc":
+        session.queue.add(job_id, title=f"s3://{job_id}/", state=JobState.PAUSED)
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "c/")
+        pane = cockpit_of(pilot.app).pane
+
+        await pilot.press("G", "K")
+
+        await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["a", "c", "b"])
+        await until(pilot, lambda: pane.table.cursor == 1)
+        await pilot.press("K")
+        await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["c", "a", "b"])
+        await until(pilot, lambda: pane.table.cursor == 0)
+        await pilot.press("J")
+        await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["a", "c", "b"])
+        assert session.queue.orders == [("up", "c"), ("up", "c"), ("down", "c")]
+
+
+async def test_rows_that_are_sorted_and_jobs_that_ended_are_not_moved(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.queue.add("a", title="s3://a/", state=JobState.DONE)
+    session.queue.add("b", title="s3://b/", state=JobState.PAUSED)
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "b/")
+        await pilot.press("J")
+        await pilot.press("o", "j", "K")
+        await pilot.pause()
+
+        assert session.queue.orders == []
+
+
+async def test_a_bandwidth_is_typed_shown_in_the_header_and_taken_back(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "the queue is empty")
+        head = pilot.app.query_one("#head", Line)
+
+        await pilot.press("b", *"08:00-18:00 10MB/s, 50MB/s", "enter")
+
+        await until(pilot, lambda: "≤ 10.0 MB/s" in head.text)
+        assert session.queue.bandwidth.text == "08:00-18:00 10MB/s, 50MB/s"
+        assert "at most 08:00-18:00 10MB/s, 50MB/s · now 10.0 MB/s" in status(pilot)
+
+        await pilot.press("b", *["backspace"] * 30, "enter")
+        await until(pilot, lambda: "≤" not in head.text)
+
+
+async def test_a_bandwidth_that_makes_no_sense_is_explained_and_changes_nothing(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "the queue is empty")
+        await pilot.press("b", *"fast", "enter")
+
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
+        assert session.queue.bandwidth.text == ""
+
+
+async def test_a_job_that_is_still_listed_says_how_far_and_can_be_stopped(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.queue.listing = 120_000
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("j", "s", "enter", "3")
+        await until(pilot, lambda: "120,000 objects" in status(pilot))
+
+        await pilot.press("X")
+
+        await until(pilot, lambda: "listing" not in status(pilot))
+        assert len(pilot.app.screen_stack) == 1, "the user's own wish is no error"
 
 
 async def test_the_files_of_a_job_are_one_key_away(session: FakeSession, cockpit: Make) -> None:

@@ -202,6 +202,21 @@ def test_download_question(snap_compare: Compare) -> None:
     assert snap_compare(app, terminal_size=(100, 28), run_before=steps)
 
 
+@both_sizes
+def test_limited(snap_compare: Compare, size: tuple[int, int]) -> None:
+    session = FakeSession(furnished_store())
+    queue_up(session)
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await show_queue(pilot)
+        await pilot.press("b", *"08:00-18:00 10MB/s, 50MB/s", "enter", "j", "K")
+        await until(pilot, lambda: "now 10.0 MB/s" in status(pilot))
+        app_of(pilot).clear_notifications()
+        await pilot.pause(0.2)
+
+    assert snap_compare(Cockpit(session, counted()), terminal_size=size, run_before=steps)
+
+
 @pytest.mark.parametrize("theme", ["s3nav-light", "s3nav-contrast"])
 def test_themes(snap_compare: Compare, theme: str) -> None:
     session = FakeSession(furnished_store(), Settings(profile="analytics", theme=theme))

@@ -12,14 +12,13 @@ from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
-from s3nav.cli.paying import PRICE_FLAGS, as_dollars, check_budget
+from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
-from s3nav.present.money import Costs
 from s3nav.present.plans import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
@@ -31,7 +30,6 @@ from s3nav.present.plans import (
 from s3nav.present.progress import summary_lines
 from s3nav.present.rows import REPORT_COLUMNS, report_row
 from s3nav.present.units import number_of, size
-from s3nav.pricing import Bill
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection, Transfers
 
 STOPPING_S = 10.0
@@ -88,8 +86,7 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     files.check(dry_run=typed["dry_run"])
     transfers = line.session.transfers()
     if typed["dry_run"]:
-        bill = _preview(line, transfers, selection, typed["write_plan"])
-        check_budget(bill, typed["budget"])
+        _preview(line, transfers, selection, typed)
         return
     if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
         line.narration.say("nothing was fetched")
@@ -102,11 +99,9 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
-def _preview(
-    line: CommandLine, transfers: Transfers, selection: Selection, plan_file: Path | None
-) -> Bill:
+def _preview(line: CommandLine, transfers: Transfers, selection: Selection, typed: Typed) -> None:
     """Tell what would be done: rows where rows were asked for, else the whole."""
-    preview = Preview()
+    preview, plan_file = Preview(), typed["write_plan"]
     with ExitStack() as opened:
         writer = PlanWriter(plan_file) if plan_file else None
         if writer is not None:
@@ -126,14 +121,14 @@ def _preview(
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
-    bill = line.session.estimator().download(preview.asked, requester_pays=selection.requester_pays)
+    pays = selection.requester_pays
+    cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
     if line.output.format == "json":
-        line.output.row(PREVIEW_COLUMNS, preview_row(preview, bill))
-        return bill
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
+        return
     tell = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, bill):
+    for text in preview_lines(preview, cost):
         tell(text)
-    return bill
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:
@@ -153,8 +148,7 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     def agree(preview: Preview) -> None:
         if budget is not None:
             pays = selection.requester_pays
-            estimator = line.session.estimator()
-            check_budget(estimator.download(preview.asked, requester_pays=pays), budget)
+            cost_of_plan(line, preview.asked, budget, requester_pays=pays)
 
     unfinished = transfers.find_resumable(selection) if typed["resume"] else None
     preview = Preview()
@@ -215,7 +209,7 @@ def _stop(line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
 
 
 def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
-    costs = _costs(line, report.job) if kind is JobKind.DOWNLOAD else None
+    costs = costs_of_job(line, report.job) if kind is JobKind.DOWNLOAD else None
     tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
     for text in summary_lines(report, kind=kind):
         tell(text)
@@ -223,13 +217,3 @@ def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
         tell(text)
     if line.output.format not in {None, "table"}:
         line.output.row(REPORT_COLUMNS, report_row(report, costs))
-
-
-def _costs(line: CommandLine, job_id: str) -> Costs:
-    """What the whole job was estimated to cost, and what it has."""
-    usage, estimator = line.session.transfers().usage(job_id), line.session.estimator()
-    pays = usage.requester_pays
-    return Costs(
-        estimated=estimator.download(usage.planned, requester_pays=pays),
-        metered=estimator.download(usage.asked, requester_pays=pays),
-    )

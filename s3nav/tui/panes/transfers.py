@@ -1,35 +1,21 @@
 """Pane 3: the queue, one row a job, its files one key away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.events import Event, JobState
-from s3nav.model.events import JobProgress as Progress
-from s3nav.present.units import count, number_of, rate
-from s3nav.transfer import JobRecord, Selection
-from s3nav.tui.actions import Group, Place, bindings
+from s3nav.model.events import JobState
+from s3nav.present.units import count, number_of
+from s3nav.transfer import Direction, JobRecord, PlanStoppedError, Selection
+from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
-from s3nav.tui.bridge import Bridge, JobView
-from s3nav.tui.icons import Icons
-from s3nav.tui.panes.job_words import ESTIMATE, job_facts
-from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.queue_rows import QueueRows
-from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.line import Line
+from s3nav.tui.bridge import JobView
+from s3nav.tui.panes.queue_pane import Planning, QueuePane
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import RowTable
-from s3nav.tui.widgets.rows import Notice, Span
 
-EMPTY = Notice(
-    title="the queue is empty",
-    lines=("2 shows your buckets; mark with space, s downloads what is marked",),
-)
-FILTERED = Notice(title="no job matches the filter", lines=("esc clears it",))
+LIMIT_SIGN = "at most"
+LIMIT_HINT = "50MB/s, or 08:00-18:00 10MB/s, 50MB/s; nothing for no limit"
 
 
 class FilesWanted(Message):
@@ -40,102 +26,37 @@ class FilesWanted(Message):
         self.record = record
 
 
-class TransfersPane(Pane):
-    """Jobs move by themselves; keys pause, resume, cancel and clear."""
+class TransfersPane(QueuePane):
+    """What the keys do: pause, cancel, retry, clear, move, limit."""
 
     BINDINGS = bindings(Group.TRANSFERS)
 
-    def __init__(
-        self,
-        session: CockpitSession,
-        bridge: Bridge,
-        icons: Icons,
-        *,
-        id: str,  # noqa: A002 - Textual's name for it
-    ) -> None:
-        super().__init__(id=id)
-        self._session = session
-        self._bridge = bridge
-        self._icons = icons
-        self._is_loaded = False
-        self._planning = 0
-
-    def compose(self) -> ComposeResult:
-        """Estimate at the left, queue at the right, status, prompt."""
-        with Horizontal():
-            with Vertical(id="side"):
-                yield Facts(id="job")
-                yield Facts(id="estimate")
-            yield RowTable(self._rows(), icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
-
-    def on_mount(self) -> None:
-        """Say what the side will hold."""
-        self.query_one("#estimate", Facts).show("Estimate", note=(ESTIMATE, "dim"))
-        self.table.say(Notice(title="reading the journal…"))
-
-    @property
-    def place(self) -> Place:
-        """See Pane."""
-        return Place.TRANSFERS
-
-    def load(self) -> None:
-        """Read the journal anew."""
-        self._bridge.is_stale = False
-        ask(self, self._read, self._show, self._failed, group="journal")
-
-    def refresh_place(self) -> None:
-        """See Pane."""
-        self.load()
-
-    def take(self, events: Sequence[Event]) -> None:
-        """Repaint what moved; read the journal when it says more than the events."""
-        if self._bridge.is_stale and self._is_loaded:
-            self.load()
-        if events or self._bridge.running:
-            self._sync()
-
     def queue(self, selection: Selection) -> None:
         """Plan a download in a thread, then let the engine fetch it."""
-        self._planning += 1
+        place = selection.sources[0].place
+        planning = Planning(title=str(place))
+        self._plannings.append(planning)
         self.show_status()
 
         def plan() -> JobRecord:
             transfers = self._session.transfers()
-            record = transfers.plan(selection)
+            record = transfers.plan(selection, planning.preview, is_stopped=planning.stopped.is_set)
             transfers.start(record.job_id)
             return record
 
         def planned(record: JobRecord) -> None:
-            self._planning -= 1
+            self._plannings.remove(planning)
             files = number_of(record.total_files, "file")
             self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
             self.load()
 
         def refused(error: S3NavError) -> None:
-            self._planning -= 1
+            self._plannings.remove(planning)
             self.show_status()
-            self.post_message(self.Failed(error))
+            if not isinstance(error, PlanStoppedError):
+                self.post_message(self.Failed(error))
 
-        ask(self, plan, planned, refused, group=f"plan-{selection.sources[0].place}")
-
-    def show_status(self) -> None:
-        """How many jobs stand where, and how fast it goes."""
-        views = self._bridge.jobs.values()
-        by_state = [(s, sum(v.record.state is s for v in views)) for s in JobState]
-        said = " · ".join(f"{number} {state}" for state, number in by_state if number)
-        left: list[Span] = [(said or "no jobs", "dim")]
-        if self._planning:
-            left.append((f" · listing what to fetch for {self._planning} more…", "accent"))
-        right: list[Span] = []
-        if self._bridge.running:
-            right = [(f"{rate(self._bridge.bytes_per_s)} ", "accent")]
-        self.set_status(left, right)
-        if self._is_loaded:
-            self.table.say(FILTERED if views else EMPTY)
+        ask(self, plan, planned, refused, group=f"plan-{id(planning)}")
 
     def action_pause(self) -> None:
         """Pause a running job, go on with any other that has work left."""
@@ -158,6 +79,14 @@ class TransfersPane(Pane):
             self._say_why_not("the job has ended already")
             return
         self._order(view, lambda: self._session.transfers().cancel(view.record.job_id))
+
+    def action_stop_listing(self) -> None:
+        """Give up what is being listed, the newest first; nothing of it is kept."""
+        listed = [one for one in self._plannings if not one.stopped.is_set()]
+        if listed:
+            listed[-1].stopped.set()
+        else:
+            self._say_why_not("nothing is being listed: x cancels a job")
 
     def action_retry(self) -> None:
         """Fetch what failed, or what a cancelled job left."""
@@ -184,6 +113,45 @@ class TransfersPane(Pane):
             group="order",
         )
 
+    def action_move(self, direction: str) -> None:
+        """Give the job another place; of those that run the highest gets two turns of three."""
+        view = self._current()
+        if view is None:
+            return
+        if view.record.state in {JobState.DONE, JobState.CANCELLED}:
+            self._say_why_not("the job has ended: it has no turn to wait for")
+            return
+        if self.table.view.sort_column:
+            self._say_why_not("the rows are sorted: o until they are in the order of the queue")
+            return
+        job_id = self._follow = view.record.job_id
+        self._order(view, lambda: self._session.transfers().move(job_id, Direction(direction)))
+
+    def action_bandwidth(self) -> None:
+        """Ask for the most that all downloads together may take."""
+        self.prompt.open(LIMIT_SIGN, text=self._bridge.limit().text, hint=LIMIT_HINT)
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Follow the limit that was typed."""
+        if event.sign != LIMIT_SIGN:
+            return
+        event.stop()
+        text = event.text.strip()
+
+        def limited(_: None) -> None:
+            self._limit = text
+            if not text:
+                self.notify("no limit any more", markup=False, timeout=4)
+            self.load()
+
+        ask(
+            self,
+            lambda: self._session.transfers().limit_bandwidth(text),
+            limited,
+            self._tell,
+            group="limit",
+        )
+
     def action_files(self) -> None:
         """Show the files of the job."""
         view = self._current()
@@ -194,55 +162,9 @@ class TransfersPane(Pane):
         """A double click is enter."""
         self.action_files()
 
-    def on_row_grid_moved(self) -> None:
-        """The side shows the job under the cursor."""
-        self._show_job()
-
-    def _current(self) -> JobView | None:
-        row = self.table.cursor_row
-        return None if row is None else self._bridge.jobs.get(self.table.source.key(row))
-
-    def _order(self, view: JobView, call: Callable[[], None]) -> None:
+    def _order(self, view: JobView, call: Callable[[], object]) -> None:
         group = f"order-{view.record.job_id}"
         ask(self, call, lambda _: self.load(), self._tell, group=group)
 
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
-
     def _say_why_not(self, reason: str) -> None:
         self.notify(reason, markup=False, severity="warning", timeout=3)
-
-    def _read(self) -> list[tuple[JobRecord, Progress]]:
-        transfers = self._session.transfers()
-        return [(record, transfers.progress(record.job_id)) for record in transfers.jobs()]
-
-    def _show(self, found: list[tuple[JobRecord, Progress]]) -> None:
-        self._is_loaded = True
-        self._bridge.load(found)
-        self._sync()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
-
-    def _rows(self) -> QueueRows:
-        views = list(self._bridge.jobs.values())
-        return QueueRows(views, self._icons, size_style=self._session.settings.size_format)
-
-    def _sync(self) -> None:
-        """Swap the rows when jobs came or went, else paint again what changed."""
-        source = self.table.source
-        known = [source.key(row) for row in range(len(source))]
-        if known != list(self._bridge.jobs):
-            self.table.show(self._rows(), cursor=self.table.cursor)
-        else:
-            self.table.values_changed()
-        self._show_job()
-        self.show_status()
-
-    def _show_job(self) -> None:
-        view, panel = self._current(), self.query_one("#job", Facts)
-        if view is None:
-            panel.show("Job", note=("what the job under the cursor does", "dim"))
-        else:
-            style = self._session.settings.size_format
-            panel.show(*job_facts(view, self._icons, size_style=style))

@@ -3,8 +3,9 @@
 import csv
 from datetime import date
 from decimal import Decimal
-from importlib import resources
+from pathlib import Path
 
+from s3nav import pricing
 from s3nav.pricing import GLOBAL_REGION, Snapshot
 from s3nav.pricing.storage_classes import DEEP_ARCHIVE_OFFER, S3, TRANSFER
 
@@ -12,7 +13,7 @@ OFFERS = (S3, DEEP_ARCHIVE_OFFER, TRANSFER)
 
 
 def test_every_row_of_the_file_is_a_tier() -> None:
-    text = resources.files("s3nav.pricing").joinpath("s3_prices.csv").read_text()
+    text = Path(pricing.__file__).with_name("s3_prices.csv").read_text()
     rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
     snapshot = Snapshot()
 

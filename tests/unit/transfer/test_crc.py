@@ -45,7 +45,7 @@ def test_what_is_no_bytes_is_refused_by_an_exception() -> None:
 
 
 def test_a_library_that_hides_its_functions_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crc.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
     assert crc._crcs()["CRC32"].update(memoryview(b"123456789"), 0) == 0xCBF43926
 

@@ -1,0 +1,164 @@
+"""Read the XML of listings strictly: whole and as S3 writes it, or not at all."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote_plus
+from xml.etree import ElementTree
+
+from s3nav.model.errors import UnavailableError
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
+
+_NAMESPACE = re.compile(
+    rb'(<(?:ListBucketResult|ListAllMyBucketsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutListing:
+    """What a page says of itself."""
+
+    is_encoded: bool
+    next_token: str | None
+
+
+def parse_page(body: bytes) -> ListingPage:
+    """Read a ListBucketResult. Raises UnavailableError for anything incomplete or odd."""
+    with oddities_told():
+        return _page(listing_root(body, "ListBucketResult"))
+
+
+def parse_buckets(body: bytes) -> tuple[list[BucketFact], str]:
+    """Read a ListAllMyBucketsResult and its token, empty on the last page.
+
+    Raises UnavailableError for anything incomplete or odd.
+    """
+    with oddities_told():
+        root = listing_root(body, "ListAllMyBucketsResult")
+        entries = root.find("Buckets")
+        if entries is None:
+            raise KeyError("Buckets")
+        return [_bucket(entry) for entry in entries], root.findtext("ContinuationToken", "")
+
+
+@contextlib.contextmanager
+def oddities_told() -> Iterator[None]:
+    """Tell what the parsers stumble over as UnavailableError."""
+    try:
+        yield
+    except ElementTree.ParseError as error:
+        raise malformed_listing("it is not whole XML") from error
+    except KeyError as error:
+        raise malformed_listing(f"{error.args[0]} is missing") from error
+    except (ValueError, OverflowError) as error:
+        raise malformed_listing("a size, a date or a key cannot be read") from error
+
+
+def listing_root(body: bytes, tag: str) -> ElementTree.Element:
+    """The document, whose root must be `tag`. Raises UnavailableError and ParseError."""
+    # S3 declares neither a document type nor entities; whoever does wants to do harm.
+    if b"<!" in body:
+        raise malformed_listing("it declares a document type")
+    root = ElementTree.fromstring(_NAMESPACE.sub(rb"\1", body, count=1))
+    if root.tag != tag:
+        raise malformed_listing("it is something else")
+    return root
+
+
+def _bucket(entry: ElementTree.Element) -> BucketFact:
+    facts = {child.tag: child.text for child in entry}
+    return BucketFact(
+        name=_name(facts["Name"], is_encoded=False),
+        created_at=_moment(facts.get("CreationDate")),
+        region=facts.get("BucketRegion") or None,
+    )
+
+
+def _page(root: ElementTree.Element) -> ListingPage:
+    contents = root.findall("Contents")
+    about = about_listing(root, entries=len(contents))
+    return ListingPage(
+        objects=tuple([_object(entry, is_encoded=about.is_encoded) for entry in contents]),
+        prefixes=tuple(
+            [
+                _name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
+                for entry in root.findall("CommonPrefixes")
+            ]
+        ),
+        next_token=about.next_token,
+    )
+
+
+def about_listing(root: ElementTree.Element, *, entries: int) -> AboutListing:
+    """What a page says of itself; `entries` is how many objects it names.
+
+    Raises UnavailableError and KeyError.
+    """
+    about = {child.tag: child.text or "" for child in root}
+    named = entries + len(root.findall("CommonPrefixes"))
+    announced = about.get("KeyCount", "")
+    if announced.isdecimal() and int(announced) > named:
+        raise malformed_listing(f"it announces {announced} keys and names {named}")
+    return AboutListing(
+        is_encoded=about.get("EncodingType") == "url", next_token=_next_token(about)
+    )
+
+
+def _next_token(about: dict[str, str]) -> str | None:
+    match about["IsTruncated"].strip().lower():
+        case "false":
+            return None
+        case "true":
+            token = about.get("NextContinuationToken", "")
+            if not token:
+                raise malformed_listing("it says that more follows, and not where")
+            return token
+        case other:
+            raise malformed_listing(f"IsTruncated is `{other}`")
+
+
+def _object(entry: ElementTree.Element, *, is_encoded: bool) -> ObjectFact:
+    facts = {child.tag: child.text for child in entry}
+    size = facts["Size"] or ""
+    size_bytes = int(size)
+    if size_bytes < 0:
+        raise ValueError(size)
+    return ObjectFact(
+        key=_name(facts["Key"], is_encoded=is_encoded),
+        size_bytes=size_bytes,
+        etag=(facts.get("ETag") or "").strip('"'),
+        modified_at=_moment(facts.get("LastModified")),
+        storage_class=facts.get("StorageClass") or DEFAULT_STORAGE_CLASS,
+        checksum_algorithm=facts.get("ChecksumAlgorithm") or "",
+        checksum_type=facts.get("ChecksumType") or "",
+    )
+
+
+def _name(text: str | None, *, is_encoded: bool) -> str:
+    if not text:
+        raise KeyError("a name")
+    if is_encoded and ("%" in text or "+" in text):
+        return unquote_plus(text, errors="surrogateescape")
+    return text
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is UTC else _as_utc(moment)
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def malformed_listing(what: str) -> UnavailableError:
+    """The error for an answer that cannot be believed."""
+    return UnavailableError(
+        f"the listing makes no sense: {what}",
+        remedy="try again; if it stays so, the endpoint does not speak ListObjectsV2",
+        slug="bad-listing",
+    )
