@@ -27,15 +27,20 @@ T = TypeVar("T")
 class MeteredBody:
     """A GET that was sent, and is counted when its answer has come."""
 
-    __slots__ = ("_asked", "_bucket", "_meter", "_reserved")
+    __slots__ = ("_asked", "_is_open", "_meter", "_request", "_reserved")
 
     def __init__(
-        self, asked: AskedBody, bucket: str, meter: DollarMeter, reserved: "Reserved | None"
+        self,
+        asked: AskedBody,
+        request: GetRequest,
+        meter: DollarMeter,
+        reserved: "Reserved | None",
     ) -> None:
         self._asked = asked
-        self._bucket = bucket
+        self._request = request
         self._meter = meter
         self._reserved = reserved
+        self._is_open = True
 
     def body(self) -> ObjectBody:
         """Await it, once."""
@@ -48,17 +53,20 @@ class MeteredBody:
         return body
 
     def close(self) -> None:
-        """Drop it."""
+        """Drop it; what was sent is answered all the same."""
         self._asked.close()
-        if self._reserved is not None:
-            self._count(DEFAULT_STORAGE_CLASS, None)
+        if self._is_open:
+            is_sent = not isinstance(self._asked, _Later)
+            size_bytes = self._request.expected_bytes or 0
+            self._count(DEFAULT_STORAGE_CLASS, size_bytes if is_sent else None)
 
     def _count(self, storage_class: str, size_bytes: int | None) -> None:
         """None: nothing was billed."""
+        self._is_open = False
         reserved, self._reserved = self._reserved, None
         with nullcontext() if reserved is None else reserved.budget.settling(reserved):
             if size_bytes is not None:
-                self._meter.count_get(self._bucket, storage_class, size_bytes)
+                self._meter.count_get(self._request.bucket, storage_class, size_bytes)
 
 
 class MeteredStore:
@@ -124,7 +132,7 @@ class MeteredStore:
     def get(self, request: GetRequest) -> ObjectBody:
         """Start one GET."""
         asked = MeteredBody(
-            _Later(self._store, request), request.bucket, self._meter, self._reserve(request)
+            _Later(self._store, request), request, self._meter, self._reserve(request)
         )
         return asked.body()
 
@@ -139,7 +147,7 @@ class MeteredStore:
                 if reserved is not None:
                     reserved.budget.give_back(reserved)
                 raise
-        return MeteredBody(asked, request.bucket, self._meter, reserved)
+        return MeteredBody(asked, request, self._meter, reserved)
 
     def close(self) -> None:
         """Close the store inside."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3nav.model.errors import (
+    BudgetError,
     IntegrityError,
     LocalDiskError,
     ObjectChangedError,
@@ -253,7 +254,8 @@ class Worker:
         throttle = self._shop.throttle
 
         def check() -> None:
-            if run.stop_state is not None:
+            # What is in flight when a budget is used up has been paid for.
+            if run.stop_state is not None and not isinstance(run.problem, BudgetError):
                 raise Stopped
 
         def arrived(count: int) -> None:
