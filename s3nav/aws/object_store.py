@@ -1,5 +1,6 @@
 """S3 as the other rooms need it: buckets, pages, heads and bytes."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ from s3nav.aws.http_head import malformed
 from s3nav.aws.listing import list_buckets, list_keys, list_page
 from s3nav.aws.object_head import check_identity_of, check_span, object_head
 from s3nav.aws.regions import BucketPlaces
+from s3nav.aws.renewal import LiveLogin
 from s3nav.aws.requester import Requester, S3Call
 from s3nav.aws.wire import Wire
 from s3nav.model.errors import AccessDeniedError, S3NavError, UsageError
@@ -38,7 +40,7 @@ def open_store(settings: Settings, directories: Directories) -> ObjectStore:
     Raises CredentialsError and UsageError.
     """
     login = find_login(settings, directories)
-    return S3ObjectStore(settings, login)
+    return S3ObjectStore(settings, login, lambda: find_login(settings, directories))
 
 
 class S3Body:
@@ -82,15 +84,17 @@ class S3Body:
 class S3ObjectStore:
     """The port ``ObjectStore`` on real S3."""
 
-    def __init__(self, settings: Settings, login: Login) -> None:
-        self._login = login
+    def __init__(
+        self, settings: Settings, login: Login, find: Callable[[], Login] | None = None
+    ) -> None:
+        self._login = LiveLogin(login, find or (lambda: login))
         self._places = BucketPlaces(settings, login)
         self._wire = Wire(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
-        self._requester = Requester(wire=self._wire, login=login, places=self._places)
+        self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         """All buckets the credentials may list, by name. Raises S3NavError."""
-        if self._login.credentials is None:
+        if self._login.is_anonymous:
             raise AccessDeniedError(
                 "nobody may list buckets without credentials",
                 remedy="name the bucket: s3://BUCKET, or use a `--profile`",
@@ -133,7 +137,11 @@ class S3ObjectStore:
         try:
             answer = self._requester.send(call)
         except (AccessDeniedError, UsageError) as error:
-            raise self._reason(bucket, key, version_id) or error from error
+            renewals = self._login.renewals
+            reason = self._reason(bucket, key, version_id)
+            if reason is not None or self._login.renewals == renewals:
+                raise reason or error from error
+            answer = self._requester.send(call)  # its keys had expired, which a HEAD cannot say
         length = answer.head.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
             raise malformed("it does not say how long the object is")

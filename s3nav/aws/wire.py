@@ -135,6 +135,11 @@ class Asked:
         self._connection = connection
         """None when no kept one would take the request: a fresh one is opened for the answer."""
 
+    @property
+    def sent(self) -> bytes:
+        """The request as it went out."""
+        return self._raw
+
     def answer(self) -> Answer:
         """The head of the answer has come. Raises UnavailableError."""
         kept, self._connection = self._connection, None

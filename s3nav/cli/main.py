@@ -40,6 +40,7 @@ COMMANDS = {
     "put": CommandRow(module=f"{_HERE}.put", help="upload files (needs --allow-write)"),
     "cp": CommandRow(module=f"{_HERE}.cp", help="copy inside S3 (needs --allow-write)"),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
+    "scrape": CommandRow(module=f"{_HERE}.scrape", help="what runs in the account, compared"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }

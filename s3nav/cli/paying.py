@@ -38,7 +38,7 @@ def show_bill(line: CommandLine, bill: "Bill") -> None:
     from s3nav.present.money import COLUMNS, bill_document, bill_lines, bill_rows
 
     if line.output.format == "json":
-        line.output.document(bill_document(bill))
+        line.output.object(bill_document(bill))
         return
     line.output.rows(COLUMNS, bill_rows(bill))
     tell = line.narration.say if line.output.format in {"jsonl", "csv"} else line.output.line

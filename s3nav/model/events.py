@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from s3nav.model.scrapes import QueryStatus, ScrapeState
+
 
 class JobState(StrEnum):
     """Where a transfer job stands; kept in the journal.
@@ -98,7 +100,34 @@ class QueueReordered:
     """Jobs have another order; the journal already says which."""
 
 
-Event = JobProgress | JobAdded | JobStateChanged | ItemFailed | ScanProgress | QueueReordered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapeProgress:
+    """Newest counters of a scrape, at most ten times a second, and once at its end."""
+
+    scrape_id: str
+    state: ScrapeState
+    queries_done: int = 0
+    queries_known: int = 0
+    """Grows while services are looked up and parents are found."""
+    by_status: tuple[tuple[QueryStatus, int], ...] = ()
+    by_service: tuple[tuple[str, int], ...] = ()
+    """Documents of each service that has any."""
+    documents: int = 0
+    resources: int = 0
+    spooled: int = 0
+    """Documents kept on the local disk because the store did not answer."""
+    elapsed_s: float = 0.0
+
+
+Event = (
+    JobProgress
+    | JobAdded
+    | JobStateChanged
+    | ItemFailed
+    | ScanProgress
+    | QueueReordered
+    | ScrapeProgress
+)
 
 
 def newest_only_key(event: Event) -> tuple[str, str] | None:
@@ -108,6 +137,8 @@ def newest_only_key(event: Event) -> tuple[str, str] | None:
             return ("job", job_id)
         case ScanProgress(bucket=bucket):
             return ("scan", bucket)
+        case ScrapeProgress(scrape_id=scrape_id):
+            return ("scrape", scrape_id)
         case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
             return None
         case _:

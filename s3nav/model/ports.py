@@ -1,5 +1,6 @@
 """What rooms ask of each other, as protocols."""
 
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
@@ -12,6 +13,7 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
+from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
 
 
@@ -153,4 +155,72 @@ class ObjectSender(Protocol):
 
     def close(self) -> None:
         """End threads and connections, after the last transfer has ended; twice is fine."""
+        ...
+
+
+class OperationCaller(Protocol):
+    """The reading operations of every AWS service. Every method may be called from any thread.
+
+    Names are those of botocore: ``ec2``, ``DescribeInstances``.
+    """
+
+    def services(self) -> tuple[str, ...]:
+        """Every service that is known; asks nobody."""
+        ...
+
+    def known_regions(self) -> tuple[str, ...]:
+        """Every region of the partition; asks nobody."""
+        ...
+
+    def home_region(self) -> str:
+        """The region of the credentials: where global services are asked."""
+        ...
+
+    def enabled_regions(self) -> tuple[str, ...]:
+        """The regions that the account may use. Raises S3NavError when nobody can tell."""
+        ...
+
+    def caller(self) -> Caller:
+        """Who asks. Raises CredentialsError and UnavailableError."""
+        ...
+
+    def places(self, service: str) -> ServicePlaces:
+        """Where a service can be asked; asks nobody."""
+        ...
+
+    def operations(self, service: str) -> tuple[Operation, ...]:
+        """What a service can be asked without knowing anything; asks nobody."""
+        ...
+
+    def children(self, operation: Operation) -> tuple[Operation, ...]:
+        """What can be asked about each thing in the answer of `operation`."""
+        ...
+
+    def parameters(
+        self, operation: Operation, parent: Mapping[str, object]
+    ) -> tuple[Mapping[str, object], ...]:
+        """How to ask a child about each thing in its parent's response."""
+        ...
+
+    def call(
+        self,
+        operation: Operation,
+        region: str,
+        *,
+        parameters: Mapping[str, object],
+        is_cancelled: Callable[[], bool],
+    ) -> Answer:
+        """Ask, page by page. Raises only CredentialsError: what AWS refuses is an answer too."""
+        ...
+
+    def environment(self, region: str) -> Mapping[str, str]:
+        """Variables that let a child process ask with the same credentials; some are secret."""
+        ...
+
+    def forget(self, service: str, regions: Sequence[str]) -> None:
+        """Close what was opened for a service: nothing more will be asked of it there."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection. Calling it twice is fine."""
         ...

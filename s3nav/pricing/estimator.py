@@ -18,10 +18,10 @@ from s3nav.pricing.estimate import (
     download_bill,
     storage_bill,
 )
+from s3nav.pricing.indexed_prices import IndexedPrices
 from s3nav.pricing.snapshot import Snapshot
 from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.tariff import Tariff
-from s3nav.store import Directories
 
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 
@@ -44,9 +44,9 @@ class Shelf:
             self.small_bytes += size_bytes
 
 
-def open_tariff(_directories: Directories) -> Tariff:
-    """The tariff of this user; prices are read when they are first asked for."""
-    return Tariff({"bundled snapshot": Snapshot()})
+def open_tariff(prices: IndexedPrices) -> Tariff:
+    """The user's price list before what came with s3nav; both are read when first asked."""
+    return Tariff({"price list": prices, "bundled snapshot": Snapshot()})
 
 
 def priced_regions() -> list[str]:

@@ -31,6 +31,14 @@ class Snapshot:
         """The rates of an offer in a region; empty when the file has none."""
         return self._of_region(region).get(offer, ())
 
+    def published(self, _region: str) -> date:
+        """The same for all regions."""
+        return PUBLISHED
+
+    def stamp(self) -> object:
+        """It never changes."""
+        return PUBLISHED
+
     def regions(self) -> list[str]:
         """The regions whose S3 prices are there."""
         regions = {line.partition(",")[0] for line in self._lines[1:]}

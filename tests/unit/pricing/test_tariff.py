@@ -213,14 +213,14 @@ def test_a_place_without_storage_products_prices_nothing_by_mistake() -> None:
     assert price(prices, STANDARD_STORAGE) is None
 
 
-def test_newer_prices_are_seen_when_the_old_ones_are_forgotten() -> None:
+def test_newer_prices_are_seen_after_a_refresh() -> None:
     source = RateList(with_snapshot=False)
     tariff = Tariff({"price list": source})
+    tariff.refresh()
     assert tariff.region("us-east-1") is None
 
     source.with_snapshot = True
-    assert tariff.region("us-east-1") is None
-    tariff.forget()
+    tariff.refresh()
 
     assert tariff.region("us-east-1") is not None
     assert tariff.free_gb() == 100
