@@ -16,7 +16,7 @@ COLUMNS = (
     Column("usd", "USD", is_number=True),
     Column("payer", "PAYS"),
 )
-_CENTS, _FINE = Decimal("0.01"), Decimal("0.0001")
+_CENTS, _FINE, _TENTH = Decimal("0.01"), Decimal("0.0001"), Decimal("0.1")
 _COARSE_FROM = 1000
 
 
@@ -85,6 +85,27 @@ def _row(line: Line, what: str) -> Row:
             line.payer.value,
         ),
     )
+
+
+def bill_facts(bill: Bill) -> list[tuple[str, str]]:
+    """A bill in a narrow column: requests in one line, then what is bought by the GB."""
+    by_verb: dict[str, Decimal] = {}
+    asked = Decimal(0)
+    facts: list[tuple[str, str]] = []
+    for line in bill.lines:
+        if line.unit == "requests" and "restore" not in line.what:
+            verb = line.what.partition(",")[0]
+            by_verb[verb] = by_verb.get(verb, Decimal(0)) + line.quantity
+            asked += line.usd
+            continue
+        name = "free tier" if line.what.endswith("free tier") else line.what.split(" ")[0]
+        price = "" if not line.unit_price_usd else f" × {digits(line.unit_price_usd)}"
+        amount = f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}{price}"
+        facts.append((name.rstrip(","), f"{amount}  {dollars(line.usd)}"))
+    if by_verb:
+        verbs = " · ".join(f"{verb} {number:,}" for verb, number in by_verb.items())
+        facts.insert(0, ("requests", f"{verbs}  {dollars(asked)}"))
+    return [*facts, *((f"{gap.partition(':')[0]}", "no price") for gap in bill.gaps)]
 
 
 def bill_lines(bill: Bill) -> Iterator[str]:

@@ -82,9 +82,15 @@ class Transfers:
         """Say what `plan` would decide; `each` sees every object. Writes nothing, GETs nothing."""
         return self._planner.preview(selection, each)
 
-    def review(self, selection: Selection, preview: Preview) -> Iterator[Sequence[PlannedItem]]:
+    def review(
+        self,
+        selection: Selection,
+        preview: Preview,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> Iterator[Sequence[PlannedItem]]:
         """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile."""
-        return self._planner.review(selection, preview)
+        return self._planner.review(selection, preview, is_stopped=is_stopped)
 
     def start(self, job_id: str) -> None:
         """Fetch what the job still misses, failed items included; returns at once.

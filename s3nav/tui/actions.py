@@ -155,6 +155,15 @@ ACTIONS: tuple[Action, ...] = (
         _B,
         10,
     ),
+    Action(
+        "buckets.cost",
+        "dollar_sign",
+        "cost",
+        "what downloading this bucket or the marked ones costs; lists them",
+        "cost",
+        _B,
+        20,
+    ),
     Action("buckets.count_all", "Z", "count all", "count every bucket", "count_all", _B, 3),
     Action("buckets.stop", "x", "stop", "stop counting", "stop", _B),
     Action("buckets.yank", "y", "yank", "copy the URI", "yank", _B, 60),
@@ -166,6 +175,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10
+    ),
+    Action(
+        "browser.cost",
+        "dollar_sign",
+        "cost",
+        "what downloading what is marked, or this row, costs",
+        "cost",
+        _O,
+        15,
     ),
     Action("browser.details", "d", "details", "what S3 knows of the object", "details", _O, 20),
     Action(
@@ -244,6 +262,7 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
 
 _SHOWN = {
     "question_mark": "?",
+    "dollar_sign": "$",
     "colon": ":",
     "slash": "/",
     "asterisk": "*",

@@ -16,6 +16,7 @@ from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import DollarMeter, Estimator, Snapshot, Tariff, Terms
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -23,12 +24,17 @@ from s3nav.transfer import (
     ItemRecord,
     ItemState,
     JobRecord,
+    JobUsage,
+    PlannedItem,
     PlanStoppedError,
     Preview,
     Selection,
 )
+from s3nav.transfer.items import planned
 from s3nav.transfer.throttle import Timetable
 from tests.support.memory_store import WHEN, MemoryStore
+
+PART_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,9 @@ class FakeTransfers:
     counters: dict[str, JobProgress] = field(default_factory=dict)
     files: dict[str, list[ItemRecord]] = field(default_factory=dict)
     plan_error: S3NavError | None = None
+    facts: dict[str, list[ObjectFact]] = field(default_factory=dict)
+    """By bucket, what `review` finds."""
+    usages: dict[str, JobUsage] = field(default_factory=dict)
     listing: int | None = None
     """So many objects found, and the plan goes on until it is stopped."""
     bandwidth: Bandwidth = field(default_factory=Bandwidth)
@@ -146,6 +155,27 @@ class FakeTransfers:
             raise NotFoundError(f"no job `{job_id}`")
         return self.counters[job_id]
 
+    def review(
+        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """Every object below each source, as planned; no real listing."""
+        self.selections.append(selection)
+        if self.plan_error is not None:
+            raise self.plan_error
+        for source in selection.sources:
+            preview.tally.ask(source.place.bucket)
+            items = [
+                planned(source.place.bucket, fact, "")
+                for fact in self.facts.get(source.place.bucket, [])
+                if fact.key.startswith(source.place.key)
+            ]
+            preview.count(items, PART_BYTES)
+            yield items
+
+    def usage(self, job_id: str) -> JobUsage:
+        empty = JobUsage(planned={}, asked={}, requester_pays=False, part_bytes=PART_BYTES)
+        return self.usages.get(job_id, empty)
+
     def items(
         self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
     ) -> list[ItemRecord]:
@@ -181,6 +211,7 @@ class FakeSession:
         )
         self.who: FakeIdentity | S3NavError = FakeIdentity()
         self.used: list[str | None] = []
+        self.meter = DollarMeter()
 
     def profiles(self) -> Sequence[FakeProfile]:
         return self.profile_rows
@@ -195,6 +226,10 @@ class FakeSession:
 
     def transfers(self) -> FakeTransfers:
         return self.queue
+
+    def estimator(self) -> Estimator:
+        tariff = Tariff({"bundled snapshot": Snapshot()})
+        return Estimator(tariff, Terms(), self.memory.bucket_region)
 
     def use_profile(self, name: str | None) -> None:
         self.used.append(name)
