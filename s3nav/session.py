@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
+    from s3nav.browse import Scans
     from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import Sending
@@ -91,6 +93,7 @@ class Session:
         self.meter = DollarMeter()
         self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
+        self._scans: Scans | None = None
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -228,6 +231,24 @@ class Session:
                 )
             return self._prices
 
+    def scans(self) -> "Scans":
+        """Counted buckets, kept and compared; the file is opened by the first question."""
+        from s3nav.browse import Keeping, Scans
+
+        with self._lock:
+            if self._scans is None:
+                self._scans = Scans(
+                    open_store=self.store,
+                    scans_file=self.directories.scans_file,
+                    publish=self.stream.publish,
+                    endpoint=self.settings.endpoint_url or "",
+                    keeping=Keeping(
+                        scans=self.settings.keep_scans,
+                        reuse=timedelta(seconds=self.settings.reuse_scans_s),
+                    ),
+                )
+            return self._scans
+
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
         with self._lock:
@@ -259,6 +280,9 @@ class Session:
             self._transfers.close()
         if self._scrapes is not None:
             self._scrapes.close()
+        if self._scans is not None:
+            self._scans.close()
         if self._store is not None:
             self._store.close()
-        self._transfers = self._sending = self._store = self._identity = self._scrapes = None
+        self._transfers = self._sending = self._store = self._identity = None
+        self._scrapes = self._scans = None

@@ -192,5 +192,5 @@ def _json(record: dict[str, Datum]) -> str:
 
 def _csv_cells(row: Row) -> list[str]:
     return [
-        "" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in row.values
+        "" if v is None else str(v) if isinstance(v, str) else json.dumps(v) for v in row.values
     ]

@@ -1,7 +1,4 @@
-"""What commands that cost money share: terms, bills and budgets.
-
-Prices are loaded when something is priced: most of a download needs none.
-"""
+"""What commands that cost money share: terms, bills and budgets."""
 
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -10,10 +7,16 @@ from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import BudgetError
 from s3nav.model.usage import UsageBook
+from s3nav.present.money import (
+    COLUMNS,
+    Costs,
+    bill_document,
+    bill_lines,
+    bill_rows,
+    dollars,
+)
 
 if TYPE_CHECKING:
-    from s3nav.present.money import Costs
-    from s3nav.present.plans import PreviewCost
     from s3nav.pricing import Bill
 
 PRICE_FLAGS = (
@@ -35,8 +38,6 @@ def as_dollars(text: str) -> Decimal:
 
 def show_bill(line: CommandLine, bill: "Bill") -> None:
     """The lines, then the sums; JSON has both in one."""
-    from s3nav.present.money import COLUMNS, bill_document, bill_lines, bill_rows
-
     if line.output.format == "json":
         line.output.object(bill_document(bill))
         return
@@ -48,19 +49,15 @@ def show_bill(line: CommandLine, bill: "Bill") -> None:
 
 def cost_of_plan(
     line: CommandLine, book: UsageBook, budget: Decimal | None, *, requester_pays: bool
-) -> "PreviewCost":
+) -> "Bill":
     """What a plan costs. Raises BudgetError when that is more than somebody wants to pay."""
-    from s3nav.present.money import preview_cost
-
     bill = line.session.estimator().download(book, requester_pays=requester_pays)
     check_budget(bill, budget)
-    return preview_cost(bill)
+    return bill
 
 
-def costs_of_job(line: CommandLine, job_id: str) -> "Costs":
+def costs_of_job(line: CommandLine, job_id: str) -> Costs:
     """What the whole job was estimated to cost, and what it has."""
-    from s3nav.present.money import Costs
-
     usage, estimator = line.session.transfers().usage(job_id), line.session.estimator()
     pays = usage.requester_pays
     return Costs(
@@ -71,8 +68,6 @@ def costs_of_job(line: CommandLine, job_id: str) -> "Costs":
 
 def check_budget(bill: "Bill", budget: Decimal | None) -> None:
     """Raise BudgetError when a bill is more than somebody wants to pay, or may be."""
-    from s3nav.present.money import dollars
-
     if budget is None:
         return
     if bill.gaps:

@@ -85,7 +85,7 @@ class ItemFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanProgress:
-    """Newest totals of a bucket being counted."""
+    """Newest totals of a bucket, or of a prefix in it, being counted."""
 
     bucket: str
     objects: int
@@ -93,6 +93,11 @@ class ScanProgress:
     requests: int
     complete: bool
     elapsed_s: float
+    prefix: str = ""
+    """Empty for the whole bucket."""
+    scan_id: str = ""
+    share: float | None = None
+    """How much is counted, 0 to 1, as an estimate; None when nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +140,8 @@ def newest_only_key(event: Event) -> tuple[str, str] | None:
     match event:
         case JobProgress(job_id=job_id):
             return ("job", job_id)
-        case ScanProgress(bucket=bucket):
-            return ("scan", bucket)
+        case ScanProgress(bucket=bucket, prefix=prefix):
+            return ("scan", f"{bucket}/{prefix}")
         case ScrapeProgress(scrape_id=scrape_id):
             return ("scrape", scrape_id)
         case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():

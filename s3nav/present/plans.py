@@ -1,13 +1,16 @@
 """What a dry run found: each decision as a row, the whole as data and in words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
+from s3nav.present.money import cost_line, digits
 from s3nav.present.units import count, number_of, size
 from s3nav.transfer import PlannedItem, Preview, Tally
+
+if TYPE_CHECKING:
+    from s3nav.pricing import Bill
 
 DECISION_COLUMNS = (
     Column("decision", "DO"),
@@ -34,17 +37,6 @@ PREVIEW_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewCost:
-    """What a plan costs, in words already: most commands that plan do not price."""
-
-    usd: str
-    """With every digit."""
-    gaps: int
-    """How many prices are missing from it."""
-    lines: Sequence[str]
-
-
 def decision_row(item: PlannedItem, target: Path) -> Row:
     """What would happen to one object, and why when it is skipped."""
     decision = "fetch" if item.is_pending else "skip"
@@ -55,7 +47,7 @@ def decision_row(item: PlannedItem, target: Path) -> Row:
     )
 
 
-def preview_row(preview: Preview, cost: "PreviewCost") -> Row:
+def preview_row(preview: Preview, bill: "Bill") -> Row:
     """The whole, as data."""
     tally = preview.tally
     values = (
@@ -71,13 +63,13 @@ def preview_row(preview: Preview, cost: "PreviewCost") -> Row:
         tally.list_requests,
         preview.get_requests,
         preview.free_bytes,
-        cost.usd,
-        cost.gaps,
+        digits(bill.total_usd),
+        len(bill.gaps),
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
-def preview_lines(preview: Preview, cost: "PreviewCost") -> list[str]:
+def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     """The whole, in words."""
     tally = preview.tally
     fetched = size(preview.fetch_bytes, "auto")
@@ -95,7 +87,9 @@ def preview_lines(preview: Preview, cost: "PreviewCost") -> list[str]:
     )
     if preview.free_bytes is not None:
         lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
-    return [*lines, *cost.lines]
+    lines.append(cost_line(bill))
+    lines += [f"  missing: {gap}" for gap in bill.gaps]
+    return lines
 
 
 def choice_lines(tally: Tally) -> list[str]:

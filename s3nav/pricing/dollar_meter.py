@@ -3,6 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
+from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.usage import (
     FREE_BYTES_PER_REQUEST,
     Usage,
@@ -71,3 +72,8 @@ class DollarMeter:
         if book is None:
             book = self._books[job_id] = {}
         return count_in(book, bucket, storage_class)
+
+
+def is_billed(error: S3NavError) -> bool:
+    """Whether S3 bills a request that it refused: not what it could not answer."""
+    return not isinstance(error, UnavailableError)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
-from s3nav.model.errors import S3NavError, UnavailableError
+from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
     DEFAULT_STORAGE_CLASS,
     BucketFact,
@@ -15,8 +15,9 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
-from s3nav.model.ports import AskedBody, AsksAhead, ObjectBody, ObjectStore
-from s3nav.pricing.dollar_meter import DollarMeter
+from s3nav.model.ports import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
+from s3nav.pricing.dollar_meter import DollarMeter, is_billed
+from s3nav.pricing.metered_small import MeteredSmallGets
 
 if TYPE_CHECKING:
     from s3nav.pricing.budget import Reserved
@@ -24,53 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class MeteredBody:
-    """A GET that was sent, and is counted when its answer has come."""
-
-    __slots__ = ("_asked", "_is_open", "_meter", "_request", "_reserved")
-
-    def __init__(
-        self,
-        asked: AskedBody,
-        request: GetRequest,
-        meter: DollarMeter,
-        reserved: "Reserved | None",
-    ) -> None:
-        self._asked = asked
-        self._request = request
-        self._meter = meter
-        self._reserved = reserved
-        self._is_open = True
-
-    def body(self) -> ObjectBody:
-        """Await it, once."""
-        try:
-            body = self._asked.body()
-        except S3NavError as error:
-            self._count(DEFAULT_STORAGE_CLASS, 0 if is_billed(error) else None)
-            raise
-        self._count(body.head.storage_class, body.length_bytes)
-        return body
-
-    def close(self) -> None:
-        """Drop it; what was sent is answered all the same."""
-        self._asked.close()
-        if self._is_open:
-            is_sent = not isinstance(self._asked, _Later)
-            size_bytes = self._request.expected_bytes or 0
-            self._count(DEFAULT_STORAGE_CLASS, size_bytes if is_sent else None)
-
-    def _count(self, storage_class: str, size_bytes: int | None) -> None:
-        """None: nothing was billed."""
-        self._is_open = False
-        reserved, self._reserved = self._reserved, None
-        with nullcontext() if reserved is None else reserved.budget.settling(reserved):
-            if size_bytes is not None:
-                self._meter.count_get(self._request.bucket, storage_class, size_bytes)
-
-
 class MeteredStore:
-    """The port ``ObjectStore``, and ``AsksAhead`` where the store inside is that.
+    """The ports ``ObjectStore`` and ``GetsSmall``.
 
     A GET that is broken off counts with all its bytes; what S3 did not answer, or answered with
     an error of its own, is not billed and does not count.
@@ -79,7 +35,6 @@ class MeteredStore:
     def __init__(self, store: ObjectStore, meter: DollarMeter) -> None:
         self._store = store
         self._meter = meter
-        self._ahead = store if isinstance(store, AsksAhead) else None
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         """All buckets the credentials may list."""
@@ -131,31 +86,33 @@ class MeteredStore:
 
     def get(self, request: GetRequest) -> ObjectBody:
         """Start one GET."""
-        asked = MeteredBody(
-            _Later(self._store, request), request, self._meter, self._reserve(request)
-        )
-        return asked.body()
 
-    def ask(self, request: GetRequest) -> AskedBody:
-        """Send one GET ahead; a store that cannot sends it when its body is wanted."""
-        reserved = self._reserve(request)
-        asked: AskedBody = _Later(self._store, request)
-        if self._ahead is not None:
-            try:
-                asked = self._ahead.ask(request)
-            except S3NavError:
-                if reserved is not None:
-                    reserved.budget.give_back(reserved)
-                raise
-        return MeteredBody(asked, request, self._meter, reserved)
+        def count(body: ObjectBody | None) -> None:
+            if body is None:
+                self._meter.count_get(request.bucket, DEFAULT_STORAGE_CLASS, 0)
+            else:
+                storage_class = body.head.storage_class
+                self._meter.count_get(request.bucket, storage_class, body.length_bytes)
+
+        budget = self._meter.budget()
+        reserved = None if budget is None else budget.reserve_get(request)
+        return self._counted(reserved, lambda: self._store.get(request), count)
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        """The quick way for small objects of the store inside, if it has one."""
+        store = self._store
+        if not isinstance(store, GetsSmall):
+            return None
+        gets: SmallGets[Wanted] | None = store.small_gets(
+            requester_pays=requester_pays, waiting=waiting
+        )
+        return None if gets is None else MeteredSmallGets(gets, self._meter)
 
     def close(self) -> None:
         """Close the store inside."""
         self._store.close()
-
-    def _reserve(self, request: GetRequest) -> "Reserved | None":
-        budget = self._meter.budget()
-        return None if budget is None else budget.reserve_get(request)
 
     def _listed(self, bucket: str, ask: Callable[[], T]) -> T:
         budget = self._meter.budget()
@@ -190,26 +147,6 @@ class MeteredStore:
                 if is_counted:
                     count(answer)
         return answer
-
-
-class _Later:
-    """A GET that is sent when its body is wanted."""
-
-    def __init__(self, store: ObjectStore, request: GetRequest) -> None:
-        self._store = store
-        self._request = request
-
-    def body(self) -> ObjectBody:
-        """Send it."""
-        return self._store.get(self._request)
-
-    def close(self) -> None:
-        """Nothing was sent, or the body's reader closes it."""
-
-
-def is_billed(error: S3NavError) -> bool:
-    """Whether S3 bills a request that it refused: not what it could not answer."""
-    return not isinstance(error, UnavailableError)
 
 
 def _untold(_answer: object) -> str:

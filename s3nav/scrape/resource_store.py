@@ -88,6 +88,11 @@ class ResourceStore(Protocol):
         """Where it is, for a person; without secrets."""
         ...
 
+    @property
+    def spooled(self) -> int:
+        """Documents that wait on this machine, because the store did not answer."""
+        ...
+
     def save_scrape(self, record: ScrapeRecord) -> None:
         """Keep a record; one with the same id is replaced."""
         ...

@@ -176,6 +176,8 @@ class Runs:
         try:
             self._store().save_scrape(record)
         except BaseException:
+            if engine.temp_directory is not None:
+                remove_temporary(engine.temp_directory, record.scrape_id)
             lock.release()
             caller.close()
             raise
@@ -212,19 +214,21 @@ class Runs:
             record = recorder.close()
             run.problem = run.problem or recorder.failure
         record = _finished(record, end, run)
-        self._save_end(run, store, record)
+        record = self._save_end(run, store, record)
         if recorder is not None:
             recorder.record = record
             recorder.say(record.state)
         return record
 
-    def _save_end(self, run: _Running, store: ResourceStore, record: ScrapeRecord) -> None:
+    def _save_end(self, run: _Running, store: ResourceStore, record: ScrapeRecord) -> ScrapeRecord:
         try:
             store.save_scrape(record)
+            record = store.scrape(record.scrape_id) or record  # it says what still waits
             if run.problem is not None:
                 store.add_logs([log_line(record, "ERROR", "Engine", run.problem.message)])
         except S3NavError as error:
             run.problem = run.problem or error
+        return record
 
     def _lock_of(self, scrape_id: str) -> ProcessLock:
         path = self._lock_file(scrape_id)
@@ -280,4 +284,5 @@ def _finished(record: ScrapeRecord, end: EngineEnd, run: _Running) -> ScrapeReco
         files_rejected=end.files_rejected,
         temp_files_cleaned=end.temp_files_cleaned,
         processing_delay_seconds=end.longest_delay_s,
+        temp_bytes=end.temp_bytes,
     )

@@ -1,5 +1,6 @@
 """The façade: run scrapes, and look at what they found."""
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from s3nav.model.errors import NotFoundError, S3NavError, UsageError
+from s3nav.model.errors import NotFoundError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
 from s3nav.model.ports import OperationCaller
 from s3nav.scrape import transport
@@ -82,7 +83,9 @@ class Scrapes:
         with self._lock:
             if self._store is None:
                 self._store = self._open_store()
-                self._runs.mark_interrupted()
+                # A store that does not answer now is asked at the next start.
+                with contextlib.suppress(UnavailableError):
+                    self._runs.mark_interrupted()
             return self._store
 
     def start(self, request: ScrapeRequest) -> str:

@@ -66,6 +66,11 @@ class SqliteStore:
         """The file."""
         return str(self._path)
 
+    @property
+    def spooled(self) -> int:
+        """None: all is there."""
+        return 0
+
     def save_scrape(self, record: ScrapeRecord) -> None:
         """Keep a record."""
         services = record.services if record.services == "all" else ",".join(record.services)
