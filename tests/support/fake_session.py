@@ -280,6 +280,7 @@ class FakeCounting:
 def stats_of(
     bucket: str,
     *,
+    region: str = "us-east-2",
     objects: int = 0,
     size_bytes: int = 0,
     by_class: dict[str, int] | None = None,
@@ -288,7 +289,7 @@ def stats_of(
 ) -> BucketStats:
     return BucketStats(
         bucket=bucket,
-        region="us-east-2",
+        region=region,
         objects=objects,
         size_bytes=size_bytes,
         newest_object_at=WHEN if objects else None,

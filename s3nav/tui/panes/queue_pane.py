@@ -70,8 +70,8 @@ class QueuePane(Pane):
         """Estimate at the left, queue at the right, status, prompt."""
         with Horizontal():
             with Vertical(id="side"):
-                yield Facts(id="job")
                 yield EstimatePanel(self._session, id="estimate")
+                yield Facts(id="job")
             yield RowTable(self._rows(), icons=self._icons)
         status = Line()
         status.add_class("status")

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 
 from s3nav.model.errors import BudgetError, NotFoundError, UnavailableError
 from s3nav.model.objects import ByteRange, GetRequest, ListRequest, ObjectFact
+from s3nav.model.ports import SmallGets
 from s3nav.model.quantities import KIB, MIB
 from s3nav.model.usage import Usage, UsageBook, account
 from s3nav.pricing import (
@@ -21,13 +23,24 @@ from s3nav.pricing import (
     Terms,
 )
 from tests.support.memory_store import MemoryStore
+from tests.support.quick_store import QuickStore
 
 PLAIN = ("b", "STANDARD")
 
 
+@dataclass
+class Small:
+    """A small object, as it was listed."""
+
+    key: str
+    bucket: str = "b"
+    size_bytes: int = 600 * KIB
+    etag: str = ""
+
+
 @pytest.fixture
-def memory() -> MemoryStore:
-    store = MemoryStore()
+def memory() -> QuickStore:
+    store = QuickStore()
     store.put("b", "k", b"x" * (600 * KIB))
     store.put("b", "cold", b"y", fact=ObjectFact(key="", size_bytes=0, storage_class="GLACIER_IR"))
     return store
@@ -39,7 +52,7 @@ def meter() -> DollarMeter:
 
 
 @pytest.fixture
-def store(memory: MemoryStore, meter: DollarMeter) -> MeteredStore:
+def store(memory: QuickStore, meter: DollarMeter) -> MeteredStore:
     return MeteredStore(memory, meter)
 
 
@@ -59,16 +72,64 @@ def test_gets_count_with_their_bytes_and_class(store: MeteredStore, meter: Dolla
     }
 
 
-def test_a_get_that_is_asked_ahead_counts_when_it_is_answered(
-    store: MeteredStore, meter: DollarMeter
-) -> None:
-    asked = store.ask(GetRequest(bucket="b", key="k"))
+def quick(store: MeteredStore) -> SmallGets[Small]:
+    gets: SmallGets[Small] | None = store.small_gets(requester_pays=False, waiting=lambda: None)
+    assert gets is not None
+    return gets
+
+
+def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: DollarMeter) -> None:
+    gets = quick(store)
+    gets.ask([Small("k"), Small("cold"), Small("nothing")])
     assert meter.all() == {}
 
-    asked.body().close()
-    asked.close()
+    arrivals = [gets.next() for _ in range(3)]
 
-    assert meter.all()[PLAIN].gets == 1
+    assert [bool(arrival.error) for arrival in arrivals] == [False, False, True]
+    assert gets.under_way == 0
+    assert meter.all() == {
+        PLAIN: Usage(gets=2, size_bytes=600 * KIB, excess_bytes=88 * KIB),
+        ("b", "GLACIER_IR"): Usage(gets=1, size_bytes=1),
+    }
+
+
+def test_an_answer_that_is_handed_on_counts_when_it_is_read(
+    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+) -> None:
+    memory.slow = frozenset({"cold", "k"})
+    gets = quick(store)
+    gets.ask([Small("cold"), Small("k")])
+    read, dropped = gets.next().asked, gets.next().asked
+    assert read is not None
+    assert dropped is not None
+    assert meter.all() == {}
+
+    read.body().close()
+    read.close()
+    dropped.close()
+    dropped.close()
+
+    assert meter.all() == {
+        PLAIN: Usage(gets=1, size_bytes=600 * KIB, excess_bytes=88 * KIB),
+        ("b", "GLACIER_IR"): Usage(gets=1, size_bytes=1),
+    }
+
+
+def test_what_is_dropped_under_way_was_sent_and_counts(
+    store: MeteredStore, meter: DollarMeter
+) -> None:
+    gets = quick(store)
+    gets.ask([Small("k"), Small("k")])
+    gets.close()
+
+    assert meter.all()[PLAIN].gets == 2
+
+
+def test_a_store_without_a_quick_way_has_none(meter: DollarMeter) -> None:
+    plain = MeteredStore(MemoryStore(), meter)
+    gets: SmallGets[Small] | None = plain.small_gets(requester_pays=False, waiting=lambda: None)
+
+    assert gets is None
 
 
 def test_lists_and_heads_count(store: MeteredStore, meter: DollarMeter) -> None:
@@ -85,7 +146,7 @@ def test_lists_and_heads_count(store: MeteredStore, meter: DollarMeter) -> None:
 
 
 def test_what_s3_refuses_is_billed_and_what_it_cannot_answer_is_not(
-    memory: MemoryStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     with pytest.raises(NotFoundError):
         store.head("b", "nothing")
@@ -168,7 +229,7 @@ def as_job(work: Callable[[], None]) -> None:
 
 
 def test_exactly_what_the_budget_allows_is_fetched(
-    memory: MemoryStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     limited(meter, str(3 * PRICE_OF_K))
 
@@ -183,19 +244,21 @@ def test_exactly_what_the_budget_allows_is_fetched(
     assert memory.requests.count(("get", "k")) == 3
 
 
-def test_what_is_in_flight_is_part_of_the_bill(store: MeteredStore, meter: DollarMeter) -> None:
+def test_what_is_in_flight_is_part_of_the_bill(
+    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+) -> None:
     limited(meter, str(2 * PRICE_OF_K))
-    request = GetRequest(bucket="b", key="k", expected_bytes=600 * KIB)
 
     def work() -> None:
-        first, second = store.ask(request), store.ask(request)
-        with pytest.raises(BudgetError):
-            store.ask(request)
-        second.close()
-        first.body().close()
-        fetch(store, expected_bytes=600 * KIB)
+        gets = quick(store)
+        gets.ask([Small("k"), Small("k"), Small("k")])
+        errors = [gets.next().error for _ in range(3)]
+        assert sum(isinstance(error, BudgetError) for error in errors) == 1
 
     as_job(work)
+
+    assert memory.sent == ["k", "k"]
+    assert meter.of("j")[PLAIN].gets == 2
 
 
 def test_a_get_of_unknown_size_is_taken_for_a_part(store: MeteredStore, meter: DollarMeter) -> None:
@@ -253,7 +316,7 @@ def test_many_threads_together_never_pass_the_budget(
 
 
 def test_a_request_that_was_never_answered_gives_its_dollars_back(
-    memory: MemoryStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     limited(meter, str(PRICE_OF_K))
 
