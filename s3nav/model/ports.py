@@ -147,6 +147,11 @@ class Arrival(Protocol[Wanted]):
         """What the answer's headers say; only with `content`."""
         ...
 
+    @property
+    def storage_class(self) -> str:
+        """The same as that of `head`, in fewer steps."""
+        ...
+
 
 class SmallGets(Protocol[Wanted]):
     """GETs of small objects, many under way at once; used by one thread."""

@@ -1,6 +1,7 @@
 """Dollars and bills as people read them, and as data with every digit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,29 @@ COLUMNS = (
     Column("usd", "USD", is_number=True),
     Column("payer", "PAYS"),
 )
-_CENTS, _FINE = Decimal("0.01"), Decimal("0.0001")
+_CENTS, _FINE, _TENTH = Decimal("0.01"), Decimal("0.0001"), Decimal("0.1")
 _COARSE_FROM = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """A job before and after."""
+
+    estimated: "Bill"
+    """Of its plan."""
+    metered: "Bill"
+    """Of the requests and bytes really made, in all its runs."""
+
+    def digits(self) -> tuple[str, str]:
+        """Both, with every digit."""
+        return digits(self.estimated.total_usd), digits(self.metered.total_usd)
+
+    def lines(self) -> list[str]:
+        """Two lines for the summary of a job."""
+        return [
+            f"{'Estimated cost:':<18}{total(self.estimated)}",
+            f"{'Metered cost:':<18}{total(self.metered)}",
+        ]
 
 
 def dollars(usd: Decimal) -> str:
@@ -65,6 +87,27 @@ def _row(line: "Line", what: str) -> Row:
             line.payer.value,
         ),
     )
+
+
+def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
+    """A bill in a narrow column: requests in one line, then what is bought by the GB."""
+    by_verb: dict[str, Decimal] = {}
+    asked = Decimal(0)
+    facts: list[tuple[str, str]] = []
+    for line in bill.lines:
+        if line.unit == "requests" and "restore" not in line.what:
+            verb = line.what.partition(",")[0]
+            by_verb[verb] = by_verb.get(verb, Decimal(0)) + line.quantity
+            asked += line.usd
+            continue
+        name = "free tier" if line.what.endswith("free tier") else line.what.split(" ")[0]
+        price = "" if not line.unit_price_usd else f" × {digits(line.unit_price_usd)}"
+        amount = f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}{price}"
+        facts.append((name.rstrip(","), f"{amount}  {dollars(line.usd)}"))
+    if by_verb:
+        verbs = " · ".join(f"{verb} {number:,}" for verb, number in by_verb.items())
+        facts.insert(0, ("requests", f"{verbs}  {dollars(asked)}"))
+    return [*facts, *((f"{gap.partition(':')[0]}", "no price") for gap in bill.gaps)]
 
 
 def bill_lines(bill: "Bill") -> Iterator[str]:

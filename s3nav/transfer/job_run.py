@@ -143,7 +143,7 @@ class JobRun:
     def takes_small(self, item: Item) -> bool:
         """Whether an object may be fetched with others: it is written once and not read again."""
         is_plain = not item.codec and self.row.verify is not Verification.FULL
-        return is_plain and item.size_bytes <= SMALL_BYTES
+        return is_plain and item.size_bytes <= min(SMALL_BYTES, self.row.part_bytes)
 
     def small_ones(self, most: int) -> list[Item]:
         """Take small objects that wait in front, at most so many."""

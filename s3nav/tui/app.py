@@ -8,12 +8,13 @@ from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Selection, Verification
+from s3nav.transfer import Selection, Source, Verification
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
 from s3nav.tui.head_words import TABS
 from s3nav.tui.modals.confirm import ConfirmModal
+from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets import BucketsPane
@@ -102,19 +103,27 @@ class Cockpit(Shell):
         """Back to the queue."""
         self._bring("transfers")
 
+    def on_pane_cost_wanted(self, event: Pane.CostWanted) -> None:
+        """List and price what would be downloaded."""
+        selection = self._selection(event.sources)
+        self.push_screen(CostModal(self.session, selection, event.said))
+
+    def _selection(self, sources: tuple[Source, ...], target: Path | None = None) -> Selection:
+        settings = self.session.settings
+        return Selection(
+            sources=sources,
+            target=target or Path(settings.download_dir).expanduser(),
+            overwrite=settings.overwrite_existing,
+            verify=Verification.of(settings.verify),
+        )
+
     def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
         """Ask where to, then queue."""
-        settings = self.session.settings
-        target = Path(settings.download_dir).expanduser()
+        target = Path(self.session.settings.download_dir).expanduser()
 
         def queue(chosen: Path | None) -> None:
             if chosen is not None:
-                selection = Selection(
-                    sources=event.sources,
-                    target=chosen,
-                    overwrite=settings.overwrite_existing,
-                    verify=Verification.of(settings.verify),
-                )
+                selection = self._selection(event.sources, chosen)
                 self.base.query_one(TransfersPane).queue(selection)
 
         self.push_screen(DownloadModal(event.sources, event.said, target), queue)

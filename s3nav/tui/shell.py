@@ -35,6 +35,7 @@ from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.session_dollars import SessionDollars
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Shell(App[int], inherit_bindings=False):
         """Header, tabs, panes, keys."""
         session, signs = self.session, self._icons
         yield Line(id="head")
+        yield SessionDollars(session)
         yield Line(id="tabs")
         with ContentSwitcher(id="panes", initial=self._first_pane):
             yield ProfilesPane(session, signs, id="profiles")
@@ -166,7 +168,9 @@ class Shell(App[int], inherit_bindings=False):
 
     def _show_head(self) -> None:
         left = head_left(self.session.settings, self._identity, self._icons)
-        self.base.query_one("#head", Line).show(left, head_right(self.bridge, self._icons))
+        spent = self.base.query_one(SessionDollars).spans
+        right = [*spent, *head_right(self.bridge, self._icons)]
+        self.base.query_one("#head", Line).show(left, right)
 
     def on_resize(self) -> None:
         """Fewer or more keys fit."""
