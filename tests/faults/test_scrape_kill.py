@@ -148,7 +148,9 @@ def test_two_scrapes_at_once_both_keep_all_they_find(user: Home) -> None:
     assert ended[0]["documents"] == ended[1]["documents"] > 0
     counts = {str(r["scrape_id"]): r["documents"] for r in user.records()}
     assert counts == {each["scrape_id"]: each["documents"] for each in ended}
-    (comparison,) = user.run("compare")  # type: ignore[misc]  # a list of one
+    comparisons = user.run("compare")
+    assert isinstance(comparisons, list)
+    (comparison,) = comparisons
     assert (comparison["added"], comparison["removed"], comparison["unknown"]) == (0, 0, 0)
 
 
