@@ -95,7 +95,12 @@ class Counting:
             raise self._failure
 
     def take(self, span: KeySpan, page: KeyPage) -> None:
-        """Keep a page and the span it proves to be listed; returns soon, and never raises."""
+        """Keep a page and the span it proves to be listed; returns soon, and never raises.
+
+        What comes after somebody has stopped the scan is dropped: `todo` still has it.
+        """
+        if self.is_cancelled():
+            return
         try:
             columns = StoredPage.of(page)
             if span.upto is not None and span.upto <= span.after and page.keys:

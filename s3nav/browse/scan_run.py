@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import span_words
-from s3nav.browse.parallel import ListingOutcome, list_parallel
+from s3nav.browse.parallel import list_parallel
 from s3nav.browse.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scan_rows import EndedScan
 from s3nav.browse.scan_store import ScanStore
@@ -85,9 +85,11 @@ def run(
         _give_up(kept, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
-    was_stopped = problem is None and outcome.cancelled
+    # Not what the listing handed out counts, but what is kept.
+    complete = problem is None and not counting.todo
+    was_stopped = problem is None and not complete
     ended = EndedScan(
-        state=_state(outcome, wish, was_stopped=was_stopped),
+        state=_state(wish, complete=complete, was_stopped=was_stopped),
         region=region or "",
         ended_s=time.time(),
         duration_s=record.duration_s + counting.elapsed_s,
@@ -95,13 +97,13 @@ def run(
         share=counting.share,
         reason=_reason(problem, was_stopped=was_stopped),
         denied=tuple(dict.fromkeys(map(span_words, outcome.denied))),
-        may_resume=not outcome.complete and not isinstance(problem, AccessDeniedError),
+        may_resume=not complete and not isinstance(problem, AccessDeniedError),
     )
     if problem is not None and not counting.has_pages:
         kept.forget(scan_id)
         raise problem
     kept.finish(scan_id, ended, counting.totals)
-    counting.say_end(complete=outcome.complete, requests=ended.requests)
+    counting.say_end(complete=complete, requests=ended.requests)
     return Counted(record=kept.record(scan_id), problem=problem)
 
 
@@ -137,8 +139,8 @@ def _region(store: ObjectStore, bucket: str) -> str | None:
         return None
 
 
-def _state(outcome: ListingOutcome, wish: Wish, *, was_stopped: bool) -> ScanState:
-    if outcome.complete:
+def _state(wish: Wish, *, complete: bool, was_stopped: bool) -> ScanState:
+    if complete:
         return ScanState.COMPLETE
     return wish.when_stopped if was_stopped else ScanState.PARTIAL
 

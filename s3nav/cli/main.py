@@ -41,6 +41,7 @@ COMMANDS = {
     # No pane does the same: they run with and without --headless.
     "put": CommandRow(module=f"{_HERE}.put", help="upload files (needs --allow-write)"),
     "cp": CommandRow(module=f"{_HERE}.cp", help="copy inside S3 (needs --allow-write)"),
+    "pricing": CommandRow(module=f"{_HERE}.pricing", help="fetch prices, search and compare them"),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
     "scrape": CommandRow(module=f"{_HERE}.scrape", help="what runs in the account, compared"),
     "serve": CommandRow(module=f"{_HERE}.serve", help="the REST API of scrapes"),

@@ -96,6 +96,26 @@ class Catalogue:
         ]
         return self.product(self._only(hits, name).product_id)
 
+    def reference(
+        self, name: str, *, service: str = "", regions: Sequence[str] = ()
+    ) -> ProductPage:
+        """A product to compare others with: in the first of `regions`, else wherever it is.
+
+        Raises as `named` does.
+        """
+        if regions:
+            return self.named(name, service=service, region=regions[0])
+        try:
+            return self.named(name, service=service)
+        except UsageError:
+            home = next(iter(sorted({version.region for version in self.versions().all})), "")
+            for region in ("us-east-1", home):
+                try:
+                    return self.named(name, service=service, region=region)
+                except NotFoundError:
+                    continue
+            raise
+
     def regions(self, page: ProductPage, *, only: Sequence[str] = ()) -> list[RegionPrice]:
         """The same thing in every indexed region, the cheapest first."""
         same = (stem_of(page.hit.usage_type), page.hit.operation)

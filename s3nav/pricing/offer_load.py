@@ -9,7 +9,7 @@ from s3nav.pricing.offer_events import SAVINGS_PLAN_TERM
 from s3nav.pricing.offer_records import Product, Products, RateLine, Rates
 from s3nav.pricing.plain_words import kind_of, plain_words
 from s3nav.pricing.price_schema import RATES_BITS, facet_mark
-from s3nav.pricing.usage_types import pieces_of, region_of, stem_of
+from s3nav.pricing.usage_types import PLACE_OF_REGION, pieces_of, region_of, stem_of
 from s3nav.store import Writer
 
 SPELLED_LEAST, SPELLED_MOST = 4, 40
@@ -114,7 +114,8 @@ class OfferLoad:
             attributes = product.attributes
             usage_type = attributes.get("usagetype", "")
             operation = attributes.get("operation", "")
-            region_id = self._words[region_of(attributes, usage_type, self._region)]
+            region = region_of(attributes, usage_type, self._region)
+            region_id = self._words[region]
             kind_id = self._words[kind_of(usage_type, operation)]
             family_id = self._words[product.family]
             rows.append(
@@ -130,6 +131,7 @@ class OfferLoad:
                 ("f", family_id),
             )
             said = self._said(product, usage_type, operation)
+            said += (region, PLACE_OF_REGION.get(region, ""))
             words.append((product_id, " ".join([*said, *(facet_mark(*mark) for mark in marks)])))
         self._writer.execute_many(ADD_PRODUCT, rows)
         self._writer.execute_many(ADD_STEM, stems)

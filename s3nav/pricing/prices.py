@@ -15,6 +15,7 @@ from s3nav.pricing.catalogue import Catalogue
 from s3nav.pricing.config import PricingConfig
 from s3nav.pricing.fetch_meter import FetchProgress
 from s3nav.pricing.offer_index import IndexedVersion, OfferIndex
+from s3nav.pricing.offers import Offer
 from s3nav.pricing.outcomes import Outcome
 from s3nav.pricing.price_schema import MIGRATIONS
 from s3nav.pricing.wishes import PriceWish
@@ -90,6 +91,16 @@ class Prices:
             return is_cancelled() or self._closing.is_set()
 
         return asyncio.run(_Download(self, wish, progress, stopped, index=index).run())
+
+    def offers(self) -> list[Offer]:
+        """What the price list has now. Raises HttpError, DownloadError and CacheError."""
+        from s3nav.pricing.downloader import PricingDownloader  # noqa: PLC0415  # httpx takes long
+
+        async def ask() -> list[Offer]:
+            async with PricingDownloader(self.config) as downloader:
+                return list((await downloader.offers()).values())
+
+        return asyncio.run(ask())
 
     def index(self, outcome: Outcome, is_cancelled: Callable[[], bool]) -> IndexedVersion | None:
         """Take a fetched file into the catalogue. Raises as OfferIndex.add does."""

@@ -86,7 +86,7 @@ def test_a_cancelled_scan_is_incomplete_without_a_problem(desk: Desk) -> None:
 
     stats = desk.count("b", is_cancelled=lambda: True)["b"]
 
-    assert (stats.complete, stats.problem, stats.requests) == (False, None, 0)
+    assert (stats.complete, stats.problem, stats.objects) == (False, None, 0)
 
 
 def test_all_pages_are_counted(desk: Desk) -> None:
