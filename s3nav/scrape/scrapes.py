@@ -11,7 +11,7 @@ from pathlib import Path
 from s3nav.model.errors import NotFoundError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
 from s3nav.scrape import transport
-from s3nav.scrape.compare import Comparison, compare, document_of
+from s3nav.scrape.compare import Comparison, compare
 from s3nav.scrape.documents import (
     Document,
     LogLine,
@@ -20,7 +20,6 @@ from s3nav.scrape.documents import (
     ScrapeRecord,
     Where,
 )
-from s3nav.scrape.flatten import at_pointer
 from s3nav.scrape.order import ScrapeRequest
 from s3nav.scrape.resource_store import DayCount, Group, ResourceStore, Share, Totals
 from s3nav.scrape.runs import CallerOpener, EngineOpener, Runs, ScrapeTuning
@@ -175,8 +174,7 @@ class Scrapes:
 
     def content(self, resource: Resource) -> object:
         """A resource in full, as JSON; None when its document is gone."""
-        document = document_of(self.store, resource)
-        return None if document is None else at_pointer(document.response, resource.pointer)
+        return next(self.store.contents([resource]), None)
 
     def search(
         self, text: str, *, scrape_id: str | None = None, limit: int = 100
