@@ -81,6 +81,7 @@ class Fetcher:
                 head=head,
                 read=read_back or self._from_buffer,
                 requester_pays=request.requester_pays,
+                version_id=item.version_id,
                 is_again=verify is Verification.FULL,
                 arrived=part_digest(proof.algorithm or SPARE, running),
             )
@@ -127,6 +128,7 @@ class Fetcher:
                 head=head,
                 read=self._from_buffer,
                 requester_pays=requester_pays,
+                version_id=item.version_id,
             )
         )
         if verified_by == NONE:

@@ -61,6 +61,8 @@ class ItemRecord:
     """Why it was skipped or failed."""
     etag: str = ""
     """Of the object when it was planned, or found changed and pinned anew."""
+    version_id: str = ""
+    """The version that was asked for; empty: whichever was current."""
     to: S3Uri | None = None
     """Where an upload or a copy goes; None for a download."""
 

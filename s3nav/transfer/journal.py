@@ -298,6 +298,7 @@ def _item_record(row: Row, job: JobRecord) -> ItemRecord:
         verified_by=row["verified_by"] if row["state"] != LANDING else "",
         reason=row["reason"],
         etag=row["etag"],
+        version_id=row["version_id"],
         to=to,
     )
 

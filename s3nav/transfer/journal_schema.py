@@ -72,8 +72,8 @@ VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 
 """
 ADD_ITEMS = """
 INSERT INTO items (job, bucket, key, local, size_bytes, etag, modified_ns, algorithm,
-                   checksum_type, state, reason, codec)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   checksum_type, state, reason, codec, version_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 FINISH_PLAN = """
 UPDATE jobs SET is_planned = 1, total_files = ?2, total_bytes = ?3,
@@ -91,7 +91,7 @@ AND job = ?1
 WINDOW = f"""
 SELECT coalesce(json_group_array(json_array(number, bucket, key, local, size_bytes, etag,
                                             modified_ns, algorithm, checksum_type, codec,
-                                            landed_bytes, digest)), '[]')
+                                            landed_bytes, digest, version_id)), '[]')
 FROM (SELECT * FROM items WHERE {_OF_JOB} AND number > ?2 AND state = ?3
       ORDER BY number LIMIT ?4)
 """

@@ -2,9 +2,9 @@
 
 The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
 ``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
-``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay fetches the lines
-whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be removed; the rest
-must stay.
+``version_id``, ``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay
+fetches the lines whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be
+removed; the rest must stay.
 """
 
 import hashlib
@@ -42,6 +42,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     modified_at: datetime | None = None
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    version_id: str = ""
     reason: str = ""
     storage_class: str = DEFAULT_STORAGE_CLASS
 
@@ -55,6 +56,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             modified_at=self.modified_at,
             checksum_algorithm=self.checksum_algorithm,
             checksum_type=self.checksum_type,
+            version_id=self.version_id,
             storage_class=self.storage_class,
         )
 
@@ -165,6 +167,7 @@ def _line_of(item: PlannedItem) -> Line:
         modified_at=moment(item.modified_ns),
         checksum_algorithm=item.algorithm,
         checksum_type=item.checksum_type,
+        version_id=item.version_id,
         decision="fetch" if item.state == PENDING else "skip",
         reason=item.reason,
         storage_class=item.storage_class,

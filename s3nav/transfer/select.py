@@ -12,6 +12,7 @@ from s3nav.transfer.prune import wanted_spans
 from s3nav.transfer.selection import Filters, Selection
 from s3nav.transfer.sources import Search, searches_of
 from s3nav.transfer.tally import Tally
+from s3nav.transfer.versions import named_versions
 
 Chosen = tuple[str, Sequence[ObjectFact]]
 """A bucket and objects of it, in the order of their keys."""
@@ -59,14 +60,19 @@ def _named(lister: Lister, selection: Selection, tally: Tally) -> Iterator[Chose
     """The objects of a manifest; those that are not there are chosen too, to fail by name."""
     sieve = Sieve(selection.filters)
     dated = _named_days(selection)
-    for bucket, keys in selection.manifest.keys.items() if selection.manifest else ():
-        for found, missing in lister.named(bucket, keys):
+    manifest = selection.manifest
+    versions = manifest.versions if manifest else {}
+    for bucket, keys in manifest.keys.items() if manifest else ():
+        for found, missing in named_versions(lister, bucket, keys, versions):
             tally.listed_files += len(found)
             kept = sieve.keep(found, tally)
             kept = dated.keep(kept, tally) if dated else kept
             for key in missing:
                 tally.miss(f"s3://{bucket}/{key}")
-            absent = [ObjectFact(key=key, size_bytes=0) for key in missing]
+            absent = [
+                ObjectFact(key=key, size_bytes=0, version_id=versions.get((bucket, key), ""))
+                for key in missing
+            ]
             # Both in order, and missing ones are few: the namer wants one order.
             yield bucket, sorted([*kept, *absent], key=_by_key) if absent else kept
 

@@ -85,6 +85,7 @@ def _request(run: JobRun, item: Item, arrived: Callable[[int], None]) -> GetRequ
         bucket=item.bucket,
         key=item.key,
         if_match=item.etag,
+        version_id=item.version_id,
         requester_pays=run.row.requester_pays,
         waiting=lambda: arrived(0),
     )
