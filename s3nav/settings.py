@@ -20,9 +20,22 @@ from s3nav.model.errors import UsageError
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
 """What stands for the profile when access keys were given with flags, a file or the environment."""
-SECRET_FIELDS = frozenset({"access_key", "secret_key", "session_token"})
+SECRET_FIELDS = frozenset(
+    {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
+)
 HIDDEN = "…"
 _OLD_VERIFY = "verify_checksums"
+_OTHER_VARIABLES = {
+    name.upper(): name
+    for name in (
+        "mongodb_connection_string",
+        "mongodb_database_name",
+        "temp_directory_base",
+        "file_watcher_timeout",
+        "max_concurrent_scrapes",
+    )
+}
+"""Variables of the aws-architecture-scraper; those with s3nav's own prefix go before them."""
 
 SizeFormat = Literal["auto", "binary", "bytes", "kb", "mb", "gb", "tb"]
 DateFormat = Literal["month_first", "year_first", "day_first"]
@@ -97,12 +110,63 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
     prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
 
+    pricing_base_url: Annotated[str, _help("where the price list is")] = (
+        "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
+    )
+    pricing_cache_dir: Annotated[str, _help("price files as fetched, packed")] = (
+        ".cache/aws_pricing"
+    )
+    pricing_output_dir: Annotated[str, _help("price files to use")] = "data/aws_pricing"
+    pricing_max_concurrent_downloads: Annotated[
+        int, Meta(ge=1, le=1000, description="price files fetched at once, at most")
+    ] = 50
+    pricing_tcp_connector_limit: Annotated[
+        int, Meta(ge=1, le=10_000, description="connections to the price list, at most")
+    ] = 100
+    pricing_request_timeout: Annotated[
+        float, Meta(gt=0, description="longest silence of the price list, in seconds")
+    ] = 300.0
+    pricing_max_retries: Annotated[
+        int, Meta(ge=0, le=100, description="how often a price file is asked for again in vain")
+    ] = 5
+    pricing_retry_min_wait: Annotated[
+        float, Meta(ge=0, description="shortest wait before asking again, in seconds")
+    ] = 1.0
+    pricing_retry_max_wait: Annotated[
+        float, Meta(ge=0, description="longest wait before asking again, in seconds")
+    ] = 60.0
     transfer_to: Annotated[
         str, _help("where bytes are priced to go: internet, same-region, cloudfront or a region")
     ] = "internet"
     free_tier_used: Annotated[
         str, _help("of this month's free transfer, what is used already: 40GiB")
     ] = "0"
+
+    mongodb_connection_string: Annotated[
+        str | None, _help("keep scrapes in this MongoDB; unset: in a file of the data directory")
+    ] = None
+    mongodb_database_name: Annotated[str, _help("database of scrapes")] = "aws_scraper_db"
+    temp_directory_base: Annotated[
+        str | None, _help("where aws-list-all writes; unset: where the system keeps such files")
+    ] = None
+    aws_list_all: Annotated[
+        str | None, _help("virtual environment of aws-list-all; unset: that of `engine install`")
+    ] = None
+    file_watcher_timeout: Annotated[
+        float, Meta(gt=0, description="seconds that files may take to be read at the end")
+    ] = 30.0
+    max_concurrent_scrapes: Annotated[
+        int, Meta(ge=1, le=64, description="scrapes that run at once; others wait")
+    ] = 3
+    api_token: Annotated[
+        str | None, _help("what clients of `serve` must present; needed beyond this machine")
+    ] = None
+    reuse_scans_s: Annotated[
+        float, Meta(ge=0, description="a complete scan this young is not made again; 0: always")
+    ] = 900.0
+    keep_scans: Annotated[
+        int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
+    ] = 10
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
@@ -207,32 +271,6 @@ def load_settings(
     return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
 
 
-def as_file(suffix: str) -> str:
-    """A settings file with every default: TOML and YAML explain each, JSON cannot.
-
-    Settings that are unset are commented out; secrets do not belong into the file.
-    """
-    import tomli_w
-
-    shown = [fact for fact in fields() if not fact.is_secret]
-    if suffix == ".json":
-        defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
-        return json.dumps(defaults, indent=2) + "\n"
-    is_yaml = suffix in {".yaml", ".yml"}
-    lines = ["# Settings of s3nav. Environment and flags go before this file.", ""]
-    for fact in shown:
-        value = msgspec.to_builtins(fact.default)
-        lines.append(f"# {fact.help} ({fact.environment})")
-        if value is None:
-            lines.append(f"# {fact.name}:" if is_yaml else f"# {fact.name} =")
-        elif is_yaml:  # JSON's scalars and lists are YAML's
-            lines.append(f"{fact.name}: {json.dumps(value)}")
-        else:
-            lines.append(tomli_w.dumps({fact.name: value}).rstrip())
-        lines.append("")
-    return "\n".join(lines)
-
-
 def nearest(word: str, known: typing.Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`; empty when none is near."""
     import difflib
@@ -289,7 +327,7 @@ def _parse_yaml(text: str) -> object:
 def _environment_layer(
     environment: Mapping[str, str],
 ) -> Iterator[tuple[str, dict[str, object]]]:
-    by_variable = {fact.environment: fact.name for fact in fields()}
+    by_variable = _OTHER_VARIABLES | {fact.environment: fact.name for fact in fields()}
     by_variable[ENVIRONMENT_PREFIX + _OLD_VERIFY.upper()] = _OLD_VERIFY
     for variable, text in sorted(environment.items()):
         if variable in by_variable:
@@ -298,10 +336,17 @@ def _environment_layer(
 
 
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
-    """Take `verify_checksums`, a key of aws-data-downloader, for the `verify` it stands for.
+    """Take keys of older tools for what they stand for.
+
+    `verify_checksums` of aws-data-downloader is `verify`; a table `pricing` has the options of
+    aws-pricing-downloader.
 
     Raises UsageError when it is no boolean.
     """
+    pricing = layer.get("pricing")
+    if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names
+        rest = {name: value for name, value in layer.items() if name != "pricing"}
+        layer = rest | {f"pricing_{name}": value for name, value in pricing.items()}
     if _OLD_VERIFY not in layer:
         return dict(layer)
     old = layer[_OLD_VERIFY]

@@ -16,8 +16,7 @@ from urllib.parse import unquote_plus
 from s3nav.aws.listing_xml import about_listing, listing_root, oddities_told, parse_page
 from s3nav.model.objects import KeyPage
 
-_OPEN, _CLOSE = "<Contents>", "</Contents>"
-_SEAM = _CLOSE + _OPEN
+_OPEN, _CLOSE = b"<Contents>", b"</Contents>"
 _ROOT = "ListBucketResult"
 _TEXT = r"[^<&>\x00-\x1f]*"
 _CHECKSUMS = (
@@ -28,9 +27,10 @@ _OWNER = rf"(?:<Owner>(?:<ID>{_TEXT}</ID>)?(?:<DisplayName>{_TEXT}</DisplayName>
 _QUOTES = {"&quot;": "[^&]", "&#34;": "[^&]", '"': '[^"]'}
 """How servers write the quotes of an ETag, and what stands between them."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _CLASS = re.compile(r"[0-9A-Z_]+")
-_ODD = bytes(range(32)) + b"<>"
+_ODD = bytes(range(32)) + b"<>&"
+_GROUPS = 7
+_ETAGS = 4
 _DAYS_LIMIT = 100_000
 
 
@@ -50,7 +50,7 @@ def parse_keys(body: bytes) -> KeyPage:
 
 
 def _parse_usual(body: bytes) -> KeyPage:
-    start, stop = body.find(b"<Contents>"), body.rfind(b"</Contents>") + len(_CLOSE)
+    start, stop = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
     if start < 0 or stop <= start or not body.isascii():
         raise _Unusual
     # The marker shows that the entries stand where entries belong.
@@ -62,32 +62,30 @@ def _parse_usual(body: bytes) -> KeyPage:
         if len(root.findall("Contents")) != 1:
             raise _Unusual
         entries = body[start:stop].decode("ascii")
-        names, days, times, etags, sizes, classes = _columns(entries)
+        names, days, minutes, seconds, etags, sizes, classes = _columns(entries)
         about = about_listing(root, entries=len(names))
     return KeyPage(
-        keys=_decoded(names) if about.is_encoded else list(names),
+        keys=_decoded(names) if about.is_encoded else names,
         sizes=_sizes(sizes),
-        modified_s=_moments(days, times),
-        etags=list(etags),
+        modified_s=_moments(days, minutes, seconds),
+        etags=etags,
         classes=_classes(classes),
         next_token=about.next_token,
     )
 
 
-def _columns(entries: str) -> list[tuple[str, ...]]:
+def _columns(entries: str) -> list[list[str]]:
     opening = entries[:2000]
     quote = next((quote for quote in _QUOTES if f"<ETag>{quote}" in opening), '"')
     has_owner = "<Owner>" in opening or "<Type>" in opening
-    rows = _pattern(quote, "<Checksum" in entries, has_owner).findall(entries)
-    columns = list(zip(*rows, strict=True))
-    names, etags = columns[0], columns[3]
-    text = "".join(names)
-    # Nothing between the entries, no stray tag, and no text that strict XML reads differently.
-    if entries.count(_SEAM) != len(rows) - 1 or "" in names or "&" in text:
-        raise _Unusual
-    raw = (text + "".join(etags)).encode("ascii")
+    # One flat list: a tuple a row would keep the garbage collector busy.
+    parts = _pattern(quote, "<Checksum" in entries, has_owner).split(entries)
+    if any(parts[:: _GROUPS + 1]):
+        raise _Unusual  # something stands between the entries, or is one of another shape
+    columns = [parts[group :: _GROUPS + 1] for group in range(1, _GROUPS + 1)]
+    raw = ("".join(columns[0]) + "".join(columns[_ETAGS])).encode("ascii")
     if len(raw.translate(None, _ODD)) != len(raw):
-        raise _Unusual
+        raise _Unusual  # strict XML reads it differently, or not at all
     return columns
 
 
@@ -96,24 +94,24 @@ def _pattern(quote: str, has_checksums: bool, has_owner: bool) -> re.Pattern[str
     """One entry; a piece that may be there costs time also where it is not.
 
     Groups take whatever is not the next tag, which is much faster than a class of characters;
-    what they took is looked at column by column. A stray `<` makes a row of empty texts.
+    what they took is looked at column by column.
     """
     checksums, owner = _CHECKSUMS if has_checksums else "", _OWNER if has_owner else ""
     kind = "(?:<Type>Normal</Type>)?" if has_owner else ""
     return re.compile(
         r"<Contents><Key>([^<]+)</Key>"
-        r"<LastModified>([^T]+)T([^.]+)\.[0-9]{3}Z</LastModified>"
+        r"<LastModified>([^T]+)T([^:]+:[^:]+):([^.]+)\.[0-9]{3}Z</LastModified>"
         rf"<ETag>{quote}({_QUOTES[quote]}+){quote}</ETag>{checksums}"
         rf"<Size>([^<]+)</Size>{owner}<StorageClass>([^<]+)</StorageClass>{owner}{kind}"
-        r"</Contents>|<"
+        r"</Contents>"
     )
 
 
-def _decoded(names: Sequence[str]) -> list[str]:
+def _decoded(names: list[str]) -> list[str]:
     """Names as they were before percent-encoding, all at once where that is the same."""
     text = "\n".join(names)
     if "%" not in text and "+" not in text:
-        return list(names)
+        return names
     text = text.replace("%2F", "/").replace("+", " ")
     if "%" not in text:
         return text.split("\n")
@@ -132,12 +130,17 @@ def _sizes(texts: Sequence[str]) -> list[int]:
     return sizes
 
 
-def _moments(days: Sequence[str], times: Sequence[str]) -> list[int]:
+def _moments(days: Sequence[str], minutes: Sequence[str], seconds: Sequence[str]) -> list[int]:
+    starts = map(_DAY_STARTS.__getitem__, days)
     try:
         return list(
-            map(add, map(_SECONDS_OF_DAY.__getitem__, days), map(_SECONDS.__getitem__, times))
+            map(
+                add,
+                map(add, starts, map(_MINUTES.__getitem__, minutes)),
+                map(_SECONDS.__getitem__, seconds),
+            )
         )
-    except ValueError as error:
+    except LookupError as error:
         raise _Unusual from error
 
 
@@ -154,24 +157,23 @@ class _DayStarts(dict[str, int]):
     """Days as listings write them to the seconds since 1970 at which they begin."""
 
     def __missing__(self, day: str) -> int:
-        if not _DAY.fullmatch(day):
-            raise ValueError(day)
+        try:
+            if not _DAY.fullmatch(day):
+                raise KeyError(day)
+            start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise KeyError(day) from error
         if len(self) >= _DAYS_LIMIT:
             self.clear()
-        seconds = self[day] = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+        seconds = self[day] = int(start.timestamp())
         return seconds
 
 
-class _TimesOfDay(dict[str, int]):
-    """Times as listings write them to seconds since midnight; at most 86,400."""
-
-    def __missing__(self, time: str) -> int:
-        if not _TIME.fullmatch(time):
-            raise ValueError(time)
-        seconds = int(time[:2]) * 3600 + int(time[3:5]) * 60 + int(time[6:])
-        self[time] = seconds
-        return seconds
-
-
-_SECONDS_OF_DAY = _DayStarts()
-_SECONDS = _TimesOfDay()
+# Small enough to stay in the processor's cache, which one table of all seconds of a day is not.
+_DAY_STARTS = _DayStarts()
+_MINUTES = {
+    f"{hour:02}:{minute:02}": (hour * 60 + minute) * 60
+    for hour in range(24)
+    for minute in range(60)
+}
+_SECONDS = {f"{second:02}": second for second in range(60)}

@@ -120,3 +120,21 @@ class ExpiredCredentialsError(CredentialsError):
     """The session token or login has expired; a new login lets the work go on."""
 
     slug = "credentials-expired"
+
+
+class DownloadError(UnavailableError):
+    """A price list could not be fetched."""
+
+    slug = "download"
+
+
+class HttpError(DownloadError):
+    """The price list's server answered with an error, or with something else than prices."""
+
+    slug = "http"
+
+
+class CacheError(LocalDiskError):
+    """The cache of price lists cannot be read or written."""
+
+    slug = "cache"

@@ -43,6 +43,21 @@ class Directories:
         return self.data / "scans.sqlite3"
 
     @property
+    def scrapes_file(self) -> Path:
+        """Scrapes of AWS accounts, when no MongoDB is named."""
+        return self.data / "scrapes.sqlite3"
+
+    @property
+    def scrapes_work(self) -> Path:
+        """What scrapes need besides: locks, a spool, files kept aside, engines installed."""
+        return self.data / "scrapes"
+
+    @property
+    def prices_file(self) -> Path:
+        """The catalogue of prices."""
+        return self.data / "prices.sqlite3"
+
+    @property
     def log_file(self) -> Path:
         """JSON lines, rotated."""
         return self.data / "logs" / "s3nav.jsonl"

@@ -50,10 +50,10 @@ def test_each_value_is_shown_with_its_source_and_secrets_are_not(
 def test_as_a_table(shell: Shell) -> None:
     lines = shell.headless("config", "show").stdout.splitlines()
 
-    assert lines[:3] == [
-        "SETTING             VALUE        SOURCE",
-        "profile             –            default",
-        "use_aws_cli_creds   false        default",
+    assert [line.split() for line in lines[:3]] == [
+        ["SETTING", "VALUE", "SOURCE"],
+        ["profile", "–", "default"],
+        ["use_aws_cli_creds", "false", "default"],
     ]
 
 

@@ -213,10 +213,10 @@ class BucketsPane(Pane):
             worker = get_current_worker()
             try:
                 for stats in self._count_buckets(
-                    self._session.store(),
+                    self._session.scans(),
                     idle,
-                    workers=min(COUNTED_AT_ONCE, len(idle)),
-                    publish=self._session.stream.publish,
+                    at_once=COUNTED_AT_ONCE,
+                    fresh=True,
                     is_cancelled=lambda: worker.is_cancelled,
                 ):
                     self.post_message(Answered(partial(self._counted, stats)))

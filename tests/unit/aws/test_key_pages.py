@@ -1,6 +1,7 @@
 """The fast reader of pages says what the strict one and botocore say, or refuses as they do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -97,9 +98,7 @@ def by_botocore(body: bytes) -> KeyPage:
     )
 
 
-key_texts = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=40
-)
+key_texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
 keys = st.one_of(
     st.builds(quote, key_texts, safe=st.sampled_from(["/", "", "/-_.~*!'()"])),
     st.builds(quote_plus, key_texts),
@@ -218,14 +217,16 @@ def fast_or_none_or_refused(body: bytes) -> KeyPage | str | None:
 
 
 @given(st.lists(entries, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list[Entry]) -> None:
     body = page_of(*found)
 
     page = parse_keys(body)
 
     assert page == strictly(body)
-    assert page == by_botocore(body)
+    # Of bytes that are no text, botocore keeps nothing; s3nav must find the object again.
+    told = [key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys]
+    assert replace(page, keys=told) == by_botocore(body)
 
 
 @given(
@@ -234,7 +235,7 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
         st.tuples(st.integers(0, 4000), st.integers(0, 12), fragments | st.just("")), max_size=3
     ),
 )
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_damaged_pages_are_read_or_refused_as_the_strict_parser_does(
     found: list[Entry], damages: list[tuple[int, int, str]]
 ) -> None:

@@ -1,0 +1,71 @@
+"""Count what a fetch brings, and say how far it is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchProgress:
+    """The state of a fetch at one moment."""
+
+    documents: int
+    """Offer files that were asked for."""
+    done: int
+    failed: int
+    cache_hits: int
+    wire_bytes: int
+    expected_bytes: int
+    """Of the files that have begun; what has not begun is not in it."""
+    bytes_per_s: float
+    eta_s: float | None
+    """A guess from the mean size so far; None while nothing is known."""
+    at_once: int
+    """How many the server lets us fetch at once now."""
+    indexing: str = ""
+    """What is being indexed."""
+
+
+class FetchMeter:
+    """Counters of one fetch; used from one thread, read from any."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self._expected: dict[str, int] = {}
+        self._have: dict[str, int] = {}
+        self.documents = self.done = self.failed = self.cache_hits = self.wire_bytes = 0
+        self.at_once = 0
+        self.indexing = ""
+
+    def expect(self, url: str, total_bytes: int, have_bytes: int) -> None:
+        """A body begins, or goes on."""
+        self._expected[url] = max(0, total_bytes)
+        self._have[url] = have_bytes
+
+    def add(self, url: str, size_bytes: int) -> None:
+        """Bytes came."""
+        self.wire_bytes += size_bytes
+        self._have[url] += size_bytes
+
+    def progress(self) -> FetchProgress:
+        """Where it stands now."""
+        elapsed_s = max(self._clock() - self._begun, 1e-6)
+        rate = self.wire_bytes / elapsed_s
+        expected = sum(self._expected.values())
+        missing = sum(max(0, e - self._have[url]) for url, e in self._expected.items())
+        begun = len(self._expected) + self.cache_hits
+        waiting = max(0, self.documents - begun)
+        mean = expected / len(self._expected) if self._expected else 0.0
+        return FetchProgress(
+            documents=self.documents,
+            done=self.done,
+            failed=self.failed,
+            cache_hits=self.cache_hits,
+            wire_bytes=self.wire_bytes,
+            expected_bytes=expected,
+            bytes_per_s=rate,
+            eta_s=(missing + waiting * mean) / rate if rate > 0 else None,
+            at_once=self.at_once,
+            indexing=self.indexing,
+        )

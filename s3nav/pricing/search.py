@@ -1,0 +1,215 @@
+"""Search a million rates while somebody types: full text, facets, and mending of typing errors."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from s3nav.pricing.finding import FACETS, Found, Hit
+from s3nav.pricing.plain_words import plain_words
+from s3nav.pricing.price_schema import RATES_BITS, facet_mark
+from s3nav.pricing.versions import CurrentProducts
+from s3nav.store import Reader, Row
+
+LOOKED_AT = 2_000
+"""Most products of one search that are ranked and counted: what 20 ms allow."""
+SKIPPED_MOST = 20_000
+"""Products of older versions passed over before a search gives up looking for more."""
+TOKENS_MOST = 12
+NEAR_ENOUGH = 0.6
+_TOKEN = re.compile(r"\w+")
+
+MATCHING = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC"
+NEWEST = "SELECT id AS rowid FROM products ORDER BY id DESC"
+FACTS = "SELECT * FROM products WHERE id IN ({})"
+ATTRIBUTES = "SELECT json FROM attributes WHERE product_id = ?"
+WORD = "SELECT word FROM words WHERE id = ?"
+WORD_ID = "SELECT id FROM words WHERE word = ? COLLATE NOCASE"
+NEAR_WORDS = """
+SELECT word FROM vocabulary
+WHERE id IN (SELECT rowid FROM spelling WHERE spelling MATCH ? ORDER BY rank LIMIT 40)
+"""
+FIRST_RATES = """
+SELECT term_type, price, begins, ends, description, u.word AS unit, c.word AS currency
+FROM rates JOIN terms ON terms.id = term_id
+JOIN words u ON u.id = unit_id JOIN words c ON c.id = currency_id
+WHERE rates.id BETWEEN ? AND ?
+ORDER BY term_type <> 'OnDemand', rates.id LIMIT 60
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One product while it is ranked."""
+
+    row: Row
+    service: str
+    region: str
+    kind: str
+    family: str
+
+
+class Search:
+    """Searches with one reader; words it met are remembered."""
+
+    def __init__(self, reader: Reader, current: CurrentProducts) -> None:
+        self._reader = reader
+        self._current = current
+        self._words: dict[int, str] = {}
+
+    def run(self, query: str, narrowed: Mapping[str, str], *, limit: int, offset: int = 0) -> Found:
+        """Products that contain every word of `query`, whatever comes behind it.
+
+        `narrowed` is facet to value. When a word is nowhere, the nearest words that exist are
+        taken instead, and named in the answer.
+        """
+        tokens = [token.lower() for token in _TOKEN.findall(query)][:TOKENS_MOST]
+        marks = self._marks(narrowed)
+        if marks is None:
+            return Found(hits=(), total=0, is_cut=False)
+        mended: dict[str, str] = {}
+        ids, is_cut = self._matching(tokens, marks)
+        if not ids and tokens:
+            mended = self._mend(tokens)
+            if mended:
+                tokens = [mended.get(token, token) for token in tokens]
+                ids, is_cut = self._matching(tokens, marks)
+        seen = self._facts(ids)
+        seen.sort(key=lambda each: _rank(each, tokens))
+        return Found(
+            hits=tuple(self.hit(each) for each in seen[offset : offset + limit]),
+            total=len(seen),
+            is_cut=is_cut,
+            facets=_counted(seen),
+            mended=mended,
+        )
+
+    def hits(self, product_ids: Sequence[int]) -> list[Hit]:
+        """Products by id, those of older versions left out."""
+        return [self.hit(each) for each in self._facts(product_ids)]
+
+    def hit(self, seen: _Seen) -> Hit:
+        """A product with its first price."""
+        row = seen.row
+        first = row["id"] << RATES_BITS
+        last = first + (1 << RATES_BITS) - 1
+        rates = list(self._reader.rows(FIRST_RATES, (first, last)))
+        rate = rates[0] if rates else None
+        same = [
+            r
+            for r in rates
+            if rate and (r["term_type"], r["unit"]) == (rate["term_type"], rate["unit"])
+        ]
+        attributes = self._reader.one(ATTRIBUTES, (row["id"],))
+        known = decode_attributes(attributes["json"]) if attributes else {}
+        return Hit(
+            product_id=row["id"],
+            sku=row["sku"],
+            service=seen.service,
+            region=seen.region,
+            usage_type=row["usage_type"],
+            operation=row["operation"],
+            family=seen.family,
+            kind=seen.kind,
+            unit=rate["unit"] if rate else "",
+            currency=rate["currency"] if rate else "",
+            price=rate["price"] if rate else "",
+            tiers=len({r["begins"] for r in same}) or 1,
+            term_type=rate["term_type"] if rate else "",
+            description=rate["description"] if rate else "",
+            words=plain_words(row["usage_type"], row["operation"], known),
+        )
+
+    def word(self, word_id: int) -> str:
+        """An interned word."""
+        known = self._words.get(word_id)
+        if known is None:
+            row = self._reader.one(WORD, (word_id,))
+            known = self._words[word_id] = row["word"] if row else ""
+        return known
+
+    def _marks(self, narrowed: Mapping[str, str]) -> list[str] | None:
+        """The marks of chosen facet values; None when no product can have one of them."""
+        marks = []
+        for facet, value in narrowed.items():
+            rows = list(self._reader.rows(WORD_ID, (value,)))
+            if not rows:
+                return None
+            each = " OR ".join(f'"{facet_mark(FACETS[facet], row["id"])}"' for row in rows)
+            marks.append(f"({each})")
+        return marks
+
+    def _matching(self, tokens: Sequence[str], marks: Sequence[str]) -> tuple[list[int], bool]:
+        """Ids of current products, and whether there may be more."""
+        if tokens or marks:
+            wanted = " AND ".join([*(f'"{token}"*' for token in tokens), *marks])
+            rows = self._reader.rows(MATCHING, (wanted,))
+        else:
+            rows = self._reader.rows(NEWEST)
+        found: list[int] = []
+        skipped = 0
+        for row in rows:
+            product_id: int = row[0]
+            if self._current.version_of(product_id) is None:
+                skipped += 1
+                if skipped > SKIPPED_MOST:
+                    return found, True
+            elif len(found) == LOOKED_AT:
+                return found, True
+            else:
+                found.append(product_id)
+        return found, False
+
+    def _facts(self, ids: Sequence[int]) -> list[_Seen]:
+        if not ids:
+            return []
+        rows = self._reader.rows(FACTS.format(",".join("?" * len(ids))), ids)
+        return list(self._seen(rows))
+
+    def _seen(self, rows: Iterator[Row]) -> Iterator[_Seen]:
+        for row in rows:
+            version = self._current.version_of(row["id"])
+            region = self.word(row["region_id"])
+            if version is not None and not self._current.is_doubled(version, region):
+                kind, family = self.word(row["kind_id"]), self.word(row["family_id"])
+                yield _Seen(row, version.offer, region, kind, family)
+
+    def _mend(self, tokens: Sequence[str]) -> dict[str, str]:
+        """Words that occur nowhere, and the nearest that do."""
+        mended = {}
+        for token in tokens:
+            if len(token) < 4 or self._reader.one(MATCHING + " LIMIT 1", (f'"{token}"*',)):
+                continue
+            pieces = {token[at : at + 3] for at in range(len(token) - 2)}
+            near = " OR ".join(f'"{piece}"' for piece in sorted(pieces))
+            words = [row["word"] for row in self._reader.rows(NEAR_WORDS, (near,))]
+            best = difflib.get_close_matches(token, words, n=1, cutoff=NEAR_ENOUGH)
+            if best:
+                mended[token] = best[0]
+        return mended
+
+
+def _rank(seen: _Seen, tokens: Sequence[str]) -> tuple[int, int, str, str, str]:
+    """What names the words itself comes first, then the shorter name."""
+    usage_type: str = seen.row["usage_type"]
+    folded = usage_type.lower()
+    named = sum(token in folded for token in tokens)
+    return (-named, len(usage_type), seen.service, seen.region, usage_type)
+
+
+def _counted(seen: Sequence[_Seen]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Facets with counts; products without a family are not counted there."""
+    return {
+        facet: tuple(
+            Counter(value for each in seen if (value := getattr(each, facet))).most_common()
+        )
+        for facet in FACETS
+    }
+
+
+def decode_attributes(blob: bytes) -> dict[str, str]:
+    """A product's attributes."""
+    return msgspec.json.decode(blob, type=dict[str, str])
