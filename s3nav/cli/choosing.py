@@ -17,6 +17,7 @@ from s3nav.transfer import (
     Manifest,
     PlanFile,
     Selection,
+    Shard,
     Source,
     Verification,
     check_selection,
@@ -55,6 +56,7 @@ class Chosen(TypedDict):
     all_buckets: bool
     manifest: Path | None
     plan: Path | None
+    shard: str | None
     dataset: str | None
     paths: tuple[str, ...]
     import_resume: Path | None
@@ -119,6 +121,7 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
         target=target,
         manifest=Manifest.read(typed["manifest"]) if typed["manifest"] else None,
         plan=plan,
+        shard=Shard.parse(typed["shard"], line.program.environment) if typed["shard"] else None,
         filters=_filters(settings, typed, dataset, line.program.now().date()),
         overwrite=settings.overwrite_existing,
         requester_pays=typed["requester_pays"] or (dataset is not None and dataset.requester_pays),

@@ -18,6 +18,7 @@ from s3nav.transfer.resume_import import find_resume_file, read_resume_file
 from s3nav.transfer.screening import Screening
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
+from s3nav.transfer.shards import Shard
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.transfers import Transfers
@@ -71,6 +72,7 @@ __all__ = [
     "SendPlan",
     "SendPreview",
     "Sending",
+    "Shard",
     "Source",
     "Tally",
     "Transfers",

@@ -1,9 +1,9 @@
 """Read a list of objects to download: URIs, CSV or JSON lines, one object a line.
 
 ``s3://bucket/key`` · ``bucket,key[,version_id]`` (quoted as CSV does) · a JSON object with
-``source`` or with ``bucket`` and ``key``, perhaps with ``version_id``, as reports and lists of failed
-files have them. Empty lines, lines that start with ``#`` and a CSV header are passed over. Keys are
-taken as they stand; without a version, or with ``null``, the current one is meant.
+``source`` or with ``bucket`` and ``key``, perhaps with ``version_id``, as reports and lists of
+failed files have them. Empty lines, lines that start with ``#`` and a CSV header are passed over.
+Keys are taken as they stand; without a version, or with ``null``, the current one is meant.
 """
 
 import csv

@@ -234,6 +234,7 @@ def fingerprint(selection: Selection) -> str:
             selection.decompress,
             selection.manifest.digest if selection.manifest else "",
             selection.plan.digest if selection.plan else "",
+            *([str(selection.shard)] if selection.shard else ()),
         ],
         order="sorted",
     )

@@ -22,6 +22,7 @@ from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
 from s3nav.transfer.items import PENDING, PlannedItem, moment
 from s3nav.transfer.manifest import refuse_bad_lines
+from s3nav.transfer.shards import Shard, Sharing
 
 VERSION = 1
 PAGE = 1000
@@ -95,12 +96,18 @@ class PlanFile:
             raise UsageError(f"plan `{path}` fetches nothing", slug="empty-plan")
         return cls(path=path, digest=digest.hexdigest(), is_ordered=is_ordered)
 
-    def objects(self) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
-        """What it fetches, each object once, by bucket and key. Raises UsageError."""
+    def objects(self, shard: Shard | None = None) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
+        """What it fetches, each object once, by bucket and key; of a shard, its share.
+
+        Raises UsageError.
+        """
         lines: Iterable[Line] = self._wanted()
         if not self.is_ordered:
             once = {(line.bucket, line.key): line for line in lines}
             lines = sorted(once.values(), key=_order)
+        if shard is not None:
+            sharing = Sharing(shard)
+            lines = (line for line in lines if sharing.takes(line.size_bytes))
         bucket, page = "", list[ObjectFact]()
         for line in lines:
             if page and (line.bucket != bucket or len(page) == PAGE):

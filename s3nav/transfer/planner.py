@@ -142,7 +142,8 @@ class Planner:
 def _title(selection: Selection) -> str:
     """What the queue calls a job nobody gave a name."""
     if selection.plan is not None:
-        return f"plan {selection.plan.path.name}"
+        share = f", shard {selection.shard}" if selection.shard else ""
+        return f"plan {selection.plan.path.name}{share}"
     if selection.manifest is not None:
         return f"manifest {selection.manifest.path.name}"
     first = selection.sources[0].place

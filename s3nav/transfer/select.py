@@ -37,6 +37,13 @@ def check(selection: Selection) -> None:
             remedy="leave them out, or plan anew",
             slug="filtered-plan",
         )
+    if selection.shard and not selection.plan:
+        raise UsageError(
+            "only a frozen plan can be shared out",
+            remedy="`download … --dry-run --write-plan FILE` once, then `download --plan FILE"
+            f" --shard {selection.shard}` on each machine",
+            slug="shard-without-plan",
+        )
     searches_of(selection.sources)
     Sieve(selection.filters)
 
@@ -50,7 +57,7 @@ def choose(store: ObjectStore, selection: Selection, tally: Tally) -> Iterator[C
     check(selection)
     lister = Lister(store, tally, requester_pays=selection.requester_pays)
     if selection.plan is not None:
-        return selection.plan.objects()
+        return selection.plan.objects(selection.shard)
     if selection.manifest is not None:
         return _named(lister, selection, tally)
     return _Choice(lister, selection, tally).pages()

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from s3nav.model.places import S3Uri
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
+from s3nav.transfer.shards import Shard
 
 DateFrom = Literal["modified", "key"]
 
@@ -83,6 +84,8 @@ class Selection:
     """Objects named one by one, in place of sources."""
     plan: PlanFile | None = None
     """A reviewed plan to be replayed, in place of sources and filters."""
+    shard: Shard | None = None
+    """One share of the plan; None for all of it."""
     filters: Filters = Filters()
     overwrite: bool = False
     requester_pays: bool = False

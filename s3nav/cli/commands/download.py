@@ -16,7 +16,12 @@ from s3nav.cli.paying import PRICE_FLAGS
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
-from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
+from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
+    RetryLaterError,
+    UnavailableError,
+    UsageError,
+)
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
 from s3nav.present.plans import (
@@ -154,7 +159,14 @@ def _fetch(
     verb = "resuming" if unfinished else "found"
     number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
     line.narration.say(f"{verb} {number} to download, {much}")
-    run_job(line, transfers, job.job_id, is_new=unfinished is None, files=files)
+    try:
+        run_job(line, transfers, job.job_id, is_new=unfinished is None, files=files)
+    except UnavailableError as error:
+        if selection.shard is None:
+            raise
+        raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
+    if selection.shard is not None and line.exit_code == EXIT_INTERRUPTED:
+        line.exit_code = RetryLaterError.exit_code
 
 
 def run_job(
