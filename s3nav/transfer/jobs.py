@@ -43,6 +43,8 @@ class JobRecord:
     kind: JobKind = JobKind.DOWNLOAD
     to: S3Uri | None = None
     """Where an upload or a copy goes; None for a download, which goes to `target`."""
+    words: tuple[str, ...] = ()
+    """Of a headless command line that wishes the same, without connection and credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,8 +66,8 @@ ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
 
 ADD_JOB = """
 INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, requester_pays, verify,
-                  part_bytes, first_item, rank)
-VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
+                  part_bytes, wish, first_item, rank)
+VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
 ADD_ITEMS = """

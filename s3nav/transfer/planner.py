@@ -24,6 +24,7 @@ from s3nav.transfer.plan import (
 from s3nav.transfer.select import check
 from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.tuning import EngineTuning
+from s3nav.transfer.wish_words import words_of
 
 SPOOL = 20_000
 """Items written to the journal at once: many, for one commit; few, for little memory."""
@@ -117,6 +118,7 @@ class Planner:
             requester_pays=selection.requester_pays,
             verify=selection.verify,
             part_bytes=self._tuning.part_bytes,
+            words=words_of(selection),
         )
 
     def _spool(

@@ -179,6 +179,22 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
     Action("browser.yank", "y", "yank", "copy the URI", "yank", _O, 60),
+    Action(
+        "browser.headless",
+        "Y",
+        "as headless",
+        "copy the command line that downloads what is marked, or this row",
+        "headless",
+        _O,
+    ),
+    Action(
+        "transfers.headless",
+        "Y",
+        "as headless",
+        "copy the command line that wishes the same as the job",
+        "headless",
+        _T,
+    ),
     Action("transfers.files", "enter", "files", "the files of the job", "files", _T, 1),
     Action("transfers.pause", "space", "pause", "pause, or go on", "pause", _T, 2),
     Action(

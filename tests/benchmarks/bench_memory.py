@@ -82,7 +82,8 @@ def watched(what: str, total: int, done: Callable[[], int], work: Callable[[], N
             )
             due = done() - done() % (total // ROWS) + total // ROWS
     print(
-        f"| {what} | {total:,} | {time.perf_counter() - started:.1f} | {memory_mb():.0f} | {top:.0f} |",
+        f"| {what} | {total:,} | {time.perf_counter() - started:.1f} | {memory_mb():.0f} |"
+        f" {top:.0f} |",
         flush=True,
     )
 
