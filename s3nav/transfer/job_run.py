@@ -142,7 +142,8 @@ class JobRun:
 
     def takes_small(self, item: Item) -> bool:
         """Whether an object may be fetched with others: it is written once and not read again."""
-        is_plain = not item.codec and self.row.verify is not Verification.FULL
+        is_full = self.row.verify is Verification.FULL
+        is_plain = not (item.codec or item.version_id or is_full)
         return is_plain and item.size_bytes <= min(SMALL_BYTES, self.row.part_bytes)
 
     def small_ones(self, most: int) -> list[Item]:

@@ -8,7 +8,8 @@ from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Selection, Source, Verification
+from s3nav.present.headless import headless_line
+from s3nav.transfer import Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
@@ -127,6 +128,22 @@ class Cockpit(Shell):
                 self.base.query_one(TransfersPane).queue(selection)
 
         self.push_screen(DownloadModal(event.sources, event.said, target), queue)
+
+    def on_pane_headless_wanted(self, event: Pane.HeadlessWanted) -> None:
+        """Copy the command line that downloads the same."""
+        settings = self.session.settings
+        target = Path(settings.download_dir).expanduser()
+        words = words_of(self._selection(event.sources, target))
+        self.pane.copy(headless_line(words, settings))
+
+    def _selection(self, sources: tuple[Source, ...], target: Path) -> Selection:
+        settings = self.session.settings
+        return Selection(
+            sources=sources,
+            target=target,
+            overwrite=settings.overwrite_existing,
+            verify=Verification.of(settings.verify),
+        )
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
         """The header says who we are."""

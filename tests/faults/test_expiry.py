@@ -125,9 +125,10 @@ def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
 
         assert transfers.job(job_id).state is JobState.DONE
         assert transfers.report(job_id).failed == 0
-        assert len(server.expired) == 3
+        ended = len(server.expired)
     assert landed(tmp_path) == stored
-    assert issuer.runs == 4, "one for the start, one for each end, however many threads saw it"
+    assert ended >= 1, "no key ended: the test tests nothing"
+    assert issuer.runs == 1 + ended, "one for each end, however many threads saw it"
 
 
 def test_a_role_is_assumed_anew_when_its_session_ends(
@@ -154,7 +155,7 @@ def test_a_role_is_assumed_anew_when_its_session_ends(
             assert transfers.wait(job_id, 60)
 
             assert transfers.job(job_id).state is JobState.DONE
-        assert len(server.expired) == 2
+        assert server.expired
     assert landed(tmp_path) == SMALL
 
 
