@@ -12,7 +12,7 @@ from s3nav.transfer.landing import Target
 from s3nav.transfer.retry import RetryBudget
 from s3nav.transfer.schedule import AHEAD, JobRun, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, WrittenFiles
-from s3nav.transfer.verify import NONE, quickly_verified
+from s3nav.transfer.verify import MD5, NONE, quickly_verified
 
 MOST = 64
 """So many are under way at most; a crash costs one worker's fetching of so many."""
@@ -89,7 +89,11 @@ class SmallFiles:
                 items = self._schedule.more_small(self._index, turn, finished, most=room)
                 if not items:
                     break
-                gets.ask(items)
+                if run.is_resumed:
+                    items = batch.take_left(items)
+                    self._hand_in(batch)
+                if items:
+                    gets.ask(items)
             if not gets.under_way:
                 return
             batch.take(AHEAD)
@@ -155,6 +159,19 @@ class _Batch:
                 self.items.append(item)
                 self.proofs.append(verified_by)
                 arrived(item.size_bytes)
+
+    def take_left(self, items: list[Item]) -> list[Item]:
+        """Take what a killed run had written and not yet recorded; returns the others."""
+        missing = []
+        for item in items:
+            if self._target.holds(item):
+                self.items.append(item)
+                self.proofs.append(MD5)
+                self.finished += 1
+                self._arrived(item.size_bytes)
+            else:
+                missing.append(item)
+        return missing
 
     def _bytes_of(self, arrival: Arrival[Item], item: Item) -> tuple[memoryview, str]:
         """Raises S3NavError."""
