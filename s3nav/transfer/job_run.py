@@ -71,6 +71,8 @@ class JobRun:
     """Done in earlier runs."""
     earlier_bytes: int = 0
     """On disk from earlier runs, durable parts included."""
+    is_resumed: bool = False
+    """An earlier run may have left whole files under their temporary names."""
     started_s: float = field(default_factory=time.monotonic)
     ready: deque[Item] = field(default_factory=deque)
     files: deque[OpenFile] = field(default_factory=deque)
