@@ -20,6 +20,10 @@ class Group(StrEnum):
     BROWSER = "browser"
     TRANSFERS = "transfers"
     FILES = "files of a job"
+    SCRAPES = "scrapes"
+    EXPLORER = "resources of a scrape"
+    CHANGES = "changes between scrapes"
+    ACTIVITY = "scrapes day by day"
 
 
 class Place(StrEnum):
@@ -32,6 +36,9 @@ class Place(StrEnum):
     FILES = "files"
     PRICES = "prices"
     SCRAPES = "scrapes"
+    EXPLORER = "explorer"
+    CHANGES = "changes"
+    ACTIVITY = "activity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Action:
 
 _E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
 _P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
+_S, _X, _C, _A = Group.SCRAPES, Group.EXPLORER, Group.CHANGES, Group.ACTIVITY
 
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "question_mark,f1", "help", "the keys of this place", "help", _E, 99),
@@ -229,6 +237,59 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("files.up", "h,backspace,left", "queue", "back to the queue", "up", _F, 1),
     Action("files.yank", "y", "yank", "copy the URI", "yank", _F, 60),
+    Action("scrapes.open", "enter,l,right", "explore", "what the scrape found", "explore", _S, 1),
+    Action("scrapes.new", "n", "new", "scrape the account: services and regions", "scrape", _S, 2),
+    Action(
+        "scrapes.compare",
+        "c",
+        "compare",
+        "this scrape with the one before, or two marked ones",
+        "compare",
+        _S,
+        3,
+    ),
+    Action(
+        "scrapes.activity",
+        "t",
+        "timeline",
+        "scrapes day by day, and what the store holds",
+        "activity",
+        _S,
+        4,
+    ),
+    Action(
+        "scrapes.stop", "x", "stop", "stop a running scrape; what it found stays", "stop", _S, 5
+    ),
+    Action(
+        "scrapes.delete", "D", "forget", "forget the scrape; asks for a typed word", "delete", _S
+    ),
+    Action(
+        "explorer.json",
+        "enter",
+        "JSON",
+        "the resource in full, over the table where there is little room",
+        "json",
+        _X,
+        1,
+    ),
+    Action(
+        "explorer.turn",
+        "tab",
+        "turn",
+        "the keys to the next of tree, table and JSON",
+        "turn",
+        _X,
+        2,
+    ),
+    Action(
+        "explorer.search", "f", "search", "find resources of the scrape by words", "search", _X, 3
+    ),
+    Action("explorer.up", "backspace", "scrapes", "back to the scrapes", "up", _X, 4),
+    Action("explorer.yank", "y", "yank", "copy the ARN or the id", "yank", _X, 60),
+    Action("changes.up", "h,backspace,left", "scrapes", "back to the scrapes", "up", _C, 1),
+    Action("changes.yank", "y", "yank", "copy the ARN or the id", "yank", _C, 60),
+    Action("activity.turn", "t,tab", "turn", "days or services", "turn", _A, 1),
+    Action("activity.up", "h,backspace,left", "scrapes", "back to the scrapes", "up", _A, 2),
 )
 
 GROUPS_OF: dict[Place, tuple[Group, ...]] = {
@@ -238,7 +299,10 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.TRANSFERS: (_T, _L, _E),
     Place.FILES: (_F, _L, _E),
     Place.PRICES: (_E,),
-    Place.SCRAPES: (_E,),
+    Place.SCRAPES: (_S, _M, _L, _E),
+    Place.EXPLORER: (_X, _M, _L, _E),
+    Place.CHANGES: (_C, _L, _E),
+    Place.ACTIVITY: (_A, _L, _E),
 }
 """Nearest first: the order of the help, and which keys work where."""
 

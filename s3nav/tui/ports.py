@@ -9,6 +9,7 @@ from s3nav.model.events import JobProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.scrape import Scrapes
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -165,6 +166,10 @@ class CockpitSession(Protocol):
 
     def scans(self) -> Scans:
         """Counted buckets. Its calls raise LocalDiskError."""
+        ...
+
+    def scrapes(self) -> Scrapes:
+        """Scrapes of the account. Its calls raise S3NavError."""
         ...
 
     def use_profile(self, name: str | None) -> None:

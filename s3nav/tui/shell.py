@@ -20,12 +20,16 @@ from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.changes import ChangesPane
+from s3nav.tui.panes.explorer import ExplorerPane
 from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.later import PRICES, LaterPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scrapes import ScrapesPane
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
@@ -38,6 +42,14 @@ COMMAND_SIGN = ":"
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
+GROUND_OF = {
+    "browser": "buckets",
+    "files": "transfers",
+    "explorer": "scrapes",
+    "changes": "scrapes",
+    "activity": "scrapes",
+}
+"""Panes that lie over another, which the number keys name."""
 
 
 class Shell(App[int], inherit_bindings=False):
@@ -64,7 +76,7 @@ class Shell(App[int], inherit_bindings=False):
         self._count_buckets = count_buckets
         self._first_place = place
         self._first_pane = "browser" if place else pane or "buckets"
-        self._over = {"buckets": "buckets", "transfers": "transfers"}
+        self._over = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """What lies on top in a pane that has layers."""
         self._identity: IdentityFact | None = None
         self._icons = icons(ascii_only=session.settings.ascii_icons)
@@ -85,7 +97,10 @@ class Shell(App[int], inherit_bindings=False):
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
             yield LaterPane(Place.PRICES, PRICES, id="prices")
-            yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
+            yield ScrapesPane(session, signs, id="scrapes")
+            yield ExplorerPane(session, signs, id="explorer")
+            yield ChangesPane(session, signs, id="changes")
+            yield ActivityPane(session, signs, id="activity")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
 
@@ -132,15 +147,15 @@ class Shell(App[int], inherit_bindings=False):
 
     def _bring(self, pane_id: str) -> None:
         self.base.query_one("#panes", ContentSwitcher).current = pane_id
-        for tab, over in (("browser", "buckets"), ("files", "transfers")):
-            if pane_id in {tab, over}:
-                self._over[over] = pane_id
+        ground = GROUND_OF.get(pane_id, pane_id)
+        if ground in self._over:
+            self._over[ground] = pane_id
         self._show_around()
         self.pane.enter()
 
     def _show_around(self) -> None:
         current = self.pane.id or ""
-        tab = {"browser": "buckets", "files": "transfers"}.get(current, current)
+        tab = GROUND_OF.get(current, current)
         self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
         self.base.query_one("#footer", Line).show_parts(
             footer_parts(self.pane.place, self.size.width)

@@ -19,7 +19,9 @@ from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.scrape import Scrapes, ScrapeTuning, SqliteStore, open_engine
 from s3nav.settings import Settings
+from s3nav.store import Directories
 from s3nav.transfer import (
     Bandwidth,
     Direction,
@@ -31,6 +33,7 @@ from s3nav.transfer import (
     Selection,
 )
 from s3nav.transfer.throttle import Timetable
+from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
 
@@ -186,6 +189,8 @@ class FakeSession:
         self.used: list[str | None] = []
         self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
         weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.caller = FakeCaller(account={})
+        self.account: Scrapes | None = None
         self.counts = Scans(
             open_store=lambda: self.memory,
             scans_file=self.directory / "scans.sqlite3",
@@ -206,6 +211,20 @@ class FakeSession:
 
     def scans(self) -> Scans:
         return self.counts
+
+    def scrapes(self) -> Scrapes:
+        """An account in memory; what is kept is in a file of the session's directory."""
+        if self.account is None:
+            settings = Settings()
+            directories = Directories(config=self.directory, data=self.directory)
+            self.account = Scrapes(
+                open_store=lambda: SqliteStore(directories.scrapes_file),
+                open_caller=lambda _: self.caller,
+                open_engine=open_engine(settings, directories),
+                publish=self.stream.publish,
+                tuning=ScrapeTuning(work_directory=directories.scrapes_work),
+            )
+        return self.account
 
     def transfers(self) -> FakeTransfers:
         return self.queue
