@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.model.ports import ObjectSender, ObjectStore
+from s3nav.model.ports import ObjectSender, ObjectStore, OperationCaller
 from s3nav.model.stream import EventStream
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
@@ -15,12 +16,20 @@ from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
+    from s3nav.browse import Scans
     from s3nav.pricing import Estimator, Prices, Tariff
+    from s3nav.scrape import Scrapes
     from s3nav.transfer import Sending
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
 IdentityCheck = Callable[[Settings, Directories], "Identity"]
+CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
+
+
+PRICING = "pricing_"
+"""How settings of the price list begin."""
+DEFAULT_PRICE_REGION = "us-east-1"
 
 
 def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
@@ -43,9 +52,10 @@ def _check_identity(settings: Settings, directories: Directories) -> "Identity":
     return check_identity(settings, directories)
 
 
-PRICING = "pricing_"
-"""How settings of the price list begin."""
-DEFAULT_PRICE_REGION = "us-east-1"
+def _open_caller(settings: Settings, directories: Directories, max_rate: float) -> OperationCaller:
+    from s3nav.aws import open_caller
+
+    return open_caller(settings, directories, max_rate)
 
 
 class Session:
@@ -62,6 +72,7 @@ class Session:
         open_store: StoreOpener = _open_store,
         open_sender: SenderOpener = _open_sender,
         check_identity: IdentityCheck = _check_identity,
+        open_caller: CallerOpener = _open_caller,
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -71,12 +82,15 @@ class Session:
         self._open_store = open_store
         self._open_sender = open_sender
         self._check_identity = check_identity
+        self._open_caller = open_caller
         self._lock = threading.RLock()
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
+        self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
+        self._scans: Scans | None = None
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -156,6 +170,26 @@ class Session:
                 )
             return self._sending
 
+    def scrapes(self) -> "Scrapes":
+        """Scrapes of the account; neither store nor AWS is opened before it is needed."""
+        from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
+
+        with self._lock:
+            if self._scrapes is None:
+                settings, directories = self.settings, self.directories
+                self._scrapes = Scrapes(
+                    open_store=lambda: open_resource_store(settings, directories),
+                    open_caller=lambda rate: self._open_caller(settings, directories, rate),
+                    open_engine=open_engine(settings, directories),
+                    publish=self.stream.publish,
+                    tuning=ScrapeTuning(
+                        work_directory=directories.scrapes_work,
+                        max_concurrent=settings.max_concurrent_scrapes,
+                        profile=settings.profile,
+                    ),
+                )
+            return self._scrapes
+
     def prices(self) -> "Prices":
         """The price list and the catalogue of it; the same for every profile."""
         from s3nav.pricing import Prices, load_config
@@ -174,6 +208,24 @@ class Session:
                     self.directories.prices_file,
                 )
             return self._prices
+
+    def scans(self) -> "Scans":
+        """Counted buckets, kept and compared; the file is opened by the first question."""
+        from s3nav.browse import Keeping, Scans
+
+        with self._lock:
+            if self._scans is None:
+                self._scans = Scans(
+                    open_store=self.store,
+                    scans_file=self.directories.scans_file,
+                    publish=self.stream.publish,
+                    endpoint=self.settings.endpoint_url or "",
+                    keeping=Keeping(
+                        scans=self.settings.keep_scans,
+                        reuse=timedelta(seconds=self.settings.reuse_scans_s),
+                    ),
+                )
+            return self._scans
 
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
@@ -204,6 +256,11 @@ class Session:
             self._sending.close()
         if self._transfers is not None:
             self._transfers.close()
+        if self._scrapes is not None:
+            self._scrapes.close()
+        if self._scans is not None:
+            self._scans.close()
         if self._store is not None:
             self._store.close()
         self._transfers = self._sending = self._store = self._identity = None
+        self._scrapes = self._scans = None

@@ -20,9 +20,22 @@ from s3nav.model.errors import UsageError
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
 """What stands for the profile when access keys were given with flags, a file or the environment."""
-SECRET_FIELDS = frozenset({"access_key", "secret_key", "session_token"})
+SECRET_FIELDS = frozenset(
+    {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
+)
 HIDDEN = "…"
 _OLD_VERIFY = "verify_checksums"
+_OTHER_VARIABLES = {
+    name.upper(): name
+    for name in (
+        "mongodb_connection_string",
+        "mongodb_database_name",
+        "temp_directory_base",
+        "file_watcher_timeout",
+        "max_concurrent_scrapes",
+    )
+}
+"""Variables of the aws-architecture-scraper; those with s3nav's own prefix go before them."""
 
 SizeFormat = Literal["auto", "binary", "bytes", "kb", "mb", "gb", "tb"]
 DateFormat = Literal["month_first", "year_first", "day_first"]
@@ -129,6 +142,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _help("of this month's free transfer, what is used already: 40GiB")
     ] = "0"
 
+    mongodb_connection_string: Annotated[
+        str | None, _help("keep scrapes in this MongoDB; unset: in a file of the data directory")
+    ] = None
+    mongodb_database_name: Annotated[str, _help("database of scrapes")] = "aws_scraper_db"
+    temp_directory_base: Annotated[
+        str | None, _help("where aws-list-all writes; unset: where the system keeps such files")
+    ] = None
+    aws_list_all: Annotated[
+        str | None, _help("virtual environment of aws-list-all; unset: that of `engine install`")
+    ] = None
+    file_watcher_timeout: Annotated[
+        float, Meta(gt=0, description="seconds that files may take to be read at the end")
+    ] = 30.0
+    max_concurrent_scrapes: Annotated[
+        int, Meta(ge=1, le=64, description="scrapes that run at once; others wait")
+    ] = 3
+    api_token: Annotated[
+        str | None, _help("what clients of `serve` must present; needed beyond this machine")
+    ] = None
+    reuse_scans_s: Annotated[
+        float, Meta(ge=0, description="a complete scan this young is not made again; 0: always")
+    ] = 900.0
+    keep_scans: Annotated[
+        int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
+    ] = 10
+
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
     theme: Annotated[str, _help("theme of the cockpit")] = "s3nav-dark"
@@ -232,32 +271,6 @@ def load_settings(
     return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
 
 
-def as_file(suffix: str) -> str:
-    """A settings file with every default: TOML and YAML explain each, JSON cannot.
-
-    Settings that are unset are commented out; secrets do not belong into the file.
-    """
-    import tomli_w
-
-    shown = [fact for fact in fields() if not fact.is_secret]
-    if suffix == ".json":
-        defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
-        return json.dumps(defaults, indent=2) + "\n"
-    is_yaml = suffix in {".yaml", ".yml"}
-    lines = ["# Settings of s3nav. Environment and flags go before this file.", ""]
-    for fact in shown:
-        value = msgspec.to_builtins(fact.default)
-        lines.append(f"# {fact.help} ({fact.environment})")
-        if value is None:
-            lines.append(f"# {fact.name}:" if is_yaml else f"# {fact.name} =")
-        elif is_yaml:  # JSON's scalars and lists are YAML's
-            lines.append(f"{fact.name}: {json.dumps(value)}")
-        else:
-            lines.append(tomli_w.dumps({fact.name: value}).rstrip())
-        lines.append("")
-    return "\n".join(lines)
-
-
 def nearest(word: str, known: typing.Iterable[str]) -> str:
     """A remedy that names the known word nearest to `word`; empty when none is near."""
     import difflib
@@ -314,7 +327,7 @@ def _parse_yaml(text: str) -> object:
 def _environment_layer(
     environment: Mapping[str, str],
 ) -> Iterator[tuple[str, dict[str, object]]]:
-    by_variable = {fact.environment: fact.name for fact in fields()}
+    by_variable = _OTHER_VARIABLES | {fact.environment: fact.name for fact in fields()}
     by_variable[ENVIRONMENT_PREFIX + _OLD_VERIFY.upper()] = _OLD_VERIFY
     for variable, text in sorted(environment.items()):
         if variable in by_variable:

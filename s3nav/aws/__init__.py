@@ -7,6 +7,7 @@ from s3nav.model.lazy import lazy_names
 if TYPE_CHECKING:
     from s3nav.aws.identity import Identity, check_identity
     from s3nav.aws.object_store import open_store
+    from s3nav.aws.operation_callers import open_caller
     from s3nav.aws.profiles import ProfileFact, list_profiles
     from s3nav.aws.senders import open_sender
 else:
@@ -15,6 +16,7 @@ else:
         {
             "identity": ("Identity", "check_identity"),
             "object_store": ("open_store",),
+            "operation_callers": ("open_caller",),
             "profiles": ("ProfileFact", "list_profiles"),
             "senders": ("open_sender",),
         },
@@ -25,6 +27,7 @@ __all__ = [
     "ProfileFact",
     "check_identity",
     "list_profiles",
+    "open_caller",
     "open_sender",
     "open_store",
 ]

@@ -12,6 +12,7 @@ from s3nav.aws.deferred import Deferred
 from s3nav.aws.http_head import malformed
 from s3nav.aws.listing import list_buckets
 from s3nav.aws.regions import BucketPlaces
+from s3nav.aws.renewal import LiveLogin
 from s3nav.aws.requester import Requester
 from s3nav.aws.translate import from_botocore
 from s3nav.aws.wire import Wire
@@ -66,7 +67,9 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
         if _is_final(error, is_custom=bool(settings.endpoint_url)):
             raise
     wire = Wire(deadlines=deadlines, trust=trust)
-    return _ask_s3(Requester(wire=wire, login=login, places=places), wire, login)
+    return _ask_s3(
+        Requester(wire=wire, login=LiveLogin(login, lambda: login), places=places), wire, login
+    )
 
 
 def _is_final(error: S3NavError, *, is_custom: bool) -> bool:

@@ -52,6 +52,8 @@ def oddities_told() -> Iterator[None]:
         raise malformed_listing("it is not whole XML") from error
     except KeyError as error:
         raise malformed_listing(f"{error.args[0]} is missing") from error
+    except LookupError as error:
+        raise malformed_listing("its encoding is not known") from error
     except (ValueError, OverflowError) as error:
         raise malformed_listing("a size, a date or a key cannot be read") from error
 

@@ -1,6 +1,38 @@
-"""Look at buckets: count them, list one level of them."""
+"""Look at buckets: list all of them, count them, list one level of them."""
 
+from s3nav.browse.board import Problem
+from s3nav.browse.compare_scans import Change, Comparison
+from s3nav.browse.coverage import Coverage
 from s3nav.browse.navigate import LevelListing
-from s3nav.browse.scan import BucketStats, scan_bucket, scan_buckets
+from s3nav.browse.page_codec import StoredPage
+from s3nav.browse.parallel import ListingOutcome, list_parallel
+from s3nav.browse.scan import BucketStats, bucket_stats, count_buckets, known_buckets
+from s3nav.browse.scan_facts import ClassTotal, ScanRecord, ScanState
+from s3nav.browse.scan_run import Counted, Wish
+from s3nav.browse.scans import Keeping, Scans
+from s3nav.browse.totals import BandTotal, ObjectTotal, PrefixTotal
 
-__all__ = ["BucketStats", "LevelListing", "scan_bucket", "scan_buckets"]
+__all__ = [
+    "BandTotal",
+    "BucketStats",
+    "Change",
+    "ClassTotal",
+    "Comparison",
+    "Counted",
+    "Coverage",
+    "Keeping",
+    "LevelListing",
+    "ListingOutcome",
+    "ObjectTotal",
+    "PrefixTotal",
+    "Problem",
+    "ScanRecord",
+    "ScanState",
+    "Scans",
+    "StoredPage",
+    "Wish",
+    "bucket_stats",
+    "count_buckets",
+    "known_buckets",
+    "list_parallel",
+]

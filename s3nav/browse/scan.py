@@ -1,20 +1,22 @@
-"""Count buckets: objects, bytes and the newest object, page by page."""
+"""Count buckets, several at once: objects, bytes and the newest object of each."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from s3nav.browse.coverage import Coverage
+from s3nav.browse.scan_facts import ScanRecord, ScanState
+from s3nav.browse.scan_run import Wish
+from s3nav.browse.scans import Scans
 from s3nav.model.errors import S3NavError
-from s3nav.model.events import Event, ScanProgress
-from s3nav.model.objects import BucketFact, ListingPage, ListRequest
+from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
 
-SAY_EVERY_S = 0.1
-"""Shortest time between two progress events of one bucket."""
+REQUESTS_AT_ONCE = 32
+"""Shared by the buckets that are counted at the same time."""
+LEAST_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,68 +31,61 @@ class BucketStats:
     newest_object_at: datetime | None = None
     bytes_by_class: Mapping[str, int] = field(default_factory=dict)
     complete: bool = False
-    """False when it was cancelled or failed: the numbers cover what was listed until then."""
+    """False when it was stopped or failed: the numbers cover what was listed until then."""
     problem: S3NavError | None = None
-    """Why it is not complete; None when it is, or when the user cancelled."""
+    """Why it is not complete; None when it is, or when the user stopped it."""
     requests: int = 0
     scanned_at: datetime
+    """When its oldest part was listed."""
+    scan_id: str = ""
+    """Where to look into it; empty when nothing was kept."""
+    coverage: Coverage | None = None
+    is_reused: bool = False
+    """True when an earlier scan stands for it."""
+    grown_bytes: int | None = None
+    """Since the complete scan before; None when there is none, or this one is not complete."""
+    grown_since: datetime | None = None
 
 
-def scan_bucket(
-    store: ObjectStore,
-    place: S3Uri,
-    *,
-    publish: Callable[[Event], None],
-    is_cancelled: Callable[[], bool],
-    requester_pays: bool = False,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> BucketStats:
-    """Count what is below `place` with serial pages.
-
-    Never raises S3NavError: the stats carry it, beside what was counted before it happened.
-    """
-    count = _Count(place.bucket, publish, now)
-    problem: S3NavError | None = None
-    region: str | None = None
-    request = ListRequest(bucket=place.bucket, prefix=place.key, requester_pays=requester_pays)
-    complete = False
-    try:
-        region = store.bucket_region(place.bucket)
-        while not complete and not is_cancelled():
-            page = store.list_page(request)
-            complete = page.next_token is None
-            count.add(page, complete=complete)
-            request = replace(request, token=page.next_token)
-    except S3NavError as error:
-        problem = error
-    return count.stats(region=region, complete=complete, problem=problem)
-
-
-def scan_buckets(
-    store: ObjectStore,
+def count_buckets(
+    scans: Scans,
     buckets: Sequence[BucketFact],
     *,
-    workers: int,
-    publish: Callable[[Event], None],
-    is_cancelled: Callable[[], bool],
+    at_once: int,
+    fresh: bool = False,
+    when_stopped: ScanState = ScanState.CANCELLED,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[BucketStats]:
     """Count several buckets at once; yields each as it is finished, in no order.
 
     Closing the iterator stops the counting after the pages under way.
     """
+    if not buckets:
+        return
     stopped = threading.Event()
+    at_once = min(at_once, len(buckets))
+    wish = Wish(
+        is_cancelled=lambda: stopped.is_set() or is_cancelled(),
+        when_stopped=when_stopped,
+        workers=max(LEAST_WORKERS, REQUESTS_AT_ONCE // at_once) if at_once > 1 else None,
+    )
 
-    def scan(bucket: BucketFact) -> BucketStats:
-        stats = scan_bucket(
-            store,
-            S3Uri(bucket.name),
-            publish=publish,
-            is_cancelled=lambda: stopped.is_set() or is_cancelled(),
-        )
-        return replace(stats, created_at=bucket.created_at, region=stats.region or bucket.region)
+    def count(bucket: BucketFact) -> BucketStats:
+        try:
+            counted = scans.count(S3Uri(bucket.name), wish, fresh=fresh)
+        except S3NavError as error:
+            return BucketStats(
+                bucket=bucket.name,
+                created_at=bucket.created_at,
+                region=bucket.region,
+                problem=error,
+                scanned_at=scans.now(),
+            )
+        stats = bucket_stats(scans, bucket, counted.record)
+        return replace(stats, problem=counted.problem, is_reused=counted.is_reused)
 
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="s3nav-scan") as pool:
-        running = [pool.submit(scan, bucket) for bucket in buckets]
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="s3nav-scan") as pool:
+        running = [pool.submit(count, bucket) for bucket in buckets]
         try:
             for finished in as_completed(running):
                 yield finished.result()
@@ -98,66 +93,38 @@ def scan_buckets(
             stopped.set()
 
 
-class _Count:
-    """Totals of one bucket while it is being listed."""
+def known_buckets(scans: Scans, buckets: Sequence[BucketFact]) -> list[BucketStats]:
+    """What earlier scans tell of buckets: the newest complete one of each, else the newest."""
+    found: dict[str, ScanRecord] = {}
+    for record in scans.history():
+        known = found.get(record.place.bucket)
+        if record.place.key or record.state is ScanState.RUNNING:
+            continue
+        if known is None or (record.is_complete and not known.is_complete):
+            found[record.place.bucket] = record
+    return [
+        bucket_stats(scans, bucket, found[bucket.name])
+        for bucket in buckets
+        if bucket.name in found
+    ]
 
-    def __init__(
-        self, bucket: str, publish: Callable[[Event], None], now: Callable[[], datetime]
-    ) -> None:
-        self._bucket = bucket
-        self._publish = publish
-        self._now = now
-        self._started_at = now()
-        self._said_at: datetime | None = None
-        self._objects = self._size_bytes = self._requests = 0
-        self._newest: datetime | None = None
-        self._by_class: Counter[str] = Counter()
 
-    def add(self, page: ListingPage, *, complete: bool) -> None:
-        """Take one page in, and say so now and then."""
-        self._requests += 1
-        self._objects += len(page.objects)
-        for fact in page.objects:
-            self._size_bytes += fact.size_bytes
-            self._by_class[fact.storage_class] += fact.size_bytes
-            if fact.modified_at and (self._newest is None or fact.modified_at > self._newest):
-                self._newest = fact.modified_at
-        self._say(complete=complete)
-
-    def stats(
-        self, *, region: str | None, complete: bool, problem: S3NavError | None
-    ) -> BucketStats:
-        """The totals so far, as a fact."""
-        return BucketStats(
-            bucket=self._bucket,
-            region=region,
-            objects=self._objects,
-            size_bytes=self._size_bytes,
-            newest_object_at=self._newest,
-            bytes_by_class=dict(self._by_class),
-            complete=complete,
-            problem=problem,
-            requests=self._requests,
-            scanned_at=self._now(),
-        )
-
-    def _say(self, *, complete: bool) -> None:
-        moment = self._now()
-        too_soon = (
-            self._said_at is not None
-            and (moment - self._said_at).total_seconds() < SAY_EVERY_S
-            and not complete
-        )
-        if too_soon:
-            return
-        self._said_at = moment
-        self._publish(
-            ScanProgress(
-                bucket=self._bucket,
-                objects=self._objects,
-                size_bytes=self._size_bytes,
-                requests=self._requests,
-                complete=complete,
-                elapsed_s=(moment - self._started_at).total_seconds(),
-            )
-        )
+def bucket_stats(scans: Scans, bucket: BucketFact, record: ScanRecord) -> BucketStats:
+    """A scan of a bucket as its stats, compared with the complete one before it."""
+    earlier = scans.complete_before(record) if record.is_complete else None
+    return BucketStats(
+        bucket=bucket.name,
+        created_at=bucket.created_at,
+        region=record.region or bucket.region,
+        objects=record.objects,
+        size_bytes=record.size_bytes,
+        newest_object_at=record.newest_at,
+        bytes_by_class={name: total.size_bytes for name, total in record.by_class.items()},
+        complete=record.is_complete,
+        requests=record.requests,
+        scanned_at=record.coverage.as_of,
+        scan_id=record.scan_id,
+        coverage=record.coverage,
+        grown_bytes=record.size_bytes - earlier.size_bytes if earlier else None,
+        grown_since=earlier.started_at if earlier else None,
+    )

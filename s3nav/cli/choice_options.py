@@ -66,7 +66,15 @@ _DATES = (
 
 def choice_options(command: T) -> T:
     """Add them to a command; their values are `Typed` of `cli.choosing`."""
-    for option in reversed((*_SOURCES, *_KEYS, *_DATES)):
+    command = filter_options(command)
+    for option in reversed(_SOURCES):
+        command = option(command)
+    return command
+
+
+def filter_options(command: T) -> T:
+    """Add those that say which objects of a place are wanted."""
+    for option in reversed((*_KEYS, *_DATES)):
         command = option(command)
     requester = click.option(
         "--requester-pays", is_flag=True, help="pay for requests and transfer yourself"

@@ -237,7 +237,7 @@ def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
 
 def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: date) -> Filters:
     """Typed filters and those of the settings; the latter not for a plan, which has been chosen."""
-    max_bytes, extensions = typed["max_size"], tuple(_extensions(settings.file_extensions))
+    max_bytes, extensions = typed["max_size"], tuple(endings(settings.file_extensions))
     if max_bytes is None and settings.max_file_size_mb is not None:
         max_bytes = int(settings.max_file_size_mb * BYTES_PER_MB)
     if typed["plan"]:
@@ -256,25 +256,28 @@ def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: 
         min_size_bytes=typed["min_size"],
         max_size_bytes=max_bytes,
         storage_classes=tuple(name.upper() for name in typed["storage_classes"]),
-        start_date=_start(typed, today),
+        start_date=first_day(typed["start_date"], typed["end_date"], typed["last_days"], today),
         end_date=typed["end_date"],
         date_from=typed["date_from"] or ("key" if pattern else "modified"),
         date_pattern=pattern,
     )
 
 
-def _start(typed: Chosen, today: date) -> date | None:
-    """``--last-days 1`` is today alone."""
-    if typed["last_days"] is None:
-        return typed["start_date"]
-    if typed["start_date"] or typed["end_date"]:
+def first_day(
+    start: date | None, end: date | None, last_days: int | None, today: date
+) -> date | None:
+    """The first day wanted; ``--last-days 1`` is today alone. Raises UsageError."""
+    if last_days is None:
+        return start
+    if start or end:
         raise UsageError(
             "--last-days excludes --start-date and --end-date", remedy="use one or the other"
         )
-    return today - timedelta(days=typed["last_days"] - 1)
+    return today - timedelta(days=last_days - 1)
 
 
-def _extensions(names: Sequence[str]) -> Iterator[str]:
+def endings(names: Sequence[str]) -> Iterator[str]:
+    """Endings as filters want them: ``png, *.JPG`` are ``.png`` and ``.jpg``."""
     for name in names:
         for part in name.lower().replace(",", " ").split():
             yield "." + part.lstrip("*").lstrip(".")

@@ -37,8 +37,10 @@ class HeadlessCommand(click.Command):
     """From the table of commands."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Own parameters and the global ones."""
-        return [*super().get_params(ctx), *global_options()]
+        """Own parameters and the global ones; an own option goes before a global namesake."""
+        own = super().get_params(ctx)
+        taken = {name for param in own for name in param.opts}
+        return [*own, *(each for each in global_options() if taken.isdisjoint(each.opts))]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Own options only; the global ones are told once, by ``s3nav --help``."""

@@ -27,6 +27,8 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
+    "scan": CommandRow(module=f"{_HERE}.scan", help="count a place, keep it, compare counts"),
+    "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
     "download": CommandRow(
         module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
     ),
@@ -41,6 +43,7 @@ COMMANDS = {
     "cp": CommandRow(module=f"{_HERE}.cp", help="copy inside S3 (needs --allow-write)"),
     "pricing": CommandRow(module=f"{_HERE}.pricing", help="fetch prices, search and compare them"),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
+    "scrape": CommandRow(module=f"{_HERE}.scrape", help="what runs in the account, compared"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }

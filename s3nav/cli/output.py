@@ -85,9 +85,26 @@ class Output:
         else:
             self.rows(columns, [row])
 
-    def document(self, content: Mapping[str, object]) -> None:
-        """One result with an inner structure, as JSON."""
-        self._write(json.dumps(content, indent=2) + "\n")
+    def objects(self, values: Iterable[Mapping[str, object]]) -> None:
+        """Objects of any shape, as a list in JSON, a line each otherwise."""
+        if self.format != "json":
+            for value in values:
+                self._write(json.dumps(value) + "\n")
+            return
+        opened = False
+        for value in values:
+            self._write((",\n " if opened else "[\n ") + json.dumps(value))
+            opened = True
+        self._write("\n]\n" if opened else "[]\n")
+
+    def object(self, value: Mapping[str, object]) -> None:
+        """One object of any shape."""
+        self._write(json.dumps(value, indent=2 if self.format == "json" else None) + "\n")
+
+    @property
+    def is_json(self) -> bool:
+        """True when programs read it: JSON or JSON lines."""
+        return self.format in {"json", "jsonl"}
 
     def flush(self) -> None:
         """Hand over what is buffered. Raises ReaderGone."""
@@ -175,5 +192,5 @@ def _json(record: dict[str, Datum]) -> str:
 
 def _csv_cells(row: Row) -> list[str]:
     return [
-        "" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in row.values
+        "" if v is None else str(v) if isinstance(v, str) else json.dumps(v) for v in row.values
     ]

@@ -1,12 +1,15 @@
 """What commands that cost money share: terms, bills and budgets."""
 
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import BudgetError
 from s3nav.present.money import COLUMNS, bill_document, bill_lines, bill_rows, dollars
-from s3nav.pricing import Bill
+
+if TYPE_CHECKING:
+    from s3nav.pricing import Bill
 
 PRICE_FLAGS = (
     SettingFlag(setting="transfer_to", names=("--to",), value="internet|same-region|REGION"),
@@ -25,10 +28,10 @@ def as_dollars(text: str) -> Decimal:
     return usd
 
 
-def show_bill(line: CommandLine, bill: Bill) -> None:
+def show_bill(line: CommandLine, bill: "Bill") -> None:
     """The lines, then the sums; JSON has both in one."""
     if line.output.format == "json":
-        line.output.document(bill_document(bill))
+        line.output.object(bill_document(bill))
         return
     line.output.rows(COLUMNS, bill_rows(bill))
     tell = line.narration.say if line.output.format in {"jsonl", "csv"} else line.output.line
@@ -36,7 +39,7 @@ def show_bill(line: CommandLine, bill: Bill) -> None:
         tell(text)
 
 
-def check_budget(bill: Bill, budget: Decimal | None) -> None:
+def check_budget(bill: "Bill", budget: Decimal | None) -> None:
     """Raise BudgetError when a bill is more than somebody wants to pay, or may be."""
     if budget is None:
         return

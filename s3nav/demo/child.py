@@ -20,6 +20,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from s3nav.demo.account import fill_account
+from s3nav.demo.buckets import OTHER_REGION
 from s3nav.demo.price_list import ROOT as PRICES_ROOT
 from s3nav.demo.price_list import DemoPrices
 from s3nav.demo.seed import HOME_REGION, create_user, fill
@@ -44,6 +46,7 @@ def main(arguments: list[str]) -> None:
     access_key, secret_key = create_user()
     if not options.empty:
         fill(options.today)
+        fill_account(HOME_REGION, OTHER_REGION)
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     prices = make_server(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from s3nav.model.scrapes import QueryStatus, ScrapeState
+
 
 class JobState(StrEnum):
     """Where a transfer job stands; kept in the journal.
@@ -83,7 +85,7 @@ class ItemFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanProgress:
-    """Newest totals of a bucket being counted."""
+    """Newest totals of a bucket, or of a prefix in it, being counted."""
 
     bucket: str
     objects: int
@@ -91,6 +93,11 @@ class ScanProgress:
     requests: int
     complete: bool
     elapsed_s: float
+    prefix: str = ""
+    """Empty for the whole bucket."""
+    scan_id: str = ""
+    share: float | None = None
+    """How much is counted, 0 to 1, as an estimate; None when nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +105,34 @@ class QueueReordered:
     """Jobs have another order; the journal already says which."""
 
 
-Event = JobProgress | JobAdded | JobStateChanged | ItemFailed | ScanProgress | QueueReordered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapeProgress:
+    """Newest counters of a scrape, at most ten times a second, and once at its end."""
+
+    scrape_id: str
+    state: ScrapeState
+    queries_done: int = 0
+    queries_known: int = 0
+    """Grows while services are looked up and parents are found."""
+    by_status: tuple[tuple[QueryStatus, int], ...] = ()
+    by_service: tuple[tuple[str, int], ...] = ()
+    """Documents of each service that has any."""
+    documents: int = 0
+    resources: int = 0
+    spooled: int = 0
+    """Documents kept on the local disk because the store did not answer."""
+    elapsed_s: float = 0.0
+
+
+Event = (
+    JobProgress
+    | JobAdded
+    | JobStateChanged
+    | ItemFailed
+    | ScanProgress
+    | QueueReordered
+    | ScrapeProgress
+)
 
 
 def newest_only_key(event: Event) -> tuple[str, str] | None:
@@ -106,8 +140,10 @@ def newest_only_key(event: Event) -> tuple[str, str] | None:
     match event:
         case JobProgress(job_id=job_id):
             return ("job", job_id)
-        case ScanProgress(bucket=bucket):
-            return ("scan", bucket)
+        case ScanProgress(bucket=bucket, prefix=prefix):
+            return ("scan", f"{bucket}/{prefix}")
+        case ScrapeProgress(scrape_id=scrape_id):
+            return ("scrape", scrape_id)
         case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
             return None
         case _:

@@ -1,8 +1,10 @@
 """What rooms ask of each other, as protocols."""
 
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
+from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
@@ -12,6 +14,7 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
+from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
 
 
@@ -111,12 +114,77 @@ class AskedBody(Protocol):
         ...
 
 
-@runtime_checkable
-class AsksAhead(Protocol):
-    """A store that sends a GET before the answer to the one before has been read."""
+class SmallObject(Protocol):
+    """A small object to fetch whole, as it was listed."""
 
-    def ask(self, request: GetRequest) -> AskedBody:
-        """Send one GET. Raises S3NavError, as `AskedBody.body` may later."""
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+
+
+Wanted = TypeVar("Wanted", bound=SmallObject)
+
+
+class Arrival(Protocol[Wanted]):
+    """What came of one GET of `SmallGets`; valid until the next is asked for.
+
+    Of `error`, `asked` and `content` one says it: an error, an answer that is still to be read the
+    usual way, or all bytes of an answer whose ETag and length are those of the object.
+    """
+
+    wanted: Wanted
+    error: S3NavError | None
+    asked: AskedBody | None
+    content: memoryview
+    crc64nvme: str
+    """In base64, of the whole object; empty when S3 did not send it."""
+    is_plain: bool
+    """Neither checksums nor encryption: an ETag that looks like an MD5 is one."""
+
+    @property
+    def head(self) -> ObjectHead:
+        """What the answer's headers say; only with `content`."""
+        ...
+
+
+class SmallGets(Protocol[Wanted]):
+    """GETs of small objects, many under way at once; used by one thread."""
+
+    @property
+    def under_way(self) -> int:
+        """Asked for and not come back."""
+        ...
+
+    @property
+    def waited_s(self) -> float:
+        """How long `next` and `ask` have waited for the network, all in all."""
+        ...
+
+    def ask(self, wanted: Sequence[Wanted]) -> None:
+        """Send a GET for each; what goes wrong is told by `next`."""
+        ...
+
+    def next(self) -> Arrival[Wanted]:
+        """What came back next, in any order. Raises what `waiting` raises."""
+        ...
+
+    def close(self) -> None:
+        """Drop answers nobody wants any more, keep the connections that are free."""
+        ...
+
+
+@runtime_checkable
+class GetsSmall(Protocol):
+    """A store with a quick way for small objects."""
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> "SmallGets[Wanted] | None":
+        """For one thread; `waiting` is called while nothing comes, and raises to give up.
+
+        None when there is no quick way. Raises S3NavError.
+        """
         ...
 
 
@@ -153,4 +221,72 @@ class ObjectSender(Protocol):
 
     def close(self) -> None:
         """End threads and connections, after the last transfer has ended; twice is fine."""
+        ...
+
+
+class OperationCaller(Protocol):
+    """The reading operations of every AWS service. Every method may be called from any thread.
+
+    Names are those of botocore: ``ec2``, ``DescribeInstances``.
+    """
+
+    def services(self) -> tuple[str, ...]:
+        """Every service that is known; asks nobody."""
+        ...
+
+    def known_regions(self) -> tuple[str, ...]:
+        """Every region of the partition; asks nobody."""
+        ...
+
+    def home_region(self) -> str:
+        """The region of the credentials: where global services are asked."""
+        ...
+
+    def enabled_regions(self) -> tuple[str, ...]:
+        """The regions that the account may use. Raises S3NavError when nobody can tell."""
+        ...
+
+    def caller(self) -> Caller:
+        """Who asks. Raises CredentialsError and UnavailableError."""
+        ...
+
+    def places(self, service: str) -> ServicePlaces:
+        """Where a service can be asked; asks nobody."""
+        ...
+
+    def operations(self, service: str) -> tuple[Operation, ...]:
+        """What a service can be asked without knowing anything; asks nobody."""
+        ...
+
+    def children(self, operation: Operation) -> tuple[Operation, ...]:
+        """What can be asked about each thing in the answer of `operation`."""
+        ...
+
+    def parameters(
+        self, operation: Operation, parent: Mapping[str, object]
+    ) -> tuple[Mapping[str, object], ...]:
+        """How to ask a child about each thing in its parent's response."""
+        ...
+
+    def call(
+        self,
+        operation: Operation,
+        region: str,
+        *,
+        parameters: Mapping[str, object],
+        is_cancelled: Callable[[], bool],
+    ) -> Answer:
+        """Ask, page by page. Raises only CredentialsError: what AWS refuses is an answer too."""
+        ...
+
+    def environment(self, region: str) -> Mapping[str, str]:
+        """Variables that let a child process ask with the same credentials; some are secret."""
+        ...
+
+    def forget(self, service: str, regions: Sequence[str]) -> None:
+        """Close what was opened for a service: nothing more will be asked of it there."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection. Calling it twice is fine."""
         ...

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Datum = str | int | float | bool | Mapping[str, int] | None
-"""A mapping is for JSON alone: counts by reason."""
+Datum = str | int | float | bool | Mapping[str, object] | None
+"""A mapping is for JSON alone: counts by reason, totals by class."""
 
 
 @dataclass(frozen=True, slots=True)

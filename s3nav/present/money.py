@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
-from s3nav.pricing import Bill, Line, Payer
+
+if TYPE_CHECKING:  # most commands show no bill, and load no prices
+    from s3nav.pricing import Bill, Line
 
 COLUMNS = (
     Column("what", "WHAT"),
@@ -27,7 +30,7 @@ def dollars(usd: Decimal) -> str:
     return f"${shown:,}"
 
 
-def total(bill: Bill) -> str:
+def total(bill: "Bill") -> str:
     """The sum; ``≥`` before it when a price is missing."""
     return f"≥ {dollars(bill.total_usd)}" if bill.gaps else dollars(bill.total_usd)
 
@@ -38,7 +41,7 @@ def digits(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def bill_rows(bill: Bill) -> list[Row]:
+def bill_rows(bill: "Bill") -> list[Row]:
     """The lines of a bill; they name their region when there are several."""
     has_regions = len({line.region for line in bill.lines}) > 1
     return [
@@ -47,7 +50,7 @@ def bill_rows(bill: Bill) -> list[Row]:
     ]
 
 
-def _row(line: Line, what: str) -> Row:
+def _row(line: "Line", what: str) -> Row:
     quantity = line.quantity
     shown = quantity if quantity == quantity.to_integral_value() else quantity.quantize(_FINE)
     exact = (digits(line.quantity), digits(line.unit_price_usd), digits(line.usd))
@@ -64,10 +67,10 @@ def _row(line: Line, what: str) -> Row:
     )
 
 
-def bill_lines(bill: Bill) -> Iterator[str]:
+def bill_lines(bill: "Bill") -> Iterator[str]:
     """What stands below the lines: the sums, what is missing, and whose prices they are."""
     yield f"the {bill.payer} pays {total(bill)}"
-    for other in Payer:
+    for other in type(bill.payer):
         owed = bill.usd_of(other)
         if other is not bill.payer and owed:
             yield f"the {other} pays {dollars(owed)}"
@@ -75,24 +78,24 @@ def bill_lines(bill: Bill) -> Iterator[str]:
     yield prices_line(bill)
 
 
-def cost_line(bill: Bill) -> str:
+def cost_line(bill: "Bill") -> str:
     """The sum in a sentence, with whose prices it is made of."""
     return f"costs {total(bill)}; {prices_line(bill)}"
 
 
-def prices_line(bill: Bill) -> str:
+def prices_line(bill: "Bill") -> str:
     """``prices: us-east-1 of 2025-06-05 (bundled snapshot)``."""
     used = [f"{u.region} of {u.as_of or 'an unknown day'} ({u.source})" for u in bill.prices]
     return f"prices: {', '.join(used) or 'none'}"
 
 
-def bill_document(bill: Bill) -> dict[str, object]:
+def bill_document(bill: "Bill") -> dict[str, object]:
     """The bill as data: numbers as strings, with every digit."""
     dates = [used.as_of for used in bill.prices if used.as_of is not None]
     return {
         "total_usd": digits(bill.total_usd),
         "payer": bill.payer.value,
-        "usd_by_payer": {payer.value: digits(bill.usd_of(payer)) for payer in Payer},
+        "usd_by_payer": {payer.value: digits(bill.usd_of(payer)) for payer in type(bill.payer)},
         "lines": [
             dict(zip([column.key for column in COLUMNS], row.values, strict=True))
             for row in bill_rows(bill)

@@ -1,12 +1,14 @@
 """Facts as rows: the values for programs and the cells for people, column by column."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING, date, iso, minute
 from s3nav.present.problems import headline
+from s3nav.present.scans import covers
 from s3nav.present.units import count, size
 from s3nav.transfer import ItemRecord, JobRecord, JobReport
 
@@ -31,6 +33,9 @@ STATS_COLUMNS = (
     Column("objects", "OBJECTS", is_number=True),
     Column("size_bytes", "SIZE", is_number=True),
     Column("newest_object_at", "NEWEST"),
+    Column("complete", "COVERS"),
+    Column("scanned_at", "COUNTED"),
+    Column("scan", "SCAN"),
 )
 BUCKET_COLUMNS = (
     Column("name", "BUCKET"),
@@ -90,7 +95,7 @@ REPORT_COLUMNS = (
 )
 
 
-def stats_row(stats: "BucketStats", styles: Styles) -> Row:
+def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
     """A counted bucket; what could not be counted is None and a dash, never 0."""
     counted = stats.complete
     newest = stats.newest_object_at if counted else None
@@ -102,6 +107,9 @@ def stats_row(stats: "BucketStats", styles: Styles) -> Row:
             stats.objects if counted else None,
             stats.size_bytes if counted else None,
             iso(newest),
+            stats.complete,
+            iso(stats.scanned_at),
+            stats.scan_id or None,
         ),
         cells=(
             stats.bucket,
@@ -110,6 +118,9 @@ def stats_row(stats: "BucketStats", styles: Styles) -> Row:
             count(stats.objects) if counted else MISSING,
             size(stats.size_bytes, styles.size) if counted else MISSING,
             _newest(stats, styles) if counted else _why(stats),
+            covers(stats.coverage, now) if stats.coverage else MISSING,
+            minute(stats.scanned_at),
+            stats.scan_id or MISSING,
         ),
     )
 

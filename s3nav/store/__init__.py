@@ -1,14 +1,17 @@
 """The only room that knows SQLite, and where files of s3nav's own lie."""
 
-from s3nav.store.database import Database, Reader, Row, Writer
+from s3nav.store.database import Cell, Database, Reader, Row, Writer
 from s3nav.store.directories import Directories
 from s3nav.store.files import sync_directory, write_atomically
 from s3nav.store.logs import LogStream, Redactor
+from s3nav.store.process_lock import ProcessLock
 
 __all__ = [
+    "Cell",
     "Database",
     "Directories",
     "LogStream",
+    "ProcessLock",
     "Reader",
     "Redactor",
     "Row",

@@ -43,6 +43,16 @@ class Directories:
         return self.data / "scans.sqlite3"
 
     @property
+    def scrapes_file(self) -> Path:
+        """Scrapes of AWS accounts, when no MongoDB is named."""
+        return self.data / "scrapes.sqlite3"
+
+    @property
+    def scrapes_work(self) -> Path:
+        """What scrapes need besides: locks, a spool, files kept aside, engines installed."""
+        return self.data / "scrapes"
+
+    @property
     def prices_file(self) -> Path:
         """The catalogue of prices."""
         return self.data / "prices.sqlite3"

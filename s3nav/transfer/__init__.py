@@ -15,6 +15,7 @@ from s3nav.transfer.plan_file import PlanFile, PlanWriter
 from s3nav.transfer.queue_order import Direction
 from s3nav.transfer.report import manifest_line, report_line
 from s3nav.transfer.resume_import import find_resume_file, read_resume_file
+from s3nav.transfer.screening import Screening
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
 from s3nav.transfer.tally import Tally
@@ -65,6 +66,7 @@ __all__ = [
     "Preview",
     "Putting",
     "Renamed",
+    "Screening",
     "Selection",
     "SendPlan",
     "SendPreview",

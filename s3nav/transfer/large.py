@@ -104,7 +104,7 @@ class LargeFiles:
         """Hand bytes to the sealer and wait until the journal has them."""
         # Waiting here keeps it at one part per worker that a crash can cost.
         written.recorded = threading.Event()
-        self._sealer.submit([written])
+        self._sealer.submit(written)
         written.recorded.wait(RECORD_WAIT_S)
 
     def _finish(self, run: JobRun, file: OpenFile, target: Target) -> None:

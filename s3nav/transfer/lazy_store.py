@@ -12,22 +12,7 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
-from s3nav.model.ports import AskedBody, AsksAhead, ObjectBody, ObjectStore
-
-
-class _Later:
-    """A GET that is sent when its body is wanted."""
-
-    def __init__(self, store: ObjectStore, request: GetRequest) -> None:
-        self._store = store
-        self._request = request
-
-    def body(self) -> ObjectBody:
-        """Send it. Raises as `ObjectStore.get` does."""
-        return self._store.get(self._request)
-
-    def close(self) -> None:
-        """Nothing was sent, or the body's reader closes it."""
+from s3nav.model.ports import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
 
 
 class LazyStore:
@@ -78,14 +63,14 @@ class LazyStore:
         """Start one GET."""
         return self._store.get(request)
 
-    def ask(self, request: GetRequest) -> AskedBody:
-        """Send one GET ahead; a store that cannot sends it when its body is wanted."""
-        return self._ask(request)
-
-    @cached_property
-    def _ask(self) -> Callable[[GetRequest], AskedBody]:
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        """The store's quick way for small objects, if it has one."""
         store = self._store
-        return store.ask if isinstance(store, AsksAhead) else lambda request: _Later(store, request)
+        if not isinstance(store, GetsSmall):
+            return None
+        return store.small_gets(requester_pays=requester_pays, waiting=waiting)
 
     def close(self) -> None:
         """Nothing: whoever opened the store closes it."""

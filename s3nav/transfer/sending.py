@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from s3nav.model.errors import NotFoundError, S3NavError, UsageError
+from s3nav.model.errors import CredentialsError, NotFoundError, S3NavError, UsageError
 from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore
@@ -58,6 +58,8 @@ class Sending:
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
         self._sender: ObjectSender | None = None
+        self._is_refused = False
+        """S3 did not take the sender's credentials."""
         self._runs: dict[str, SendRun] = {}
         self._locks: dict[str, JobLock] = {}
         self._problems: dict[str, S3NavError] = {}
@@ -198,8 +200,11 @@ class Sending:
         return row
 
     def _deliver(self, row: JobRow) -> Deliver:
+        if self._is_refused and self._sender is not None and not self._runs:
+            self._sender.close()  # whoever resumes has other credentials by now
+            self._sender = None
         if self._sender is None:
-            self._sender = self._open_sender()
+            self._sender, self._is_refused = self._open_sender(), False
         deliverer = Deliverer(
             store=self._store,
             sender=self._sender,
@@ -239,6 +244,7 @@ class Sending:
         row, problem = run.row, run.problem
         if problem is not None:
             self._problems[row.record.job_id] = problem
+            self._is_refused = self._is_refused or isinstance(problem, CredentialsError)
             hint = f"; {problem.remedy}" if problem.remedy else ""
             self._set_state(row, JobState.PAUSED, problem.message + hint)
             return JobState.PAUSED

@@ -15,7 +15,7 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import GetRequest
-from s3nav.model.ports import AsksAhead, ObjectStore
+from s3nav.model.ports import GetsSmall, ObjectStore
 from s3nav.transfer.fetch import Fetcher, Stopped
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Journal
@@ -24,7 +24,7 @@ from s3nav.transfer.large import LargeFiles
 from s3nav.transfer.parts import is_whole
 from s3nav.transfer.prove import Pieces, file_reader
 from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, judge
-from s3nav.transfer.schedule import AHEAD, JobRun, OpenFile, Schedule, Work
+from s3nav.transfer.schedule import JobRun, OpenFile, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, Written
 from s3nav.transfer.selection import Verification
 from s3nav.transfer.small import SmallFiles
@@ -60,35 +60,37 @@ class Worker:
             shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher
         )
         self._small = (
-            SmallFiles(shop.store, shop.sealer, self._fetcher)
-            if isinstance(shop.store, AsksAhead)
+            SmallFiles(index, shop.store, shop.schedule, shop.sealer, self._fetcher, shop.budget)
+            if isinstance(shop.store, GetsSmall)
             else None
         )
         self._targets: dict[JobRun, Target] = {}
 
     def work(self) -> None:
         """Work until the schedule closes."""
-        works: list[Work] = []
-        ahead = AHEAD if self._small is not None else 1
+        work: Work | SmallTurn | None = None
         try:
-            while works := self._shop.schedule.take(self._index, works, ahead=ahead):
-                if self._small is not None and works[0].is_small:
-                    self._perform_small(self._small, works)
+            while work := self._shop.schedule.take(
+                self._index, work, with_small=self._small is not None
+            ):
+                if isinstance(work, SmallTurn):
+                    self._fetch_small(work)
                 else:
-                    self._perform(works[0])
+                    self._perform(work)
         finally:
             for target in self._targets.values():
                 target.close()
 
-    def _perform_small(self, small: SmallFiles, works: list[Work]) -> None:
-        run = works[0].run
-        try:
-            target = self._target(run)
-        except LocalDiskError as error:
-            self._shop.stop(run, error)
+    def _fetch_small(self, turn: SmallTurn) -> None:
+        run = turn.run
+        small = self._small
+        if small is None:
             return
-        fetched = small.fetch(works, target, self._counter(run), self._face)
-        self._shop.budget.earn(fetched)
+        try:
+            if not small.fetch(turn, self._target(run), self._counter(run), self._face):
+                self._small = None
+        except S3NavError as error:
+            self._shop.stop(run, error)
 
     def _perform(self, work: Work) -> None:
         run = work.run
@@ -117,7 +119,7 @@ class Worker:
         is_small = item.size_bytes <= len(self._fetcher.buffer)
         if is_small and run.row.verify is not Verification.FULL:
             verified_by = self._get_whole(
-                run, item, lambda piece, _: target.write_whole(item, piece)
+                run, item, lambda piece, _: target.write_small(item, piece)
             )
         else:
             with target.temporary(item) as descriptor:
@@ -135,7 +137,7 @@ class Worker:
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)
-        self._shop.sealer.submit([Written(run=run, item=item, verified_by=verified_by)])
+        self._shop.sealer.submit(Written(run=run, item=item, verified_by=verified_by))
 
     def _get_whole(
         self,

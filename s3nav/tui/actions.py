@@ -18,6 +18,9 @@ class Group(StrEnum):
     PROFILES = "profiles"
     BUCKETS = "buckets"
     BROWSER = "browser"
+    SCAN = "scan"
+    HISTORY = "scans of a place"
+    COMPARE = "compared scans"
     TRANSFERS = "transfers"
     FILES = "files of a job"
     PRICES = "prices"
@@ -29,6 +32,9 @@ class Place(StrEnum):
     PROFILES = "profiles"
     BUCKETS = "buckets"
     BROWSER = "browser"
+    SCAN = "scan"
+    HISTORY = "history"
+    COMPARE = "compare"
     TRANSFERS = "transfers"
     FILES = "files"
     PRICES = "prices"
@@ -54,6 +60,7 @@ class Action:
 
 
 _E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
+_S, _H, _C = Group.SCAN, Group.HISTORY, Group.COMPARE
 _P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
 _C = Group.PRICES
 
@@ -157,6 +164,8 @@ ACTIONS: tuple[Action, ...] = (
         _B,
         10,
     ),
+    Action("buckets.totals", "t", "totals", "where its room goes, by prefix", "totals", _B, 4),
+    Action("buckets.history", "H", "history", "the scans kept of the bucket", "history", _B, 50),
     Action("buckets.count_all", "Z", "count all", "count every bucket", "count_all", _B, 3),
     Action("buckets.stop", "x", "stop", "stop counting", "stop", _B),
     Action("buckets.yank", "y", "yank", "copy the URI", "yank", _B, 60),
@@ -168,6 +177,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10
+    ),
+    Action(
+        "browser.count",
+        "z",
+        "count",
+        "count the prefix, and see where its room goes",
+        "count",
+        _O,
+        15,
     ),
     Action("browser.details", "d", "details", "what S3 knows of the object", "details", _O, 20),
     Action(
@@ -181,6 +199,31 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
     Action("browser.yank", "y", "yank", "copy the URI", "yank", _O, 60),
+    Action("scan.open", "enter,l,right", "open", "enter the prefix", "open", _S, 1),
+    Action("scan.up", "h,backspace,left", "up", "one level up", "up", _S, 2),
+    Action("scan.count", "z", "count", "count again, or go on", "count", _S, 3),
+    Action("scan.stop", "x", "stop", "stop counting; what is counted stays", "stop", _S, 4),
+    Action("scan.compare", "c", "compare", "what changed since the scan before", "compare", _S, 5),
+    Action("scan.history", "H", "history", "all scans of the place", "history", _S, 6),
+    Action(
+        "scan.download", "s", "download", "queue what is marked, or this row", "download", _S, 10
+    ),
+    Action("scan.yank", "y", "yank", "copy the URI", "yank", _S, 60),
+    Action("history.open", "enter,l,right", "open", "look into the scan", "open", _H, 1),
+    Action("history.up", "h,backspace,left", "back", "where you came from", "up", _H, 2),
+    Action(
+        "history.compare",
+        "c",
+        "compare",
+        "two marked scans, or this and the one before",
+        "compare",
+        _H,
+        3,
+    ),
+    Action("history.forget", "D", "forget", "forget the scan; objects stay", "forget", _H, 4),
+    Action("compare.open", "enter,l,right", "open", "what changed below the prefix", "open", _C, 1),
+    Action("compare.up", "h,backspace,left", "up", "one level up", "up", _C, 2),
+    Action("compare.yank", "y", "yank", "copy the URI", "yank", _C, 60),
     Action("transfers.files", "enter", "files", "the files of the job", "files", _T, 1),
     Action("transfers.pause", "space", "pause", "pause, or go on", "pause", _T, 2),
     Action(
@@ -250,6 +293,9 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.PROFILES: (_P, _L, _E),
     Place.BUCKETS: (_B, _M, _L, _E),
     Place.BROWSER: (_O, _M, _L, _E),
+    Place.SCAN: (_S, _M, _L, _E),
+    Place.HISTORY: (_H, _M, _L, _E),
+    Place.COMPARE: (_C, _L, _E),
     Place.TRANSFERS: (_T, _L, _E),
     Place.FILES: (_F, _L, _E),
     Place.PRICES: (Group.PRICES, _L, _E),

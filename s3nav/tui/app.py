@@ -17,9 +17,13 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.compare_view import ComparePane
 from s3nav.tui.panes.files import FilesPane
+from s3nav.tui.panes.history_view import HistoryPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWanted
+from s3nav.tui.panes.scan_view import ScanPane
 from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
 from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
@@ -58,6 +62,36 @@ class Cockpit(Shell):
     def on_browser_pane_left(self) -> None:
         """Back to the buckets."""
         self._bring("buckets")
+
+    # Scans: each layer remembers what it lies over
+
+    def on_scan_wanted(self, event: ScanWanted) -> None:
+        """Show where the room of a place goes."""
+        self._lay("scan")
+        self.base.query_one(ScanPane).open(event.place, scan_id=event.scan_id, count=event.count)
+
+    def on_history_wanted(self, event: HistoryWanted) -> None:
+        """Show the scans of a place."""
+        self._lay("history")
+        self.base.query_one(HistoryPane).open(event.place)
+
+    def on_compare_wanted(self, event: CompareWanted) -> None:
+        """Show what changed between two scans."""
+        self._lay("compare")
+        self.base.query_one(ComparePane).open(event.place, event.before, event.after)
+
+    def on_layer_left(self) -> None:
+        """Back to where the layer was opened from."""
+        self._bring(self._below.pop() if self._below else "buckets")
+
+    def _lay(self, pane_id: str) -> None:
+        """Open a layer; one that is open already is not opened over itself."""
+        current = self.pane.id or "buckets"
+        if pane_id in self._below:
+            del self._below[self._below.index(pane_id) :]
+        elif current != pane_id:
+            self._below.append(current)
+        self._bring(pane_id)
 
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""

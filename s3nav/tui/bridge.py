@@ -12,6 +12,7 @@ from s3nav.model.events import (
     JobState,
     JobStateChanged,
     ScanProgress,
+    ScrapeProgress,
 )
 from s3nav.model.stream import EventStream
 from s3nav.transfer import Bandwidth, JobRecord
@@ -99,7 +100,7 @@ class Bridge:
 
     def _take(self, event: Event) -> None:
         match event:
-            case ScanProgress():
+            case ScanProgress() | ScrapeProgress():
                 return
             case JobAdded():
                 self.is_stale = True

@@ -1,6 +1,6 @@
 """Open the cockpit for a session."""
 
-from s3nav.browse import scan_buckets
+from s3nav.browse import count_buckets
 from s3nav.model.places import S3Uri
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession
@@ -8,5 +8,5 @@ from s3nav.tui.ports import CockpitSession
 
 def run(session: CockpitSession, *, place: S3Uri | None = None, pane: str | None = None) -> int:
     """Show the cockpit until the user leaves it; returns the exit code."""
-    code = Cockpit(session, scan_buckets, place=place, pane=pane).run()
+    code = Cockpit(session, count_buckets, place=place, pane=pane).run()
     return code if code is not None else 0

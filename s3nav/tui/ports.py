@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from s3nav.browse import BucketStats
-from s3nav.model.events import Event, JobProgress
+from s3nav.browse import BucketStats, Scans
+from s3nav.model.events import JobProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
@@ -168,21 +168,25 @@ class CockpitSession(Protocol):
         """The price list and the catalogue of it."""
         ...
 
+    def scans(self) -> Scans:
+        """Counted buckets. Its calls raise LocalDiskError."""
+        ...
+
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on."""
         ...
 
 
 class CountBuckets(Protocol):
-    """`s3nav.browse.scan_buckets`, or a fake that needs no time."""
+    """`s3nav.browse.count_buckets`, or a fake that needs no time."""
 
     def __call__(
         self,
-        store: ObjectStore,
+        scans: Scans,
         buckets: Sequence[BucketFact],
         *,
-        workers: int,
-        publish: Callable[[Event], None],
+        at_once: int,
+        fresh: bool,
         is_cancelled: Callable[[], bool],
     ) -> Iterator[BucketStats]:
         """Yield each bucket's stats as it is finished."""

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,9 @@ def test_a_denied_bucket_has_no_numbers_in_data(two_buckets: Shell) -> None:
         "objects": None,
         "size_bytes": None,
         "newest_object_at": None,
+        "complete": False,
+        "scanned_at": record["scanned_at"],
+        "scan": None,
     }
 
 
@@ -163,21 +167,24 @@ def test_an_unknown_size_format_is_a_bad_setting(two_buckets: Shell) -> None:
 def test_table(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "--output", "table")
 
-    assert ended.stdout == (
-        "BUCKET  CREATED     REGION     OBJECTS    SIZE  NEWEST\n"
-        "dev     11/01/2026  us-east-1        3  4.0 KB  11/03/2026\n"
-        "prod    11/01/2026  us-east-1        1  1.0 MB  11/01/2026\n"
-    )
+    lines = [line.rpartition("  ")[0].rpartition("  ")[0] for line in ended.stdout.splitlines()]
+    assert [line.rstrip() for line in lines] == [
+        "BUCKET  CREATED     REGION     OBJECTS    SIZE  NEWEST      COVERS     COUNTED",
+        "dev     11/01/2026  us-east-1        3  4.0 KB  11/03/2026  all · now",
+        "prod    11/01/2026  us-east-1        1  1.0 MB  11/01/2026  all · now",
+    ]
 
 
 def test_json(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "--output", "json")
 
-    assert ended.stdout == (
+    assert without_scan(ended.stdout) == (
         '[\n {"name": "dev", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
-        ' "objects": 3, "size_bytes": 4005, "newest_object_at": "2026-11-03T02:00:00Z"},\n'
+        ' "objects": 3, "size_bytes": 4005, "newest_object_at": "2026-11-03T02:00:00Z",'
+        ' "complete": true},\n'
         ' {"name": "prod", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
-        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z"}\n]\n'
+        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z",'
+        ' "complete": true}\n]\n'
     )
 
 
@@ -188,20 +195,62 @@ def test_json_of_nothing_is_an_empty_list(shell: Shell) -> None:
 def test_jsonl(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "--output", "jsonl", "prod")
 
-    assert ended.stdout == (
+    assert without_scan(ended.stdout) == (
         '{"name": "prod", "created_at": "2026-11-01T12:00:00Z", "region": "us-east-1",'
-        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z"}\n'
+        ' "objects": 1, "size_bytes": 1000000, "newest_object_at": "2026-11-01T12:00:00Z",'
+        ' "complete": true}\n'
     )
 
 
 def test_csv(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "--output", "csv")
 
-    assert ended.stdout == (
-        "name,created_at,region,objects,size_bytes,newest_object_at\n"
-        "dev,2026-11-01T12:00:00Z,us-east-1,3,4005,2026-11-03T02:00:00Z\n"
-        "prod,2026-11-01T12:00:00Z,us-east-1,1,1000000,2026-11-01T12:00:00Z\n"
-    )
+    rows = [line.split(",") for line in ended.stdout.splitlines()]
+    assert [",".join(row[:7]) for row in rows] == [
+        "name,created_at,region,objects,size_bytes,newest_object_at,complete",
+        "dev,2026-11-01T12:00:00Z,us-east-1,3,4005,2026-11-03T02:00:00Z,true",
+        "prod,2026-11-01T12:00:00Z,us-east-1,1,1000000,2026-11-01T12:00:00Z,true",
+    ]
+    assert rows[0][7:] == ["scanned_at", "scan"]
+
+
+def test_what_was_counted_a_moment_ago_is_not_counted_again_and_said_with_its_age(
+    two_buckets: Shell,
+) -> None:
+    two_buckets.headless("buckets")
+    two_buckets.store.put("dev", "one-more", b"12345")
+
+    ended = two_buckets.headless("buckets")
+
+    assert ended.stdout == PLAIN
+    assert two_buckets.store.count("list") == 2
+    said = ended.stderr.splitlines()
+    assert said[0].startswith("dev was counted a moment ago (scan ")
+    assert said[-1] == "--fresh counts again"
+
+
+def test_fresh_counts_again(two_buckets: Shell) -> None:
+    two_buckets.headless("buckets")
+    two_buckets.store.put("dev", "one-more", b"12345")
+
+    ended = two_buckets.headless("buckets", "--fresh", "dev")
+
+    assert " Contains 4 files\n" in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_with_an_age_of_zero_nothing_is_taken_from_before(two_buckets: Shell) -> None:
+    two_buckets.environment["S3NAV_REUSE_SCANS_S"] = "0"
+    two_buckets.headless("buckets", "dev")
+
+    two_buckets.headless("buckets", "dev")
+
+    assert two_buckets.store.count("list") == 2
+
+
+def without_scan(text: str) -> str:
+    """What is not the same twice is left out: when it was counted, and as which scan."""
+    return re.sub(r', "scanned_at": "[^"]+", "scan": "[0-9a-f-]+"', "", text)
 
 
 def test_results_are_written_to_disk_as_they_were_shown(two_buckets: Shell, home: Path) -> None:

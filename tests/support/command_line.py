@@ -14,6 +14,7 @@ from s3nav.model.places import S3Uri
 from s3nav.session import Session
 from s3nav.settings import Loaded, Settings
 from s3nav.store import Directories
+from tests.support.fake_caller import FakeCaller
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore
 
@@ -50,6 +51,8 @@ class Shell:
     cockpits: list[tuple[S3Uri | None, str | None]] = field(default_factory=list)
     settings: list[Settings] = field(default_factory=list)
     """Of each session opened."""
+    caller: FakeCaller | None = None
+    """AWS for scrapes; a new session takes the same."""
     demo_flags: Mapping[str, object] = field(default_factory=dict)
     demos: list[str] = field(default_factory=list)
     during: Callable[[Session], None] = lambda session: None
@@ -87,6 +90,7 @@ class Shell:
             open_store=self._open_store,
             open_sender=self._open_sender,
             check_identity=self._check_identity,
+            open_caller=self._open_caller,
         )
         self.settings.append(loaded.settings)
         self.during(session)
@@ -101,6 +105,11 @@ class Shell:
         self, _settings: Settings, _directories: Directories, _region_of: Callable[[str], str]
     ) -> MemorySender:
         return self.sender or MemorySender(self.store)
+
+    def _open_caller(
+        self, _settings: Settings, _directories: Directories, _max_rate: float
+    ) -> FakeCaller:
+        return self.caller or FakeCaller({})
 
     def _check_identity(self, _settings: Settings, _directories: Directories) -> Identity:
         if isinstance(self.identity, Identity):

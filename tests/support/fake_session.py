@@ -1,8 +1,10 @@
 """A session over a MemoryStore and a queue that moves only when a test says so."""
 
+import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from s3nav.browse import BucketStats
+from s3nav.browse import BucketStats, Keeping, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -170,7 +172,7 @@ class FakeTransfers:
 
 
 class FakeSession:
-    """Everything the cockpit asks for, without disk and network."""
+    """Everything the cockpit asks for, without network; scans in a directory of their own."""
 
     def __init__(self, store: MemoryStore | None = None, settings: Settings | None = None) -> None:
         self.settings = settings or Settings(profile="analytics", region="eu-west-1")
@@ -183,7 +185,14 @@ class FakeSession:
         )
         self.who: FakeIdentity | S3NavError = FakeIdentity()
         self.used: list[str | None] = []
-        self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
+        weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.counts = Scans(
+            open_store=lambda: self.memory,
+            scans_file=self.directory / "scans.sqlite3",
+            publish=self.stream.publish,
+            keeping=Keeping(),
+        )
         self.price_book: Prices | None = None
         """Set by a test; else an empty one, with no price list to ask."""
 
@@ -198,12 +207,15 @@ class FakeSession:
             raise self.who
         return self.who
 
+    def scans(self) -> Scans:
+        return self.counts
+
     def transfers(self) -> FakeTransfers:
         return self.queue
 
     def prices(self) -> Prices:
         if self.price_book is None:
-            where = Path(self._scratch.name)
+            where = self.directory / "prices"
             config = load_config(
                 base_url="http://127.0.0.1:9/offers/v1.0/aws",
                 cache_dir=where / "cache",
@@ -229,17 +241,17 @@ class FakeCounting:
 
     def __call__(
         self,
-        store: ObjectStore,
+        scans: Scans,
         buckets: Sequence[BucketFact],
         *,
-        workers: int,
-        publish: Callable[[Event], None],
+        at_once: int,
+        fresh: bool,
         is_cancelled: Callable[[], bool],
     ) -> Iterator[BucketStats]:
         for bucket in buckets:
             self.asked.append(bucket.name)
             if bucket.name in self.so_far:
-                publish(self.so_far[bucket.name])
+                scans.publish(self.so_far[bucket.name])
                 while not self.held.wait(0.02) and not is_cancelled():
                     pass
             yield self.stats.get(bucket.name) or stats_of(bucket.name)

@@ -130,6 +130,10 @@ class FaultyS3:
     """Wait so long before each answer to a GET of an object."""
     sent: Callable[[], None] = lambda: None
     """Called when a client has taken a piece of an object."""
+    list_pace_s: float = 0.0
+    """The same before each page of a listing."""
+    listed_after: list[str] = field(default_factory=list)
+    """Where each page of keys that was asked for begins."""
     seen: list[Seen] = field(default_factory=list)
     expired: set[str] = field(default_factory=set)
     """Access keys that are refused."""
@@ -238,6 +242,12 @@ class FaultyS3:
     def _send_listing(
         self, connection: socket.socket, query: dict[str, list[str]], fault: Fault
     ) -> bool:
+        if "list-type" in query and "delimiter" not in query:
+            after = query.get("continuation-token", query.get("start-after", [""]))[0]
+            with self._lock:
+                self.listed_after.append(after)
+        if self.list_pace_s:
+            time.sleep(self.list_pace_s)
         page = answers.listing(dict(self._objects), query, self.page_size)
         if fault is Fault.NO_TOKEN:
             page = answers.without_token(page)

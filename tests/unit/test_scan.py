@@ -1,165 +1,159 @@
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from s3nav.browse import BucketStats, scan_bucket, scan_buckets
+from s3nav.browse import BucketStats, Keeping, Scans, count_buckets, known_buckets
 from s3nav.model.errors import AccessDeniedError, UnavailableError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
-from s3nav.model.places import S3Uri
 from tests.support.memory_store import WHEN, MemoryStore, failing
 
-
-def scan(store: MemoryStore, place: str, events: list[Event] | None = None) -> BucketStats:
-    said = events if events is not None else []
-    return scan_bucket(store, S3Uri.parse(place), publish=said.append, is_cancelled=lambda: False)
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def test_a_denied_bucket_carries_its_problem_and_is_not_complete() -> None:
-    store = MemoryStore(before=failing(AccessDeniedError("no"), "list"))
-    store.put("b", "k", b"123")
+class Desk:
+    """Scans over a store in memory, with a clock that the test moves."""
 
-    stats = scan(store, "b")
+    def __init__(self, directory: Path) -> None:
+        self.store = MemoryStore()
+        self.events: list[Event] = []
+        self.moment = NOW
+        self.scans = Scans(
+            open_store=lambda: self.store,
+            scans_file=directory / "scans.sqlite3",
+            publish=self.events.append,
+            keeping=Keeping(scans=3, reuse=timedelta(minutes=15)),
+            now=lambda: self.moment,
+        )
+
+    def count(
+        self, *names: str, at_once: int = 2, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> dict[str, BucketStats]:
+        facts = [BucketFact(name=name, created_at=WHEN) for name in names]
+        found = count_buckets(self.scans, facts, at_once=at_once, is_cancelled=is_cancelled)
+        return {stats.bucket: stats for stats in found}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.scans.close()
+
+
+def test_a_denied_bucket_carries_its_problem_and_is_not_complete(desk: Desk) -> None:
+    desk.store.put("b", "k", b"123")
+    desk.store.before = failing(AccessDeniedError("no"), "list")
+
+    stats = desk.count("b")["b"]
 
     assert isinstance(stats.problem, AccessDeniedError)
-    assert not stats.complete
+    assert (stats.complete, stats.scan_id) == (False, "")
+    assert desk.scans.history() == []
 
 
-def test_a_bucket_that_fails_in_the_middle_keeps_what_was_counted() -> None:
-    store = MemoryStore()
-    for number in range(1500):
-        store.put("b", f"{number:04}", b"12")
-    pages = iter([None, UnavailableError("gone")])
-
-    def before(verb: str, _: str) -> None:
-        if verb == "list" and (error := next(pages)):
-            raise error
-
-    store.before = before
-
-    stats = scan(store, "b")
-
-    assert (stats.objects, stats.size_bytes, stats.complete) == (1000, 2000, False)
-    assert isinstance(stats.problem, UnavailableError)
-
-
-def test_a_cancelled_scan_is_incomplete_without_a_problem() -> None:
-    store = MemoryStore()
-    store.put("b", "k")
-
-    stats = scan_bucket(store, S3Uri("b"), publish=lambda _: None, is_cancelled=lambda: True)
-
-    assert (stats.complete, stats.problem, stats.requests) == (False, None, 0)
-
-
-def test_an_unknown_bucket_is_a_problem_of_the_stats() -> None:
-    stats = scan(MemoryStore(), "absent")
+def test_an_unknown_bucket_is_a_problem_of_the_stats(desk: Desk) -> None:
+    stats = desk.count("absent")["absent"]
 
     assert stats.problem is not None
     assert stats.problem.reference == "no-such-bucket"
 
 
-def test_all_pages_are_counted() -> None:
-    store = MemoryStore()
+def test_a_bucket_that_fails_in_the_middle_keeps_what_was_counted(desk: Desk) -> None:
+    for number in range(1500):
+        desk.store.put("b", f"{number:04}", b"12")
+    listed = 0
+
+    def before(verb: str, _: str) -> None:
+        nonlocal listed
+        listed += verb == "list"
+        if listed > 1:
+            raise UnavailableError("gone")
+
+    desk.store.before = before
+
+    stats = desk.count("b")["b"]
+
+    assert (stats.objects, stats.size_bytes, stats.complete) == (1000, 2000, False)
+    assert isinstance(stats.problem, UnavailableError)
+
+
+def test_a_cancelled_scan_is_incomplete_without_a_problem(desk: Desk) -> None:
+    desk.store.put("b", "k")
+
+    stats = desk.count("b", is_cancelled=lambda: True)["b"]
+
+    assert (stats.complete, stats.problem, stats.objects) == (False, None, 0)
+
+
+def test_all_pages_are_counted(desk: Desk) -> None:
     for number in range(2500):
-        store.put("b", f"{number:04}", b"12")
+        desk.store.put("b", f"{number:04}", b"12")
     newest = WHEN + timedelta(days=3)
-    store.put(
-        "b",
-        "cold",
-        b"12345",
-        fact=ObjectFact(key="", size_bytes=0, modified_at=newest, storage_class="GLACIER"),
-    )
+    cold = ObjectFact(key="", size_bytes=0, modified_at=newest, storage_class="GLACIER")
+    desk.store.put("b", "cold", b"12345", fact=cold)
 
-    stats = scan(store, "b")
+    stats = desk.count("b")["b"]
 
-    assert (stats.objects, stats.size_bytes, stats.requests) == (2501, 5005, 3)
+    assert (stats.objects, stats.size_bytes) == (2501, 5005)
+    assert stats.requests == desk.store.count("list")
     assert stats.newest_object_at == newest
     assert stats.bytes_by_class == {"STANDARD": 5000, "GLACIER": 5}
     assert (stats.complete, stats.problem, stats.region) == (True, None, "us-east-1")
 
 
-def test_only_what_is_below_the_place_is_counted() -> None:
-    store = MemoryStore()
-    store.put("b", "in/1", b"1")
-    store.put("b", "out/1", b"1")
+def test_an_empty_bucket_is_complete_and_never_updated(desk: Desk) -> None:
+    desk.store.make_bucket("b")
 
-    assert scan(store, "s3://b/in/").objects == 1
-
-
-def test_an_empty_bucket_is_complete_and_never_updated() -> None:
-    store = MemoryStore()
-    store.make_bucket("b")
-
-    stats = scan(store, "b")
+    stats = desk.count("b")["b"]
 
     assert (stats.objects, stats.newest_object_at, stats.complete) == (0, None, True)
 
 
-def test_progress_is_said_at_most_ten_times_a_second_and_at_the_end() -> None:
-    store = MemoryStore()
-    for number in range(6000):
-        store.put("b", f"{number:04}", b"1")
-    moments = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=0.04 * n) for n in range(99))
-    events: list[Event] = []
+def test_the_last_progress_says_that_all_is_counted(desk: Desk) -> None:
+    for number in range(1200):
+        desk.store.put("b", f"{number:04}", b"1")
 
-    scan_bucket(
-        store,
-        S3Uri("b"),
-        publish=events.append,
-        is_cancelled=lambda: False,
-        now=lambda: next(moments),
-    )
+    desk.count("b")
 
-    said = [event for event in events if isinstance(event, ScanProgress)]
-    assert [event.objects for event in said] == [1000, 4000, 6000]
-    assert [event.complete for event in said] == [False, False, True]
+    said = [event for event in desk.events if isinstance(event, ScanProgress)]
+    assert (said[0].complete, said[-1].complete) == (False, True)
+    assert (said[-1].objects, said[-1].share) == (1200, 1.0)
 
 
-def test_one_bad_bucket_does_not_stop_the_others() -> None:
-    store = MemoryStore()
-    store.put("good", "k", b"123")
+def test_one_bad_bucket_does_not_stop_the_others(desk: Desk) -> None:
+    desk.store.put("good", "k", b"123")
 
-    finished = scan_all(store, ["bad", "good"])
+    finished = desk.count("bad", "good")
 
     assert finished["bad"].problem is not None
     assert (finished["good"].objects, finished["good"].created_at) == (1, WHEN)
 
 
-def test_buckets_are_counted_at_once_by_named_threads_and_never_by_more_than_allowed() -> None:
+def test_buckets_are_counted_at_once_and_never_more_than_allowed(desk: Desk) -> None:
     names = [f"b{number}" for number in range(6)]
     together = threading.Barrier(3, timeout=10)
-    seen: set[str] = set()
 
     def before(verb: str, _: str) -> None:
         if verb == "list":
-            seen.add(threading.current_thread().name)
             together.wait()
 
-    store = MemoryStore(before=before)
     for name in names:
-        store.put(name, "k")
+        desk.store.put(name, "k")
+    desk.store.before = before
 
-    finished = scan_all(store, names, workers=3)
-
-    assert len(finished) == 6
-    assert {name.rpartition("_")[0] for name in seen} == {"s3nav-scan"}
-    assert len(seen) == 3
+    assert len(desk.count(*names, at_once=3)) == 6
 
 
-def test_a_closed_scan_stops_after_the_pages_under_way() -> None:
-    store = MemoryStore()
-    store.put("a", "k")
+def test_a_closed_count_stops_after_the_pages_under_way(desk: Desk) -> None:
+    desk.store.put("a", "k")
     for number in range(30):
-        store.put("b", f"{number:04}")
-    stats = scan_buckets(
-        store,
-        [BucketFact(name="a"), BucketFact(name="b")],
-        workers=1,
-        publish=lambda _: None,
-        is_cancelled=lambda: False,
-    )
+        desk.store.put("b", f"{number:04}")
+    facts = [BucketFact(name="a"), BucketFact(name="b")]
+    stats = count_buckets(desk.scans, facts, at_once=1)
 
     assert next(stats).bucket == "a"
     stats.close()  # type: ignore[attr-defined]  # the iterator is a generator
@@ -168,20 +162,34 @@ def test_a_closed_scan_stops_after_the_pages_under_way() -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["a"], ["b", "a"]])
-def test_every_bucket_is_reported_once(names: list[str]) -> None:
-    store = MemoryStore()
+def test_every_bucket_is_reported_once(desk: Desk, names: list[str]) -> None:
     for name in names:
-        store.put(name, "k")
+        desk.store.put(name, "k")
 
-    assert sorted(scan_all(store, names)) == sorted(names)
+    assert sorted(desk.count(*names)) == sorted(names)
 
 
-def scan_all(store: MemoryStore, names: list[str], workers: int = 2) -> dict[str, BucketStats]:
-    stats = scan_buckets(
-        store,
-        [BucketFact(name=name, created_at=WHEN) for name in names],
-        workers=workers,
-        publish=lambda _: None,
-        is_cancelled=lambda: False,
-    )
-    return {each.bucket: each for each in stats}
+def test_a_young_count_is_taken_as_it_is_and_an_old_one_made_again(desk: Desk) -> None:
+    desk.store.put("b", "k", b"123")
+    first = desk.count("b")["b"]
+    desk.store.put("b", "l", b"4567")
+
+    assert desk.count("b")["b"].scan_id == first.scan_id
+    assert desk.count("b")["b"].is_reused
+    desk.moment += timedelta(minutes=16)
+    later = desk.count("b")["b"]
+
+    assert (later.objects, later.is_reused) == (2, False)
+    assert (later.grown_bytes, later.grown_since) == (4, NOW)
+
+
+def test_known_buckets_are_told_from_the_newest_complete_scan(desk: Desk) -> None:
+    desk.store.put("b", "k", b"123")
+    desk.count("b")
+    desk.moment += timedelta(days=1)
+    desk.store.before = failing(UnavailableError("gone"), "list")
+    desk.count("b")
+
+    known = known_buckets(desk.scans, [BucketFact(name="b"), BucketFact(name="other")])
+
+    assert [(stats.bucket, stats.objects, stats.scanned_at) for stats in known] == [("b", 1, NOW)]

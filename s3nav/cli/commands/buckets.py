@@ -7,21 +7,22 @@ from datetime import datetime
 
 import click
 
-from s3nav.browse import BucketStats, scan_buckets
+from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag, setting_option
-from s3nav.cli.output import Output
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import AccessDeniedError, LocalDiskError, PartialFailureError, UsageError
-from s3nav.model.events import Event, ScanProgress
+from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.present.progress import scan_line
 from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
+from s3nav.present.scans import short_age
 from s3nav.store import Directories, write_atomically
 
-WORKERS = 16
+BUCKETS_AT_ONCE = 8
+TICK_S = 0.1
 SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv"}
 
 
@@ -43,9 +44,10 @@ SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv"}
     is_flag=True,
     help="write the same text into the results directory too",
 )
+@click.option("--fresh", is_flag=True, help="count again, also what was counted a moment ago")
 @click.pass_obj
 def buckets(
-    line: CommandLine, places: tuple[S3Uri, ...], *, with_time: bool, to_disk: bool
+    line: CommandLine, places: tuple[S3Uri, ...], *, with_time: bool, to_disk: bool, fresh: bool
 ) -> None:
     """Count buckets: all that the credentials may list, or the named ones."""
     settings = line.session.settings
@@ -54,8 +56,9 @@ def buckets(
         line.output.keep_copy()
     chosen = _chosen(line.session.store(), places)
     counted: list[BucketStats] = []
-    _write(line.output, _in_order(line, chosen, counted), styles)
+    _write(line, _in_order(line, chosen, counted, fresh=fresh), styles)
     line.output.flush()
+    _say_ages(line, counted)
     if to_disk:
         _keep(line, line.session.directories, line.program.now())
     _raise_for_failures(line, counted)
@@ -72,21 +75,36 @@ buckets.params += [
 
 
 class _Live:
-    """The progress line of a count, fed by the threads that count."""
+    """The progress line of a count, while it is open; fed by a thread that listens."""
 
     def __init__(self, line: CommandLine, total_buckets: int) -> None:
         self._line = line
         self._total_buckets = total_buckets
         self._newest: dict[str, ScanProgress] = {}
-        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._news = line.session.stream.subscribe()
+        self._thread = threading.Thread(target=self._listen, name="s3nav-count-line", daemon=True)
 
-    def publish(self, event: Event) -> None:
-        """Take the newest totals of a bucket in; called by any thread."""
-        if isinstance(event, ScanProgress):
-            with self._lock:
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._line.session.stream.unsubscribe(self._news)
+        self._line.narration.end_progress()
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            if self._news.wait(TICK_S):
+                self._tell()
+
+    def _tell(self) -> None:
+        for event in self._news.drain().events:
+            if isinstance(event, ScanProgress):
                 self._newest[event.bucket] = event
-                text = scan_line(self._newest.values(), self._total_buckets)
-            self._line.narration.progress(text)
+        if self._newest:
+            self._line.narration.progress(scan_line(self._newest.values(), self._total_buckets))
 
 
 def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ...]:
@@ -110,30 +128,44 @@ def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ..
 
 
 def _in_order(
-    line: CommandLine, chosen: Sequence[BucketFact], counted: list[BucketStats]
+    line: CommandLine, chosen: Sequence[BucketFact], counted: list[BucketStats], *, fresh: bool
 ) -> Iterator[BucketStats]:
     """Counted buckets in the order they were chosen, each as soon as it may be shown."""
     live = _Live(line, len(chosen))
     finished: dict[str, BucketStats] = {}
     waiting = [fact.name for fact in reversed(chosen)]
-    scans = scan_buckets(
-        line.session.store(),
+    scans = count_buckets(
+        line.session.scans(),
         chosen,
-        workers=WORKERS,
-        publish=live.publish,
-        is_cancelled=lambda: False,
+        at_once=BUCKETS_AT_ONCE,
+        fresh=fresh,
+        when_stopped=ScanState.PARTIAL,
     )
-    for stats in scans:
-        finished[stats.bucket] = stats
-        while waiting and waiting[-1] in finished:
-            counted.append(finished.pop(waiting.pop()))
-            line.narration.end_progress()
-            yield counted[-1]
+    with live:
+        for stats in scans:
+            finished[stats.bucket] = stats
+            while waiting and waiting[-1] in finished:
+                counted.append(finished.pop(waiting.pop()))
+                line.narration.end_progress()
+                yield counted[-1]
 
 
-def _write(output: Output, scans: Iterator[BucketStats], styles: Styles) -> None:
+def _say_ages(line: CommandLine, counted: Sequence[BucketStats]) -> None:
+    """What was not counted just now is told with its age."""
+    reused = [stats for stats in counted if stats.is_reused]
+    for stats in reused:
+        age = short_age(stats.scanned_at, line.program.now())
+        said = "a moment" if age == "now" else age
+        line.narration.say(f"{stats.bucket} was counted {said} ago (scan {stats.scan_id})")
+    if reused:
+        line.narration.say("--fresh counts again")
+
+
+def _write(line: CommandLine, scans: Iterator[BucketStats], styles: Styles) -> None:
+    output = line.output
     if output.format is not None:
-        output.rows(STATS_COLUMNS, (stats_row(stats, styles) for stats in scans))
+        now = line.program.now()
+        output.rows(STATS_COLUMNS, (stats_row(stats, styles, now) for stats in scans))
         return
     for number, stats in enumerate(scans):
         if number:

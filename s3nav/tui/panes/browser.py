@@ -5,6 +5,7 @@ from textual.message import Message
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.panes.level_pane import LISTED_UNASKED, LevelPane
+from s3nav.tui.panes.scan_messages import ScanWanted
 from s3nav.tui.panes.trail import parent
 from s3nav.tui.widgets.prompt import Prompt
 
@@ -74,6 +75,14 @@ class BrowserPane(LevelPane):
         row, listing = self.table.cursor_row, self._listing
         if listing is not None and row is not None:
             self.copy(str(listing.uri(row - 1) if row else listing.place))
+
+    def action_count(self) -> None:
+        """Count the prefix under the cursor, or the level, and show where its room goes."""
+        row, listing = self.table.cursor_row, self._listing
+        if listing is None or row is None:
+            return
+        place = listing.uri(row - 1) if row and listing.is_prefix(row - 1) else listing.place
+        self.post_message(ScanWanted(place))
 
     def action_download(self) -> None:
         """Offer to queue what is marked, or the row under the cursor."""

@@ -49,6 +49,7 @@ def page(middle: str) -> bytes:
         page(LAST + "<CommonPrefixes></CommonPrefixes>"),
         b'<!DOCTYPE x [<!ENTITY a "b">]>' + page(LAST),
         b"\xff\xfe" + page(LAST),
+        page(LAST + ENTRY).replace(b"UTF-8", b"U-8"),
     ],
     ids=lambda body: repr(body[-60:]),
 )

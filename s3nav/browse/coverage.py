@@ -1,0 +1,152 @@
+"""How much of a place a count covers: which spans of its keys are listed, and which are not."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from s3nav.model.objects import KeySpan
+
+WHOLE = (KeySpan(after="", upto=None),)
+_DIGITS = 8
+"""Characters that decide a key's position; more would not move the estimate."""
+_GAP_PAGES_MOST = 1000
+"""No gap is taken for more pages than that: one odd page must not decide."""
+ALMOST = 0.99
+"""An estimate never says more while something is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What an aggregate speaks of. Every number made from a scan is shown with it."""
+
+    complete: bool
+    """True only when every key of the place was listed."""
+    share: float | None
+    """0 to 1, an estimate unless complete; None when nobody can tell."""
+    as_of: datetime
+    """When the oldest part of it was listed. Aware, UTC."""
+    denied: tuple[str, ...] = ()
+    """Prefixes that may not be listed: what is in them is not counted."""
+
+
+def merged(spans: Iterable[KeySpan]) -> list[KeySpan]:
+    """The same keys in as few spans as possible, in order; spans may touch and overlap."""
+    found: list[KeySpan] = []
+    for span in sorted(spans, key=lambda span: span.after):
+        if span.upto is not None and span.upto <= span.after:
+            continue  # it proves nothing
+        last = found[-1] if found else None
+        if last is None or (last.upto is not None and span.after > last.upto):
+            found.append(span)
+        elif last.upto is not None and (span.upto is None or span.upto > last.upto):
+            found[-1] = KeySpan(after=last.after, upto=span.upto)
+    return found
+
+
+def missing(listed: Iterable[KeySpan]) -> list[KeySpan]:
+    """What is left to list, in order; empty when all is."""
+    gaps: list[KeySpan] = []
+    after: str | None = ""
+    for span in merged(listed):
+        if after is not None and span.after > after:
+            gaps.append(KeySpan(after=after, upto=span.after))
+        after = span.upto
+        if after is None:
+            return gaps
+    gaps.append(KeySpan(after=after or "", upto=None))
+    return gaps
+
+
+def span_words(span: KeySpan) -> str:
+    """The prefix that a span lies in, or its two ends when it lies in none."""
+    if span.upto is not None:
+        shared = span.after[: _common(span.after, span.upto)]
+        if "/" in shared:
+            return shared[: shared.rfind("/") + 1]
+    return f"{span.after} … {span.upto or ''}".strip() if span != WHOLE[0] else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastPage:
+    """The page at the end of a listed span: how close keys lie where the next gap begins."""
+
+    first: str
+    last: str
+    objects: int
+
+
+def share_by_density(
+    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, signs: str
+) -> float | None:
+    """Estimate the share of keys by taking each gap as densely filled as the page before it.
+
+    `ends` has the last page of each span by where the span ends; `objects` are listed so far;
+    `signs` are the characters that keys are made of, in order. None when only the beginning is
+    listed, for nothing tells how far it is to the end.
+    """
+    spans = merged(listed)
+    gaps = missing(spans)
+    if not gaps:
+        return 1.0
+    if len(spans) < 2 or gaps[0].after == "" or not objects:
+        return None
+    left = 0.0
+    for gap in gaps:
+        page = ends.get(gap.after)
+        if page is not None:
+            left += _filled(gap, page, signs)
+    return min(ALMOST, objects / (objects + left))
+
+
+def _filled(gap: KeySpan, page: LastPage, signs: str) -> float:
+    """How many keys would be in a gap that is as dense as the page before it."""
+    skipped = _common(page.first, page.last)
+    if gap.upto is not None:
+        skipped = min(skipped, _common(page.last, gap.upto))
+    start = _position(page.last, skipped, signs)
+    width = start - _position(page.first, skipped, signs)
+    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, signs)
+    if width <= 0:
+        return float(page.objects)
+    return min(page.objects * max(0.0, stop - start) / width, page.objects * _GAP_PAGES_MOST)
+
+
+def _position(key: str, skipped: int, signs: str) -> float:
+    """Where a key lies between 0 and 1, by its characters behind the first `skipped`."""
+    place, position = 1.0, 0.0
+    for sign in key[skipped : skipped + _DIGITS]:
+        place /= len(signs) + 1
+        position += place * (1 + bisect_left(signs, sign))
+    return position
+
+
+def share_by_reference(
+    listed: Iterable[KeySpan], reference: Sequence[tuple[str, int]]
+) -> float | None:
+    """Estimate the share of keys from an earlier complete scan of the same place.
+
+    `reference` has the last key of each of its pages, in order, and the keys in it. None when it
+    has no key.
+    """
+    ends = [end for end, _ in reference]
+    sums = [0]
+    for _, objects in reference:
+        sums.append(sums[-1] + objects)
+    if not sums[-1]:
+        return None
+    spans = merged(listed)
+    if not missing(spans):
+        return 1.0
+    covered = 0
+    for span in spans:
+        first = bisect_right(ends, span.after) if span.after else 0
+        last = len(ends) if span.upto is None else bisect_left(ends, span.upto)
+        covered += max(0, sums[last] - sums[first])
+    return min(ALMOST, covered / sums[-1])
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

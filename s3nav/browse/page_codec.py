@@ -1,0 +1,165 @@
+"""A page of a listing as one blob, and back; a few calls for a page, none for a key."""
+
+import sys
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+import msgspec
+
+from s3nav.model.errors import LocalDiskError
+from s3nav.model.objects import KeyPage, ObjectFact
+
+_LEVEL = 1
+"""The fastest: names of one prefix are so alike that it halves them four times all the same."""
+_NEWLINE, _NEVER_IN_UTF8 = b"\n", b"\xff"
+_WIDE, _NARROW = "q", "I"
+_NARROW_END = 1 << 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """What a scan keeps of a page; all of one length, in the byte order of keys."""
+
+    keys: list[str]
+    sizes: Sequence[int]
+    modified_s: Sequence[int]
+    """Seconds since 1970, UTC; -1 when unknown."""
+    classes: list[str]
+
+    @classmethod
+    def of(cls, page: KeyPage) -> Self:
+        """The same columns; nothing is copied."""
+        return cls(
+            keys=page.keys, sizes=page.sizes, modified_s=page.modified_s, classes=page.classes
+        )
+
+    def part(self, start: int, stop: int) -> Self:
+        """Some of its rows."""
+        return type(self)(
+            keys=self.keys[start:stop],
+            sizes=self.sizes[start:stop],
+            modified_s=self.modified_s[start:stop],
+            classes=self.classes[start:stop],
+        )
+
+    def in_order(self) -> Self:
+        """The same rows in the order of keys: directory buckets have none."""
+        rows = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+        if rows == list(range(len(rows))):
+            return self
+        return type(self)(
+            keys=[self.keys[row] for row in rows],
+            sizes=[self.sizes[row] for row in rows],
+            modified_s=[self.modified_s[row] for row in rows],
+            classes=[self.classes[row] for row in rows],
+        )
+
+    def facts(self) -> list[ObjectFact]:
+        """Each object as a listing names it; what a scan does not keep is empty."""
+        rows = zip(self.keys, self.sizes, self.modified_s, self.classes, strict=True)
+        return [
+            ObjectFact(
+                key=key,
+                size_bytes=size_bytes,
+                modified_at=datetime.fromtimestamp(when, UTC) if when >= 0 else None,
+                storage_class=name,
+            )
+            for key, size_bytes, when, name in rows
+        ]
+
+
+class _Packed(msgspec.Struct, frozen=True, array_like=True):
+    separator: bytes
+    keys: bytes
+    sizes_code: str
+    sizes: bytes
+    modified: bytes
+    class_names: list[str]
+    class_numbers: bytes
+    """Empty when all are of one class."""
+
+
+def pack(page: StoredPage) -> bytes:
+    """The columns a scan keeps, compressed."""
+    separator, keys = _joined(page.keys)
+    code = _NARROW if max(page.sizes, default=0) < _NARROW_END else _WIDE
+    names = sorted(set(page.classes))
+    numbers = b""
+    if len(names) > 1:
+        by_name = {name: number for number, name in enumerate(names)}
+        numbers = bytes(map(by_name.__getitem__, page.classes))
+    packed = _Packed(
+        separator,
+        keys,
+        code,
+        _as_bytes(code, page.sizes),
+        _as_bytes(_WIDE, page.modified_s),
+        names,
+        numbers,
+    )
+    return zlib.compress(msgspec.msgpack.encode(packed), _LEVEL)
+
+
+def unpack(blob: bytes) -> StoredPage:
+    """The page of a blob. Raises LocalDiskError when the blob was damaged."""
+    try:
+        packed = msgspec.msgpack.decode(zlib.decompress(blob), type=_Packed)
+        page = _unpacked(packed)
+    except (zlib.error, msgspec.DecodeError, ValueError, IndexError) as error:
+        raise _damaged(str(error)) from error
+    if not len(page.keys) == len(page.sizes) == len(page.modified_s) == len(page.classes):
+        raise _damaged("its columns differ in length")
+    return page
+
+
+def _unpacked(packed: _Packed) -> StoredPage:
+    pieces = packed.keys.split(packed.separator)
+    if packed.separator == _NEWLINE:
+        keys = packed.keys.decode("utf-8", "surrogatepass").split("\n")
+    else:
+        keys = [piece.decode("utf-8", "surrogatepass") for piece in pieces]
+    numbers = packed.class_numbers
+    names = packed.class_names
+    return StoredPage(
+        keys=keys,
+        sizes=_as_array(packed.sizes_code, packed.sizes),
+        modified_s=_as_array(_WIDE, packed.modified),
+        classes=[names[number] for number in numbers] if numbers else names * len(keys),
+    )
+
+
+def _joined(keys: Sequence[str]) -> tuple[bytes, bytes]:
+    """A newline separates names, unless a name has one: then what no UTF-8 text contains."""
+    text = "\n".join(keys)
+    if text.count("\n") == len(keys) - 1:
+        return _NEWLINE, text.encode("utf-8", "surrogatepass")
+    return _NEVER_IN_UTF8, _NEVER_IN_UTF8.join(
+        [key.encode("utf-8", "surrogatepass") for key in keys]
+    )
+
+
+def _as_bytes(code: str, numbers: Sequence[int]) -> bytes:
+    column = array(code, numbers)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()
+
+
+def _as_array(code: str, raw: bytes) -> "array[int]":
+    column: array[int] = array(code)
+    column.frombytes(raw)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
+
+
+def _damaged(why: str) -> LocalDiskError:
+    return LocalDiskError(
+        f"a stored scan is damaged: {why}",
+        remedy="delete the scan and count again",
+        slug="scan-damaged",
+    )

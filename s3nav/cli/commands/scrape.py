@@ -1,0 +1,53 @@
+"""``scrape``: what runs in the account, kept and compared."""
+
+from typing import ClassVar
+
+import click
+
+from s3nav.cli.lazy_group import CommandRow, Commands, LazyGroup
+
+PANE = "scrapes"
+_HERE = "s3nav.cli.commands"
+
+
+class _Commands(LazyGroup):
+    """The commands below ``scrape``."""
+
+    table: ClassVar[Commands] = {
+        "run": CommandRow(module=f"{_HERE}.scrape_run:run", help="ask every service", pane=PANE),
+        "list": CommandRow(
+            module=f"{_HERE}.scrape_look:list_scrapes", help="all scrapes kept", pane=PANE
+        ),
+        "show": CommandRow(module=f"{_HERE}.scrape_look:show", help="one of them", pane=PANE),
+        "query": CommandRow(
+            module=f"{_HERE}.scrape_look:query", help="its documents or resources", pane=PANE
+        ),
+        "search": CommandRow(
+            module=f"{_HERE}.scrape_look:search", help="by id, ARN, name or tag", pane=PANE
+        ),
+        "compare": CommandRow(
+            module=f"{_HERE}.scrape_look:compare", help="what has changed", pane=PANE
+        ),
+        "stats": CommandRow(
+            module=f"{_HERE}.scrape_look:stats", help="counts and a timeline", pane=PANE
+        ),
+        "logs": CommandRow(module=f"{_HERE}.scrape_look:logs", help="what went wrong", pane=PANE),
+        "delete": CommandRow(
+            module=f"{_HERE}.scrape_keep:delete", help="a scrape, or a part of it"
+        ),
+        "maintenance": CommandRow(
+            module=f"{_HERE}.scrape_keep:maintenance", help="forget what is old, and health"
+        ),
+        "import": CommandRow(
+            module=f"{_HERE}.scrape_keep:import_scrapes", help="a directory of aws-list-all, a file"
+        ),
+        "engine": CommandRow(
+            module=f"{_HERE}.scrape_engine:engine", help="install aws-list-all, or show it"
+        ),
+        "export": CommandRow(module=f"{_HERE}.scrape_keep:export", help="to one file, to hand on"),
+    }
+
+
+@click.group("scrape", cls=_Commands)
+def scrape() -> None:
+    """Scrape the account: ask every service what there is, and keep the answers."""

@@ -1,0 +1,69 @@
+"""Count one place for a command: progress on standard error, and what Ctrl-C leaves behind."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Flag
+
+from s3nav.browse import Counted, ScanState, Wish
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
+from s3nav.model.events import ScanProgress
+from s3nav.model.places import S3Uri
+from s3nav.present.scans import count_line, coverage_words
+
+TICK_S = 0.1
+STOPPING_S = 30.0
+"""Longest wait for requests under way to end after Ctrl-C."""
+
+
+def count_place(
+    line: CommandLine, place: S3Uri, *, fresh: bool = False, requester_pays: bool = False
+) -> Counted:
+    """Count, or take the scan that is young enough; says what it does. Raises S3NavError.
+
+    After Ctrl-C the scan is partial, and the exit code says so.
+    """
+    stop = Flag()
+    wish = Wish(
+        is_cancelled=stop.is_set, when_stopped=ScanState.PARTIAL, requester_pays=requester_pays
+    )
+    scans, stream = line.session.scans(), line.session.stream
+    news = stream.subscribe()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count") as pool:
+        under_way = pool.submit(scans.count, place, wish, fresh=fresh)
+        try:
+            while not under_way.done():
+                news.wait(TICK_S)
+                for event in news.drain().events:
+                    if isinstance(event, ScanProgress):
+                        line.narration.progress(count_line(event))
+        except KeyboardInterrupt:
+            stop.set()
+            line.exit_code = EXIT_INTERRUPTED
+            line.narration.say("stopping; what is listed is kept (again to leave at once)")
+            under_way.exception(STOPPING_S)
+        finally:
+            stop.set()
+            stream.unsubscribe(news)
+            line.narration.end_progress()
+    counted = under_way.result()
+    if counted.is_reused:
+        age = coverage_words(counted.record.coverage, line.program.now())
+        line.narration.say(f"{place} was counted already: {age}; --fresh counts again")
+    return counted
+
+
+def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:
+    """What a count that is not complete means for the exit code."""
+    record = counted.record
+    if record.is_complete:
+        return None
+    again = f"`{line.as_headless()}` goes on from here"
+    if line.exit_code == EXIT_INTERRUPTED:
+        line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+        return None
+    problem = counted.problem
+    return PartialFailureError(
+        f"{record.place} is not counted to its end: {record.reason}",
+        remedy=again if record.may_resume else (problem.remedy if problem else ""),
+        context=problem.context if problem else {},
+    )

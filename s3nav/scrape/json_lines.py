@@ -1,0 +1,78 @@
+"""Scrapes as JSON lines: a line for each scrape, then one for each query with what it found."""
+
+import gzip
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, cast
+
+import msgspec
+
+from s3nav.model.errors import UsageError
+from s3nav.scrape.documents import Entry, ScrapeRecord
+
+_encode = msgspec.json.Encoder().encode
+
+
+def write_lines(
+    target: Path, records: Sequence[ScrapeRecord], entries: Iterable[Entry]
+) -> tuple[int, int]:
+    """Write everything; how many documents and resources. Raises OSError."""
+    documents = resources = 0
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        with _open(temporary, "wb", zipped=target.name.endswith(".gz")) as file:
+            for record in records:
+                file.write(_encode({"scrape": record}) + b"\n")
+            for entry in entries:
+                documents += entry.document is not None
+                resources += len(entry.resources)
+                file.write(_encode({"entry": entry}) + b"\n")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return documents, resources
+
+
+def read_lines(source: Path) -> tuple[list[ScrapeRecord], Iterator[Entry]]:
+    """The records of a file, and what comes behind them. Raises UsageError naming the line."""
+    records: list[ScrapeRecord] = []
+    lines = _lines(source)
+    first: list[Entry] = []
+    for line in lines:
+        if isinstance(line, Entry):
+            first.append(line)
+            break
+        records.append(line)
+    if not records:
+        raise UsageError(
+            f"no scrape in `{source}`", remedy="`s3nav --headless scrape export` makes such files"
+        )
+
+    def entries() -> Iterator[Entry]:
+        yield from first
+        for line in lines:
+            if isinstance(line, Entry):
+                yield line
+
+    return records, entries()
+
+
+def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
+    number = 0
+    try:
+        with _open(source, "rb", zipped=source.name.endswith(".gz")) as file:
+            for number, text in enumerate(file, 1):  # noqa: B007  # told with the error
+                line = msgspec.json.decode(text)
+                if "scrape" in line:
+                    yield msgspec.convert(line["scrape"], ScrapeRecord)
+                else:
+                    yield msgspec.convert(line["entry"], Entry)
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, EOFError, OSError) as e:
+        raise UsageError(
+            f"line {number + 1} of `{source}` cannot be read: {e}",
+            remedy="name a file of `s3nav --headless scrape export`",
+        ) from e
+
+
+def _open(path: Path, mode: str, *, zipped: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, mode) if zipped else path.open(mode))

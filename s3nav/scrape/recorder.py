@@ -1,0 +1,171 @@
+"""Bring what an engine finds into the store, in batches, while the engine goes on."""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import Event, ScrapeProgress
+from s3nav.model.scrapes import ScrapeState
+from s3nav.scrape.documents import Entry, LogLine, ScrapeRecord
+from s3nav.scrape.ingest import Finding, Intake
+from s3nav.scrape.redact import redact_text
+from s3nav.scrape.resource_store import ResourceStore
+
+BATCH_ENTRIES = 250
+BATCH_S = 0.2
+QUEUE_BOUND = 1000
+SAY_EVERY_S = 0.1
+SAVE_EVERY_S = 5.0
+"""How often the record says how far the scrape has come."""
+
+
+class Recorder:
+    """A `Sink` for one scrape; close it when the engine has ended."""
+
+    def __init__(
+        self,
+        store: ResourceStore,
+        record: ScrapeRecord,
+        publish: Callable[[Event], None],
+        *,
+        redacts: bool = True,
+    ) -> None:
+        self.record = record
+        self.failure: S3NavError | None = None
+        """What the store said when it took nothing more."""
+        self._store = store
+        self._publish = publish
+        self._intake = Intake(record, redacts=redacts)
+        self._queue: queue.Queue[Entry | LogLine | None] = queue.Queue(QUEUE_BOUND)
+        self._expected = 0
+        self._lock = threading.Lock()
+        self._started_s = self._said_s = self._saved_s = time.monotonic()
+        self._thread = threading.Thread(target=self._write, name="s3nav-scrape-writer", daemon=True)
+        self._thread.start()
+
+    def found(self, finding: Finding) -> None:
+        """One query is answered; waits while the store is behind."""
+        self._put(self._intake.entry(finding))
+
+    def expect(self, queries: int) -> None:
+        """So many more queries are known."""
+        with self._lock:
+            self._expected += queries
+
+    def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
+        """A line in the scrape's log."""
+        self._put(log_line(self.record, "WARNING", component, message, error, file_path))
+
+    def close(self) -> ScrapeRecord:
+        """Write what is left; the record with all counters."""
+        # Never in vain: the writer takes all that comes, to its end.
+        self._queue.put(None)
+        self._thread.join()
+        self.record = self._intake.summed(self.record)
+        return self.record
+
+    def say(self, state: ScrapeState) -> None:
+        """Publish how far it is."""
+        counts = self._intake.counts()
+        self._publish(
+            ScrapeProgress(
+                scrape_id=self.record.scrape_id,
+                state=state,
+                queries_done=counts.queries,
+                queries_known=max(self._expected, counts.queries),
+                by_status=counts.by_status,
+                by_service=counts.by_service,
+                documents=counts.documents,
+                resources=counts.resources,
+                spooled=self._store.spooled,
+                elapsed_s=time.monotonic() - self._started_s,
+            )
+        )
+
+    def _put(self, item: Entry | LogLine) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self._queue.put(item)
+
+    def _write(self) -> None:
+        running = True
+        while running:
+            batch: list[Entry | LogLine] = []
+            running = self._collect(batch)
+            if batch and self.failure is None:
+                try:
+                    self._keep(batch)
+                except S3NavError as error:
+                    self.failure = error
+            self._tell()
+
+    def _collect(self, batch: list[Entry | LogLine]) -> bool:
+        """Take what comes within a moment; False at the end."""
+        deadline = time.monotonic() + BATCH_S
+        while len(batch) < BATCH_ENTRIES:
+            try:
+                item = self._queue.get(timeout=max(deadline - time.monotonic(), 1e-3))
+            except queue.Empty:
+                return True
+            if item is None:
+                return False
+            batch.append(item)
+        return True
+
+    def _keep(self, batch: list[Entry | LogLine]) -> None:
+        entries = [item for item in batch if isinstance(item, Entry)]
+        lines = [item for item in batch if isinstance(item, LogLine)]
+        if entries:
+            self._store.add(entries)
+        if lines:
+            self._store.add_logs(lines)
+
+    def _tell(self) -> None:
+        moment = time.monotonic()
+        if moment - self._said_s >= SAY_EVERY_S:
+            self._said_s = moment
+            self.say(ScrapeState.RUNNING)
+        if moment - self._saved_s >= SAVE_EVERY_S and self.failure is None:
+            self._saved_s = moment
+            with contextlib.suppress(S3NavError):  # a courtesy: the end of it is written with care
+                self._store.save_scrape(self._intake.summed(self.record))
+
+
+def log_line(
+    record: ScrapeRecord,
+    level: Literal["INFO", "WARNING", "ERROR"],
+    component: str,
+    message: str,
+    error: str = "",
+    file_path: str = "",
+) -> LogLine:
+    """A line of the scrape's log, without secrets."""
+    return LogLine(
+        timestamp=datetime.now(UTC),
+        level=level,
+        component=component,
+        scrape_id=record.scrape_id,
+        message=redact_text(message),
+        error=redact_text(error),
+        file_path=file_path,
+    )
+
+
+def ended(record: ScrapeRecord, state: ScrapeState, problem: str = "") -> ScrapeRecord:
+    """The record of a scrape that has ended now."""
+    moment = datetime.now(UTC)
+    return replace(
+        record,
+        state=state,
+        success=state is ScrapeState.DONE,
+        end_time=moment,
+        updated_at=moment,
+        duration_seconds=round((moment - record.start_time).total_seconds(), 6),
+        problem=problem,
+    )

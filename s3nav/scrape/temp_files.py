@@ -1,0 +1,32 @@
+"""Private directories for what engines write, and their certain end."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from s3nav.model.errors import LocalDiskError
+
+_PREFIX = "s3nav-"
+
+
+def make_temporary(base: Path, scrape_id: str) -> Path:
+    """A new directory below `base` that its owner alone can read. Raises LocalDiskError."""
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{scrape_id}-", dir=base))
+    except OSError as error:
+        raise LocalDiskError(
+            f"cannot make a directory in `{base}`: {error.strerror}",
+            remedy="name another with TEMP_DIRECTORY_BASE",
+        ) from error
+
+
+def remove_temporary(directory: Path, scrape_id: str) -> bool:
+    """Remove a directory that `make_temporary` made, with all in it; True when it is gone.
+
+    Anything else is left alone, whatever a record says.
+    """
+    if not directory.name.startswith(f"{_PREFIX}{scrape_id}-") or directory.is_symlink():
+        return not directory.exists()
+    shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()

@@ -1,0 +1,283 @@
+"""Take scrapes in from elsewhere, and hand them on: directories, SQLite files, JSON lines."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.model.scrapes import ScrapeState
+from s3nav.scrape.documents import Entry, QueryFact, Resource, ScrapeRecord, Where
+from s3nav.scrape.engine import FileFact
+from s3nav.scrape.ids import new_id
+from s3nav.scrape.ingest import Finding, Intake
+from s3nav.scrape.json_lines import read_lines, write_lines
+from s3nav.scrape.listing_files import (
+    Listing,
+    UnreadableListingError,
+    is_output,
+    read_listing,
+    read_output,
+)
+from s3nav.scrape.recorder import log_line
+from s3nav.scrape.resource_store import ResourceStore
+from s3nav.scrape.sqlite_store import SqliteStore
+
+BATCH = 250
+SQLITE_START = b"SQLite format 3\0"
+SQLITE_SUFFIXES = (".sqlite3", ".sqlite", ".db")
+LINES_SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
+_OUTPUT_SUFFIXES = (".txt", ".log", ".out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What was taken in."""
+
+    records: Sequence[ScrapeRecord]
+    rejected: Sequence[FileFact] = ()
+    skipped: Sequence[str] = ()
+    """Ids of scrapes that are there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was handed on."""
+
+    target: Path
+    scrapes: int
+    documents: int
+    resources: int
+
+
+def import_from(store: ResourceStore, source: Path, *, aside: Path, redacts: bool) -> Imported:
+    """Take in a directory of aws-list-all, a SQLite file or JSON lines. Raises UsageError."""
+    if source.is_dir():
+        return _import_directory(store, source, aside=aside, redacts=redacts)
+    try:
+        with source.open("rb") as file:
+            start = file.read(len(SQLITE_START))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read `{source}`: {error.strerror}",
+            remedy="name a directory of aws-list-all, or a file of `scrape export`",
+        ) from error
+    if start != SQLITE_START:
+        return _import_lines(store, source)
+    with closing(SqliteStore(source)) as other:
+        return _copy_all(other, store, other.scrapes())
+
+
+def export_to(store: ResourceStore, target: Path, records: Sequence[ScrapeRecord]) -> Exported:
+    """Write scrapes to one file. Raises UsageError when it exists or its ending says nothing."""
+    if target.exists():
+        raise UsageError(f"`{target}` exists", remedy="name a file that does not", slug="exists")
+    if target.name.endswith(LINES_SUFFIXES):
+        lines = (entry for record in records for entry in entries_of(store, record.scrape_id))
+        try:
+            documents, resources = write_lines(target, records, lines)
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise LocalDiskError(f"cannot write `{target}`: {error.strerror}") from error
+    elif target.name.endswith(SQLITE_SUFFIXES):
+        with closing(SqliteStore(target)) as other:
+            _copy_all(store, other, records)
+            totals = other.totals()
+            documents, resources = totals.total_documents, totals.total_resources
+    else:
+        raise UsageError(
+            f"`{target.name}` does not say what to write",
+            remedy=f"let it end in {', '.join((*SQLITE_SUFFIXES, *LINES_SUFFIXES))}",
+        )
+    return Exported(target=target, scrapes=len(records), documents=documents, resources=resources)
+
+
+def copy_scrape(source: ResourceStore, target: ResourceStore, record: ScrapeRecord) -> None:
+    """Bring one scrape from store to store; the record comes last, when all else is there."""
+    copy_entries(source, target.add, record.scrape_id)
+    target.add_logs(tuple(reversed(source.logs(scrape_id=record.scrape_id, limit=100_000))))
+    target.save_scrape(record)
+
+
+def copy_entries(
+    source: ResourceStore, add: Callable[[Sequence[Entry]], None], scrape_id: str
+) -> None:
+    """Bring what one scrape found from a store to whatever takes it."""
+    for batch in _batches(entries_of(source, scrape_id)):
+        add(batch)
+
+
+def entries_of(store: ResourceStore, scrape_id: str) -> Iterator[Entry]:
+    """All a store keeps of one scrape, a query at a time."""
+    documents = store.documents(Where(scrape_id=scrape_id))
+    document = next(documents, None)
+    for query in list(store.queries(Where(scrape_id=scrape_id))):
+        place = (query.service, query.region, query.operation)
+        mine = document
+        if mine is None or (mine.service, mine.region, mine.operation) != place:
+            yield Entry(query=query)
+            continue
+        yield Entry(query=query, document=mine, resources=_resources_of(store, query))
+        document = next(documents, None)
+
+
+def _resources_of(store: ResourceStore, query: QueryFact) -> tuple[Resource, ...]:
+    where = Where(
+        scrape_id=query.scrape_id,
+        service=query.service,
+        region=query.region or "global",
+        operation=query.operation,
+    )
+    return tuple(store.resources(where))
+
+
+def _copy_all(
+    source: ResourceStore, target: ResourceStore, records: Sequence[ScrapeRecord]
+) -> Imported:
+    skipped = [r.scrape_id for r in records if target.scrape(r.scrape_id) is not None]
+    wanted = [record for record in records if record.scrape_id not in skipped]
+    for record in wanted:
+        copy_scrape(source, target, record)
+    return Imported(records=wanted, skipped=skipped)
+
+
+def _import_lines(store: ResourceStore, source: Path) -> Imported:
+    records, entries = read_lines(source)
+    skipped = {r.scrape_id for r in records if store.scrape(r.scrape_id) is not None}
+    wanted = [record for record in records if record.scrape_id not in skipped]
+    for batch in _batches(e for e in entries if e.query.scrape_id not in skipped):
+        store.add(batch)
+    for record in wanted:
+        store.save_scrape(record)
+    return Imported(records=wanted, skipped=sorted(skipped))
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _import_directory(
+    store: ResourceStore, directory: Path, *, aside: Path, redacts: bool
+) -> Imported:
+    """One scrape for each profile: a document is told from others by all but that."""
+    by_profile: dict[str | None, dict[tuple[str, str | None, str], Finding]] = {}
+    unreadable: list[tuple[Path, str]] = []
+    for listing in _outputs(directory):
+        _place(by_profile, listing)
+    for path in sorted(directory.glob("*.json")):
+        try:
+            _place(by_profile, read_listing(path))
+        except UnreadableListingError as problem:
+            unreadable.append((path, str(problem)))
+    if not by_profile and not unreadable:
+        raise UsageError(
+            f"nothing of aws-list-all in `{directory}`", remedy="name the directory of its files"
+        )
+    records: list[ScrapeRecord] = []
+    rejected: list[FileFact] = []
+    for profile, findings in by_profile.items() or [(None, {})]:
+        # What cannot be read names no profile: it is told with the first scrape.
+        mine, unreadable = unreadable, []
+        record = _record(directory, profile, list(findings.values()))
+        facts = [keep_aside(path, why, aside / record.scrape_id, move=False) for path, why in mine]
+        rejected += facts
+        records.append(_import_one(store, record, findings.values(), facts, redacts=redacts))
+    return Imported(records=records, rejected=rejected)
+
+
+def keep_aside(path: Path, problem: str, directory: Path, *, move: bool) -> FileFact:
+    """Keep a file that could not be read where a person can look at it."""
+    target = directory / path.name
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if move:
+            shutil.move(path, target)
+        else:
+            shutil.copyfile(path, target)
+    except OSError:
+        return FileFact(path=str(path), problem=problem, kept_at="")
+    return FileFact(path=str(path), problem=problem, kept_at=str(target))
+
+
+def _import_one(
+    store: ResourceStore,
+    record: ScrapeRecord,
+    findings: Iterable[Finding],
+    rejected: Sequence[FileFact],
+    *,
+    redacts: bool,
+) -> ScrapeRecord:
+    intake = Intake(record, redacts=redacts)
+    entries = [intake.entry(finding) for finding in findings]
+    for batch in _batches(iter(entries)):
+        store.add(batch)
+    store.add_logs(
+        [
+            log_line(
+                record,
+                "ERROR",
+                "Import",
+                f"Failed to process file: {fact.path}",
+                fact.problem,
+                fact.path,
+            )
+            for fact in rejected
+        ]
+    )
+    record = intake.summed(record)
+    record = replace(
+        record,
+        scraped_files_count=record.documents + len(rejected),
+        files_processed_to_mongo=record.documents,
+        files_rejected=len(rejected),
+    )
+    store.save_scrape(record)
+    return record
+
+
+def _outputs(directory: Path) -> Iterator[Listing]:
+    for path in sorted(directory.iterdir()):
+        if path.suffix in _OUTPUT_SUFFIXES and path.is_file():
+            text = path.read_text("utf-8", "replace")
+            if is_output(text):
+                yield from read_output(text)
+
+
+def _place(
+    by_profile: dict[str | None, dict[tuple[str, str | None, str], Finding]], listing: Listing
+) -> None:
+    """A file says more than a line of output, and comes after it."""
+    finding = listing.finding
+    place = (finding.service, finding.region, finding.operation)
+    by_profile.setdefault(listing.profile, {})[place] = finding
+
+
+def _record(directory: Path, profile: str | None, findings: Sequence[Finding]) -> ScrapeRecord:
+    files = [Path(f.file_path) for f in findings if f.file_path is not None]
+    moment = datetime.now(UTC)
+    changed = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
+    start, end = min(changed, default=moment), max(changed, default=moment)
+    return ScrapeRecord(
+        scrape_id=new_id(),
+        start_time=start,
+        end_time=end,
+        duration_seconds=(end - start).total_seconds(),
+        success=True,
+        command=("s3nav", "scrape", "import", str(directory)),
+        services=tuple(sorted({finding.service for finding in findings})),
+        regions=tuple(sorted({f.region for f in findings if f.region is not None})),
+        profile=profile,
+        created_at=moment,
+        updated_at=moment,
+        state=ScrapeState.DONE,
+        engine="import",
+    )

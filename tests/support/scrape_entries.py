@@ -1,0 +1,69 @@
+"""Entries for stores under test, made as an engine's are."""
+
+from datetime import UTC, datetime, timedelta
+
+from s3nav.model.scrapes import QueryStatus, ScrapeState
+from s3nav.scrape import ScrapeRecord
+from s3nav.scrape.documents import Entry
+from s3nav.scrape.ingest import Finding, Intake
+
+START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+def record(name: str = "scrape_20261120_080000_00000001", *, days_ago: int = 0) -> ScrapeRecord:
+    moment = START - timedelta(days=days_ago)
+    return ScrapeRecord(
+        scrape_id=name,
+        start_time=moment,
+        end_time=moment + timedelta(seconds=2),
+        duration_seconds=2.0,
+        success=True,
+        services=("ec2", "s3"),
+        regions=("eu-west-1", "us-east-1"),
+        created_at=moment,
+        updated_at=moment,
+        state=ScrapeState.DONE,
+        documents=2,
+        total_resources_saved=3,
+    )
+
+
+def instance(number: int, **members: object) -> dict[str, object]:
+    return {
+        "InstanceId": f"i-{number:08x}",
+        "InstanceType": "t3.micro",
+        "Tags": [{"Key": "Name", "Value": f"web-{number}"}, {"Key": "env", "Value": "prod"}],
+        **members,
+    }
+
+
+def instances(*found: dict[str, object], region: str = "us-east-1") -> Finding:
+    return answer("ec2", region, "DescribeInstances", {"Reservations": [{"Instances": [*found]}]})
+
+
+def buckets(*names: str) -> Finding:
+    return answer("s3", None, "ListBuckets", {"Buckets": [{"Name": name} for name in names]})
+
+
+def answer(
+    service: str,
+    region: str | None,
+    operation: str,
+    response: dict[str, object] | None,
+    *,
+    status: QueryStatus = QueryStatus.OK,
+    code: str = "",
+) -> Finding:
+    return Finding(
+        service=service,
+        region=region,
+        operation=operation,
+        status=status,
+        response=response,
+        code=code,
+    )
+
+
+def entries(of: ScrapeRecord, *findings: Finding) -> list[Entry]:
+    intake = Intake(of, now=lambda: of.start_time)
+    return [intake.entry(finding) for finding in findings]

@@ -1,0 +1,231 @@
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from s3nav.model.errors import ExpiredCredentialsError
+from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.scrape import Order
+from s3nav.scrape import native_engine as engine_module
+from s3nav.scrape.ingest import Finding
+from s3nav.scrape.native_engine import NativeEngine
+from tests.support.fake_caller import FakeCaller, Respond, bad, ok
+
+
+@dataclass
+class Collected:
+    """A sink that keeps all it is given."""
+
+    findings: list[Finding] = field(default_factory=list)
+    expected: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def found(self, finding: Finding) -> None:
+        with self.lock:
+            self.findings.append(finding)
+
+    def expect(self, queries: int) -> None:
+        with self.lock:
+            self.expected += queries
+
+    def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
+        raise AssertionError(message)
+
+    def statuses(self) -> dict[tuple[str | None, str], QueryStatus]:
+        return {(f.region, f.operation): f.status for f in self.findings}
+
+
+def order(*services: str, **options: object) -> Order:
+    return Order(
+        scrape_id="scrape_x",
+        services=services,
+        regions=("eu-west-1", "us-east-1"),
+        workers=4,
+        **options,  # type: ignore[arg-type]  # of the test
+    )
+
+
+def run(caller: FakeCaller, *services: str, **options: object) -> Collected:
+    sink = Collected()
+    end = NativeEngine(caller).run(order(*services, **options), sink, lambda: False)
+    assert end.problem is None
+    return sink
+
+
+def queues(region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
+    return ok({"QueueUrls": [f"https://sqs/{region}/q"], "ResponseMetadata": {}})
+
+
+def nothing(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
+    return ok({"QueueUrls": [], "ResponseMetadata": {}})
+
+
+def test_one_refusal_is_recorded_and_stops_nothing() -> None:
+    caller = FakeCaller(
+        {
+            "sqs": {
+                "ListQueues": queues,
+                "ListDenied": lambda *_: bad(QueryStatus.DENIED, "AccessDenied"),
+            }
+        }
+    )
+
+    found = run(caller, "sqs")
+
+    assert found.statuses() == {
+        (region, name): status
+        for region in ("eu-west-1", "us-east-1")
+        for name, status in (
+            ("ListQueues", QueryStatus.OK),
+            ("ListDenied", QueryStatus.DENIED),
+        )
+    }
+    assert {f.code for f in found.findings} == {"", "AccessDenied"}
+    assert found.expected == 4
+    assert caller.forgotten == ["sqs"]
+
+
+def test_a_global_service_is_asked_once_and_has_no_region() -> None:
+    caller = FakeCaller({"s3": {"ListBuckets": lambda *_: ok({"Buckets": [{"Name": "a"}]})}})
+
+    assert run(caller, "s3").statuses() == {(None, "ListBuckets"): QueryStatus.OK}
+    assert sum(caller.calls.values()) == 1
+
+
+def test_an_answer_without_anything_is_empty_and_keeps_no_document() -> None:
+    found = run(FakeCaller({"sqs": {"ListQueues": nothing}}), "sqs")
+
+    assert {(f.status, f.response) for f in found.findings} == {(QueryStatus.EMPTY, None)}
+
+
+def test_a_throttled_query_is_asked_again_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "FIRST_PAUSE_S", 0.01)
+    caller = FakeCaller(
+        {"sqs": {"ListQueues": lambda r, p, n: queues(r, p, n) if n > 2 else _slow()}}
+    )
+
+    found = run(caller, "sqs")
+
+    assert set(found.statuses().values()) == {QueryStatus.OK}
+    assert caller.calls["sqs", "us-east-1", "ListQueues"] == 3
+
+
+def test_a_query_that_stays_throttled_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "FIRST_PAUSE_S", 0.01)
+    caller = FakeCaller({"sqs": {"ListQueues": lambda *_: _slow()}})
+
+    found = run(caller, "sqs")
+
+    assert set(found.statuses().values()) == {QueryStatus.THROTTLED}
+    assert caller.calls["sqs", "us-east-1", "ListQueues"] == engine_module.ROUNDS
+
+
+def _slow() -> Answer:
+    return bad(QueryStatus.THROTTLED, "Throttling")
+
+
+def with_buckets(**children: object) -> FakeCaller:
+    def policy(_region: str, parameters: Mapping[str, object], _call: int) -> Answer:
+        answer = children.get(str(parameters["Bucket"]))
+        return answer if isinstance(answer, Answer) else bad(QueryStatus.EMPTY, "NoSuchPolicy")
+
+    names = [{"Name": name} for name in children]
+    return FakeCaller(
+        {"s3": {"ListBuckets": lambda *_: ok({"Buckets": names}), "GetBucketPolicy": policy}},
+        child_of={
+            "GetBucketPolicy": (
+                "ListBuckets",
+                lambda parent: [{"Bucket": b["Name"]} for b in parent["Buckets"]],  # type: ignore[attr-defined]
+            )
+        },
+    )
+
+
+def test_each_thing_found_is_asked_about_and_the_answers_are_one_document() -> None:
+    found = run(with_buckets(a=ok({"Policy": "{}"}), b=None), "s3")
+
+    policies = next(f for f in found.findings if f.operation == "GetBucketPolicy")
+    assert policies.status is QueryStatus.OK
+    assert policies.response == {
+        "Results": [{"Parameters": {"Bucket": "a"}, "Response": {"Policy": "{}"}}]
+    }
+
+
+def test_a_refusal_for_one_of_many_makes_the_answer_partial() -> None:
+    found = run(with_buckets(a=ok({"Policy": "{}"}), b=bad(QueryStatus.DENIED)), "s3")
+
+    assert found.statuses()[None, "GetBucketPolicy"] is QueryStatus.TRUNCATED
+
+
+def test_where_there_is_nothing_to_ask_about_the_child_is_empty_too() -> None:
+    assert run(with_buckets(), "s3").statuses() == {
+        (None, "ListBuckets"): QueryStatus.EMPTY,
+        (None, "GetBucketPolicy"): QueryStatus.EMPTY,
+    }
+
+
+def test_a_child_whose_parent_was_refused_is_refused_too() -> None:
+    caller = with_buckets()
+    caller.account["s3"]["ListBuckets"] = lambda *_: bad(QueryStatus.DENIED)
+
+    assert set(run(caller, "s3").statuses().values()) == {QueryStatus.DENIED}
+
+
+def test_without_details_nothing_is_asked_twice() -> None:
+    assert (None, "GetBucketPolicy") not in run(
+        with_buckets(a=ok({"Policy": "{}"})), "s3", second_wave=False
+    ).statuses()
+
+
+def test_expired_credentials_stop_the_scrape_and_what_was_found_stays() -> None:
+    def expired(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
+        raise ExpiredCredentialsError("they have expired")
+
+    caller = FakeCaller({"sqs": {"ListQueues": queues}, "sns": {"ListTopics": expired}})
+    sink = Collected()
+
+    end = NativeEngine(caller).run(order("sqs", "sns"), sink, lambda: False)
+
+    assert isinstance(end.problem, ExpiredCredentialsError)
+    assert end.return_code == 1
+
+
+def test_a_cancelled_scrape_ends_soon() -> None:
+    stop = threading.Event()
+
+    def respond(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
+        stop.set()
+        return nothing("", {}, 1)
+
+    operations: dict[str, Respond] = {f"List{number}": respond for number in range(200)}
+    sink = Collected()
+
+    NativeEngine(FakeCaller({"sqs": operations})).run(order("sqs"), sink, stop.is_set)
+
+    assert len(sink.findings) < 20
+
+
+def test_at_most_a_few_requests_run_at_once_for_one_service_in_one_region() -> None:
+    busy, peak = 0, 0
+    lock = threading.Lock()
+    pause = threading.Event()
+
+    def respond(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
+        nonlocal busy, peak
+        with lock:
+            busy += 1
+            peak = max(peak, busy)
+        pause.wait(0.005)
+        with lock:
+            busy -= 1
+        return nothing("", {}, 1)
+
+    caller = FakeCaller({"iam": {f"List{number}": respond for number in range(60)}})
+    NativeEngine(caller).run(
+        Order(scrape_id="x", services=("iam",), regions=(), workers=32), Collected(), lambda: False
+    )
+
+    assert 1 < peak <= engine_module.PER_GROUP
