@@ -201,7 +201,9 @@ class Session:
                 settings, directories = self.settings, self.directories
                 self._scrapes = Scrapes(
                     open_store=lambda: open_resource_store(settings, directories),
-                    open_caller=lambda rate: self._open_caller(settings, directories, rate),
+                    open_caller=lambda rate, profile: self._open_caller(
+                        _as_profile(settings, profile) if profile else settings, directories, rate
+                    ),
                     open_engine=open_engine(settings, directories),
                     publish=self.stream.publish,
                     tuning=ScrapeTuning(
@@ -256,14 +258,7 @@ class Session:
             if name == GIVEN_KEYS:
                 self.settings = self._given
                 return
-            self.settings = msgspec.structs.replace(
-                self._given,
-                profile=name,
-                access_key=None,
-                secret_key=None,
-                session_token=None,
-                anonymous=False,
-            )
+            self.settings = _as_profile(self._given, name)
 
     def close(self) -> None:
         """Stop the engine at the next safe point and close connections; twice is fine."""
@@ -286,3 +281,15 @@ class Session:
             self._store.close()
         self._transfers = self._sending = self._store = self._identity = None
         self._scrapes = self._scans = None
+
+
+def _as_profile(settings: Settings, name: str | None) -> Settings:
+    """The same with another profile, in place of keys that were given; None: the default one."""
+    return msgspec.structs.replace(
+        settings,
+        profile=name,
+        access_key=None,
+        secret_key=None,
+        session_token=None,
+        anonymous=False,
+    )

@@ -110,18 +110,33 @@ class S3ObjectStore:
         return object_head(answer.head, size_bytes=int(length))
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload; None when S3 does not say."""
         return part_bytes(
-            self._requester, S3Uri(bucket, named(key)), number, requester_pays=requester_pays
+            self._requester,
+            S3Uri(bucket, named(key)),
+            number,
+            version_id=version_id,
+            requester_pays=requester_pays,
         )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
-        return attributes(self._requester, S3Uri(bucket, named(key)), requester_pays=requester_pays)
+        return attributes(
+            self._requester,
+            S3Uri(bucket, named(key)),
+            version_id=version_id,
+            requester_pays=requester_pays,
+        )
 
     def get(self, request: GetRequest) -> S3Body:
         """Start one GET. Raises ObjectChangedError when `if_match` does not hold."""

@@ -82,13 +82,19 @@ class ObjectStore(Protocol):
         ...
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload, from 1; None when S3 does not say."""
         ...
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
         ...

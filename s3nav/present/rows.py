@@ -81,6 +81,7 @@ ITEM_COLUMNS = (
     Column("verified_by", "VERIFIED BY"),
     Column("local_path", "FILE"),
     Column("reason", "REASON"),
+    Column("version_id", "VERSION"),
 )
 REPORT_COLUMNS = (
     Column("job", "JOB"),
@@ -228,7 +229,7 @@ def job_row(job: JobRecord, styles: Styles) -> Row:
 def item_row(item: ItemRecord, styles: Styles) -> Row:
     """One object of a job."""
     shared = (item.source, item.state.value)
-    rest = (item.verified_by, str(_goes_to(item)), item.reason)
+    rest = (item.verified_by, str(_goes_to(item)), item.reason, item.version_id)
     return Row(
         values=(*shared, item.size_bytes, *rest),
         cells=(*shared, size(item.size_bytes, styles.size), *rest),

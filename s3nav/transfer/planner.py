@@ -26,6 +26,7 @@ from s3nav.transfer.select import check
 from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.spending import Spending
 from s3nav.transfer.tuning import EngineTuning
+from s3nav.transfer.wish_words import words_of
 
 SPOOL = 20_000
 """Items written to the journal at once: many, for one commit; few, for little memory."""
@@ -136,6 +137,7 @@ class Planner:
             requester_pays=selection.requester_pays,
             verify=selection.verify,
             part_bytes=self._tuning.part_bytes,
+            words=words_of(selection),
         )
 
     def _spool(
@@ -166,7 +168,8 @@ class Planner:
 def _title(selection: Selection) -> str:
     """What the queue calls a job nobody gave a name."""
     if selection.plan is not None:
-        return f"plan {selection.plan.path.name}"
+        share = f", shard {selection.shard}" if selection.shard else ""
+        return f"plan {selection.plan.path.name}{share}"
     if selection.manifest is not None:
         return f"manifest {selection.manifest.path.name}"
     first = selection.sources[0].place

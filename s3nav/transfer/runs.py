@@ -198,6 +198,7 @@ class RunningJobs:
             skipped_bytes=counts.bytes.get(SKIPPED, 0),
             earlier_files=counts.files.get(DONE, 0),
             earlier_bytes=earlier,
+            is_resumed=row.record.state is not JobState.PLANNED,
         )
 
     def _settle_landing(self, row: JobRow, target: Target) -> None:

@@ -156,6 +156,7 @@ class Worker:
                 key=item.key,
                 expected_bytes=item.size_bytes,
                 if_match=item.etag,
+                version_id=item.version_id,
                 requester_pays=run.row.requester_pays,
                 waiting=lambda: arrived(0),
             ),
@@ -226,7 +227,7 @@ class Worker:
             self._give_up(run, item, error)
             return
         try:
-            head = self._shop.store.head(item.bucket, item.key)
+            head = self._shop.store.head(item.bucket, item.key, version_id=item.version_id)
         except S3NavError as error:
             self._face(Work(run=run, item=item), error)
             return

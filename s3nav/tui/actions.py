@@ -18,8 +18,12 @@ class Group(StrEnum):
     PROFILES = "profiles"
     BUCKETS = "buckets"
     BROWSER = "browser"
+    SCAN = "scan"
+    HISTORY = "scans of a place"
+    COMPARE = "compared scans"
     TRANSFERS = "transfers"
     FILES = "files of a job"
+    PRICES = "prices"
 
 
 class Place(StrEnum):
@@ -28,6 +32,9 @@ class Place(StrEnum):
     PROFILES = "profiles"
     BUCKETS = "buckets"
     BROWSER = "browser"
+    SCAN = "scan"
+    HISTORY = "history"
+    COMPARE = "compare"
     TRANSFERS = "transfers"
     FILES = "files"
     PRICES = "prices"
@@ -53,7 +60,9 @@ class Action:
 
 
 _E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
+_S, _H, _C = Group.SCAN, Group.HISTORY, Group.COMPARE
 _P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
+_C = Group.PRICES
 
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "question_mark,f1", "help", "the keys of this place", "help", _E, 99),
@@ -155,6 +164,8 @@ ACTIONS: tuple[Action, ...] = (
         _B,
         10,
     ),
+    Action("buckets.totals", "t", "totals", "where its room goes, by prefix", "totals", _B, 4),
+    Action("buckets.history", "H", "history", "the scans kept of the bucket", "history", _B, 50),
     Action(
         "buckets.cost",
         "dollar_sign",
@@ -177,6 +188,15 @@ ACTIONS: tuple[Action, ...] = (
         "browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10
     ),
     Action(
+        "browser.count",
+        "z",
+        "count",
+        "count the prefix, and see where its room goes",
+        "count",
+        _O,
+        14,
+    ),
+    Action(
         "browser.cost",
         "dollar_sign",
         "cost",
@@ -197,6 +217,47 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
     Action("browser.yank", "y", "yank", "copy the URI", "yank", _O, 60),
+    Action(
+        "browser.headless",
+        "Y",
+        "as headless",
+        "copy the command line that downloads what is marked, or this row",
+        "headless",
+        _O,
+    ),
+    Action(
+        "transfers.headless",
+        "Y",
+        "as headless",
+        "copy the command line that wishes the same as the job",
+        "headless",
+        _T,
+    ),
+    Action("scan.open", "enter,l,right", "open", "enter the prefix", "open", _S, 1),
+    Action("scan.up", "h,backspace,left", "up", "one level up", "up", _S, 2),
+    Action("scan.count", "z", "count", "count again, or go on", "count", _S, 3),
+    Action("scan.stop", "x", "stop", "stop counting; what is counted stays", "stop", _S, 4),
+    Action("scan.compare", "c", "compare", "what changed since the scan before", "compare", _S, 5),
+    Action("scan.history", "H", "history", "all scans of the place", "history", _S, 6),
+    Action(
+        "scan.download", "s", "download", "queue what is marked, or this row", "download", _S, 10
+    ),
+    Action("scan.yank", "y", "yank", "copy the URI", "yank", _S, 60),
+    Action("history.open", "enter,l,right", "open", "look into the scan", "open", _H, 1),
+    Action("history.up", "h,backspace,left", "back", "where you came from", "up", _H, 2),
+    Action(
+        "history.compare",
+        "c",
+        "compare",
+        "two marked scans, or this and the one before",
+        "compare",
+        _H,
+        3,
+    ),
+    Action("history.forget", "D", "forget", "forget the scan; objects stay", "forget", _H, 4),
+    Action("compare.open", "enter,l,right", "open", "what changed below the prefix", "open", _C, 1),
+    Action("compare.up", "h,backspace,left", "up", "one level up", "up", _C, 2),
+    Action("compare.yank", "y", "yank", "copy the URI", "yank", _C, 60),
     Action("transfers.files", "enter", "files", "the files of the job", "files", _T, 1),
     Action("transfers.pause", "space", "pause", "pause, or go on", "pause", _T, 2),
     Action(
@@ -247,15 +308,31 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("files.up", "h,backspace,left", "queue", "back to the queue", "up", _F, 1),
     Action("files.yank", "y", "yank", "copy the URI", "yank", _F, 60),
+    Action("prices.search", "s", "search", "search every price that is here", "search", _C, 1),
+    Action(
+        "prices.open", "enter", "details", "what the product is; or take the facet", "open", _C, 5
+    ),
+    Action("prices.narrow", "f", "narrow", "to a service, region, kind or family", "narrow", _C, 2),
+    Action("prices.quantity", "n", "N cost?", "say what a quantity of it costs", "quantity", _C, 3),
+    Action("prices.regions", "c", "regions", "the same thing in every region", "regions", _C, 4),
+    Action("prices.changes", "D", "changes", "what the newest version changed", "changes", _C, 7),
+    Action(
+        "prices.fetch", "d", "fetch", "fetch price lists, or what is new of them", "fetch", _C, 6
+    ),
+    Action("prices.stop", "x", "stop", "stop fetching", "stop", _C),
+    Action("prices.yank", "y", "yank", "copy the SKU", "yank", _C),
 )
 
 GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.PROFILES: (_P, _L, _E),
     Place.BUCKETS: (_B, _M, _L, _E),
     Place.BROWSER: (_O, _M, _L, _E),
+    Place.SCAN: (_S, _M, _L, _E),
+    Place.HISTORY: (_H, _M, _L, _E),
+    Place.COMPARE: (_C, _L, _E),
     Place.TRANSFERS: (_T, _L, _E),
     Place.FILES: (_F, _L, _E),
-    Place.PRICES: (_E,),
+    Place.PRICES: (Group.PRICES, _L, _E),
     Place.SCRAPES: (_E,),
 }
 """Nearest first: the order of the help, and which keys work where."""

@@ -8,7 +8,8 @@ from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Selection, Source, Verification
+from s3nav.present.headless import headless_line
+from s3nav.transfer import Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
@@ -18,9 +19,13 @@ from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.compare_view import ComparePane
 from s3nav.tui.panes.files import FilesPane
+from s3nav.tui.panes.history_view import HistoryPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWanted
+from s3nav.tui.panes.scan_view import ScanPane
 from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
 from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
@@ -60,6 +65,36 @@ class Cockpit(Shell):
         """Back to the buckets."""
         self._bring("buckets")
 
+    # Scans: each layer remembers what it lies over
+
+    def on_scan_wanted(self, event: ScanWanted) -> None:
+        """Show where the room of a place goes."""
+        self._lay("scan")
+        self.base.query_one(ScanPane).open(event.place, scan_id=event.scan_id, count=event.count)
+
+    def on_history_wanted(self, event: HistoryWanted) -> None:
+        """Show the scans of a place."""
+        self._lay("history")
+        self.base.query_one(HistoryPane).open(event.place)
+
+    def on_compare_wanted(self, event: CompareWanted) -> None:
+        """Show what changed between two scans."""
+        self._lay("compare")
+        self.base.query_one(ComparePane).open(event.place, event.before, event.after)
+
+    def on_layer_left(self) -> None:
+        """Back to where the layer was opened from."""
+        self._bring(self._below.pop() if self._below else "buckets")
+
+    def _lay(self, pane_id: str) -> None:
+        """Open a layer; one that is open already is not opened over itself."""
+        current = self.pane.id or "buckets"
+        if pane_id in self._below:
+            del self._below[self._below.index(pane_id) :]
+        elif current != pane_id:
+            self._below.append(current)
+        self._bring(pane_id)
+
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""
         self._bring("files")
@@ -93,6 +128,22 @@ class Cockpit(Shell):
                 self.base.query_one(TransfersPane).queue(selection)
 
         self.push_screen(DownloadModal(event.sources, event.said, target), queue)
+
+    def on_pane_headless_wanted(self, event: Pane.HeadlessWanted) -> None:
+        """Copy the command line that downloads the same."""
+        settings = self.session.settings
+        target = Path(settings.download_dir).expanduser()
+        words = words_of(self._selection(event.sources, target))
+        self.pane.copy(headless_line(words, settings))
+
+    def _selection(self, sources: tuple[Source, ...], target: Path) -> Selection:
+        settings = self.session.settings
+        return Selection(
+            sources=sources,
+            target=target,
+            overwrite=settings.overwrite_existing,
+            verify=Verification.of(settings.verify),
+        )
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
         """The header says who we are."""

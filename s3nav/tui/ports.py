@@ -9,7 +9,7 @@ from s3nav.model.events import JobProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
-from s3nav.pricing import DollarMeter, Estimator
+from s3nav.pricing import DollarMeter, Estimator, Prices
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -187,6 +187,10 @@ class CockpitSession(Protocol):
 
     def scans(self) -> Scans:
         """Counted buckets. Its calls raise LocalDiskError."""
+        ...
+
+    def prices(self) -> Prices:
+        """The price list and the catalogue of it."""
         ...
 
     def use_profile(self, name: str | None) -> None:

@@ -22,10 +22,14 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.compare_view import ComparePane
 from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.history_view import HistoryPane
+from s3nav.tui.panes.later import SCRAPES, LaterPane
 from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scan_view import ScanPane
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
@@ -36,6 +40,14 @@ from s3nav.tui.widgets.session_dollars import SessionDollars
 logger = logging.getLogger(__name__)
 
 COMMAND_SIGN = ":"
+LAYERS = {
+    "browser": "buckets",
+    "scan": "buckets",
+    "history": "buckets",
+    "compare": "buckets",
+    "files": "transfers",
+}
+"""Panes without a number of their own, and whose they lie over."""
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
@@ -67,6 +79,8 @@ class Shell(App[int], inherit_bindings=False):
         self._first_pane = "browser" if place else pane or "buckets"
         self._over = {"buckets": "buckets", "transfers": "transfers"}
         """What lies on top in a pane that has layers."""
+        self._below: list[str] = []
+        """Panes under the layers of scans, the lowest first."""
         self._identity: IdentityFact | None = None
         self._icons = icons(ascii_only=session.settings.ascii_icons)
         for theme in themes():
@@ -84,9 +98,12 @@ class Shell(App[int], inherit_bindings=False):
             yield ProfilesPane(session, signs, id="profiles")
             yield BucketsPane(session, self._count_buckets, signs, id="buckets")
             yield BrowserPane(session, signs, id="browser")
+            yield ScanPane(session, signs, id="scan")
+            yield HistoryPane(session, signs, id="history")
+            yield ComparePane(session, signs, id="compare")
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
-            yield LaterPane(Place.PRICES, PRICES, id="prices")
+            yield PricesPane(session, signs, id="prices")
             yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
@@ -134,15 +151,15 @@ class Shell(App[int], inherit_bindings=False):
 
     def _bring(self, pane_id: str) -> None:
         self.base.query_one("#panes", ContentSwitcher).current = pane_id
-        for tab, over in (("browser", "buckets"), ("files", "transfers")):
-            if pane_id in {tab, over}:
-                self._over[over] = pane_id
+        over = LAYERS.get(pane_id, pane_id)
+        if over in self._over:
+            self._over[over] = pane_id
         self._show_around()
         self.pane.enter()
 
     def _show_around(self) -> None:
         current = self.pane.id or ""
-        tab = {"browser": "buckets", "files": "transfers"}.get(current, current)
+        tab = LAYERS.get(current, current)
         self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
         self.base.query_one("#footer", Line).show_parts(
             footer_parts(self.pane.place, self.size.width)

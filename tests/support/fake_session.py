@@ -19,7 +19,15 @@ from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
-from s3nav.pricing import DollarMeter, Estimator, Snapshot, Tariff, Terms
+from s3nav.pricing import (
+    DollarMeter,
+    Estimator,
+    Prices,
+    Snapshot,
+    Tariff,
+    Terms,
+    load_config,
+)
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -223,6 +231,8 @@ class FakeSession:
             publish=self.stream.publish,
             keeping=Keeping(),
         )
+        self.price_book: Prices | None = None
+        """Set by a test; else an empty one, with no price list to ask."""
 
     def profiles(self) -> Sequence[FakeProfile]:
         return self.profile_rows
@@ -240,6 +250,18 @@ class FakeSession:
 
     def transfers(self) -> FakeTransfers:
         return self.queue
+
+    def prices(self) -> Prices:
+        if self.price_book is None:
+            where = self.directory
+            config = load_config(
+                base_url="http://127.0.0.1:9/offers/v1.0/aws",
+                cache_dir=where / "cache",
+                output_dir=where / "out",
+                max_retries=0,
+            )
+            self.price_book = Prices(config, where / "prices.sqlite3")
+        return self.price_book
 
     def estimator(self) -> Estimator:
         tariff = Tariff({"bundled snapshot": Snapshot()})

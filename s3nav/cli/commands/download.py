@@ -16,7 +16,12 @@ from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
-from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
+from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
+    RetryLaterError,
+    UnavailableError,
+    UsageError,
+)
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
 from s3nav.present.plans import (
@@ -93,7 +98,7 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
         line.exit_code = EXIT_INTERRUPTED
         return
     job_id, is_new = _plan(line, selection, typed)
-    run_job(line, transfers, job_id, is_new=is_new, files=files)
+    _run(line, selection, job_id, is_new=is_new, files=files)
 
 
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
@@ -161,6 +166,21 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
     line.narration.say(f"{verb} {number} to download, {much}")
     return job.job_id, unfinished is None
+
+
+def _run(
+    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles
+) -> None:
+    """Run the job; a shard that is not through asks its scheduler to try again."""
+    transfers = line.session.transfers()
+    try:
+        run_job(line, transfers, job_id, is_new=is_new, files=files)
+    except UnavailableError as error:
+        if selection.shard is None:
+            raise
+        raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
+    if selection.shard is not None and line.exit_code == EXIT_INTERRUPTED:
+        line.exit_code = RetryLaterError.exit_code
 
 
 def run_job(

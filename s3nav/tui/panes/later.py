@@ -1,4 +1,4 @@
-"""Panes 4 and 5: what they will hold, said plainly until they do."""
+"""Pane 5: what it will hold, said plainly until it does."""
 
 from textual.app import ComposeResult
 
@@ -6,16 +6,6 @@ from s3nav.tui.actions import Place
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.widgets.facts import Facts
 
-PRICES = (
-    "Prices",
-    (
-        ("search", "type what you look for; facets narrow by region, group and family"),
-        ("product", "what it is in plain words, its tier ladder, and what N of it costs"),
-        ("regions", "the same product everywhere, cheapest first"),
-        ("estimate", "what a selection costs before it is fetched, shown in pane 3"),
-    ),
-    "The price list is the next big piece of work. Nothing here guesses amounts meanwhile.",
-)
 SCRAPES = (
     "Scrapes",
     (

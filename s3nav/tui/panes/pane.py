@@ -46,6 +46,13 @@ class Pane(Vertical):
     class CostWanted(DownloadWanted):
         """The user wants to know what that costs."""
 
+    class HeadlessWanted(Message):
+        """The user wants the command line that downloads the same."""
+
+        def __init__(self, sources: tuple[Source, ...]) -> None:
+            super().__init__()
+            self.sources = sources
+
     @property
     def place(self) -> Place:
         """Which keys hold."""
