@@ -65,22 +65,32 @@ class MeteredStore:
         )
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload."""
         return self._headed(
             bucket,
-            lambda: self._store.part_bytes(bucket, key, number, requester_pays=requester_pays),
+            lambda: self._store.part_bytes(
+                bucket, key, number, version_id=version_id, requester_pays=requester_pays
+            ),
             _untold,
         )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """The parts of a multipart upload with their checksums."""
         return self._headed(
             bucket,
-            lambda: self._store.attributes(bucket, key, requester_pays=requester_pays),
+            lambda: self._store.attributes(
+                bucket, key, version_id=version_id, requester_pays=requester_pays
+            ),
             _untold,
         )
 
