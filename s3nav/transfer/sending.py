@@ -13,6 +13,7 @@ from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.store import Database
+from s3nav.transfer.begun_uploads import BegunUploads, JobUploads
 from s3nav.transfer.items import FAILED, PlannedItem
 from s3nav.transfer.job_lock import JobLock
 from s3nav.transfer.jobs import JobKind, JobRecord, JobReport
@@ -54,6 +55,7 @@ class Sending:
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database)
         self._locks_directory = journal_file.with_suffix(".locks")
+        self._uploads = BegunUploads(self._database)
         self._planner = SendPlanner(store, self._database, self._journal, self._locks_directory)
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
@@ -118,7 +120,13 @@ class Sending:
             self._locks[job_id] = JobLock.acquire(self._locks_directory, job_id)
             try:
                 run = SendRun(
-                    row, self._journal, deliver, self._publish, self._ended, workers=self._workers
+                    row,
+                    self._journal,
+                    deliver,
+                    self._publish,
+                    self._ended,
+                    uploads=self._uploads_of(row),
+                    workers=self._workers,
                 )
                 self._set_state(row, JobState.RUNNING)
             except S3NavError:
@@ -145,8 +153,22 @@ class Sending:
             lock = JobLock.acquire(self._locks_directory, job_id)
             try:
                 self._set_state(row, JobState.CANCELLED)
+                if self._allow_write and self._uploads.of(row.number):
+                    self._uploads_of(row).abort_left()
             finally:
                 lock.release()
+
+    def clear_left(self) -> int:
+        """Remove what cancelled jobs left at S3, so that they can be forgotten; how many uploads.
+
+        Raises S3NavError, also when writing is not allowed and something is left.
+        """
+        count = 0
+        for row in self._journal.jobs():
+            if row.record.state.is_final and self._uploads.of(row.number):
+                self.check_allowed()
+                count += self._uploads_of(row).abort_left()
+        return count
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
         """Wait until the job is final or paused; False when the time is up."""
@@ -200,19 +222,27 @@ class Sending:
         return row
 
     def _deliver(self, row: JobRow) -> Deliver:
-        if self._is_refused and self._sender is not None and not self._runs:
-            self._sender.close()  # whoever resumes has other credentials by now
-            self._sender = None
-        if self._sender is None:
-            self._sender, self._is_refused = self._open_sender(), False
         deliverer = Deliverer(
             store=self._store,
-            sender=self._sender,
+            sender=self._open(),
             options=msgspec.json.decode(row.options, type=SendOptions),
             to=row.record.to or S3Uri(""),
             stdin=self._stdin.pop(row.record.job_id, None),
         )
         return deliverer.copy if row.record.kind is JobKind.COPY else deliverer.put
+
+    def _uploads_of(self, row: JobRow) -> JobUploads:
+        return JobUploads(row.number, self._uploads, self._open().abort)
+
+    def _open(self) -> ObjectSender:
+        """The sender; a fresh one after S3 did not take its credentials."""
+        with self._lock:
+            if self._is_refused and self._sender is not None and not self._runs:
+                self._sender.close()  # whoever resumes has other credentials by now
+                self._sender = None
+            if self._sender is None:
+                self._sender, self._is_refused = self._open_sender(), False
+            return self._sender
 
     def _stop(self, job_id: str, state: JobState) -> bool:
         with self._lock:
