@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
@@ -81,6 +82,7 @@ class Chosen(TypedDict):
 class Typed(Chosen):
     """What ``download`` was given on the command line, apart from settings."""
 
+    budget: Decimal | None
     dry_run: bool
     write_plan: Path | None
     report: Path | None

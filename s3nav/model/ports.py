@@ -13,6 +13,8 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
@@ -154,6 +156,11 @@ class Arrival(Protocol[Wanted]):
         """What the answer's headers say; only with `content`."""
         ...
 
+    @property
+    def storage_class(self) -> str:
+        """The same as that of `head`, in fewer steps."""
+        ...
+
 
 class SmallGets(Protocol[Wanted]):
     """GETs of small objects, many under way at once; used by one thread."""
@@ -192,6 +199,15 @@ class GetsSmall(Protocol):
 
         None when there is no quick way. Raises S3NavError.
         """
+        ...
+
+
+@runtime_checkable
+class ListsVersions(Protocol):
+    """A store that tells old versions and delete markers."""
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions, in byte order of keys. Raises S3NavError."""
         ...
 
 

@@ -19,6 +19,7 @@ from s3nav.transfer.screening import Screening
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
 from s3nav.transfer.shards import Shard
+from s3nav.transfer.spending import JobUsage
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.there import Compare
 from s3nav.transfer.throttle import Bandwidth
@@ -60,6 +61,7 @@ __all__ = [
     "JobKind",
     "JobRecord",
     "JobReport",
+    "JobUsage",
     "LazyStore",
     "Manifest",
     "PatientStore",

@@ -1,5 +1,7 @@
 """The tables of the transfer journal and the questions asked of them."""
 
+from s3nav.transfer import spending
+
 MIGRATIONS = (
     """
 CREATE TABLE jobs (
@@ -62,6 +64,7 @@ ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
 UPDATE jobs SET rank = number;
 ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
 """,
+    spending.MIGRATION,
     """
 CREATE TABLE uploads (
     job INTEGER NOT NULL,
@@ -176,5 +179,6 @@ FORGET = (
     """
 DELETE FROM items WHERE job = ?1 AND number >= (SELECT first_item FROM jobs WHERE number = ?1)
 """,
+    spending.FORGET,
     "DELETE FROM jobs WHERE number = ?1",
 )

@@ -5,6 +5,7 @@ from textual.message import Message
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.panes.level_pane import LISTED_UNASKED, LevelPane
+from s3nav.tui.panes.scan_messages import ScanWanted
 from s3nav.tui.panes.trail import parent
 from s3nav.tui.widgets.prompt import Prompt
 
@@ -75,12 +76,26 @@ class BrowserPane(LevelPane):
         if listing is not None and row is not None:
             self.copy(str(listing.uri(row - 1) if row else listing.place))
 
+    def action_count(self) -> None:
+        """Count the prefix under the cursor, or the level, and show where its room goes."""
+        row, listing = self.table.cursor_row, self._listing
+        if listing is None or row is None:
+            return
+        place = listing.uri(row - 1) if row and listing.is_prefix(row - 1) else listing.place
+        self.post_message(ScanWanted(place))
+
     def action_download(self) -> None:
         """Offer to queue what is marked, or the row under the cursor."""
+        self._want(self.DownloadWanted)
+
+    def action_cost(self) -> None:
+        """Say what downloading the same would cost."""
+        self._want(self.CostWanted)
+
+    def _want(self, message: type[LevelPane.DownloadWanted]) -> None:
         sources = self._chosen_sources()
         if sources:
-            said = self._sum_said(self._chosen_rows())
-            self.post_message(self.DownloadWanted(sources, said))
+            self.post_message(message(sources, self._sum_said(self._chosen_rows())))
 
     def action_headless(self) -> None:
         """Copy the command line that downloads the same."""
