@@ -31,6 +31,30 @@ WORKERS = 8
 _WAIT_SLICE_S = 1.0
 
 
+class _Opened:
+    """The sender, opened with the first write."""
+
+    def __init__(self, open_sender: Callable[[], ObjectSender]) -> None:
+        self._open_sender = open_sender
+        self._sender: ObjectSender | None = None
+        self.is_refused = False
+        """S3 did not take its credentials: whoever goes on has others by now."""
+
+    def get(self, *, is_idle: bool) -> ObjectSender:
+        """A fresh one after a refusal, once nobody uses the old one. Raises S3NavError."""
+        if self.is_refused and is_idle:
+            self.close()
+        if self._sender is None:
+            self._sender, self.is_refused = self._open_sender(), False
+        return self._sender
+
+    def close(self) -> None:
+        """Calling it twice is fine."""
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.close()
+
+
 class Sending:
     """The upload and copy jobs of one user, beside the downloads in the same journal.
 
@@ -48,7 +72,6 @@ class Sending:
         workers: int | None = None,
     ) -> None:
         self._store = store
-        self._open_sender = open_sender
         self._publish = publish
         self._allow_write = allow_write
         self._workers = workers or WORKERS
@@ -59,9 +82,7 @@ class Sending:
         self._planner = SendPlanner(store, self._database, self._journal, self._locks_directory)
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
-        self._sender: ObjectSender | None = None
-        self._is_refused = False
-        """S3 did not take the sender's credentials."""
+        self._opened = _Opened(open_sender)
         self._runs: dict[str, SendRun] = {}
         self._locks: dict[str, JobLock] = {}
         self._problems: dict[str, S3NavError] = {}
@@ -209,10 +230,7 @@ class Sending:
             self.pause(run.row.record.job_id)
         for run in running:
             run.join()
-        with self._lock:
-            sender, self._sender = self._sender, None
-        if sender is not None:
-            sender.close()
+        self._opened.close()
         self._database.close()
 
     def _send_job(self, job_id: str) -> JobRow:
@@ -235,14 +253,8 @@ class Sending:
         return JobUploads(row.number, self._uploads, self._open().abort)
 
     def _open(self) -> ObjectSender:
-        """The sender; a fresh one after S3 did not take its credentials."""
         with self._lock:
-            if self._is_refused and self._sender is not None and not self._runs:
-                self._sender.close()  # whoever resumes has other credentials by now
-                self._sender = None
-            if self._sender is None:
-                self._sender, self._is_refused = self._open_sender(), False
-            return self._sender
+            return self._opened.get(is_idle=not self._runs)
 
     def _stop(self, job_id: str, state: JobState) -> bool:
         with self._lock:
@@ -274,7 +286,7 @@ class Sending:
         row, problem = run.row, run.problem
         if problem is not None:
             self._problems[row.record.job_id] = problem
-            self._is_refused = self._is_refused or isinstance(problem, CredentialsError)
+            self._opened.is_refused |= isinstance(problem, CredentialsError)
             hint = f"; {problem.remedy}" if problem.remedy else ""
             self._set_state(row, JobState.PAUSED, problem.message + hint)
             return JobState.PAUSED
