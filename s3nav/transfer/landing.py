@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -138,11 +138,7 @@ class Target:
         except OSError:
             return False  # what is wrong with the place is told when it is written
         try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
-                return False
-            content = os.pread(descriptor, item.size_bytes, 0)
-            is_whole = hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
+            is_whole = _has_all(descriptor, item)
             if is_whole:
                 self.date(descriptor, item)
         except OSError:
@@ -291,7 +287,7 @@ class Target:
         return descriptor
 
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        return _problem(error, self.root, path, is_writable=self._is_writable)
+        return _problem(error, self.root, path)
 
     def _is_there(self) -> bool:
         try:
@@ -302,13 +298,8 @@ class Target:
         except OSError:
             return False
 
-    def _is_writable(self) -> bool:
-        return os.access(self.root, os.W_OK | os.X_OK)
 
-
-def _problem(
-    error: OSError, root: Path, path: str, *, is_writable: Callable[[], bool]
-) -> LocalDiskError:
+def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
     where = f"{root}/{path}" if path else str(root)
     reason = error.strerror or str(error)
     if error.errno in _FULL:
@@ -320,12 +311,21 @@ def _problem(
     if error.errno == errno.ENOENT:
         # A folder that was opened or made a moment ago: somebody takes the tree away.
         return _target_lost(root, "a directory in it was moved or removed")
-    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not is_writable()
+    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
     if error.errno in _LOST or is_shut:
         return _target_lost(root, reason)
     if error.errno in {errno.ELOOP, errno.ENOTDIR}:
         reason = "a file or a symbolic link is where a directory is needed"
     return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
+
+
+def _has_all(descriptor: int, item: Item) -> bool:
+    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
+        return False
+    content = os.pread(descriptor, item.size_bytes, 0)
+    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
 
 
 def _cut(name: str, room_bytes: int) -> str:
