@@ -49,7 +49,7 @@ class Target:
         self._kernel = Kernel()
         self._folders: OrderedDict[str, int] = OrderedDict()
         self._synced_folders: set[str] = set()
-        self._root = self._open_root()
+        self._root = _open_root(root)
 
     def close(self) -> None:
         """Close every folder. Calling it twice is fine."""
@@ -110,7 +110,7 @@ class Target:
                 self.temporary_name(item), flags, _FILE_MODE, dir_fd=self._folder(folder)
             )
             if size_bytes:
-                self._reserve(descriptor, size_bytes)
+                _reserve(self._kernel, descriptor, size_bytes)
         except OSError as error:
             raise self._problem(error, item.path) from error
         return descriptor
@@ -244,15 +244,6 @@ class Target:
             folder = folder.rpartition("/")[0]
             os.fsync(self._folder(folder))
 
-    def _reserve(self, descriptor: int, size_bytes: int) -> None:
-        try:
-            if os.fstat(descriptor).st_size != size_bytes:
-                os.ftruncate(descriptor, size_bytes)
-                self._kernel.reserve(descriptor, size_bytes)
-        except OSError:
-            os.close(descriptor)
-            raise
-
     def _stat(self, folder: str, name: str) -> os.stat_result | None:
         try:
             descriptor = self._folder(folder, make=False)
@@ -261,13 +252,6 @@ class Target:
             return None
         except OSError as error:
             raise self._problem(error, f"{folder}/{name}") from error
-
-    def _open_root(self) -> int:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            return os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError as error:
-            raise _target_lost(self.root, error.strerror or str(error)) from error
 
     def _folder(self, folder: str, *, make: bool = True) -> int:
         """An open folder below the target; the newest are kept open. Raises OSError."""
@@ -317,6 +301,24 @@ def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
     if error.errno in {errno.ELOOP, errno.ENOTDIR}:
         reason = "a file or a symbolic link is where a directory is needed"
     return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
+
+
+def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+    try:
+        if os.fstat(descriptor).st_size != size_bytes:
+            os.ftruncate(descriptor, size_bytes)
+            kernel.reserve(descriptor, size_bytes)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def _open_root(root: Path) -> int:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _target_lost(root, error.strerror or str(error)) from error
 
 
 def _has_all(descriptor: int, item: Item) -> bool:
