@@ -149,6 +149,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     temp_directory_base: Annotated[
         str | None, _help("where aws-list-all writes; unset: where the system keeps such files")
     ] = None
+    aws_list_all: Annotated[
+        str | None, _help("virtual environment of aws-list-all; unset: that of `engine install`")
+    ] = None
     file_watcher_timeout: Annotated[
         float, Meta(gt=0, description="seconds that files may take to be read at the end")
     ] = 30.0
@@ -266,32 +269,6 @@ def load_settings(
             values[name] = value
             sources[name] = source
     return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
-
-
-def as_file(suffix: str) -> str:
-    """A settings file with every default: TOML and YAML explain each, JSON cannot.
-
-    Settings that are unset are commented out; secrets do not belong into the file.
-    """
-    import tomli_w
-
-    shown = [fact for fact in fields() if not fact.is_secret]
-    if suffix == ".json":
-        defaults = {f.name: msgspec.to_builtins(f.default) for f in shown if f.default is not None}
-        return json.dumps(defaults, indent=2) + "\n"
-    is_yaml = suffix in {".yaml", ".yml"}
-    lines = ["# Settings of s3nav. Environment and flags go before this file.", ""]
-    for fact in shown:
-        value = msgspec.to_builtins(fact.default)
-        lines.append(f"# {fact.help} ({fact.environment})")
-        if value is None:
-            lines.append(f"# {fact.name}:" if is_yaml else f"# {fact.name} =")
-        elif is_yaml:  # JSON's scalars and lists are YAML's
-            lines.append(f"{fact.name}: {json.dumps(value)}")
-        else:
-            lines.append(tomli_w.dumps({fact.name: value}).rstrip())
-        lines.append("")
-    return "\n".join(lines)
 
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from s3nav.aws.endpoints import Endpoint, Proxy
 from s3nav.aws.http_head import END_OF_HEAD, HEAD_LIMIT_BYTES, AnswerHead, malformed, parse_head
@@ -48,6 +49,16 @@ class Deadlines:
     def slice_s(self) -> float:
         """The longest single wait."""
         return min(SLICE_S, self.read_s)
+
+
+class Polled(NamedTuple):
+    """How to receive what is there: ``receive(view, 0, flags)``.
+
+    Raises BlockingIOError or ssl.SSLWantReadError when nothing is there; 0 at the end.
+    """
+
+    receive: Callable[[memoryview, int, int], int]
+    flags: int
 
 
 class Connection:
@@ -127,6 +138,33 @@ class Connection:
             return self._receive(buffer, _FILL)
         return self._receive_records(self._tls, buffer)
 
+    def poll(self) -> Polled:
+        """From now on receive without waiting; `stop_polling` before it is used as ever again."""
+        if self._tls is not None:
+            self._tls.settimeout(0)
+            return Polled(self._tls.recv_into, 0)
+        return Polled(self._socket.recv_into, socket.MSG_DONTWAIT)
+
+    def stop_polling(self, received: bytes = b"") -> None:
+        """Wait again as ever; `received` is read before anything else comes."""
+        if self._tls is not None:
+            _set_deadline(self._tls, self._deadlines)
+        if len(received) > len(self._buffer):
+            self._buffer = bytearray(received)
+            self._view = memoryview(self._buffer)
+        else:
+            self._buffer[: len(received)] = received
+        self._start, self._filled = 0, len(received)
+
+    def fileno(self) -> int:
+        """For those who wait for several."""
+        return self._socket.fileno()
+
+    @property
+    def patience_s(self) -> float:
+        """How long a silence may be."""
+        return self._deadlines.read_s
+
     def read_line(self, limit_bytes: int) -> bytes:
         """The next line without its CRLF. Raises UnavailableError."""
         while (end := self._buffer.find(b"\r\n", self._start, self._filled)) < 0:
@@ -168,9 +206,9 @@ class Connection:
 
     def _fill(self) -> None:
         """Receive more behind what waits. Raises UnavailableError at the end or when full."""
-        if self._filled == BUFFER_BYTES:
+        if self._filled == len(self._buffer):
             waiting = self._filled - self._start
-            if waiting == BUFFER_BYTES:
+            if waiting >= BUFFER_BYTES:
                 raise malformed("its header is too long")
             self._buffer[:waiting] = self._buffer[self._start : self._filled]
             self._start, self._filled = 0, waiting
@@ -216,6 +254,11 @@ class Connection:
         if isinstance(error, BlockingIOError | TimeoutError):
             return stalled(self._deadlines.read_s)
         return from_transport(error)
+
+
+def is_closed(error: OSError) -> bool:
+    """Whether an error says no more than that the other side has closed the connection."""
+    return isinstance(error, _CLOSED)
 
 
 def ended_early() -> UnavailableError:

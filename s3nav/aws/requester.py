@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from s3nav.aws.answer import Answer
-from s3nav.aws.connection import Waiting
+from s3nav.aws.connection import Connection, Waiting
 from s3nav.aws.regions import BucketPlace, BucketPlaces
 from s3nav.aws.renewal import RENEWABLE, LiveLogin
-from s3nav.aws.signing import UnsignedRequest, canonical_query, quote_key
+from s3nav.aws.signing import Keys, UnsignedRequest, canonical_query, quote_key
 from s3nav.aws.translate import from_answer
 from s3nav.aws.wire import Asked, Wire, WireRequest
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
@@ -69,6 +69,13 @@ class Requester:
             error.context.setdefault("endpoint", place.endpoint.url)
             raise
 
+    def resume(
+        self, call: S3Call, sent: bytes, connection: Connection, waiting: Waiting | None
+    ) -> Asked:
+        """A call that went out over `connection` as `sent`. Raises S3NavError."""
+        request = self._encode(call, self._places.of(call.bucket))
+        return self._wire.resume(request, sent, connection, waiting)
+
     def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Answer:
         """Await the answer to a call, as `send` does; with renewed keys it is asked again."""
         for _ in range(RENEWALS_MOST):
@@ -91,6 +98,18 @@ class Requester:
                 return answer
             refusal = _read_refusal(answer)
         raise self._error(call, refusal)
+
+    def place(self, bucket: str) -> BucketPlace:
+        """Where a bucket is, as far as is known. Raises UsageError."""
+        return self._places.of(bucket)
+
+    def keys(self) -> Keys | None:
+        """What to sign with now; None for anonymous requests. Raises CredentialsError."""
+        return self._login.freeze()
+
+    def endpoint_url(self, bucket: str) -> str:
+        """Where requests for a bucket go, as a user writes it."""
+        return self._places.of(bucket).endpoint.url
 
     def region_named(self, bucket: str) -> str:
         """The region that a HEAD of the bucket names, whatever its status; empty for none.

@@ -58,7 +58,7 @@ class Signer:
         self._region = region
         self._clock = clock
         self._stamp = (0, "")
-        self._day_key = (("", ""), _Hmac(b""))
+        self._day_key = (("", ""), DayKey(b""))
 
     def header_lines(self, request: UnsignedRequest, keys: Keys | None) -> str:
         r"""All headers of the request as ``name: value\r\n`` lines, signed unless `keys` is None.
@@ -69,7 +69,7 @@ class Signer:
         headers.append(("host", request.host))
         if keys is None:
             return "".join([f"{name}: {value}\r\n" for name, value in headers])
-        stamp = self._now()
+        stamp = self.now()
         headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
         if keys.token:
             headers.append(("x-amz-security-token", " ".join(keys.token.split())))
@@ -91,9 +91,9 @@ class Signer:
         return "".join([f"{name}: {value}\r\n" for name, value in headers])
 
     def _authorization(self, canonical: str, names: str, keys: Keys, stamp: str) -> str:
-        scope = f"{stamp[:8]}/{self._region}/{SERVICE}/aws4_request"
+        scope = self.scope(stamp)
         digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
-        signature = self._key_of_day(keys.secret_key, stamp[:8]).hex(
+        signature = self.key_of_day(keys.secret_key, stamp[:8]).hex(
             f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode()
         )
         return (
@@ -101,7 +101,8 @@ class Signer:
             f"SignedHeaders={names}, Signature={signature}"
         )
 
-    def _now(self) -> str:
+    def now(self) -> str:
+        """The time as signatures have it."""
         second = int(self._clock())
         known, stamp = self._stamp
         if second != known:
@@ -109,19 +110,24 @@ class Signer:
             self._stamp = (second, stamp)
         return stamp
 
-    def _key_of_day(self, secret: str, day: str) -> "_Hmac":
+    def scope(self, stamp: str) -> str:
+        """What a signature of that time is good for."""
+        return f"{stamp[:8]}/{self._region}/{SERVICE}/aws4_request"
+
+    def key_of_day(self, secret: str, day: str) -> "DayKey":
+        """The key that signs all day."""
         known, ready = self._day_key
         if known == (secret, day):
             return ready
         key = f"AWS4{secret}".encode()
         for step in (day, self._region, SERVICE, "aws4_request"):
             key = hmac.digest(key, step.encode(), "sha256")
-        ready = _Hmac(key)
+        ready = DayKey(key)
         self._day_key = ((secret, day), ready)
         return ready
 
 
-class _Hmac:
+class DayKey:
     """HMAC-SHA256 with the two hashes of its key made once.
 
     `hmac.digest` would make them for each request, and let go of the GIL for it.

@@ -55,7 +55,7 @@ class Wire:
             deadlines, read_s=min(deadlines.read_s, deadlines.first_answer_s)
         )
         self._trust = trust
-        self._routes: dict[Endpoint, _Route] = {}
+        self._routes: dict[Endpoint, Route] = {}
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -71,7 +71,7 @@ class Wire:
 
         Raises as `send` does.
         """
-        route = self._routes.get(request.endpoint) or self._route(request.endpoint)
+        route = self.route(request.endpoint)
         raw = route.encode(request)
         connection = route.take_idle()
         if connection is not None and not _is_sent(connection, raw):
@@ -86,29 +86,39 @@ class Wire:
         for route in routes:
             route.close_idle()
 
-    def connect(self, route: "_Route", endpoint: Endpoint) -> Connection:
+    def resume(
+        self, request: WireRequest, sent: bytes, connection: Connection, waiting: Waiting | None
+    ) -> "Asked":
+        """A request that went out over `connection` as `sent`."""
+        return Asked(self, self.route(request.endpoint), request, sent, waiting, connection)
+
+    def connect(self, route: "Route", endpoint: Endpoint) -> Connection:
         """A fresh connection. Raises UnavailableError."""
         deadlines = self._deadlines if route.has_answered else self._first_deadlines
         return open_connection(endpoint, deadlines=deadlines, tls=route.tls, proxy=route.proxy)
 
-    def heard(self, route: "_Route", connection: Connection) -> None:
+    def heard(self, route: "Route", connection: Connection) -> None:
         """Something answered: from now on it is worth waiting for."""
         if not route.has_answered:
             route.has_answered = True
             connection.be_patient(self._deadlines)
 
-    def give_back(self, route: "_Route", connection: Connection) -> None:
+    def give_back(self, route: "Route", connection: Connection) -> None:
         """Keep a connection whose answer has been read."""
         route.keep(connection)
         if self._is_closed:
             route.close_idle()
 
-    def _route(self, endpoint: Endpoint) -> "_Route":
+    def route(self, endpoint: Endpoint) -> "Route":
+        """The way to an endpoint. Raises UnavailableError, UsageError."""
+        known = self._routes.get(endpoint)
+        if known is not None:
+            return known
         with self._lock:
             route = self._routes.get(endpoint)
             if route is None:
                 tls = _tls_context(self._trust) if endpoint.is_tls else None
-                route = _Route(endpoint, tls, proxy_for(endpoint))
+                route = Route(endpoint, tls, proxy_for(endpoint))
                 self._routes[endpoint] = route
             return route
 
@@ -121,7 +131,7 @@ class Asked:
     def __init__(
         self,
         wire: Wire,
-        route: "_Route",
+        route: "Route",
         request: WireRequest,
         raw: bytes,
         waiting: Waiting | None,
@@ -173,7 +183,7 @@ class Asked:
         return Answer(head, connection, functools.partial(self._wire.give_back, self._route))
 
 
-class _Route:
+class Route:
     """The way to one endpoint, and the idle connections along it."""
 
     def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext | None, proxy: Proxy | None) -> None:
@@ -181,20 +191,22 @@ class _Route:
         self.proxy = proxy
         self.has_answered = False
         """Some answer has come this way, so a slow one is worth waiting for."""
+        self.may_pipeline = proxy is None
+        """Nothing speaks against several requests at once on a connection."""
         self._idle: collections.deque[Connection] = collections.deque()
         # A proxy without a tunnel wants the whole URL, and its own credentials, in each request.
-        self._target_start = ""
-        self._extra_lines = _USUAL_LINES
+        self.target_start = ""
+        self.extra_lines = _USUAL_LINES
         if proxy is not None and tls is None:
-            self._target_start = f"{endpoint.scheme}://{endpoint.host_header}"
+            self.target_start = f"{endpoint.scheme}://{endpoint.host_header}"
             if proxy.authorization:
-                self._extra_lines += f"proxy-authorization: {proxy.authorization}\r\n"
+                self.extra_lines += f"proxy-authorization: {proxy.authorization}\r\n"
 
     def encode(self, request: WireRequest) -> bytes:
         """The bytes of a request."""
         return (
-            f"{request.method} {self._target_start}{request.target} HTTP/1.1\r\n"
-            f"{request.header_lines}{self._extra_lines}\r\n"
+            f"{request.method} {self.target_start}{request.target} HTTP/1.1\r\n"
+            f"{request.header_lines}{self.extra_lines}\r\n"
         ).encode("utf-8", "surrogateescape")
 
     def take_idle(self) -> Connection | None:

@@ -20,6 +20,8 @@ RETRIES_PER_PAGE = 0.25
 CALM_S = 1.0
 """One request to slow down stands for all that were under way."""
 TURN_S = 0.1
+_SPARE = 1.25
+"""Answers do not come evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Pace:
         self._clock = clock
         self._shortest_s = math.inf
         self._cpu_s = 0.0
+        self._answers = 0
         self._ceiling = float(workers or MOST)
         self._slowed_at = -math.inf
         self._retries = RETRIES
@@ -84,7 +87,8 @@ class Pace:
             self._retries = min(RETRIES, self._retries + RETRIES_PER_PAGE)
             limit = float(self._wanted or MOST)
             self._ceiling = min(limit, self._ceiling + 1 / max(1.0, self._ceiling))
-            if is_full:
+            self._answers += 1
+            if is_full and self._answers > 1:  # the first one has found the way as well
                 self._shortest_s = min(self._shortest_s, timing.wall_s)
                 self._cpu_s = (
                     self._cpu_s * 0.8 + timing.cpu_s * 0.2 if self._cpu_s else timing.cpu_s
@@ -115,4 +119,4 @@ class Pace:
     def _useful(self) -> int:
         if not self._cpu_s:
             return FEWEST
-        return max(FEWEST, min(MOST, math.ceil(1.5 * self._shortest_s / self._cpu_s) + 1))
+        return max(FEWEST, min(MOST, math.ceil(_SPARE * self._shortest_s / self._cpu_s)))

@@ -1,12 +1,23 @@
 """What commands that cost money share: terms, bills and budgets."""
 
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import BudgetError
-from s3nav.present.money import COLUMNS, bill_document, bill_lines, bill_rows, dollars
-from s3nav.pricing import Bill
+from s3nav.model.usage import UsageBook
+from s3nav.present.money import (
+    COLUMNS,
+    Costs,
+    bill_document,
+    bill_lines,
+    bill_rows,
+    dollars,
+)
+
+if TYPE_CHECKING:
+    from s3nav.pricing import Bill
 
 PRICE_FLAGS = (
     SettingFlag(setting="transfer_to", names=("--to",), value="internet|same-region|REGION"),
@@ -25,7 +36,7 @@ def as_dollars(text: str) -> Decimal:
     return usd
 
 
-def show_bill(line: CommandLine, bill: Bill) -> None:
+def show_bill(line: CommandLine, bill: "Bill") -> None:
     """The lines, then the sums; JSON has both in one."""
     if line.output.format == "json":
         line.output.object(bill_document(bill))
@@ -36,7 +47,26 @@ def show_bill(line: CommandLine, bill: Bill) -> None:
         tell(text)
 
 
-def check_budget(bill: Bill, budget: Decimal | None) -> None:
+def cost_of_plan(
+    line: CommandLine, book: UsageBook, budget: Decimal | None, *, requester_pays: bool
+) -> "Bill":
+    """What a plan costs. Raises BudgetError when that is more than somebody wants to pay."""
+    bill = line.session.estimator().download(book, requester_pays=requester_pays)
+    check_budget(bill, budget)
+    return bill
+
+
+def costs_of_job(line: CommandLine, job_id: str) -> Costs:
+    """What the whole job was estimated to cost, and what it has."""
+    usage, estimator = line.session.transfers().usage(job_id), line.session.estimator()
+    pays = usage.requester_pays
+    return Costs(
+        estimated=estimator.download(usage.planned, requester_pays=pays),
+        metered=estimator.download(usage.asked, requester_pays=pays),
+    )
+
+
+def check_budget(bill: "Bill", budget: Decimal | None) -> None:
     """Raise BudgetError when a bill is more than somebody wants to pay, or may be."""
     if budget is None:
         return

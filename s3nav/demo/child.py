@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -22,6 +22,8 @@ from werkzeug.serving import make_server
 
 from s3nav.demo.account import fill_account
 from s3nav.demo.buckets import OTHER_REGION
+from s3nav.demo.price_list import ROOT as PRICES_ROOT
+from s3nav.demo.price_list import DemoPrices
 from s3nav.demo.seed import HOME_REGION, create_user, fill
 
 
@@ -47,11 +49,20 @@ def main(arguments: list[str]) -> None:
         fill_account(HOME_REGION, OTHER_REGION)
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    prices = make_server(
+        "127.0.0.1",
+        0,
+        DemoPrices(options.today or datetime.now(UTC).date()),
+        threaded=True,
+        request_handler=QuietHandler,
+    )
+    threading.Thread(target=prices.serve_forever, name="demo-prices", daemon=True).start()
     ready = {
         "endpoint_url": f"http://127.0.0.1:{server.server_port}",
         "access_key": access_key,
         "secret_key": secret_key,
         "region": HOME_REGION,
+        "pricing_base_url": f"http://127.0.0.1:{prices.server_port}{PRICES_ROOT}",
     }
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()

@@ -63,7 +63,12 @@ class DemoServer:
     @property
     def settings_flags(self) -> Mapping[str, str]:
         """Fields of Settings that lead a session here and keep the user's own files untouched."""
-        return {**self._ready, "data_dir": self._data_dir}
+        return {
+            **self._ready,
+            "data_dir": self._data_dir,
+            "pricing_cache_dir": f"{self._data_dir}/price-cache",
+            "pricing_output_dir": f"{self._data_dir}/price-files",
+        }
 
     def stop(self) -> None:
         """End the child and remove the demo's data directory. Calling it twice is fine."""

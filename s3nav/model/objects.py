@@ -176,6 +176,8 @@ class GetRequest:
     key: str
     span: ByteRange | None = None
     """None for the whole object."""
+    expected_bytes: int | None = None
+    """What a GET of the whole object should deliver, for whoever keeps a budget."""
     if_match: str = ""
     """An ETag without quotes; another ETag raises ObjectChangedError."""
     version_id: str = ""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
+from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
     BucketFact,
     GetRequest,
@@ -81,13 +82,19 @@ class ObjectStore(Protocol):
         ...
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload, from 1; None when S3 does not say."""
         ...
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
         ...
@@ -113,12 +120,82 @@ class AskedBody(Protocol):
         ...
 
 
-@runtime_checkable
-class AsksAhead(Protocol):
-    """A store that sends a GET before the answer to the one before has been read."""
+class SmallObject(Protocol):
+    """A small object to fetch whole, as it was listed."""
 
-    def ask(self, request: GetRequest) -> AskedBody:
-        """Send one GET. Raises S3NavError, as `AskedBody.body` may later."""
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+
+
+Wanted = TypeVar("Wanted", bound=SmallObject)
+
+
+class Arrival(Protocol[Wanted]):
+    """What came of one GET of `SmallGets`; valid until the next is asked for.
+
+    Of `error`, `asked` and `content` one says it: an error, an answer that is still to be read the
+    usual way, or all bytes of an answer whose ETag and length are those of the object.
+    """
+
+    wanted: Wanted
+    error: S3NavError | None
+    asked: AskedBody | None
+    content: memoryview
+    crc64nvme: str
+    """In base64, of the whole object; empty when S3 did not send it."""
+    is_plain: bool
+    """Neither checksums nor encryption: an ETag that looks like an MD5 is one."""
+
+    @property
+    def head(self) -> ObjectHead:
+        """What the answer's headers say; only with `content`."""
+        ...
+
+    @property
+    def storage_class(self) -> str:
+        """The same as that of `head`, in fewer steps."""
+        ...
+
+
+class SmallGets(Protocol[Wanted]):
+    """GETs of small objects, many under way at once; used by one thread."""
+
+    @property
+    def under_way(self) -> int:
+        """Asked for and not come back."""
+        ...
+
+    @property
+    def waited_s(self) -> float:
+        """How long `next` and `ask` have waited for the network, all in all."""
+        ...
+
+    def ask(self, wanted: Sequence[Wanted]) -> None:
+        """Send a GET for each; what goes wrong is told by `next`."""
+        ...
+
+    def next(self) -> Arrival[Wanted]:
+        """What came back next, in any order. Raises what `waiting` raises."""
+        ...
+
+    def close(self) -> None:
+        """Drop answers nobody wants any more, keep the connections that are free."""
+        ...
+
+
+@runtime_checkable
+class GetsSmall(Protocol):
+    """A store with a quick way for small objects."""
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> "SmallGets[Wanted] | None":
+        """For one thread; `waiting` is called while nothing comes, and raises to give up.
+
+        None when there is no quick way. Raises S3NavError.
+        """
         ...
 
 

@@ -1,10 +1,14 @@
 """Dollars and bills as people read them, and as data with every digit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
-from s3nav.pricing import Bill, Line, Payer
+
+if TYPE_CHECKING:  # most commands show no bill, and load no prices
+    from s3nav.pricing import Bill, Line
 
 COLUMNS = (
     Column("what", "WHAT"),
@@ -14,8 +18,29 @@ COLUMNS = (
     Column("usd", "USD", is_number=True),
     Column("payer", "PAYS"),
 )
-_CENTS, _FINE = Decimal("0.01"), Decimal("0.0001")
+_CENTS, _FINE, _TENTH = Decimal("0.01"), Decimal("0.0001"), Decimal("0.1")
 _COARSE_FROM = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """A job before and after."""
+
+    estimated: "Bill"
+    """Of its plan."""
+    metered: "Bill"
+    """Of the requests and bytes really made, in all its runs."""
+
+    def digits(self) -> tuple[str, str]:
+        """Both, with every digit."""
+        return digits(self.estimated.total_usd), digits(self.metered.total_usd)
+
+    def lines(self) -> list[str]:
+        """Two lines for the summary of a job."""
+        return [
+            f"{'Estimated cost:':<18}{total(self.estimated)}",
+            f"{'Metered cost:':<18}{total(self.metered)}",
+        ]
 
 
 def dollars(usd: Decimal) -> str:
@@ -27,7 +52,7 @@ def dollars(usd: Decimal) -> str:
     return f"${shown:,}"
 
 
-def total(bill: Bill) -> str:
+def total(bill: "Bill") -> str:
     """The sum; ``≥`` before it when a price is missing."""
     return f"≥ {dollars(bill.total_usd)}" if bill.gaps else dollars(bill.total_usd)
 
@@ -38,7 +63,7 @@ def digits(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def bill_rows(bill: Bill) -> list[Row]:
+def bill_rows(bill: "Bill") -> list[Row]:
     """The lines of a bill; they name their region when there are several."""
     has_regions = len({line.region for line in bill.lines}) > 1
     return [
@@ -47,7 +72,7 @@ def bill_rows(bill: Bill) -> list[Row]:
     ]
 
 
-def _row(line: Line, what: str) -> Row:
+def _row(line: "Line", what: str) -> Row:
     quantity = line.quantity
     shown = quantity if quantity == quantity.to_integral_value() else quantity.quantize(_FINE)
     exact = (digits(line.quantity), digits(line.unit_price_usd), digits(line.usd))
@@ -64,10 +89,31 @@ def _row(line: Line, what: str) -> Row:
     )
 
 
-def bill_lines(bill: Bill) -> Iterator[str]:
+def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
+    """A bill in a narrow column: requests in one line, then what is bought by the GB."""
+    by_verb: dict[str, Decimal] = {}
+    asked = Decimal(0)
+    facts: list[tuple[str, str]] = []
+    for line in bill.lines:
+        if line.unit == "requests" and "restore" not in line.what:
+            verb = line.what.partition(",")[0]
+            by_verb[verb] = by_verb.get(verb, Decimal(0)) + line.quantity
+            asked += line.usd
+            continue
+        name = "free tier" if line.what.endswith("free tier") else line.what.split(" ")[0]
+        price = "" if not line.unit_price_usd else f" × {digits(line.unit_price_usd)}"
+        amount = f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}{price}"
+        facts.append((name.rstrip(","), f"{amount}  {dollars(line.usd)}"))
+    if by_verb:
+        verbs = " · ".join(f"{verb} {number:,}" for verb, number in by_verb.items())
+        facts.insert(0, ("requests", f"{verbs}  {dollars(asked)}"))
+    return [*facts, *((f"{gap.partition(':')[0]}", "no price") for gap in bill.gaps)]
+
+
+def bill_lines(bill: "Bill") -> Iterator[str]:
     """What stands below the lines: the sums, what is missing, and whose prices they are."""
     yield f"the {bill.payer} pays {total(bill)}"
-    for other in Payer:
+    for other in type(bill.payer):
         owed = bill.usd_of(other)
         if other is not bill.payer and owed:
             yield f"the {other} pays {dollars(owed)}"
@@ -75,24 +121,24 @@ def bill_lines(bill: Bill) -> Iterator[str]:
     yield prices_line(bill)
 
 
-def cost_line(bill: Bill) -> str:
+def cost_line(bill: "Bill") -> str:
     """The sum in a sentence, with whose prices it is made of."""
     return f"costs {total(bill)}; {prices_line(bill)}"
 
 
-def prices_line(bill: Bill) -> str:
+def prices_line(bill: "Bill") -> str:
     """``prices: us-east-1 of 2025-06-05 (bundled snapshot)``."""
     used = [f"{u.region} of {u.as_of or 'an unknown day'} ({u.source})" for u in bill.prices]
     return f"prices: {', '.join(used) or 'none'}"
 
 
-def bill_document(bill: Bill) -> dict[str, object]:
+def bill_document(bill: "Bill") -> dict[str, object]:
     """The bill as data: numbers as strings, with every digit."""
     dates = [used.as_of for used in bill.prices if used.as_of is not None]
     return {
         "total_usd": digits(bill.total_usd),
         "payer": bill.payer.value,
-        "usd_by_payer": {payer.value: digits(bill.usd_of(payer)) for payer in Payer},
+        "usd_by_payer": {payer.value: digits(bill.usd_of(payer)) for payer in type(bill.payer)},
         "lines": [
             dict(zip([column.key for column in COLUMNS], row.values, strict=True))
             for row in bill_rows(bill)

@@ -1,13 +1,16 @@
 """What a dry run found: each decision as a row, the whole as data and in words."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
 from s3nav.present.money import cost_line, digits
 from s3nav.present.units import count, number_of, size
-from s3nav.pricing import Bill
 from s3nav.transfer import PlannedItem, Preview, Tally
+
+if TYPE_CHECKING:
+    from s3nav.pricing import Bill
 
 DECISION_COLUMNS = (
     Column("decision", "DO"),
@@ -44,7 +47,7 @@ def decision_row(item: PlannedItem, target: Path) -> Row:
     )
 
 
-def preview_row(preview: Preview, bill: Bill) -> Row:
+def preview_row(preview: Preview, bill: "Bill") -> Row:
     """The whole, as data."""
     tally = preview.tally
     values = (
@@ -66,7 +69,7 @@ def preview_row(preview: Preview, bill: Bill) -> Row:
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
-def preview_lines(preview: Preview, bill: Bill) -> list[str]:
+def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     """The whole, in words."""
     tally = preview.tally
     fetched = size(preview.fetch_bytes, "auto")
@@ -78,8 +81,9 @@ def preview_lines(preview: Preview, bill: Bill) -> list[str]:
     lines += choice_lines(tally)
     if preview.renamed_files:
         lines.append(f"would rename {count(preview.renamed_files)} that this disk cannot hold")
+    heads = f" and {number_of(tally.head_requests, 'HEAD request')}" if tally.head_requests else ""
     lines.append(
-        f"sent {number_of(tally.list_requests, 'LIST request')},"
+        f"sent {number_of(tally.list_requests, 'LIST request')}{heads},"
         f" would send {number_of(preview.get_requests, 'GET request')}"
     )
     if preview.free_bytes is not None:

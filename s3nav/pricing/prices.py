@@ -15,6 +15,7 @@ from s3nav.pricing.catalogue import Catalogue
 from s3nav.pricing.config import PricingConfig
 from s3nav.pricing.fetch_meter import FetchProgress
 from s3nav.pricing.offer_index import IndexedVersion, OfferIndex
+from s3nav.pricing.offers import Offer
 from s3nav.pricing.outcomes import Outcome
 from s3nav.pricing.price_schema import MIGRATIONS
 from s3nav.pricing.wishes import PriceWish
@@ -60,12 +61,17 @@ class Prices:
         self._now = now
         self._lock = threading.Lock()
         self._database: Database | None = None
+        self._catalogue: Catalogue | None = None
         self._closing = threading.Event()
 
     @property
     def catalogue(self) -> Catalogue:
         """What is indexed. Raises LocalDiskError when its file cannot be opened."""
-        return Catalogue(self._opened())
+        database = self._opened()
+        with self._lock:
+            if self._catalogue is None:
+                self._catalogue = Catalogue(database)
+            return self._catalogue
 
     @property
     def is_empty(self) -> bool:
@@ -91,6 +97,16 @@ class Prices:
 
         return asyncio.run(_Download(self, wish, progress, stopped, index=index).run())
 
+    def offers(self) -> list[Offer]:
+        """What the price list has now. Raises HttpError, DownloadError and CacheError."""
+        from s3nav.pricing.downloader import PricingDownloader  # noqa: PLC0415  # httpx takes long
+
+        async def ask() -> list[Offer]:
+            async with PricingDownloader(self.config) as downloader:
+                return list((await downloader.offers()).values())
+
+        return asyncio.run(ask())
+
     def index(self, outcome: Outcome, is_cancelled: Callable[[], bool]) -> IndexedVersion | None:
         """Take a fetched file into the catalogue. Raises as OfferIndex.add does."""
         if outcome.path is None:
@@ -108,7 +124,7 @@ class Prices:
         with self._lock:
             if self._database is not None:
                 self._database.close()
-            self._database = None
+            self._database = self._catalogue = None
 
     def _opened(self) -> Database:
         with self._lock:

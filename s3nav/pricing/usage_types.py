@@ -39,6 +39,10 @@ REGION_OF_PLACE = {
 }  # fmt: skip
 
 
+PLACE_OF_REGION = {region: place for place, region in reversed(REGION_OF_PLACE.items())}
+"""What people call a region; the newest name of each."""
+
+
 def stem_of(usage_type: str) -> str:
     """The usage type without its region: the same word for the same thing everywhere."""
     return _PREFIX.sub("", usage_type, count=1) if _PREFIX.match(usage_type) else usage_type

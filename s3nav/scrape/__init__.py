@@ -10,7 +10,7 @@ from s3nav.scrape.documents import (
     Where,
 )
 from s3nav.scrape.engine import Engine, EngineEnd, FileFact, Order, Sink
-from s3nav.scrape.opening import open_engine, open_resource_store
+from s3nav.scrape.opening import list_all_program, open_engine, open_resource_store
 from s3nav.scrape.order import ScrapeRequest
 from s3nav.scrape.order import names as name_list
 from s3nav.scrape.resource_store import DayCount, ResourceStore, Share, Totals
@@ -45,6 +45,7 @@ __all__ = [
     "SqliteStore",
     "Totals",
     "Where",
+    "list_all_program",
     "name_list",
     "open_engine",
     "open_resource_store",

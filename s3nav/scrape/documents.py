@@ -54,6 +54,8 @@ class ScrapeRecord:
     files_rejected: int = 0
     processing_delay_seconds: float | None = None
     """The longest time between a file's last change and its document."""
+    temp_bytes: int = 0
+    """Size of all temporary files together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ class EngineEnd:
     temp_files_cleaned: bool = True
     longest_delay_s: float | None = None
     """Between a file's last change and its document."""
+    temp_bytes: int = 0
+    """Size of all temporary files together."""
 
 
 class Sink(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from s3nav.model.scrapes import QueryStatus
-from s3nav.scrape.documents import Document, Entry, Json, QueryFact, ScrapeRecord
+from s3nav.scrape.documents import Document, Entry, Json, QueryFact, Resource, ScrapeRecord
 from s3nav.scrape.flatten import Asked, flatten
 from s3nav.scrape.redact import redact, redact_text
 
@@ -72,7 +72,13 @@ class Intake:
             region=finding.region,
             operation=finding.operation,
         )
-        resources = flatten(asked, response) if response is not None else ()
+        resources: tuple[Resource, ...] = ()
+        if response is not None:
+            try:
+                resources = flatten(asked, response)
+            except UnicodeEncodeError:
+                response = _whole_text(response)
+                resources = flatten(asked, response)
         query = QueryFact(
             scrape_id=self._record.scrape_id,
             service=finding.service,
@@ -145,3 +151,18 @@ class Intake:
             if document is not None:
                 self._documents += 1
                 self._by_service[query.service] += 1
+
+
+def _whole_text(response: Json) -> Json:
+    """The same with halves of surrogate pairs written out: JSON has them, UTF-8 has not."""
+
+    def whole(value: object) -> object:
+        if isinstance(value, str):
+            return value.encode("utf-8", "backslashreplace").decode()
+        if isinstance(value, list):
+            return [whole(each) for each in value]
+        if isinstance(value, dict):
+            return {whole(name): whole(each) for name, each in value.items()}
+        return value
+
+    return {str(whole(name)): whole(each) for name, each in response.items()}

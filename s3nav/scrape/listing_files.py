@@ -26,6 +26,8 @@ _BY_TEXT = (
     ("RequestLimitExceeded", QueryStatus.THROTTLED),
     ("OptInRequired", QueryStatus.OPT_IN),
     ("SubscriptionRequired", QueryStatus.OPT_IN),
+    ("NoSuchEntity", QueryStatus.EMPTY),
+    ("NotFoundException", QueryStatus.EMPTY),
     ("AccessDenied", QueryStatus.DENIED),
     ("UnauthorizedOperation", QueryStatus.DENIED),
     ("AuthorizationError", QueryStatus.DENIED),

@@ -1,7 +1,13 @@
 """Open the store and the engine that the settings name."""
 
+import importlib.util
+import tempfile
+from pathlib import Path
+
+from s3nav.model.errors import UsageError
 from s3nav.model.ports import OperationCaller
 from s3nav.scrape.engine import Engine
+from s3nav.scrape.list_all_program import ListAllProgram
 from s3nav.scrape.native_engine import NativeEngine
 from s3nav.scrape.order import ScrapeRequest
 from s3nav.scrape.resource_store import ResourceStore
@@ -12,14 +18,57 @@ from s3nav.store import Directories
 
 
 def open_resource_store(settings: Settings, directories: Directories) -> ResourceStore:
-    """A file of the data directory."""
-    return SqliteStore(directories.scrapes_file)
+    """The MongoDB that is named, else a file of the data directory.
+
+    Raises UsageError when the extra is missing or the connection string makes no sense.
+    """
+    if not settings.mongodb_connection_string:
+        return SqliteStore(directories.scrapes_file)
+    if importlib.util.find_spec("pymongo") is None:
+        raise UsageError(
+            "a MongoDB is named, and pymongo is not installed",
+            remedy="pip install 's3nav[mongo]', or unset MONGODB_CONNECTION_STRING",
+        )
+    from s3nav.scrape.spool import SpoolingStore  # noqa: PLC0415  # pymongo is an extra
+
+    return SpoolingStore(
+        settings.mongodb_connection_string,
+        settings.mongodb_database_name,
+        spool=directories.scrapes_work / "spool.sqlite3",
+    )
 
 
 def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
-    """What makes the engine of each scrape."""
+    """What makes the engine of each scrape; it raises UsageError when its program is missing."""
 
     def open_it(request: ScrapeRequest, caller: OperationCaller, scrape_id: str) -> Engine:
-        return NativeEngine(caller)
+        if request.engine == "native":
+            return NativeEngine(caller)
+        _check_watchdog()
+        from s3nav.scrape.list_all_engine import ListAllEngine  # noqa: PLC0415  # an extra
+
+        return ListAllEngine(
+            caller,
+            list_all_program(settings, directories),
+            scrape_id=scrape_id,
+            temp_base=Path(settings.temp_directory_base or tempfile.gettempdir()).expanduser(),
+            aside=directories.scrapes_work / "rejected" / scrape_id,
+            watcher_timeout_s=settings.file_watcher_timeout,
+        )
 
     return open_it
+
+
+def list_all_program(settings: Settings, directories: Directories) -> ListAllProgram:
+    """aws-list-all, where `scrape engine install` puts it or where the settings say."""
+    named = settings.aws_list_all
+    where = Path(named).expanduser() if named else directories.scrapes_work / "aws-list-all"
+    return ListAllProgram(environment=where)
+
+
+def _check_watchdog() -> None:
+    if importlib.util.find_spec("watchdog") is None:
+        raise UsageError(
+            "the engine aws-list-all needs watchdog, which is not installed",
+            remedy="pip install 's3nav[scrape]', or use the native engine",
+        )

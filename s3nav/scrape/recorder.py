@@ -83,7 +83,7 @@ class Recorder:
                 by_service=counts.by_service,
                 documents=counts.documents,
                 resources=counts.resources,
-                spooled=getattr(self._store, "spooled", 0),
+                spooled=self._store.spooled,
                 elapsed_s=time.monotonic() - self._started_s,
             )
         )

@@ -26,6 +26,8 @@ from s3nav.store import ProcessLock
 QUEUED_MOST = 100
 INTERRUPTED = "its process ended before it did"
 
+CallerOpener = Callable[[float, str | None], OperationCaller]
+"""Requests a second, and a profile other than the usual one."""
 EngineOpener = Callable[[ScrapeRequest, OperationCaller, str], Engine]
 
 
@@ -54,7 +56,7 @@ class Runs:
         self,
         *,
         store: Callable[[], ResourceStore],
-        open_caller: Callable[[float], OperationCaller],
+        open_caller: CallerOpener,
         open_engine: EngineOpener,
         publish: Callable[[Event], None],
         tuning: ScrapeTuning,
@@ -82,12 +84,13 @@ class Runs:
             raise UnavailableError(
                 f"{waiting} scrapes are running or waiting", remedy="try again later", slug="busy"
             )
-        caller = self._open_caller(request.max_rate)
+        caller = self._open_caller(request.max_rate, request.profile)
         try:
             check_request(request, caller)
             identity = caller.caller()
             scrape_id = new_id()
-            order = resolve(request, caller, scrape_id, self._tuning.profile)
+            profile = request.profile or self._tuning.profile
+            order = resolve(request, caller, scrape_id, profile)
             engine = self._open_engine(request, caller, scrape_id)
         except BaseException:
             caller.close()
@@ -176,6 +179,8 @@ class Runs:
         try:
             self._store().save_scrape(record)
         except BaseException:
+            if engine.temp_directory is not None:
+                remove_temporary(engine.temp_directory, record.scrape_id)
             lock.release()
             caller.close()
             raise
@@ -212,19 +217,21 @@ class Runs:
             record = recorder.close()
             run.problem = run.problem or recorder.failure
         record = _finished(record, end, run)
-        self._save_end(run, store, record)
+        record = self._save_end(run, store, record)
         if recorder is not None:
             recorder.record = record
             recorder.say(record.state)
         return record
 
-    def _save_end(self, run: _Running, store: ResourceStore, record: ScrapeRecord) -> None:
+    def _save_end(self, run: _Running, store: ResourceStore, record: ScrapeRecord) -> ScrapeRecord:
         try:
             store.save_scrape(record)
+            record = store.scrape(record.scrape_id) or record  # it says what still waits
             if run.problem is not None:
                 store.add_logs([log_line(record, "ERROR", "Engine", run.problem.message)])
         except S3NavError as error:
             run.problem = run.problem or error
+        return record
 
     def _lock_of(self, scrape_id: str) -> ProcessLock:
         path = self._lock_file(scrape_id)
@@ -280,4 +287,5 @@ def _finished(record: ScrapeRecord, end: EngineEnd, run: _Running) -> ScrapeReco
         files_rejected=end.files_rejected,
         temp_files_cleaned=end.temp_files_cleaned,
         processing_delay_seconds=end.longest_delay_s,
+        temp_bytes=end.temp_bytes,
     )

@@ -1,7 +1,7 @@
 """Take scrapes in from elsewhere, and hand them on: directories, SQLite files, JSON lines."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -96,10 +96,17 @@ def export_to(store: ResourceStore, target: Path, records: Sequence[ScrapeRecord
 
 def copy_scrape(source: ResourceStore, target: ResourceStore, record: ScrapeRecord) -> None:
     """Bring one scrape from store to store; the record comes last, when all else is there."""
-    for batch in _batches(entries_of(source, record.scrape_id)):
-        target.add(batch)
+    copy_entries(source, target.add, record.scrape_id)
     target.add_logs(tuple(reversed(source.logs(scrape_id=record.scrape_id, limit=100_000))))
     target.save_scrape(record)
+
+
+def copy_entries(
+    source: ResourceStore, add: Callable[[Sequence[Entry]], None], scrape_id: str
+) -> None:
+    """Bring what one scrape found from a store to whatever takes it."""
+    for batch in _batches(entries_of(source, scrape_id)):
+        add(batch)
 
 
 def entries_of(store: ResourceStore, scrape_id: str) -> Iterator[Entry]:

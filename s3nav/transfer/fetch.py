@@ -110,28 +110,31 @@ class Fetcher:
             content = self.buffer[:0]
             if item.size_bytes:
                 content = self._fill(body, item.size_bytes, item, arrived)
-            proof = proof_of(body.head) if verify else NO_PROOF
-            head = body.head if verify and proof is NO_PROOF else None
-        if head is not None:
-            return content, self._prove_small(item, head, requester_pays=requester_pays)
-        running = proof.start()
-        if running is not None and content:
-            running.update(content)
-        return content, proof.check(running, item.source)
+            head = body.head
+        if not verify:
+            return content, NONE
+        return content, self.prove_small(item, head, content, requester_pays=requester_pays)
 
-    def _prove_small(self, item: Item, head: ObjectHead, *, requester_pays: bool) -> str:
-        """Prove what is in the buffer, when that needs to know how it was uploaded."""
+    def prove_small(
+        self, item: Item, head: ObjectHead, content: memoryview, *, requester_pays: bool
+    ) -> str:
+        """Say what the bytes of a small object are verified by. Raises IntegrityError."""
+
+        def read(start: int, stop: int) -> Iterator[memoryview]:
+            yield content[start:stop]
+
         verified_by = self.prover.prove(
             Subject(
                 source=item.source,
                 head=head,
-                read=self._from_buffer,
+                read=read,
                 requester_pays=requester_pays,
+                version_id=item.version_id,
             )
         )
         if verified_by == NONE:
             running = Running(SPARE)
-            running.update(self.buffer[: item.size_bytes])
+            running.update(content)
             item.digest = part_digest(SPARE, running)
         return verified_by
 

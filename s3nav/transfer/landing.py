@@ -6,10 +6,11 @@ nothing is written outside the target even when its tree contains links.
 """
 
 import errno
+import hashlib
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -28,6 +29,8 @@ FOLDERS_KEPT = 32
 _FILE_MODE = 0o666
 _FOLDER_MODE = 0o777
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FRESH_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOST = frozenset({errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE})
 
@@ -68,19 +71,33 @@ class Target:
 
         A compressed item has another one from when its plain bytes are being written.
         """
+        return self._part_name(item, item.path.rpartition("/")[2])
+
+    def _part_name(self, item: Item, name: str) -> str:
         end = "part" if item.landed_bytes is None else "plain"
         tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
-        name = _cut(item.path.rpartition("/")[2], NAME_BYTES_MAX - len(tail) - 1)
+        room_bytes = NAME_BYTES_MAX - len(tail) - 1
+        if len(name) > room_bytes or not name.isascii():
+            name = _cut(name, room_bytes)
         return f".{name}{tail}"
 
-    def write_whole(self, item: Item, content: memoryview) -> None:
-        """Write a small file under its temporary name in one go."""
-        descriptor = self.open_temporary(item)
+    def write_small(self, item: Item, content: memoryview) -> None:
+        """Write a small file under its temporary name in one go, with the time of its object."""
+        folder, _, name = item.path.rpartition("/")
         try:
-            self.write_at(item, descriptor, content, 0)
-            self.date(descriptor, item)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(
+                self._part_name(item, name), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
+            )
+            try:
+                written = os.pwrite(descriptor, content, 0)
+                while written < len(content):
+                    written += os.pwrite(descriptor, content[written:], written)
+                if item.modified_ns is not None:
+                    os.utime(descriptor, ns=(item.modified_ns, item.modified_ns))
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise self._problem(error, item.path) from error
 
     def open_temporary(self, item: Item, *, keep: bool = False, size_bytes: int = 0) -> int:
         """Open the temporary file for writing; emptied unless `keep`, then sized."""
@@ -111,6 +128,29 @@ class Target:
         """True when the temporary file of an item is there."""
         return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
 
+    def holds(self, item: Item) -> bool:
+        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = os.open(
+                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
+            )
+        except OSError:
+            return False  # what is wrong with the place is told when it is written
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
+                return False
+            content = os.pread(descriptor, item.size_bytes, 0)
+            is_whole = hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
+            if is_whole:
+                self.date(descriptor, item)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+        return is_whole
+
     def landed_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""
         folder, _, name = item.path.rpartition("/")
@@ -137,7 +177,8 @@ class Target:
         folder, _, name = item.path.rpartition("/")
         try:
             descriptor = self._folder(folder)
-            os.rename(self.temporary_name(item), name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+            part = self._part_name(item, name)
+            os.rename(part, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
             if item.landed_bytes is not None:
                 with suppress(FileNotFoundError):
                     os.unlink(self._packed_name(item), dir_fd=descriptor)
@@ -169,8 +210,8 @@ class Target:
         except OSError as error:
             raise self._problem(error, item.path) from error
 
-    def sync(self, temporaries: list[Item], folders: set[str], *, few: int) -> None:
-        """Wait until these temporary files and the renames in these folders are durable.
+    def sync(self, temporaries: list[Item], renamed: list[Item], *, few: int) -> None:
+        """Wait until these temporary files and the renames of those others are durable.
 
         At most `few` are synced one by one; more (or fresh folders) by one call for the whole
         file system where the kernel has it.
@@ -178,13 +219,12 @@ class Target:
         if not self._is_there():
             raise _target_lost(self.root, "the directory was moved or removed")
         try:
-            many = len(temporaries) + len(folders) > few
-            if self._kernel.syncs_many and many:
+            if self._kernel.syncs_many and len(temporaries) + len(renamed) > few:
                 self._kernel.sync_filesystem(self._root)
                 return
             for item in temporaries:
                 self._sync_temporary(item)
-            for folder in folders:
+            for folder in {item.path.rpartition("/")[0] for item in renamed}:
                 os.fsync(self._folder(folder))
                 self._sync_parents(folder)
         except OSError as error:
@@ -251,23 +291,7 @@ class Target:
         return descriptor
 
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        where = f"{self.root}/{path}" if path else str(self.root)
-        reason = error.strerror or str(error)
-        if error.errno in _FULL:
-            return LocalDiskError(
-                f"no room for `{where}`: {reason}",
-                remedy="free some space, then resume the job",
-                slug=DISK_FULL,
-            )
-        if error.errno == errno.ENOENT:
-            # A folder that was opened or made a moment ago: somebody takes the tree away.
-            return _target_lost(self.root, "a directory in it was moved or removed")
-        is_shut = error.errno in {errno.EACCES, errno.EPERM} and not self._is_writable()
-        if error.errno in _LOST or is_shut:
-            return _target_lost(self.root, reason)
-        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            reason = "a file or a symbolic link is where a directory is needed"
-        return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
+        return _problem(error, self.root, path, is_writable=self._is_writable)
 
     def _is_there(self) -> bool:
         try:
@@ -280,6 +304,28 @@ class Target:
 
     def _is_writable(self) -> bool:
         return os.access(self.root, os.W_OK | os.X_OK)
+
+
+def _problem(
+    error: OSError, root: Path, path: str, *, is_writable: Callable[[], bool]
+) -> LocalDiskError:
+    where = f"{root}/{path}" if path else str(root)
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return LocalDiskError(
+            f"no room for `{where}`: {reason}",
+            remedy="free some space, then resume the job",
+            slug=DISK_FULL,
+        )
+    if error.errno == errno.ENOENT:
+        # A folder that was opened or made a moment ago: somebody takes the tree away.
+        return _target_lost(root, "a directory in it was moved or removed")
+    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not is_writable()
+    if error.errno in _LOST or is_shut:
+        return _target_lost(root, reason)
+    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+        reason = "a file or a symbolic link is where a directory is needed"
+    return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
 
 
 def _cut(name: str, room_bytes: int) -> str:

@@ -12,22 +12,7 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
-from s3nav.model.ports import AskedBody, AsksAhead, ObjectBody, ObjectStore
-
-
-class _Later:
-    """A GET that is sent when its body is wanted."""
-
-    def __init__(self, store: ObjectStore, request: GetRequest) -> None:
-        self._store = store
-        self._request = request
-
-    def body(self) -> ObjectBody:
-        """Send it. Raises as `ObjectStore.get` does."""
-        return self._store.get(self._request)
-
-    def close(self) -> None:
-        """Nothing was sent, or the body's reader closes it."""
+from s3nav.model.ports import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
 
 
 class LazyStore:
@@ -63,29 +48,39 @@ class LazyStore:
         return self._store.head(bucket, key, version_id=version_id, requester_pays=requester_pays)
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload."""
-        return self._store.part_bytes(bucket, key, number, requester_pays=requester_pays)
+        return self._store.part_bytes(
+            bucket, key, number, version_id=version_id, requester_pays=requester_pays
+        )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """The parts of a multipart upload with their checksums."""
-        return self._store.attributes(bucket, key, requester_pays=requester_pays)
+        return self._store.attributes(
+            bucket, key, version_id=version_id, requester_pays=requester_pays
+        )
 
     def get(self, request: GetRequest) -> ObjectBody:
         """Start one GET."""
         return self._store.get(request)
 
-    def ask(self, request: GetRequest) -> AskedBody:
-        """Send one GET ahead; a store that cannot sends it when its body is wanted."""
-        return self._ask(request)
-
-    @cached_property
-    def _ask(self) -> Callable[[GetRequest], AskedBody]:
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        """The store's quick way for small objects, if it has one."""
         store = self._store
-        return store.ask if isinstance(store, AsksAhead) else lambda request: _Later(store, request)
+        if not isinstance(store, GetsSmall):
+            return None
+        return store.small_gets(requester_pays=requester_pays, waiting=waiting)
 
     def close(self) -> None:
         """Nothing: whoever opened the store closes it."""

@@ -2,152 +2,25 @@
 
 import heapq
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
-from s3nav.model.objects import ByteRange, ObjectHead
+from s3nav.model.objects import ObjectHead
 from s3nav.transfer.items import Item
-from s3nav.transfer.journal_rows import JobRow, PartRow
-from s3nav.transfer.landing import Target
-from s3nav.transfer.selection import Verification
+from s3nav.transfer.job_run import JobRun, OpenFile, SmallTurn, Work
+from s3nav.transfer.journal_rows import PartRow
 from s3nav.transfer.turns import Turns
+
+__all__ = ["AHEAD", "LOW_WATER", "JobRun", "OpenFile", "Schedule", "SmallTurn", "Work"]
 
 LOW_WATER = 1_000
 """Fewer ready items than this: read the next ones from the journal."""
 IDLE_S = 0.5
-SMALL_BYTES = 256 * 1024
-"""Objects up to this size are taken several at once."""
 AHEAD = 16
-"""At most so many."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class OpenFile:
-    """A large object being fetched in parts; its fields belong to the schedule's lock."""
-
-    item: Item
-    descriptor: int
-    spans: deque[ByteRange]
-    """Parts nobody fetches yet."""
-    remaining: int
-    """Parts not written yet."""
-    written: list[PartRow]
-    head: ObjectHead | None = None
-    """Of the newest answer; all answers have the same ETag."""
-    in_flight: int = 0
-    attempts: dict[int, int] = field(default_factory=dict)
-    """Failed tries by the start of the part."""
-    broken: S3NavError | None = None
-    """Why the file is given up or started anew, once no worker is at it."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Work:
-    """What one worker does next: a whole item, or one part of an open file."""
-
-    run: "JobRun"
-    item: Item
-    file: OpenFile | None = None
-    span: ByteRange | None = None
-
-    @property
-    def is_small(self) -> bool:
-        """True when it may be taken with others of its kind."""
-        return self.file is None and self.run.takes_small(self.item)
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class JobRun:
-    """A job being run; its fields belong to the schedule's lock unless said otherwise."""
-
-    row: JobRow
-    target: Target
-    """The sealer's own view of the download directory."""
-    worker_count: int
-    total_files: int = 0
-    total_bytes: int = 0
-    skipped_files: int = 0
-    skipped_bytes: int = 0
-    earlier_files: int = 0
-    """Done in earlier runs."""
-    earlier_bytes: int = 0
-    """On disk from earlier runs, durable parts included."""
-    started_s: float = field(default_factory=time.monotonic)
-    ready: deque[Item] = field(default_factory=deque)
-    files: deque[OpenFile] = field(default_factory=deque)
-    """Open files; those without waiting parts stay until they are finished."""
-    delayed: list[tuple[float, int, Work]] = field(default_factory=list)
-    """A heap by due time."""
-    cursor: int = 0
-    exhausted: bool = False
-    fed: int = 0
-    done: int = 0
-    done_bytes: int = 0
-    failed: int = 0
-    in_flight: int = 0
-    unsealed: int = 0
-    retries: int = 0
-    slow_downs: int = 0
-    stop_state: JobState | None = None
-    """The state to end in before all items are through."""
-    problem: S3NavError | None = None
-    waiting_for: "JobRun | None" = None
-    """An earlier run of the same job that must end first."""
-    ended: threading.Event = field(default_factory=threading.Event)
-    fetched_bytes: list[int] = field(init=False)
-    """Bytes that arrived, by worker; each worker alone writes its own."""
-
-    def __post_init__(self) -> None:
-        self.fetched_bytes = [0] * self.worker_count
-
-    @property
-    def job_number(self) -> int:
-        """Of the journal."""
-        return self.row.number
-
-    @property
-    def is_stopping(self) -> bool:
-        """True when workers should drop what they do. Any thread may ask."""
-        return self.stop_state is not None
-
-    @property
-    def is_through(self) -> bool:
-        """True when every item has its end."""
-        return self.exhausted and self.fed == self.done + self.failed
-
-    def next_work(self) -> Work | None:
-        """Take the next piece of work, if there is any."""
-        if self.stop_state is not None:
-            return None
-        # Writers of one file wait for each other in the kernel: spread them over the open ones.
-        file = min(
-            (file for file in self.files if file.spans),
-            key=lambda file: file.in_flight,
-            default=None,
-        )
-        if file is not None:
-            file.in_flight += 1
-            return Work(run=self, item=file.item, file=file, span=file.spans.popleft())
-        if self.ready:
-            return Work(run=self, item=self.ready.popleft())
-        return None
-
-    def takes_small(self, item: Item) -> bool:
-        """Whether an object may be fetched with others: it is written once and not read again."""
-        is_plain = not item.codec and self.row.verify is not Verification.FULL
-        return is_plain and item.size_bytes <= SMALL_BYTES
-
-    def small_ones(self, most: int) -> list[Work]:
-        """Take small objects that wait in front, at most so many."""
-        ready = self.ready
-        works: list[Work] = []
-        while len(works) < most and ready and self.takes_small(ready[0]):
-            works.append(Work(run=self, item=ready.popleft()))
-        return works
+"""So many."""
+TURN = 256
+"""So many are taken before others that nobody has time for."""
 
 
 class Schedule:
@@ -162,25 +35,63 @@ class Schedule:
         self._workers = workers
         self._runs = Turns[JobRun]()
         self._closed = False
+        self._idle = 0
+        """Workers that wait for work."""
         self._tie = 0
         self.on_quiet: Callable[[], None] = lambda: None
         """Called when a run has nothing in flight, without the lock."""
 
-    def take(self, worker: int, finished: list[Work], *, ahead: int = 1) -> list[Work]:
-        """Give the finished work back and wait for the next; nothing when it is time to end.
+    def take(
+        self, worker: int, finished: Work | SmallTurn | None, *, with_small: bool
+    ) -> Work | SmallTurn | None:
+        """Give the finished work back and wait for the next; None when it is time to end.
 
-        Up to `ahead` small objects of one job come at once.
+        Without `with_small`, small objects are work like others.
         """
-        if finished:
-            self._leave(finished[0].run, len(finished))
+        if isinstance(finished, SmallTurn):
+            self._end_turn(finished)
+        elif finished is not None:
+            self._leave(finished.run, 1)
         with self._more:
             while not self._closed:
                 if worker < self.active_workers:
-                    work = self._next(ahead)
-                    if work:
+                    work = self._next(with_small=with_small)
+                    if work is not None:
                         return work
+                self._idle += 1
                 self._more.wait(IDLE_S)
-        return []
+                self._idle -= 1
+        return None
+
+    def more_small(
+        self, worker: int, turn: SmallTurn, finished: int, *, most: int = AHEAD
+    ) -> list[Item]:
+        """Give so many objects of a turn back and take the next; none when the turn is over."""
+        run = turn.run
+        with self.lock:
+            items: list[Item] = []
+            if run.stop_state is None and not self._closed and self._may_go_on(worker, turn):
+                items = run.small_ones(most)
+            turn.taken += len(items)
+            run.in_flight += len(items) - finished
+            is_quiet = run.in_flight == 0
+            if len(run.ready) < LOW_WATER and not run.exhausted:
+                self.attention.set()
+        if is_quiet:
+            self._quieten(run)
+        return items
+
+    def share_small(self, run: JobRun, *, waits: bool) -> int:
+        """How many small objects each turn may have under way.
+
+        `waits`: the asking one mostly waits for the network, so that others can help.
+        """
+        with self._more:
+            most = self.active_workers if waits else 1
+            if most > run.small_most:
+                self._more.notify_all()
+            run.small_most = most
+            return AHEAD * max(1, self.active_workers // max(1, run.small_turns))
 
     def add(self, run: JobRun) -> None:
         """Let workers see a run."""
@@ -318,24 +229,41 @@ class Schedule:
             self._closed = True
             self._more.notify_all()
 
-    def _next(self, ahead: int) -> list[Work]:
+    def _next(self, *, with_small: bool) -> Work | SmallTurn | None:
         for run in self._runs.next():
-            work = run.next_work()
+            work = run.next_work(with_small=with_small)
             if work is not None:
-                # The last objects are shared out: nobody sits on sixteen while others idle.
-                share = min(ahead, 1 + len(run.ready) // (2 * self.active_workers))
-                works = [work, *run.small_ones(share - 1)] if work.is_small else [work]
-                run.in_flight += len(works)
+                if isinstance(work, Work):
+                    run.in_flight += 1
                 if len(run.ready) < LOW_WATER and not run.exhausted:
                     self.attention.set()
-                return works
-        return []
+                return work
+        return None
+
+    def _may_go_on(self, worker: int, turn: SmallTurn) -> bool:
+        """False when the worker of a turn is wanted elsewhere."""
+        run = turn.run
+        if worker >= self.active_workers or run.small_turns > run.small_most:
+            return False
+        is_needed = len(self._runs) > 1 or any(file.spans for file in run.files)
+        return not (is_needed and self._idle == 0 and turn.taken >= TURN)
+
+    def _end_turn(self, turn: SmallTurn) -> None:
+        with self._more:
+            turn.run.small_turns -= 1
+            if turn.run.ready:
+                self._more.notify()
 
     def _leave(self, run: JobRun, count: int) -> None:
         with self.lock:
             run.in_flight -= count
             is_quiet = run.in_flight == 0
-        if is_quiet and not run.ready:
+        if is_quiet:
+            self._quieten(run)
+
+    def _quieten(self, run: JobRun) -> None:
+        """Nothing of a run is in flight."""
+        if not run.ready:
             self.on_quiet()
-        if is_quiet and (run.is_stopping or run.exhausted):
+        if run.is_stopping or run.exhausted:
             self.attention.set()

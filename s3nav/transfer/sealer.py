@@ -39,6 +39,26 @@ class Written:
     recorded: threading.Event | None = None
     """Set when it is in the journal, or never will be: somebody waits for it."""
 
+    @property
+    def count(self) -> int:
+        """One."""
+        return 1
+
+
+@dataclass(slots=True, eq=False)
+class WrittenFiles:
+    """Many whole verified files under their temporary names."""
+
+    run: JobRun
+    items: list[Item]
+    proofs: list[str]
+    """What each was verified by."""
+
+    @property
+    def count(self) -> int:
+        """How many files."""
+        return len(self.items)
+
 
 @dataclass(slots=True, kw_only=True)
 class _Pending:
@@ -46,6 +66,7 @@ class _Pending:
 
     run: JobRun
     written: list[Written] = field(default_factory=list)
+    small: list[WrittenFiles] = field(default_factory=list)
     renamed: list[Item] = field(default_factory=list)
 
 
@@ -70,7 +91,9 @@ class Sealer:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._room = threading.Condition(self._lock)
-        self._queue: deque[Written] = deque()
+        self._queue: deque[Written | WrittenFiles] = deque()
+        self._queued = 0
+        """Files and parts in it."""
         self._urgent = False
         self._closed = False
         self._pending: dict[int, _Pending] = {}
@@ -80,19 +103,19 @@ class Sealer:
         """Begin to work."""
         self._thread.start()
 
-    def submit(self, written: list[Written]) -> None:
-        """Hand over bytes of one run that were written; waits while too many are on their way."""
-        if not written:
-            return
+    def submit(self, written: Written | WrittenFiles) -> None:
+        """Hand over what was written; waits while too much is on its way."""
+        is_awaited = isinstance(written, Written) and written.recorded is not None
         with self._lock:
-            while len(self._queue) >= QUEUE_BOUND:
+            while self._queued >= QUEUE_BOUND:
                 self._room.wait()
-            before = len(self._queue)
-            written[0].run.unsealed += len(written)
-            self._queue.extend(written)
-            if written[0].recorded is not None:
+            before = self._queued
+            self._queued += written.count
+            written.run.unsealed += written.count
+            self._queue.append(written)
+            if is_awaited:
                 self._urgent = True
-            if self._urgent or before == 0 or before < BATCH <= len(self._queue):
+            if self._urgent or before == 0 or before < BATCH <= self._queued:
                 self._changed.notify()
 
     def hurry(self) -> None:
@@ -114,7 +137,10 @@ class Sealer:
             for written in batch:
                 run = written.run
                 pending = self._pending.setdefault(run.row.number, _Pending(run=run))
-                pending.written.append(written)
+                if isinstance(written, WrittenFiles):
+                    pending.small.append(written)
+                else:
+                    pending.written.append(written)
             for number, pending in list(self._pending.items()):
                 self._cycle(pending)
                 if not pending.renamed:
@@ -122,19 +148,21 @@ class Sealer:
             if not batch and not self._pending and self._closed:
                 return
 
-    def _collect(self) -> list[Written]:
+    def _collect(self) -> list[Written | WrittenFiles]:
         """Wait for enough; nothing when only renames are left to be made durable."""
         with self._lock:
             while not self._queue and not self._pending and not self._closed:
                 self._changed.wait()
             deadline = time.monotonic() + GATHER_S
-            while len(self._queue) < BATCH and not self._urgent and self._expects_company():
+            while self._queued < BATCH and not self._urgent and self._expects_company():
                 left_s = deadline - time.monotonic()
                 if left_s <= 0:
                     break
                 self._changed.wait(left_s)
             self._urgent = False
-            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            batch = list(self._queue)
+            self._queue.clear()
+            self._queued = 0
             self._room.notify_all()
         return batch
 
@@ -147,20 +175,21 @@ class Sealer:
 
     def _cycle(self, pending: _Pending) -> None:
         run, written, renamed = pending.run, pending.written, pending.renamed
-        pending.written, pending.renamed = [], []
-        whole = [entry for entry in written if entry.part is None]
+        whole = _whole_of(run, written, pending.small)
+        pending.written, pending.small, pending.renamed = [], [], []
+        parts = [entry for entry in written if entry.part is not None]
         try:
-            self._make_durable(run, written, whole, renamed)
+            self._make_durable(run, parts, whole, renamed)
         except S3NavError as error:
             self._stop(run, error)
         else:
             self._count_done(run, renamed)
-            pending.renamed = self._rename(run, whole)
+            pending.renamed = self._rename(run, whole.items)
         finally:
             for entry in written:
                 if entry.recorded is not None:
                     entry.recorded.set()
-            settled = len(written) - len(pending.renamed) + len(renamed)
+            settled = whole.count + len(parts) - len(pending.renamed) + len(renamed)
             with self._lock:
                 run.unsealed -= settled
                 is_last = run.unsealed == 0
@@ -168,32 +197,32 @@ class Sealer:
                 self._schedule.attention.set()
 
     def _make_durable(
-        self, run: JobRun, written: list[Written], whole: list[Written], renamed: list[Item]
+        self, run: JobRun, parts: list[Written], whole: WrittenFiles, renamed: list[Item]
     ) -> None:
         self._checkpoint("before sync")
-        files = {entry.item.number: entry.item for entry in written}
-        folders = {item.path.rpartition("/")[0] for item in renamed}
-        run.target.sync(list(files.values()), folders, few=SYNC_SINGLY)
+        files = {entry.item.number: entry.item for entry in parts}
+        run.target.sync([*files.values(), *whole.items], renamed, few=SYNC_SINGLY)
         self._checkpoint("after sync")
         self._journal.seal(
             landing=[
-                (entry.item.number, entry.verified_by, entry.item.landed_bytes, entry.item.digest)
-                for entry in whole
+                (item.number, verified_by, item.landed_bytes, item.digest)
+                for item, verified_by in zip(whole.items, whole.proofs, strict=True)
             ],
             done=[item.number for item in renamed],
-            parts=[entry.part for entry in written if entry.part is not None],
+            parts=[entry.part for entry in parts if entry.part is not None],
         )
 
-    def _rename(self, run: JobRun, whole: list[Written]) -> list[Item]:
+    def _rename(self, run: JobRun, whole: list[Item]) -> list[Item]:
         renamed = []
-        for entry in whole:
+        land, checkpoint = run.target.land, self._checkpoint
+        for item in whole:
             try:
-                run.target.land(entry.item)
+                land(item)
             except LocalDiskError as error:
-                self._not_landed(run, entry.item, error)
+                self._not_landed(run, item, error)
             else:
-                renamed.append(entry.item)
-            self._checkpoint("after rename")
+                renamed.append(item)
+            checkpoint("after rename")
         return renamed
 
     def _not_landed(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
@@ -210,3 +239,16 @@ class Sealer:
         with self._schedule.lock:
             run.done += len(renamed)
             run.done_bytes += size_bytes
+
+
+def _whole_of(run: JobRun, written: list[Written], small: list[WrittenFiles]) -> WrittenFiles:
+    """All whole files of a cycle."""
+    whole = WrittenFiles(run, [], [])
+    for entry in written:
+        if entry.part is None:
+            whole.items.append(entry.item)
+            whole.proofs.append(entry.verified_by)
+    for files in small:
+        whole.items += files.items
+        whole.proofs += files.proofs
+    return whole

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3nav.model.errors import (
+    BudgetError,
     IntegrityError,
     LocalDiskError,
     ObjectChangedError,
@@ -15,7 +16,8 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import GetRequest
-from s3nav.model.ports import AsksAhead, ObjectStore
+from s3nav.model.ports import GetsSmall, ObjectStore
+from s3nav.model.usage import account
 from s3nav.transfer.fetch import Fetcher, Stopped
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Journal
@@ -24,7 +26,7 @@ from s3nav.transfer.large import LargeFiles
 from s3nav.transfer.parts import is_whole
 from s3nav.transfer.prove import Pieces, file_reader
 from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, judge
-from s3nav.transfer.schedule import AHEAD, JobRun, OpenFile, Schedule, Work
+from s3nav.transfer.schedule import JobRun, OpenFile, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, Written
 from s3nav.transfer.selection import Verification
 from s3nav.transfer.small import SmallFiles
@@ -60,35 +62,38 @@ class Worker:
             shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher
         )
         self._small = (
-            SmallFiles(shop.store, shop.sealer, self._fetcher)
-            if isinstance(shop.store, AsksAhead)
+            SmallFiles(index, shop.store, shop.schedule, shop.sealer, self._fetcher, shop.budget)
+            if isinstance(shop.store, GetsSmall)
             else None
         )
         self._targets: dict[JobRun, Target] = {}
 
     def work(self) -> None:
         """Work until the schedule closes."""
-        works: list[Work] = []
-        ahead = AHEAD if self._small is not None else 1
+        work: Work | SmallTurn | None = None
         try:
-            while works := self._shop.schedule.take(self._index, works, ahead=ahead):
-                if self._small is not None and works[0].is_small:
-                    self._perform_small(self._small, works)
+            while work := self._shop.schedule.take(
+                self._index, work, with_small=self._small is not None
+            ):
+                account.set(work.run.row.record.job_id)
+                if isinstance(work, SmallTurn):
+                    self._fetch_small(work)
                 else:
-                    self._perform(works[0])
+                    self._perform(work)
         finally:
             for target in self._targets.values():
                 target.close()
 
-    def _perform_small(self, small: SmallFiles, works: list[Work]) -> None:
-        run = works[0].run
-        try:
-            target = self._target(run)
-        except LocalDiskError as error:
-            self._shop.stop(run, error)
+    def _fetch_small(self, turn: SmallTurn) -> None:
+        run = turn.run
+        small = self._small
+        if small is None:
             return
-        fetched = small.fetch(works, target, self._counter(run), self._face)
-        self._shop.budget.earn(fetched)
+        try:
+            if not small.fetch(turn, self._target(run), self._counter(run), self._face):
+                self._small = None
+        except S3NavError as error:
+            self._shop.stop(run, error)
 
     def _perform(self, work: Work) -> None:
         run = work.run
@@ -117,7 +122,7 @@ class Worker:
         is_small = item.size_bytes <= len(self._fetcher.buffer)
         if is_small and run.row.verify is not Verification.FULL:
             verified_by = self._get_whole(
-                run, item, lambda piece, _: target.write_whole(item, piece)
+                run, item, lambda piece, _: target.write_small(item, piece)
             )
         else:
             with target.temporary(item) as descriptor:
@@ -135,7 +140,7 @@ class Worker:
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)
-        self._shop.sealer.submit([Written(run=run, item=item, verified_by=verified_by)])
+        self._shop.sealer.submit(Written(run=run, item=item, verified_by=verified_by))
 
     def _get_whole(
         self,
@@ -149,7 +154,9 @@ class Worker:
             GetRequest(
                 bucket=item.bucket,
                 key=item.key,
+                expected_bytes=item.size_bytes,
                 if_match=item.etag,
+                version_id=item.version_id,
                 requester_pays=run.row.requester_pays,
                 waiting=lambda: arrived(0),
             ),
@@ -220,7 +227,7 @@ class Worker:
             self._give_up(run, item, error)
             return
         try:
-            head = self._shop.store.head(item.bucket, item.key)
+            head = self._shop.store.head(item.bucket, item.key, version_id=item.version_id)
         except S3NavError as error:
             self._face(Work(run=run, item=item), error)
             return
@@ -250,7 +257,8 @@ class Worker:
         throttle = self._shop.throttle
 
         def check() -> None:
-            if run.stop_state is not None:
+            # What is in flight when a budget is used up has been paid for.
+            if run.stop_state is not None and not isinstance(run.problem, BudgetError):
                 raise Stopped
 
         def arrived(count: int) -> None:

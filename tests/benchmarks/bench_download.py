@@ -89,6 +89,13 @@ COMMANDS: dict[str, Callable[[Place, Work], list[str]]] = {
 }
 
 
+def environment() -> dict[str, str]:
+    """Bytecode may be kept, as it is where s3nav is installed: the uncounted run writes it."""
+    own = os.environ | KEYS | {"PYTHONPATH": str(TREE)}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return own
+
+
 def measure(tool: str, place: Place, work: Work) -> Measured:
     """Run one tool into an empty directory; fails when bytes are missing."""
     for directory in (place.target, place.root / "home"):
@@ -102,7 +109,7 @@ def measure(tool: str, place: Place, work: Work) -> Measured:
             COMMANDS[tool](place, work),
             stdout=out,
             stderr=out,
-            env=os.environ | KEYS | {"PYTHONPATH": str(TREE)},
+            env=environment(),
         )
         deadline = threading.Timer(DEADLINE_S, process.kill)
         deadline.start()

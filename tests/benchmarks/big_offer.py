@@ -28,13 +28,43 @@ HEAD = """\
   "products" : {
 """
 ATTRIBUTES = (
-    "servicecode location locationType instanceType currentGeneration instanceFamily vcpu "
-    "physicalProcessor clockSpeed memory storage networkPerformance processorArchitecture tenancy "
-    "operatingSystem licenseModel usagetype operation availabilityzone capacitystatus "
-    "classicnetworkingsupport dedicatedEbsThroughput ecu enhancedNetworkingSupported gpuMemory "
-    "instancesku intelAvxAvailable intelAvx2Available intelTurboAvailable marketoption "
-    "normalizationSizeFactor preInstalledSw processorFeatures regionCode servicename vpcnetworkingsupport"
-).split()
+    "servicecode",
+    "location",
+    "locationType",
+    "instanceType",
+    "currentGeneration",
+    "instanceFamily",
+    "vcpu",
+    "physicalProcessor",
+    "clockSpeed",
+    "memory",
+    "storage",
+    "networkPerformance",
+    "processorArchitecture",
+    "tenancy",
+    "operatingSystem",
+    "licenseModel",
+    "usagetype",
+    "operation",
+    "availabilityzone",
+    "capacitystatus",
+    "classicnetworkingsupport",
+    "dedicatedEbsThroughput",
+    "ecu",
+    "enhancedNetworkingSupported",
+    "gpuMemory",
+    "instancesku",
+    "intelAvxAvailable",
+    "intelAvx2Available",
+    "intelTurboAvailable",
+    "marketoption",
+    "normalizationSizeFactor",
+    "preInstalledSw",
+    "processorFeatures",
+    "regionCode",
+    "servicename",
+    "vpcnetworkingsupport",
+)
 
 
 def write_offer(path: Path, *, products: int, reserved_share: float = 0.42, seed: int = 7) -> None:

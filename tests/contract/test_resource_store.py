@@ -1,15 +1,21 @@
 """What every store of scrapes promises: SQLite and MongoDB."""
 
+import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
 from s3nav.model.scrapes import QueryStatus, ScrapeState
 from s3nav.scrape import LogLine, ResourceStore, SqliteStore, Where
 from s3nav.scrape.compare import compare
+from s3nav.scrape.mongo_store import MongoStore
+from s3nav.scrape.transport import copy_scrape
+from tests.support.mongo_server import mongo_server
 from tests.support.scrape_entries import (
     START,
     answer,
@@ -24,9 +30,20 @@ OLDER = "scrape_20261119_080000_00000001"
 NEWER = "scrape_20261120_080000_00000002"
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="module")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MongoDB when S3NAV_TEST_MONGODB names one, else a server that speaks its wire."""
+    with mongo_server(tmp_path_factory.mktemp("mongodb")) as uri:
+        yield uri
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ResourceStore]:
-    opened: ResourceStore = SqliteStore(tmp_path / "scrapes.sqlite3")
+    opened: ResourceStore
+    if request.param == "sqlite":
+        opened = SqliteStore(tmp_path / "scrapes.sqlite3")
+    else:
+        opened = MongoStore(request.getfixturevalue("mongodb"), f"s3nav_{secrets.token_hex(4)}")
     yield opened
     opened.close()
 
@@ -256,3 +273,91 @@ def _line(scrape_id: str, message: str) -> LogLine:
     return LogLine(
         timestamp=START, level="ERROR", component="Test", scrape_id=scrape_id, message=message
     )
+
+
+def test_what_is_older_than_it_is_kept_for_goes_by_itself(store: ResourceStore) -> None:
+    store.save_scrape(record(OLDER, days_ago=3000))
+    store.add(entries(record(OLDER, days_ago=3000), buckets("a")))
+    fresh = replace(record(NEWER), created_at=datetime.now(UTC))
+    store.save_scrape(fresh)
+
+    store.keep_days(30)
+
+    deadline = time.monotonic() + 20
+    while store.count_documents(Where()) or store.count_scrapes() > 1:
+        assert time.monotonic() < deadline, "nothing is swept"
+        time.sleep(0.1)
+    assert [r.scrape_id for r in store.scrapes()] == [NEWER]
+    store.keep_days(None)
+
+
+def test_a_response_larger_than_a_document_may_be_comes_back_whole(store: ResourceStore) -> None:
+    kept = record()
+    large: dict[str, object] = {
+        "Items": [{"Id": str(n), "Text": "x" * 100_000} for n in range(170)]
+    }
+    odd: dict[str, object] = {
+        "Items": [{"Id": "1", "Number": 2**70, "Text": "\ud800", "a.b": {"$x": 1}}]
+    }
+    store.add(
+        entries(
+            kept, answer("logs", None, "ListLarge", large), answer("logs", None, "ListOdd", odd)
+        )
+    )
+
+    found = {d.operation: d.response for d in store.documents(Where(scrape_id=kept.scrape_id))}
+
+    assert found["ListLarge"] == large
+    assert found["ListOdd"] == {
+        "Items": [{"Id": "1", "Number": 2**70, "Text": "\\ud800", "a.b": {"$x": 1}}]
+    }
+    store.delete(Where(scrape_id=kept.scrape_id))
+    assert store.count_documents(Where()) == 0
+
+
+def test_mongodb_has_every_index_of_the_design(mongodb: str) -> None:
+    store = MongoStore(mongodb, f"s3nav_{secrets.token_hex(4)}")
+    store.save_scrape(record())
+    with MongoClient[dict[str, object]](mongodb) as client:
+        database = client[store.place.rpartition(" ")[2]]
+        found = {
+            name: {tuple(index["key"].items()) for index in database[name].list_indexes()}
+            for name in ("scrapes", "aws_resources")
+        }
+        unique = [i["name"] for i in database["aws_resources"].list_indexes() if i.get("unique")]
+    store.close()
+
+    assert found["scrapes"] >= {
+        (("scrape_id", 1),),
+        (("start_time", -1),),
+        (("success", 1),),
+        (("services", 1), ("regions", 1)),
+        (("success", 1), ("start_time", -1)),
+    }
+    assert found["aws_resources"] >= {
+        (("scrape_id", 1), ("service", 1), ("region", 1), ("operation", 1)),
+        (("service", 1), ("region", 1), ("operation", 1), ("scrape_timestamp", -1)),
+        (("scrape_id", 1),),
+        (("service", 1), ("region", 1)),
+        (("scrape_timestamp", -1),),
+        (("source_filename", 1),),
+    }
+    assert unique == ["scrape_id_1_service_1_region_1_operation_1"]
+
+
+def test_scrapes_go_from_store_to_store_and_back_without_loss(
+    store: ResourceStore, tmp_path: Path
+) -> None:
+    kept = record()
+    denied = answer("ec2", None, "DescribeVpcs", None, status=QueryStatus.DENIED, code="No")
+    store.save_scrape(kept)
+    store.add(entries(kept, instances(instance(1), instance(2)), buckets("a"), denied))
+    other = SqliteStore(tmp_path / "other.sqlite3")
+
+    copy_scrape(store, other, kept)
+
+    where = Where(scrape_id=kept.scrape_id)
+    assert list(other.documents(where)) == list(store.documents(where))
+    assert list(other.queries(where)) == list(store.queries(where))
+    assert list(other.resources(where)) == list(store.resources(where))
+    other.close()

@@ -127,7 +127,7 @@ class PriceList:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802 - the base class names it
+            def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 answer = server.answer(self.path, headers)
                 sent = 0

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.errors import UsageError
-from s3nav.settings import SECRET_FIELDS, Loaded, Settings, as_file, fields, load_settings
+from s3nav.present.settings_file import as_file
+from s3nav.settings import SECRET_FIELDS, Loaded, Settings, fields, load_settings
 
 
 def load(

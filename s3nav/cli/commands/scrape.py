@@ -41,6 +41,9 @@ class _Commands(LazyGroup):
         "import": CommandRow(
             module=f"{_HERE}.scrape_keep:import_scrapes", help="a directory of aws-list-all, a file"
         ),
+        "engine": CommandRow(
+            module=f"{_HERE}.scrape_engine:engine", help="install aws-list-all, or show it"
+        ),
         "export": CommandRow(module=f"{_HERE}.scrape_keep:export", help="to one file, to hand on"),
     }
 

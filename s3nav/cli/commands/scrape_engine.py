@@ -1,0 +1,32 @@
+"""``scrape engine install|show``: aws-list-all, in an environment of its own."""
+
+import click
+
+from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.program import CommandLine
+from s3nav.scrape import list_all_program
+
+
+@click.command("engine", cls=HeadlessCommand)
+@click.argument("what", type=click.Choice(["install", "show"]))
+@click.pass_obj
+def engine(line: CommandLine, *, what: str) -> None:
+    """Install aws-list-all for `scrape run --engine aws-list-all`, or show where it is.
+
+    It needs setuptools below 81, so it gets a virtual environment of its own in s3nav's data
+    directory; pip fetches it from the usual index.
+    """
+    program = list_all_program(line.session.settings, line.session.directories)
+    if what == "install":
+        line.narration.say(f"installing aws-list-all into {program.environment} …")
+        program.install()
+    told = {
+        "engine": "aws-list-all",
+        "environment": str(program.environment),
+        "installed": program.is_installed,
+    }
+    if line.output.is_json:
+        line.output.object(told)
+    else:
+        state = "installed" if program.is_installed else "not installed"
+        line.output.line(f"aws-list-all: {state} in {program.environment}")

@@ -1,0 +1,95 @@
+"""aws-list-all in an environment of its own: it needs an older setuptools than anybody else."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from s3nav.model.errors import UnavailableError, UsageError
+
+VERSION = "0.9.2"
+REQUIREMENTS = (f"aws-list-all=={VERSION}", "setuptools<81", "boto3")
+INSTALL_DEADLINE_S = 900.0
+INSTALL = "s3nav --headless scrape engine install"
+
+# Ends with whoever holds the other end of its standard input, however that one ends.
+_START = """
+import os, runpy, sys, threading
+def end():
+    while os.read(0, 1024):
+        pass
+    os._exit(9)
+threading.Thread(target=end, daemon=True).start()
+sys.argv[0] = "aws-list-all"
+runpy.run_module("aws_list_all", run_name="__main__", alter_sys=True)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAllProgram:
+    """An installed aws-list-all."""
+
+    environment: Path
+    """The directory of its virtual environment."""
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that has it."""
+        return self.environment / "bin" / "python"
+
+    @property
+    def is_installed(self) -> bool:
+        """True when there is something that could be run."""
+        return self.python.exists() and any(
+            self.environment.glob("lib/python*/site-packages/aws_list_all/__main__.py")
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """How it is run: isolated from the user's own modules, and ending with us."""
+        return [str(self.python), "-I", "-c", _START, *arguments]
+
+    def check(self) -> None:
+        """Raise UsageError with the command that installs it."""
+        if not self.is_installed:
+            raise UsageError(
+                "aws-list-all is not installed",
+                remedy=f"`{INSTALL}` does it, in an environment of its own",
+                slug="engine-missing",
+            )
+
+    def install(self) -> None:
+        """Make the environment and install into it; again is fine. Raises UnavailableError."""
+        for command in (
+            [sys.executable, "-m", "venv", str(self.environment)],
+            [str(self.python), "-m", "pip", "install", "--quiet", *REQUIREMENTS],
+        ):
+            _run(command)
+        _run([str(self.python), "-I", "-m", "aws_list_all", "query", "--help"])
+
+
+def _run(command: list[str]) -> None:
+    try:
+        ended = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=INSTALL_DEADLINE_S,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _failed(str(error)) from error
+    if ended.returncode:
+        lines = [line for line in ended.stderr.splitlines() if line.strip()]
+        raise _failed(lines[-1] if lines else f"exit code {ended.returncode}")
+
+
+def _failed(reason: str) -> UnavailableError:
+    return UnavailableError(
+        f"aws-list-all cannot be installed: {reason}",
+        remedy="check the network and pip's settings; the native engine needs nothing of it",
+        slug="engine-install",
+    )

@@ -1,0 +1,201 @@
+"""The engine around aws-list-all: real children with a script of ours, real files, no AWS."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from s3nav.model.errors import UsageError
+from s3nav.model.scrapes import QueryStatus
+from s3nav.scrape import EngineEnd, Order
+from s3nav.scrape.ingest import Finding
+from s3nav.scrape.list_all_engine import ListAllEngine
+from s3nav.scrape.list_all_program import ListAllProgram
+from tests.support.fake_caller import FakeCaller
+from tests.support.scripted_list_all import make_environment
+
+
+class Collected:
+    """A sink that keeps all it is given."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.notes: list[str] = []
+        self.came = threading.Event()
+
+    def found(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        self.came.set()
+
+    def expect(self, queries: int) -> None:
+        pass
+
+    def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
+        self.notes.append(f"{component}: {message} {error}")
+
+    def statuses(self) -> dict[tuple[str, str | None, str], QueryStatus]:
+        return {(f.service, f.region, f.operation): f.status for f in self.findings}
+
+
+Run = Callable[..., tuple[Collected, EngineEnd]]
+
+
+def engine_of(tmp_path: Path, script: str) -> ListAllEngine:
+    return ListAllEngine(
+        FakeCaller({"sqs": {}, "s3": {}}),
+        ListAllProgram(environment=make_environment(tmp_path / "venv", script)),
+        scrape_id="scrape_x",
+        temp_base=tmp_path / "temp",
+        aside=tmp_path / "aside",
+        watcher_timeout_s=10,
+    )
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def run_it(
+        script: str,
+        *,
+        regions: tuple[str, ...] = ("us-east-1",),
+        is_cancelled: Callable[[], bool] = lambda: False,
+        sink: Collected | None = None,
+    ) -> tuple[Collected, EngineEnd]:
+        sink = sink or Collected()
+        order = Order(scrape_id="scrape_x", services=("sqs", "s3", "sns"), regions=regions)
+        end = engine_of(tmp_path, script).run(order, sink, is_cancelled)
+        return sink, end
+
+    return run_it
+
+
+def test_a_file_is_read_when_it_is_closed_and_then_deleted(run: Run, tmp_path: Path) -> None:
+    sink, end = run('write("sqs", "ListQueues", {"QueueUrls": ["u" * 200_000]}, pieces=50)')
+
+    assert [(f.operation, f.status) for f in sink.findings] == [("ListQueues", QueryStatus.OK)]
+    assert (end.return_code, end.files, end.files_processed, end.files_rejected) == (0, 1, 1, 0)
+    assert end.temp_files_cleaned
+    assert list((tmp_path / "temp").iterdir()) == []
+    assert end.longest_delay_s is not None
+
+
+def test_files_come_in_while_the_child_still_runs(run: Run) -> None:
+    sink = Collected()
+    script = (
+        'write("sqs", "ListQueues", {"QueueUrls": ["u"]})\n'
+        "deadline = time.monotonic() + 20\n"
+        'while name("sqs", "ListQueues").exists():\n'
+        "    assert time.monotonic() < deadline\n"
+        "    time.sleep(0.01)\n"
+        'print("taken")\n'
+    )
+
+    _, end = run(script, sink=sink)
+
+    assert end.return_code == 0
+
+
+def test_empty_denied_and_failed_queries_are_recorded_from_the_output(run: Run) -> None:
+    sink, _ = run(
+        "\n".join(
+            (
+                'print("--- sqs us-east-1 ListEmpty None QueueUrls")',
+                'print(">:| sqs us-east-1 ListDenied None ClientError(AccessDeniedException)")',
+                'print("!!! sqs us-east-1 ListSlow None An error occurred (Throttling) when")',
+                'print("!!! sqs None ListDown None EndpointConnectionError(1)")',
+                'print("no line of a result")',
+            )
+        )
+    )
+
+    assert sink.statuses() == {
+        ("sqs", "us-east-1", "ListEmpty"): QueryStatus.EMPTY,
+        ("sqs", "us-east-1", "ListDenied"): QueryStatus.DENIED,
+        ("sqs", "us-east-1", "ListSlow"): QueryStatus.THROTTLED,
+        ("sqs", None, "ListDown"): QueryStatus.UNAVAILABLE,
+    }
+
+
+def test_a_file_that_is_no_json_is_kept_aside_and_said_to_be_truncated(
+    run: Run, tmp_path: Path
+) -> None:
+    sink, end = run(
+        'name("kms", "ListKeys").write_text(\'{"service": "kms", "resp\')\n'
+        "print(\"!!! kms us-east-1 ListKeys None TypeError('bytes')\")"
+    )
+
+    assert sink.statuses() == {("kms", "us-east-1", "ListKeys"): QueryStatus.TRUNCATED}
+    assert end.files_rejected == 1
+    assert (tmp_path / "aside" / "kms_ListKeys_us-east-1_None.json").read_text().endswith("resp")
+    assert "FileWatcher: Failed to process file" in sink.notes[0]
+    assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_only_the_first_page_is_said_to_be_truncated(run: Run) -> None:
+    sink, _ = run('write("logs", "DescribeLogGroups", {"logGroups": [1], "nextToken": "t"})')
+
+    assert set(sink.statuses().values()) == {QueryStatus.TRUNCATED}
+
+
+def test_each_region_has_a_child_and_global_services_are_asked_once(run: Run) -> None:
+    sink, _ = run(
+        'write("sqs", "ListQueues", {"QueueUrls": services})',
+        regions=("us-east-1", "eu-west-1"),
+    )
+
+    asked = {f.region: (f.response or {})["QueueUrls"] for f in sink.findings}
+    assert asked == {"us-east-1": ["sqs", "s3", "sns"], "eu-west-1": ["sqs", "sns"]}
+
+
+def test_a_child_that_fails_is_told_and_what_it_found_stays(run: Run) -> None:
+    sink, end = run('write("sqs", "ListQueues", {"QueueUrls": ["u"]})\nsys.exit("it broke")')
+
+    assert end.return_code == 1
+    assert end.problem is not None
+    assert "ended with 1" in end.problem.message
+    assert any("it broke" in note for note in sink.notes)
+    assert [f.status for f in sink.findings] == [QueryStatus.OK]
+
+
+def test_a_cancelled_child_is_ended_soon_and_its_files_are_gone(run: Run, tmp_path: Path) -> None:
+    sink = Collected()
+    started = time.monotonic()
+
+    run(
+        'write("sqs", "ListQueues", {"QueueUrls": ["u"]})\ntime.sleep(60)',
+        is_cancelled=sink.came.is_set,
+        sink=sink,
+    )
+
+    assert time.monotonic() - started < 20
+    assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_the_child_sees_nothing_of_the_users_own_settings(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+
+    sink, _ = run('write("sqs", "ListX", {"Names": sorted(os.environ)})')
+
+    names = (sink.findings[0].response or {})["Names"]
+    assert isinstance(names, list)
+    assert "AWS_DEFAULT_REGION" in names
+    assert "AWS_PROFILE" not in names
+
+
+def test_without_the_program_the_remedy_is_the_command_that_installs_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        ListAllEngine(
+            FakeCaller({}),
+            ListAllProgram(environment=tmp_path / "nothing"),
+            scrape_id="scrape_x",
+            temp_base=tmp_path,
+            aside=tmp_path,
+            watcher_timeout_s=1,
+        )
+
+    assert "scrape engine install" in caught.value.remedy
+    assert list(tmp_path.iterdir()) == []
