@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from s3nav.model.quantities import GIB
 from s3nav.present.columns import Column, Row
+from s3nav.present.units import size
 
 if TYPE_CHECKING:  # most commands show no bill, and load no prices
     from s3nav.pricing import Bill, Line
@@ -48,7 +50,7 @@ def dollars(usd: Decimal) -> str:
     step = _CENTS if abs(usd) >= _COARSE_FROM else _FINE
     shown = usd.quantize(step, ROUND_HALF_UP)
     if usd and not shown:
-        return f"< ${_FINE}"
+        return f"<${_FINE}"
     return f"${shown:,}"
 
 
@@ -100,14 +102,22 @@ def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
             by_verb[verb] = by_verb.get(verb, Decimal(0)) + line.quantity
             asked += line.usd
             continue
-        name = "free tier" if line.what.endswith("free tier") else line.what.split(" ")[0]
-        price = "" if not line.unit_price_usd else f" × {digits(line.unit_price_usd)}"
-        amount = f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}{price}"
-        facts.append((name.rstrip(","), f"{amount}  {dollars(line.usd)}"))
+        if line.what.endswith("free tier"):
+            facts.append(("free tier", _amount(line)))
+            continue
+        price = f"{_amount(line)} × {digits(line.unit_price_usd)}  {dollars(line.usd)}"
+        facts.append((line.what.split(" ")[0].rstrip(","), price))
     if by_verb:
         verbs = " · ".join(f"{verb} {number:,}" for verb, number in by_verb.items())
         facts.insert(0, ("requests", f"{verbs}  {dollars(asked)}"))
     return [*facts, *((f"{gap.partition(':')[0]}", "no price") for gap in bill.gaps)]
+
+
+def _amount(line: "Line") -> str:
+    """``104.0 GB``; less than a tenth of a GB in smaller units."""
+    if line.unit == "GB" and line.quantity < _TENTH:
+        return size(int(line.quantity * GIB))
+    return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
 
 
 def bill_lines(bill: "Bill") -> Iterator[str]:

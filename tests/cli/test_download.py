@@ -28,8 +28,8 @@ Downloaded size:  4.0 KB
 Duration:         # seconds
 Average speed:    #
 Success rate:     100.0%
-Estimated cost:   < $0.0001
-Metered cost:     < $0.0001
+Estimated cost:   <$0.0001
+Metered cost:     <$0.0001
 """
 
 

@@ -106,7 +106,7 @@ def test_the_dry_run_of_the_same_download_costs_the_same(two_buckets: Shell) -> 
     told = two_buckets.headless("download", *chosen, "--dry-run")
 
     assert json.loads(dry.stdout)["cost_usd"] == priced
-    assert "costs < $0.0001; prices: us-east-1 of 2025-06-05" in told.stdout
+    assert "costs <$0.0001; prices: us-east-1 of 2025-06-05" in told.stdout
 
 
 def test_what_is_there_already_costs_nothing_more(two_buckets: Shell) -> None:

@@ -272,7 +272,7 @@ class FakeSession:
 
     def prices(self) -> Prices:
         if self.price_book is None:
-            where = self.directory
+            where = self.directory / "prices"
             config = load_config(
                 base_url="http://127.0.0.1:9/offers/v1.0/aws",
                 cache_dir=where / "cache",

@@ -45,7 +45,9 @@ class EstimatePanel(Facts):
             book = preview.asked
             said = f"{safe_text(title)}, {count(preview.total_files)} objects so far"
             self._ask(
-                lambda: self._session.estimator().download(book), lambda b: _plan(b, book), said
+                lambda: self._session.estimator().download(book),
+                lambda b: _plan(b, book, self._style),
+                said,
             )
 
         self._look(preview, price)
@@ -54,7 +56,11 @@ class EstimatePanel(Facts):
         """A job of the queue."""
 
         def price() -> None:
-            self._ask(lambda: self._bills(job_id), lambda bills: _job(*bills), safe_text(title))
+            self._ask(
+                lambda: self._bills(job_id),
+                lambda bills: _job(*bills, self._style),
+                safe_text(title),
+            )
 
         self._look(job_id, price)
 
@@ -66,6 +72,10 @@ class EstimatePanel(Facts):
     def _renew(self) -> None:
         if self._price is not None and self.display:
             self._price()
+
+    @property
+    def _style(self) -> str:
+        return self._session.settings.size_format
 
     def _bills(self, job_id: str) -> tuple[JobUsage, Bill, Bill]:
         usage, estimator = self._session.transfers().usage(job_id), self._session.estimator()
@@ -92,21 +102,21 @@ class EstimatePanel(Facts):
         ask(self, call, priced, failed, group="estimate")
 
 
-def _plan(bill: Bill, book: UsageBook) -> list[tuple[str, str]]:
+def _plan(bill: Bill, book: UsageBook, style: str) -> list[tuple[str, str]]:
     total_bytes = sum(usage.size_bytes for usage in book.values())
     return [
-        ("bytes", size(total_bytes)),
+        ("bytes", size(total_bytes, style)),
         *bill_facts(bill),
         (f"{bill.payer} pays", total(bill)),
         ("prices", prices_line(bill).removeprefix("prices: ")),
     ]
 
 
-def _job(usage: JobUsage, estimated: Bill, metered: Bill) -> list[tuple[str, str]]:
+def _job(usage: JobUsage, estimated: Bill, metered: Bill, style: str) -> list[tuple[str, str]]:
     if not usage.planned and not usage.asked:
         return [("", "not kept: an upload, a copy, or a job of an earlier version")]
     gets = [sum(one.gets for one in book.values()) for book in (usage.asked, usage.planned)]
-    facts = _plan(estimated, usage.planned)
+    facts = _plan(estimated, usage.planned, style)
     return [
         *facts[:-1],
         ("metered", f"{total(metered)}, {count(gets[0])} of {count(gets[1])} GETs"),
