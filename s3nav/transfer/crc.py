@@ -1,16 +1,20 @@
 """The CRCs of S3, computed by the AWS Common Runtime.
 
 ``import awscrt`` starts all of it: it gathers entropy and reads the system's certificates for its
-own TLS, 50 ms of CPU that no checksum needs. Where the library shows its functions they are taken
-without that; elsewhere it is imported as usual.
+own TLS, 50 ms of CPU that no checksum needs. Of versions whose functions are known to be called so
+they are taken without that; any other is imported as usual.
 """
 
 import ctypes
 import importlib.util
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
+OLDEST, NEWEST = (0, 31), (0, 38)
+"""Versions that were tried; another could call its functions otherwise, which nobody survives."""
 _METH_VARARGS = 1
 
 
@@ -47,7 +51,7 @@ def _crcs() -> dict[str, Crc]:
 def _uninitialised() -> dict[str, Crc] | None:
     """The functions of the library, which keep no state; None where they cannot be seen."""
     spec = importlib.util.find_spec("_awscrt")
-    if spec is None or not spec.origin:
+    if spec is None or not spec.origin or not _is_known(Path(spec.origin).parent):
         return None
     try:
         library = ctypes.PyDLL(spec.origin)
@@ -65,6 +69,16 @@ def _uninitialised() -> dict[str, Crc] | None:
         }
     except (OSError, AttributeError):
         return None
+
+
+def _is_known(site: Path) -> bool:
+    """Whether the functions of the installed version take a tuple, as they are called here."""
+    try:
+        text = (site / "awscrt" / "__init__.py").read_text(errors="replace")
+    except OSError:
+        return False
+    found = re.search(r"^__version__ = '(\d+)\.(\d+)\.", text, re.MULTILINE)
+    return found is not None and OLDEST <= (int(found[1]), int(found[2])) <= NEWEST
 
 
 def _function(library: ctypes.PyDLL, symbol: str) -> object:

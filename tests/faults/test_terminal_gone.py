@@ -1,4 +1,4 @@
-"""The terminal goes away (a window is closed, SSH drops): the cockpit ends and leaves no process."""
+"""The terminal goes away (a window closed, SSH dropped): the cockpit ends, no process stays."""
 
 import os
 import pty

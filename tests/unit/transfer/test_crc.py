@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from awscrt import checksums
@@ -48,6 +49,14 @@ def test_a_library_that_hides_its_functions_is_imported(monkeypatch: pytest.Monk
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
     assert crc._crcs()["CRC32"].update(memoryview(b"123456789"), 0) == 0xCBF43926
+
+
+@pytest.mark.parametrize("text", ["", "__version__ = '0.39.0'", "__version__ = '1.0.0.dev0'"])
+def test_a_version_nobody_tried_is_imported(tmp_path: Path, text: str) -> None:
+    (tmp_path / "awscrt").mkdir()
+    assert not crc._is_known(tmp_path)
+    (tmp_path / "awscrt" / "__init__.py").write_text(text)
+    assert not crc._is_known(tmp_path)
 
 
 @pytest.mark.skipif(crc._uninitialised() is None, reason="awscrt hides its functions")
