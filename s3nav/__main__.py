@@ -2,11 +2,12 @@
 
 import atexit
 import gc
+import importlib.util
 import io
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def program() -> "Program":
     return Program(
         open_session=_open_session,
         open_cockpit=_open_cockpit,
+        serve=_serve,
         start_demo=_start_demo,
         environment=os.environ,
         stdin=sys.stdin,
@@ -89,6 +91,20 @@ def _open_cockpit(session: "Session", place: "S3Uri | None", pane: str | None) -
     from s3nav import tui
 
     return tui.run(session, place=place, pane=pane)
+
+
+def _serve(session: "Session", host: str, port: int, ready: Callable[[str], None]) -> None:
+    from s3nav.model.errors import UsageError
+
+    if not all(importlib.util.find_spec(name) for name in ("fastapi", "uvicorn")):
+        raise UsageError(
+            "the API needs FastAPI and uvicorn, which are not installed",
+            remedy="pip install 's3nav[api]'",
+        )
+    from s3nav import api
+
+    place = api.ServePlace(host=host, port=port, token=session.settings.api_token)
+    api.serve(session.scrapes(), place, ready=ready)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ COMMANDS = {
     "pricing": CommandRow(module=f"{_HERE}.pricing", help="fetch prices, search and compare them"),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
     "scrape": CommandRow(module=f"{_HERE}.scrape", help="what runs in the account, compared"),
+    "serve": CommandRow(module=f"{_HERE}.serve", help="the REST API of scrapes"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }

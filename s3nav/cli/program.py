@@ -36,6 +36,8 @@ class Program:
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
     open_cockpit: "Callable[[Session, S3Uri | None, str | None], int]"
+    serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
+    """Session, host, port, and what is told the URL."""
     start_demo: Callable[[], AbstractContextManager[Mapping[str, object]]]
     environment: Mapping[str, str]
     stdin: TextIO | None

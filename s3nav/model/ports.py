@@ -13,6 +13,8 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
@@ -82,13 +84,19 @@ class ObjectStore(Protocol):
         ...
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload, from 1; None when S3 does not say."""
         ...
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
         ...
@@ -147,6 +155,11 @@ class Arrival(Protocol[Wanted]):
         """What the answer's headers say; only with `content`."""
         ...
 
+    @property
+    def storage_class(self) -> str:
+        """The same as that of `head`, in fewer steps."""
+        ...
+
 
 class SmallGets(Protocol[Wanted]):
     """GETs of small objects, many under way at once; used by one thread."""
@@ -185,6 +198,15 @@ class GetsSmall(Protocol):
 
         None when there is no quick way. Raises S3NavError.
         """
+        ...
+
+
+@runtime_checkable
+class ListsVersions(Protocol):
+    """A store that tells old versions and delete markers."""
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions, in byte order of keys. Raises S3NavError."""
         ...
 
 

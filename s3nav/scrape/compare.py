@@ -10,8 +10,7 @@ from typing import Literal
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape.digest import settled
-from s3nav.scrape.documents import Document, QueryFact, Resource, ScrapeRecord, Where
-from s3nav.scrape.flatten import at_pointer
+from s3nav.scrape.documents import QueryFact, Resource, ScrapeRecord, Where
 from s3nav.scrape.resource_store import Ref, ResourceStore, Slot
 
 NOT_ASKED = "not asked"
@@ -148,38 +147,17 @@ def _unknown(store: ResourceStore, unsure: Sequence[tuple[Slot, str]]) -> Iterat
 def _changed(store: ResourceStore, pairs: Sequence[tuple[Ref, Ref]]) -> Iterator[Change]:
     before = store.resources_at([pair[0] for pair in pairs])
     after = store.resources_at([pair[1] for pair in pairs])
-    contents = _Contents(store)
-    for old, new in zip(before, after, strict=True):
-        fields = [*changed_fields(contents.of(old), contents.of(new))][:FIELDS_SHOWN]
+    # Document by document: each is read once.
+    ordered = sorted(zip(before, after, strict=True), key=lambda pair: _place(pair[1]))
+    contents = store.contents([resource for pair in ordered for resource in pair])
+    for _, new in ordered:
+        old_content, new_content = next(contents), next(contents)
+        fields = [*changed_fields(old_content, new_content)][:FIELDS_SHOWN]
         yield Change(verdict="changed", resource=new, fields=fields)
 
 
-class _Contents:
-    """What resources are in full; the documents of one operation follow each other."""
-
-    def __init__(self, store: ResourceStore) -> None:
-        self._store = store
-        self._documents: dict[tuple[str, str, str | None, str], Document | None] = {}
-
-    def of(self, resource: Resource) -> object:
-        key = (resource.scrape_id, resource.service, resource.region, resource.operation)
-        if key not in self._documents:
-            if len(self._documents) > 8:
-                self._documents.clear()
-            self._documents[key] = document_of(self._store, resource)
-        document = self._documents[key]
-        return None if document is None else at_pointer(document.response, resource.pointer)
-
-
-def document_of(store: ResourceStore, resource: Resource) -> Document | None:
-    """The document a resource was found in."""
-    where = Where(
-        scrape_id=resource.scrape_id,
-        service=resource.service,
-        region=resource.region or "global",
-        operation=resource.operation,
-    )
-    return next(iter(store.documents(where, limit=1)), None)
+def _place(resource: Resource) -> tuple[str, str, str, str]:
+    return (resource.service, resource.region or "", resource.operation, resource.id)
 
 
 def _fields(before: object, after: object, path: str) -> Iterator[FieldChange]:

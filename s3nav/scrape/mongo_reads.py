@@ -1,12 +1,14 @@
 """What is asked of a MongoDB with scrapes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 
-from s3nav.scrape.documents import Document, QueryFact, Resource, Where
+from s3nav.scrape.documents import GLOBAL, Document, QueryFact, Resource, Where
+from s3nav.scrape.flatten import at_pointer
 from s3nav.scrape.mongo_documents import (
     PLACE,
     Plain,
@@ -20,6 +22,7 @@ from s3nav.scrape.mongo_documents import (
 from s3nav.scrape.resource_store import Differing, Group, Ref, Share, Slot, Totals
 
 REFS_AT_ONCE = 500
+DOCUMENTS_AT_HAND = 4
 Mongo = Database[Plain]
 _BY_PLACE = [(name, 1) for name in PLACE]
 _JUDGED = {"key": 1, "digest": 1, "service": 1, "region": 1, "operation": 1}
@@ -62,6 +65,25 @@ def resources_at(database: Mongo, refs: Sequence[Ref]) -> tuple[Resource, ...]:
         for each in database["resources"].find({"_id": {"$in": some}}):
             found[each["_id"]] = resource_of(each)
     return tuple(found[ref] for ref in refs if ref in found)
+
+
+def contents(database: Mongo, found: Iterable[Resource]) -> Iterator[object]:
+    """Resources in full; the last documents are at hand."""
+    at_hand: OrderedDict[Where, Document | None] = OrderedDict()
+    for resource in found:
+        where = Where(
+            scrape_id=resource.scrape_id,
+            service=resource.service,
+            region=resource.region or GLOBAL,
+            operation=resource.operation,
+        )
+        if where not in at_hand:
+            one = documents(database, where, limit=1, offset=0, newest_first=False)
+            at_hand[where] = next(one, None)
+            while len(at_hand) > DOCUMENTS_AT_HAND:
+                at_hand.popitem(last=False)
+        document = at_hand[where]
+        yield None if document is None else at_pointer(document.response, resource.pointer)
 
 
 def search(

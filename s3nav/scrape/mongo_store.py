@@ -1,6 +1,6 @@
 """Keep scrapes in MongoDB, where a team shares them (extra `mongo`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
@@ -144,6 +144,11 @@ class MongoStore:
         """Resources by their ids."""
         with translated():
             return reads.resources_at(self._database, refs)
+
+    def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
+        """Resources in full."""
+        with translated():
+            yield from reads.contents(self._database, resources)
 
     def search(
         self, words: Sequence[str], *, scrape_id: str | None, limit: int

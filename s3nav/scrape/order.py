@@ -29,6 +29,8 @@ class ScrapeRequest:
     max_rate: float = 0.0
     """Requests a second at most; 0: no limit but those of each service and region."""
     workers: int = 16
+    profile: str | None = None
+    """Another profile than the session's."""
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a scrape asks of the place that keeps it; SQLite and MongoDB provide it alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
@@ -141,6 +141,13 @@ class ResourceStore(Protocol):
 
     def resources_at(self, refs: Sequence[Ref]) -> tuple[Resource, ...]:
         """Resources by the store's own names, in the order asked for."""
+        ...
+
+    def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
+        """Resources in full, in this order; None for one whose document is gone.
+
+        Resources of one document had better follow each other.
+        """
         ...
 
     def search(

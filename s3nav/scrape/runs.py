@@ -26,6 +26,8 @@ from s3nav.store import ProcessLock
 QUEUED_MOST = 100
 INTERRUPTED = "its process ended before it did"
 
+CallerOpener = Callable[[float, str | None], OperationCaller]
+"""Requests a second, and a profile other than the usual one."""
 EngineOpener = Callable[[ScrapeRequest, OperationCaller, str], Engine]
 
 
@@ -54,7 +56,7 @@ class Runs:
         self,
         *,
         store: Callable[[], ResourceStore],
-        open_caller: Callable[[float], OperationCaller],
+        open_caller: CallerOpener,
         open_engine: EngineOpener,
         publish: Callable[[Event], None],
         tuning: ScrapeTuning,
@@ -82,12 +84,13 @@ class Runs:
             raise UnavailableError(
                 f"{waiting} scrapes are running or waiting", remedy="try again later", slug="busy"
             )
-        caller = self._open_caller(request.max_rate)
+        caller = self._open_caller(request.max_rate, request.profile)
         try:
             check_request(request, caller)
             identity = caller.caller()
             scrape_id = new_id()
-            order = resolve(request, caller, scrape_id, self._tuning.profile)
+            profile = request.profile or self._tuning.profile
+            order = resolve(request, caller, scrape_id, profile)
             engine = self._open_engine(request, caller, scrape_id)
         except BaseException:
             caller.close()

@@ -4,15 +4,14 @@ import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from s3nav.model.errors import NotFoundError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
-from s3nav.model.ports import OperationCaller
 from s3nav.scrape import transport
-from s3nav.scrape.compare import Comparison, compare, document_of
+from s3nav.scrape.compare import Comparison, compare
 from s3nav.scrape.documents import (
     Document,
     LogLine,
@@ -21,10 +20,9 @@ from s3nav.scrape.documents import (
     ScrapeRecord,
     Where,
 )
-from s3nav.scrape.flatten import at_pointer
 from s3nav.scrape.order import ScrapeRequest
 from s3nav.scrape.resource_store import DayCount, Group, ResourceStore, Share, Totals
-from s3nav.scrape.runs import EngineOpener, Runs, ScrapeTuning
+from s3nav.scrape.runs import CallerOpener, EngineOpener, Runs, ScrapeTuning
 
 _WORD = re.compile(r"\S+")
 CHANGES_SHOWN = 1000
@@ -59,7 +57,7 @@ class Scrapes:
         self,
         *,
         open_store: Callable[[], ResourceStore],
-        open_caller: Callable[[float], OperationCaller],
+        open_caller: CallerOpener,
         open_engine: EngineOpener,
         publish: Callable[[Event], None],
         tuning: ScrapeTuning,
@@ -119,7 +117,7 @@ class Scrapes:
 
     def services(self) -> tuple[str, ...]:
         """Every service that can be scraped; asks nobody. Raises CredentialsError."""
-        caller = self._open_caller(0.0)
+        caller = self._open_caller(0.0, None)
         try:
             return caller.services()
         finally:
@@ -176,8 +174,7 @@ class Scrapes:
 
     def content(self, resource: Resource) -> object:
         """A resource in full, as JSON; None when its document is gone."""
-        document = document_of(self.store, resource)
-        return None if document is None else at_pointer(document.response, resource.pointer)
+        return next(self.store.contents([resource]), None)
 
     def search(
         self, text: str, *, scrape_id: str | None = None, limit: int = 100
@@ -194,6 +191,18 @@ class Scrapes:
             raise UsageError("a scrape cannot be compared with itself", remedy="name two")
         return compare(self.store, first, second, where or Where(), limit=limit)
 
+    def steps(self, where: Where, *, limit: int, changes: int) -> tuple[Comparison, ...]:
+        """The newest scrapes that asked for it, each compared with the one before it."""
+        ids = []
+        for record in self.store.scrapes():
+            narrowed = replace(where, scrape_id=record.scrape_id)
+            if next(iter(self.store.queries(narrowed)), None) is not None:
+                ids.append(record.scrape_id)
+            if len(ids) == limit:
+                break
+        pairs = zip(ids[1:], ids, strict=False)
+        return tuple(self.compare(old, new, where, limit=changes) for old, new in pairs)
+
     def delete(self, where: Where) -> int:
         """Forget documents, or a whole scrape; how many documents are gone.
 
@@ -202,9 +211,17 @@ class Scrapes:
         if where.scrape_id is None:
             raise UsageError("name the scrape to delete from", remedy="`--scrape-id`")
         record = self.show(where.scrape_id)
-        if self._runs.is_running(record.scrape_id):
-            raise UsageError(f"`{record.scrape_id}` is running", remedy="cancel it first")
-        return self.store.delete(where)
+        self._refuse_running(record.scrape_id)
+        return self.store.delete(replace(where, scrape_id=record.scrape_id))
+
+    def delete_documents(self, where: Where) -> int:
+        """The same, but the scrape itself stays, with nothing found when no more is named."""
+        if where.scrape_id is None or not where.is_whole_scrape:
+            return self.delete(where)
+        record = self.show(where.scrape_id)
+        self._refuse_running(record.scrape_id)
+        shares = self.store.shares("service", replace(where, scrape_id=record.scrape_id))
+        return sum(self.delete(replace(where, service=share.name)) for share in shares)
 
     def logs(self, *, scrape_id: str | None = None, limit: int = 100) -> tuple[LogLine, ...]:
         """What went wrong, the newest first."""
@@ -218,9 +235,9 @@ class Scrapes:
         """Documents and resources by service, region or operation."""
         return self.store.shares(group, where or Where())
 
-    def timeline(self, *, days: int = 30) -> tuple[DayCount, ...]:
+    def timeline(self, *, days: int = 30, now: datetime | None = None) -> tuple[DayCount, ...]:
         """What was scraped day by day."""
-        return self.store.timeline(datetime.now(UTC) - timedelta(days=days))
+        return self.store.timeline((now or datetime.now(UTC)) - timedelta(days=days))
 
     def monitor(self) -> Monitor:
         """What to keep an eye on."""
@@ -247,6 +264,12 @@ class Scrapes:
         """Write scrapes to one file: SQLite, or JSON lines by its ending."""
         records = [self.show(scrape_id) for scrape_id in scrape_ids]
         return transport.export_to(self.store, target, records)
+
+    def _refuse_running(self, scrape_id: str) -> None:
+        if self._runs.is_running(scrape_id):
+            raise UsageError(
+                f"`{scrape_id}` is running", remedy="wait for its end", slug="scrape-running"
+            )
 
     def close(self) -> None:
         """Stop what runs, and close the store; twice is fine."""

@@ -1,10 +1,12 @@
 """What is asked of a scrapes file."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from s3nav.scrape.documents import Document, LogLine, QueryFact, Resource, Where
+from s3nav.scrape.raw_json import RawJson
 from s3nav.scrape.resource_store import Differing, Group, Ref, Share, Slot, Totals
 from s3nav.scrape.sqlite_schema import (
     Cell,
@@ -17,6 +19,7 @@ from s3nav.scrape.sqlite_schema import (
 from s3nav.store import Reader, Row
 
 REFS_AT_ONCE = 500
+DOCUMENTS_AT_HAND = 4
 _TOKEN = re.compile(r"[^\W_]+")
 _BY_PLACE = "scrape_id, service, region, operation"
 
@@ -62,6 +65,29 @@ def resources_at(reader: Reader, refs: Sequence[Ref]) -> tuple[Resource, ...]:
         for row in reader.rows(f"SELECT * FROM resources WHERE ref IN ({marks})", some):
             found[row["ref"]] = resource_of(row)
     return tuple(found[ref] for ref in refs if ref in found)
+
+
+def contents(reader: Reader, found: Iterable[Resource]) -> Iterator[object]:
+    """Resources in full; the last documents are at hand."""
+    at_hand: OrderedDict[tuple[str, ...], RawJson | None] = OrderedDict()
+    for resource in found:
+        place = (
+            resource.scrape_id,
+            resource.service,
+            resource.region or "",
+            resource.operation,
+        )
+        if place not in at_hand:
+            row = reader.one(
+                "SELECT response FROM aws_resources WHERE scrape_id = ? AND service = ?"
+                " AND region = ? AND operation = ?",
+                place,
+            )
+            at_hand[place] = None if row is None else RawJson(row["response"])
+            while len(at_hand) > DOCUMENTS_AT_HAND:
+                at_hand.popitem(last=False)
+        document = at_hand[place]
+        yield None if document is None else document.at(resource.pointer)
 
 
 def count(reader: Reader, table: str, where: Where) -> int:
@@ -132,10 +158,14 @@ def _only_in(reader: Reader, here: str, other: str, where: Where) -> list[Slot]:
     rows = reader.rows(
         "SELECT r.ref, r.service, r.region, r.operation FROM resources r"
         f" WHERE r.scrape_id = ? AND {clause} AND NOT EXISTS"
-        " (SELECT 1 FROM resources o WHERE o.scrape_id = ? AND o.key = r.key) ORDER BY r.ref",
+        " (SELECT 1 FROM resources o WHERE o.scrape_id = ? AND o.key = r.key)",
         [here, *parameters, other],
     )
-    return [Slot(row[0], row[1], row[2] or None, row[3]) for row in rows]
+    return [Slot(row[0], row[1], row[2] or None, row[3]) for row in sorted(rows, key=_ref)]
+
+
+def _ref(row: Row) -> int:
+    return int(row[0])
 
 
 def logs(reader: Reader, scrape_id: str | None, limit: int) -> tuple[LogLine, ...]:

@@ -194,6 +194,13 @@ def as_json(value: object) -> str:
         return json.dumps(value)
 
 
+def _from_json(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError:  # halves of surrogate pairs
+        return json.loads(text)
+
+
 def record_of(row: Row) -> ScrapeRecord:
     """The record in a row of ``scrapes``."""
     return msgspec.json.decode(row["record"], type=ScrapeRecord)
@@ -202,7 +209,7 @@ def record_of(row: Row) -> ScrapeRecord:
 def document_of(row: Row) -> Document:
     """The document in a row."""
     cells = _cells(row, DOCUMENT_COLUMNS)
-    cells["response"] = json.loads(row["response"])
+    cells["response"] = _from_json(row["response"])
     return msgspec.convert(cells, Document)
 
 
@@ -214,7 +221,7 @@ def query_of(row: Row) -> QueryFact:
 def resource_of(row: Row) -> Resource:
     """The resource in a row."""
     cells = _cells(row, RESOURCE_COLUMNS)
-    cells["tags"] = json.loads(row["tags"])
+    cells["tags"] = _from_json(row["tags"])
     return msgspec.convert(cells, Resource)
 
 

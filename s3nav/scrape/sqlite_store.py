@@ -1,6 +1,6 @@
 """Keep scrapes in one SQLite file: the default, and the file that can be handed on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -145,6 +145,10 @@ class SqliteStore:
     def resources_at(self, refs: Sequence[Ref]) -> tuple[Resource, ...]:
         """Resources by their row numbers."""
         return reads.resources_at(self._database.reader(), refs)
+
+    def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
+        """Resources in full."""
+        return reads.contents(self._database.reader(), resources)
 
     def search(
         self, words: Sequence[str], *, scrape_id: str | None, limit: int

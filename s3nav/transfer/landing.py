@@ -6,6 +6,7 @@ nothing is written outside the target even when its tree contains links.
 """
 
 import errno
+import hashlib
 import os
 import stat
 from collections import OrderedDict
@@ -29,6 +30,7 @@ _FILE_MODE = 0o666
 _FOLDER_MODE = 0o777
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FRESH_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOST = frozenset({errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE})
 
@@ -125,6 +127,29 @@ class Target:
     def has_temporary(self, item: Item) -> bool:
         """True when the temporary file of an item is there."""
         return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
+
+    def holds(self, item: Item) -> bool:
+        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = os.open(
+                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
+            )
+        except OSError:
+            return False  # what is wrong with the place is told when it is written
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
+                return False
+            content = os.pread(descriptor, item.size_bytes, 0)
+            is_whole = hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
+            if is_whole:
+                self.date(descriptor, item)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+        return is_whole
 
     def landed_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""

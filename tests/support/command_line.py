@@ -75,6 +75,7 @@ class Shell:
         return Program(
             open_session=self._open_session,
             open_cockpit=self._open_cockpit,
+            serve=self._serve,
             start_demo=self._start_demo,
             environment=self.environment,
             stdin=stdin,
@@ -119,6 +120,9 @@ class Shell:
     def _open_cockpit(self, session: Session, place: S3Uri | None, pane: str | None) -> int:
         self.cockpits.append((place, pane))
         return 0
+
+    def _serve(self, _session: Session, host: str, port: int, ready: Callable[[str], None]) -> None:
+        ready(f"http://{host}:{port}")
 
     @contextmanager
     def _start_demo(self) -> Iterator[Mapping[str, object]]:

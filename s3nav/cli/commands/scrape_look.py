@@ -143,8 +143,12 @@ def compare(
     """
     scrapes = line.session.scrapes()
     where = _where(None, typed)
-    pairs = [(older, newer)] if older and newer else _newest(scrapes, where, limit)
-    found = [scrapes.compare(first, second, where, limit=changes) for first, second in pairs]
+    if older and newer:
+        found = [scrapes.compare(older, newer, where, limit=changes)]
+    else:
+        found = [*scrapes.steps(where, limit=limit, changes=changes)]
+    if not found:
+        _refuse_one(scrapes, where)
     if line.output.is_json:
         line.output.objects(words.comparison_json(comparison) for comparison in found)
         return
@@ -152,29 +156,15 @@ def compare(
         _tell(line, comparison)
 
 
-def _newest(scrapes: Scrapes, where: Where, limit: int) -> list[tuple[str, str]]:
-    """The newest scrapes that asked for it, each with the one before."""
-    ids: list[str] = []
-    for record in scrapes.list():
-        narrowed = Where(
-            scrape_id=record.scrape_id,
-            service=where.service,
-            region=where.region,
-            operation=where.operation,
-        )
-        if next(scrapes.queries(narrowed), None) is not None:
-            ids.append(record.scrape_id)
-        if len(ids) == limit:
-            break
-    if not ids:
+def _refuse_one(scrapes: Scrapes, where: Where) -> None:
+    """Say what is missing: two scrapes are needed."""
+    if next(scrapes.queries(where), None) is None:
         raise NotFoundError(
             "no scrape has asked for that",
             remedy="`s3nav --headless scrape run` makes one",
             slug="no-such-scrape",
         )
-    if len(ids) < 2:
-        raise UsageError("only one scrape has asked for that", remedy="scrape again, then compare")
-    return [(ids[at + 1], ids[at]) for at in range(len(ids) - 1)]
+    raise UsageError("only one scrape has asked for that", remedy="scrape again, then compare")
 
 
 def _tell(line: CommandLine, comparison: Comparison) -> None:

@@ -86,19 +86,35 @@ class BrowserPane(LevelPane):
 
     def action_download(self) -> None:
         """Offer to queue what is marked, or the row under the cursor."""
+        self._want(self.DownloadWanted)
+
+    def action_cost(self) -> None:
+        """Say what downloading the same would cost."""
+        self._want(self.CostWanted)
+
+    def _want(self, message: type[LevelPane.DownloadWanted]) -> None:
+        sources = self._chosen_sources()
+        if sources:
+            self.post_message(message(sources, self._sum_said(self._chosen_rows())))
+
+    def action_headless(self) -> None:
+        """Copy the command line that downloads the same."""
+        sources = self._chosen_sources()
+        if sources:
+            self.post_message(self.HeadlessWanted(sources))
+
+    def _chosen_sources(self) -> tuple[Source, ...]:
+        """What is marked, or the row under the cursor."""
         listing, rows = self._listing, self._chosen_rows()
         if listing is None or not rows:
-            return
+            return ()
         if len(rows) == len(listing) and listing.complete and not listing.starts_with:
             # All of a level is one prefix: one source to list instead of one for each name.
-            whole = (Source(place=listing.place),)
-            self.post_message(self.DownloadWanted(whole, self._sum_said(rows)))
-            return
-        sources = tuple(
+            return (Source(place=listing.place),)
+        return tuple(
             Source(place=listing.uri(row - 1), literal=not listing.is_prefix(row - 1))
             for row in rows
         )
-        self.post_message(self.DownloadWanted(sources, self._sum_said(rows)))
 
     def action_details(self) -> None:
         """Fold the details away or back; in a narrow terminal they stand below the table."""

@@ -22,6 +22,7 @@ COLUMNS = (
     Column(key="objects", title="OBJECTS", width=11, align="right", flex=1, most=16),
     Column(key="size", title="SIZE", width=11, align="right", dim_unit=True, flex=1, most=14),
     Column(key="classes", title="CLASSES", width=CLASS_CELLS + 1, drop=5, sortable=False),
+    Column(key="month", title="$/MONTH", width=11, align="right", drop=2, sortable=False),
     Column(key="newest", title="NEWEST", width=10, drop=3),
     Column(key="newest_time", title="UTC", width=5, drop=8, sortable=False),
     Column(key="created", title="CREATED", width=10, drop=7),
@@ -81,6 +82,8 @@ class BucketRows:
     ) -> None:
         self.rows = [BucketRow(fact=fact) for fact in facts]
         self.by_name = {row.fact.name: row for row in self.rows}
+        self.months: dict[str, str] = {}
+        """What each counted bucket costs a month, as it is shown."""
         self._icons = icons
         self._size_style = size_style
         self._now = now
@@ -118,6 +121,9 @@ class BucketRows:
             return ((split, "accent"),)
         if column == "grown":
             return self._grown(stats)
+        if column == "month":
+            month = self.months.get(bucket.fact.name, "")
+            return ((month.replace("≥", ">=") if self._icons.is_ascii else month, ""),)
         newest = stats.newest_object_at if stats else None
         shown = {
             "region": safe_text((stats and stats.region) or bucket.fact.region or MISSING),

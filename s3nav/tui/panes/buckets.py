@@ -18,6 +18,7 @@ from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.icons import Icons
 from s3nav.tui.panes.bucket_rows import BucketRow, BucketRows, sum_in_words
+from s3nav.tui.panes.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
@@ -142,12 +143,18 @@ class BucketsPane(Pane):
 
     def action_download(self) -> None:
         """Offer to queue the marked buckets, or the one under the cursor."""
+        self._want(self.DownloadWanted)
+
+    def action_cost(self) -> None:
+        """Say what downloading the same would cost."""
+        self._want(self.CostWanted)
+
+    def _want(self, message: type[Pane.DownloadWanted]) -> None:
         chosen = self._chosen()
         if chosen:
             sources = tuple(Source(place=S3Uri(row.fact.name)) for row in chosen)
-            self.post_message(
-                self.DownloadWanted(sources, sum_in_words(chosen, size_style=self._size_style))
-            )
+            said = sum_in_words(chosen, size_style=self._size_style)
+            self.post_message(message(sources, said))
 
     def action_totals(self) -> None:
         """Show where the room of the bucket goes; it is counted if it never was."""
@@ -252,7 +259,8 @@ class BucketsPane(Pane):
                     fresh=True,
                     is_cancelled=lambda: worker.is_cancelled,
                 ):
-                    self.post_message(Answered(partial(self._counted, stats)))
+                    month = month_cost(self._session, stats)
+                    self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
                 self.post_message(self.Failed(error))
 
@@ -262,8 +270,9 @@ class BucketsPane(Pane):
         row = self._rows.by_name[name]
         return not row.is_waiting and row.progress is None
 
-    def _counted(self, stats: BucketStats) -> None:
+    def _counted(self, stats: BucketStats, month: str) -> None:
         row = self._rows.by_name.get(stats.bucket)
         if row is not None:
+            self._rows.months[stats.bucket] = month
             row.stats, row.progress, row.is_waiting = stats, None, False
             self._repaint()

@@ -1,0 +1,227 @@
+"""The shapes of requests and answers; the OpenAPI document is made of them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from s3nav.present.scrapes import as_json
+from s3nav.scrape import Document, Resource, ScrapeRecord
+
+GroupName = Literal["service", "region"]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class Shape(BaseModel):
+    """What every shape is: nothing beside what it says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = Field(description="urn:s3nav:problem: and the name of the error")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="the path that was asked")
+    errors: list[dict[str, object]] = Field(default_factory=list)
+
+
+class NewScrape(Shape):
+    """What to scrape."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    services: Literal["all"] | Annotated[list[Name], Field(min_length=1, max_length=500)] = "all"
+    regions: Annotated[list[Name], Field(max_length=100)] = Field(
+        default_factory=list, description="empty: all that are enabled"
+    )
+    profile: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    engine: Literal["native", "aws-list-all"] = "native"
+    max_rate: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+
+
+class Scrape(BaseModel):
+    """One document of `scrapes`; more members than these are told too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    scrape_id: str
+    state: str
+    success: bool | None
+    start_time: str
+    end_time: str | None
+    duration_seconds: float | None
+    services: Literal["all"] | list[str]
+    regions: list[str]
+    profile: str | None
+    total_resources_saved: int
+    documents: int
+    queries: dict[str, int]
+
+
+class ScrapeList(Shape):
+    """One page of scrapes."""
+
+    scrapes: list[Scrape]
+    total: int
+    limit: int
+    offset: int
+
+
+class AwsResource(BaseModel):
+    """One document of `aws_resources`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    scrape_id: str
+    scrape_timestamp: str
+    service: str
+    region: str | None
+    profile: str | None
+    operation: str
+    source_filename: str
+    response: dict[str, object]
+    status: str
+
+
+class ResourceList(Shape):
+    """One page of documents."""
+
+    resources: list[AwsResource]
+    total: int
+    limit: int
+    offset: int
+
+
+class FoundThing(BaseModel):
+    """One thing in a document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    scrape_id: str
+    service: str
+    region: str | None
+    operation: str
+    type: str
+    id: str
+    name: str
+    arn: str
+    tags: dict[str, str]
+    created: str
+    pointer: str
+
+
+class FoundThings(Shape):
+    """What a search found."""
+
+    found: list[FoundThing]
+
+
+class FieldDifference(Shape):
+    """One member that differs."""
+
+    path: str
+    before: object = None
+    after: object = None
+
+
+class Difference(FoundThing):
+    """One thing that differs."""
+
+    change: Literal["added", "removed", "changed", "unknown"]
+    reason: str | None
+    fields: list[FieldDifference]
+
+
+class Step(Shape):
+    """Two scrapes that follow each other."""
+
+    older: str
+    newer: str
+    added: int
+    removed: int
+    changed: int
+    unknown: int
+    same: int
+    changes: list[Difference]
+
+
+class Compared(Shape):
+    """The same operation across scrapes, the newest first, and what changed from each to each."""
+
+    service: str | None
+    region: str | None
+    operation: str | None
+    resources: list[AwsResource]
+    comparisons: list[Step]
+
+
+class Deleted(Shape):
+    """What is gone."""
+
+    scrape_id: str
+    documents_deleted: int
+
+
+class Stats(Shape):
+    """The store as a whole."""
+
+    total_scrapes: int
+    successful_scrapes: int
+    failed_scrapes: int
+    total_resources: int
+    total_documents: int
+    services_discovered: list[str]
+    regions_scanned: list[str]
+    last_scrape: str | None
+    monitor: dict[str, float | int | None]
+
+
+class ShareLine(Shape):
+    """Documents and resources of one service or region."""
+
+    name: str | None = Field(description="null: the region of global services")
+    documents: int
+    resources: int
+
+
+class Shares(Shape):
+    """All services, or all regions, the largest first."""
+
+    shares: list[ShareLine]
+
+
+class Day(Shape):
+    """What was scraped on one day, UTC."""
+
+    day: str
+    scrapes: int
+    successful: int
+    documents: int
+    resources: int
+
+
+class Timeline(Shape):
+    """Day by day, the oldest first; days without scrapes are left out."""
+
+    days: list[Day]
+
+
+def scrape(record: ScrapeRecord) -> Scrape:
+    """A record."""
+    return Scrape.model_validate(as_json(record))
+
+
+def document(found: Document) -> AwsResource:
+    """A document with its response."""
+    return AwsResource.model_validate(as_json(found))
+
+
+def thing(resource: Resource) -> FoundThing:
+    """A thing, without what only the store needs."""
+    members = as_json(resource)
+    for name in ("key", "digest"):
+        del members[name]
+    return FoundThing.model_validate(members)
