@@ -186,6 +186,7 @@ class Cockpit(Shell):
 
     def _use(self, name: str) -> None:
         self._identity = None
+        self.base.query_one(ScanPane).action_stop()
         panes = self.base.query_one(ProfilesPane)
         ask(
             panes,

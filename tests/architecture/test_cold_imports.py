@@ -41,7 +41,7 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
 
 UNUSED = (
     *(name for name in HEAVY if name != "s3nav.session"),
-    "s3transfer", "yaml", "tomllib", "tomli_w", "difflib", "s3nav.pricing",
+    "s3transfer", "yaml", "tomllib", "tomli_w", "difflib",
     "s3nav.transfer.sending", "s3nav.transfer.verify_tree", "s3nav.aws.profiles",
 )  # fmt: skip
 """What a download with keys at hand has no use for."""

@@ -1,6 +1,7 @@
 """What each pane and state looks like; `pytest --snapshot-update` after looking at the report."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from textual.widgets import Input
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.model.places import S3Uri
 from s3nav.pricing import Prices, load_config
 from s3nav.pricing.offer_index import OfferIndex
 from s3nav.pricing.price_schema import MIGRATIONS
@@ -67,6 +69,40 @@ def counted() -> FakeCounting:
             )
         },
     )
+
+
+def scanned_twice(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two scans of the roads, three days apart, with names that do not change."""
+    numbers = iter(range(1, 100))
+    monkeypatch.setattr("secrets.token_hex", lambda _: f"{next(numbers):06x}")
+    place = S3Uri("road-imagery-prod")
+    session.counts.now = lambda: NOON - timedelta(days=3)
+    session.counts.count(place, fresh=True)
+    session.memory.put(place.bucket, "logs/2026/11/21/z.gz", b"z" * 90_000)
+    session.memory.put(place.bucket, "coryell/img/000.png", b"z" * 4_000)
+    session.counts.now = lambda: NOON - timedelta(hours=3)
+    session.counts.count(place, fresh=True)
+
+
+@both_sizes
+@pytest.mark.parametrize("keys", ["t", "H", "Hc"], ids=["totals", "history", "compare"])
+def test_scans(
+    snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, keys: str, size: tuple[int, int]
+) -> None:
+    session = FakeSession(furnished_store())
+    scanned_twice(session, monkeypatch)
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press("G")
+        for key in keys:
+            await pilot.press(key)
+            shown = {"t": "coryell/", "H": "2026-11-17", "c": "logs/"}[key]
+            await until_shown(pilot, shown)
+        await pilot.pause(0.3)
+
+    app = Cockpit(session, FakeCounting())
+    assert snap_compare(app, terminal_size=size, run_before=steps)
 
 
 def queue_up(session: FakeSession) -> None:

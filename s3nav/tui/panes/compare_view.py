@@ -17,14 +17,14 @@ from s3nav.tui.panes.trail import parent
 from s3nav.tui.widgets.rows import Cell, Column, Notice, SortValue, Span
 
 UP = "../"
-BAR_CELLS = 14
+BAR_CELLS = 10
 COLUMNS = (
     Column(key="name", title="NAME", width=20, flex=3, most=80, elide="middle"),
     Column(key="grown", title="GREW", width=12, align="right", dim_unit=True),
-    Column(key="bar", title="", width=BAR_CELLS, drop=3, sortable=False),
+    Column(key="bar", title="", width=BAR_CELLS, drop=1, sortable=False),
     Column(key="objects", title="OBJECTS", width=11, align="right"),
-    Column(key="new", title="NEW", width=10, align="right", drop=2),
-    Column(key="removed", title="REMOVED", width=10, align="right", drop=2),
+    Column(key="new", title="NEW", width=10, align="right", drop=3),
+    Column(key="removed", title="REMOVED", width=10, align="right", drop=3),
     Column(key="changed", title="CHANGED", width=10, align="right", drop=4),
 )
 
