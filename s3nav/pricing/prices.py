@@ -149,6 +149,8 @@ class _Download:
         self._wish = wish
         self._progress = progress
         self._is_cancelled = is_cancelled
+        self._ended = threading.Event()
+        """Set however the fetch ends: a file that is being indexed then is given up."""
         self._index = index
         self._indexed: dict[tuple[str, str], IndexedVersion | S3NavError] = {}
         self._turn = asyncio.Lock()
@@ -160,18 +162,30 @@ class _Download:
 
         async with PricingDownloader(self._prices.config) as downloader:
             work = asyncio.ensure_future(downloader.fetch(self._wish, self._published(downloader)))
-            while not work.done():
-                await asyncio.wait([work], timeout=TICK_S)
-                self._progress(downloader.meter.progress())
-                if self._is_cancelled():
-                    work.cancel()
+            try:
+                await self._watch(work, downloader)
+            finally:
+                self._ended.set()
+                if work.cancel():
                     with contextlib.suppress(asyncio.CancelledError, ExceptionGroup):
                         await work
-                    raise PricesStopped(
-                        "stopped: what is fetched and indexed so far stays",
-                        remedy="the same command goes on from here",
-                    )
             return [self._file(outcome) for outcome in work.result()]
+
+    async def _watch(
+        self, work: "asyncio.Future[list[Outcome]]", downloader: "PricingDownloader"
+    ) -> None:
+        """Tell of the progress until it is done. Raises PricesStopped."""
+        while not work.done():
+            await asyncio.wait([work], timeout=TICK_S)
+            self._progress(downloader.meter.progress())
+            if self._is_cancelled():
+                raise PricesStopped(
+                    "stopped: what is fetched and indexed so far stays",
+                    remedy="the same command goes on from here",
+                )
+
+    def _is_over(self) -> bool:
+        return self._ended.is_set() or self._is_cancelled()
 
     def _published(self, downloader: "PricingDownloader") -> "Published":
         async def published(outcome: Outcome) -> None:
@@ -180,7 +194,7 @@ class _Download:
             async with self._turn:
                 downloader.meter.indexing = outcome.service
                 try:
-                    found = await asyncio.to_thread(self._prices.index, outcome, self._is_cancelled)
+                    found = await asyncio.to_thread(self._prices.index, outcome, self._is_over)
                 except S3NavError as error:
                     logger.error(error.message, extra={"service_code": outcome.service})  # noqa: TRY400
                     self._indexed[outcome.service, outcome.region] = error

@@ -3,11 +3,14 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import Shell
+from tests.support.price_files import small_list, storage_offer
+from tests.support.price_list import PriceList
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "migration.md"
 COMMANDS = re.findall(r"\| `s3nav ([^`]*)` \|$", DOCUMENT.read_text(), re.MULTILINE)
@@ -28,13 +31,21 @@ verify_checksums: true
 
 
 @pytest.fixture
-def furnished(shell: Shell, tmp_path: Path, home: Path) -> Shell:
+def prices() -> Iterator[PriceList]:
+    offer = {"us-east-1": storage_offer(), "us-west-2": storage_offer("USW2-", "us-west-2")}
+    with PriceList(small_list(AmazonS3=offer, AmazonEC2=offer)) as served:
+        yield served
+
+
+@pytest.fixture
+def furnished(shell: Shell, prices: PriceList, tmp_path: Path, home: Path) -> Shell:
     for bucket in ("bucket1", "bucket2"):
         for key in ("coryell/img/1.png", "images/2.jpg", "road-distress/a.json"):
             shell.store.put(bucket, key, b"12345")
     for head in ("node_fills_by_block", "node_fills", "node_trades"):
         shell.store.put("node-data", f"{head}/hourly/20261101/8.lz4", b"12345")
     (tmp_path / "aws_downloader_config.yaml").write_text(CONFIG)
+    shell.environment["S3NAV_PRICING_BASE_URL"] = prices.base_url
     record = {"downloaded_files": ["bucket1/coryell/img/1.png"], "failed_files": []}
     (tmp_path / "download_resume.json").write_text(json.dumps(record))
     (home / "s3nav").mkdir(parents=True)
@@ -54,7 +65,9 @@ def test_a_command_of_the_document_works(furnished: Shell, command: str, home: P
     ended = furnished.run(*shlex.split(command))
 
     assert ended.exit_code == 0, ended.stderr
-    if "download" in command and "estimate" not in command:
+    if "pricing" in command:
+        assert ended.stdout.count(" fetched ") == (1 if "--service" in command else 2)
+    elif "download" in command and "estimate" not in command:
         fetched = furnished.store.count("get")
         assert (fetched == 0) is ("--dry-run" in command)
 
