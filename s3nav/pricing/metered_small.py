@@ -119,6 +119,7 @@ class MeteredSmallGets(Generic[Wanted]):
         wanted = arrival.wanted
         self._flying_bytes -= wanted.size_bytes
         if self._reserved or arrival.error is not None or arrival.asked is not None:
+            self._flush()
             self._count_one(arrival)
             return arrival
         kind = (wanted.bucket, arrival.storage_class)
