@@ -106,17 +106,9 @@ class Cockpit(Shell):
 
     def on_pane_cost_wanted(self, event: Pane.CostWanted) -> None:
         """List and price what would be downloaded."""
-        selection = self._selection(event.sources)
+        target = Path(self.session.settings.download_dir).expanduser()
+        selection = self._selection(event.sources, target)
         self.push_screen(CostModal(self.session, selection, event.said))
-
-    def _selection(self, sources: tuple[Source, ...], target: Path | None = None) -> Selection:
-        settings = self.session.settings
-        return Selection(
-            sources=sources,
-            target=target or Path(settings.download_dir).expanduser(),
-            overwrite=settings.overwrite_existing,
-            verify=Verification.of(settings.verify),
-        )
 
     def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
         """Ask where to, then queue."""

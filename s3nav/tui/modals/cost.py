@@ -75,15 +75,13 @@ class CostModal(Modal[None]):
             keep=estimator.storage(shelves),
         )
 
-    def _size(self, size_bytes: int) -> str:
+    def _in_words(self, size_bytes: int) -> str:
         return size(size_bytes, self._session.settings.size_format)
 
     def _look(self) -> None:
         if not self._is_over:
             preview = self._preview
-            found = (
-                f"{count(preview.total_files)} objects, {self._size(preview.total_bytes)} so far"
-            )
+            found = f"{count(preview.total_files)} objects, {self._in_words(preview.total_bytes)} so far"
             self.query_one("#costs", Static).update(f"listing… {found}")
 
     def _show(self, costs: _Costs) -> None:
@@ -92,7 +90,7 @@ class CostModal(Modal[None]):
         lines = [
             (
                 "to fetch",
-                f"{count(preview.fetch_files)} objects, {self._size(preview.fetch_bytes)}",
+                f"{count(preview.fetch_files)} objects, {self._in_words(preview.fetch_bytes)}",
             ),
             *(
                 [("there already", f"{count(preview.skip_files)} objects")]
