@@ -15,6 +15,7 @@ from s3nav.aws.regions import BucketPlaces
 from s3nav.aws.renewal import LiveLogin
 from s3nav.aws.requester import Requester, S3Call
 from s3nav.aws.small_gets import WireSmallGets
+from s3nav.aws.versions import list_versions
 from s3nav.aws.wire import Wire
 from s3nav.model.errors import AccessDeniedError, S3NavError, UsageError
 from s3nav.model.objects import (
@@ -26,6 +27,8 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore, Wanted
@@ -84,6 +87,10 @@ class S3ObjectStore:
     def list_keys(self, request: ListRequest) -> KeyPage:
         """One page of a listing as columns. Raises S3NavError."""
         return list_keys(self._requester, request)
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions and delete markers, in byte order of keys. Raises S3NavError."""
+        return list_versions(self._requester, request)
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

@@ -13,6 +13,8 @@ from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 FEWEST, MOST = 2, 64
 ATTEMPTS = 7
 ATTEMPTS_SLOWED = 12
+ATTEMPTS_NEW = 2
+"""Of an endpoint that has never answered."""
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 10.0
 RETRIES = 60.0
 """How many retries a listing starts with; successes earn more."""
@@ -84,10 +86,10 @@ class Pace:
     def answered(self, timing: Timing, *, is_full: bool) -> None:
         """A page came; only full ones say how long a page takes."""
         with self._lock:
+            self._answers += 1
             self._retries = min(RETRIES, self._retries + RETRIES_PER_PAGE)
             limit = float(self._wanted or MOST)
             self._ceiling = min(limit, self._ceiling + 1 / max(1.0, self._ceiling))
-            self._answers += 1
             if is_full and self._answers > 1:  # the first one has found the way as well
                 self._shortest_s = min(self._shortest_s, timing.wall_s)
                 self._cpu_s = (
@@ -104,7 +106,8 @@ class Pace:
                 attempts = ATTEMPTS_SLOWED
             else:
                 # An endpoint that is broken, not busy, is left soon by all workers together.
-                attempts = ATTEMPTS if self._retries >= 1 else 0
+                attempts = ATTEMPTS if self._answers else ATTEMPTS_NEW
+                attempts = attempts if self._retries >= 1 else 0
                 self._retries -= 1
             if attempt >= attempts:
                 return None

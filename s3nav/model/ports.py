@@ -13,6 +13,8 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
@@ -196,6 +198,15 @@ class GetsSmall(Protocol):
 
         None when there is no quick way. Raises S3NavError.
         """
+        ...
+
+
+@runtime_checkable
+class ListsVersions(Protocol):
+    """A store that tells old versions and delete markers."""
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions, in byte order of keys. Raises S3NavError."""
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from textual import on
 from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
@@ -18,14 +19,18 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.changes import ChangesPane
 from s3nav.tui.panes.compare_view import ComparePane
+from s3nav.tui.panes.explorer import ExplorerPane
 from s3nav.tui.panes.files import FilesPane
 from s3nav.tui.panes.history_view import HistoryPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWanted
 from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.panes.scrapes import ScrapesPane
 from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
 from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
@@ -110,6 +115,28 @@ class Cockpit(Shell):
         selection = self._selection(event.sources, target)
         self.push_screen(CostModal(self.session, selection, event.said))
 
+    def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
+        """Look into a scrape."""
+        self._bring("explorer")
+        self.base.query_one(ExplorerPane).load(event.record)
+
+    def on_scrapes_pane_compare_wanted(self, event: ScrapesPane.CompareWanted) -> None:
+        """Put two scrapes side by side."""
+        self._bring("changes")
+        self.base.query_one(ChangesPane).load(event.older, event.newer)
+
+    def on_scrapes_pane_activity_wanted(self) -> None:
+        """Show what was scraped day by day."""
+        self._bring("activity")
+        self.base.query_one(ActivityPane).load()
+
+    @on(ExplorerPane.Left)
+    @on(ChangesPane.Left)
+    @on(ActivityPane.Left)
+    def back_to_scrapes(self) -> None:
+        """Leave what lies over the scrapes."""
+        self._bring("scrapes")
+
     def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
         """Ask where to, then queue."""
         target = Path(self.session.settings.download_dir).expanduser()
@@ -127,15 +154,6 @@ class Cockpit(Shell):
         target = Path(settings.download_dir).expanduser()
         words = words_of(self._selection(event.sources, target))
         self.pane.copy(headless_line(words, settings))
-
-    def _selection(self, sources: tuple[Source, ...], target: Path) -> Selection:
-        settings = self.session.settings
-        return Selection(
-            sources=sources,
-            target=target,
-            overwrite=settings.overwrite_existing,
-            verify=Verification.of(settings.verify),
-        )
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
         """The header says who we are."""

@@ -10,6 +10,7 @@ from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.pricing import DollarMeter, Estimator, Prices
+from s3nav.scrape import Scrapes
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -191,6 +192,10 @@ class CockpitSession(Protocol):
 
     def prices(self) -> Prices:
         """The price list and the catalogue of it."""
+        ...
+
+    def scrapes(self) -> Scrapes:
+        """Scrapes of the account. Its calls raise S3NavError."""
         ...
 
     def use_profile(self, name: str | None) -> None:

@@ -13,23 +13,26 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from s3nav.model.places import S3Uri
-from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
 from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.changes import ChangesPane
 from s3nav.tui.panes.compare_view import ComparePane
+from s3nav.tui.panes.explorer import ExplorerPane
 from s3nav.tui.panes.files import FilesPane
 from s3nav.tui.panes.history_view import HistoryPane
-from s3nav.tui.panes.later import SCRAPES, LaterPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.panes.scrapes import ScrapesPane
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
@@ -46,6 +49,9 @@ LAYERS = {
     "history": "buckets",
     "compare": "buckets",
     "files": "transfers",
+    "explorer": "scrapes",
+    "changes": "scrapes",
+    "activity": "scrapes",
 }
 """Panes without a number of their own, and whose they lie over."""
 WIDE_CELLS = 110
@@ -77,7 +83,7 @@ class Shell(App[int], inherit_bindings=False):
         self._count_buckets = count_buckets
         self._first_place = place
         self._first_pane = "browser" if place else pane or "buckets"
-        self._over = {"buckets": "buckets", "transfers": "transfers"}
+        self._over = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """What lies on top in a pane that has layers."""
         self._below: list[str] = []
         """Panes under the layers of scans, the lowest first."""
@@ -104,7 +110,10 @@ class Shell(App[int], inherit_bindings=False):
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
             yield PricesPane(session, signs, id="prices")
-            yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
+            yield ScrapesPane(session, signs, id="scrapes")
+            yield ExplorerPane(session, signs, id="explorer")
+            yield ChangesPane(session, signs, id="changes")
+            yield ActivityPane(session, signs, id="activity")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
 

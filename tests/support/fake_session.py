@@ -28,7 +28,9 @@ from s3nav.pricing import (
     Terms,
     load_config,
 )
+from s3nav.scrape import Scrapes, ScrapeTuning, SqliteStore, open_engine
 from s3nav.settings import Settings
+from s3nav.store import Directories
 from s3nav.transfer import (
     Bandwidth,
     Direction,
@@ -43,6 +45,7 @@ from s3nav.transfer import (
 )
 from s3nav.transfer.items import planned
 from s3nav.transfer.throttle import Timetable
+from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
 PART_BYTES = 16 * 1024 * 1024
@@ -225,6 +228,8 @@ class FakeSession:
         self.meter = DollarMeter()
         self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
         weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.caller = FakeCaller(account={})
+        self.account: Scrapes | None = None
         self.counts = Scans(
             open_store=lambda: self.memory,
             scans_file=self.directory / "scans.sqlite3",
@@ -248,12 +253,26 @@ class FakeSession:
     def scans(self) -> Scans:
         return self.counts
 
+    def scrapes(self) -> Scrapes:
+        """An account in memory; what is kept is in a file of the session's directory."""
+        if self.account is None:
+            settings = Settings()
+            directories = Directories(config=self.directory, data=self.directory)
+            self.account = Scrapes(
+                open_store=lambda: SqliteStore(directories.scrapes_file),
+                open_caller=lambda _rate, _profile: self.caller,
+                open_engine=open_engine(settings, directories),
+                publish=self.stream.publish,
+                tuning=ScrapeTuning(work_directory=directories.scrapes_work),
+            )
+        return self.account
+
     def transfers(self) -> FakeTransfers:
         return self.queue
 
     def prices(self) -> Prices:
         if self.price_book is None:
-            where = self.directory
+            where = self.directory / "prices"
             config = load_config(
                 base_url="http://127.0.0.1:9/offers/v1.0/aws",
                 cache_dir=where / "cache",

@@ -19,6 +19,8 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectFact,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from tests.support.multipart import Upload, upload
 
@@ -153,6 +155,30 @@ class MemoryStore:
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(replace(request, delimiter="")))
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """As of a bucket without versioning: each object is its only version."""
+        page = self.list_keys(
+            ListRequest(
+                bucket=request.bucket,
+                prefix=request.prefix,
+                start_after=request.key_marker,
+                page_size=request.page_size,
+            )
+        )
+        count = len(page.keys)
+        return VersionPage(
+            keys=page.keys,
+            version_ids=["null"] * count,
+            are_latest=[True] * count,
+            are_markers=[False] * count,
+            sizes=page.sizes,
+            modified_s=page.modified_s,
+            etags=page.etags,
+            classes=page.classes,
+            next_key=page.keys[-1] if page.next_token else None,
+            next_version="null" if page.next_token else "",
+        )
 
     def _ordered(self, bucket: str) -> list[str]:
         """The keys of a bucket in byte order; sorted once for many pages."""

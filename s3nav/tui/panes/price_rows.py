@@ -35,10 +35,10 @@ REGIONS = (
 )
 CHANGES = (
     Column(key="change", title="CHANGE", width=9),
-    Column(key="usage", title="USAGE TYPE", width=22, flex=3, most=44, elide="middle"),
+    Column(key="usage", title="USAGE TYPE", width=17, flex=3, most=44, elide="middle"),
     Column(key="term", title="TERM", width=9, drop=2),
-    Column(key="old", title="OLD", width=12, align="right"),
-    Column(key="new", title="NEW", width=12, align="right"),
+    Column(key="old", title="OLD", width=11, align="right"),
+    Column(key="new", title="NEW", width=11, align="right"),
     Column(key="difference", title="DIFFERENCE", width=11, align="right"),
     Column(key="description", title="AS AWS SAYS", width=20, flex=3, drop=1),
 )
