@@ -16,6 +16,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
+from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
 
@@ -226,6 +227,14 @@ class SendWatch(Protocol):
         """A request is tried again; `slow_down` when S3 asked for less."""
         ...
 
+    def upload_began(self, place: S3Uri, upload_id: str) -> None:
+        """S3 keeps parts from now on, until the upload ends. May raise S3NavError."""
+        ...
+
+    def upload_ended(self, upload_id: str) -> None:
+        """It is complete, or its parts are gone."""
+        ...
+
 
 class ObjectSender(Protocol):
     """Writing to S3. Every method may be called from any thread and raises only S3NavError.
@@ -239,6 +248,10 @@ class ObjectSender(Protocol):
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
         """Copy inside S3; None when `watch` stopped it. Raises ObjectChangedError."""
+        ...
+
+    def abort(self, place: S3Uri, upload_id: str) -> None:
+        """Remove the parts of an upload that nobody ends; nothing happens when there is none."""
         ...
 
     def close(self) -> None:

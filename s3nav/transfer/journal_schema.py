@@ -65,6 +65,15 @@ UPDATE jobs SET rank = number;
 ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
 """,
     spending.MIGRATION,
+    """
+CREATE TABLE uploads (
+    job INTEGER NOT NULL,
+    upload_id TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (job, upload_id)
+) WITHOUT ROWID;
+""",
 )
 
 ADD_JOB = """
@@ -158,7 +167,11 @@ SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
-DONE_JOBS = "SELECT * FROM jobs WHERE state IN ('done', 'cancelled')"
+# What S3 may still keep of a job is known here only.
+DONE_JOBS = """
+SELECT * FROM jobs WHERE state IN ('done', 'cancelled')
+    AND number NOT IN (SELECT job FROM uploads)
+"""
 SET_STATE = "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"
 SET_RUN = "UPDATE jobs SET run_files = ?, run_bytes = ?, run_s = ? WHERE number = ?"
 FORGET = (

@@ -9,6 +9,7 @@ from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReor
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.store import Database
+from s3nav.transfer.begun_uploads import BegunUploads
 from s3nav.transfer.items import DONE, FAILED, SKIPPED, PlannedItem
 from s3nav.transfer.jobs import ItemRecord, ItemState, JobRecord, JobReport
 from s3nav.transfer.journal import Checkpoint, Journal
@@ -47,6 +48,7 @@ class Transfers:
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
+        self._uploads = BegunUploads(self._database)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
         self._spending = Spending(self._database, asked)
@@ -208,6 +210,10 @@ class Transfers:
         patient = PatientStore(self._store, retry_attempts=self._tuning.retry_attempts)
         check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
+
+    def has_uploads_left(self) -> bool:
+        """True when S3 may keep parts of uploads that were killed; `Sending` removes them."""
+        return self._uploads.has_any()
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

@@ -12,7 +12,9 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
+from s3nav.tui import terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
@@ -54,6 +56,7 @@ LAYERS = {
     "activity": "scrapes",
 }
 """Panes without a number of their own, and whose they lie over."""
+TERMINAL_EVERY_S = 1.0
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
@@ -121,7 +124,14 @@ class Shell(App[int], inherit_bindings=False):
         """Paint first; S3 and the disk are asked afterwards."""
         self._bring(self._first_pane)
         self.set_interval(DRAIN_EVERY_S, self._drain)
+        if not self.is_headless:
+            self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
         self.call_after_refresh(self._start)
+
+    def _leave_if_alone(self) -> None:
+        """End with the terminal: nobody could see or stop what goes on."""
+        if terminal.is_gone():
+            self.exit(EXIT_INTERRUPTED)
 
     def on_unmount(self) -> None:
         """Stop listening to the engine."""

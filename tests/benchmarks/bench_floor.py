@@ -1,143 +1,142 @@
-"""The floor below the engine: bare threads that do nothing but move and check the same bytes.
+"""How fast bare Python fetches small objects: what s3nav's own rate is to be compared with.
 
-    python -m tests.benchmarks.bench_floor [--work large medium] [--threads 2 4] [--rounds 3]
+    python -m tests.benchmarks.bench_floor [--threads 1 2] [--depth 16] [--target DIR]
 
-No signing, journal, names, retries, resuming: sockets, files and CRC64NVME alone, 1 MiB at a time.
-What s3nav takes above it is start-up and bookkeeping.
+Signed GETs several at once on one connection, one look at each head, CRC64NVME, and open, write,
+utime, close and rename for each file; no plan, no journal, no sync. Prints microseconds an object.
 """
 
 import argparse
+import base64
 import os
-import queue
-import resource
+import re
 import shutil
 import socket
-import statistics
 import tempfile
 import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from s3nav.aws.get_template import GetSigner
+from s3nav.aws.signing import Keys, Signer
 from s3nav.transfer.crc import CRCS
+from tests.benchmarks import quiet
 from tests.benchmarks.bench_download import WORKS
-from tests.benchmarks.loopback_s3 import BUCKET, Work, serve
+from tests.benchmarks.loopback_s3 import BUCKET, fetch, serve
 
-MIB = 1 << 20
-PART_BYTES = 16 * MIB
-Part = tuple[str, int, int]
-"""Name of the object, start and length."""
-_update = CRCS["CRC64NVME"].update
-
-
-def parts_of(work: Work) -> list[Part]:
-    """What the engine would ask for: whole objects, or parts of the larger ones in turns."""
-    starts = range(0, work.size_bytes, PART_BYTES)
-    return [
-        (f"{number:06d}.bin", start, min(PART_BYTES, work.size_bytes - start))
-        for start in starts
-        for number in range(work.count)
-    ]
+WORK = WORKS["small"]
+KEYS = Keys(access_key="bench", secret_key="benchbench")
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+HEAD = re.compile(rb"HTTP/1\.1 200 .*?crc64nvme: (\S+)\r\n.*?\r\n\r\n", re.DOTALL)
 
 
-def fetch_all(
-    address: tuple[str, int], work: Work, target: Path, todo: "queue.Queue[Part]"
-) -> None:
-    """One thread: one connection, one buffer."""
-    buffer = memoryview(bytearray(MIB))
-    with socket.create_connection(address, timeout=30) as connected:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.settimeout(None)
-        while True:
-            try:
-                name, start, length = todo.get_nowait()
-            except queue.Empty:
-                return
-            descriptor = os.open(target / name, os.O_RDWR | os.O_CREAT, 0o600)
-            connected.sendall(
-                f"GET /{BUCKET}/{work.name}/{name} HTTP/1.1\r\nHost: floor\r\n"
-                f"Range: bytes={start}-{start + length - 1}\r\n\r\n".encode()
-            )
-            fetch(connected, descriptor, buffer, (start, length))
-            os.close(descriptor)
+def etags(url: str) -> list[str]:
+    """From the listing, in the order of the keys."""
+    found: list[str] = []
+    for page in range(-(-WORK.count // 1000)):
+        token = f"&continuation-token={WORK.name}-{page}" if page else ""
+        xml = fetch(f"{url}/{BUCKET}?prefix={WORK.name}/{token}").decode()
+        found += re.findall("&quot;([0-9a-f]{32})&quot;", xml)
+    return found
 
 
-def fetch(
-    connected: socket.socket, descriptor: int, buffer: memoryview, span: tuple[int, int]
-) -> int:
-    """Read one answer into the file; its checksum."""
-    received = connected.recv_into(buffer, 4096)
-    while (end := bytes(buffer[:received]).find(b"\r\n\r\n")) < 0:
-        received += connected.recv_into(buffer[received:], 4096)
-    waiting = received - end - 4
-    buffer[:waiting] = buffer[end + 4 : received]
-    position, length = span
-    stop, checksum = position + length, 0
-    while position < stop:
-        piece = buffer[: min(MIB, stop - position)]
-        while waiting < len(piece):
-            count = connected.recv_into(piece[waiting:], 0, socket.MSG_WAITALL)
-            if count == 0:
-                raise EOFError("the server closed the connection")
-            waiting += count
-        checksum = _update(piece, checksum)
-        os.pwrite(descriptor, piece, position)
-        position, waiting = position + len(piece), 0
-    return checksum
+def work(url: str, target: Path, tags: list[str], numbers: list[int], depth: int) -> None:
+    """Fetch the objects of these numbers; fails when a byte is wrong."""
+    host = urlsplit(url).netloc
+    signer = GetSigner(Signer("us-east-1"), host=host, requester_pays=False)
+    crc = CRCS["CRC64NVME"].update
+    folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+    buffer = bytearray(1 << 20)
+    view = memoryview(buffer)
+    start = filled = 0
 
+    def send(batch: list[int]) -> None:
+        signer.prepare(KEYS)
+        paths = [(f"/{BUCKET}/{WORK.name}/{number:06d}.bin", tags[number]) for number in batch]
+        wire.sendall(
+            "".join(
+                f"GET {path} HTTP/1.1\r\n{signer.lines(path, tag)}\r\n" for path, tag in paths
+            ).encode()
+        )
 
-def measure(url: str, work: Work, target: Path, threads: int) -> tuple[float, float]:
-    """Seconds on the clock and of CPU for all of it."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or 80)
-    todo: queue.Queue[Part] = queue.Queue()
-    for part in parts_of(work):
-        todo.put(part)
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    workers = [
-        threading.Thread(target=fetch_all, args=(address, work, target, todo))
-        for _ in range(threads)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    seconds = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    got = sum(path.stat().st_size for path in target.iterdir())
-    if got != work.total_bytes:
-        raise SystemExit(f"{got} bytes instead of {work.total_bytes}")
-    return seconds, cpu_s
+    name, _, port = host.partition(":")
+    with socket.create_connection((name, int(port))) as wire:
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        batches = [numbers[n : n + depth] for n in range(0, len(numbers), depth)]
+        send(batches[0])
+        for after, batch in enumerate(batches, 1):
+            if after < len(batches):
+                send(batches[after])
+            for number in batch:
+                while (head := HEAD.match(buffer, start, filled)) is None or (
+                    head.end() + WORK.size_bytes > filled
+                ):
+                    if filled + WORK.size_bytes > len(buffer):
+                        buffer[: filled - start] = buffer[start:filled]
+                        start, filled = 0, filled - start
+                    filled += wire.recv_into(view[filled:])
+                content = view[head.end() : head.end() + WORK.size_bytes]
+                start = head.end() + WORK.size_bytes
+                digest = crc(content, 0).to_bytes(8, "big")
+                assert base64.b64encode(digest) == bytes(head[1])
+                part = f".{number:06d}.part"
+                file = os.open(part, FLAGS, 0o666, dir_fd=folder)
+                os.write(file, content)
+                os.utime(file, ns=(10**18, 10**18))
+                os.close(file)
+                os.rename(part, f"{number:06d}.bin", src_dir_fd=folder, dst_dir_fd=folder)
+    os.close(folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", nargs="+", choices=WORKS, default=["large", "medium"])
-    parser.add_argument("--threads", nargs="+", type=int, default=[2, 4])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--depth", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--target", type=Path)
     asked = parser.parse_args()
     memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
-    works = [WORKS[name] for name in asked.work]
-    with (
-        tempfile.TemporaryDirectory(dir=memory, prefix="s3nav-floor-") as directory,
-        serve(Path(directory), works, tls=False, offer_crc=True) as url,
-    ):
-        for work in works:
+    with tempfile.TemporaryDirectory(dir=memory, prefix="s3nav-floor-") as directory:
+        root = Path(directory)
+        target = (asked.target or root) / "target"
+        with serve(root, [WORK], tls=False, offer_crc=True) as url:
+            tags = etags(url)
             for threads in asked.threads:
-                runs = [
-                    measure(url, work, Path(directory) / "target", threads)
-                    for _ in range(asked.rounds + 1)
-                ][1:]  # the first to touch memory pays for getting it from the host
-                seconds = statistics.median(run[0] for run in runs)
-                cpu_s = statistics.median(run[1] for run in runs)
-                print(
-                    f"{work.name:8} {threads} threads {seconds:6.2f} s"
-                    f" {work.total_bytes / seconds / 1e6:6.0f} MB/s  cpu {cpu_s:5.2f} s",
-                    flush=True,
-                )
+                for _ in range(asked.rounds):
+                    shutil.rmtree(target, ignore_errors=True)
+                    target.mkdir()
+                    cpu_s, server_s = time.process_time(), quiet.used_by("nginx")
+                    started = time.perf_counter()
+                    running = [
+                        threading.Thread(
+                            target=work,
+                            args=(
+                                url,
+                                target,
+                                tags,
+                                list(range(one, WORK.count, threads)),
+                                asked.depth,
+                            ),
+                        )
+                        for one in range(threads)
+                    ]
+                    for thread in running:
+                        thread.start()
+                    for thread in running:
+                        thread.join()
+                    spent = (
+                        time.perf_counter() - started,
+                        time.process_time() - cpu_s,
+                        quiet.used_by("nginx") - server_s,
+                    )
+                    wall, cpu, server = (seconds / WORK.count * 1e6 for seconds in spent)
+                    assert len(list(target.glob("*.bin"))) == WORK.count
+                    print(
+                        f"{threads} threads: {wall:5.1f} us an object, cpu {cpu:5.1f}, "
+                        f"server {server:5.1f}; {1e6 / wall:,.0f} obj/s",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

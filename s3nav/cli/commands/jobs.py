@@ -153,4 +153,14 @@ def command(line: CommandLine, job_id: str) -> None:
 @click.pass_obj
 def clear(line: CommandLine) -> None:
     """Forget downloads that are done or cancelled; their files stay."""
-    line.narration.say(f"{line.session.transfers().clear_done()} downloads forgotten")
+    transfers = line.session.transfers()
+    if transfers.has_uploads_left():
+        removed = line.session.sending().clear_left()
+        if removed:
+            line.narration.say(f"parts of {number_of(removed, 'unfinished upload')} removed")
+    line.narration.say(f"{transfers.clear_done()} downloads forgotten")
+
+
+clear.params.append(
+    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), means=True))
+)
