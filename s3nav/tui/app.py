@@ -111,9 +111,17 @@ class Cockpit(Shell):
 
     def on_pane_cost_wanted(self, event: Pane.CostWanted) -> None:
         """List and price what would be downloaded."""
-        target = Path(self.session.settings.download_dir).expanduser()
-        selection = self._selection(event.sources, target)
+        selection = self._selection(event.sources)
         self.push_screen(CostModal(self.session, selection, event.said))
+
+    def _selection(self, sources: tuple[Source, ...], target: Path | None = None) -> Selection:
+        settings = self.session.settings
+        return Selection(
+            sources=sources,
+            target=target or Path(settings.download_dir).expanduser(),
+            overwrite=settings.overwrite_existing,
+            verify=Verification.of(settings.verify),
+        )
 
     def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
         """Look into a scrape."""

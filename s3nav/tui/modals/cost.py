@@ -87,6 +87,7 @@ class CostModal(Modal[None]):
     def _show(self, costs: _Costs) -> None:
         self._is_over = True
         preview, bill = self._preview, costs.fetch
+        fetched = preview.fetch_bytes
         lines = [
             (
                 "to fetch",
