@@ -45,6 +45,11 @@ class DollarMeter:
             if size_bytes > FREE_BYTES_PER_REQUEST:
                 usage.excess_bytes += excess_of(size_bytes)
 
+    def count(self, bucket: str, storage_class: str, usage: Usage) -> None:
+        """So much was answered since this thread told last."""
+        with self._lock:
+            self._usage(bucket, storage_class).add(usage)
+
     def of(self, job_id: str) -> UsageBook:
         """What was asked for one job, as it is now."""
         with self._lock:

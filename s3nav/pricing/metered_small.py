@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Generic
 from s3nav.model.errors import BudgetError, S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, GetRequest, ObjectHead
 from s3nav.model.ports import Arrival, AskedBody, ObjectBody, SmallGets, SmallObject, Wanted
+from s3nav.model.usage import FREE_BYTES_PER_REQUEST, Usage, excess_of
 from s3nav.pricing.dollar_meter import DollarMeter, is_billed
 
 if TYPE_CHECKING:
-    from s3nav.pricing.budget import Reserved
+    from s3nav.pricing.budget import Budget, Reserved
 
+TOLD_EVERY = 64
+"""So many GETs of a thread may be unknown to the meter: told one by one they would cost time."""
 NO_BYTES = memoryview(b"")
 
 
@@ -77,7 +80,14 @@ class MeteredSmallGets(Generic[Wanted]):
     def __init__(self, gets: SmallGets[Wanted], meter: DollarMeter) -> None:
         self._gets = gets
         self._meter = meter
-        self._flying: dict[int, tuple[Wanted, Reserved | None]] = {}
+        self._kind = ("", "")
+        self._usage = Usage()
+        """Of that bucket and class, what the meter does not know yet: it is told now and then."""
+        self._bucket = ""
+        """Of what was asked for last."""
+        self._flying_bytes = 0
+        self._reserved: dict[int, Reserved] = {}
+        """By the id of what is under way, when there is a budget."""
         self._refused: deque[RefusedArrival[Wanted]] = deque()
 
     @property
@@ -93,46 +103,75 @@ class MeteredSmallGets(Generic[Wanted]):
     def ask(self, wanted: Sequence[Wanted]) -> None:
         """Send a GET for each that the budget allows; what goes wrong is told by `next`."""
         budget = self._meter.budget()
-        flying = self._flying
-        if budget is None:
-            for one in wanted:
-                flying[id(one)] = one, None
+        if budget is not None:
+            wanted = [one for one in wanted if self._is_allowed(one, budget)]
+        if wanted:
+            self._bucket = wanted[0].bucket
+            self._flying_bytes += sum([one.size_bytes for one in wanted])
             self._gets.ask(wanted)
-            return
-        allowed: list[Wanted] = []
-        for one in wanted:
-            request = GetRequest(bucket=one.bucket, key=one.key, expected_bytes=one.size_bytes)
-            try:
-                flying[id(one)] = one, budget.reserve_get(request)
-            except BudgetError as error:
-                self._refused.append(RefusedArrival(one, error))
-            else:
-                allowed.append(one)
-        if allowed:
-            self._gets.ask(allowed)
 
     def next(self) -> Arrival[Wanted]:
         """What came back next, in any order. Raises what `waiting` raises."""
         if self._refused:
             return self._refused.popleft()
-        arrival = self._gets.next()
-        wanted, reserved = self._flying.pop(id(arrival.wanted), (arrival.wanted, None))
+        gets = self._gets
+        arrival = gets.next()
+        wanted = arrival.wanted
+        self._flying_bytes -= wanted.size_bytes
+        if self._reserved or arrival.error is not None or arrival.asked is not None:
+            self._flush()
+            self._count_one(arrival)
+            return arrival
+        kind = (wanted.bucket, arrival.storage_class)
+        if kind != self._kind:
+            self._flush()
+            self._kind = kind
+        usage = self._usage
+        usage.gets += 1
+        usage.size_bytes += wanted.size_bytes
+        if wanted.size_bytes > FREE_BYTES_PER_REQUEST:
+            usage.excess_bytes += excess_of(wanted.size_bytes)
+        if usage.gets >= TOLD_EVERY or not gets.under_way:
+            self._flush()
+        return arrival
+
+    def close(self) -> None:
+        """Drop answers nobody wants any more, keep the connections that are free."""
+        self._refused.clear()
+        self._flush()
+        dropped = Usage(gets=self._gets.under_way, size_bytes=self._flying_bytes)
+        self._gets.close()
+        for reserved in self._reserved.values():
+            reserved.budget.give_back(reserved)
+        self._reserved.clear()
+        if dropped.gets:
+            self._meter.count(self._bucket, DEFAULT_STORAGE_CLASS, dropped)
+        self._flying_bytes = 0
+
+    def _is_allowed(self, wanted: Wanted, budget: "Budget") -> bool:
+        request = GetRequest(bucket=wanted.bucket, key=wanted.key, expected_bytes=wanted.size_bytes)
+        try:
+            self._reserved[id(wanted)] = budget.reserve_get(request)
+        except BudgetError as error:
+            self._refused.append(RefusedArrival(wanted, error))
+            return False
+        return True
+
+    def _count_one(self, arrival: Arrival[Wanted]) -> None:
+        wanted = arrival.wanted
+        reserved = self._reserved.pop(id(wanted), None)
         if arrival.asked is not None:
             arrival.asked = MeteredAnswer(arrival.asked, wanted, self._meter, reserved)
         elif arrival.error is not None:
             count(self._meter, wanted, reserved, 0 if is_billed(arrival.error) else None)
         else:
-            size_bytes = len(arrival.content)
-            count(self._meter, wanted, reserved, size_bytes, arrival.storage_class)
-        return arrival
+            count(self._meter, wanted, reserved, wanted.size_bytes, arrival.storage_class)
 
-    def close(self) -> None:
-        """Drop answers nobody wants any more, keep the connections that are free."""
-        self._gets.close()
-        self._refused.clear()
-        for wanted, reserved in self._flying.values():
-            count(self._meter, wanted, reserved, wanted.size_bytes)
-        self._flying.clear()
+    def _flush(self) -> None:
+        """Tell the meter."""
+        if self._usage.gets:
+            self._meter.count(*self._kind, self._usage)
+            self._usage = Usage()
 
 
 def count(

@@ -75,25 +75,21 @@ class CostModal(Modal[None]):
             keep=estimator.storage(shelves),
         )
 
-    def _size(self, size_bytes: int) -> str:
+    def _in_words(self, size_bytes: int) -> str:
         return size(size_bytes, self._session.settings.size_format)
 
     def _look(self) -> None:
         if not self._is_over:
             preview = self._preview
-            found = (
-                f"{count(preview.total_files)} objects, {self._size(preview.total_bytes)} so far"
-            )
-            self.query_one("#costs", Static).update(f"listing… {found}")
+            found, much = count(preview.total_files), self._in_words(preview.total_bytes)
+            self.query_one("#costs", Static).update(f"listing… {found} objects, {much} so far")
 
     def _show(self, costs: _Costs) -> None:
         self._is_over = True
         preview, bill = self._preview, costs.fetch
+        fetched = self._in_words(preview.fetch_bytes)
         lines = [
-            (
-                "to fetch",
-                f"{count(preview.fetch_files)} objects, {self._size(preview.fetch_bytes)}",
-            ),
+            ("to fetch", f"{count(preview.fetch_files)} objects, {fetched}"),
             *(
                 [("there already", f"{count(preview.skip_files)} objects")]
                 * bool(preview.skip_files)

@@ -80,7 +80,7 @@ def quick(store: MeteredStore) -> SmallGets[Small]:
 
 def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: DollarMeter) -> None:
     gets = quick(store)
-    gets.ask([Small("k"), Small("cold"), Small("nothing")])
+    gets.ask([Small("k"), Small("cold", size_bytes=1), Small("nothing")])
     assert meter.all() == {}
 
     arrivals = [gets.next() for _ in range(3)]
