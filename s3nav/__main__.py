@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from s3nav.session import Session
     from s3nav.settings import Loaded
 
+LAST_WORDS_S = 2.0
 FEW_COLLECTIONS = (50_000, 20, 20)
 """Nearly all that s3nav makes lives to its end or is freed by its last owner. Python's own figures
 look for cycles 200 times while modules load, an eighth of the start."""
@@ -27,9 +29,18 @@ def start() -> None:
     try:
         main()
     except SystemExit as leaving:
-        if isinstance(leaving.code, int) and threading.active_count() == 1:
+        if isinstance(leaving.code, int):
+            _wait_for_others()
             _end(leaving.code)
         raise
+
+
+def _wait_for_others() -> None:
+    """Give threads a moment to end: one that reads a terminal which is gone never would."""
+    until_s = time.monotonic() + LAST_WORDS_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until_s - time.monotonic()))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import msgspec
 
 from s3nav.model.ports import ObjectSender, ObjectStore, OperationCaller
 from s3nav.model.stream import EventStream
+from s3nav.pricing import DollarMeter, MeteredStore
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
@@ -88,6 +90,7 @@ class Session:
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self._sending: Sending | None = None
+        self.meter = DollarMeter()
         self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
         self._scans: Scans | None = None
@@ -102,7 +105,8 @@ class Session:
         """S3 with the current credentials. Raises CredentialsError."""
         with self._lock:
             if self._store is None:
-                self._store = self._open_store(self.settings, self.directories)
+                opened = self._open_store(self.settings, self.directories)
+                self._store = MeteredStore(opened, self.meter)
             return self._store
 
     def identity(self) -> "Identity":
@@ -126,6 +130,7 @@ class Session:
                     store=LazyStore(self.store),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
+                    asked=self.meter.of,
                     tuning=EngineTuning(
                         parallel=self.settings.parallel_downloads,
                         retry_attempts=self.settings.retry_attempts,
@@ -138,9 +143,10 @@ class Session:
     @cached_property
     def tariff(self) -> "Tariff":
         """What S3 costs: the newest prices there are, read when first asked."""
-        from s3nav.pricing import open_tariff
+        from s3nav.pricing import IndexedPrices, open_tariff
 
-        return open_tariff(self.directories)
+        file = self.directories.prices_file
+        return open_tariff(IndexedPrices(file, lambda: self.prices().catalogue))
 
     def estimator(self) -> "Estimator":
         """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
@@ -149,7 +155,23 @@ class Session:
         terms = read_terms(
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
+        self.tariff.refresh()
         return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+
+    def limit(self, job_id: str, budget_usd: Decimal) -> None:
+        """Pause a job before its bill passes a budget. Raises NotFoundError."""
+        from s3nav.pricing import Allowance, Budget
+
+        transfers = self.transfers()
+        usage = transfers.usage(job_id)
+        allowance = Allowance(
+            usd=budget_usd,
+            planned=usage.planned,
+            asked=lambda: transfers.usage(job_id).asked,
+            requester_pays=usage.requester_pays,
+            part_bytes=usage.part_bytes,
+        )
+        self.meter.limit(job_id, Budget(allowance, self.estimator()))
 
     def sending(self) -> "Sending":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""

@@ -66,6 +66,26 @@ class Answer:
                 raise malformed("a page too large")
         return b"".join(pieces)
 
+    def read_all(self, buffer: bytearray) -> int:
+        """The whole body of a page into `buffer`, which grows; returns its length.
+
+        Saves the pages of memory that fresh bytes would cost. Raises UnavailableError.
+        """
+        wanted = (self.head.length_bytes or TEXT_BUFFER_BYTES) + 1
+        filled = 0
+        while True:
+            if wanted > TEXT_LIMIT_BYTES:
+                self.close()
+                raise malformed("a page too large")
+            if wanted > len(buffer):
+                buffer.extend(bytes(wanted - len(buffer)))
+            with memoryview(buffer) as view:
+                while filled < len(view) and (count := self.readinto(view[filled:])):
+                    filled += count
+            if filled < len(buffer):
+                return filled
+            wanted = 2 * filled
+
     def close(self) -> None:
         """Drop the connection when bytes are unread; calling it twice is fine."""
         if self._connection is not None:

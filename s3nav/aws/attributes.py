@@ -33,7 +33,7 @@ def payer(*, requester_pays: bool) -> list[tuple[str, str]]:
 
 
 def attributes(
-    requester: Requester, place: S3Uri, *, requester_pays: bool
+    requester: Requester, place: S3Uri, *, version_id: str = "", requester_pays: bool
 ) -> ObjectAttributes | None:
     """All pages of GetObjectAttributes; None where it is not allowed or not known.
 
@@ -42,7 +42,7 @@ def attributes(
     parts: list[PartFact] = []
     marker = ""
     for _ in range(PAGES_MAX):
-        root = _page(requester, place, marker, requester_pays=requester_pays)
+        root = _page(requester, place, marker, version_id=version_id, requester_pays=requester_pays)
         if root is None:
             return None
         parts += [_part(element) for element in root.iterfind("ObjectParts/Part")]
@@ -55,7 +55,12 @@ def attributes(
 
 
 def part_bytes(
-    requester: Requester, place: S3Uri, number: int, *, requester_pays: bool
+    requester: Requester,
+    place: S3Uri,
+    number: int,
+    *,
+    version_id: str = "",
+    requester_pays: bool,
 ) -> int | None:
     """The size of one part, from a HEAD of it; None when the endpoint ignores `partNumber`.
 
@@ -65,7 +70,7 @@ def part_bytes(
         method="HEAD",
         bucket=place.bucket,
         key=place.key,
-        query=(("partNumber", str(number)),),
+        query=(("partNumber", str(number)), *_version(version_id)),
         headers=tuple(payer(requester_pays=requester_pays)),
     )
     try:
@@ -87,7 +92,7 @@ def part_bytes(
 
 
 def _page(
-    requester: Requester, place: S3Uri, marker: str, *, requester_pays: bool
+    requester: Requester, place: S3Uri, marker: str, *, version_id: str, requester_pays: bool
 ) -> ElementTree.Element | None:
     headers = [
         ("x-amz-max-parts", str(PARTS_PER_PAGE)),
@@ -100,7 +105,7 @@ def _page(
         method="GET",
         bucket=place.bucket,
         key=place.key,
-        query=(("attributes", ""),),
+        query=(("attributes", ""), *_version(version_id)),
         headers=tuple(headers),
     )
     try:
@@ -112,6 +117,10 @@ def _page(
             return None
         raise
     return _read(answer)
+
+
+def _version(version_id: str) -> tuple[tuple[str, str], ...]:
+    return (("versionId", version_id),) if version_id else ()
 
 
 def _read(answer: Answer) -> ElementTree.Element | None:

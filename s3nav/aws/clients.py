@@ -1,5 +1,6 @@
 """Make clients from the settings: boto3's for what is rare, with the deadlines of the wire."""
 
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,20 @@ def trust_of(settings: Settings, login: Login) -> Trust:
         )
     if settings.ca_bundle or (settings.endpoint_url or "").startswith("http:"):
         return Trust(verify=settings.verify_ssl, ca_bundle=settings.ca_bundle)
-    configured = login.open_session().get_config_variable("ca_bundle")
-    bundle = str(configured) if configured else str(httpsession.get_cert_path(True))
+    configured = None
+    if not login.is_plain:
+        configured = login.open_session().get_config_variable("ca_bundle")
+    bundle = str(configured) if configured else _usual_bundle()
     return Trust(verify=settings.verify_ssl, ca_bundle=bundle)
+
+
+def _usual_bundle() -> str:
+    """The certificates that botocore trusts: certifi's where it is installed, else its own."""
+    for package in ("certifi", "botocore"):
+        # Found, not imported: botocore takes a third of a second.
+        spec = importlib.util.find_spec(package)
+        for directory in (spec.submodule_search_locations or ()) if spec else ():
+            bundle = Path(directory) / "cacert.pem"
+            if bundle.is_file():
+                return str(bundle)
+    return str(httpsession.get_cert_path(True))

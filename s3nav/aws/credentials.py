@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from s3nav.aws.aws_files import PlainProfile, plain_profile
 from s3nav.aws.deferred import Deferred
 from s3nav.aws.own_store import StoredKeys, read_own_store
 from s3nav.aws.signing import Keys
@@ -48,6 +49,9 @@ class Login:
     profile: str
     """What a remedy calls it; empty when no profile was named."""
     region: str
+    is_plain: bool = False
+    """``~/.aws`` and the environment say no more than keys and a region: botocore has no more to
+    tell."""
 
     def freeze(self) -> Keys | None:
         """The keys for one request, renewed when they are about to expire.
@@ -110,12 +114,14 @@ def _typed(settings: Settings) -> Login:
 
 def _anonymous(settings: Settings) -> Login:
     open_session = functools.cache(lambda: _session(None))
+    plain = plain_profile(None)
     return Login(
         open_session=open_session,
         credentials=None,
         source=ANONYMOUS,
         profile="",
-        region=_region(settings, open_session),
+        region=_region(settings, open_session, plain),
+        is_plain=plain is not None,
     )
 
 
@@ -129,6 +135,9 @@ def _named(settings: Settings, name: str, directories: Directories) -> Login:
                 slug="example-keys",
             )
         return _login_with(settings, stored[name], source="s3nav store", profile=name)
+    plain = plain_profile(name)
+    if plain is not None and plain.keys is not None:
+        return _from_plain(settings, plain, plain.keys, profile=name)
     known = _aws_profiles()
     if name in known:
         return _from_chain(settings, _session(name), source="~/.aws", profile=name)
@@ -158,6 +167,9 @@ def _unnamed(settings: Settings, directories: Directories, environment: Mapping[
             return _login_with(settings, own, source="s3nav store", profile="default")
     if not (missing or names_profile or environment.get(_EXPIRY_VARIABLE)):
         return _login_with(settings, _keys_of(environment), source="environment (env)", profile="")
+    plain = plain_profile(None) if missing else None
+    if plain is not None and plain.keys is not None:
+        return _from_plain(settings, plain, plain.keys, profile="")
     source = "~/.aws" if missing else ENVIRONMENT
     return _from_chain(settings, _session(None), source=source, profile="")
 
@@ -192,6 +204,21 @@ def _from_chain(
     )
 
 
+def _from_plain(
+    settings: Settings, plain: PlainProfile, keys: StoredKeys, *, profile: str
+) -> Login:
+    """With keys of ``~/.aws``, which is all there is."""
+    open_session = functools.cache(lambda: _session(profile or None))
+    return Login(
+        open_session=open_session,
+        credentials=_frozen(keys),
+        source="~/.aws (shared-credentials-file)",
+        profile=profile,
+        region=_region(settings, open_session, plain),
+        is_plain=True,
+    )
+
+
 def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: str) -> Login:
     @functools.cache
     def open_session() -> "sessions.Session":
@@ -199,15 +226,19 @@ def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: s
         session.set_credentials(keys.access_key, keys.secret_key, keys.session_token or None)
         return session
 
+    plain = plain_profile(None)
     return Login(
         open_session=open_session,
-        credentials=Keys(
-            access_key=keys.access_key, secret_key=keys.secret_key, token=keys.session_token
-        ),
+        credentials=_frozen(keys),
         source=source,
         profile=profile,
-        region=settings.region or keys.region or _region(settings, open_session),
+        region=settings.region or keys.region or _region(settings, open_session, plain),
+        is_plain=plain is not None,
     )
+
+
+def _frozen(keys: StoredKeys) -> Keys:
+    return Keys(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.session_token)
 
 
 def _session(profile: str | None) -> "sessions.Session":
@@ -224,11 +255,15 @@ def _aws_profiles() -> list[str]:
         raise from_botocore(error) from error
 
 
-def _region(settings: Settings, open_session: "Callable[[], sessions.Session]") -> str:
+def _region(
+    settings: Settings,
+    open_session: "Callable[[], sessions.Session]",
+    plain: PlainProfile | None = None,
+) -> str:
     if settings.region:
         return settings.region
     try:
-        configured = open_session().get_config_variable("region")
+        configured = plain.region if plain else open_session().get_config_variable("region")
     except boto.ProfileNotFound:
         # AWS_PROFILE may name what is not there; keys given otherwise do not need it.
         return DEFAULT_REGION

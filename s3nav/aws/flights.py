@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
+from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
 from s3nav.model.sending import Sent
 
@@ -21,7 +22,9 @@ class Flight:
     """One transfer under way."""
 
     watch: SendWatch
+    to: S3Uri
     must_be_absent: bool
+    upload_id: str = ""
     done: threading.Event = field(default_factory=threading.Event)
     answer: Mapping[str, object] = field(default_factory=dict)
 
@@ -48,6 +51,25 @@ def keep_answer(
     flight = context.get(MARK)
     if isinstance(flight, Flight) and getattr(http_response, "status_code", 0) < 300:
         flight.answer = parsed
+
+
+def keep_upload(
+    http_response: object, parsed: Mapping[str, object], context: Mapping[str, object], **_: object
+) -> None:
+    """Note that parts are kept from now on, before the first is sent."""
+    flight, upload_id = context.get(MARK), str(parsed.get("UploadId", ""))
+    is_good = getattr(http_response, "status_code", 0) < 300
+    if isinstance(flight, Flight) and is_good and upload_id:
+        flight.upload_id = upload_id
+        flight.watch.upload_began(flight.to, upload_id)
+
+
+def end_upload(http_response: object, context: Mapping[str, object], **_: object) -> None:
+    """Note that no parts are kept any more: S3 has made them an object, or dropped them."""
+    flight = context.get(MARK)
+    is_good = getattr(http_response, "status_code", 0) < 300
+    if isinstance(flight, Flight) and is_good and flight.upload_id:
+        flight.watch.upload_ended(flight.upload_id)
 
 
 def notice_retry(

@@ -18,70 +18,87 @@ from s3nav.model.objects import KeyPage
 
 _OPEN, _CLOSE = b"<Contents>", b"</Contents>"
 _ROOT = "ListBucketResult"
-_TEXT = r"[^<&>\x00-\x1f]*"
+_TEXT = r"[-@\w]*"
+"""Of an owner: nothing that means anything in a pattern or in XML."""
 _CHECKSUMS = (
     r"(?:<ChecksumAlgorithm>[0-9A-Z]+</ChecksumAlgorithm>)?"
     r"(?:<ChecksumType>[A-Z_]+</ChecksumType>)?"
 )
 _OWNER = rf"(?:<Owner>(?:<ID>{_TEXT}</ID>)?(?:<DisplayName>{_TEXT}</DisplayName>)?</Owner>)?"
+_END = rf"{_OWNER}(?:<Type>Normal</Type>)?"
+_SHAPE = re.compile(
+    rf"</ETag>({_CHECKSUMS})<Size>[0-9]+</Size>({_OWNER})"
+    rf"<StorageClass>[0-9A-Z_]+</StorageClass>({_END})$",
+    re.ASCII,
+)
 _QUOTES = {"&quot;": "[^&]", "&#34;": "[^&]", '"': '[^"]'}
 """How servers write the quotes of an ETag, and what stands between them."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
 _CLASS = re.compile(r"[0-9A-Z_]+")
 _ODD = bytes(range(32)) + b"<>&"
-_GROUPS = 7
-_ETAGS = 4
-_DAYS_LIMIT = 100_000
+_GROUPS = 6
+_ETAGS = 3
+_HOURS_LIMIT = 20_000
 
 
 class _Unusual(Exception):  # noqa: N818 - not an error: another parser reads the page
     """The page does not look exactly as S3 writes it."""
 
 
-def parse_keys(body: bytes) -> KeyPage:
-    """Read a ListBucketResult without prefixes into columns.
+def parse_keys(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
+    """Read a ListBucketResult, the first bytes of `buffer`, into columns.
 
     Raises UnavailableError for anything incomplete or odd.
     """
     try:
-        return _parse_usual(body)
+        return _parse_usual(buffer, size_bytes)
     except _Unusual:
-        return KeyPage.of(parse_page(body))
+        return KeyPage.of(parse_page(bytes(buffer[:size_bytes])))
 
 
-def _parse_usual(body: bytes) -> KeyPage:
-    start, stop = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
-    if start < 0 or stop <= start or not body.isascii():
+def _parse_usual(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
+    start = buffer.find(_OPEN, 0, size_bytes)
+    stop = buffer.rfind(_CLOSE, 0, size_bytes) + len(_CLOSE)
+    if start < 0 or stop <= start:
         raise _Unusual
     # The marker shows that the entries stand where entries belong.
-    around = body[:start] + b"<Contents/>" + body[stop:]
-    if around.find(b"<?", 1) >= 0:
+    around = bytes(buffer[:start] + b"<Contents/>" + buffer[stop:size_bytes])
+    if around.find(b"<?", 1) >= 0 or not around.isascii():
         raise _Unusual
     with oddities_told():
         root = listing_root(around, _ROOT)
         if len(root.findall("Contents")) != 1:
             raise _Unusual
-        entries = body[start:stop].decode("ascii")
-        names, days, minutes, seconds, etags, sizes, classes = _columns(entries)
+        names, hours, seconds, etags, sizes, classes = _columns(_text(buffer, start, stop))
         about = about_listing(root, entries=len(names))
     return KeyPage(
         keys=_decoded(names) if about.is_encoded else names,
         sizes=_sizes(sizes),
-        modified_s=_moments(days, minutes, seconds),
+        modified_s=_moments(hours, seconds),
         etags=etags,
         classes=_classes(classes),
         next_token=about.next_token,
     )
 
 
+def _text(buffer: bytes | bytearray, start: int, stop: int) -> str:
+    try:
+        with memoryview(buffer) as view:
+            return str(view[start:stop], "ascii")
+    except UnicodeDecodeError as error:
+        raise _Unusual from error
+
+
 def _columns(entries: str) -> list[list[str]]:
-    opening = entries[:2000]
-    quote = next((quote for quote in _QUOTES if f"<ETag>{quote}" in opening), '"')
-    has_owner = "<Owner>" in opening or "<Type>" in opening
-    # One flat list: a tuple a row would keep the garbage collector busy.
-    parts = _pattern(quote, "<Checksum" in entries, has_owner).split(entries)
+    first = entries[: entries.index("</Contents>")]
+    quote = next((quote for quote in _QUOTES if f"<ETag>{quote}" in first), '"')
+    shape = _SHAPE.search(first)
+    # One flat list: a tuple a row would keep the garbage collector busy. Most pages have one shape.
+    parts = _pattern(quote, shape[1], shape[2], shape[3]).split(entries) if shape else ["?"]
     if any(parts[:: _GROUPS + 1]):
-        raise _Unusual  # something stands between the entries, or is one of another shape
+        parts = _pattern(quote, _CHECKSUMS, _OWNER, _END).split(entries)
+    if any(parts[:: _GROUPS + 1]):
+        raise _Unusual  # something stands between the entries, or is none of this
     columns = [parts[group :: _GROUPS + 1] for group in range(1, _GROUPS + 1)]
     raw = ("".join(columns[0]) + "".join(columns[_ETAGS])).encode("ascii")
     if len(raw.translate(None, _ODD)) != len(raw):
@@ -89,20 +106,18 @@ def _columns(entries: str) -> list[list[str]]:
     return columns
 
 
-@functools.cache
-def _pattern(quote: str, has_checksums: bool, has_owner: bool) -> re.Pattern[str]:
-    """One entry; a piece that may be there costs time also where it is not.
+@functools.lru_cache(maxsize=64)
+def _pattern(quote: str, checksums: str, owner: str, end: str) -> re.Pattern[str]:
+    """One entry, with what stands behind its ETag, its size and its class.
 
     Groups take whatever is not the next tag, which is much faster than a class of characters;
     what they took is looked at column by column.
     """
-    checksums, owner = _CHECKSUMS if has_checksums else "", _OWNER if has_owner else ""
-    kind = "(?:<Type>Normal</Type>)?" if has_owner else ""
     return re.compile(
         r"<Contents><Key>([^<]+)</Key>"
-        r"<LastModified>([^T]+)T([^:]+:[^:]+):([^.]+)\.[0-9]{3}Z</LastModified>"
+        r"<LastModified>([^:]+):([^.]+)\.[0-9]{3}Z</LastModified>"
         rf"<ETag>{quote}({_QUOTES[quote]}+){quote}</ETag>{checksums}"
-        rf"<Size>([^<]+)</Size>{owner}<StorageClass>([^<]+)</StorageClass>{owner}{kind}"
+        rf"<Size>([^<]+)</Size>{owner}<StorageClass>([^<]+)</StorageClass>{end}"
         r"</Contents>"
     )
 
@@ -130,16 +145,10 @@ def _sizes(texts: Sequence[str]) -> list[int]:
     return sizes
 
 
-def _moments(days: Sequence[str], minutes: Sequence[str], seconds: Sequence[str]) -> list[int]:
-    starts = map(_DAY_STARTS.__getitem__, days)
+def _moments(hours: Sequence[str], seconds: Sequence[str]) -> list[int]:
+    starts = map(_HOUR_STARTS.__getitem__, hours)
     try:
-        return list(
-            map(
-                add,
-                map(add, starts, map(_MINUTES.__getitem__, minutes)),
-                map(_SECONDS.__getitem__, seconds),
-            )
-        )
+        return list(map(add, starts, map(_SECONDS.__getitem__, seconds)))
     except LookupError as error:
         raise _Unusual from error
 
@@ -153,27 +162,22 @@ def _classes(texts: Sequence[str]) -> list[str]:
     return list(map(sys.intern, texts))
 
 
-class _DayStarts(dict[str, int]):
-    """Days as listings write them to the seconds since 1970 at which they begin."""
+class _HourStarts(dict[str, int]):
+    """Hours as listings write them to the seconds since 1970 at which they begin."""
 
-    def __missing__(self, day: str) -> int:
+    def __missing__(self, hour: str) -> int:
         try:
-            if not _DAY.fullmatch(day):
-                raise KeyError(day)
-            start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+            if not _HOUR.fullmatch(hour):
+                raise KeyError(hour)
+            start = datetime.fromisoformat(hour).replace(tzinfo=UTC)
         except ValueError as error:
-            raise KeyError(day) from error
-        if len(self) >= _DAYS_LIMIT:
+            raise KeyError(hour) from error
+        if len(self) >= _HOURS_LIMIT:
             self.clear()
-        seconds = self[day] = int(start.timestamp())
+        seconds = self[hour] = int(start.timestamp())
         return seconds
 
 
-# Small enough to stay in the processor's cache, which one table of all seconds of a day is not.
-_DAY_STARTS = _DayStarts()
-_MINUTES = {
-    f"{hour:02}:{minute:02}": (hour * 60 + minute) * 60
-    for hour in range(24)
-    for minute in range(60)
-}
-_SECONDS = {f"{second:02}": second for second in range(60)}
+# Both small enough to stay in the processor's cache: one table of all seconds of a day is not.
+_HOUR_STARTS = _HourStarts()
+_SECONDS = {f"{at // 60:02}:{at % 60:02}": at for at in range(3600)}

@@ -1,5 +1,8 @@
 """List buckets, and what is in them by pages (ListObjectsV2)."""
 
+import threading
+
+from s3nav.aws.answer import Answer
 from s3nav.aws.key_pages import parse_keys
 from s3nav.aws.listing_xml import malformed_listing, parse_buckets, parse_page
 from s3nav.aws.requester import Requester, S3Call
@@ -9,21 +12,33 @@ BUCKETS_PER_PAGE = 1000
 _IN_CIRCLES = "its pages go in circles"
 
 
+class _OfThread(threading.local):
+    """One buffer a thread for its pages: a fresh one each time costs as much as to receive it."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+
+
+_OF_THREAD = _OfThread()
+
+
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
-    page = parse_page(_ask(requester, request, request.delimiter))
+    page = parse_page(_ask(requester, request, request.delimiter).read_text())
     _check_progress(page.next_token, request)
     return page
 
 
 def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     """One page as columns. Raises S3NavError."""
-    page = parse_keys(_ask(requester, request, delimiter=""))
+    buffer = _OF_THREAD.buffer
+    size_bytes = _ask(requester, request, delimiter="").read_all(buffer)
+    page = parse_keys(buffer, size_bytes)
     _check_progress(page.next_token, request)
     return page
 
 
-def _ask(requester: Requester, request: ListRequest, delimiter: str) -> bytes:
+def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Answer:
     query = [
         ("encoding-type", "url"),
         ("list-type", "2"),
@@ -38,7 +53,7 @@ def _ask(requester: Requester, request: ListRequest, delimiter: str) -> bytes:
         query.append(("start-after", request.start_after))
     headers = (("x-amz-request-payer", "requester"),) if request.requester_pays else ()
     call = S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers)
-    return requester.send(call, request.waiting).read_text()
+    return requester.send(call, request.waiting)
 
 
 def _check_progress(next_token: str | None, request: ListRequest) -> None:

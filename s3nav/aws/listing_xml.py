@@ -12,7 +12,7 @@ from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
 
 _NAMESPACE = re.compile(
-    rb'(<(?:ListBucketResult|ListAllMyBucketsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
+    rb'(<(?:ListBucketResult|ListAllMyBucketsResult|ListVersionsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
 )
 
 
@@ -72,8 +72,8 @@ def listing_root(body: bytes, tag: str) -> ElementTree.Element:
 def _bucket(entry: ElementTree.Element) -> BucketFact:
     facts = {child.tag: child.text for child in entry}
     return BucketFact(
-        name=_name(facts["Name"], is_encoded=False),
-        created_at=_moment(facts.get("CreationDate")),
+        name=decoded_name(facts["Name"], is_encoded=False),
+        created_at=moment_of(facts.get("CreationDate")),
         region=facts.get("BucketRegion") or None,
     )
 
@@ -85,7 +85,7 @@ def _page(root: ElementTree.Element) -> ListingPage:
         objects=tuple([_object(entry, is_encoded=about.is_encoded) for entry in contents]),
         prefixes=tuple(
             [
-                _name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
+                decoded_name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
                 for entry in root.findall("CommonPrefixes")
             ]
         ),
@@ -128,17 +128,18 @@ def _object(entry: ElementTree.Element, *, is_encoded: bool) -> ObjectFact:
     if size_bytes < 0:
         raise ValueError(size)
     return ObjectFact(
-        key=_name(facts["Key"], is_encoded=is_encoded),
+        key=decoded_name(facts["Key"], is_encoded=is_encoded),
         size_bytes=size_bytes,
         etag=(facts.get("ETag") or "").strip('"'),
-        modified_at=_moment(facts.get("LastModified")),
+        modified_at=moment_of(facts.get("LastModified")),
         storage_class=facts.get("StorageClass") or DEFAULT_STORAGE_CLASS,
         checksum_algorithm=facts.get("ChecksumAlgorithm") or "",
         checksum_type=facts.get("ChecksumType") or "",
     )
 
 
-def _name(text: str | None, *, is_encoded: bool) -> str:
+def decoded_name(text: str | None, *, is_encoded: bool) -> str:
+    """A key or prefix as it was before percent-encoding. Raises KeyError for none."""
     if not text:
         raise KeyError("a name")
     if is_encoded and ("%" in text or "+" in text):
@@ -146,7 +147,8 @@ def _name(text: str | None, *, is_encoded: bool) -> str:
     return text
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
+    """Aware, UTC; None for none. Raises ValueError."""
     if not text:
         return None
     moment = datetime.fromisoformat(text)

@@ -15,6 +15,7 @@ from s3nav.aws.regions import BucketPlaces
 from s3nav.aws.renewal import LiveLogin
 from s3nav.aws.requester import Requester, S3Call
 from s3nav.aws.small_gets import WireSmallGets
+from s3nav.aws.versions import list_versions
 from s3nav.aws.wire import Wire
 from s3nav.model.errors import AccessDeniedError, S3NavError, UsageError
 from s3nav.model.objects import (
@@ -26,6 +27,8 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore, Wanted
@@ -85,6 +88,10 @@ class S3ObjectStore:
         """One page of a listing as columns. Raises S3NavError."""
         return list_keys(self._requester, request)
 
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions and delete markers, in byte order of keys. Raises S3NavError."""
+        return list_versions(self._requester, request)
+
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectHead:
@@ -110,18 +117,33 @@ class S3ObjectStore:
         return object_head(answer.head, size_bytes=int(length))
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload; None when S3 does not say."""
         return part_bytes(
-            self._requester, S3Uri(bucket, named(key)), number, requester_pays=requester_pays
+            self._requester,
+            S3Uri(bucket, named(key)),
+            number,
+            version_id=version_id,
+            requester_pays=requester_pays,
         )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
-        return attributes(self._requester, S3Uri(bucket, named(key)), requester_pays=requester_pays)
+        return attributes(
+            self._requester,
+            S3Uri(bucket, named(key)),
+            version_id=version_id,
+            requester_pays=requester_pays,
+        )
 
     def get(self, request: GetRequest) -> S3Body:
         """Start one GET. Raises ObjectChangedError when `if_match` does not hold."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from s3nav.aws.aws_files import is_usual_region
 from s3nav.aws.credentials import Login
 from s3nav.aws.deferred import Deferred
 from s3nav.aws.endpoints import Endpoint
@@ -46,7 +47,7 @@ class BucketPlaces:
 
     def __init__(self, settings: Settings, login: Login) -> None:
         self._login = login
-        url = configured_endpoint_url(settings, login.open_session)
+        url = configured_endpoint_url(settings, None if login.is_plain else login.open_session)
         self.custom = Endpoint.parse(url) if url else None
         """The endpoint that the user named instead of AWS."""
         self._path_style = (
@@ -113,6 +114,8 @@ class BucketPlaces:
     def _aws_endpoint(self, region: str) -> Endpoint:
         if _REGION.fullmatch(region) is None:
             raise UsageError(f"`{region}` is not a region", remedy="write it as eu-central-1")
+        if self._login.is_plain and is_usual_region(region):
+            return Endpoint(scheme="https", host=f"s3.{region}.amazonaws.com", port=443)
         session = self._login.open_session()
         fips = "-fips" if session.get_config_variable("use_fips_endpoint") else ""
         dual = ".dualstack" if session.get_config_variable("use_dualstack_endpoint") else ""
@@ -122,10 +125,13 @@ class BucketPlaces:
 
 def configured_endpoint_url(
     settings: Settings,
-    open_session: "Callable[[], sessions.Session]",
+    open_session: "Callable[[], sessions.Session] | None",
     environment: Mapping[str, str] = os.environ,
 ) -> str | None:
-    """The endpoint named by the settings, else the environment, else the profile; None for AWS."""
+    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
+
+    Without `open_session` no profile is asked.
+    """
     if settings.endpoint_url:
         return settings.endpoint_url
     if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
@@ -133,7 +139,10 @@ def configured_endpoint_url(
     for variable in _ENDPOINT_VARIABLES:
         if environment.get(variable):
             return environment[variable]
-    session = open_session()
+    return None if open_session is None else _endpoint_of_profile(open_session())
+
+
+def _endpoint_of_profile(session: "sessions.Session") -> str | None:
     try:
         profile: Mapping[str, object] = session.get_scoped_config()
         services: Mapping[str, object] = session.full_config.get("services", {})

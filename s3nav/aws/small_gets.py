@@ -19,11 +19,13 @@ from s3nav.aws.requester import Requester
 from s3nav.aws.small_outbox import LARGEST_BYTES, Outbox, Over
 from s3nav.aws.translate import from_transport
 from s3nav.model.errors import S3NavError
-from s3nav.model.objects import ObjectHead
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectHead
 from s3nav.model.ports import Wanted
 
 ROOM_BYTES = 64 * 1024
 BUFFER_BYTES = LARGEST_BYTES + HEAD_LIMIT_BYTES + ROOM_BYTES
+_CLASS = b"torage-"
+"""Of ``x-amz-storage-class``, however its words begin."""
 NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError)
 
 
@@ -46,6 +48,11 @@ class WireArrival(Generic[Wanted]):
         return object_head(
             parse_head(self.raw_head, method="GET"), size_bytes=self.wanted.size_bytes
         )
+
+    @property
+    def storage_class(self) -> str:
+        """What the head says, which is read only when it says it: of Standard nothing is said."""
+        return self.head.storage_class if _CLASS in self.raw_head else DEFAULT_STORAGE_CLASS
 
 
 class WireSmallGets(Generic[Wanted]):

@@ -18,7 +18,9 @@ from s3nav.aws.flights import (
     MARK,
     Flight,
     Follower,
+    end_upload,
     keep_answer,
+    keep_upload,
     notice_retry,
     sent_of,
 )
@@ -132,6 +134,17 @@ class S3Sender:
 
         return self._fly(request.to, watch, submit, must_be_absent=request.must_be_absent)
 
+    def abort(self, place: S3Uri, upload_id: str) -> None:
+        """Remove the parts of an upload; nothing happens when there is none. Raises S3NavError."""
+        client = self._region(place.bucket).client
+        try:
+            client.abort_multipart_upload(Bucket=place.bucket, Key=place.key, UploadId=upload_id)
+        except (boto.BotoCoreError, boto.ClientError) as error:
+            if isinstance(error, boto.ClientError) and _is_gone(error):
+                return
+            context = {"bucket": place.bucket, "key": place.key, "profile": self._login.profile}
+            raise from_botocore(error, context=context) from error
+
     def close(self) -> None:
         """End threads and connections. Calling it twice is fine."""
         with self._lock:
@@ -147,7 +160,7 @@ class S3Sender:
         *,
         must_be_absent: bool,
     ) -> Sent | None:
-        flight = Flight(watch=watch, must_be_absent=must_be_absent)
+        flight = Flight(watch=watch, to=to, must_be_absent=must_be_absent)
         place = (to.bucket, to.key)
         with self._lock:
             if place in self._flights:
@@ -209,6 +222,9 @@ class S3Sender:
         events = client.meta.events
         for call in FINAL_CALLS:
             events.register(f"after-call.s3.{call}", keep_answer)
+        events.register("after-call.s3.CreateMultipartUpload", keep_upload)
+        for call in ("CompleteMultipartUpload", "AbortMultipartUpload"):
+            events.register(f"after-call.s3.{call}", end_upload)
         events.register("before-parameter-build.s3", self._mark)
         events.register_first("needs-retry.s3", notice_retry)
         return _Region(
@@ -231,6 +247,10 @@ class S3Sender:
         context[MARK] = flight
         if flight.must_be_absent and getattr(model, "name", "") in FINAL_CALLS:
             params["IfNoneMatch"] = "*"
+
+
+def _is_gone(error: boto.ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") in {"NoSuchUpload", "NoSuchBucket", "404"}
 
 
 def _manager(

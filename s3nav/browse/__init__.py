@@ -11,6 +11,7 @@ from s3nav.browse.scan_facts import ClassTotal, ScanRecord, ScanState
 from s3nav.browse.scan_run import Counted, Wish
 from s3nav.browse.scans import Keeping, Scans
 from s3nav.browse.totals import BandTotal, ObjectTotal, PrefixTotal
+from s3nav.browse.versions import version_pages
 
 __all__ = [
     "BandTotal",
@@ -35,4 +36,5 @@ __all__ = [
     "count_buckets",
     "known_buckets",
     "list_parallel",
+    "version_pages",
 ]

@@ -1,6 +1,6 @@
 """What changed between two scans of a place: a merge of their objects in the order of keys."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -127,6 +127,20 @@ def compare(
             for names, (objects, size_bytes) in sorted(found.moved.items())
         },
     )
+
+
+def below(pages: Iterator[StoredPage], prefix: str) -> Iterator[StoredPage]:
+    """Only rows whose keys begin with a prefix; pages are in order."""
+    for page in pages:
+        start = bisect_left(page.keys, prefix)
+        stop = start
+        if start < len(page.keys) and page.keys[-1].startswith(prefix):
+            stop = len(page.keys)
+        else:
+            while stop < len(page.keys) and page.keys[stop].startswith(prefix):
+                stop += 1
+        if start < stop:
+            yield page if stop - start == len(page.keys) else page.part(start, stop)
 
 
 def overlap(one: Sequence[KeySpan], other: Sequence[KeySpan]) -> Iterator[KeySpan]:

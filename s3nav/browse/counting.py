@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
-from s3nav.browse.coverage import merged, missing, share_by_positions, share_by_reference
+from s3nav.browse.coverage import LastPage, merged, missing, share_by_density, share_by_reference
 from s3nav.browse.page_codec import StoredPage, pack
 from s3nav.browse.page_sums import sum_page
 from s3nav.browse.scan_facts import ScanRecord
@@ -48,6 +48,9 @@ class Counting:
         self._begun = clock()
         self._lock = threading.Lock()
         self._spans: list[KeySpan] = []
+        self._ends: dict[str | None, LastPage] = {}
+        """The page before each gap, by where the gap begins."""
+        self._signs: set[str] = set()
         self._requests = 0
         self.pages = 0
         """Taken in from earlier runs: they cost at least as many requests."""
@@ -72,8 +75,12 @@ class Counting:
         """How much is listed, 0 to 1; an estimate but for 1. None when nobody can tell."""
         with self._lock:
             spans = self._spans = merged(self._spans)
+            self._ends = {s.upto: self._ends[s.upto] for s in spans if s.upto in self._ends}
+            ends, signs = self._ends, "".join(sorted(self._signs))
         by_reference = share_by_reference(spans, self._reference) if self._reference else None
-        return share_by_positions(spans) if by_reference is None else by_reference
+        if by_reference is not None:
+            return by_reference
+        return share_by_density(spans, ends, self.totals.whole.objects, signs)
 
     @property
     def elapsed_s(self) -> float:
@@ -118,6 +125,11 @@ class Counting:
             self._sum(columns)
         with self._lock:
             self._spans.append(span)
+            if span.upto is not None and columns.keys:
+                self._ends[span.upto] = LastPage(
+                    first=columns.keys[0], last=columns.keys[-1], objects=len(columns.keys)
+                )
+                self._signs.update(columns.keys[-1])
             self._requests += 1
         self._say()
 

@@ -1,15 +1,17 @@
 """How much of a place a count covers: which spans of its keys are listed, and which are not."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from s3nav.model.objects import KeySpan
 
 WHOLE = (KeySpan(after="", upto=None),)
-_DIGITS = 6
+_DIGITS = 8
 """Characters that decide a key's position; more would not move the estimate."""
+_GAP_PAGES_MOST = 1000
+"""No gap is taken for more pages than that: one odd page must not decide."""
 ALMOST = 0.99
 """An estimate never says more while something is missing."""
 
@@ -65,30 +67,58 @@ def span_words(span: KeySpan) -> str:
     return f"{span.after} … {span.upto or ''}".strip() if span != WHOLE[0] else ""
 
 
-def share_by_positions(listed: Iterable[KeySpan]) -> float | None:
-    """Estimate the share of keys from where the listed spans lie among all possible keys.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastPage:
+    """The page at the end of a listed span: how close keys lie where the next gap begins."""
 
-    Keys are taken as evenly spread over the characters that are seen in them. None when only the
-    beginning is listed, for nothing tells how far it is to the end.
+    first: str
+    last: str
+    objects: int
+
+
+def share_by_density(
+    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, signs: str
+) -> float | None:
+    """Estimate the share of keys by taking each gap as densely filled as the page before it.
+
+    `ends` has the last page of each span by where the span ends; `objects` are listed so far;
+    `signs` are the characters that keys are made of, in order. None when only the beginning is
+    listed, for nothing tells how far it is to the end.
     """
     spans = merged(listed)
-    if not spans or (len(spans) == 1 and spans[0].upto is not None and not spans[0].after):
-        return None
-    if not missing(spans):
+    gaps = missing(spans)
+    if not gaps:
         return 1.0
-    edges = [edge for span in spans for edge in (span.after, span.upto) if edge]
-    if len(edges) < 2:
+    if len(spans) < 2 or gaps[0].after == "" or not objects:
         return None
-    ruler = _Ruler(edges)
-    low, high = ruler.position(min(edges)), ruler.position(max(edges))
-    covered = sum(
-        (high if span.upto is None else ruler.position(span.upto))
-        - (low if not span.after else ruler.position(span.after))
-        for span in spans
-    )
-    if spans[-1].upto is not None:
-        high = 1.0  # the end is open
-    return None if high <= low else min(ALMOST, max(0.0, covered / (high - low)))
+    left = 0.0
+    for gap in gaps:
+        page = ends.get(gap.after)
+        if page is not None:
+            left += _filled(gap, page, signs)
+    return min(ALMOST, objects / (objects + left))
+
+
+def _filled(gap: KeySpan, page: LastPage, signs: str) -> float:
+    """How many keys would be in a gap that is as dense as the page before it."""
+    skipped = _common(page.first, page.last)
+    if gap.upto is not None:
+        skipped = min(skipped, _common(page.last, gap.upto))
+    start = _position(page.last, skipped, signs)
+    width = start - _position(page.first, skipped, signs)
+    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, signs)
+    if width <= 0:
+        return float(page.objects)
+    return min(page.objects * max(0.0, stop - start) / width, page.objects * _GAP_PAGES_MOST)
+
+
+def _position(key: str, skipped: int, signs: str) -> float:
+    """Where a key lies between 0 and 1, by its characters behind the first `skipped`."""
+    place, position = 1.0, 0.0
+    for sign in key[skipped : skipped + _DIGITS]:
+        place /= len(signs) + 1
+        position += place * (1 + bisect_left(signs, sign))
+    return position
 
 
 def share_by_reference(
@@ -120,18 +150,3 @@ def _common(one: str, other: str) -> int:
     """How many characters both begin with."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-class _Ruler:
-    """Positions of keys between 0 and 1, by the characters seen behind what all have in common."""
-
-    def __init__(self, edges: Sequence[str]) -> None:
-        self._skipped = _common(min(edges), max(edges))
-        self._signs = sorted({sign for edge in edges for sign in edge[self._skipped :][:_DIGITS]})
-
-    def position(self, key: str) -> float:
-        place, position = 1.0, 0.0
-        for sign in key[self._skipped :][:_DIGITS]:
-            place /= len(self._signs) + 1
-            position += place * (1 + bisect_left(self._signs, sign))
-        return position

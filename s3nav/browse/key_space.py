@@ -43,14 +43,17 @@ def after_all(prefix: str) -> str | None:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-def letters_at(sample: Sequence[str], place: int) -> list[str]:
-    """What may stand at a place of keys like those of `sample`, in order."""
+def letters_at(sample: Sequence[str], place: int, fixed: int = 0) -> list[str]:
+    """What may stand at a place of keys like those of `sample`, in order.
+
+    Their first `fixed` characters are the same in all keys, and tell nothing.
+    """
     seen: set[str] = set()
     found: set[str] = set()
     for key in sample:
         if place < len(key):
             found.add(key[place])
-            seen.update(_run_around(key, place))
+            seen.update(_run_around(key, place, fixed))
     ranges = _HEX_RANGES if seen <= _HEXADECIMAL else _RANGES
     for letters in ranges:
         if not seen.isdisjoint(letters):
@@ -58,14 +61,14 @@ def letters_at(sample: Sequence[str], place: int) -> list[str]:
     return sorted(found)
 
 
-def _run_around(key: str, place: int) -> str:
+def _run_around(key: str, place: int, fixed: int) -> str:
     """The letters and digits without a break that `place` is in."""
     start = stop = place
     while stop < len(key) and stop < place + _MEASURED and _is_plain(key[stop]):
         stop += 1
     if stop == place:
         return ""
-    while start > 0 and start > place - _MEASURED and _is_plain(key[start - 1]):
+    while start > fixed and start > place - _MEASURED and _is_plain(key[start - 1]):
         start -= 1
     return key[start:stop]
 
@@ -90,7 +93,7 @@ def middle(
         high = upto[place : place + 1] if upto is not None else ""
         letters = [
             letter
-            for letter in letters_at(sample, place)
+            for letter in letters_at(sample, place, len(scope))
             if letter > low and (not high or letter <= high) and start + letter != upto
         ]
         if letters:
@@ -116,7 +119,7 @@ def remaining(
     """
     ends = upto is not None and upto.startswith(scope)
     common = len(common_start(position, upto)) if ends and upto is not None else len(scope)
-    letters = [letters_at(sample, place) for place in range(common, common + _MEASURED)]
+    letters = [letters_at(sample, place, len(scope)) for place in range(common, common + _MEASURED)]
 
     def share(key: str) -> float:
         if not key.startswith(position[:common]):

@@ -13,6 +13,8 @@ from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 FEWEST, MOST = 2, 64
 ATTEMPTS = 7
 ATTEMPTS_SLOWED = 12
+ATTEMPTS_NEW = 2
+"""Of an endpoint that has never answered."""
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 10.0
 RETRIES = 60.0
 """How many retries a listing starts with; successes earn more."""
@@ -20,6 +22,8 @@ RETRIES_PER_PAGE = 0.25
 CALM_S = 1.0
 """One request to slow down stands for all that were under way."""
 TURN_S = 0.1
+_SPARE = 1.25
+"""Answers do not come evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Pace:
         self._clock = clock
         self._shortest_s = math.inf
         self._cpu_s = 0.0
+        self._answers = 0
         self._ceiling = float(workers or MOST)
         self._slowed_at = -math.inf
         self._retries = RETRIES
@@ -81,10 +86,11 @@ class Pace:
     def answered(self, timing: Timing, *, is_full: bool) -> None:
         """A page came; only full ones say how long a page takes."""
         with self._lock:
+            self._answers += 1
             self._retries = min(RETRIES, self._retries + RETRIES_PER_PAGE)
             limit = float(self._wanted or MOST)
             self._ceiling = min(limit, self._ceiling + 1 / max(1.0, self._ceiling))
-            if is_full:
+            if is_full and self._answers > 1:  # the first one has found the way as well
                 self._shortest_s = min(self._shortest_s, timing.wall_s)
                 self._cpu_s = (
                     self._cpu_s * 0.8 + timing.cpu_s * 0.2 if self._cpu_s else timing.cpu_s
@@ -100,7 +106,8 @@ class Pace:
                 attempts = ATTEMPTS_SLOWED
             else:
                 # An endpoint that is broken, not busy, is left soon by all workers together.
-                attempts = ATTEMPTS if self._retries >= 1 else 0
+                attempts = ATTEMPTS if self._answers else ATTEMPTS_NEW
+                attempts = attempts if self._retries >= 1 else 0
                 self._retries -= 1
             if attempt >= attempts:
                 return None
@@ -115,4 +122,4 @@ class Pace:
     def _useful(self) -> int:
         if not self._cpu_s:
             return FEWEST
-        return max(FEWEST, min(MOST, math.ceil(1.5 * self._shortest_s / self._cpu_s) + 1))
+        return max(FEWEST, min(MOST, math.ceil(_SPARE * self._shortest_s / self._cpu_s)))

@@ -4,7 +4,6 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import compress, groupby, repeat
 from operator import eq
 
@@ -201,10 +200,21 @@ def _age_bands(sizes: Sequence[int], modified_s: Sequence[int], now_s: int) -> l
     if modified_s and min(modified_s) < 0:
         known = [when >= 0 for when in modified_s]
         sizes, modified_s = list(compress(sizes, known)), list(compress(modified_s, known))
-    # A band of ages is a band of times, the other way round.
-    edges = [now_s - edge + 1 for edge in reversed(AGE_EDGES)]
-    numbers = bytes(map(partial(bisect_right, edges), modified_s))
-    return _bands(numbers, sizes, len(AGE_EDGES) + 1)[::-1]
+    # A band of ages is a band of times, the other way round: at least as new, less what is newer.
+    newest, oldest = max(modified_s, default=0), min(modified_s, default=0)
+    newer, bands = [0, 0], []
+    for edge in AGE_EDGES:
+        since = now_s - edge + 1
+        if newest < since:
+            now_and_newer = [0, 0]
+        elif oldest >= since:
+            now_and_newer = [len(sizes), sum(sizes)]
+        else:
+            picked = list(map(since.__le__, modified_s))
+            now_and_newer = [picked.count(True), sum(compress(sizes, picked))]
+        bands.append([now_and_newer[0] - newer[0], now_and_newer[1] - newer[1]])
+        newer = now_and_newer
+    return [*bands, [len(sizes) - newer[0], sum(sizes) - newer[1]]]
 
 
 def _largest(keys: Sequence[str], sizes: Sequence[int], floor_bytes: int) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from s3nav.browse.compare_scans import Comparison, compare
+from s3nav.browse.compare_scans import Comparison, below, compare
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import Coverage
 from s3nav.browse.page_codec import StoredPage
@@ -141,19 +141,29 @@ class Scans:
             )
         return self._kept.pages(scan_id, prefix)
 
-    def compare(self, before: str, after: str, *, depth: int = 1) -> Comparison:
-        """What changed between two scans of one place. Raises NotFoundError and UsageError."""
+    def compare(
+        self, before: str, after: str, *, depth: int = 1, prefix: str | None = None
+    ) -> Comparison:
+        """What changed between two scans of one place, or only below a prefix of it.
+
+        Changes are told by prefixes, `depth` levels down. Raises NotFoundError and UsageError.
+        """
         old, new = self.record(before), self.record(after)
         if old.place != new.place:
             raise UsageError(
                 f"`{old.scan_id}` is of {old.place}, `{new.scan_id}` of {new.place}",
                 remedy="compare two scans of one place",
             )
+        root = root_of(old.place.key) if prefix is None else prefix
         sides = [
-            (record, self._kept.spans(record.scan_id), self.pages(record.scan_id))
+            (
+                record,
+                self._kept.spans(record.scan_id),
+                below(self.pages(record.scan_id, prefix or ""), prefix or ""),
+            )
             for record in (old, new)
         ]
-        return compare(sides[0], sides[1], root=root_of(old.place.key), depth=depth)
+        return compare(sides[0], sides[1], root=root, depth=depth)
 
     def delete(self, scan_id: str) -> ScanRecord:
         """Forget a scan. Raises NotFoundError, and UsageError while it runs."""

@@ -27,6 +27,12 @@ _SOURCES = (
         "--manifest", type=_FILE, metavar="FILE", help="objects: s3:// URIs, CSV or JSON lines"
     ),
     click.option("--plan", type=_FILE, metavar="FILE", help="replay a plan of --write-plan"),
+    click.option(
+        "--compare",
+        type=click.Choice(["size-time", "checksum"]),
+        help="what makes a file there the same; unset: size-time",
+    ),
+    click.option("--shard", metavar="I/N", help="of --plan: one of N shares, or `auto`"),
     click.option("--dataset", metavar="NAME", help="a [datasets.NAME] of the settings file"),
     click.option(
         "--paths", multiple=True, metavar="NAME,…|all", help="path sets of the dataset to take"

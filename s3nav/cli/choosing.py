@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
@@ -12,11 +13,13 @@ from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.units import number_of
 from s3nav.settings import Dataset, Settings
 from s3nav.transfer import (
+    Compare,
     DateFrom,
     Filters,
     Manifest,
     PlanFile,
     Selection,
+    Shard,
     Source,
     Verification,
     check_selection,
@@ -55,6 +58,8 @@ class Chosen(TypedDict):
     all_buckets: bool
     manifest: Path | None
     plan: Path | None
+    shard: str | None
+    compare: str | None
     dataset: str | None
     paths: tuple[str, ...]
     import_resume: Path | None
@@ -77,6 +82,7 @@ class Chosen(TypedDict):
 class Typed(Chosen):
     """What ``download`` was given on the command line, apart from settings."""
 
+    budget: Decimal | None
     dry_run: bool
     write_plan: Path | None
     report: Path | None
@@ -119,8 +125,10 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
         target=target,
         manifest=Manifest.read(typed["manifest"]) if typed["manifest"] else None,
         plan=plan,
+        shard=Shard.parse(typed["shard"], line.program.environment) if typed["shard"] else None,
         filters=_filters(settings, typed, dataset, line.program.now().date()),
         overwrite=settings.overwrite_existing,
+        compare=Compare(typed["compare"] or Compare.SIZE_TIME),
         requester_pays=typed["requester_pays"] or (dataset is not None and dataset.requester_pays),
         verify=Verification.of(settings.verify),
         decompress=typed["decompress"],

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import BudgetError
-from s3nav.present.money import COLUMNS, bill_document, bill_lines, bill_rows, dollars
+from s3nav.model.usage import UsageBook
+from s3nav.present.money import (
+    COLUMNS,
+    Costs,
+    bill_document,
+    bill_lines,
+    bill_rows,
+    dollars,
+)
 
 if TYPE_CHECKING:
     from s3nav.pricing import Bill
@@ -37,6 +45,25 @@ def show_bill(line: CommandLine, bill: "Bill") -> None:
     tell = line.narration.say if line.output.format in {"jsonl", "csv"} else line.output.line
     for text in bill_lines(bill):
         tell(text)
+
+
+def cost_of_plan(
+    line: CommandLine, book: UsageBook, budget: Decimal | None, *, requester_pays: bool
+) -> "Bill":
+    """What a plan costs. Raises BudgetError when that is more than somebody wants to pay."""
+    bill = line.session.estimator().download(book, requester_pays=requester_pays)
+    check_budget(bill, budget)
+    return bill
+
+
+def costs_of_job(line: CommandLine, job_id: str) -> Costs:
+    """What the whole job was estimated to cost, and what it has."""
+    usage, estimator = line.session.transfers().usage(job_id), line.session.estimator()
+    pays = usage.requester_pays
+    return Costs(
+        estimated=estimator.download(usage.planned, requester_pays=pays),
+        metered=estimator.download(usage.asked, requester_pays=pays),
+    )
 
 
 def check_budget(bill: "Bill", budget: Decimal | None) -> None:

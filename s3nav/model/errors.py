@@ -3,7 +3,7 @@
 ``S3NavError``
     ``UsageError`` 2 · ``CredentialsError`` 3 · ``AccessDeniedError`` 4 · ``NotFoundError`` 5 ·
     ``UnavailableError`` 6 · ``IntegrityError`` 7 · ``LocalDiskError`` 8 ·
-    ``PartialFailureError`` 9 · ``BudgetError`` 10
+    ``PartialFailureError`` 9 · ``RetryLaterError`` 75 · ``BudgetError`` 10
 
 Exit code 1 is a bug in s3nav, 130 an interruption by the user.
 """
@@ -102,6 +102,16 @@ class BudgetError(S3NavError):
 
     slug = "over-budget"
     exit_code = 10
+
+
+class RetryLaterError(S3NavError):
+    """The same command goes on where it stopped: what schedulers of shards are told.
+
+    The code is that of EX_TEMPFAIL.
+    """
+
+    slug = "retry-later"
+    exit_code = 75
 
 
 class ObjectChangedError(IntegrityError):

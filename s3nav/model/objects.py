@@ -79,7 +79,7 @@ class KeyPage:
         return cls(
             keys=[fact.key for fact in objects],
             sizes=[fact.size_bytes for fact in objects],
-            modified_s=[_seconds(fact.modified_at) for fact in objects],
+            modified_s=[seconds_of(fact.modified_at) for fact in objects],
             etags=[fact.etag for fact in objects],
             classes=[fact.storage_class for fact in objects],
             next_token=page.next_token,
@@ -105,6 +105,42 @@ class KeySpan:
     """Empty for the start of the prefix that is listed."""
     upto: str | None = None
     """None for its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsRequest:
+    """One ListObjectVersions call."""
+
+    bucket: str
+    prefix: str = ""
+    key_marker: str = ""
+    """List from behind this key, or this version of it; empty for the start."""
+    version_marker: str = ""
+    page_size: int = 1000
+    requester_pays: bool = False
+    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """As in `ListRequest`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """Versions and delete markers as columns of one length, by key, of each key newest first."""
+
+    keys: list[str] = field(default_factory=list)
+    version_ids: list[str] = field(default_factory=list)
+    """``null`` for an object from before versioning."""
+    are_latest: list[bool] = field(default_factory=list)
+    are_markers: list[bool] = field(default_factory=list)
+    """True for a delete marker: it has no size, ETag and class."""
+    sizes: list[int] = field(default_factory=list)
+    """In bytes."""
+    modified_s: list[int] = field(default_factory=list)
+    """As in `KeyPage`."""
+    etags: list[str] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    next_key: str | None = None
+    """Where to go on, as `key_marker`; None on the last page."""
+    next_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +212,8 @@ class GetRequest:
     key: str
     span: ByteRange | None = None
     """None for the whole object."""
+    expected_bytes: int | None = None
+    """What a GET of the whole object should deliver, for whoever keeps a budget."""
     if_match: str = ""
     """An ETag without quotes; another ETag raises ObjectChangedError."""
     version_id: str = ""
@@ -205,5 +243,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
-def _seconds(moment: datetime | None) -> int:
+def seconds_of(moment: datetime | None) -> int:
+    """Whole seconds since 1970, UTC, of an aware moment; UNKNOWN_S for None."""
     return UNKNOWN_S if moment is None else (moment - _EPOCH) // _SECOND

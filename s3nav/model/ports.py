@@ -13,7 +13,10 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
+from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, PutRequest, Sent
 
@@ -82,13 +85,19 @@ class ObjectStore(Protocol):
         ...
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload, from 1; None when S3 does not say."""
         ...
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
         ...
@@ -147,6 +156,11 @@ class Arrival(Protocol[Wanted]):
         """What the answer's headers say; only with `content`."""
         ...
 
+    @property
+    def storage_class(self) -> str:
+        """The same as that of `head`, in fewer steps."""
+        ...
+
 
 class SmallGets(Protocol[Wanted]):
     """GETs of small objects, many under way at once; used by one thread."""
@@ -188,6 +202,15 @@ class GetsSmall(Protocol):
         ...
 
 
+@runtime_checkable
+class ListsVersions(Protocol):
+    """A store that tells old versions and delete markers."""
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions, in byte order of keys. Raises S3NavError."""
+        ...
+
+
 class SendWatch(Protocol):
     """Follows one upload or copy, and may stop it; called from several threads."""
 
@@ -204,6 +227,14 @@ class SendWatch(Protocol):
         """A request is tried again; `slow_down` when S3 asked for less."""
         ...
 
+    def upload_began(self, place: S3Uri, upload_id: str) -> None:
+        """S3 keeps parts from now on, until the upload ends. May raise S3NavError."""
+        ...
+
+    def upload_ended(self, upload_id: str) -> None:
+        """It is complete, or its parts are gone."""
+        ...
+
 
 class ObjectSender(Protocol):
     """Writing to S3. Every method may be called from any thread and raises only S3NavError.
@@ -217,6 +248,10 @@ class ObjectSender(Protocol):
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
         """Copy inside S3; None when `watch` stopped it. Raises ObjectChangedError."""
+        ...
+
+    def abort(self, place: S3Uri, upload_id: str) -> None:
+        """Remove the parts of an upload that nobody ends; nothing happens when there is none."""
         ...
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """What S3 is asked for, in numbers: planned by a room, or counted while it happens."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -21,19 +22,22 @@ class Usage:
     excess_bytes: int = 0
     """Of each GET, those beyond `FREE_BYTES_PER_REQUEST`."""
 
-    def add(self, other: Self) -> None:
-        """Take another count in."""
-        self.lists += other.lists
-        self.gets += other.gets
-        self.heads += other.heads
-        self.objects += other.objects
-        self.size_bytes += other.size_bytes
-        self.excess_bytes += other.excess_bytes
+    def add(self, other: Self, sign: int = 1) -> None:
+        """Take another count in, or out with a `sign` of -1."""
+        self.lists += sign * other.lists
+        self.gets += sign * other.gets
+        self.heads += sign * other.heads
+        self.objects += sign * other.objects
+        self.size_bytes += sign * other.size_bytes
+        self.excess_bytes += sign * other.excess_bytes
 
     def copy(self) -> Self:
         """The counters as they are now."""
         return replace(self)
 
+
+account: ContextVar[str] = ContextVar("account", default="")
+"""The job that this thread's requests are made for; empty: none."""
 
 UsageBook = dict[tuple[str, str], Usage]
 """(bucket, storage class) to its counters."""
@@ -45,6 +49,12 @@ def count_in(book: UsageBook, bucket: str, storage_class: str) -> Usage:
     if usage is None:
         usage = book[bucket, storage_class] = Usage()
     return usage
+
+
+def add_to(book: UsageBook, other: UsageBook, sign: int = 1) -> None:
+    """Take all counters of another book in, or out with a `sign` of -1."""
+    for (bucket, storage_class), usage in other.items():
+        count_in(book, bucket, storage_class).add(usage, sign)
 
 
 def excess_of(size_bytes: int, part_bytes: int | None = None) -> int:

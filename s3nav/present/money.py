@@ -1,10 +1,13 @@
 """Dollars and bills as people read them, and as data with every digit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from s3nav.model.quantities import GIB
 from s3nav.present.columns import Column, Row
+from s3nav.present.units import size
 
 if TYPE_CHECKING:  # most commands show no bill, and load no prices
     from s3nav.pricing import Bill, Line
@@ -17,8 +20,29 @@ COLUMNS = (
     Column("usd", "USD", is_number=True),
     Column("payer", "PAYS"),
 )
-_CENTS, _FINE = Decimal("0.01"), Decimal("0.0001")
+_CENTS, _FINE, _TENTH = Decimal("0.01"), Decimal("0.0001"), Decimal("0.1")
 _COARSE_FROM = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """A job before and after."""
+
+    estimated: "Bill"
+    """Of its plan."""
+    metered: "Bill"
+    """Of the requests and bytes really made, in all its runs."""
+
+    def digits(self) -> tuple[str, str]:
+        """Both, with every digit."""
+        return digits(self.estimated.total_usd), digits(self.metered.total_usd)
+
+    def lines(self) -> list[str]:
+        """Two lines for the summary of a job."""
+        return [
+            f"{'Estimated cost:':<18}{total(self.estimated)}",
+            f"{'Metered cost:':<18}{total(self.metered)}",
+        ]
 
 
 def dollars(usd: Decimal) -> str:
@@ -26,7 +50,7 @@ def dollars(usd: Decimal) -> str:
     step = _CENTS if abs(usd) >= _COARSE_FROM else _FINE
     shown = usd.quantize(step, ROUND_HALF_UP)
     if usd and not shown:
-        return f"< ${_FINE}"
+        return f"<${_FINE}"
     return f"${shown:,}"
 
 
@@ -65,6 +89,35 @@ def _row(line: "Line", what: str) -> Row:
             line.payer.value,
         ),
     )
+
+
+def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
+    """A bill in a narrow column: requests in one line, then what is bought by the GB."""
+    by_verb: dict[str, Decimal] = {}
+    asked = Decimal(0)
+    facts: list[tuple[str, str]] = []
+    for line in bill.lines:
+        if line.unit == "requests" and "restore" not in line.what:
+            verb = line.what.partition(",")[0]
+            by_verb[verb] = by_verb.get(verb, Decimal(0)) + line.quantity
+            asked += line.usd
+            continue
+        if line.what.endswith("free tier"):
+            facts.append(("free tier", _amount(line)))
+            continue
+        price = f"{_amount(line)} × {digits(line.unit_price_usd)}  {dollars(line.usd)}"
+        facts.append((line.what.split(" ")[0].rstrip(","), price))
+    if by_verb:
+        verbs = " · ".join(f"{verb} {number:,}" for verb, number in by_verb.items())
+        facts.insert(0, ("requests", f"{verbs}  {dollars(asked)}"))
+    return [*facts, *((f"{gap.partition(':')[0]}", "no price") for gap in bill.gaps)]
+
+
+def _amount(line: "Line") -> str:
+    """``104.0 GB``; less than a tenth of a GB in smaller units."""
+    if line.unit == "GB" and line.quantity < _TENTH:
+        return size(int(line.quantity * GIB))
+    return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
 
 
 def bill_lines(bill: "Bill") -> Iterator[str]:

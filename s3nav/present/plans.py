@@ -81,8 +81,9 @@ def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     lines += choice_lines(tally)
     if preview.renamed_files:
         lines.append(f"would rename {count(preview.renamed_files)} that this disk cannot hold")
+    heads = f" and {number_of(tally.head_requests, 'HEAD request')}" if tally.head_requests else ""
     lines.append(
-        f"sent {number_of(tally.list_requests, 'LIST request')},"
+        f"sent {number_of(tally.list_requests, 'LIST request')}{heads},"
         f" would send {number_of(preview.get_requests, 'GET request')}"
     )
     if preview.free_bytes is not None:

@@ -185,8 +185,10 @@ def hit_row(hit: Hit) -> Row:
 
 def found_line(found: Found, shown: int) -> str:
     """How many products match, and what was taken for a word that is nowhere."""
-    total = f"{count(found.total)}+" if found.is_cut else count(found.total)
-    parts = [f"{total} products" if shown >= found.total else f"{count(shown)} of {total} products"]
+    total = number_of(found.total, "product")
+    if found.is_cut:
+        total = f"{count(found.total)}+ products"
+    parts = [total if shown >= found.total else f"{count(shown)} of {total}"]
     parts += [f"`{typed}` is nowhere: `{used}` instead" for typed, used in found.mended.items()]
     return " · ".join(parts)
 
@@ -304,12 +306,17 @@ def page_lines(page: ProductPage) -> list[tuple[str, str]]:
         ("kind", hit.kind),
         ("family", hit.family or "none named"),
         ("SKU", hit.sku),
-        ("unit", f"{hit.unit} ({unit_words(hit.unit)})" if hit.unit else MISSING),
+        ("unit", _unit(hit.unit)),
         ("version", f"{version.version}, published {version.published_at[:10]}"),
     ]
     known = {"usagetype", "operation", "servicecode", "regionCode"}
     facts += [(name, value) for name, value in page.attributes.items() if name not in known]
     return [(name, value) for name, value in facts if value]
+
+
+def _unit(unit: str) -> str:
+    words = unit_words(unit)
+    return unit if words == unit else f"{unit} ({words})"
 
 
 def ladder_rows(ladders: Iterable[Ladder]) -> list[Row]:

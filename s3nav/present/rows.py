@@ -15,6 +15,7 @@ from s3nav.transfer import ItemRecord, JobRecord, JobReport
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import BucketStats
+    from s3nav.present.money import Costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ ITEM_COLUMNS = (
     Column("verified_by", "VERIFIED BY"),
     Column("local_path", "FILE"),
     Column("reason", "REASON"),
+    Column("version_id", "VERSION"),
 )
 REPORT_COLUMNS = (
     Column("job", "JOB"),
@@ -92,6 +94,8 @@ REPORT_COLUMNS = (
     Column("duration_s", "SECONDS", is_number=True),
     Column("average_bytes_per_s", "BYTES/S", is_number=True),
     Column("success_rate", "SUCCESS", is_number=True),
+    Column("estimated_usd", "ESTIMATED", is_number=True),
+    Column("metered_usd", "METERED", is_number=True),
 )
 
 
@@ -225,15 +229,15 @@ def job_row(job: JobRecord, styles: Styles) -> Row:
 def item_row(item: ItemRecord, styles: Styles) -> Row:
     """One object of a job."""
     shared = (item.source, item.state.value)
-    rest = (item.verified_by, str(_goes_to(item)), item.reason)
+    rest = (item.verified_by, str(_goes_to(item)), item.reason, item.version_id)
     return Row(
         values=(*shared, item.size_bytes, *rest),
         cells=(*shared, size(item.size_bytes, styles.size), *rest),
     )
 
 
-def report_row(report: JobReport) -> Row:
-    """The summary of a job, its numbers rounded to what they mean."""
+def report_row(report: JobReport, costs: "Costs | None" = None) -> Row:
+    """The summary of a job, its numbers rounded to what they mean; dollars have every digit."""
     values = (
         report.job,
         report.total_files,
@@ -245,8 +249,9 @@ def report_row(report: JobReport) -> Row:
         round(report.duration_s, 3),
         round(report.average_bytes_per_s, 1),
         round(report.success_rate, 6),
+        *(costs.digits() if costs else (None, None)),
     )
-    return Row(values=values, cells=tuple(str(value) for value in values))
+    return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
 def _goes_to(item: ItemRecord) -> object:

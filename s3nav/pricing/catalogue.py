@@ -1,5 +1,6 @@
 """Look prices up: search, one product with all its prices, regions side by side, two versions."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -46,6 +47,8 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._words: dict[int, str] = {}
+        self._local = threading.local()
 
     @property
     def as_of(self) -> date | None:
@@ -198,7 +201,15 @@ class Catalogue:
         return self._database.reader()
 
     def _search(self) -> Search:
-        return Search(self._reader, CurrentProducts(self.versions()))
+        """This thread's search, made anew when something was indexed."""
+        row = self._reader.one("PRAGMA data_version")
+        now = None if row is None else row[0]
+        if getattr(self._local, "made_at", ()) != (now,):
+            current = CurrentProducts(self.versions())
+            self._local.search = Search(self._reader, current, self._words)
+            self._local.made_at = (now,)
+        search: Search = self._local.search
+        return search
 
     def _hits(self, sql: str, parameters: Sequence[str]) -> list[Hit]:
         ids = [row["id"] for row in self._reader.rows(sql, parameters)]
@@ -207,7 +218,7 @@ class Catalogue:
     def _pages(self, ids: Sequence[int]) -> list[ProductPage]:
         reader, current = self._reader, CurrentProducts(self.versions())
         pages = []
-        for hit in Search(reader, current).hits(ids):
+        for hit in Search(reader, current, self._words).hits(ids):
             version = current.version_of(hit.product_id)
             blob = reader.one(ATTRIBUTES, (hit.product_id,))
             if version is not None and blob is not None:

@@ -24,6 +24,7 @@ from s3nav.pricing.wishes import Absent, PriceWish, Ware, documents, refuse_unkn
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 15.0
+FALLBACK_REGION = "us-east-1"
 T = TypeVar("T")
 
 
@@ -114,7 +115,12 @@ class PricingDownloader:
         """
         offers = await self.offers()
         chosen = pick(offers, wish.services) if wish.services else list(offers.values())
-        found = await self._documents(wares(chosen, savings_plans=wish.savings_plans), wish)
+        wanted = wares(chosen, savings_plans=wish.savings_plans)
+        regions = wish.regions or (self.config.default_region,)
+        found = await self._documents(wanted, wish, regions)
+        if not wish.regions and all(isinstance(each, Absent) for each in found):
+            # The user's region may be that of another S3, which AWS's list does not know.
+            found = await self._documents(wanted, wish, (FALLBACK_REGION,))
         refuse_unknown(
             [each for each in found if not isinstance(each, Outcome)], is_named=bool(wish.services)
         )
@@ -131,10 +137,9 @@ class PricingDownloader:
         return await together([run(each) for each in found])
 
     async def _documents(
-        self, chosen: Sequence[Ware], wish: PriceWish
+        self, chosen: Sequence[Ware], wish: PriceWish, regions: Sequence[str]
     ) -> list[Document | Absent | Outcome]:
         """The files of every ware and region; an outcome for what could not even be looked up."""
-        regions = wish.regions or (self.config.default_region,)
 
         async def of(ware: Ware) -> Sequence[Document | Absent | Outcome]:
             try:

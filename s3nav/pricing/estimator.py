@@ -18,11 +18,12 @@ from s3nav.pricing.estimate import (
     download_bill,
     storage_bill,
 )
+from s3nav.pricing.indexed_prices import IndexedPrices
 from s3nav.pricing.snapshot import Snapshot
 from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.tariff import Tariff
-from s3nav.store import Directories
 
+_BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 
 
@@ -44,9 +45,9 @@ class Shelf:
             self.small_bytes += size_bytes
 
 
-def open_tariff(_directories: Directories) -> Tariff:
-    """The tariff of this user; prices are read when they are first asked for."""
-    return Tariff({"bundled snapshot": Snapshot()})
+def open_tariff(prices: IndexedPrices) -> Tariff:
+    """The user's price list before what came with s3nav; both are read when first asked."""
+    return Tariff({"price list": prices, "bundled snapshot": Snapshot()})
 
 
 def priced_regions() -> list[str]:
@@ -105,6 +106,27 @@ class Estimator:
             self.tariff,
             days=days,
         )
+
+    def month_of(
+        self, region: str, objects: int, bytes_by_class: Mapping[str, int]
+    ) -> tuple[Bill, bool]:
+        """What a counted bucket costs a month; False when it costs at least so much.
+
+        With one class, its objects are taken to be of equal size. With several, nobody has counted
+        which object is of which: what is billed by the object is left out.
+        """
+        is_one = len(bytes_by_class) == 1
+        stored = [
+            Stored(
+                region=region,
+                storage_class=known_class(name),
+                objects=objects if is_one else 0,
+                size_bytes=size_bytes,
+            )
+            for name, size_bytes in bytes_by_class.items()
+        ]
+        is_plain = all(known_class(name) in _BILLED_BY_BYTES for name in bytes_by_class)
+        return storage_bill(stored, self.tariff), is_one or is_plain
 
     def _place(self, bucket: str) -> str:
         try:

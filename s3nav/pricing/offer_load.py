@@ -12,11 +12,11 @@ from s3nav.pricing.price_schema import RATES_BITS, facet_mark
 from s3nav.pricing.usage_types import PLACE_OF_REGION, pieces_of, region_of, stem_of
 from s3nav.store import Writer
 
-SPELLED_LEAST, SPELLED_MOST = 4, 40
-"""Lengths of words that are remembered for mending a misspelt search."""
-DESCRIPTIONS_SPELLED = 5_000
-SEEN_BOUND = 50_000
-_WORD = re.compile(r"[^\W\d_]\w+")
+KNOWN_MOST = 40
+"""Letters of the longest word that is remembered."""
+SEEN_BOUND = 20_000
+"""Texts remembered as read already; when there are more, it begins anew."""
+_WORD = re.compile(r"\w+")
 _UNSAID = frozenset({"NA", "N/A", "", "AWS Region"})
 _DULL = frozenset({"instancesku", "usagetype", "operation", "locationType", "fromLocationType",
                    "toLocationType", "servicename"})  # fmt: skip
@@ -26,6 +26,13 @@ ADD_PRODUCT = "INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 ADD_STEM = "INSERT INTO stems VALUES (?, ?, ?)"
 ADD_ATTRIBUTES = "INSERT INTO attributes VALUES (?, ?)"
 ADD_RATE = "INSERT INTO rates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_WORD = "INSERT OR IGNORE INTO vocabulary (word) VALUES (?)"
+SPELL = """
+INSERT INTO spelling (rowid, word)
+SELECT id, word FROM vocabulary WHERE id > ? AND length(word) >= ? AND word GLOB '[^0-9]*'
+"""
+SPELLED_LEAST = 4
+"""Shorter words are not mended: too many are near."""
 ADD_PENDING = "INSERT INTO temp.pending VALUES (?, ?)"
 DESCRIBE_PENDING = "UPDATE temp.pending SET words = words || ' ' || ? WHERE product_id = ?"
 INDEX_PENDING = "INSERT INTO search (rowid, words) SELECT product_id, words FROM temp.pending"
@@ -62,8 +69,8 @@ class OfferLoad:
         self._plans: dict[str, Product] = {}
         """Savings plans: each of their rates becomes a product of its own."""
         self._seen: set[str] = set()
-        self._spelled: set[str] = set()
-        self._descriptions = 0
+        self._known: set[str] = set()
+        self._last_term: dict[int, str] = {}
         version = writer.one("SELECT coalesce(max(id), 0) + 1 AS id FROM versions")
         last = writer.one("SELECT coalesce(max(last_product), 0) AS id FROM versions")
         assert version is not None
@@ -95,13 +102,10 @@ class OfferLoad:
         """Make all of it findable."""
         self._writer.execute(INDEX_PENDING)
         self._writer.execute("DROP TABLE temp.pending")
-        for word in sorted(self._spelled):
-            if self._writer.execute("INSERT OR IGNORE INTO vocabulary (word) VALUES (?)", (word,)):
-                self._writer.execute(
-                    "INSERT INTO spelling (rowid, word) SELECT id, word FROM vocabulary"
-                    " WHERE word = ?",
-                    (word,),
-                )
+        last = self._writer.one("SELECT coalesce(max(id), 0) AS id FROM vocabulary")
+        assert last is not None
+        self._writer.execute_many(ADD_WORD, ((word,) for word in sorted(self._known)))
+        self._writer.execute(SPELL, (last["id"], SPELLED_LEAST))
 
     def _new_id(self, sku: str) -> int:
         self.last_product += 1
@@ -130,15 +134,14 @@ class OfferLoad:
                 ("k", kind_id),
                 ("f", family_id),
             )
-            said = self._said(product, usage_type, operation)
-            said += (region, PLACE_OF_REGION.get(region, ""))
+            said = self._said(product, usage_type, operation, region)
             words.append((product_id, " ".join([*said, *(facet_mark(*mark) for mark in marks)])))
         self._writer.execute_many(ADD_PRODUCT, rows)
         self._writer.execute_many(ADD_STEM, stems)
         self._writer.execute_many(ADD_ATTRIBUTES, blobs)
         self._writer.execute_many(ADD_PENDING, words)
 
-    def _said(self, product: Product, usage_type: str, operation: str) -> list[str]:
+    def _said(self, product: Product, usage_type: str, operation: str, region: str) -> list[str]:
         attributes = product.attributes
         said = [
             product.sku,
@@ -154,18 +157,20 @@ class OfferLoad:
             for name, value in attributes.items()
             if value not in _UNSAID and name not in _DULL
         ]
-        self._learn(said[2:])
+        said += (region, PLACE_OF_REGION.get(region, ""))
+        self._learn(said[1:])
         return said
 
     def _learn(self, texts: Iterable[str]) -> None:
-        """Remember words not met before, to mend misspelt searches with."""
+        """Remember words not met before: a search completes words, and mends them."""
+        if len(self._seen) > SEEN_BOUND:
+            self._seen.clear()
         for text in texts:
-            if text in self._seen or len(self._seen) > SEEN_BOUND:
-                continue
-            self._seen.add(text)
-            for word in _WORD.findall(text):
-                if SPELLED_LEAST <= len(word) <= SPELLED_MOST:
-                    self._spelled.add(word.lower())
+            if text not in self._seen:
+                self._seen.add(text)
+                self._known.update(
+                    word for word in _WORD.findall(text.lower()) if len(word) <= KNOWN_MOST
+                )
 
     def _savings(self, batch: Rates) -> None:
         """Make each rate of a savings plan findable by what it discounts."""
@@ -189,7 +194,7 @@ class OfferLoad:
         known = self._plans.get(sku)
         if known is None:
             row = self._writer.one(
-                "SELECT json, word FROM attributes JOIN products ON id = product_id"
+                "SELECT json, word FROM attributes JOIN products ON products.id = product_id"
                 " JOIN words ON words.id = family_id WHERE product_id = ?",
                 (self._ids.get(sku, 0),),
             )
@@ -208,11 +213,12 @@ class OfferLoad:
                 product_id = self._orphan(line)
             number = numbers.get(product_id, 0)
             numbers[product_id] = number + 1
-            if number == 0 and line.description:
-                described.append((line.description, product_id))
-                self._descriptions += 1
-                if self._descriptions < DESCRIPTIONS_SPELLED:
-                    self._learn((line.description,))
+            if self._last_term.get(product_id) != line.term_type:
+                # The first price under each kind of term says enough to be found by.
+                self._last_term[product_id] = line.term_type
+                said = f"{line.term_type} {line.description}"
+                described.append((said, product_id))
+                self._learn((said,))
             yield (
                 product_id << RATES_BITS | number,
                 self._term(line),

@@ -61,12 +61,17 @@ class Prices:
         self._now = now
         self._lock = threading.Lock()
         self._database: Database | None = None
+        self._catalogue: Catalogue | None = None
         self._closing = threading.Event()
 
     @property
     def catalogue(self) -> Catalogue:
         """What is indexed. Raises LocalDiskError when its file cannot be opened."""
-        return Catalogue(self._opened())
+        database = self._opened()
+        with self._lock:
+            if self._catalogue is None:
+                self._catalogue = Catalogue(database)
+            return self._catalogue
 
     @property
     def is_empty(self) -> bool:
@@ -119,7 +124,7 @@ class Prices:
         with self._lock:
             if self._database is not None:
                 self._database.close()
-            self._database = None
+            self._database = self._catalogue = None
 
     def _opened(self) -> Database:
         with self._lock:

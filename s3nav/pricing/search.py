@@ -3,8 +3,8 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,10 +12,13 @@ from s3nav.pricing.finding import FACETS, Found, Hit
 from s3nav.pricing.plain_words import plain_words
 from s3nav.pricing.price_schema import RATES_BITS, facet_mark
 from s3nav.pricing.versions import CurrentProducts
-from s3nav.store import Reader, Row
+from s3nav.store import Reader
 
-LOOKED_AT = 2_000
+LOOKED_AT = 1_000
 """Most products of one search that are ranked and counted: what 20 ms allow."""
+COMPLETED_MOST = 48
+"""Words with one beginning that are searched for each by itself, which gives the first products at
+once; with more of them the index has to merge them before it gives any."""
 SKIPPED_MOST = 20_000
 """Products of older versions passed over before a search gives up looking for more."""
 TOKENS_MOST = 12
@@ -24,7 +27,10 @@ _TOKEN = re.compile(r"\w+")
 
 MATCHING = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC"
 NEWEST = "SELECT id AS rowid FROM products ORDER BY id DESC"
-FACTS = "SELECT * FROM products WHERE id IN ({})"
+FACTS = """
+SELECT id, sku, usage_type, operation, region_id, kind_id, family_id FROM products WHERE id IN ({})
+"""
+COMPLETIONS = "SELECT word FROM vocabulary WHERE word >= ? AND word < ? LIMIT ?"
 ATTRIBUTES = "SELECT json FROM attributes WHERE product_id = ?"
 WORD = "SELECT word FROM words WHERE id = ?"
 WORD_ID = "SELECT id FROM words WHERE word = ? COLLATE NOCASE"
@@ -41,24 +47,26 @@ ORDER BY term_type <> 'OnDemand', rates.id LIMIT 60
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """One product while it is ranked."""
 
-    row: Row
+    product_id: int
+    sku: str
+    usage_type: str
+    operation: str
     service: str
-    region: str
-    kind: str
-    family: str
+    region_id: int
+    kind_id: int
+    family_id: int
 
 
 class Search:
-    """Searches with one reader; words it met are remembered."""
+    """Searches with one reader; `words` are interned words met before, by id."""
 
-    def __init__(self, reader: Reader, current: CurrentProducts) -> None:
+    def __init__(self, reader: Reader, current: CurrentProducts, words: dict[int, str]) -> None:
         self._reader = reader
         self._current = current
-        self._words: dict[int, str] = {}
+        self._words = words
 
     def run(self, query: str, narrowed: Mapping[str, str], *, limit: int, offset: int = 0) -> Found:
         """Products that contain every word of `query`, whatever comes behind it.
@@ -80,50 +88,46 @@ class Search:
         seen = self._facts(ids)
         seen.sort(key=lambda each: _rank(each, tokens))
         return Found(
-            hits=tuple(self.hit(each) for each in seen[offset : offset + limit]),
+            hits=tuple(self._hit(each) for each in seen[offset : offset + limit]),
             total=len(seen),
             is_cut=is_cut,
-            facets=_counted(seen),
+            facets=self._counted(seen),
             mended=mended,
         )
 
     def hits(self, product_ids: Sequence[int]) -> list[Hit]:
         """Products by id, those of older versions left out."""
-        return [self.hit(each) for each in self._facts(product_ids)]
+        return [self._hit(each) for each in self._facts(product_ids)]
 
-    def hit(self, seen: _Seen) -> Hit:
+    def _hit(self, seen: _Seen) -> Hit:
         """A product with its first price."""
-        row = seen.row
-        first = row["id"] << RATES_BITS
+        first = seen.product_id << RATES_BITS
         last = first + (1 << RATES_BITS) - 1
         rates = list(self._reader.rows(FIRST_RATES, (first, last)))
         rate = rates[0] if rates else None
-        same = [
-            r
-            for r in rates
-            if rate and (r["term_type"], r["unit"]) == (rate["term_type"], rate["unit"])
-        ]
-        attributes = self._reader.one(ATTRIBUTES, (row["id"],))
+        like = (rate["term_type"], rate["unit"]) if rate else None
+        begins = {each["begins"] for each in rates if (each["term_type"], each["unit"]) == like}
+        attributes = self._reader.one(ATTRIBUTES, (seen.product_id,))
         known = decode_attributes(attributes["json"]) if attributes else {}
         return Hit(
-            product_id=row["id"],
-            sku=row["sku"],
+            product_id=seen.product_id,
+            sku=seen.sku,
             service=seen.service,
-            region=seen.region,
-            usage_type=row["usage_type"],
-            operation=row["operation"],
-            family=seen.family,
-            kind=seen.kind,
+            region=self._word(seen.region_id),
+            usage_type=seen.usage_type,
+            operation=seen.operation,
+            family=self._word(seen.family_id),
+            kind=self._word(seen.kind_id),
             unit=rate["unit"] if rate else "",
             currency=rate["currency"] if rate else "",
             price=rate["price"] if rate else "",
-            tiers=len({r["begins"] for r in same}) or 1,
+            tiers=len(begins) or 1,
             term_type=rate["term_type"] if rate else "",
             description=rate["description"] if rate else "",
-            words=plain_words(row["usage_type"], row["operation"], known),
+            words=plain_words(seen.usage_type, seen.operation, known),
         )
 
-    def word(self, word_id: int) -> str:
+    def _word(self, word_id: int) -> str:
         """An interned word."""
         known = self._words.get(word_id)
         if known is None:
@@ -142,10 +146,19 @@ class Search:
             marks.append(f"({each})")
         return marks
 
+    def _completed(self, token: str) -> str:
+        """A token as the index is asked for it: each word it may be the beginning of."""
+        after = token[:-1] + chr(ord(token[-1]) + 1)
+        rows = self._reader.rows(COMPLETIONS, (token, after, COMPLETED_MOST + 1))
+        words = [row["word"] for row in rows]
+        if not words or len(words) > COMPLETED_MOST:
+            return f'"{token}"*'
+        return "(" + " OR ".join(f'"{word}"' for word in words) + ")"
+
     def _matching(self, tokens: Sequence[str], marks: Sequence[str]) -> tuple[list[int], bool]:
         """Ids of current products, and whether there may be more."""
         if tokens or marks:
-            wanted = " AND ".join([*(f'"{token}"*' for token in tokens), *marks])
+            wanted = " AND ".join([*(self._completed(token) for token in tokens), *marks])
             rows = self._reader.rows(MATCHING, (wanted,))
         else:
             rows = self._reader.rows(NEWEST)
@@ -166,16 +179,25 @@ class Search:
     def _facts(self, ids: Sequence[int]) -> list[_Seen]:
         if not ids:
             return []
-        rows = self._reader.rows(FACTS.format(",".join("?" * len(ids))), ids)
-        return list(self._seen(rows))
-
-    def _seen(self, rows: Iterator[Row]) -> Iterator[_Seen]:
-        for row in rows:
-            version = self._current.version_of(row["id"])
-            region = self.word(row["region_id"])
-            if version is not None and not self._current.is_doubled(version, region):
-                kind, family = self.word(row["kind_id"]), self.word(row["family_id"])
-                yield _Seen(row, version.offer, region, kind, family)
+        found = []
+        for row in self._reader.rows(FACTS.format(",".join("?" * len(ids))), ids):
+            product_id, sku, usage_type, operation, region_id, kind_id, family_id = row
+            version = self._current.version_of(product_id)
+            if version is None or self._current.is_doubled(version, self._word(region_id)):
+                continue
+            found.append(
+                _Seen(
+                    product_id,
+                    sku,
+                    usage_type,
+                    operation,
+                    version.offer,
+                    region_id,
+                    kind_id,
+                    family_id,
+                )
+            )
+        return found
 
     def _mend(self, tokens: Sequence[str]) -> dict[str, str]:
         """Words that occur nowhere, and the nearest that do."""
@@ -191,23 +213,27 @@ class Search:
                 mended[token] = best[0]
         return mended
 
+    def _counted(self, seen: Sequence[_Seen]) -> dict[str, tuple[tuple[str, int], ...]]:
+        """Facets with counts; products without a family are not counted there."""
+        ids = {
+            "region": Counter(each.region_id for each in seen),
+            "kind": Counter(each.kind_id for each in seen),
+            "family": Counter(each.family_id for each in seen),
+        }
+        counted = {"service": tuple(Counter(each.service for each in seen).most_common())}
+        for facet, numbers in ids.items():
+            named = [(self._word(word_id), number) for word_id, number in numbers.most_common()]
+            counted[facet] = tuple((word, number) for word, number in named if word)
+        return counted
 
-def _rank(seen: _Seen, tokens: Sequence[str]) -> tuple[int, int, str, str, str]:
+
+def _rank(seen: _Seen, tokens: Sequence[str]) -> tuple[int, int, str, int, str]:
     """What names the words itself comes first, then the shorter name."""
-    usage_type: str = seen.row["usage_type"]
-    folded = usage_type.lower()
-    named = sum(token in folded for token in tokens)
-    return (-named, len(usage_type), seen.service, seen.region, usage_type)
-
-
-def _counted(seen: Sequence[_Seen]) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Facets with counts; products without a family are not counted there."""
-    return {
-        facet: tuple(
-            Counter(value for each in seen if (value := getattr(each, facet))).most_common()
-        )
-        for facet in FACETS
-    }
+    folded = seen.usage_type.lower()
+    named = 0
+    for token in tokens:
+        named -= token in folded
+    return (named, len(folded), seen.service, seen.region_id, seen.usage_type)
 
 
 def decode_attributes(blob: bytes) -> dict[str, str]:

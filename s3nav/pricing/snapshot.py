@@ -6,19 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 
-from s3nav.pricing.rates import Rate, Tier
+from s3nav.pricing.rates import GLOBAL_REGION, Rate, Tier
 
 PUBLISHED = date(2025, 6, 5)
 """The older of the two dates in the file's first line."""
-_FILE = "s3_prices.csv"
-_Key = tuple[str, str]
+_FILE = Path(__file__).with_name("s3_prices.csv")
 
 
 class Snapshot:
     """A rate source on the bundled file, which is read when first asked."""
+
+    def __init__(self) -> None:
+        self._regions: dict[str, Mapping[str, Sequence[Rate]]] = {}
 
     @property
     def as_of(self) -> date:
@@ -27,24 +29,44 @@ class Snapshot:
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
         """The rates of an offer in a region; empty when the file has none."""
-        return self._rates.get((offer, region), ())
+        return self._of_region(region).get(offer, ())
+
+    def published(self, _region: str) -> date:
+        """The same for all regions."""
+        return PUBLISHED
+
+    def stamp(self) -> object:
+        """It never changes."""
+        return PUBLISHED
 
     def regions(self) -> list[str]:
         """The regions whose S3 prices are there."""
-        return sorted(region for offer, region in self._rates if offer == "AmazonS3")
+        regions = {line.partition(",")[0] for line in self._lines[1:]}
+        return sorted(regions - {GLOBAL_REGION})
+
+    def _of_region(self, region: str) -> Mapping[str, Sequence[Rate]]:
+        """Only what is asked for is parsed: few sessions price more than a region or two."""
+        known = self._regions.get(region)
+        if known is None:
+            known = self._regions[region] = self._parse(region)
+        return known
+
+    def _parse(self, region: str) -> Mapping[str, Sequence[Rate]]:
+        names, *lines = self._lines
+        products: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+        start = f"{region},"
+        for row in csv.DictReader([names, *(line for line in lines if line.startswith(start))]):
+            products[row["offer"], row["usage_type"], row["operation"]].append(row)
+        found: dict[str, list[Rate]] = defaultdict(list)
+        for (offer, *_), rows in products.items():
+            found[offer].append(_rate(rows))
+        return found
 
     @cached_property
-    def _rates(self) -> Mapping[_Key, tuple[Rate, ...]]:
-        text = resources.files("s3nav.pricing").joinpath(_FILE).read_text("utf-8")
-        lines = (line for line in text.splitlines() if not line.startswith("#"))
-        products: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-        for row in csv.DictReader(lines):
-            names = ("offer", "region", "usage_type", "operation")
-            products[tuple(row[name] for name in names)].append(row)
-        found: dict[_Key, list[Rate]] = defaultdict(list)
-        for (offer, region, *_), rows in products.items():
-            found[offer, region].append(_rate(rows))
-        return {key: tuple(rates) for key, rates in found.items()}
+    def _lines(self) -> list[str]:
+        """The names of the columns, then the rows."""
+        text = _FILE.read_text("utf-8")
+        return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def _rate(rows: Sequence[dict[str, str]]) -> Rate:

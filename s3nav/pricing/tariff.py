@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from s3nav.pricing.rates import GLOBAL_REGION, Rate, RateSource
 from s3nav.pricing.storage_classes import (
@@ -37,6 +38,18 @@ class PricesUsed:
     source: str
     """As in ``price list`` or ``bundled snapshot``."""
     as_of: date | None
+
+
+class PriceSource(RateSource, Protocol):
+    """A source of rates that can say how old they are."""
+
+    def published(self, region: str) -> date | None:
+        """The day the S3 prices of a region were published; None when it does not know them."""
+        ...
+
+    def stamp(self) -> object:
+        """Another one whenever there are other rates."""
+        ...
 
 
 class RegionPrices:
@@ -73,14 +86,15 @@ class RegionPrices:
 class Tariff:
     """Prices of all regions, each from the first source that knows all of it.
 
-    Any thread may ask; what was found is kept until `forget`.
+    Any thread may ask; what was found is kept until `refresh` finds newer ones.
     """
 
-    def __init__(self, sources: Mapping[str, RateSource]) -> None:
+    def __init__(self, sources: Mapping[str, PriceSource]) -> None:
         self._sources = sources
         self._lock = threading.Lock()
         self._regions: dict[str, RegionPrices | None] = {}
         self._free: Decimal | None = None
+        self._stamps: list[object] = []
 
     def region(self, region: str) -> RegionPrices | None:
         """The prices of a region; None when no source knows it."""
@@ -107,11 +121,14 @@ class Tariff:
                     self._free = rate.tiers[0].end
             return self._free
 
-    def forget(self) -> None:
-        """Look prices up again: there are newer ones."""
+    def refresh(self) -> None:
+        """Look prices up again if there are newer ones."""
+        stamps = [source.stamp() for source in self._sources.values()]
         with self._lock:
-            self._regions.clear()
-            self._free = None
+            if stamps != self._stamps:
+                self._stamps = stamps
+                self._regions.clear()
+                self._free = None
 
     def _look_up(self, region: str) -> RegionPrices | None:
         """From the first source with all offers, else the first with that of S3."""
@@ -120,7 +137,7 @@ class Tariff:
             found = [source.rates(offer, region) for offer in _OFFERS]
             if not found[0]:
                 continue
-            used = PricesUsed(region=region, source=name, as_of=source.as_of)
+            used = PricesUsed(region=region, source=name, as_of=source.published(region))
             prices = RegionPrices(region, used, [rate for rates in found for rate in rates])
             if all(found):
                 return prices

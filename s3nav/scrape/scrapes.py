@@ -235,9 +235,9 @@ class Scrapes:
         """Documents and resources by service, region or operation."""
         return self.store.shares(group, where or Where())
 
-    def timeline(self, *, days: int = 30) -> tuple[DayCount, ...]:
+    def timeline(self, *, days: int = 30, now: datetime | None = None) -> tuple[DayCount, ...]:
         """What was scraped day by day."""
-        return self.store.timeline(datetime.now(UTC) - timedelta(days=days))
+        return self.store.timeline((now or datetime.now(UTC)) - timedelta(days=days))
 
     def monitor(self) -> Monitor:
         """What to keep an eye on."""

@@ -18,10 +18,14 @@ from s3nav.transfer.resume_import import find_resume_file, read_resume_file
 from s3nav.transfer.screening import Screening
 from s3nav.transfer.select import check as check_selection
 from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
+from s3nav.transfer.shards import Shard
+from s3nav.transfer.spending import JobUsage
 from s3nav.transfer.tally import Tally
+from s3nav.transfer.there import Compare
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.transfers import Transfers
 from s3nav.transfer.tuning import EngineTuning
+from s3nav.transfer.wish_words import words_of
 
 if TYPE_CHECKING:
     from s3nav.transfer.send_plan import SendPreview
@@ -44,6 +48,7 @@ else:  # what a download does not need
 __all__ = [
     "Bandwidth",
     "CheckedFile",
+    "Compare",
     "Copying",
     "DateFrom",
     "DatePattern",
@@ -56,6 +61,7 @@ __all__ = [
     "JobKind",
     "JobRecord",
     "JobReport",
+    "JobUsage",
     "LazyStore",
     "Manifest",
     "PatientStore",
@@ -71,6 +77,7 @@ __all__ = [
     "SendPlan",
     "SendPreview",
     "Sending",
+    "Shard",
     "Source",
     "Tally",
     "Transfers",
@@ -83,4 +90,5 @@ __all__ = [
     "path_sources",
     "read_resume_file",
     "report_line",
+    "words_of",
 ]

@@ -124,7 +124,13 @@ class Fetcher:
             yield content[start:stop]
 
         verified_by = self.prover.prove(
-            Subject(source=item.source, head=head, read=read, requester_pays=requester_pays)
+            Subject(
+                source=item.source,
+                head=head,
+                read=read,
+                requester_pays=requester_pays,
+                version_id=item.version_id,
+            )
         )
         if verified_by == NONE:
             running = Running(SPARE)

@@ -36,6 +36,8 @@ class PlannedItem(msgspec.Struct, gc=False):
     reason: str = ""
     codec: str = ""
     """How to decompress it, as in ``gz``; empty: it is kept as it is."""
+    version_id: str = ""
+    """The version that was asked for; empty: whichever is current."""
     storage_class: str = DEFAULT_STORAGE_CLASS
     """The last field: the plan is priced with it, the journal does not keep it."""
 
@@ -68,6 +70,8 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     """Size of the decompressed file, once there is one."""
     digest: str = ""
     """Of the file itself, as ``algorithm:hex``, where S3 has nothing to compare with."""
+    version_id: str = ""
+    """The version that was asked for; empty: whichever is current."""
     attempts: int = 0
     """Failed tries in this run."""
     restarts: int = 0
@@ -96,6 +100,7 @@ class Item(msgspec.Struct, array_like=True, gc=False):
             next(iter(head.checksums), ""),
             head.checksum_type,
             self.codec,
+            version_id=self.version_id,
             attempts=self.attempts,
             restarts=self.restarts + 1,
         )
@@ -112,6 +117,7 @@ def planned(bucket: str, fact: ObjectFact, local: str) -> PlannedItem:
         nanoseconds(fact.modified_at),
         fact.checksum_algorithm,
         fact.checksum_type,
+        version_id=fact.version_id,
         storage_class=fact.storage_class,
     )
 
@@ -130,6 +136,7 @@ def planned_plainly(
             nanoseconds(fact.modified_at),
             fact.checksum_algorithm,
             fact.checksum_type,
+            version_id=fact.version_id,
             storage_class=fact.storage_class,
         )
         for key, fact in zip(keys, facts, strict=True)

@@ -71,6 +71,8 @@ class JobRun:
     """Done in earlier runs."""
     earlier_bytes: int = 0
     """On disk from earlier runs, durable parts included."""
+    is_resumed: bool = False
+    """An earlier run may have left whole files under their temporary names."""
     started_s: float = field(default_factory=time.monotonic)
     ready: deque[Item] = field(default_factory=deque)
     files: deque[OpenFile] = field(default_factory=deque)
@@ -142,8 +144,9 @@ class JobRun:
 
     def takes_small(self, item: Item) -> bool:
         """Whether an object may be fetched with others: it is written once and not read again."""
-        is_plain = not item.codec and self.row.verify is not Verification.FULL
-        return is_plain and item.size_bytes <= SMALL_BYTES
+        is_full = self.row.verify is Verification.FULL
+        is_plain = not (item.codec or item.version_id or is_full)
+        return is_plain and item.size_bytes <= min(SMALL_BYTES, self.row.part_bytes)
 
     def small_ones(self, most: int) -> list[Item]:
         """Take small objects that wait in front, at most so many."""

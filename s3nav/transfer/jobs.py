@@ -43,6 +43,8 @@ class JobRecord:
     kind: JobKind = JobKind.DOWNLOAD
     to: S3Uri | None = None
     """Where an upload or a copy goes; None for a download, which goes to `target`."""
+    words: tuple[str, ...] = ()
+    """Of a headless command line that wishes the same, without connection and credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class ItemRecord:
     """Why it was skipped or failed."""
     etag: str = ""
     """Of the object when it was planned, or found changed and pinned anew."""
+    version_id: str = ""
+    """The version that was asked for; empty: whichever was current."""
     to: S3Uri | None = None
     """Where an upload or a copy goes; None for a download."""
 

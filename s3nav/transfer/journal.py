@@ -3,6 +3,7 @@
 Keys that JSON or SQLite cannot carry are kept percent-encoded behind a control character.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -53,6 +54,7 @@ class Journal:
             int(new.requester_pays),
             int(new.verify),
             new.part_bytes,
+            json.dumps(new.words),
         )
 
         def insert(writer: Writer) -> int:
@@ -298,6 +300,7 @@ def _item_record(row: Row, job: JobRecord) -> ItemRecord:
         verified_by=row["verified_by"] if row["state"] != LANDING else "",
         reason=row["reason"],
         etag=row["etag"],
+        version_id=row["version_id"],
         to=to,
     )
 

@@ -1,5 +1,7 @@
 """What the rows of the transfer journal say, as facts."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,7 @@ class JobRow:
                 total_bytes=row["total_bytes"],
                 reason=row["reason"],
                 kind=kind,
+                words=tuple(json.loads(row["wish"] or "[]")),
                 to=None if kind is JobKind.DOWNLOAD else S3Uri.parse(row["target"]),
             ),
             requester_pays=bool(row["requester_pays"]),
@@ -66,6 +69,8 @@ class NewJob:
     requester_pays: bool
     verify: Verification
     part_bytes: int
+    words: Sequence[str] = ()
+    """Of a command line that wishes the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

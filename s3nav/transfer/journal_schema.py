@@ -1,5 +1,7 @@
 """The tables of the transfer journal and the questions asked of them."""
 
+from s3nav.transfer import spending
+
 MIGRATIONS = (
     """
 CREATE TABLE jobs (
@@ -62,18 +64,28 @@ ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
 UPDATE jobs SET rank = number;
 ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
 """,
+    spending.MIGRATION,
+    """
+CREATE TABLE uploads (
+    job INTEGER NOT NULL,
+    upload_id TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (job, upload_id)
+) WITHOUT ROWID;
+""",
 )
 
 ADD_JOB = """
 INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, requester_pays, verify,
-                  part_bytes, first_item, rank)
-VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
+                  part_bytes, wish, first_item, rank)
+VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
 ADD_ITEMS = """
 INSERT INTO items (job, bucket, key, local, size_bytes, etag, modified_ns, algorithm,
-                   checksum_type, state, reason, codec)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   checksum_type, state, reason, codec, version_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 FINISH_PLAN = """
 UPDATE jobs SET is_planned = 1, total_files = ?2, total_bytes = ?3,
@@ -91,7 +103,7 @@ AND job = ?1
 WINDOW = f"""
 SELECT coalesce(json_group_array(json_array(number, bucket, key, local, size_bytes, etag,
                                             modified_ns, algorithm, checksum_type, codec,
-                                            landed_bytes, digest)), '[]')
+                                            landed_bytes, digest, version_id)), '[]')
 FROM (SELECT * FROM items WHERE {_OF_JOB} AND number > ?2 AND state = ?3
       ORDER BY number LIMIT ?4)
 """
@@ -155,7 +167,11 @@ SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
-DONE_JOBS = "SELECT * FROM jobs WHERE state IN ('done', 'cancelled')"
+# What S3 may still keep of a job is known here only.
+DONE_JOBS = """
+SELECT * FROM jobs WHERE state IN ('done', 'cancelled')
+    AND number NOT IN (SELECT job FROM uploads)
+"""
 SET_STATE = "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"
 SET_RUN = "UPDATE jobs SET run_files = ?, run_bytes = ?, run_s = ? WHERE number = ?"
 FORGET = (
@@ -163,5 +179,6 @@ FORGET = (
     """
 DELETE FROM items WHERE job = ?1 AND number >= (SELECT first_item FROM jobs WHERE number = ?1)
 """,
+    spending.FORGET,
     "DELETE FROM jobs WHERE number = ?1",
 )

@@ -6,10 +6,11 @@ nothing is written outside the target even when its tree contains links.
 """
 
 import errno
+import hashlib
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -29,6 +30,7 @@ _FILE_MODE = 0o666
 _FOLDER_MODE = 0o777
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FRESH_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOST = frozenset({errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE})
 
@@ -47,7 +49,7 @@ class Target:
         self._kernel = Kernel()
         self._folders: OrderedDict[str, int] = OrderedDict()
         self._synced_folders: set[str] = set()
-        self._root = self._open_root()
+        self._root = _open_root(root)
 
     def close(self) -> None:
         """Close every folder. Calling it twice is fine."""
@@ -108,7 +110,7 @@ class Target:
                 self.temporary_name(item), flags, _FILE_MODE, dir_fd=self._folder(folder)
             )
             if size_bytes:
-                self._reserve(descriptor, size_bytes)
+                _reserve(self._kernel, descriptor, size_bytes)
         except OSError as error:
             raise self._problem(error, item.path) from error
         return descriptor
@@ -125,6 +127,25 @@ class Target:
     def has_temporary(self, item: Item) -> bool:
         """True when the temporary file of an item is there."""
         return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
+
+    def holds(self, item: Item) -> bool:
+        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = os.open(
+                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
+            )
+        except OSError:
+            return False  # what is wrong with the place is told when it is written
+        try:
+            is_whole = _has_all(descriptor, item)
+            if is_whole:
+                self.date(descriptor, item)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+        return is_whole
 
     def landed_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""
@@ -223,15 +244,6 @@ class Target:
             folder = folder.rpartition("/")[0]
             os.fsync(self._folder(folder))
 
-    def _reserve(self, descriptor: int, size_bytes: int) -> None:
-        try:
-            if os.fstat(descriptor).st_size != size_bytes:
-                os.ftruncate(descriptor, size_bytes)
-                self._kernel.reserve(descriptor, size_bytes)
-        except OSError:
-            os.close(descriptor)
-            raise
-
     def _stat(self, folder: str, name: str) -> os.stat_result | None:
         try:
             descriptor = self._folder(folder, make=False)
@@ -240,13 +252,6 @@ class Target:
             return None
         except OSError as error:
             raise self._problem(error, f"{folder}/{name}") from error
-
-    def _open_root(self) -> int:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            return os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError as error:
-            raise _target_lost(self.root, error.strerror or str(error)) from error
 
     def _folder(self, folder: str, *, make: bool = True) -> int:
         """An open folder below the target; the newest are kept open. Raises OSError."""
@@ -266,7 +271,7 @@ class Target:
         return descriptor
 
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        return _problem(error, self.root, path, is_writable=self._is_writable)
+        return _problem(error, self.root, path)
 
     def _is_there(self) -> bool:
         try:
@@ -277,13 +282,8 @@ class Target:
         except OSError:
             return False
 
-    def _is_writable(self) -> bool:
-        return os.access(self.root, os.W_OK | os.X_OK)
 
-
-def _problem(
-    error: OSError, root: Path, path: str, *, is_writable: Callable[[], bool]
-) -> LocalDiskError:
+def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
     where = f"{root}/{path}" if path else str(root)
     reason = error.strerror or str(error)
     if error.errno in _FULL:
@@ -295,12 +295,39 @@ def _problem(
     if error.errno == errno.ENOENT:
         # A folder that was opened or made a moment ago: somebody takes the tree away.
         return _target_lost(root, "a directory in it was moved or removed")
-    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not is_writable()
+    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
     if error.errno in _LOST or is_shut:
         return _target_lost(root, reason)
     if error.errno in {errno.ELOOP, errno.ENOTDIR}:
         reason = "a file or a symbolic link is where a directory is needed"
     return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
+
+
+def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+    try:
+        if os.fstat(descriptor).st_size != size_bytes:
+            os.ftruncate(descriptor, size_bytes)
+            kernel.reserve(descriptor, size_bytes)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def _open_root(root: Path) -> int:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _target_lost(root, error.strerror or str(error)) from error
+
+
+def _has_all(descriptor: int, item: Item) -> bool:
+    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
+        return False
+    content = os.pread(descriptor, item.size_bytes, 0)
+    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
 
 
 def _cut(name: str, room_bytes: int) -> str:

@@ -81,6 +81,7 @@ class LargeFiles:
                 key=item.key,
                 span=span,
                 if_match=item.etag,
+                version_id=item.version_id,
                 requester_pays=run.row.requester_pays,
                 waiting=lambda: arrived(0),
             ),
@@ -126,7 +127,9 @@ class LargeFiles:
         is_again = run.row.verify is Verification.FULL
         if head is None or not head.checksums:
             # S3 leaves the checksum of the whole out of answers to ranged GETs.
-            head = self._store.head(item.bucket, item.key, requester_pays=pays)
+            head = self._store.head(
+                item.bucket, item.key, version_id=item.version_id, requester_pays=pays
+            )
             if item.etag and head.etag != item.etag:
                 raise ObjectChangedError(f"{item.source} was replaced while it was fetched")
         arrived = combined_digest(file.written)
@@ -137,6 +140,7 @@ class LargeFiles:
                 read=file_reader(file.descriptor, self._fetcher.buffer, is_cold=is_again),
                 parts=file.written,
                 requester_pays=pays,
+                version_id=item.version_id,
                 is_again=is_again,
                 arrived=arrived,
             )

@@ -48,16 +48,26 @@ class LazyStore:
         return self._store.head(bucket, key, version_id=version_id, requester_pays=requester_pays)
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload."""
-        return self._store.part_bytes(bucket, key, number, requester_pays=requester_pays)
+        return self._store.part_bytes(
+            bucket, key, number, version_id=version_id, requester_pays=requester_pays
+        )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """The parts of a multipart upload with their checksums."""
-        return self._store.attributes(bucket, key, requester_pays=requester_pays)
+        return self._store.attributes(
+            bucket, key, version_id=version_id, requester_pays=requester_pays
+        )
 
     def get(self, request: GetRequest) -> ObjectBody:
         """Start one GET."""

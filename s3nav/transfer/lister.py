@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from s3nav.model.objects import ListingPage, ListRequest, ObjectFact
+from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
 from s3nav.model.ports import ObjectStore
 from s3nav.transfer.tally import Tally
 
@@ -62,6 +62,16 @@ class Lister:
                 page_size=size,
                 requester_pays=self._requester_pays,
             )
+        )
+
+    def count_heads(self, number: int) -> None:
+        """So many are about to be sent, by several threads."""
+        self._tally.head_requests += number
+
+    def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:
+        """The facts of one version. Any thread; raises what the store raises."""
+        return self._store.head(
+            bucket, key, version_id=version_id, requester_pays=self._requester_pays
         )
 
     def exact(self, bucket: str, key: str) -> tuple[ObjectFact, ...]:

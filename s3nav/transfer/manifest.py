@@ -1,8 +1,9 @@
 """Read a list of objects to download: URIs, CSV or JSON lines, one object a line.
 
-``s3://bucket/key`` · ``bucket,key[,version]`` (quoted as CSV does) · a JSON object with ``source``
-or with ``bucket`` and ``key``, as reports and lists of failed files have them. Empty lines, lines
-that start with ``#`` and a CSV header are passed over. Keys are taken as they stand.
+``s3://bucket/key`` · ``bucket,key[,version_id]`` (quoted as CSV does) · a JSON object with
+``source`` or with ``bucket`` and ``key``, perhaps with ``version_id``, as reports and lists of
+failed files have them. Empty lines, lines that start with ``#`` and a CSV header are passed over.
+Keys are taken as they stand; without a version, or with ``null``, the current one is meant.
 """
 
 import csv
@@ -21,6 +22,14 @@ _NO_VERSION = frozenset({"", "null"})
 _HEADER = ("bucket", "key")
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a line names."""
+
+    place: S3Uri
+    version_id: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Objects named one by one; read whole and found good."""
@@ -30,6 +39,8 @@ class Manifest:
     """Of the file's bytes: the same manifest is the same selection."""
     keys: Mapping[str, tuple[str, ...]]
     """Bucket to its keys in byte order, each once."""
+    versions: Mapping[tuple[str, str], str]
+    """Bucket and key to the version that is meant, where it need not be the current one."""
 
     @property
     def files(self) -> int:
@@ -41,15 +52,15 @@ class Manifest:
         """Read a file. Raises UsageError that names every bad line, or the first ten."""
         content = read_text_file(path, "manifest")
         keys: dict[str, set[str]] = {}
+        versions: dict[tuple[str, str], str] = {}
         problems: list[str] = []
         for number, line in enumerate(_lines(content), start=1):
             try:
-                place = _place(line, is_first=number == 1)
+                named = _named(line, is_first=number == 1)
+                if named is not None:
+                    _add(named, keys, versions)
             except UsageError as error:
                 problems.append(f"line {number}: {error.message}")
-                continue
-            if place is not None:
-                keys.setdefault(place.bucket, set()).add(place.key)
         refuse_bad_lines(path, problems)
         if not keys:
             raise UsageError(f"manifest `{path}` names no object", slug="empty-manifest")
@@ -60,6 +71,7 @@ class Manifest:
                 bucket: tuple(sorted(names, key=lambda k: k.encode("utf-8", "surrogatepass")))
                 for bucket, names in keys.items()
             },
+            versions={place: version for place, version in versions.items() if version},
         )
 
 
@@ -92,7 +104,15 @@ def _lines(content: bytes) -> Iterator[bytes]:
     return iter(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"))
 
 
-def _place(line: bytes, *, is_first: bool) -> S3Uri | None:
+def _add(named: _Named, keys: dict[str, set[str]], versions: dict[tuple[str, str], str]) -> None:
+    """Raises UsageError for another version of the same key: both would land at one path."""
+    place = (named.place.bucket, named.place.key)
+    if versions.setdefault(place, named.version_id) != named.version_id:
+        raise UsageError(f"another line names another version of `{named.place}`")
+    keys.setdefault(place[0], set()).add(place[1])
+
+
+def _named(line: bytes, *, is_first: bool) -> _Named | None:
     """The object a line names; None when it names none by intention. Raises UsageError."""
     try:
         text = line.decode().removesuffix("\r")
@@ -101,28 +121,28 @@ def _place(line: bytes, *, is_first: bool) -> S3Uri | None:
     if not text.strip() or text.startswith("#"):
         return None
     if text.startswith(SCHEME):
-        return _whole(S3Uri.parse(text))
+        return _Named(_whole(S3Uri.parse(text)))
     if text.startswith("{"):
         return _of_json(text)
     return _of_csv(text, is_first=is_first)
 
 
-def _of_json(text: str) -> S3Uri:
+def _of_json(text: str) -> _Named:
     try:
         entry: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"it is not JSON: {error}") from error
     fields = entry if isinstance(entry, dict) else {}
     source, bucket, key = fields.get("source"), fields.get("bucket"), fields.get("key")
-    _refuse_version(str(fields.get("version_id") or ""))
+    version = _version(fields.get("version_id"))
     if isinstance(source, str) and source.startswith(SCHEME):
-        return _whole(S3Uri.parse(source))
+        return _Named(_whole(S3Uri.parse(source)), version)
     if isinstance(bucket, str) and isinstance(key, str) and bucket:
-        return _whole(S3Uri(bucket, key))
+        return _Named(_whole(S3Uri(bucket, key)), version)
     raise UsageError("it has neither `source` nor `bucket` and `key`")
 
 
-def _of_csv(text: str, *, is_first: bool) -> S3Uri | None:
+def _of_csv(text: str, *, is_first: bool) -> _Named | None:
     try:
         [cells] = csv.reader([text], strict=True)
     except (csv.Error, ValueError) as error:
@@ -130,11 +150,11 @@ def _of_csv(text: str, *, is_first: bool) -> S3Uri | None:
     if is_first and tuple(cell.strip().lower() for cell in cells[:2]) == _HEADER:
         return None
     if not 2 <= len(cells) <= 3:
-        raise UsageError("it is neither s3://bucket/key nor bucket,key[,version]")
-    _refuse_version(cells[2] if len(cells) == 3 else "")
+        raise UsageError("it is neither s3://bucket/key nor bucket,key[,version_id]")
     if "/" in cells[0] or not cells[0]:
         raise UsageError(f"`{cells[0]}` is no bucket")
-    return _whole(S3Uri(cells[0], cells[1]))
+    version = _version(cells[2] if len(cells) == 3 else "")
+    return _Named(_whole(S3Uri(cells[0], cells[1])), version)
 
 
 def _whole(place: S3Uri) -> S3Uri:
@@ -143,6 +163,11 @@ def _whole(place: S3Uri) -> S3Uri:
     return place
 
 
-def _refuse_version(version: str) -> None:
-    if version not in _NO_VERSION:
-        raise UsageError(f"version `{version}`: only current versions can be downloaded")
+def _version(found: object) -> str:
+    """A version id; empty for the current one. Raises UsageError."""
+    if found is None:
+        return ""
+    version = found.strip() if isinstance(found, str) else ""
+    if not isinstance(found, str) or not (version.isascii() and version.isprintable()):
+        raise UsageError("its version is no version id")
+    return "" if version in _NO_VERSION else version

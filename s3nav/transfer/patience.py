@@ -94,18 +94,30 @@ class PatientStore:
         )
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload."""
         return self._ask(
-            lambda: self._store.part_bytes(bucket, key, number, requester_pays=requester_pays)
+            lambda: self._store.part_bytes(
+                bucket, key, number, version_id=version_id, requester_pays=requester_pays
+            )
         )
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         """How an object was uploaded."""
-        return self._ask(lambda: self._store.attributes(bucket, key, requester_pays=requester_pays))
+        return self._ask(
+            lambda: self._store.attributes(
+                bucket, key, version_id=version_id, requester_pays=requester_pays
+            )
+        )
 
     def get(self, request: GetRequest) -> ObjectBody:
         """Start one GET; whoever reads it tries again."""

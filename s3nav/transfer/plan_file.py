@@ -2,9 +2,9 @@
 
 The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
 ``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
-``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay fetches the lines
-whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be removed; the rest
-must stay.
+``version_id``, ``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay
+fetches the lines whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be
+removed; the rest must stay.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
 from s3nav.transfer.items import PENDING, PlannedItem, moment
 from s3nav.transfer.manifest import refuse_bad_lines
+from s3nav.transfer.shards import Shard, Sharing
 
 VERSION = 1
 PAGE = 1000
@@ -42,6 +43,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     modified_at: datetime | None = None
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    version_id: str = ""
     reason: str = ""
     storage_class: str = DEFAULT_STORAGE_CLASS
 
@@ -55,6 +57,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             modified_at=self.modified_at,
             checksum_algorithm=self.checksum_algorithm,
             checksum_type=self.checksum_type,
+            version_id=self.version_id,
             storage_class=self.storage_class,
         )
 
@@ -93,12 +96,18 @@ class PlanFile:
             raise UsageError(f"plan `{path}` fetches nothing", slug="empty-plan")
         return cls(path=path, digest=digest.hexdigest(), is_ordered=is_ordered)
 
-    def objects(self) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
-        """What it fetches, each object once, by bucket and key. Raises UsageError."""
+    def objects(self, shard: Shard | None = None) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
+        """What it fetches, each object once, by bucket and key; of a shard, its share.
+
+        Raises UsageError.
+        """
         lines: Iterable[Line] = self._wanted()
         if not self.is_ordered:
             once = {(line.bucket, line.key): line for line in lines}
             lines = sorted(once.values(), key=_order)
+        if shard is not None:
+            sharing = Sharing(shard)
+            lines = (line for line in lines if sharing.takes(line.size_bytes))
         bucket, page = "", list[ObjectFact]()
         for line in lines:
             if page and (line.bucket != bucket or len(page) == PAGE):
@@ -165,6 +174,7 @@ def _line_of(item: PlannedItem) -> Line:
         modified_at=moment(item.modified_ns),
         checksum_algorithm=item.algorithm,
         checksum_type=item.checksum_type,
+        version_id=item.version_id,
         decision="fetch" if item.state == PENDING else "skip",
         reason=item.reason,
         storage_class=item.storage_class,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from s3nav.model.ports import ObjectStore
+from s3nav.model.usage import account
 from s3nav.transfer.decompress import check_codecs
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.job_lock import JobLock
@@ -23,23 +24,35 @@ from s3nav.transfer.plan import (
 )
 from s3nav.transfer.select import check
 from s3nav.transfer.selection import Selection, Verification
+from s3nav.transfer.spending import Spending
 from s3nav.transfer.tuning import EngineTuning
+from s3nav.transfer.wish_words import words_of
 
 SPOOL = 20_000
 """Items written to the journal at once: many, for one commit; few, for little memory."""
 _JOB_ID_BYTES = 4
 
 
+def agree_to_all(_preview: Preview) -> None:
+    """Any plan will do."""
+
+
 class Planner:
     """Plans jobs, one call at a time or several at once."""
 
     def __init__(
-        self, store: ObjectStore, journal: Journal, tuning: EngineTuning, locks: Path
+        self,
+        store: ObjectStore,
+        journal: Journal,
+        tuning: EngineTuning,
+        locks: Path,
+        spending: Spending,
     ) -> None:
         self._store = store
         self._journal = journal
         self._tuning = tuning
         self._locks = locks
+        self._spending = spending
 
     def plan(
         self,
@@ -47,26 +60,33 @@ class Planner:
         preview: Preview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
+        agree: Callable[[Preview], None] = agree_to_all,
     ) -> JobRecord:
         """List, name and check a selection and spool it to the journal; nothing is fetched.
 
-        `preview` is filled meanwhile. Raises UsageError, NotFoundError, LocalDiskError and what the
-        store raises, PlanStoppedError within a second of `is_stopped`; no job is left behind then.
+        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
+        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError within a second of
+        `is_stopped`; no job is left behind then.
         """
         self._check(selection)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
         lock = JobLock.acquire(self._locks, job_id)
+        before = account.set(job_id)
+        preview = preview or Preview()
         try:
             number = self._journal.add_job(self._new_job(job_id, selection))
             is_planned = False
             try:
-                self._spool(number, selection, preview or Preview(), is_stopped)
+                self._spool(number, selection, preview, is_stopped)
+                agree(preview)
+                self._finish(number, job_id, preview)
                 is_planned = True
             finally:
                 if not is_planned:
                     self._journal.forget(number)
         finally:
+            account.reset(before)
             lock.release()
         return self._journal.job(job_id).record
 
@@ -117,6 +137,7 @@ class Planner:
             requester_pays=selection.requester_pays,
             verify=selection.verify,
             part_bytes=self._tuning.part_bytes,
+            words=words_of(selection),
         )
 
     def _spool(
@@ -134,6 +155,11 @@ class Planner:
                 batch = []
         check_room(preview, selection.target)
         self._journal.add_items(number, batch)
+
+    def _finish(self, number: int, job_id: str, preview: Preview) -> None:
+        """Show the job, with what it is going to ask S3 for and what planning has asked."""
+        self._spending.plan(number, preview.asked)
+        self._spending.keep(number, job_id)
         self._journal.finish_plan(
             number, total_files=preview.total_files, total_bytes=preview.total_bytes
         )
@@ -142,7 +168,8 @@ class Planner:
 def _title(selection: Selection) -> str:
     """What the queue calls a job nobody gave a name."""
     if selection.plan is not None:
-        return f"plan {selection.plan.path.name}"
+        share = f", shard {selection.shard}" if selection.shard else ""
+        return f"plan {selection.plan.path.name}{share}"
     if selection.manifest is not None:
         return f"manifest {selection.manifest.path.name}"
     first = selection.sources[0].place

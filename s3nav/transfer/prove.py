@@ -46,6 +46,8 @@ class Subject:
     parts: Sequence[PartRow] = ()
     """Parts whose checksums were computed as they arrived."""
     requester_pays: bool = False
+    version_id: str = ""
+    """The version that was asked for; empty: whichever is current."""
     is_again: bool = False
     """Read the bytes even when the checksums of the parts would do."""
     arrived: str = ""
@@ -129,7 +131,10 @@ class Prover:
     def _remembered(self, subject: Subject, composite: Composite) -> _Cut | None:
         """The parts as GetObjectAttributes has them; None unless they make up the object."""
         known = self._store.attributes(
-            subject.source.bucket, subject.source.key, requester_pays=subject.requester_pays
+            subject.source.bucket,
+            subject.source.key,
+            version_id=subject.version_id,
+            requester_pays=subject.requester_pays,
         )
         if known is None or (known.etag and known.etag != subject.head.etag):
             return None
@@ -153,7 +158,11 @@ class Prover:
     def _part_bytes(self, subject: Subject, number: int) -> int | None:
         source = subject.source
         return self._store.part_bytes(
-            source.bucket, source.key, number, requester_pays=subject.requester_pays
+            source.bucket,
+            source.key,
+            number,
+            version_id=subject.version_id,
+            requester_pays=subject.requester_pays,
         )
 
 

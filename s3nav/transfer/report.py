@@ -37,11 +37,14 @@ def report_line(item: ItemRecord) -> str:
             "verified_by": item.verified_by,
             "reason": item.reason,
             "etag": item.etag,
+            "version_id": item.version_id,
         }
     )
 
 
 def manifest_line(item: ItemRecord) -> str:
     """An object as a line of a manifest: its URI, or JSON where the URI could be misread."""
+    if item.version_id:
+        return json.dumps({"source": item.source, "version_id": item.version_id})
     plain = item.source.isprintable() and item.source == item.source.strip()
     return item.source if plain else json.dumps({"source": item.source})

@@ -5,6 +5,7 @@ import threading
 from enum import Enum
 
 from s3nav.model.errors import (
+    BudgetError,
     CredentialsError,
     IntegrityError,
     LocalDiskError,
@@ -38,7 +39,7 @@ def judge(error: S3NavError) -> Verdict:
             return Verdict.RESTART
         case IntegrityError() | UnavailableError():
             return Verdict.RETRY
-        case CredentialsError():
+        case CredentialsError() | BudgetError():
             return Verdict.PAUSE_JOB
         case LocalDiskError(reference=reference) if reference in {DISK_FULL, TARGET_LOST}:
             return Verdict.PAUSE_JOB

@@ -41,6 +41,8 @@ class RunningJobs:
         *,
         checkpoint: Checkpoint = lambda _: None,
     ) -> None:
+        self.keep_usage: Callable[[int, str], None] = lambda _number, _job_id: None
+        """Called with a job's number and id when a run of it ends."""
         self._journal = journal
         self._publish = publish
         self._locks_directory = locks
@@ -196,6 +198,7 @@ class RunningJobs:
             skipped_bytes=counts.bytes.get(SKIPPED, 0),
             earlier_files=counts.files.get(DONE, 0),
             earlier_bytes=earlier,
+            is_resumed=row.record.state is not JobState.PLANNED,
         )
 
     def _settle_landing(self, row: JobRow, target: Target) -> None:
@@ -228,6 +231,7 @@ class RunningJobs:
     def _record_end(self, run: JobRun) -> None:
         """Raises LocalDiskError."""
         row, seconds = run.row, time.monotonic() - run.started_s
+        self.keep_usage(row.number, row.record.job_id)
         self._journal.set_run(
             row.number, files=run.done, size_bytes=run.done_bytes, seconds=seconds
         )

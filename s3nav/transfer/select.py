@@ -12,6 +12,7 @@ from s3nav.transfer.prune import wanted_spans
 from s3nav.transfer.selection import Filters, Selection
 from s3nav.transfer.sources import Search, searches_of
 from s3nav.transfer.tally import Tally
+from s3nav.transfer.versions import named_versions
 
 Chosen = tuple[str, Sequence[ObjectFact]]
 """A bucket and objects of it, in the order of their keys."""
@@ -36,6 +37,13 @@ def check(selection: Selection) -> None:
             remedy="leave them out, or plan anew",
             slug="filtered-plan",
         )
+    if selection.shard and not selection.plan:
+        raise UsageError(
+            "only a frozen plan can be shared out",
+            remedy="`download … --dry-run --write-plan FILE` once, then `download --plan FILE"
+            f" --shard {selection.shard}` on each machine",
+            slug="shard-without-plan",
+        )
     searches_of(selection.sources)
     Sieve(selection.filters)
 
@@ -49,7 +57,7 @@ def choose(store: ObjectStore, selection: Selection, tally: Tally) -> Iterator[C
     check(selection)
     lister = Lister(store, tally, requester_pays=selection.requester_pays)
     if selection.plan is not None:
-        return selection.plan.objects()
+        return selection.plan.objects(selection.shard)
     if selection.manifest is not None:
         return _named(lister, selection, tally)
     return _Choice(lister, selection, tally).pages()
@@ -59,14 +67,19 @@ def _named(lister: Lister, selection: Selection, tally: Tally) -> Iterator[Chose
     """The objects of a manifest; those that are not there are chosen too, to fail by name."""
     sieve = Sieve(selection.filters)
     dated = _named_days(selection)
-    for bucket, keys in selection.manifest.keys.items() if selection.manifest else ():
-        for found, missing in lister.named(bucket, keys):
+    manifest = selection.manifest
+    versions = manifest.versions if manifest else {}
+    for bucket, keys in manifest.keys.items() if manifest else ():
+        for found, missing in named_versions(lister, bucket, keys, versions):
             tally.listed_files += len(found)
             kept = sieve.keep(found, tally)
             kept = dated.keep(kept, tally) if dated else kept
             for key in missing:
                 tally.miss(f"s3://{bucket}/{key}")
-            absent = [ObjectFact(key=key, size_bytes=0) for key in missing]
+            absent = [
+                ObjectFact(key=key, size_bytes=0, version_id=versions.get((bucket, key), ""))
+                for key in missing
+            ]
             # Both in order, and missing ones are few: the namer wants one order.
             yield bucket, sorted([*kept, *absent], key=_by_key) if absent else kept
 

@@ -9,6 +9,8 @@ from typing import Literal, Self
 from s3nav.model.places import S3Uri
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
+from s3nav.transfer.shards import Shard
+from s3nav.transfer.there import Compare
 
 DateFrom = Literal["modified", "key"]
 
@@ -83,8 +85,12 @@ class Selection:
     """Objects named one by one, in place of sources."""
     plan: PlanFile | None = None
     """A reviewed plan to be replayed, in place of sources and filters."""
+    shard: Shard | None = None
+    """One share of the plan; None for all of it."""
     filters: Filters = Filters()
     overwrite: bool = False
+    compare: Compare = Compare.SIZE_TIME
+    """What makes a file that is there the same; the engine gives files the time of their object."""
     requester_pays: bool = False
     verify: Verification = Verification.AUTO
     decompress: bool = False

@@ -16,7 +16,14 @@ from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
 from s3nav.transfer.selection import Verification
 from s3nav.transfer.send_plan import SendPreview, check_wish, decide, with_slash
-from s3nav.transfer.send_wish import Copying, SendOptions, Wish, fingerprint, title_of
+from s3nav.transfer.send_wish import (
+    Copying,
+    SendOptions,
+    Wish,
+    fingerprint,
+    title_of,
+    words_of_wish,
+)
 
 SPOOL = 5_000
 """Items written to the journal at once."""
@@ -117,4 +124,5 @@ def _new_job(job_id: str, wish: Wish) -> NewJob:
         requester_pays=False,
         verify=Verification.AUTO,
         part_bytes=0,
+        words=words_of_wish(wish),
     )

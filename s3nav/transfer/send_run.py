@@ -11,6 +11,7 @@ from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
+from s3nav.transfer.begun_uploads import JobUploads
 from s3nav.transfer.items import DONE, FAILED, SKIPPED, Item
 from s3nav.transfer.jobs import JobKind
 from s3nav.transfer.journal import Journal
@@ -69,6 +70,12 @@ class _ItemWatch:
     def retried(self, *, slow_down: bool) -> None:
         self._run.count_retry(slow_down=slow_down)
 
+    def upload_began(self, place: S3Uri, upload_id: str) -> None:
+        self._run.uploads.begin(place, upload_id)
+
+    def upload_ended(self, upload_id: str) -> None:
+        self._run.uploads.end(upload_id)
+
     def settle(self, real_bytes: int) -> None:
         """The item ended: what counts is what is at the target."""
         self._run.count_moved(real_bytes - self._moved_bytes)
@@ -77,7 +84,7 @@ class _ItemWatch:
 class SendRun:
     """Runs a job from `start` to `ended`; `on_end` is called by its own thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a run needs, each of its own kind
         self,
         row: JobRow,
         journal: Journal,
@@ -85,8 +92,10 @@ class SendRun:
         publish: Callable[[Event], None],
         on_end: Callable[["SendRun"], None],
         *,
+        uploads: JobUploads,
         workers: int,
     ) -> None:
+        self.uploads = uploads
         self.row = row
         self.stop_state: JobState | None = None
         self.problem: S3NavError | None = None
@@ -183,6 +192,7 @@ class SendRun:
     def _conduct(self) -> None:
         ended_well = False
         try:
+            self.uploads.abort_left()
             self._tell_refused()
             threads = [
                 threading.Thread(target=self._work, name=f"s3nav-send-{n}", daemon=True)

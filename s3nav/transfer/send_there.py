@@ -59,7 +59,9 @@ class WhatIsThere:
         return ObjectFact(key=key, size_bytes=head.size_bytes, etag=head.etag)
 
 
-def same_as_file(store: ObjectStore, place: S3Uri, path: Path) -> str | None:
+def same_as_file(
+    store: ObjectStore, place: S3Uri, path: Path, *, requester_pays: bool = False
+) -> str | None:
     """What proves that the object has the bytes of the file; None when there is no object.
 
     Empty when nothing proves it.
@@ -67,19 +69,26 @@ def same_as_file(store: ObjectStore, place: S3Uri, path: Path) -> str | None:
     Raises OSError when the file cannot be read, S3NavError when the object cannot be asked for.
     """
     try:
-        head = store.head(place.bucket, place.key)
+        head = store.head(place.bucket, place.key, requester_pays=requester_pays)
     except NotFoundError:
         return None
     if head.size_bytes != path.stat().st_size:
         return ""
     try:
-        how = prove_file(store, head, path, place)
+        how = prove_file(store, head, path, place, requester_pays=requester_pays)
     except IntegrityError:
         return ""
     return "" if how == NONE else how
 
 
-def prove_file(store: ObjectStore, head: ObjectHead, path: Path, source: S3Uri) -> str:
+def prove_file(
+    store: ObjectStore,
+    head: ObjectHead,
+    path: Path,
+    source: S3Uri,
+    *,
+    requester_pays: bool = False,
+) -> str:
     """What proves that a file has the bytes a head tells of, or ``none``.
 
     Raises OSError, and IntegrityError when they differ.
@@ -87,7 +96,9 @@ def prove_file(store: ObjectStore, head: ObjectHead, path: Path, source: S3Uri) 
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         read = file_reader(descriptor, memoryview(bytearray(BUFFER_BYTES)))
-        return Prover(store).prove(Subject(source=source, head=head, read=read))
+        return Prover(store).prove(
+            Subject(source=source, head=head, read=read, requester_pays=requester_pays)
+        )
     finally:
         os.close(descriptor)
 

@@ -53,6 +53,26 @@ class SendOptions(msgspec.Struct, frozen=True):
     overwrite: bool = False
 
 
+def words_of_wish(wish: Wish) -> tuple[str, ...]:
+    """A command line that wishes the same; nothing for a stream, which cannot be had again."""
+    options = ["--storage-class", wish.storage_class] if wish.storage_class else []
+    options += ["--overwrite"] * wish.overwrite
+    options.append("--allow-write")
+    if isinstance(wish, Copying):
+        recursive = ["--recursive"] * wish.recursive
+        return ("cp", str(wish.source), str(wish.to), *recursive, *options)
+    if wish.is_stream:
+        return ()
+    paths = [_absolute(path) for path in wish.paths]
+    return ("put", *paths, str(wish.to), *options)
+
+
+def _absolute(path: str) -> str:
+    """Whether it ends with a slash means something."""
+    ends = "/" * (path.endswith("/") or path == ".")
+    return os.path.abspath(path) + ends  # noqa: PTH100  # links are kept as they were typed
+
+
 def title_of(wish: Wish) -> str:
     """The job's name in the queue."""
     if isinstance(wish, Copying):

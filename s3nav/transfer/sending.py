@@ -13,6 +13,7 @@ from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore
 from s3nav.store import Database
+from s3nav.transfer.begun_uploads import BegunUploads, JobUploads
 from s3nav.transfer.items import FAILED, PlannedItem
 from s3nav.transfer.job_lock import JobLock
 from s3nav.transfer.jobs import JobKind, JobRecord, JobReport
@@ -28,6 +29,30 @@ from s3nav.transfer.send_wish import Putting, SendOptions, Wish, fingerprint
 
 WORKERS = 8
 _WAIT_SLICE_S = 1.0
+
+
+class _Opened:
+    """The sender, opened with the first write."""
+
+    def __init__(self, open_sender: Callable[[], ObjectSender]) -> None:
+        self._open_sender = open_sender
+        self._sender: ObjectSender | None = None
+        self.is_refused = False
+        """S3 did not take its credentials: whoever goes on has others by now."""
+
+    def get(self, *, is_idle: bool) -> ObjectSender:
+        """A fresh one after a refusal, once nobody uses the old one. Raises S3NavError."""
+        if self.is_refused and is_idle:
+            self.close()
+        if self._sender is None:
+            self._sender, self.is_refused = self._open_sender(), False
+        return self._sender
+
+    def close(self) -> None:
+        """Calling it twice is fine."""
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.close()
 
 
 class Sending:
@@ -47,19 +72,17 @@ class Sending:
         workers: int | None = None,
     ) -> None:
         self._store = store
-        self._open_sender = open_sender
         self._publish = publish
         self._allow_write = allow_write
         self._workers = workers or WORKERS
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database)
         self._locks_directory = journal_file.with_suffix(".locks")
+        self._uploads = BegunUploads(self._database)
         self._planner = SendPlanner(store, self._database, self._journal, self._locks_directory)
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
-        self._sender: ObjectSender | None = None
-        self._is_refused = False
-        """S3 did not take the sender's credentials."""
+        self._opened = _Opened(open_sender)
         self._runs: dict[str, SendRun] = {}
         self._locks: dict[str, JobLock] = {}
         self._problems: dict[str, S3NavError] = {}
@@ -118,7 +141,13 @@ class Sending:
             self._locks[job_id] = JobLock.acquire(self._locks_directory, job_id)
             try:
                 run = SendRun(
-                    row, self._journal, deliver, self._publish, self._ended, workers=self._workers
+                    row,
+                    self._journal,
+                    deliver,
+                    self._publish,
+                    self._ended,
+                    uploads=self._uploads_of(row),
+                    workers=self._workers,
                 )
                 self._set_state(row, JobState.RUNNING)
             except S3NavError:
@@ -145,8 +174,22 @@ class Sending:
             lock = JobLock.acquire(self._locks_directory, job_id)
             try:
                 self._set_state(row, JobState.CANCELLED)
+                if self._allow_write and self._uploads.of(row.number):
+                    self._uploads_of(row).abort_left()
             finally:
                 lock.release()
+
+    def clear_left(self) -> int:
+        """Remove what cancelled jobs left at S3, so that they can be forgotten; how many uploads.
+
+        Raises S3NavError, also when writing is not allowed and something is left.
+        """
+        count = 0
+        for row in self._journal.jobs():
+            if row.record.state.is_final and self._uploads.of(row.number):
+                self.check_allowed()
+                count += self._uploads_of(row).abort_left()
+        return count
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
         """Wait until the job is final or paused; False when the time is up."""
@@ -187,10 +230,7 @@ class Sending:
             self.pause(run.row.record.job_id)
         for run in running:
             run.join()
-        with self._lock:
-            sender, self._sender = self._sender, None
-        if sender is not None:
-            sender.close()
+        self._opened.close()
         self._database.close()
 
     def _send_job(self, job_id: str) -> JobRow:
@@ -200,19 +240,21 @@ class Sending:
         return row
 
     def _deliver(self, row: JobRow) -> Deliver:
-        if self._is_refused and self._sender is not None and not self._runs:
-            self._sender.close()  # whoever resumes has other credentials by now
-            self._sender = None
-        if self._sender is None:
-            self._sender, self._is_refused = self._open_sender(), False
         deliverer = Deliverer(
             store=self._store,
-            sender=self._sender,
+            sender=self._open(),
             options=msgspec.json.decode(row.options, type=SendOptions),
             to=row.record.to or S3Uri(""),
             stdin=self._stdin.pop(row.record.job_id, None),
         )
         return deliverer.copy if row.record.kind is JobKind.COPY else deliverer.put
+
+    def _uploads_of(self, row: JobRow) -> JobUploads:
+        return JobUploads(row.number, self._uploads, self._open().abort)
+
+    def _open(self) -> ObjectSender:
+        with self._lock:
+            return self._opened.get(is_idle=not self._runs)
 
     def _stop(self, job_id: str, state: JobState) -> bool:
         with self._lock:
@@ -244,7 +286,7 @@ class Sending:
         row, problem = run.row, run.problem
         if problem is not None:
             self._problems[row.record.job_id] = problem
-            self._is_refused = self._is_refused or isinstance(problem, CredentialsError)
+            self._opened.is_refused |= isinstance(problem, CredentialsError)
             hint = f"; {problem.remedy}" if problem.remedy else ""
             self._set_state(row, JobState.PAUSED, problem.message + hint)
             return JobState.PAUSED

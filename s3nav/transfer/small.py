@@ -12,11 +12,13 @@ from s3nav.transfer.landing import Target
 from s3nav.transfer.retry import RetryBudget
 from s3nav.transfer.schedule import AHEAD, JobRun, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, WrittenFiles
-from s3nav.transfer.verify import NONE, quickly_verified
+from s3nav.transfer.verify import MD5, NONE, quickly_verified
 
-FIRST = 4
-"""So few are under way at first: what is wrong with all is seen before much is asked."""
+MOST = 64
+"""So many are under way at most; a crash costs one worker's fetching of so many."""
 LOOK_S = 0.1
+STUCK_S = 1.0
+"""When nothing has come for so long, others may try their luck."""
 WAITS = 0.5
 """Above this share of the time a worker waits for the network rather than works."""
 
@@ -43,6 +45,7 @@ class SmallFiles:
         self._sealer = sealer
         self._fetcher = fetcher
         self._budget = budget
+        self._looked_at = 0.0
 
     def fetch(
         self,
@@ -58,7 +61,7 @@ class SmallFiles:
         """
         run = turn.run
         gets: SmallGets[Item] | None = self._store.small_gets(
-            requester_pays=run.row.requester_pays, waiting=lambda: arrived(0)
+            requester_pays=run.row.requester_pays, waiting=lambda: self._wait(run, arrived)
         )
         if gets is None:
             return False
@@ -76,25 +79,37 @@ class SmallFiles:
 
     def _go_on(self, turn: SmallTurn, gets: SmallGets[Item], batch: "_Batch") -> None:
         run = turn.run
-        window, share = FIRST, self._schedule.share_small(run, waits=False)
-        looked_at, waited_s = time.monotonic(), 0.0
+        share = self._schedule.share_small(run, waits=False)
+        # At first one for each worker: what is wrong with all is seen before much is asked.
+        window = min(AHEAD, share // AHEAD)
+        self._looked_at, waited_s = time.monotonic(), 0.0
         while True:
             while (room := min(AHEAD, window)) <= window - gets.under_way:
                 finished, batch.finished = batch.finished, 0
                 items = self._schedule.more_small(self._index, turn, finished, most=room)
                 if not items:
                     break
-                gets.ask(items)
+                if run.is_resumed:
+                    items = batch.take_left(items)
+                    self._hand_in(batch)
+                if items:
+                    gets.ask(items)
             if not gets.under_way:
                 return
             batch.take(AHEAD)
             self._hand_in(batch)
-            window = min(window * 2, share)
-            now = time.monotonic()
-            if now - looked_at > LOOK_S:
-                waits = gets.waited_s - waited_s > WAITS * (now - looked_at)
+            window = min(window * 2, share, MOST)
+            span_s = time.monotonic() - self._looked_at
+            if span_s > LOOK_S:
+                waits = gets.waited_s - waited_s > WAITS * span_s
                 share = self._schedule.share_small(run, waits=waits)
-                looked_at, waited_s = now, gets.waited_s
+                self._looked_at, waited_s = self._looked_at + span_s, gets.waited_s
+
+    def _wait(self, run: JobRun, arrived: Callable[[int], None]) -> None:
+        """Nothing comes at the moment. Raises Stopped."""
+        arrived(0)
+        if time.monotonic() - self._looked_at > STUCK_S:
+            self._schedule.share_small(run, waits=True)
 
     def _hand_in(self, batch: "_Batch") -> None:
         """Let what was written be sealed."""
@@ -144,6 +159,19 @@ class _Batch:
                 self.items.append(item)
                 self.proofs.append(verified_by)
                 arrived(item.size_bytes)
+
+    def take_left(self, items: list[Item]) -> list[Item]:
+        """Take what a killed run had written and not yet recorded; returns the others."""
+        missing = []
+        for item in items:
+            if self._target.holds(item):
+                self.items.append(item)
+                self.proofs.append(MD5)
+                self.finished += 1
+                self._arrived(item.size_bytes)
+            else:
+                missing.append(item)
+        return missing
 
     def _bytes_of(self, arrival: Arrival[Item], item: Item) -> tuple[memoryview, str]:
         """Raises S3NavError."""

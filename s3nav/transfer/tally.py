@@ -12,6 +12,8 @@ class Tally:
     list_requests: int = 0
     lists_by_bucket: dict[str, int] = field(default_factory=dict)
     """The same, by bucket."""
+    head_requests: int = 0
+    """Of versions that a manifest names."""
     listed_files: int = 0
     """Objects the sources name, before the filters."""
     left_out: dict[str, int] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 
 from s3nav.transfer.items import NS_PER_S, PENDING, SKIPPED, PlannedItem
@@ -12,6 +13,18 @@ RECORDED_REASON = "already there: same size, recorded by the aws-data-downloader
 NAMES_KEPT = 10_000
 """Names of a directory held in memory; in a larger one each file is asked for."""
 FOLDERS_KEPT = 16
+
+
+class Compare(StrEnum):
+    """What makes a file the same as an object."""
+
+    SIZE_TIME = "size-time"
+    CHECKSUM = "checksum"
+    """The bytes, read again; the time does not count."""
+
+
+Prove = Callable[[PlannedItem, Path], str]
+"""What proves that a file of the right size has the bytes of its object; empty for nothing."""
 
 
 class _Everything(frozenset[str]):
@@ -26,7 +39,10 @@ class _Everything(frozenset[str]):
 class Present:
     """What a download directory holds."""
 
-    def __init__(self, target: Path, arrived: frozenset[str], *, folds: bool) -> None:
+    def __init__(
+        self, target: Path, arrived: frozenset[str], *, folds: bool, prove: Prove | None = None
+    ) -> None:
+        self._prove = prove
         self._folds = folds
         self._root = str(target)
         self._arrived = arrived
@@ -59,6 +75,9 @@ class Present:
             return ""
         if found.st_size != item.size_bytes:
             return ""
+        if self._prove is not None:
+            how = self._prove(item, Path(f"{self._root}/{path}"))
+            return f"already there: same size and {how}" if how else ""
         # Whole seconds: S3's answers and some file systems know no finer ones.
         if item.modified_ns is not None and (
             found.st_mtime_ns // NS_PER_S == item.modified_ns // NS_PER_S

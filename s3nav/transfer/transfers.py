@@ -9,17 +9,19 @@ from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReor
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.store import Database
+from s3nav.transfer.begun_uploads import BegunUploads
 from s3nav.transfer.items import DONE, FAILED, SKIPPED, PlannedItem
 from s3nav.transfer.jobs import ItemRecord, ItemState, JobRecord, JobReport
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_schema import MIGRATIONS
 from s3nav.transfer.patience import PatientStore, never
 from s3nav.transfer.plan import Preview, fingerprint
-from s3nav.transfer.planner import Planner
+from s3nav.transfer.planner import Planner, agree_to_all
 from s3nav.transfer.queue_order import Direction, mover, place_of
 from s3nav.transfer.report import report_of
 from s3nav.transfer.runs import RunningJobs
 from s3nav.transfer.selection import Selection
+from s3nav.transfer.spending import Asked, JobUsage, Spending, nobody_counts
 from s3nav.transfer.throttle import Bandwidth
 from s3nav.transfer.tuning import EngineTuning
 
@@ -42,16 +44,20 @@ class Transfers:
         publish: Callable[[Event], None],
         tuning: EngineTuning,
         checkpoint: Checkpoint = lambda _: None,
+        asked: Asked = nobody_counts,
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
+        self._uploads = BegunUploads(self._database)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
+        self._spending = Spending(self._database, asked)
         self._store, self._tuning = store, tuning
-        self._planner = Planner(store, self._journal, tuning, locks)
+        self._planner = Planner(store, self._journal, tuning, locks, self._spending)
         self._running = RunningJobs(
             store, self._journal, tuning, publish, locks, checkpoint=checkpoint
         )
+        self._running.keep_usage = self._spending.keep
         self._running.mark_interrupted()
 
     def plan(
@@ -60,13 +66,15 @@ class Transfers:
         preview: Preview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
+        agree: Callable[[Preview], None] = agree_to_all,
     ) -> JobRecord:
         """List, name and check a selection and spool it to the journal; nothing is fetched.
 
-        `preview` is filled meanwhile. Raises UsageError, NotFoundError, LocalDiskError and what the
-        store raises, PlanStoppedError within a second of `is_stopped`; no job is left behind then.
+        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
+        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError within a second of
+        `is_stopped`; no job is left behind then.
         """
-        record = self._planner.plan(selection, preview, is_stopped=is_stopped)
+        record = self._planner.plan(selection, preview, is_stopped=is_stopped, agree=agree)
         self._publish(JobAdded(job_id=record.job_id, title=record.title))
         return record
 
@@ -76,9 +84,15 @@ class Transfers:
         """Say what `plan` would decide; `each` sees every object. Writes nothing, GETs nothing."""
         return self._planner.preview(selection, each)
 
-    def review(self, selection: Selection, preview: Preview) -> Iterator[Sequence[PlannedItem]]:
+    def review(
+        self,
+        selection: Selection,
+        preview: Preview,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> Iterator[Sequence[PlannedItem]]:
         """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile."""
-        return self._planner.review(selection, preview)
+        return self._planner.review(selection, preview, is_stopped=is_stopped)
 
     def start(self, job_id: str) -> None:
         """Fetch what the job still misses, failed items included; returns at once.
@@ -175,6 +189,10 @@ class Transfers:
         row = self._journal.job(job_id)
         return self._journal.items(row, state=state, offset=offset, limit=limit)
 
+    def usage(self, job_id: str) -> JobUsage:
+        """What the job was planned to ask of S3, and has asked until now."""
+        return self._spending.of(self._journal.job(job_id))
+
     def report(self, job_id: str) -> JobReport:
         """The summary of the job's last run."""
         row = self._journal.job(job_id)
@@ -192,6 +210,10 @@ class Transfers:
         patient = PatientStore(self._store, retry_attempts=self._tuning.retry_attempts)
         check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
+
+    def has_uploads_left(self) -> bool:
+        """True when S3 may keep parts of uploads that were killed; `Sending` removes them."""
+        return self._uploads.has_any()
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

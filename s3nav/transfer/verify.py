@@ -19,7 +19,7 @@ from s3nav.transfer.journal_rows import PartRow
 
 NONE = "none"
 MULTIPART_ETAG = "multipart-etag"
-_MD5 = "md5"
+MD5 = "md5"
 _CRC64NVME_WORD = "crc64nvme"
 _crc64nvme = CRCS["CRC64NVME"].update
 _MD5_HEX = re.compile("[0-9a-f]{32}")
@@ -34,7 +34,7 @@ _HASH_MAKERS = {
     "SHA256": hashlib.sha256,
     "SHA512": hashlib.sha512,
     "MD5": hashlib.md5,
-    _MD5: hashlib.md5,
+    MD5: hashlib.md5,
 }
 _DIGEST_BYTES = {name: crc.bits // 8 for name, crc in CRCS.items()} | {
     name: make(usedforsecurity=False).digest_size for name, make in _HASH_MAKERS.items()
@@ -125,7 +125,7 @@ def proof_of(head: ObjectHead) -> Proof:
             if digest:
                 return Proof(algorithm, digest)
     if head.encryption in _ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
-        return Proof(_MD5, bytes.fromhex(head.etag))
+        return Proof(MD5, bytes.fromhex(head.etag))
     return NO_PROOF
 
 
@@ -138,7 +138,7 @@ def quickly_verified(arrival: Arrival[Wanted]) -> str:
     elif arrival.is_plain and _MD5_HEX.fullmatch(arrival.wanted.etag):
         digits = hashlib.md5(arrival.content, usedforsecurity=False).hexdigest()
         if digits == arrival.wanted.etag:
-            return _MD5
+            return MD5
     return ""
 
 
@@ -190,7 +190,7 @@ def composites(head: ObjectHead) -> Iterator[Composite]:
     value, dash, count = head.etag.partition("-")
     is_md5 = _MD5_HEX.fullmatch(value) is not None and head.encryption in _ETAG_IS_MD5_WITH
     if dash and count.isdecimal() and is_md5:
-        yield Composite(_MD5, bytes.fromhex(value), int(count), MULTIPART_ETAG)
+        yield Composite(MD5, bytes.fromhex(value), int(count), MULTIPART_ETAG)
 
 
 def part_size_candidates(size_bytes: int, count: int) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3nav.model.errors import (
+    BudgetError,
     IntegrityError,
     LocalDiskError,
     ObjectChangedError,
@@ -16,6 +17,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.objects import GetRequest
 from s3nav.model.ports import GetsSmall, ObjectStore
+from s3nav.model.usage import account
 from s3nav.transfer.fetch import Fetcher, Stopped
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Journal
@@ -73,6 +75,7 @@ class Worker:
             while work := self._shop.schedule.take(
                 self._index, work, with_small=self._small is not None
             ):
+                account.set(work.run.row.record.job_id)
                 if isinstance(work, SmallTurn):
                     self._fetch_small(work)
                 else:
@@ -151,7 +154,9 @@ class Worker:
             GetRequest(
                 bucket=item.bucket,
                 key=item.key,
+                expected_bytes=item.size_bytes,
                 if_match=item.etag,
+                version_id=item.version_id,
                 requester_pays=run.row.requester_pays,
                 waiting=lambda: arrived(0),
             ),
@@ -222,7 +227,7 @@ class Worker:
             self._give_up(run, item, error)
             return
         try:
-            head = self._shop.store.head(item.bucket, item.key)
+            head = self._shop.store.head(item.bucket, item.key, version_id=item.version_id)
         except S3NavError as error:
             self._face(Work(run=run, item=item), error)
             return
@@ -252,7 +257,8 @@ class Worker:
         throttle = self._shop.throttle
 
         def check() -> None:
-            if run.stop_state is not None:
+            # What is in flight when a budget is used up has been paid for.
+            if run.stop_state is not None and not isinstance(run.problem, BudgetError):
                 raise Stopped
 
         def arrived(count: int) -> None:

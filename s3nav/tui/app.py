@@ -4,22 +4,33 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from textual import on
 from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Selection, Verification
+from s3nav.present.headless import headless_line
+from s3nav.transfer import Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
 from s3nav.tui.head_words import TABS
 from s3nav.tui.modals.confirm import ConfirmModal
+from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.changes import ChangesPane
+from s3nav.tui.panes.compare_view import ComparePane
+from s3nav.tui.panes.explorer import ExplorerPane
 from s3nav.tui.panes.files import FilesPane
+from s3nav.tui.panes.history_view import HistoryPane
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWanted
+from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.panes.scrapes import ScrapesPane
 from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
 from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
@@ -59,6 +70,36 @@ class Cockpit(Shell):
         """Back to the buckets."""
         self._bring("buckets")
 
+    # Scans: each layer remembers what it lies over
+
+    def on_scan_wanted(self, event: ScanWanted) -> None:
+        """Show where the room of a place goes."""
+        self._lay("scan")
+        self.base.query_one(ScanPane).open(event.place, scan_id=event.scan_id, count=event.count)
+
+    def on_history_wanted(self, event: HistoryWanted) -> None:
+        """Show the scans of a place."""
+        self._lay("history")
+        self.base.query_one(HistoryPane).open(event.place)
+
+    def on_compare_wanted(self, event: CompareWanted) -> None:
+        """Show what changed between two scans."""
+        self._lay("compare")
+        self.base.query_one(ComparePane).open(event.place, event.before, event.after)
+
+    def on_layer_left(self) -> None:
+        """Back to where the layer was opened from."""
+        self._bring(self._below.pop() if self._below else "buckets")
+
+    def _lay(self, pane_id: str) -> None:
+        """Open a layer; one that is open already is not opened over itself."""
+        current = self.pane.id or "buckets"
+        if pane_id in self._below:
+            del self._below[self._below.index(pane_id) :]
+        elif current != pane_id:
+            self._below.append(current)
+        self._bring(pane_id)
+
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""
         self._bring("files")
@@ -68,22 +109,59 @@ class Cockpit(Shell):
         """Back to the queue."""
         self._bring("transfers")
 
+    def on_pane_cost_wanted(self, event: Pane.CostWanted) -> None:
+        """List and price what would be downloaded."""
+        selection = self._selection(event.sources)
+        self.push_screen(CostModal(self.session, selection, event.said))
+
+    def _selection(self, sources: tuple[Source, ...], target: Path | None = None) -> Selection:
+        settings = self.session.settings
+        return Selection(
+            sources=sources,
+            target=target or Path(settings.download_dir).expanduser(),
+            overwrite=settings.overwrite_existing,
+            verify=Verification.of(settings.verify),
+        )
+
+    def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
+        """Look into a scrape."""
+        self._bring("explorer")
+        self.base.query_one(ExplorerPane).load(event.record)
+
+    def on_scrapes_pane_compare_wanted(self, event: ScrapesPane.CompareWanted) -> None:
+        """Put two scrapes side by side."""
+        self._bring("changes")
+        self.base.query_one(ChangesPane).load(event.older, event.newer)
+
+    def on_scrapes_pane_activity_wanted(self) -> None:
+        """Show what was scraped day by day."""
+        self._bring("activity")
+        self.base.query_one(ActivityPane).load()
+
+    @on(ExplorerPane.Left)
+    @on(ChangesPane.Left)
+    @on(ActivityPane.Left)
+    def back_to_scrapes(self) -> None:
+        """Leave what lies over the scrapes."""
+        self._bring("scrapes")
+
     def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
         """Ask where to, then queue."""
-        settings = self.session.settings
-        target = Path(settings.download_dir).expanduser()
+        target = Path(self.session.settings.download_dir).expanduser()
 
         def queue(chosen: Path | None) -> None:
             if chosen is not None:
-                selection = Selection(
-                    sources=event.sources,
-                    target=chosen,
-                    overwrite=settings.overwrite_existing,
-                    verify=Verification.of(settings.verify),
-                )
+                selection = self._selection(event.sources, chosen)
                 self.base.query_one(TransfersPane).queue(selection)
 
         self.push_screen(DownloadModal(event.sources, event.said, target), queue)
+
+    def on_pane_headless_wanted(self, event: Pane.HeadlessWanted) -> None:
+        """Copy the command line that downloads the same."""
+        settings = self.session.settings
+        target = Path(settings.download_dir).expanduser()
+        words = words_of(self._selection(event.sources, target))
+        self.pane.copy(headless_line(words, settings))
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
         """The header says who we are."""
@@ -108,6 +186,7 @@ class Cockpit(Shell):
 
     def _use(self, name: str) -> None:
         self._identity = None
+        self.base.query_one(ScanPane).action_stop()
         panes = self.base.query_one(ProfilesPane)
         ask(
             panes,

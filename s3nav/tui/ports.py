@@ -9,6 +9,8 @@ from s3nav.model.events import JobProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import DollarMeter, Estimator, Prices
+from s3nav.scrape import Scrapes
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
@@ -16,6 +18,8 @@ from s3nav.transfer import (
     ItemRecord,
     ItemState,
     JobRecord,
+    JobUsage,
+    PlannedItem,
     Preview,
     Selection,
 )
@@ -84,6 +88,16 @@ class TransferQueue(Protocol):
 
         Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
         """
+        ...
+
+    def review(
+        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """What `plan` would decide, by thousands; writes nothing. Raises what `plan` raises."""
+        ...
+
+    def usage(self, job_id: str) -> JobUsage:
+        """What a job was planned to ask of S3, and has asked until now."""
         ...
 
     def start(self, job_id: str) -> None:
@@ -163,8 +177,25 @@ class CockpitSession(Protocol):
         """The queue. Raises LocalDiskError."""
         ...
 
+    @property
+    def meter(self) -> DollarMeter:
+        """What S3 was really asked since the session began."""
+        ...
+
+    def estimator(self) -> Estimator:
+        """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        ...
+
     def scans(self) -> Scans:
         """Counted buckets. Its calls raise LocalDiskError."""
+        ...
+
+    def prices(self) -> Prices:
+        """The price list and the catalogue of it."""
+        ...
+
+    def scrapes(self) -> Scrapes:
+        """Scrapes of the account. Its calls raise S3NavError."""
         ...
 
     def use_profile(self, name: str | None) -> None:

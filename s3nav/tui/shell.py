@@ -12,29 +12,51 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
-from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui import terminal
+from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
 from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
+from s3nav.tui.panes.changes import ChangesPane
+from s3nav.tui.panes.compare_view import ComparePane
+from s3nav.tui.panes.explorer import ExplorerPane
 from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.later import PRICES, SCRAPES, LaterPane
+from s3nav.tui.panes.history_view import HistoryPane
 from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
+from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.panes.scrapes import ScrapesPane
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.session_dollars import SessionDollars
 
 logger = logging.getLogger(__name__)
 
 COMMAND_SIGN = ":"
+LAYERS = {
+    "browser": "buckets",
+    "scan": "buckets",
+    "history": "buckets",
+    "compare": "buckets",
+    "files": "transfers",
+    "explorer": "scrapes",
+    "changes": "scrapes",
+    "activity": "scrapes",
+}
+"""Panes without a number of their own, and whose they lie over."""
+TERMINAL_EVERY_S = 1.0
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
@@ -64,8 +86,10 @@ class Shell(App[int], inherit_bindings=False):
         self._count_buckets = count_buckets
         self._first_place = place
         self._first_pane = "browser" if place else pane or "buckets"
-        self._over = {"buckets": "buckets", "transfers": "transfers"}
+        self._over = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """What lies on top in a pane that has layers."""
+        self._below: list[str] = []
+        """Panes under the layers of scans, the lowest first."""
         self._identity: IdentityFact | None = None
         self._icons = icons(ascii_only=session.settings.ascii_icons)
         for theme in themes():
@@ -77,15 +101,22 @@ class Shell(App[int], inherit_bindings=False):
         """Header, tabs, panes, keys."""
         session, signs = self.session, self._icons
         yield Line(id="head")
+        yield SessionDollars(session)
         yield Line(id="tabs")
         with ContentSwitcher(id="panes", initial=self._first_pane):
             yield ProfilesPane(session, signs, id="profiles")
             yield BucketsPane(session, self._count_buckets, signs, id="buckets")
             yield BrowserPane(session, signs, id="browser")
+            yield ScanPane(session, signs, id="scan")
+            yield HistoryPane(session, signs, id="history")
+            yield ComparePane(session, signs, id="compare")
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
-            yield LaterPane(Place.PRICES, PRICES, id="prices")
-            yield LaterPane(Place.SCRAPES, SCRAPES, id="scrapes")
+            yield PricesPane(session, signs, id="prices")
+            yield ScrapesPane(session, signs, id="scrapes")
+            yield ExplorerPane(session, signs, id="explorer")
+            yield ChangesPane(session, signs, id="changes")
+            yield ActivityPane(session, signs, id="activity")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
 
@@ -93,7 +124,14 @@ class Shell(App[int], inherit_bindings=False):
         """Paint first; S3 and the disk are asked afterwards."""
         self._bring(self._first_pane)
         self.set_interval(DRAIN_EVERY_S, self._drain)
+        if not self.is_headless:
+            self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
         self.call_after_refresh(self._start)
+
+    def _leave_if_alone(self) -> None:
+        """End with the terminal: nobody could see or stop what goes on."""
+        if terminal.is_gone():
+            self.exit(EXIT_INTERRUPTED)
 
     def on_unmount(self) -> None:
         """Stop listening to the engine."""
@@ -132,15 +170,15 @@ class Shell(App[int], inherit_bindings=False):
 
     def _bring(self, pane_id: str) -> None:
         self.base.query_one("#panes", ContentSwitcher).current = pane_id
-        for tab, over in (("browser", "buckets"), ("files", "transfers")):
-            if pane_id in {tab, over}:
-                self._over[over] = pane_id
+        over = LAYERS.get(pane_id, pane_id)
+        if over in self._over:
+            self._over[over] = pane_id
         self._show_around()
         self.pane.enter()
 
     def _show_around(self) -> None:
         current = self.pane.id or ""
-        tab = {"browser": "buckets", "files": "transfers"}.get(current, current)
+        tab = LAYERS.get(current, current)
         self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
         self.base.query_one("#footer", Line).show_parts(
             footer_parts(self.pane.place, self.size.width)
@@ -149,7 +187,9 @@ class Shell(App[int], inherit_bindings=False):
 
     def _show_head(self) -> None:
         left = head_left(self.session.settings, self._identity, self._icons)
-        self.base.query_one("#head", Line).show(left, head_right(self.bridge, self._icons))
+        spent = self.base.query_one(SessionDollars).spans
+        right = [*spent, *head_right(self.bridge, self._icons)]
+        self.base.query_one("#head", Line).show(left, right)
 
     def on_resize(self) -> None:
         """Fewer or more keys fit."""

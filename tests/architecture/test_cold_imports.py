@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.faulty_s3 import BUCKET, FaultyS3
+
 HEAVY = ("boto3", "botocore", "awscrt", "textual", "rich", "httpx", "moto", "s3nav.session")
 
 PROBE = """
@@ -34,4 +36,34 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
         env={"HOME": str(tmp_path)},
     )
 
+    assert ended.stderr.splitlines()[-1] == "loaded:"
+
+
+UNUSED = (
+    *(name for name in HEAVY if name != "s3nav.session"),
+    "s3transfer", "yaml", "tomllib", "tomli_w", "difflib",
+    "s3nav.transfer.sending", "s3nav.transfer.verify_tree", "s3nav.aws.profiles",
+)  # fmt: skip
+"""What a download with keys at hand has no use for."""
+
+
+def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
+    with FaultyS3() as server:
+        server.put("small", b"a few bytes")
+        server.put("large", bytes(3 * 65536))
+        ended = subprocess.run(
+            [
+                sys.executable, "-c", PROBE.format(heavy=UNUSED), "--headless",
+                "--endpoint-url", server.url, "--data-dir", str(tmp_path / "home"),
+                "download", f"s3://{BUCKET}", "--download-dir", str(tmp_path / "data"),
+            ],
+            capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+            env={
+                "HOME": str(tmp_path),
+                "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+                "S3NAV_PART_BYTES": "65536",
+            },
+        )  # fmt: skip
+
+    assert (tmp_path / "data" / BUCKET / "large").read_bytes() == bytes(3 * 65536)
     assert ended.stderr.splitlines()[-1] == "loaded:"

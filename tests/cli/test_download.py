@@ -28,6 +28,8 @@ Downloaded size:  4.0 KB
 Duration:         # seconds
 Average speed:    #
 Success rate:     100.0%
+Estimated cost:   <$0.0001
+Metered cost:     <$0.0001
 """
 
 
@@ -139,9 +141,11 @@ def test_json_is_one_object_on_stdout_and_the_summary_goes_to_stderr(
     assert list(report) == [
         *["job", "total_files", "downloaded", "skipped", "failed", "total_bytes"],
         *["downloaded_bytes", "duration_s", "average_bytes_per_s", "success_rate"],
+        *["estimated_usd", "metered_usd"],
     ]
     assert (report["total_files"], report["downloaded"], report["failed"]) == (2, 2, 0)
     assert (report["total_bytes"], report["success_rate"]) == (4000, 1.0)
+    assert report["estimated_usd"] == report["metered_usd"] == "0.0000058"
     assert "DOWNLOAD SUMMARY" in ended.stderr
 
 

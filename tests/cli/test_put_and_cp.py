@@ -200,7 +200,9 @@ def test_the_json_report_has_the_shape_of_a_download(two_buckets: Shell, local: 
     assert list(report) == [
         *["job", "total_files", "downloaded", "skipped", "failed", "total_bytes"],
         *["downloaded_bytes", "duration_s", "average_bytes_per_s", "success_rate"],
+        *["estimated_usd", "metered_usd"],
     ]
+    assert report["metered_usd"] is None
     assert (report["downloaded"], report["downloaded_bytes"]) == (2, 4000)
     assert (again["downloaded"], again["skipped"]) == (0, 2)
     assert object_of(two_buckets, "1.png", "prod") == b"1" * 1500

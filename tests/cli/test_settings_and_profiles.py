@@ -55,6 +55,10 @@ def test_as_a_table(shell: Shell) -> None:
         ["profile", "–", "default"],
         ["use_aws_cli_creds", "false", "default"],
     ]
+    assert (
+        len({line.index(word) for line, word in zip(lines, ("VALUE", "–", "false"), strict=False)})
+        == 1
+    )
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,7 @@ def test_a_report_has_one_line_for_each_file(two_buckets: Shell) -> None:
         "verified_by": "md5",
         "reason": "",
         "etag": "827ccb0eea8a706c4c34a16891f84e7b",
+        "version_id": "",
     }
     assert lines[2]["reason"] == "access-denied: no"
     assert Path("f").read_text() == "s3://dev/img/2.png\n"

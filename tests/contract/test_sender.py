@@ -41,6 +41,8 @@ class Watching:
     stop_after: int | None = None
     count_bytes: int = 0
     retries: int = 0
+    uploads: dict[str, S3Uri] = field(default_factory=dict)
+    """Begun and not ended."""
     stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -54,6 +56,12 @@ class Watching:
 
     def retried(self, *, slow_down: bool) -> None:
         self.retries += 1
+
+    def upload_began(self, place: S3Uri, upload_id: str) -> None:
+        self.uploads[upload_id] = place
+
+    def upload_ended(self, upload_id: str) -> None:
+        del self.uploads[upload_id]
 
 
 @dataclass

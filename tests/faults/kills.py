@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from s3nav.transfer.small import MOST
 from tests.support.faulty_s3 import FaultyS3, Seen
 from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start, temporaries
 
@@ -45,7 +46,9 @@ class Tally:
     parts_allowed: int = 0
     """One per worker and kill."""
     small_again: int = 0
-    """Small files fetched again: they had not landed yet."""
+    """Small files fetched again: they were under way, or not written yet."""
+    small_allowed: int = 0
+    """What a worker has under way, for each kill."""
     requests: int = 0
     seconds: float = 0.0
 
@@ -55,6 +58,7 @@ class Tally:
             not (self.corrupt_files or self.unfinished_rounds or self.left_temporaries)
             and self.finished_again == 0
             and self.parts_again <= self.parts_allowed
+            and self.small_again <= self.small_allowed
         )
 
 
@@ -107,6 +111,7 @@ def _round(server: FaultyS3, home: Path, kills: int, draw: random.Random, tally:
     tally.parts_again += sum(n - 1 for (_, span), n in gets.items() if span)
     tally.small_again += sum(n - 1 for (_, span), n in gets.items() if not span)
     tally.parts_allowed += WORKERS * (tally.kills - before)
+    tally.small_allowed += MOST * (tally.kills - before)
 
 
 def _run_and_kill(server: FaultyS3, home: Path, draw: random.Random, tally: Tally) -> bool:

@@ -32,7 +32,7 @@ print(json.dumps({{"Version": 1, "AccessKeyId": f"ASIA{{state['number']}}",
     "SecretAccessKey": "secret", "SessionToken": f"token-{{state['number']}}",
     "Expiration": "2099-01-01T00:00:00Z"}}))
 """
-SMALL = {f"small/{n:03}": bytes([n]) * 500 for n in range(120)}
+SMALL = {f"small/{n:03}": bytes([n]) * 500 for n in range(200)}
 LARGE = {f"large/{n}": bytes([n]) * (5 * PART_BYTES) for n in range(6)}
 
 
@@ -111,12 +111,13 @@ def landed(home: Path) -> dict[str, bytes]:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("stored", [SMALL, LARGE], ids=["small", "large"])
+# More small objects than are under way at once, so that each end meets keys of its own.
+@pytest.mark.parametrize(("stored", "every"), [(SMALL, 70), (LARGE, 10)], ids=["small", "large"])
 def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
-    tmp_path: Path, issuer: Issuer, stored: dict[str, bytes]
+    tmp_path: Path, issuer: Issuer, stored: dict[str, bytes], every: int
 ) -> None:
     """The keys say that they hold for decades; only S3's answer tells that they do not."""
-    with FaultyS3(plan=expiring(10, 3)) as server, opened(server, tmp_path) as transfers:
+    with FaultyS3(plan=expiring(every, 3)) as server, opened(server, tmp_path) as transfers:
         server.put_all(stored)
         job_id = plan_all(transfers, tmp_path)
 
@@ -125,16 +126,17 @@ def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
 
         assert transfers.job(job_id).state is JobState.DONE
         assert transfers.report(job_id).failed == 0
-        assert len(server.expired) == 3
+        ended = len(server.expired)
     assert landed(tmp_path) == stored
-    assert issuer.runs == 4, "one for the start, one for each end, however many threads saw it"
+    assert ended >= 1, "no key ended: the test tests nothing"
+    assert issuer.runs == 1 + ended, "one for each end, however many threads saw it"
 
 
 def test_a_role_is_assumed_anew_when_its_session_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """STS is moto's, the bytes come from a server that stops taking the session's keys."""
-    with moto_server() as sts, FaultyS3(plan=expiring(10, 2)) as server:
+    with moto_server() as sts, FaultyS3(plan=expiring(70, 2)) as server:
         flags = sts.settings_flags
         config = tmp_path / "aws-config"
         config.write_text(
@@ -154,7 +156,7 @@ def test_a_role_is_assumed_anew_when_its_session_ends(
             assert transfers.wait(job_id, 60)
 
             assert transfers.job(job_id).state is JobState.DONE
-        assert len(server.expired) == 2
+        assert server.expired
     assert landed(tmp_path) == SMALL
 
 

@@ -26,7 +26,8 @@ def _stall(server: FaultyS3, transfers: Transfers, home: Path, size: int) -> str
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)
-    server.wait_for(lambda: len(server.gets()) >= min(WORKERS, 6))
+    # Small objects are asked for ahead: a server that is stuck has read few of the requests.
+    server.wait_for(lambda: len(server.gets()) >= (6 if size == SIZES["large"] else 1))
     return job_id
 
 
@@ -102,7 +103,7 @@ def test_no_byte_is_taken_a_second_after_a_flowing_job_was_stopped(
         selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=tmp_path / "out")
         job_id = transfers.plan(selection).job_id
         transfers.start(job_id)
-        server.wait_for(lambda: len(taken) >= 2 * WORKERS)
+        server.wait_for(lambda: len(taken) >= WORKERS)
 
         stopped = ticker.now
         stop(transfers, job_id)

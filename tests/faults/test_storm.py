@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.aws import lanes
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
@@ -150,3 +151,17 @@ def test_a_server_that_is_gone_pauses_the_job_and_the_rest_follows_later(tmp_pat
         assert transfers.job(job_id).state is JobState.DONE
     landed = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
     assert landed == stored
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.lower())
+def test_every_fault_among_several_requests_on_one_connection_costs_no_byte(
+    tmp_path: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "LOOK_S", -1.0)
+    monkeypatch.setattr(lanes, "SELDOM", 2.0)
+
+    seen = run(fault, Shape.SMALL, requests=200, seed=3, home=tmp_path)
+
+    assert seen.faults, "nothing went wrong: the test tests nothing"
+    assert (seen.wrong_files, seen.missing_files, seen.hangs) == (0, 0, 0)
+    assert (seen.state, seen.failed) == (JobState.DONE, ())

@@ -19,19 +19,36 @@ from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.pricing import (
+    DollarMeter,
+    Estimator,
+    Prices,
+    Snapshot,
+    Tariff,
+    Terms,
+    load_config,
+)
+from s3nav.scrape import Scrapes, ScrapeTuning, SqliteStore, open_engine
 from s3nav.settings import Settings
+from s3nav.store import Directories
 from s3nav.transfer import (
     Bandwidth,
     Direction,
     ItemRecord,
     ItemState,
     JobRecord,
+    JobUsage,
+    PlannedItem,
     PlanStoppedError,
     Preview,
     Selection,
 )
+from s3nav.transfer.items import planned
 from s3nav.transfer.throttle import Timetable
+from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
+
+PART_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +79,9 @@ class FakeTransfers:
     counters: dict[str, JobProgress] = field(default_factory=dict)
     files: dict[str, list[ItemRecord]] = field(default_factory=dict)
     plan_error: S3NavError | None = None
+    facts: dict[str, list[ObjectFact]] = field(default_factory=dict)
+    """By bucket, what `review` finds."""
+    usages: dict[str, JobUsage] = field(default_factory=dict)
     listing: int | None = None
     """So many objects found, and the plan goes on until it is stopped."""
     bandwidth: Bandwidth = field(default_factory=Bandwidth)
@@ -149,6 +169,27 @@ class FakeTransfers:
             raise NotFoundError(f"no job `{job_id}`")
         return self.counters[job_id]
 
+    def review(
+        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """Every object below each source, as planned; no real listing."""
+        self.selections.append(selection)
+        if self.plan_error is not None:
+            raise self.plan_error
+        for source in selection.sources:
+            preview.tally.ask(source.place.bucket)
+            items = [
+                planned(source.place.bucket, fact, "")
+                for fact in self.facts.get(source.place.bucket, [])
+                if fact.key.startswith(source.place.key)
+            ]
+            preview.count(items, PART_BYTES)
+            yield items
+
+    def usage(self, job_id: str) -> JobUsage:
+        empty = JobUsage(planned={}, asked={}, requester_pays=False, part_bytes=PART_BYTES)
+        return self.usages.get(job_id, empty)
+
     def items(
         self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
     ) -> list[ItemRecord]:
@@ -184,14 +225,19 @@ class FakeSession:
         )
         self.who: FakeIdentity | S3NavError = FakeIdentity()
         self.used: list[str | None] = []
+        self.meter = DollarMeter()
         self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
         weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.caller = FakeCaller(account={})
+        self.account: Scrapes | None = None
         self.counts = Scans(
             open_store=lambda: self.memory,
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
             keeping=Keeping(),
         )
+        self.price_book: Prices | None = None
+        """Set by a test; else an empty one, with no price list to ask."""
 
     def profiles(self) -> Sequence[FakeProfile]:
         return self.profile_rows
@@ -207,8 +253,38 @@ class FakeSession:
     def scans(self) -> Scans:
         return self.counts
 
+    def scrapes(self) -> Scrapes:
+        """An account in memory; what is kept is in a file of the session's directory."""
+        if self.account is None:
+            settings = Settings()
+            directories = Directories(config=self.directory, data=self.directory)
+            self.account = Scrapes(
+                open_store=lambda: SqliteStore(directories.scrapes_file),
+                open_caller=lambda _rate, _profile: self.caller,
+                open_engine=open_engine(settings, directories),
+                publish=self.stream.publish,
+                tuning=ScrapeTuning(work_directory=directories.scrapes_work),
+            )
+        return self.account
+
     def transfers(self) -> FakeTransfers:
         return self.queue
+
+    def prices(self) -> Prices:
+        if self.price_book is None:
+            where = self.directory / "prices"
+            config = load_config(
+                base_url="http://127.0.0.1:9/offers/v1.0/aws",
+                cache_dir=where / "cache",
+                output_dir=where / "out",
+                max_retries=0,
+            )
+            self.price_book = Prices(config, where / "prices.sqlite3")
+        return self.price_book
+
+    def estimator(self) -> Estimator:
+        tariff = Tariff({"bundled snapshot": Snapshot()})
+        return Estimator(tariff, Terms(), self.memory.bucket_region)
 
     def use_profile(self, name: str | None) -> None:
         self.used.append(name)
@@ -245,6 +321,7 @@ class FakeCounting:
 def stats_of(
     bucket: str,
     *,
+    region: str = "us-east-2",
     objects: int = 0,
     size_bytes: int = 0,
     by_class: dict[str, int] | None = None,
@@ -253,7 +330,7 @@ def stats_of(
 ) -> BucketStats:
     return BucketStats(
         bucket=bucket,
-        region="us-east-2",
+        region=region,
         objects=objects,
         size_bytes=size_bytes,
         newest_object_at=WHEN if objects else None,

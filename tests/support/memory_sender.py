@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from s3nav.model.errors import ObjectChangedError, UsageError
+from s3nav.model.errors import ObjectChangedError, S3NavError, UsageError
 from s3nav.model.objects import GetRequest, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
@@ -25,6 +25,8 @@ class MemorySender:
     answer: Sent | None = None
     """Told instead of the truth."""
     requests: list[PutRequest | CopyRequest] = field(default_factory=list)
+    aborted: list[tuple[S3Uri, str]] = field(default_factory=list)
+    abort_error: S3NavError | None = None
     closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -43,6 +45,11 @@ class MemorySender:
         if body.head.etag != request.etag:
             raise ObjectChangedError(f"`{source}` changed")
         return self._write(request.to, body.content, watch, must_be_absent=request.must_be_absent)
+
+    def abort(self, place: S3Uri, upload_id: str) -> None:
+        self.aborted.append((place, upload_id))
+        if self.abort_error is not None:
+            raise self.abort_error
 
     def close(self) -> None:
         self.closed = True

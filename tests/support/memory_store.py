@@ -19,6 +19,8 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectFact,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from tests.support.multipart import Upload, upload
 
@@ -73,6 +75,7 @@ class MemoryStore:
     encryption: str = ""
     _uploads: dict[tuple[str, str], Upload] = field(default_factory=dict)
     _buckets: dict[str, dict[str, tuple[ObjectFact, bytes]]] = field(default_factory=dict)
+    _versions: dict[tuple[str, str, str], tuple[ObjectFact, bytes]] = field(default_factory=dict)
     _sorted: dict[str, list[str]] = field(default_factory=dict)
     _regions: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,6 +94,11 @@ class MemoryStore:
             replace(base, key=key, size_bytes=len(content), etag=etag),
             content,
         )
+
+    def put_version(self, bucket: str, key: str, version_id: str, content: bytes) -> None:
+        """Make it the current one; those before stay."""
+        self.put(bucket, key, content)
+        self._versions[bucket, key, version_id] = self._buckets[bucket][key]
 
     def fact(self, bucket: str, key: str) -> ObjectFact | None:
         found = self._buckets.get(bucket, {}).get(key)
@@ -148,6 +156,30 @@ class MemoryStore:
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(replace(request, delimiter="")))
 
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """As of a bucket without versioning: each object is its only version."""
+        page = self.list_keys(
+            ListRequest(
+                bucket=request.bucket,
+                prefix=request.prefix,
+                start_after=request.key_marker,
+                page_size=request.page_size,
+            )
+        )
+        count = len(page.keys)
+        return VersionPage(
+            keys=page.keys,
+            version_ids=["null"] * count,
+            are_latest=[True] * count,
+            are_markers=[False] * count,
+            sizes=page.sizes,
+            modified_s=page.modified_s,
+            etags=page.etags,
+            classes=page.classes,
+            next_key=page.keys[-1] if page.next_token else None,
+            next_version="null" if page.next_token else "",
+        )
+
     def _ordered(self, bucket: str) -> list[str]:
         """The keys of a bucket in byte order; sorted once for many pages."""
         keys = self._bucket(bucket)
@@ -190,10 +222,16 @@ class MemoryStore:
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectHead:
         self._note("head", key)
-        return self._head(bucket, self._object(bucket, key)[0])
+        return self._head(bucket, self._object(bucket, key, version_id)[0])
 
     def part_bytes(
-        self, bucket: str, key: str, number: int, *, requester_pays: bool = False
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
     ) -> int | None:
         self._note("part", key)
         uploaded = self._uploads.get((bucket, key))
@@ -202,7 +240,7 @@ class MemoryStore:
         return uploaded.parts[number - 1].size_bytes
 
     def attributes(
-        self, bucket: str, key: str, *, requester_pays: bool = False
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
         self._note("attributes", key)
         if not self.keeps_attributes or key not in self._buckets.get(bucket, {}):
@@ -222,7 +260,7 @@ class MemoryStore:
 
     def get(self, request: GetRequest) -> MemoryBody:
         self._note("get", request.key)
-        fact, content = self._object(request.bucket, request.key)
+        fact, content = self._object(request.bucket, request.key, request.version_id)
         if request.if_match and request.if_match != fact.etag:
             raise ObjectChangedError(f"s3://{request.bucket}/{request.key} changed")
         if request.span is not None:
@@ -254,8 +292,10 @@ class MemoryStore:
             raise NotFoundError(f"no bucket `{name}`", slug="no-such-bucket")
         return self._buckets[name]
 
-    def _object(self, bucket: str, key: str) -> tuple[ObjectFact, bytes]:
+    def _object(self, bucket: str, key: str, version_id: str = "") -> tuple[ObjectFact, bytes]:
         try:
+            if version_id:
+                return self._versions[bucket, key, version_id]
             return self._bucket(bucket)[key]
         except KeyError:
             raise NotFoundError(f"no object s3://{bucket}/{key}", slug="no-such-key") from None

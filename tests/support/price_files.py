@@ -125,7 +125,7 @@ def storage_offer(
     )
 
 
-def small_list(version: str = VERSION, **offers: dict[str, bytes]) -> dict[str, bytes]:
+def small_list(version: str = VERSION, /, **offers: dict[str, bytes]) -> dict[str, bytes]:
     """A list of a few services; keywords are code=region to file. Without: AmazonS3, AWSLambda."""
     wares = offers or {
         "AmazonS3": {

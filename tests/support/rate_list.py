@@ -18,6 +18,12 @@ class RateList:
     with_snapshot: bool = True
     as_of: date | None = date(2026, 11, 18)
 
+    def published(self, _region: str) -> date | None:
+        return self.as_of
+
+    def stamp(self) -> object:
+        return self.with_snapshot
+
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
         found = [rate for rate in self.listed if (rate.offer, rate.region) == (offer, region)]
         if self.with_snapshot:

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from s3nav.model.scrapes import QueryStatus, ScrapeState
-from s3nav.scrape import ScrapeRecord
+from s3nav.scrape import ResourceStore, ScrapeRecord
 from s3nav.scrape.documents import Entry
 from s3nav.scrape.ingest import Finding, Intake
 
+OLDER, NEWER = "scrape_20261119_080000_00000001", "scrape_20261120_080000_00000002"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
@@ -67,3 +68,20 @@ def answer(
 def entries(of: ScrapeRecord, *findings: Finding) -> list[Entry]:
     intake = Intake(of, now=lambda: of.start_time)
     return [intake.entry(finding) for finding in findings]
+
+
+def two_days(store: ResourceStore) -> None:
+    """Two scrapes a day apart: things came, went, changed and stayed."""
+    before, after = record(OLDER, days_ago=1), record(NEWER)
+    store.save_scrape(before)
+    store.save_scrape(after)
+    store.add(
+        entries(before, instances(instance(1), instance(2), instance(3)), buckets("logs", "old"))
+    )
+    store.add(
+        entries(
+            after,
+            instances(instance(1), instance(2, InstanceType="m7g.large"), instance(4)),
+            buckets("logs", "[bold]new[/bold]"),
+        )
+    )

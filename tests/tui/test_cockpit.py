@@ -245,7 +245,7 @@ async def test_counting_says_so_far_until_it_is_done(
         counting.held.set()
 
         await until_shown(pilot, "9,000")
-        assert "all · 3:00:00" in table_text(pilot)
+        assert "all · 3 h" in table_text(pilot)
         assert counting.asked == ["node-data"]
 
 
@@ -375,6 +375,39 @@ async def test_a_bandwidth_that_makes_no_sense_is_explained_and_changes_nothing(
 
         await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
         assert session.queue.bandwidth.text == ""
+
+
+async def test_what_is_marked_is_copied_as_a_command_line(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("j", "Y")
+        await until(pilot, lambda: bool(pilot.app.clipboard))
+
+        assert pilot.app.clipboard.startswith(
+            "s3nav --headless --profile analytics --region eu-west-1 download"
+            " $'s3://road-imagery-prod/\\x1b[[]2Jescape.bin' --download-dir "
+        )
+
+
+async def test_a_job_is_copied_as_a_command_line_unless_nobody_knows_how(
+    session: FakeSession, cockpit: Make
+) -> None:
+    session.queue.add("a", title="s3://a/", state=JobState.PAUSED)
+    session.queue.add("b", title="s3://b/", state=JobState.PAUSED)
+    known = ("download", "s3://b/", "--download-dir", "/d")
+    session.queue.records["b"] = replace(session.queue.records["b"], words=known)
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "b/")
+        await pilot.press("Y")
+        await pilot.pause()
+        assert pilot.app.clipboard == ""
+
+        await pilot.press("j", "Y")
+        await until(pilot, lambda: bool(pilot.app.clipboard))
+        assert pilot.app.clipboard.endswith(" download s3://b/ --download-dir /d")
 
 
 async def test_a_job_that_is_still_listed_says_how_far_and_can_be_stopped(

@@ -1,6 +1,7 @@
 """What each pane and state looks like; `pytest --snapshot-update` after looking at the report."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,19 @@ from textual.widgets import Input
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.model.places import S3Uri
+from s3nav.pricing import Prices, load_config
+from s3nav.pricing.offer_index import OfferIndex
+from s3nav.pricing.price_schema import MIGRATIONS
 from s3nav.settings import Settings
+from s3nav.store import Database
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.app import Cockpit
+from s3nav.tui.widgets.tier_ladder import TierLadder
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
 from tests.support.memory_store import failing
+from tests.support.price_files import storage_offer
+from tests.tui.conftest import NOON
 from tests.tui.steps import app_of, enter_roads, status, until, until_shown
 
 Compare = Callable[..., bool]
@@ -60,6 +69,40 @@ def counted() -> FakeCounting:
             )
         },
     )
+
+
+def scanned_twice(session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two scans of the roads, three days apart, with names that do not change."""
+    numbers = iter(range(1, 100))
+    monkeypatch.setattr("secrets.token_hex", lambda _: f"{next(numbers):06x}")
+    place = S3Uri("road-imagery-prod")
+    session.counts.now = lambda: NOON - timedelta(days=3)
+    session.counts.count(place, fresh=True)
+    session.memory.put(place.bucket, "logs/2026/11/21/z.gz", b"z" * 90_000)
+    session.memory.put(place.bucket, "coryell/img/000.png", b"z" * 4_000)
+    session.counts.now = lambda: NOON - timedelta(hours=3)
+    session.counts.count(place, fresh=True)
+
+
+@both_sizes
+@pytest.mark.parametrize("keys", ["t", "H", "Hc"], ids=["totals", "history", "compare"])
+def test_scans(
+    snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, keys: str, size: tuple[int, int]
+) -> None:
+    session = FakeSession(furnished_store())
+    scanned_twice(session, monkeypatch)
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press("G")
+        for key in keys:
+            await pilot.press(key)
+            shown = {"t": "coryell/", "H": "2026-11-17", "c": "logs/"}[key]
+            await until_shown(pilot, shown)
+        await pilot.pause(0.3)
+
+    app = Cockpit(session, FakeCounting())
+    assert snap_compare(app, terminal_size=size, run_before=steps)
 
 
 def queue_up(session: FakeSession) -> None:
@@ -230,3 +273,39 @@ def test_ascii(snap_compare: Compare) -> None:
     queue_up(session)
 
     assert snap_compare(Cockpit(session, counted()), terminal_size=(80, 24), run_before=show_queue)
+
+
+@both_sizes
+@pytest.mark.parametrize("keys", [(), ("n", *"600TiB", "enter"), ("f",), ("c",)],
+                         ids=["product", "cost", "facets", "regions"])  # fmt: skip
+def test_price_pictures(
+    snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...], tmp_path: Path
+) -> None:
+    session = FakeSession(furnished_store())
+    session.price_book = priced(tmp_path)
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await pilot.press("4")
+        await until_shown(pilot, "EU-Retrieval-SIA")
+        await pilot.press("s", *"storage", "enter")
+        await until(pilot, lambda: "2 products" in status(pilot))
+        ladder = app_of(pilot).pane.query_one(TierLadder)
+        await until(pilot, lambda: "storing" in ladder.render_line(0).text)
+        await pilot.press(*keys)
+        await pilot.pause(0.3)
+
+    app = Cockpit(session, FakeCounting())
+    assert snap_compare(app, terminal_size=size, run_before=steps)
+    session.price_book.close()
+
+
+def priced(tmp_path: Path) -> Prices:
+    """AmazonS3 in two regions, as it stood at noon."""
+    database = Database(tmp_path / "prices.sqlite3", MIGRATIONS)
+    for region, prefix in (("us-east-1", ""), ("eu-west-1", "EU-")):
+        path = tmp_path / "offer.json"
+        price = "0.0230000000" if not prefix else "0.0240000000"
+        path.write_bytes(storage_offer(prefix, region, price=price))
+        OfferIndex(database, now=lambda: NOON).add(path, offer="AmazonS3", region=region)
+    database.close()
+    return Prices(load_config(), tmp_path / "prices.sqlite3")

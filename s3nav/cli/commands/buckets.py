@@ -11,7 +11,13 @@ from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
-from s3nav.model.errors import AccessDeniedError, LocalDiskError, PartialFailureError, UsageError
+from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
+    AccessDeniedError,
+    LocalDiskError,
+    PartialFailureError,
+    UsageError,
+)
 from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
@@ -56,7 +62,12 @@ def buckets(
         line.output.keep_copy()
     chosen = _chosen(line.session.store(), places)
     counted: list[BucketStats] = []
-    _write(line, _in_order(line, chosen, counted, fresh=fresh), styles)
+    try:
+        _write(line, _in_order(line, chosen, counted, fresh=fresh), styles)
+    except KeyboardInterrupt:
+        line.exit_code = EXIT_INTERRUPTED
+        line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+        return
     line.output.flush()
     _say_ages(line, counted)
     if to_disk:

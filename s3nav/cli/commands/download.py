@@ -12,11 +12,16 @@ from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
-from s3nav.cli.paying import PRICE_FLAGS
+from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
-from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
+from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
+    RetryLaterError,
+    UnavailableError,
+    UsageError,
+)
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
 from s3nav.present.plans import (
@@ -68,6 +73,9 @@ class DownloadCommand(HeadlessCommand):
 @click.option(
     "--failed", type=click.Path(path_type=Path), metavar="FILE", help="failed objects, a manifest"
 )
+@click.option(
+    "--budget", type=as_dollars, metavar="USD", help="stop before it costs more; it can go on later"
+)
 @click.option("-y", "--yes", is_flag=True, help="do not ask before taking all buckets")
 @click.pass_obj
 def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
@@ -83,23 +91,22 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     files.check(dry_run=typed["dry_run"])
     transfers = line.session.transfers()
     if typed["dry_run"]:
-        _preview(line, transfers, selection, typed["write_plan"])
+        _preview(line, transfers, selection, typed)
         return
     if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
         line.narration.say("nothing was fetched")
         line.exit_code = EXIT_INTERRUPTED
         return
-    _fetch(line, transfers, selection, files, may_resume=typed["resume"])
+    job_id, is_new = _plan(line, selection, typed)
+    _run(line, selection, job_id, is_new=is_new, files=files)
 
 
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
-def _preview(
-    line: CommandLine, transfers: Transfers, selection: Selection, plan_file: Path | None
-) -> None:
+def _preview(line: CommandLine, transfers: Transfers, selection: Selection, typed: Typed) -> None:
     """Tell what would be done: rows where rows were asked for, else the whole."""
-    preview = Preview()
+    preview, plan_file = Preview(), typed["write_plan"]
     with ExitStack() as opened:
         writer = PlanWriter(plan_file) if plan_file else None
         if writer is not None:
@@ -119,12 +126,13 @@ def _preview(
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
-    bill = line.session.estimator().download(preview.asked, requester_pays=selection.requester_pays)
+    pays = selection.requester_pays
+    cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
     if line.output.format == "json":
-        line.output.row(PREVIEW_COLUMNS, preview_row(preview, bill))
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
         return
     tell = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, bill):
+    for text in preview_lines(preview, cost):
         tell(text)
 
 
@@ -138,23 +146,41 @@ def _is_agreed(line: CommandLine, selection: Selection) -> bool:
     )
 
 
-def _fetch(
-    line: CommandLine,
-    transfers: Transfers,
-    selection: Selection,
-    files: ReportFiles,
-    *,
-    may_resume: bool,
-) -> None:
-    unfinished = transfers.find_resumable(selection) if may_resume else None
+def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, bool]:
+    """The job to run, and whether it is new. Raises BudgetError before anything is fetched."""
+    transfers, budget = line.session.transfers(), typed["budget"]
+
+    def agree(preview: Preview) -> None:
+        if budget is not None:
+            pays = selection.requester_pays
+            cost_of_plan(line, preview.asked, budget, requester_pays=pays)
+
+    unfinished = transfers.find_resumable(selection) if typed["resume"] else None
     preview = Preview()
-    job = unfinished or transfers.plan(selection, preview)
+    job = unfinished or transfers.plan(selection, preview, agree=agree)
+    if budget is not None:
+        line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.tally):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
     number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
     line.narration.say(f"{verb} {number} to download, {much}")
-    run_job(line, transfers, job.job_id, is_new=unfinished is None, files=files)
+    return job.job_id, unfinished is None
+
+
+def _run(
+    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles
+) -> None:
+    """Run the job; a shard that is not through asks its scheduler to try again."""
+    transfers = line.session.transfers()
+    try:
+        run_job(line, transfers, job_id, is_new=is_new, files=files)
+    except UnavailableError as error:
+        if selection.shard is None:
+            raise
+        raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
+    if selection.shard is not None and line.exit_code == EXIT_INTERRUPTED:
+        line.exit_code = RetryLaterError.exit_code
 
 
 def run_job(
@@ -203,8 +229,11 @@ def _stop(line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
 
 
 def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
+    costs = costs_of_job(line, report.job) if kind is JobKind.DOWNLOAD else None
     tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
     for text in summary_lines(report, kind=kind):
         tell(text)
+    for text in costs.lines() if costs else ():
+        tell(text)
     if line.output.format not in {None, "table"}:
-        line.output.row(REPORT_COLUMNS, report_row(report))
+        line.output.row(REPORT_COLUMNS, report_row(report, costs))

@@ -26,14 +26,12 @@ from s3nav.pricing import (
     Terms,
     check_restore,
     download_bill,
-    open_tariff,
     priced_regions,
     read_terms,
     storage_bill,
     what_if,
 )
 from s3nav.settings import nearest
-from s3nav.store import Directories
 from s3nav.transfer import Preview, Selection
 
 DEFAULT_REGION = "us-east-1"
@@ -138,7 +136,7 @@ def _what_if(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
     storage_class = (*asked["storage_classes"], DEFAULT_STORAGE_CLASS)[0].upper()
     check_restore(storage_class, terms.restore)
     settings = line.loaded.settings
-    tariff = open_tariff(Directories.of_user(settings.data_dir))
+    tariff = line.session.tariff
     region = settings.region or DEFAULT_REGION
     _check_region(tariff, region)
     if asked["storage"]:

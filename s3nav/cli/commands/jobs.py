@@ -11,6 +11,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.cli.watching import RunsJobs
 from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
+from s3nav.present.headless import headless_line
 from s3nav.present.rows import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
 from s3nav.present.units import number_of
 from s3nav.transfer import Direction, ItemState, JobKind, JobRecord
@@ -29,6 +30,9 @@ class _Commands(LazyGroup):
         "retry": CommandRow(module=f"{__name__}:retry", help="failed files again", pane=PANE),
         "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE),
         "move": CommandRow(module=f"{__name__}:move", help="give one another place", pane=PANE),
+        "command": CommandRow(
+            module=f"{__name__}:command", help="one as a command line", pane=PANE
+        ),
         "clear": CommandRow(module=f"{__name__}:clear", help="forget finished ones", pane=PANE),
     }
 
@@ -130,8 +134,33 @@ def move(line: CommandLine, job_id: str, *, direction: str) -> None:
     line.narration.say(f"{job_id} is {place} of {number} in the queue")
 
 
+@click.command("command", cls=HeadlessCommand)
+@click.argument("job_id", metavar="JOB")
+@click.pass_obj
+def command(line: CommandLine, job_id: str) -> None:
+    """Print the command line that wishes the same as a job, with this connection."""
+    words = line.session.transfers().job(job_id).words
+    if not words:
+        raise UsageError(
+            f"how `{job_id}` was wished is not known: an earlier s3nav planned it, or it was"
+            " sent from standard input",
+            slug="no-command",
+        )
+    line.output.line(headless_line(words, line.session.settings))
+
+
 @click.command("clear", cls=HeadlessCommand)
 @click.pass_obj
 def clear(line: CommandLine) -> None:
     """Forget downloads that are done or cancelled; their files stay."""
-    line.narration.say(f"{line.session.transfers().clear_done()} downloads forgotten")
+    transfers = line.session.transfers()
+    if transfers.has_uploads_left():
+        removed = line.session.sending().clear_left()
+        if removed:
+            line.narration.say(f"parts of {number_of(removed, 'unfinished upload')} removed")
+    line.narration.say(f"{transfers.clear_done()} downloads forgotten")
+
+
+clear.params.append(
+    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), means=True))
+)

@@ -5,6 +5,7 @@ from textual.message import Message
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.panes.level_pane import LISTED_UNASKED, LevelPane
+from s3nav.tui.panes.scan_messages import ScanWanted
 from s3nav.tui.panes.trail import parent
 from s3nav.tui.widgets.prompt import Prompt
 
@@ -75,21 +76,45 @@ class BrowserPane(LevelPane):
         if listing is not None and row is not None:
             self.copy(str(listing.uri(row - 1) if row else listing.place))
 
+    def action_count(self) -> None:
+        """Count the prefix under the cursor, or the level, and show where its room goes."""
+        row, listing = self.table.cursor_row, self._listing
+        if listing is None or row is None:
+            return
+        place = listing.uri(row - 1) if row and listing.is_prefix(row - 1) else listing.place
+        self.post_message(ScanWanted(place))
+
     def action_download(self) -> None:
         """Offer to queue what is marked, or the row under the cursor."""
+        self._want(self.DownloadWanted)
+
+    def action_cost(self) -> None:
+        """Say what downloading the same would cost."""
+        self._want(self.CostWanted)
+
+    def _want(self, message: type[LevelPane.DownloadWanted]) -> None:
+        sources = self._chosen_sources()
+        if sources:
+            self.post_message(message(sources, self._sum_said(self._chosen_rows())))
+
+    def action_headless(self) -> None:
+        """Copy the command line that downloads the same."""
+        sources = self._chosen_sources()
+        if sources:
+            self.post_message(self.HeadlessWanted(sources))
+
+    def _chosen_sources(self) -> tuple[Source, ...]:
+        """What is marked, or the row under the cursor."""
         listing, rows = self._listing, self._chosen_rows()
         if listing is None or not rows:
-            return
+            return ()
         if len(rows) == len(listing) and listing.complete and not listing.starts_with:
             # All of a level is one prefix: one source to list instead of one for each name.
-            whole = (Source(place=listing.place),)
-            self.post_message(self.DownloadWanted(whole, self._sum_said(rows)))
-            return
-        sources = tuple(
+            return (Source(place=listing.place),)
+        return tuple(
             Source(place=listing.uri(row - 1), literal=not listing.is_prefix(row - 1))
             for row in rows
         )
-        self.post_message(self.DownloadWanted(sources, self._sum_said(rows)))
 
     def action_details(self) -> None:
         """Fold the details away or back; in a narrow terminal they stand below the table."""

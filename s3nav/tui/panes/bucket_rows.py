@@ -7,22 +7,26 @@ from datetime import UTC, datetime
 from s3nav.browse import BucketStats
 from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
-from s3nav.present.bars import class_split
-from s3nav.present.dates import MISSING, age, minute
+from s3nav.present.bars import class_split, percent, progress_bar
+from s3nav.present.dates import MISSING, minute
+from s3nav.present.scans import covers, short_age, signed_size
 from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.tui.icons import Icons
 from s3nav.tui.widgets.rows import Cell, Column, SortValue
 
 CLASS_CELLS = 6
+PROGRESS_CELLS = 7
 COLUMNS = (
     Column(key="name", title="BUCKET", width=20, flex=3, most=63, elide="middle"),
     Column(key="region", title="REGION", width=14, drop=4),
     Column(key="objects", title="OBJECTS", width=11, align="right", flex=1, most=16),
     Column(key="size", title="SIZE", width=11, align="right", dim_unit=True, flex=1, most=14),
     Column(key="classes", title="CLASSES", width=CLASS_CELLS + 1, drop=5, sortable=False),
+    Column(key="month", title="$/MONTH", width=11, align="right", drop=2, sortable=False),
     Column(key="newest", title="NEWEST", width=10, drop=3),
     Column(key="newest_time", title="UTC", width=5, drop=8, sortable=False),
-    Column(key="created", title="CREATED", width=10, drop=6),
+    Column(key="created", title="CREATED", width=10, drop=7),
+    Column(key="grown", title="Δ BEFORE", width=10, align="right", drop=6),
     Column(key="covers", title="COVERS", width=15, flex=2, most=30),
 )
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -78,6 +82,8 @@ class BucketRows:
     ) -> None:
         self.rows = [BucketRow(fact=fact) for fact in facts]
         self.by_name = {row.fact.name: row for row in self.rows}
+        self.months: dict[str, str] = {}
+        """What each counted bucket costs a month, as it is shown."""
         self._icons = icons
         self._size_style = size_style
         self._now = now
@@ -113,6 +119,11 @@ class BucketRows:
             by_class = stats.bytes_by_class if stats else {}
             split = class_split(by_class, CLASS_CELLS, ascii_only=self._icons.is_ascii)
             return ((split, "accent"),)
+        if column == "grown":
+            return self._grown(stats)
+        if column == "month":
+            month = self.months.get(bucket.fact.name, "")
+            return ((month.replace("≥", ">=") if self._icons.is_ascii else month, ""),)
         newest = stats.newest_object_at if stats else None
         shown = {
             "region": safe_text((stats and stats.region) or bucket.fact.region or MISSING),
@@ -121,6 +132,13 @@ class BucketRows:
             "created": minute(bucket.fact.created_at)[:10],
         }
         return ((shown[column], "dim"),)
+
+    def _grown(self, stats: BucketStats | None) -> Cell:
+        """By how much it grew since the complete scan before."""
+        grown = stats.grown_bytes if stats else None
+        if grown is None:
+            return ((MISSING, "dim"),)
+        return signed_size(grown, self._size_style)
 
     def sort_values(self, column: str) -> Sequence[SortValue]:
         """See RowSource; what is not known sorts as nothing."""
@@ -148,7 +166,7 @@ class BucketRows:
     def _covers(self, bucket: BucketRow) -> Cell:
         stats = bucket.stats
         if bucket.progress is not None:
-            return ((f"{self._icons.running} so far…", "accent"),)
+            return self._running(bucket.progress)
         if bucket.is_waiting:
             return (("waiting", "dim"),)
         if stats is None:
@@ -156,10 +174,21 @@ class BucketRows:
         if stats.problem is not None:
             return ((f"{self._icons.failed} {stats.problem.reference}", "bad"),)
         if not stats.complete:
-            return (("stopped early", "warn"),)
-        seconds = (self._now() - stats.scanned_at).total_seconds()
-        when = "now" if seconds < 60 else age(stats.scanned_at, self._now())
+            said = (
+                "stopped early" if stats.coverage is None else covers(stats.coverage, self._now())
+            )
+            return ((said, "warn"),)
+        when = short_age(stats.scanned_at, self._now())
         return ((f"{self._icons.done} ", "good"), (f"all · {when}", "dim"))
+
+    def _running(self, progress: ScanProgress) -> Cell:
+        """How far a count is; only an earlier one, or its spread over the keys, tells that."""
+        if progress.share is None:
+            return ((f"{self._icons.running} so far…", "accent"),)
+        ascii_only = self._icons.is_ascii
+        full, rest = progress_bar(progress.share, PROGRESS_CELLS, ascii_only=ascii_only)
+        share = percent(progress.share)
+        return ((f"{self._icons.running} ~{share:<5}", "accent"), (full, "accent"), (rest, "dim"))
 
 
 _SORT_VALUES: dict[str, Callable[[BucketRow], SortValue]] = {
@@ -168,6 +197,7 @@ _SORT_VALUES: dict[str, Callable[[BucketRow], SortValue]] = {
     "objects": lambda row: -1 if row.objects is None else row.objects,
     "size": lambda row: -1 if row.size_bytes is None else row.size_bytes,
     "newest": lambda row: _when(row.stats.newest_object_at if row.stats else None),
+    "grown": lambda row: (row.stats.grown_bytes if row.stats else None) or 0,
     "created": lambda row: _when(row.fact.created_at),
     "covers": lambda row: 2 if row.is_whole else 1 if row.stats else 0,
 }

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from s3nav.browse import BucketStats
+from s3nav.browse import BucketStats, known_buckets
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact
@@ -18,7 +18,9 @@ from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.icons import Icons
 from s3nav.tui.panes.bucket_rows import BucketRow, BucketRows, sum_in_words
+from s3nav.tui.panes.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.scan_messages import HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
@@ -96,6 +98,8 @@ class BucketsPane(Pane):
         for event in events:
             if not isinstance(event, ScanProgress) or event.bucket not in self._rows.by_name:
                 continue
+            if event.prefix:
+                continue  # of a part of the bucket
             row = self._rows.by_name[event.bucket]
             if row.is_waiting or row.progress:
                 row.progress, row.is_waiting, seen = event, False, True
@@ -139,12 +143,30 @@ class BucketsPane(Pane):
 
     def action_download(self) -> None:
         """Offer to queue the marked buckets, or the one under the cursor."""
+        self._want(self.DownloadWanted)
+
+    def action_cost(self) -> None:
+        """Say what downloading the same would cost."""
+        self._want(self.CostWanted)
+
+    def _want(self, message: type[Pane.DownloadWanted]) -> None:
         chosen = self._chosen()
         if chosen:
             sources = tuple(Source(place=S3Uri(row.fact.name)) for row in chosen)
-            self.post_message(
-                self.DownloadWanted(sources, sum_in_words(chosen, size_style=self._size_style))
-            )
+            said = sum_in_words(chosen, size_style=self._size_style)
+            self.post_message(message(sources, said))
+
+    def action_totals(self) -> None:
+        """Show where the room of the bucket goes; it is counted if it never was."""
+        row = self.table.cursor_row
+        if row is not None:
+            self.post_message(ScanWanted(S3Uri(self._rows.key(row))))
+
+    def action_history(self) -> None:
+        """Show the scans kept of the bucket."""
+        row = self.table.cursor_row
+        if row is not None:
+            self.post_message(HistoryWanted(S3Uri(self._rows.key(row))))
 
     def action_count_all(self) -> None:
         """Count every bucket that the filter shows."""
@@ -179,6 +201,24 @@ class BucketsPane(Pane):
         self._rows = self._rows_of(facts)
         self.table.show(self._rows)
         self.show_status()
+        ask(
+            self,
+            lambda: known_buckets(self._session.scans(), facts),
+            self._show_known,
+            self._tell,
+            group="known",
+        )
+
+    def _show_known(self, known: Sequence[BucketStats]) -> None:
+        """What earlier scans say, where nothing newer is known."""
+        for stats in known:
+            row = self._rows.by_name.get(stats.bucket)
+            if row is not None and row.stats is None:
+                row.stats = stats
+        self._repaint()
+
+    def _tell(self, error: S3NavError) -> None:
+        self.post_message(self.Failed(error))
 
     def _cannot_list(self, error: S3NavError) -> None:
         self._is_loading = False
@@ -219,7 +259,8 @@ class BucketsPane(Pane):
                     fresh=True,
                     is_cancelled=lambda: worker.is_cancelled,
                 ):
-                    self.post_message(Answered(partial(self._counted, stats)))
+                    month = month_cost(self._session, stats)
+                    self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
                 self.post_message(self.Failed(error))
 
@@ -229,8 +270,9 @@ class BucketsPane(Pane):
         row = self._rows.by_name[name]
         return not row.is_waiting and row.progress is None
 
-    def _counted(self, stats: BucketStats) -> None:
+    def _counted(self, stats: BucketStats, month: str) -> None:
         row = self._rows.by_name.get(stats.bucket)
         if row is not None:
+            self._rows.months[stats.bucket] = month
             row.stats, row.progress, row.is_waiting = stats, None, False
             self._repaint()

@@ -1,4 +1,4 @@
-"""What the side of the queue says: a job's facts, and what the estimate will be."""
+"""What the side of the queue says: a job's facts."""
 
 from s3nav.model.events import JobState
 from s3nav.present.bars import sparkline
@@ -7,11 +7,6 @@ from s3nav.tui.bridge import JobView
 from s3nav.tui.icons import Icons
 
 SPARK_CELLS = 30
-ESTIMATE = (
-    "What a selection will cost before it is fetched: requests, bytes out, retrieval from "
-    "archives. It comes with the price list (pane 4); until then no amount is shown rather than "
-    "a guessed one."
-)
 
 _Facts = list[tuple[str, str]]
 

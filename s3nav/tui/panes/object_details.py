@@ -8,6 +8,7 @@ from s3nav.present.units import safe_text
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.level_rows import OWN_MARKER
 from s3nav.tui.panes.level_words import level_facts
+from s3nav.tui.panes.month_cost import object_cost_facts
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
@@ -52,9 +53,14 @@ class ObjectDetails(Facts):
             return
         uri = listing.uri(row)
 
-        def known(head: ObjectHead) -> None:
+        def look() -> tuple[ObjectHead, list[tuple[str, str]]]:
+            head = self._session.store().head(uri.bucket, uri.key)
+            return head, object_cost_facts(self._session, uri.bucket, head)
+
+        def known(found: tuple[ObjectHead, list[tuple[str, str]]]) -> None:
+            head, costs = found
             if wanted == self._wanted:
-                self.show(title, details.head_facts(head))
+                self.show(title, [*details.head_facts(head), *costs])
 
         def unknown(error: S3NavError) -> None:
             if wanted == self._wanted:
@@ -62,7 +68,7 @@ class ObjectDetails(Facts):
 
         ask(
             self.query_ancestor(Pane),
-            lambda: self._session.store().head(uri.bucket, uri.key),
+            look,
             known,
             unknown,
             group="head",

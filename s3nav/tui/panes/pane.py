@@ -43,6 +43,16 @@ class Pane(Vertical):
             self.sources, self.said = sources, said
             """What it comes to, in words; it may cover only what is known so far."""
 
+    class CostWanted(DownloadWanted):
+        """The user wants to know what that costs."""
+
+    class HeadlessWanted(Message):
+        """The user wants the command line that downloads the same."""
+
+        def __init__(self, sources: tuple[Source, ...]) -> None:
+            super().__init__()
+            self.sources = sources
+
     @property
     def place(self) -> Place:
         """Which keys hold."""

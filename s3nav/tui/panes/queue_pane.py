@@ -16,7 +16,8 @@ from s3nav.tui.actions import Place
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import Bridge, JobView
 from s3nav.tui.icons import Icons
-from s3nav.tui.panes.job_words import ESTIMATE, job_facts
+from s3nav.tui.panes.estimate_panel import EstimatePanel
+from s3nav.tui.panes.job_words import job_facts
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.queue_rows import QueueRows
 from s3nav.tui.ports import CockpitSession, TransferQueue
@@ -69,8 +70,8 @@ class QueuePane(Pane):
         """Estimate at the left, queue at the right, status, prompt."""
         with Horizontal():
             with Vertical(id="side"):
+                yield EstimatePanel(self._session, id="estimate")
                 yield Facts(id="job")
-                yield Facts(id="estimate")
             yield RowTable(self._rows(), icons=self._icons)
         status = Line()
         status.add_class("status")
@@ -79,7 +80,6 @@ class QueuePane(Pane):
 
     def on_mount(self) -> None:
         """Say what the side will hold."""
-        self.query_one("#estimate", Facts).show("Estimate", note=(ESTIMATE, "dim"))
         self.table.say(Notice(title="reading the journal…"))
 
     def on_unmount(self) -> None:
@@ -109,6 +109,7 @@ class QueuePane(Pane):
             self._sync()
         elif self._plannings:
             self.show_status()
+            self._show_estimate(self._current())
 
     def show_status(self) -> None:
         """How many jobs stand where, how fast it goes, and how fast it may."""
@@ -200,3 +201,14 @@ class QueuePane(Pane):
         else:
             style = self._session.settings.size_format
             panel.show(*job_facts(view, self._icons, size_style=style))
+        self._show_estimate(view)
+
+    def _show_estimate(self, view: JobView | None) -> None:
+        """Of what is being listed, else of the job under the cursor."""
+        panel = self.query_one(EstimatePanel)
+        if self._plannings:
+            panel.look_at_plan(self._plannings[-1].title, self._plannings[-1].preview)
+        elif view is not None:
+            panel.look_at_job(view.record.job_id, view.record.title)
+        else:
+            panel.look_at_nothing()

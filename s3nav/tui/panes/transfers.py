@@ -6,6 +6,7 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
+from s3nav.present.headless import headless_line
 from s3nav.present.units import count, number_of
 from s3nav.transfer import Direction, JobRecord, PlanStoppedError, Selection
 from s3nav.tui.actions import Group, bindings
@@ -112,6 +113,16 @@ class TransfersPane(QueuePane):
             self._tell,
             group="order",
         )
+
+    def action_headless(self) -> None:
+        """Copy the command line that wishes the same."""
+        view = self._current()
+        if view is None:
+            return
+        if not view.record.words:
+            self._say_why_not("an earlier s3nav planned this job, or it came from a stream")
+            return
+        self.copy(headless_line(view.record.words, self._session.settings))
 
     def action_move(self, direction: str) -> None:
         """Give the job another place; of those that run the highest gets two turns of three."""

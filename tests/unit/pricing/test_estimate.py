@@ -12,7 +12,6 @@ from s3nav.pricing import (
     Bill,
     Payer,
     Pile,
-    RateSource,
     Snapshot,
     Stored,
     Tariff,
@@ -22,9 +21,10 @@ from s3nav.pricing import (
     storage_bill,
     what_if,
 )
+from s3nav.pricing.tariff import PriceSource
 from tests.support.rate_list import RateList
 
-SNAPSHOT: RateSource = Snapshot()
+SNAPSHOT: PriceSource = Snapshot()
 FREE_TIER_GONE = 100 * GIB
 
 
@@ -33,7 +33,7 @@ def bill(
     storage_class: str = "STANDARD",
     *,
     region: str = "us-east-1",
-    source: RateSource = SNAPSHOT,
+    source: PriceSource = SNAPSHOT,
     terms: Terms = Terms(),  # noqa: B008  # a frozen fact
 ) -> Bill:
     pile = Pile(region=region, storage_class=storage_class, usage=usage)

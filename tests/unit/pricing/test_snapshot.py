@@ -3,8 +3,9 @@
 import csv
 from datetime import date
 from decimal import Decimal
-from importlib import resources
+from pathlib import Path
 
+from s3nav import pricing
 from s3nav.pricing import GLOBAL_REGION, Snapshot
 from s3nav.pricing.storage_classes import DEEP_ARCHIVE_OFFER, S3, TRANSFER
 
@@ -12,7 +13,7 @@ OFFERS = (S3, DEEP_ARCHIVE_OFFER, TRANSFER)
 
 
 def test_every_row_of_the_file_is_a_tier() -> None:
-    text = resources.files("s3nav.pricing").joinpath("s3_prices.csv").read_text()
+    text = Path(pricing.__file__).with_name("s3_prices.csv").read_text()
     rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
     snapshot = Snapshot()
 
@@ -33,19 +34,14 @@ def test_every_row_of_the_file_is_a_tier() -> None:
         )
         for row in rows
     }
-    assert len(tiers) == len(rows) == 316
+    assert len(tiers) == len(rows) == 2607
 
 
-def test_it_knows_five_regions_and_its_day() -> None:
+def test_it_knows_its_regions_and_its_day() -> None:
     snapshot = Snapshot()
 
-    assert snapshot.regions() == [
-        "ap-southeast-1",
-        "eu-central-1",
-        "eu-west-1",
-        "us-east-1",
-        "us-west-2",
-    ]
+    assert len(snapshot.regions()) == 31
+    assert {"us-east-1", "us-east-2", "eu-west-1", "sa-east-1"} <= set(snapshot.regions())
     assert snapshot.as_of == date(2025, 6, 5)
     assert snapshot.rates(S3, "mars-north-1") == ()
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.events import JobState, JobStateChanged
+from s3nav.transfer import Compare
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 from tests.unit.transfer.hooks import LARGE, FailFirst, Gate
 
@@ -69,6 +71,36 @@ def test_a_second_download_skips_what_is_there(bench: Bench) -> None:
     assert bench.store.count("get") == gets
     report = transfers.report(record.job_id)
     assert (report.downloaded, report.skipped, report.success_rate) == (0, 2, 1.0)
+
+
+def test_by_checksum_a_file_of_another_time_is_the_same_and_one_of_other_bytes_is_not(
+    bench: Bench,
+) -> None:
+    bench.store.put("bkt", "touched", b"12345")
+    bench.store.put("bkt", "spoilt", b"12345")
+    bench.store.put("bkt", "large", LARGE)
+    transfers = bench.transfers()
+    bench.download(transfers)
+    os.utime(bench.target / "bkt/touched", (1, 1))
+    spoilt = bench.target / "bkt/spoilt"
+    before = spoilt.stat()
+    spoilt.write_bytes(b"1234!")
+    os.utime(spoilt, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    gets = bench.store.count("get")
+
+    selection = replace(bench.selection("bkt"), compare=Compare.CHECKSUM)
+    job_id = transfers.plan(selection).job_id
+    transfers.start(job_id)
+    assert transfers.wait(job_id, 20)
+
+    assert spoilt.read_bytes() == b"12345"
+    assert bench.store.count("get") == gets + 1
+    reasons = {item.source[-7:]: item.reason for item in transfers.items(job_id)}
+    assert reasons == {
+        "touched": "already there: same size and md5",
+        "/spoilt": "",
+        "t/large": "already there: same size and md5",
+    }
 
 
 def test_pause_acts_at_once_and_resume_ends_the_job(bench: Bench) -> None:

@@ -18,7 +18,9 @@ from s3nav.transfer import (
     Selection,
     Tally,
     find_resume_file,
+    manifest_line,
     read_resume_file,
+    report_line,
 )
 from s3nav.transfer.select import choose
 from s3nav.transfer.there import RECORDED_REASON, THERE_REASON
@@ -32,14 +34,28 @@ def _manifest(bench: Bench, text: str) -> Manifest:
 
 
 def test_every_bad_line_is_named_with_its_number(bench: Bench) -> None:
-    lines = ["s3://b/k", "nonsense", '{"key": "k"}', "b,", "s3://b", 'b,"k', "b,k,v7", "{", "/x,k"]
+    lines = [
+        "s3://b/k",
+        "nonsense",
+        '{"key": "k"}',
+        "b,",
+        "s3://b",
+        'b,"k',
+        "b,k,v7",
+        "{",
+        "/x,k",
+        "b,k,v8",
+    ]
 
     with pytest.raises(UsageError) as caught:
         _manifest(bench, "\n".join(lines))
 
-    assert "has 8 bad lines" in caught.value.message
-    assert "line 2: it is neither s3://bucket/key nor bucket,key[,version]" in caught.value.message
-    for number in range(3, 10):
+    assert "has 9 bad lines" in caught.value.message
+    assert (
+        "line 2: it is neither s3://bucket/key nor bucket,key[,version_id]" in caught.value.message
+    )
+    assert "line 7: another line names another version of `s3://b/k`" in caught.value.message
+    for number in (3, 4, 5, 6, 8, 9, 10):
         assert f"line {number}: " in caught.value.message
 
 
@@ -105,6 +121,50 @@ def test_neighbours_share_a_request_and_distant_keys_take_small_ones(bench: Benc
 
     assert sum(len(f) for _, f in choose(bench.store, selection, tally)) == 2000
     assert tally.list_requests <= 3
+
+
+def test_versions_are_pinned_verified_and_recorded(bench: Bench) -> None:
+    large = b"L" * 3500
+    bench.store.put_version("b", "k", "v1", b"old")
+    bench.store.put_version("b", "k", "v2", b"newer")
+    bench.store.put_version("b", "l", "w1", large)
+    bench.store.put_version("b", "l", "w2", b"small now")
+    bench.store.put("b", "plain", b"x")
+    lines = 'b,k,v1\n{"source": "s3://b/l", "version_id": "w1"}\nb,plain\nb,gone,v9\n'
+    transfers = bench.transfers()
+
+    job = transfers.plan(Selection(manifest=_manifest(bench, lines), target=bench.target))
+    assert job.total_bytes == 3 + len(large) + 1, "the sizes are those of the versions"
+    transfers.start(job.job_id)
+    assert transfers.wait(job.job_id, 20)
+
+    assert (bench.local("b/k"), bench.local("b/l")) == (b"old", large)
+    items = {item.source: item for item in transfers.items(job.job_id)}
+    versions = {source[-5:]: item.version_id for source, item in items.items()}
+    assert versions == {"//b/k": "v1", "//b/l": "w1", "plain": "", "/gone": "v9"}
+    assert items["s3://b/k"].verified_by == items["s3://b/l"].verified_by == "md5"
+    assert items["s3://b/gone"].state is ItemState.FAILED
+    assert json.loads(report_line(items["s3://b/k"]))["version_id"] == "v1"
+    again = manifest_line(items["s3://b/gone"])
+    assert _manifest(bench, again).versions == {("b", "gone"): "v9"}
+
+
+def test_a_plan_file_replays_the_versions_it_was_made_of(bench: Bench) -> None:
+    bench.store.put_version("b", "k", "v1", b"old")
+    selection = Selection(manifest=_manifest(bench, "b,k,v1"), target=bench.target)
+    path = bench.root / "plan.jsonl"
+    writer = PlanWriter(path)
+    transfers = bench.transfers()
+    for items in transfers.review(selection, Preview()):
+        writer.add(items)
+    writer.finish()
+    bench.store.put_version("b", "k", "v2", b"newer")
+
+    job = transfers.plan(Selection(plan=PlanFile.read(path), target=bench.target))
+    transfers.start(job.job_id)
+    assert transfers.wait(job.job_id, 20)
+
+    assert bench.local("b/k") == b"old"
 
 
 def test_an_object_that_is_not_there_fails_by_name(bench: Bench) -> None:

@@ -1,0 +1,118 @@
+"""What a selection costs: listed and planned as its download would be, then priced."""
+
+from dataclasses import dataclass
+from threading import Event as Flag
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from s3nav.model.errors import S3NavError
+from s3nav.present import problems
+from s3nav.present.money import bill_facts, dollars, prices_line, total
+from s3nav.present.units import count, size
+from s3nav.pricing import Bill, Shelf
+from s3nav.transfer import PlanStoppedError, Preview, Selection
+from s3nav.tui.ask import ask
+from s3nav.tui.modals.modal import Modal
+from s3nav.tui.ports import CockpitSession
+
+LOOK_EVERY_S = 0.2
+NAME_CELLS = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Costs:
+    fetch: Bill
+    keep: Bill
+
+
+class CostModal(Modal[None]):
+    """Leaving it stops the listing; nothing is written and no object is fetched."""
+
+    def __init__(self, session: CockpitSession, selection: Selection, said: str) -> None:
+        super().__init__()
+        self._session = session
+        self._selection = selection
+        self._said = said
+        self._preview = Preview()
+        self._stopped = Flag()
+        self._is_over = False
+
+    def compose(self) -> ComposeResult:
+        """What, and what it costs."""
+        with VerticalScroll(classes="box") as box:
+            box.border_title = "what it costs"
+            box.border_subtitle = "esc close"
+            yield Static(self._said, markup=False)
+            yield Static("")
+            yield Static("listing…", id="costs", markup=False)
+
+    def on_mount(self) -> None:
+        """List and price beside the UI."""
+        self.set_interval(LOOK_EVERY_S, self._look)
+        ask(self.query_one("#costs", Static), self._price, self._show, self._fail, group="cost")
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._stopped.set()
+
+    def _price(self) -> _Costs:
+        shelves: dict[tuple[str, str], Shelf] = {}
+        pages = self._session.transfers().review(
+            self._selection, self._preview, is_stopped=self._stopped.is_set
+        )
+        for items in pages:
+            for item in items:
+                shelves.setdefault((item.bucket, item.storage_class), Shelf()).put(item.size_bytes)
+            if self._stopped.is_set():
+                raise PlanStoppedError("nobody wants to know any more")
+        estimator = self._session.estimator()
+        pays = self._selection.requester_pays
+        return _Costs(
+            fetch=estimator.download(self._preview.asked, requester_pays=pays),
+            keep=estimator.storage(shelves),
+        )
+
+    def _size(self, size_bytes: int) -> str:
+        return size(size_bytes, self._session.settings.size_format)
+
+    def _look(self) -> None:
+        if not self._is_over:
+            preview = self._preview
+            found = (
+                f"{count(preview.total_files)} objects, {self._size(preview.total_bytes)} so far"
+            )
+            self.query_one("#costs", Static).update(f"listing… {found}")
+
+    def _show(self, costs: _Costs) -> None:
+        self._is_over = True
+        preview, bill = self._preview, costs.fetch
+        lines = [
+            (
+                "to fetch",
+                f"{count(preview.fetch_files)} objects, {self._size(preview.fetch_bytes)}",
+            ),
+            *(
+                [("there already", f"{count(preview.skip_files)} objects")]
+                * bool(preview.skip_files)
+            ),
+            *bill_facts(bill),
+        ]
+        content = Content("\n").join(
+            [
+                *(Content(f"{name:<{NAME_CELLS}} {value}") for name, value in lines),
+                Content(""),
+                Content.styled(f"{'download':<{NAME_CELLS}} {total(bill)}", "bold"),
+                Content(f"{'to keep it':<{NAME_CELLS}} {dollars(costs.keep.total_usd)} a month"),
+                Content(""),
+                Content.styled(prices_line(bill), "$text-muted"),
+            ]
+        )
+        self.query_one("#costs", Static).update(content)
+
+    def _fail(self, error: S3NavError) -> None:
+        self._is_over = True
+        if not isinstance(error, PlanStoppedError):
+            self.query_one("#costs", Static).update("\n".join(problems.lines(error)))

@@ -1,0 +1,106 @@
+"""`kill -9` in the middle of an upload: what S3 keeps of it is found again and removed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3nav.model.quantities import MIB
+from tests.support.clients import s3_client
+from tests.support.moto_server import moto_server
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SIZE = 200 * MIB
+BUCKET = "uploads"
+
+
+def _command(home: Path, flags: dict[str, str], *words: str) -> list[str]:
+    connection = [f"--endpoint-url={flags['endpoint_url']}", "--region=us-east-1"]
+    return [sys.executable, "-m", "s3nav", "--headless", *connection, *words]
+
+
+def _environment(home: Path, flags: dict[str, str]) -> dict[str, str]:
+    return {
+        **os.environ,
+        "HOME": str(home),
+        "S3NAV_DATA_DIR": str(home / "data"),
+        "AWS_ACCESS_KEY_ID": flags["access_key"],
+        "AWS_SECRET_ACCESS_KEY": flags["secret_key"],
+    }
+
+
+def _run(home: Path, flags: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(home, flags, *words),
+        env=_environment(home, flags),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _parts(client: "S3Client") -> int:
+    """How many parts S3 keeps; an upload without any costs nothing."""
+    count = 0
+    for one in client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        found = client.list_parts(Bucket=BUCKET, Key=one["Key"], UploadId=one["UploadId"])
+        count += len(found.get("Parts", []))
+    return count
+
+
+def _kill_in_the_middle(home: Path, flags: dict[str, str], client: "S3Client", file: Path) -> str:
+    """Put a file, killed when S3 has begun to keep parts; returns the job."""
+    child = subprocess.Popen(
+        _command(home, flags, "put", str(file), f"s3://{BUCKET}/k", "--allow-write"),
+        env=_environment(home, flags),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 60
+    while not _parts(client):
+        assert child.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait(20)
+    (job,) = json.loads(_run(home, flags, "jobs", "list", "--output", "json").stdout)
+    return str(job["job"])
+
+
+@pytest.mark.moto
+@pytest.mark.parametrize("way", ["resume", "cancel-and-clear"])
+def test_the_parts_of_a_killed_put_are_removed(tmp_path: Path, way: str) -> None:
+    file = tmp_path / "file"
+    with file.open("wb") as opened:
+        opened.truncate(SIZE)
+    with moto_server() as server:
+        flags = {name: str(value) for name, value in server.settings_flags.items()}
+        flags["region"] = "us-east-1"
+        with s3_client(flags) as client:
+            client.create_bucket(Bucket=BUCKET)
+            job = _kill_in_the_middle(tmp_path, flags, client, file)
+            assert client.list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+
+            if way == "resume":
+                ended = _run(tmp_path, flags, "jobs", "resume", job, "--allow-write")
+                assert ended.returncode == 0, ended.stderr
+                assert client.head_object(Bucket=BUCKET, Key="k")["ContentLength"] == SIZE
+            else:
+                assert _run(tmp_path, flags, "jobs", "cancel", job).returncode == 0
+                refused = _run(tmp_path, flags, "jobs", "clear")
+                assert "read-only" in refused.stderr
+                ended = _run(tmp_path, flags, "jobs", "clear", "--allow-write")
+                assert "parts of 1 unfinished upload removed" in ended.stderr
+                listed = _run(tmp_path, flags, "jobs", "list", "--output", "json")
+                assert json.loads(listed.stdout) == []
+
+            assert not client.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
