@@ -31,8 +31,16 @@ MODELS_KEPT = 24
 Model = Mapping[str, Any]
 
 
+class FrugalLoader(Loader):
+    """botocore's loader, which keeps every model it ever loaded; this one keeps the newest."""
+
+    def __init__(self, extra_search_paths: list[str] | None = None) -> None:
+        super().__init__(extra_search_paths=extra_search_paths)
+        self._cache = NewestModels()  # where botocore's decorator looks
+
+
 class NewestModels(dict[tuple[str, ...], object]):
-    """A cache for botocore's loader, whose own keeps every model it ever loaded.
+    """What a loader keeps.
 
     Whoever uses the loader holds one lock: what is in the cache may go at any time.
     """

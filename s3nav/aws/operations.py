@@ -2,23 +2,23 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions as boto
 from botocore import xform_name
 from botocore.config import Config
-from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import Login, find_login
 from s3nav.aws.identity import check_identity
 from s3nav.aws.operation_errors import failed, has_expired, is_unreachable, refused
-from s3nav.aws.operation_models import NewestModels, OperationModels, children, parameters
+from s3nav.aws.operation_models import FrugalLoader, OperationModels, children, parameters
 from s3nav.aws.operation_pages import Pages, Paging, paging_of, plain, read_pages
 from s3nav.aws.translate import from_botocore
-from s3nav.model.errors import CredentialsError
+from s3nav.model.errors import CredentialsError, UnavailableError
 from s3nav.model.scrapes import Answer, Caller, Operation, QueryStatus, ServicePlaces
 from s3nav.settings import Settings
 from s3nav.store import Directories
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 """Of one request; throttled queries are asked again later, by the engine."""
 CONNECTIONS = 10
+SILENCES_MOST = 4
+"""Answers that did not come in time, one after the other, before an endpoint is given up."""
+SILENT_MOST = 40
+"""The same over all endpoints, before the scrape is."""
 
 # What botocore lets through from below or from parsers that met a web page.
 _FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
@@ -44,14 +48,14 @@ class BotocoreCaller:
         self._trust = trust_of(settings, self._login)
         self._session = self._login.open_session()
         paths = self._session.get_config_variable("data_path")
-        loader = Loader(
-            extra_search_paths=paths.split(":") if paths else None, cache=NewestModels()
-        )
+        loader = FrugalLoader(paths.split(":") if paths else None)
         self._session.register_component("data_loader", loader)
         self._models = OperationModels(loader, _partition_of(self._login.region))
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._unreachable: dict[tuple[str, str], Answer] = {}
+        self._silences: Counter[tuple[str, str]] = Counter()
+        self._silent_in_a_row = 0
         self._pace = Pace(max_rate)
 
     def services(self) -> tuple[str, ...]:
@@ -119,7 +123,7 @@ class BotocoreCaller:
         parameters: Mapping[str, object],
         is_cancelled: Callable[[], bool],
     ) -> Answer:
-        """Ask, page by page. Raises ExpiredCredentialsError alone."""
+        """Ask, page by page. Raises ExpiredCredentialsError, and UnavailableError of silence."""
         known = self._unreachable.get((operation.service, region))
         if known is not None:
             return known
@@ -131,14 +135,16 @@ class BotocoreCaller:
             given = {**operation.parameters, **parameters}
             read_pages(method, given, paging, pages=pages, is_cancelled=is_cancelled)
         except boto.ClientError as error:
+            self._silent_in_a_row = 0
             if has_expired(error):
                 raise from_botocore(error, context={"profile": self._login.profile}) from error
             return _with(pages, refused(error, pages=pages.count, requests=pages.requests + 1))
         except _FAILURES as error:
             answer = failed(error, pages=pages.count, requests=pages.requests + 1)
-            if is_unreachable(error):
-                self._unreachable[operation.service, region] = answer
+            self._note_failure((operation.service, region), error, answer)
             return _with(pages, answer)
+        self._silent_in_a_row = 0
+        self._silences.pop((operation.service, region), None)
         status = QueryStatus.TRUNCATED if pages.problem else QueryStatus.OK
         return Answer(
             status=status,
@@ -177,6 +183,20 @@ class BotocoreCaller:
             clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             client.close()
+
+    def _note_failure(self, place: tuple[str, str], error: Exception, answer: Answer) -> None:
+        """Remember an endpoint that cannot be reached, or was silent a few times running."""
+        if isinstance(error, boto.ReadTimeoutError):
+            self._silences[place] += 1
+            self._silent_in_a_row += 1
+            if self._silent_in_a_row >= SILENT_MOST:
+                raise UnavailableError(
+                    f"nothing answers any more: {self._silent_in_a_row} requests in a row",
+                    remedy="check the network and `--endpoint-url`; what was found is kept",
+                    slug="silent",
+                ) from error
+        if is_unreachable(error) or self._silences[place] >= SILENCES_MOST:
+            self._unreachable[place] = answer
 
     def _account_regions(self) -> tuple[str, ...]:
         try:

@@ -311,7 +311,10 @@ class OperationCaller(Protocol):
         parameters: Mapping[str, object],
         is_cancelled: Callable[[], bool],
     ) -> Answer:
-        """Ask, page by page. Raises only CredentialsError: what AWS refuses is an answer too."""
+        """Ask, page by page. What AWS refuses is an answer too.
+
+        Raises CredentialsError, and UnavailableError when nothing answers any more.
+        """
         ...
 
     def environment(self, region: str) -> Mapping[str, str]:

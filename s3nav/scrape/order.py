@@ -10,6 +10,11 @@ from s3nav.model.ports import OperationCaller
 from s3nav.scrape.engine import Order
 
 NEAREST_SHOWN = 3
+_EXAMPLES = {
+    "service": "write it as the AWS CLI does: ec2, s3, elbv2",
+    "region": "write it as eu-central-1",
+    "operation": "write it as DescribeInstances, with its service in `--services`",
+}
 
 RunEngine = Literal["native", "aws-list-all"]
 
@@ -80,6 +85,6 @@ def _check(kind: str, wanted: Sequence[str], known: Collection[str]) -> None:
             remedy = "did you mean " + " or ".join(f"`{each}`" for each in near) + "?"
             raise UsageError(
                 f"no {kind} `{name}`",
-                remedy=remedy if near else f"`s3nav --headless scrape {kind}s` lists them",
+                remedy=remedy if near else _EXAMPLES[kind],
                 slug=f"unknown-{kind}",
             )

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.scrape import SqliteStore
+from s3nav.store import Directories
 from tests.support.command_line import Shell
+from tests.support.fake_caller import FakeCaller, ok
 from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
+from tests.support.scrape_entries import entries, instance, instances, record
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "migration.md"
 COMMANDS = re.findall(r"\| `s3nav ([^`]*)` \|$", DOCUMENT.read_text(), re.MULTILINE)
@@ -49,8 +53,26 @@ def furnished(shell: Shell, prices: PriceList, tmp_path: Path, home: Path) -> Sh
     record = {"downloaded_files": ["bucket1/coryell/img/1.png"], "failed_files": []}
     (tmp_path / "download_resume.json").write_text(json.dumps(record))
     (home / "s3nav").mkdir(parents=True)
+    shell.caller = FakeCaller(
+        {
+            "ec2": {"DescribeInstances": lambda *_: ok({"Reservations": []})},
+            "s3": {"ListBuckets": lambda *_: ok({"Buckets": [{"Name": "bucket1"}]})},
+            "rds": {"DescribeDBInstances": lambda *_: ok({"DBInstances": []})},
+        }
+    )
+    _scrape("scrape_20250808_173531_00000000")
+    _scrape("scrape_20250809_173531_f4a5f77d")
     (home / "s3nav/config.toml").write_text(DATASET)
     return shell
+
+
+def _scrape(name: str) -> None:
+    """Two scrapes as the document of the old scraper has them."""
+    store = SqliteStore(Directories.of_user().scrapes_file)
+    kept = record(name)
+    store.save_scrape(kept)
+    store.add(entries(kept, instances(instance(1))))
+    store.close()
 
 
 def test_the_document_has_commands() -> None:
