@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
-from pymongo import MongoClient, ReplaceOne
+from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import (
-    BulkWriteError,
     ConfigurationError,
     InvalidURI,
     OperationFailure,
@@ -17,6 +16,7 @@ from pymongo.errors import (
 
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError, UsageError
 from s3nav.scrape import mongo_reads as reads
+from s3nav.scrape import mongo_writes as writes
 from s3nav.scrape.documents import (
     Document,
     Entry,
@@ -33,10 +33,7 @@ from s3nav.scrape.mongo_documents import (
     Plain,
     condition,
     fact,
-    place_of,
     plain,
-    resource_document,
-    split,
 )
 from s3nav.scrape.resource_store import DayCount, Differing, Group, Ref, Share, Totals
 
@@ -106,8 +103,9 @@ class MongoStore:
     def add(self, entries: Sequence[Entry]) -> None:
         """Keep entries; what is there of the same queries is replaced."""
         with translated():
-            self._add_documents([entry for entry in entries if entry.document is not None])
-            self._add_queries(entries)
+            self._indexed("aws_resources")
+            writes.add_documents(self._database, [e for e in entries if e.document is not None])
+            writes.add_queries(self._database, entries)
 
     def documents(
         self, where: Where, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
@@ -232,60 +230,6 @@ class MongoStore:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
-
-    def _add_documents(self, entries: Sequence[Entry]) -> None:
-        parts = [split(entry.document) for entry in entries if entry.document is not None]
-        if not parts:
-            return
-        written = self._indexed("aws_resources").bulk_write(
-            [ReplaceOne(place_of(found), found, upsert=True) for found, _ in parts], ordered=False
-        )
-        new = set(written.upserted_ids or {})
-        self._forget_parts([found for at, (found, _) in enumerate(parts) if at not in new])
-        chunks = [chunk for _, each in parts for chunk in each]
-        for chunk in chunks:  # each is half of what one message may hold
-            self._of("aws_resource_chunks").insert_one(chunk)
-        resources = [
-            resource_document(resource, number, entry.query.at)
-            for entry in entries
-            for number, resource in enumerate(entry.resources)
-        ]
-        self._add_resources(resources)
-
-    def _add_resources(self, resources: Sequence[Plain]) -> None:
-        if not resources:
-            return
-        try:
-            self._of("resources").insert_many(resources, ordered=False)
-        except BulkWriteError:
-            # An attempt before this one got part of the way.
-            self._of("resources").bulk_write(
-                [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in resources],
-                ordered=False,
-            )
-
-    def _add_queries(self, entries: Sequence[Entry]) -> None:
-        """Last: a query that is there has its document there too."""
-        found = [{**plain(entry.query), "created_at": entry.query.at} for entry in entries]
-        if not found:
-            return
-        written = self._indexed("scrape_queries").bulk_write(
-            [ReplaceOne(place_of(each), each, upsert=True) for each in found], ordered=False
-        )
-        new = set(written.upserted_ids or {})
-        emptied = [
-            query
-            for at, (query, entry) in enumerate(zip(found, entries, strict=True))
-            if at not in new and entry.document is None
-        ]
-        for query in emptied:
-            self._of("aws_resources").delete_many(place_of(query))
-        self._forget_parts(emptied)
-
-    def _forget_parts(self, replaced: Sequence[Plain]) -> None:
-        for found in replaced:
-            for name in ("resources", "aws_resource_chunks"):
-                self._of(name).delete_many(place_of(found))
 
     def _of(self, name: str) -> Collection[Plain]:
         return self._database[name]
