@@ -57,7 +57,7 @@ def _index(database: Database, offer: Path, region: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"index {megabytes:.0f} MB, {version.products:,} products, {version.rates:,} rates:"
-        f" {seconds:.1f} s, {megabytes / seconds:.1f} MB/s ({cpu:.1f} s of CPU), peak {peak:.0f} MiB"
+        f" {seconds:.1f} s, {megabytes / seconds:.1f} MB/s ({cpu:.1f} s CPU), peak {peak:.0f} MiB"
     )
 
 
