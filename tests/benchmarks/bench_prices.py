@@ -50,14 +50,14 @@ def main() -> None:
 
 
 def _index(database: Database, offer: Path, region: str) -> None:
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     version = OfferIndex(database).add(offer, offer="AmazonEC2", region=region)
-    seconds = time.perf_counter() - begun
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
     megabytes = offer.stat().st_size / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"index {megabytes:.0f} MB, {version.products:,} products, {version.rates:,} rates:"
-        f" {seconds:.1f} s, {megabytes / seconds:.1f} MB/s, peak {peak:.0f} MiB"
+        f" {seconds:.1f} s, {megabytes / seconds:.1f} MB/s ({cpu:.1f} s CPU), peak {peak:.0f} MiB"
     )
 
 
