@@ -44,19 +44,24 @@ SECONDS_A_DAY = 86_400
 _AUTHENTICATION = {13, 18, 8000}
 
 
+def _client_of(connection_string: str) -> MongoClient[Plain]:
+    """A client that gives up in time; nothing is asked yet."""
+    return MongoClient(
+        connection_string,
+        serverSelectionTimeoutMS=SELECT_MS,
+        connectTimeoutMS=CONNECT_MS,
+        socketTimeoutMS=ANSWER_MS,
+        tz_aware=True,
+        appname="s3nav",
+    )
+
+
 class MongoStore:
     """A `ResourceStore` in one database of a MongoDB."""
 
     def __init__(self, connection_string: str, database_name: str) -> None:
         with translated():
-            self._client: MongoClient[Plain] = MongoClient(
-                connection_string,
-                serverSelectionTimeoutMS=SELECT_MS,
-                connectTimeoutMS=CONNECT_MS,
-                socketTimeoutMS=ANSWER_MS,
-                tz_aware=True,
-                appname="s3nav",
-            )
+            self._client = _client_of(connection_string)
             self._database = self._client[database_name]
         self._place = f"MongoDB {_host(connection_string)}, database {database_name}"
         self._is_indexed = False

@@ -65,7 +65,8 @@ def _search(catalogue: Catalogue) -> None:
     rates = sum(version.rates for version in catalogue.versions().current())
     print(f"search {rates:,} rates, {ROUNDS} rounds")
     for query, narrowed in SEARCHES:
-        took = []
+        took: list[float] = []
+        found = catalogue.search(query, narrowed=narrowed, limit=50)
         for _ in range(ROUNDS):
             begun = time.perf_counter()
             found = catalogue.search(query, narrowed=narrowed, limit=50)
