@@ -200,10 +200,12 @@ async def test_leaving_the_question_stops_the_listing(
         is_stopped: Callable[[], bool],
     ) -> Iterator[Sequence[PlannedItem]]:
         preview.fetch_files = 7
-        while not is_stopped():
-            time.sleep(0.01)
-            yield []
-        stopped.set()
+        try:
+            while not is_stopped():
+                time.sleep(0.01)
+                yield []
+        finally:
+            stopped.set()
 
     monkeypatch.setattr(FakeTransfers, "review", review)
     async with cockpit().run_test(size=(120, 36)) as pilot:
