@@ -90,6 +90,8 @@ class MemoryStore:
         self.make_bucket(bucket, self._regions.get(bucket, "us-east-1"))
         base = fact or ObjectFact(key=key, size_bytes=0, modified_at=WHEN)
         etag = base.etag or hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if key not in self._buckets[bucket]:
+            self._sorted.pop(bucket, None)
         self._buckets[bucket][key] = (
             replace(base, key=key, size_bytes=len(content), etag=etag),
             content,
