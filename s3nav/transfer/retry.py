@@ -19,7 +19,7 @@ FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 20.0
 BUDGET = 200.0
 BUDGET_PER_SUCCESS = 0.5
-RESTARTS_MAX = 1
+RESTARTS_MAX = 3
 """How often an item is started anew because its object changed."""
 
 

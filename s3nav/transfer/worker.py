@@ -218,7 +218,7 @@ class Worker:
             self._give_up(run, item, error)
 
     def _restart(self, run: JobRun, item: Item) -> None:
-        """The object changed: pin what S3 holds now, once, and fetch that from its start."""
+        """The object changed: pin what S3 holds now, and fetch that from its start."""
         if item.restarts >= RESTARTS_MAX:
             error = ObjectChangedError(
                 f"{item.source} keeps changing while it is fetched",
