@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError, UsageError
+from s3nav.model.errors import EXIT_INTERRUPTED, RetryLaterError, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.quantities import BYTES_PER_UNIT, parse_size
 from s3nav.present.units import safe_text, size
@@ -88,7 +88,7 @@ def test_every_error_has_a_name_of_its_own_and_an_exit_code() -> None:
     assert len(set(slugs)) == len(slugs)
     assert all(re.fullmatch(r"[a-z-]+", slug) for slug in slugs)
     spoken = {kind.exit_code for kind in kinds if kind.__module__ == S3NavError.__module__}
-    assert spoken == set(range(2, 11))
+    assert spoken == {*range(2, 11), RetryLaterError.exit_code}
     assert {kind.exit_code for kind in kinds} <= spoken | {EXIT_INTERRUPTED}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse import Keeping, Scans, ScanState, Wish
+from s3nav.browse import Keeping, Scans, ScanState, Wish, pace
 from s3nav.model.errors import (
     AccessDeniedError,
     LocalDiskError,
@@ -56,6 +56,12 @@ class Desk:
 
     def later(self, **much: float) -> None:
         self.moment += timedelta(**much)
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails is asked again at once."""
+    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
 
 
 @pytest.fixture

@@ -313,8 +313,8 @@ async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
 ) -> None:
     wares = {f"Service{n}": {"us-east-1": storage_offer()} for n in range(60)}
     price_list.files = small_list(**wares)
-    price_list.faults.append(crowded(4))
-    price_list.latency_s = 0.01
+    price_list.faults.append(crowded(2))
+    price_list.latency_s = 0.1
 
     async with PricingDownloader(config(max_retries=30)) as downloader:
         paths = await downloader.fetch_all_services()
