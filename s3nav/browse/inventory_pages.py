@@ -30,11 +30,11 @@ def read_rows(
     prefix: str,
     sorter: PageSorter,
     *,
-    say: Callable[[int, int], None],
+    say: Callable[[PageSorter, int], None],
 ) -> LeftOut:
     """Read all files of a manifest (its place, what it says) into a sorter, one after the other.
 
-    `say` is told the objects and bytes of files so far. Raises S3NavError.
+    `say` is told the objects and how many bytes of the files were read. Raises S3NavError.
     """
     place, manifest = source
     left_out, done_bytes = LeftOut(), 0
@@ -44,7 +44,7 @@ def read_rows(
             for columns in _columns(opened, manifest, file):
                 files.stop_if_cancelled()
                 sorter.add(current_page(columns, manifest.bucket, prefix, left_out, file.key))
-                say(sorter.rows, done_bytes + min(opened.tell(), size_bytes))
+                say(sorter, done_bytes + min(opened.tell(), size_bytes))
         done_bytes += file.size_bytes
     return left_out
 

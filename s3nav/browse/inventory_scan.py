@@ -140,8 +140,8 @@ class _Reading:
         self._begun = begun
         self._said = float("-inf")
 
-    def say(self, objects: int, read_bytes: int) -> None:
-        """So many objects are read from so many bytes of files."""
+    def say(self, found: PageSorter, read_bytes: int) -> None:
+        """Such objects were found in so many bytes of the files."""
         moment = time.monotonic()
         if moment - self._said < SAY_EVERY_S:
             return
@@ -150,8 +150,8 @@ class _Reading:
             ScanProgress(
                 bucket=self._place.bucket,
                 prefix=self._place.key,
-                objects=objects,
-                size_bytes=0,
+                objects=found.rows,
+                size_bytes=found.size_bytes,
                 requests=self._files.requests,
                 complete=False,
                 elapsed_s=moment - self._begun,

@@ -34,7 +34,8 @@ class PageSorter:
         self._rows: list[_Row] = []
         self._levels: list[list[_Run]] = [[]]
         """Runs of rows as they came, runs merged of those, runs merged of these…"""
-        self.rows = 0
+        self.rows = self.size_bytes = 0
+        """Of the objects added so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +52,7 @@ class PageSorter:
         """Take a page. Raises LocalDiskError."""
         self._rows += zip(page.keys, page.sizes, page.modified_s, page.classes, strict=True)
         self.rows += len(page.keys)
+        self.size_bytes += sum(page.sizes)
         if len(self._rows) >= self._run_rows:
             self._spill()
 

@@ -93,3 +93,11 @@ def test_all_that_looks_into_scans_looks_into_it(shell: Shell, tmp_path: Path) -
     assert [each["key"] for each in exported] == ["logs/a", "logs/b"]
     assert "logs/" in shown
     assert (compared["new_objects"], compared["removed_objects"]) == (0, 1)
+
+
+def test_without_headless_it_is_read_all_the_same(shell: Shell, manifest: str) -> None:
+    ended = shell.run("scan", "--inventory", manifest, terminal=True)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "objects   3" in ended.stdout
+    assert shell.cockpits == []

@@ -69,7 +69,18 @@ def _place(text: str) -> S3Uri | None:
     return None if text == SCHEME else S3Uri.parse(text)
 
 
-@click.command("s3://…", cls=HeadlessCommand)
+class _Count(HeadlessCommand):
+    """Counts; the cockpit lists places and reads no inventories."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; an inventory is always read here."""
+        if ctx.params["inventory"] is not None:
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
+
+
+@click.command("s3://…", cls=_Count)
 @click.argument("place", type=_place)
 @click.option(
     INVENTORY, metavar="MANIFEST", help="count from an S3 Inventory: path or s3:// of manifest.json"

@@ -4,7 +4,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from s3nav.model.errors import (
     UnavailableError,
     UsageError,
 )
+from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import GetRequest
 from s3nav.model.places import S3Uri
 from tests.support.inventories import COLUMNS, VERSIONED, WHEN, Inventory, row
@@ -46,10 +49,11 @@ class Desk:
         self.store = MemoryStore()
         self.store.make_bucket("roads")
         self.store.make_bucket("lists")
+        self.events: list[Event] = []
         self.scans = Scans(
             open_store=lambda: self.store,
             scans_file=directory / "data" / "scans.sqlite3",
-            publish=lambda event: None,
+            publish=self.events.append,
             keeping=Keeping(scans=4),
             now=lambda: NOW,
         )
@@ -229,7 +233,12 @@ def test_the_scan_is_that_of_a_listing_made_when_the_inventory_was(
 def test_old_versions_and_delete_markers_are_left_out_and_counted(
     desk: Desk, is_parquet: bool
 ) -> None:
-    gone = {"IsDeleteMarker": True, "Size": None, "ETag": None, "StorageClass": None}
+    gone: dict[str, Any] = {
+        "IsDeleteMarker": True,
+        "Size": None,
+        "ETag": None,
+        "StorageClass": None,
+    }
     rows = [
         row("a", 5),
         row("a", 7, IsLatest=False),
@@ -328,14 +337,26 @@ def test_a_file_that_breaks_off_is_fetched_on_from_there(
     assert [span.start if span else 0 for span in asked] == [0, 700, 1400]
 
 
+def test_while_it_is_read_the_share_and_the_sums_are_told(desk: Desk) -> None:
+    desk.count(Inventory([[row("b", 3)], [row("a", 4)]]))
+
+    told = [event for event in desk.events if isinstance(event, ScanProgress)]
+    first, last = told[0], told[-1]
+    assert (first.objects, first.size_bytes, first.complete) == (1, 3, False)
+    assert first.share is not None
+    assert 0 < first.share < 1
+    assert (last.objects, last.size_bytes, last.complete, last.share) == (2, 7, True, 1.0)
+
+
 def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
     manifest = desk.deliver(Inventory([[row("a")], [row("b")]]))
 
+    def has_asked(limit: int) -> bool:
+        return desk.store.count("get") >= limit
+
     for gets in range(5):
-        limit = desk.store.count("get") + gets
-        wish = Wish(is_cancelled=lambda limit=limit: desk.store.count("get") >= limit)
-        if desk.scans.count_inventory(manifest, None, wish) is not None:
-            pytest.fail("it was stopped")
+        wish = Wish(is_cancelled=partial(has_asked, desk.store.count("get") + gets))
+        assert desk.scans.count_inventory(manifest, None, wish) is None
 
     assert desk.scans.history() == []
 
