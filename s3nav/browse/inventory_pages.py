@@ -7,7 +7,7 @@ from typing import IO
 
 from s3nav.browse.inventory_files import InventoryFiles
 from s3nav.browse.inventory_manifest import InventoryFile, InventoryManifest
-from s3nav.browse.inventory_rows import Columns, LeftOut, csv_columns, current_page, parquet_columns
+from s3nav.browse.inventory_rows import Columns, Tally, csv_columns, current_page, parquet_columns
 from s3nav.browse.page_codec import StoredPage
 from s3nav.browse.page_sorter import PageSorter
 from s3nav.model.errors import IntegrityError
@@ -21,7 +21,7 @@ class InventoryFacts:
     """When S3 began to make it. Aware, UTC."""
     missing: tuple[str, ...] = ()
     """Columns it does not have: what they tell is unknown."""
-    left_out: LeftOut = field(default_factory=LeftOut)
+    tally: Tally = field(default_factory=Tally)
 
 
 def read_rows(
@@ -31,22 +31,22 @@ def read_rows(
     sorter: PageSorter,
     *,
     say: Callable[[PageSorter, int], None],
-) -> LeftOut:
+) -> Tally:
     """Read all files of a manifest (its place, what it says) into a sorter, one after the other.
 
     `say` is told the objects and how many bytes of the files were read. Raises S3NavError.
     """
     place, manifest = source
-    left_out, done_bytes = LeftOut(), 0
+    tally, done_bytes = Tally(), 0
     for file in manifest.files:
         with files.open(place, manifest, file) as opened:
             size_bytes = max(1, file.size_bytes)
             for columns in _columns(opened, manifest, file):
                 files.stop_if_cancelled()
-                sorter.add(current_page(columns, manifest.bucket, prefix, left_out, file.key))
+                sorter.add(current_page(columns, manifest.bucket, prefix, tally, file.key))
                 say(sorter, done_bytes + min(opened.tell(), size_bytes))
         done_bytes += file.size_bytes
-    return left_out
+    return tally
 
 
 def each_once(pages: Iterator[StoredPage], name: str) -> Iterator[StoredPage]:

@@ -6,7 +6,7 @@ import io
 import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, TypeVar
 from urllib.parse import unquote_plus
@@ -31,6 +31,10 @@ ROWS = 5000
 UNKNOWN_CLASS = "UNKNOWN"
 """Of objects whose inventory does not tell the class: no class is made up."""
 _SIZES_END = 1 << 63
+_TIMES_END = 253_402_300_800
+"""Seconds; the year 10000."""
+_MOST_CLASSES = 200
+"""S3 has a dozen; a stored page has room for 256."""
 _USED = (BUCKET, KEY, SIZE, MODIFIED, CLASS, IS_LATEST, IS_MARKER)
 _T = TypeVar("_T", int, str)
 Columns = Mapping[str, Sequence[object]]
@@ -38,13 +42,15 @@ Columns = Mapping[str, Sequence[object]]
 
 
 @dataclass(slots=True, kw_only=True)
-class LeftOut:
-    """Rows of an inventory that are no current objects of the place."""
+class Tally:
+    """What was met in the rows of an inventory; first what is no current object of the place."""
 
     old_versions: int = 0
     delete_markers: int = 0
     elsewhere: int = 0
     """Current objects outside the prefix that was asked for."""
+    classes: set[str] = field(default_factory=set)
+    """Storage classes of those that are taken."""
 
 
 def csv_columns(file: IO[bytes], names: Sequence[str], name: str) -> Iterator[Columns]:
@@ -85,9 +91,7 @@ def parquet_columns(file: IO[bytes], name: str) -> Iterator[Columns]:
         raise _damaged(name, error) from error
 
 
-def current_page(
-    columns: Columns, bucket: str, prefix: str, left_out: LeftOut, name: str
-) -> StoredPage:
+def current_page(columns: Columns, bucket: str, prefix: str, tally: Tally, name: str) -> StoredPage:
     """The current objects below a prefix among some rows; counts the others.
 
     Raises IntegrityError for rows of another bucket, or without a key or a size.
@@ -96,9 +100,9 @@ def current_page(
         raise _damaged(name, "it lists another bucket than its manifest says")
     rows: Sequence[int] = range(len(columns[KEY]))
     kept = _flagged(rows, columns.get(IS_MARKER), is_wanted=False, name=name)
-    left_out.delete_markers += len(rows) - len(kept)
+    tally.delete_markers += len(rows) - len(kept)
     rows = _flagged(kept, columns.get(IS_LATEST), is_wanted=True, name=name)
-    left_out.old_versions += len(kept) - len(rows)
+    tally.old_versions += len(kept) - len(rows)
     keys, sizes = columns[KEY], columns[SIZE]
     picked: list[str] = []
     numbers: list[int] = []
@@ -113,13 +117,15 @@ def current_page(
             picked.append(key)
             numbers.append(size_bytes)
             here.append(row)
-    left_out.elsewhere += len(rows) - len(here)
-    return StoredPage(
-        keys=picked,
-        sizes=numbers,
-        modified_s=_picked(columns.get(MODIFIED), here, int, UNKNOWN_S),
-        classes=_picked(columns.get(CLASS), here, str, UNKNOWN_CLASS),
-    )
+    tally.elsewhere += len(rows) - len(here)
+    modified_s = _picked(columns.get(MODIFIED), here, int, UNKNOWN_S)
+    classes = _picked(columns.get(CLASS), here, str, UNKNOWN_CLASS)
+    if not all(UNKNOWN_S <= when < _TIMES_END for when in modified_s):
+        raise _damaged(name, "an object has an odd time")
+    tally.classes.update(classes)
+    if len(tally.classes) > _MOST_CLASSES:
+        raise _damaged(name, "it has more storage classes than there can be")
+    return StoredPage(keys=picked, sizes=numbers, modified_s=modified_s, classes=classes)
 
 
 def _flagged(

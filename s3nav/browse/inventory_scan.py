@@ -46,14 +46,12 @@ def count_inventory(
         with PageSorter(files.directory) as sorter:
             reading = _Reading(place, manifest, files, publish, begun)
             source = (order.manifest, manifest)
-            left_out = read_rows(files, source, place.key, sorter, say=reading.say)
+            tally = read_rows(files, source, place.key, sorter, say=reading.say)
             pages = each_once(sorter.pages(), order.manifest)
             record = _keep(kept, files, (order, manifest, place), pages, publish, begun)
     except StoppedError:
         return None
-    facts = InventoryFacts(
-        created_at=manifest.created_at, missing=manifest.missing, left_out=left_out
-    )
+    facts = InventoryFacts(created_at=manifest.created_at, missing=manifest.missing, tally=tally)
     return Counted(record=record, inventory=facts)
 
 

@@ -171,6 +171,9 @@ def test_a_file_that_is_not_there_is_named(desk: Desk) -> None:
         (Inventory([[row("a")]], document={"fileSchema": "Key, Size"}), "columns of the manifest"),
         (Inventory([[row("a")]], document={"fileSchema": "Key, ETag, A, B, C, Size"}), "cannot be"),
         (Inventory([[row("a", IsLatest="perhaps")]], columns=VERSIONED), "neither true nor false"),
+        (Inventory([[row("a", LastModifiedDate=datetime(1969, 1, 1, tzinfo=UTC))]]), "odd time"),
+        (Inventory([[row("a", -1)]], is_parquet=True), "odd size"),
+        (Inventory([[row(f"{n}", StorageClass=f"C{n}") for n in range(300)]]), "storage classes"),
         (Inventory([[row("a")]], columns=("Key",), is_parquet=True), "no column Size"),
     ],
 )
@@ -251,8 +254,8 @@ def test_old_versions_and_delete_markers_are_left_out_and_counted(
 
     assert (counted.record.objects, counted.record.size_bytes) == (1, 5)
     assert counted.inventory is not None
-    assert counted.inventory.left_out.old_versions == 3
-    assert counted.inventory.left_out.delete_markers == 1
+    assert counted.inventory.tally.old_versions == 3
+    assert counted.inventory.tally.delete_markers == 1
 
 
 def test_only_what_is_below_the_place_is_counted(desk: Desk) -> None:
@@ -263,7 +266,7 @@ def test_only_what_is_below_the_place_is_counted(desk: Desk) -> None:
     assert counted.record.place == S3Uri("roads", "logs/")
     assert desk.keys(counted) == ["logs/1", "logs/2"]
     assert counted.inventory is not None
-    assert counted.inventory.left_out.elsewhere == 1
+    assert counted.inventory.tally.elsewhere == 1
 
 
 def test_what_the_inventory_does_not_tell_is_unknown(desk: Desk) -> None:
