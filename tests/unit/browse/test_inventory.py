@@ -1,6 +1,7 @@
 """Scans made of an S3 Inventory: verified, sorted, and kept only when all of it was read."""
 
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -183,6 +184,19 @@ def test_an_odd_inventory_is_refused_in_a_line(desk: Desk, inventory: Inventory,
     assert said in error.message
     assert error.remedy
     assert error.exit_code in {2, 7}
+
+
+def test_without_pyarrow_parquet_is_refused_with_what_to_install(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory = Inventory([[row("a")]], is_parquet=True)
+    manifest = desk.deliver(inventory)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    with pytest.raises(UsageError, match="pyarrow is not installed") as raised:
+        desk.scans.count_inventory(manifest)
+
+    assert "s3nav[parquet]" in raised.value.remedy
 
 
 def test_a_text_that_is_no_json_is_no_manifest(desk: Desk, tmp_path: Path) -> None:
