@@ -3,6 +3,7 @@
 from s3nav.browse.board import Problem
 from s3nav.browse.compare_scans import Change, Comparison
 from s3nav.browse.coverage import Coverage
+from s3nav.browse.inventory_pages import InventoryFacts
 from s3nav.browse.navigate import LevelListing
 from s3nav.browse.page_codec import StoredPage
 from s3nav.browse.parallel import ListingOutcome, list_parallel
@@ -21,6 +22,7 @@ __all__ = [
     "Comparison",
     "Counted",
     "Coverage",
+    "InventoryFacts",
     "Keeping",
     "LevelListing",
     "ListingOutcome",

@@ -58,6 +58,8 @@ class ScanRecord:
     """False when only its totals were kept: it cannot be compared by object, nor searched."""
     may_resume: bool = False
     """True when counting the place again goes on where this ended."""
+    inventory: str = ""
+    """The manifest it was counted from, made by S3 at `started_at`; empty when it was listed."""
 
     @property
     def is_complete(self) -> bool:

@@ -143,6 +143,7 @@ def record_of(row: Row) -> ScanRecord:
         reason=row["reason"],
         has_objects=bool(row["has_pages"]),
         may_resume=bool(row["may_resume"]),
+        inventory=row["inventory"],
     )
 
 

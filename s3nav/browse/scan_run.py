@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import span_words
+from s3nav.browse.inventory_pages import InventoryFacts
 from s3nav.browse.parallel import list_parallel
 from s3nav.browse.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scan_rows import EndedScan
@@ -43,13 +44,16 @@ class Counted:
     """Why it is not complete; None when it is, or when somebody stopped it."""
     is_reused: bool = False
     """True when nothing was listed, because an earlier scan is young enough."""
+    inventory: InventoryFacts | None = None
+    """What there is to say of the inventory it was counted from."""
 
 
 def claim(
     kept: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
 ) -> tuple[ScanRecord, ProcessLock]:
     """The scan to write and the right to do so: one that was interrupted, or a new one."""
-    for record in kept.records(endpoint, place) if may_resume else ():
+    listed = [r for r in kept.records(endpoint, place) if not r.inventory]
+    for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
         if not is_open or now - record.started_at > RESUME_WITHIN:
             break

@@ -47,11 +47,12 @@ CREATE TABLE totals (
     PRIMARY KEY (scan, parent, prefix)
 ) WITHOUT ROWID;
 """,
+    "ALTER TABLE scans ADD COLUMN inventory TEXT NOT NULL DEFAULT '';",
 )
 
 ADD_SCAN = """
-INSERT INTO scans (scan_id, endpoint, bucket, prefix, state, started_at)
-VALUES (?, ?, ?, ?, 'running', ?)
+INSERT INTO scans (scan_id, endpoint, bucket, prefix, state, started_at, inventory)
+VALUES (?, ?, ?, ?, 'running', ?, ?)
 """
 ADD_PAGE = """
 INSERT INTO pages (scan, after, upto, last, objects, columns) VALUES (?, ?, ?, ?, ?, ?)

@@ -49,7 +49,7 @@ class ScanStore:
             raise LocalDiskError(f"cannot lock `{path}`: {error.strerror}") from error
 
     def begin(
-        self, endpoint: str, place: S3Uri, started_at: datetime
+        self, endpoint: str, place: S3Uri, started_at: datetime, *, inventory: str = ""
     ) -> tuple[ScanRecord, ProcessLock]:
         """Open a scan, with the right to write it."""
         scan_id, lock = "", None
@@ -57,7 +57,7 @@ class ScanStore:
             scan_id = f"{started_at.astimezone(UTC):%y%m%d}-{secrets.token_hex(_ID_BYTES)}"
             # Before there is a row: who finds it without its lock takes it for abandoned.
             lock = self.lock(scan_id)
-        row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp())
+        row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp(), inventory)
         self._database.write(lambda writer: writer.execute(sql.ADD_SCAN, row))
         return self.record(scan_id), lock
 

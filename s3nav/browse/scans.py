@@ -9,6 +9,8 @@ from pathlib import Path
 from s3nav.browse.compare_scans import Comparison, below, compare
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import Coverage
+from s3nav.browse.inventory_files import InventoryFiles
+from s3nav.browse.inventory_scan import InventoryOrder, count_inventory
 from s3nav.browse.page_codec import StoredPage
 from s3nav.browse.scan_facts import ClassTotal, ScanRecord
 from s3nav.browse.scan_run import Counted, Wish, claim, run, sum_up_abandoned
@@ -85,6 +87,26 @@ class Scans:
             with self._lock:
                 self._live.pop(record.scan_id, None)
             lock.release()
+
+    def count_inventory(
+        self, manifest: str, place: S3Uri | None = None, wish: Wish = _AT_ONCE
+    ) -> Counted | None:
+        """Make a scan of an S3 Inventory, by the path or S3 place of its manifest.json; blocks.
+
+        All of the bucket, or what is below `place`. None when somebody stopped it; nothing is kept
+        then, nor when S3NavError is raised.
+        """
+        files = InventoryFiles(
+            open_store=self._open_store,
+            directory=self._scans_file.parent,
+            is_cancelled=wish.is_cancelled,
+            requester_pays=wish.requester_pays,
+        )
+        order = InventoryOrder(manifest=manifest, place=place, endpoint=self._endpoint)
+        counted = count_inventory(self._kept, files, order, self.publish)
+        if counted is not None:
+            self._prune(counted.record.place, spare=counted.record.scan_id)
+        return counted
 
     def young(self, place: S3Uri) -> ScanRecord | None:
         """A complete scan of a place that is young enough to stand for it."""
@@ -204,6 +226,9 @@ class Scans:
             if record.scan_id in self._live or (lock := kept.lock(record.scan_id)) is None:
                 continue
             try:
+                if record.inventory:
+                    kept.forget(record.scan_id)  # it is read again from its start
+                    continue
                 sum_up_abandoned(kept, record, self._counting(record, lambda: False))
             finally:
                 lock.release()
@@ -231,12 +256,14 @@ class Scans:
             duration_s=record.duration_s + live.elapsed_s,
         )
 
-    def _prune(self, place: S3Uri) -> None:
-        """Forget the oldest scans of a place beyond those to keep."""
+    def _prune(self, place: S3Uri, *, spare: str = "") -> None:
+        """Forget the oldest scans of a place beyond those to keep, but not `spare`."""
         ended = [r for r in self._kept.records(self._endpoint, place) if r.ended_at is not None]
         for age, record in enumerate(ended):
             is_old = age >= self._keeping.scans
             if not is_old and (age < WITH_OBJECTS or not record.has_objects):
+                continue
+            if record.scan_id == spare:
                 continue
             if (lock := self._kept.lock(record.scan_id)) is None:
                 continue

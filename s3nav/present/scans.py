@@ -12,7 +12,15 @@ from s3nav.present.dates import MISSING, iso, minute
 from s3nav.present.units import DAY_S, count, duration, number_of, size
 
 if TYPE_CHECKING:
-    from s3nav.browse import BandTotal, Change, Comparison, Coverage, PrefixTotal, ScanRecord
+    from s3nav.browse import (
+        BandTotal,
+        Change,
+        Comparison,
+        Coverage,
+        InventoryFacts,
+        PrefixTotal,
+        ScanRecord,
+    )
 
 SCAN_COLUMNS = (
     Column("id", "SCAN"),
@@ -25,6 +33,7 @@ SCAN_COLUMNS = (
     Column("requests", "REQUESTS", is_number=True),
     Column("duration_s", "SECONDS", is_number=True),
     Column("by_storage_class", "CLASSES"),
+    Column("source", "SOURCE"),
 )
 """The document of one scan."""
 HISTORY_COLUMNS = (
@@ -37,6 +46,7 @@ HISTORY_COLUMNS = (
     Column("requests", "REQUESTS", is_number=True),
     Column("place", "PLACE"),
     Column("reason", "REASON"),
+    Column("source", "SOURCE"),
 )
 PREFIX_COLUMNS = (
     Column("size_bytes", "SIZE", is_number=True),
@@ -94,6 +104,7 @@ def scan_row(record: "ScanRecord", style: str, now: datetime) -> Row:
             name: {"objects": total.objects, "size_bytes": total.size_bytes}
             for name, total in record.by_class.items()
         },
+        source_words(record),
     ]
     classes = ", ".join(
         f"{name} {size(t.size_bytes, style)}" for name, t in record.by_class.items()
@@ -109,6 +120,7 @@ def scan_row(record: "ScanRecord", style: str, now: datetime) -> Row:
         count(record.requests),
         f"{record.duration_s:.1f}",
         classes,
+        source_words(record),
     ]
     return Row(values=values, cells=cells)
 
@@ -126,6 +138,7 @@ def history_row(record: "ScanRecord", style: str, now: datetime) -> Row:
             record.requests,
             str(record.place),
             record.reason,
+            source_words(record),
         ),
         cells=(
             record.scan_id,
@@ -137,6 +150,7 @@ def history_row(record: "ScanRecord", style: str, now: datetime) -> Row:
             count(record.requests),
             str(record.place),
             record.reason,
+            source_words(record),
         ),
     )
 
@@ -152,12 +166,42 @@ def scan_lines(record: "ScanRecord", style: str, now: datetime) -> list[str]:
         ("oldest", minute(record.oldest_at)),
         ("cost", f"{number_of(record.requests, 'request')}, {duration(record.duration_s)}"),
     ]
+    if record.inventory:
+        facts.append(("source", f"{source_words(record)}, made {minute(record.started_at)}"))
     if record.reason:
         facts.append(("stopped", record.reason))
     lines = [str(record.place), *(f"  {name:<10}{value}" for name, value in facts)]
     for name, total in record.by_class.items():
         much = size(total.size_bytes, style)
         lines.append(f"  {name:<20}{much:>12}  {number_of(total.objects, 'object')}")
+    return lines
+
+
+def source_words(record: "ScanRecord") -> str:
+    """Where the objects of a scan were found: ``listing``, or ``inventory MANIFEST``."""
+    return f"inventory {record.inventory}" if record.inventory else "listing"
+
+
+def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
+    """What to know of an inventory that was counted from."""
+    age = short_age(facts.created_at, now)
+    lines = [
+        f"inventory of {minute(facts.created_at)}, {age} old: later changes are not in it",
+        "it may be configured for a prefix only, which no manifest says",
+    ]
+    left = facts.tally
+    counts = (
+        (left.old_versions, "old version"),
+        (left.delete_markers, "delete marker"),
+        (left.elsewhere, "object"),
+    )
+    said = [number_of(much, what) for much, what in counts if much]
+    if left.elsewhere:
+        said[-1] += " outside the place"
+    if said:
+        lines.append(f"left out: {', '.join(said)}")
+    if facts.missing:
+        lines.append(f"not in the inventory, so unknown: {', '.join(facts.missing)}")
     return lines
 
 

@@ -93,8 +93,9 @@ def test_the_document_of_a_scan(roads: Shell) -> None:
         "requests",
         "duration_s",
         "by_storage_class",
+        "source",
     ]
-    assert document["place"] == "s3://roads"
+    assert (document["place"], document["source"]) == ("s3://roads", "listing")
     assert (document["objects"], document["size_bytes"]) == (31, 43505)
     assert document["newest_object_at"] == "2026-11-20T12:00:00Z"
     assert document["complete"] is True

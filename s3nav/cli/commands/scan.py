@@ -4,7 +4,8 @@ from typing import ClassVar
 
 import click
 
-from s3nav.cli.counting import count_place, problem_of
+from s3nav.browse import Counted
+from s3nav.cli.counting import count_manifest, count_place, problem_of
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
@@ -13,6 +14,7 @@ from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.scans import SCAN_COLUMNS, scan_lines, scan_row
 
 PANE = "buckets"
+INVENTORY = "--inventory"
 _HISTORY = "s3nav.cli.commands.scan_history"
 
 
@@ -29,11 +31,18 @@ class _Commands(LazyGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let options stand before the place as well as behind it."""
-        names = [word for word in args if word in self.table or word.startswith(SCHEME)]
-        if names and names[0].startswith(SCHEME):
-            at = args.index(names[0])
+        at = next((at for at in range(len(args)) if self._is_first(args, at)), None)
+        if at is not None and args[at].startswith(SCHEME):
             args = [args[at], *args[:at], *args[at + 1 :]]
+        elif at is None and any(word.partition("=")[0] == INVENTORY for word in args):
+            args = [SCHEME, *args]
         return super().parse_args(ctx, args)
+
+    def _is_first(self, args: list[str], at: int) -> bool:
+        """Whether a word is a command or a place; the manifest of an inventory is none."""
+        word = args[at]
+        is_manifest = at > 0 and args[at - 1] == INVENTORY
+        return not is_manifest and (word in self.table or word.startswith(SCHEME))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,14 +64,48 @@ def scan() -> None:
     """Count a place (`scan s3://bucket/prefix`), and look into kept counts."""
 
 
-@click.command("s3://…", cls=HeadlessCommand)
-@click.argument("place", type=S3Uri.parse)
+def _place(text: str) -> S3Uri | None:
+    """A place; None for none, as before an inventory of a whole bucket."""
+    return None if text == SCHEME else S3Uri.parse(text)
+
+
+class _Count(HeadlessCommand):
+    """Counts; the cockpit lists places and reads no inventories."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; an inventory is always read here."""
+        if ctx.params["inventory"] is not None:
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
+
+
+@click.command("s3://…", cls=_Count)
+@click.argument("place", type=_place)
+@click.option(
+    INVENTORY, metavar="MANIFEST", help="count from an S3 Inventory: path or s3:// of manifest.json"
+)
 @click.option("--fresh", is_flag=True, help="count again, whatever is kept")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
-def count(line: CommandLine, place: S3Uri, *, fresh: bool, requester_pays: bool) -> None:
+def count(
+    line: CommandLine,
+    place: S3Uri | None,
+    *,
+    inventory: str | None,
+    fresh: bool,
+    requester_pays: bool,
+) -> None:
     """Count all below a place; the same command again goes on where it stopped."""
-    counted = count_place(line, place, fresh=fresh, requester_pays=requester_pays)
+    counted: Counted | None
+    if inventory is not None:
+        counted = count_manifest(line, inventory, place, requester_pays=requester_pays)
+    elif place is not None:
+        counted = count_place(line, place, fresh=fresh, requester_pays=requester_pays)
+    else:
+        raise UsageError("no place to count was named", remedy=f"name one: {SCHEME}bucket/prefix")
+    if counted is None:
+        return
     record, now = counted.record, line.program.now()
     style = line.session.settings.size_format
     if line.output.format is None:
