@@ -49,6 +49,12 @@ SHOTS = (
     Shot("help", ("?",), ("keys: browser",)),
     Shot("", ("Escape", "s"), ("enter queue",)),
     Shot("transfers", ("Enter", "3"), ("100 %",)),
+    Shot("", ("4",), ("no prices yet",)),
+    Shot("", ("d", "Enter"), ("3 lists",)),
+    Shot("prices", ("s", *"glacier", "Enter"), ("16 products",)),
+    Shot("", ("5",), ("nothing was scraped yet",)),
+    Shot("", ("n", *"sqs,lambda", "Space", *"in", "Space", *"eu-west-1", "Enter"), ("done",)),
+    Shot("scrapes", ("Enter",), ("everything", "QueueUrl")),
 )
 
 PROJECT = Path(__file__).parents[1]

@@ -1,5 +1,6 @@
 """Look at buckets: list all of them, count them, list one level of them."""
 
+from s3nav.browse.availability import Availability, DayCount, DaySpan, DayTotal, Gap
 from s3nav.browse.board import Problem
 from s3nav.browse.compare_scans import Change, Comparison
 from s3nav.browse.coverage import Coverage
@@ -15,6 +16,7 @@ from s3nav.browse.totals import BandTotal, ObjectTotal, PrefixTotal
 from s3nav.browse.versions import version_pages
 
 __all__ = [
+    "Availability",
     "BandTotal",
     "BucketStats",
     "Change",
@@ -22,6 +24,10 @@ __all__ = [
     "Comparison",
     "Counted",
     "Coverage",
+    "DayCount",
+    "DaySpan",
+    "DayTotal",
+    "Gap",
     "InventoryFacts",
     "Keeping",
     "LevelListing",

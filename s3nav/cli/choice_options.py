@@ -86,3 +86,10 @@ def filter_options(command: T) -> T:
         "--requester-pays", is_flag=True, help="pay for requests and transfer yourself"
     )
     return requester(command)
+
+
+def date_options(command: T) -> T:
+    """Add those that say which days are wanted, and where an object's day is from."""
+    for option in reversed(_DATES):
+        command = option(command)
+    return command

@@ -29,6 +29,11 @@ COMMANDS = {
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
     "scan": CommandRow(module=f"{_HERE}.scan", help="count a place, keep it, compare counts"),
     "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
+    "availability": CommandRow(
+        module=f"{_HERE}.availability",
+        help="which days a dataset has, and which it lacks",
+        pane="availability",
+    ),
     "download": CommandRow(
         module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
     ),

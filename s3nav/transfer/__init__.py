@@ -28,6 +28,13 @@ from s3nav.transfer.tuning import EngineTuning
 from s3nav.transfer.wish_words import words_of
 
 if TYPE_CHECKING:
+    from s3nav.transfer.path_days import (
+        ChangeDays,
+        DaysOfPaths,
+        PathSet,
+        days_of_paths,
+        path_sets,
+    )
     from s3nav.transfer.send_plan import SendPreview
     from s3nav.transfer.send_planner import SendPlan
     from s3nav.transfer.send_wish import Copying, Putting
@@ -37,6 +44,13 @@ else:  # what a download does not need
     __getattr__ = lazy_names(
         __name__,
         {
+            "path_days": (
+                "ChangeDays",
+                "DaysOfPaths",
+                "PathSet",
+                "days_of_paths",
+                "path_sets",
+            ),
             "send_plan": ("SendPreview",),
             "send_planner": ("SendPlan",),
             "send_wish": ("Copying", "Putting"),
@@ -47,11 +61,13 @@ else:  # what a download does not need
 
 __all__ = [
     "Bandwidth",
+    "ChangeDays",
     "CheckedFile",
     "Compare",
     "Copying",
     "DateFrom",
     "DatePattern",
+    "DaysOfPaths",
     "Direction",
     "EngineTuning",
     "Filters",
@@ -64,6 +80,7 @@ __all__ = [
     "JobUsage",
     "LazyStore",
     "Manifest",
+    "PathSet",
     "PatientStore",
     "PlanFile",
     "PlanStoppedError",
@@ -84,9 +101,11 @@ __all__ = [
     "Verification",
     "check_selection",
     "check_target",
+    "days_of_paths",
     "find_dataset",
     "find_resume_file",
     "manifest_line",
+    "path_sets",
     "path_sources",
     "read_resume_file",
     "report_line",

@@ -21,6 +21,7 @@ class Group(StrEnum):
     SCAN = "scan"
     HISTORY = "scans of a place"
     COMPARE = "compared scans"
+    AVAILABILITY = "days of datasets"
     TRANSFERS = "transfers"
     FILES = "files of a job"
     PRICES = "prices"
@@ -39,6 +40,7 @@ class Place(StrEnum):
     SCAN = "scan"
     HISTORY = "history"
     COMPARE = "compare"
+    AVAILABILITY = "availability"
     TRANSFERS = "transfers"
     FILES = "files"
     PRICES = "prices"
@@ -68,6 +70,7 @@ class Action:
 
 _E, _L, _M = Group.EVERYWHERE, Group.LISTS, Group.MARKS
 _SC, _HI, _CO, _PR = Group.SCAN, Group.HISTORY, Group.COMPARE, Group.PRICES
+_AV = Group.AVAILABILITY
 _RU, _EX, _CH, _AC = Group.SCRAPES, Group.EXPLORER, Group.CHANGES, Group.ACTIVITY
 _P, _B, _O, _T, _F = Group.PROFILES, Group.BUCKETS, Group.BROWSER, Group.TRANSFERS, Group.FILES
 
@@ -109,6 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("buckets.cost", "dollar_sign", "cost", "what downloading this bucket or the marked ones costs; lists them", "cost", _B, 20),
     Action("buckets.count_all", "Z", "count all", "count every bucket", "count_all", _B, 3),
     Action("buckets.stop", "x", "stop", "stop counting", "stop", _B),
+    Action("buckets.availability", "a", "availability", "which days the datasets of the settings have", "availability", _B, 55),
     Action("buckets.yank", "y", "yank", "copy the URI", "yank", _B, 60),
     Action("browser.open", "enter,l,right", "open", "enter the prefix", "open", _O, 1),
     Action("browser.up", "h,backspace,left", "up", "one level up", "up", _O, 2),
@@ -138,6 +142,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare.open", "enter,l,right", "open", "what changed below the prefix", "open", _CO, 1),
     Action("compare.up", "h,backspace,left", "up", "one level up", "up", _CO, 2),
     Action("compare.yank", "y", "yank", "copy the URI", "yank", _CO, 60),
+    Action("availability.count", "enter,z", "count", "count this path set or the marked ones by day", "count", _AV, 1),
+    Action("availability.count_all", "Z", "count all", "count every path set", "count_all", _AV, 2),
+    Action("availability.stop", "x", "stop", "stop counting; what is counted stays", "stop", _AV, 3),
+    Action("availability.earlier", "left_square_bracket", "earlier", "earlier weeks, where not all fit", "turn(-1)", _AV, 4),
+    Action("availability.later", "right_square_bracket", "later", "later weeks", "turn(1)", _AV, 5),
+    Action("availability.up", "h,backspace,left", "back", "back to the buckets", "up", _AV, 6),
+    Action("availability.yank", "y", "yank", "copy the URI", "yank", _AV, 60),
     Action("transfers.files", "enter", "files", "the files of the job", "files", _T, 1),
     Action("transfers.pause", "space", "pause", "pause, or go on", "pause", _T, 2),
     Action("transfers.cancel", "x", "cancel", "stop the job for good; files on disk stay", "cancel", _T, 3),
@@ -183,6 +194,7 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.SCAN: (_SC, _M, _L, _E),
     Place.HISTORY: (_HI, _M, _L, _E),
     Place.COMPARE: (_CO, _L, _E),
+    Place.AVAILABILITY: (_AV, _M, _L, _E),
     Place.TRANSFERS: (_T, _L, _E),
     Place.FILES: (_F, _L, _E),
     Place.PRICES: (_PR, _L, _E),

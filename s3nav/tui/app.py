@@ -87,6 +87,10 @@ class Cockpit(Shell):
         self._lay("compare")
         self.base.query_one(ComparePane).open(event.place, event.before, event.after)
 
+    def on_availability_wanted(self) -> None:
+        """Show which days the datasets have."""
+        self._lay("availability")
+
     def on_layer_left(self) -> None:
         """Back to where the layer was opened from."""
         self._bring(self._below.pop() if self._below else "buckets")

@@ -23,6 +23,7 @@ from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.panes.activity import ActivityPane
+from s3nav.tui.panes.availability import AvailabilityPane
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
 from s3nav.tui.panes.changes import ChangesPane
@@ -50,6 +51,7 @@ LAYERS = {
     "scan": "buckets",
     "history": "buckets",
     "compare": "buckets",
+    "availability": "buckets",
     "files": "transfers",
     "explorer": "scrapes",
     "changes": "scrapes",
@@ -110,6 +112,7 @@ class Shell(App[int], inherit_bindings=False):
             yield ScanPane(session, signs, id="scan")
             yield HistoryPane(session, signs, id="history")
             yield ComparePane(session, signs, id="compare")
+            yield AvailabilityPane(session, signs, id="availability")
             yield TransfersPane(session, self.bridge, signs, id="transfers")
             yield FilesPane(session, signs, id="files")
             yield PricesPane(session, signs, id="prices")
@@ -147,6 +150,7 @@ class Shell(App[int], inherit_bindings=False):
     def _load_all(self) -> None:
         self.base.query_one(ProfilesPane).load()
         self.base.query_one(BucketsPane).load()
+        self.base.query_one(AvailabilityPane).load()
         self.base.query_one(TransfersPane).load()
 
     # Where we are

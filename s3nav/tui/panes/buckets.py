@@ -20,7 +20,7 @@ from s3nav.tui.icons import Icons
 from s3nav.tui.panes.bucket_rows import BucketRow, BucketRows, sum_in_words
 from s3nav.tui.panes.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scan_messages import HistoryWanted, ScanWanted
+from s3nav.tui.panes.scan_messages import AvailabilityWanted, HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
@@ -167,6 +167,10 @@ class BucketsPane(Pane):
         row = self.table.cursor_row
         if row is not None:
             self.post_message(HistoryWanted(S3Uri(self._rows.key(row))))
+
+    def action_availability(self) -> None:
+        """Show which days the datasets of the settings have."""
+        self.post_message(AvailabilityWanted())
 
     def action_count_all(self) -> None:
         """Count every bucket that the filter shows."""

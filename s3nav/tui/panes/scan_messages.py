@@ -33,5 +33,9 @@ class CompareWanted(Message):
         self.place, self.before, self.after = place, before, after
 
 
+class AvailabilityWanted(Message):
+    """Show which days the datasets of the settings have."""
+
+
 class LayerLeft(Message):
     """Back to where this layer was opened from."""

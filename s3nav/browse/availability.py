@@ -1,0 +1,243 @@
+"""Count a place day by day: on which days there is something, and on which there is nothing."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Protocol
+
+from s3nav.browse.parallel import list_parallel
+from s3nav.model.errors import S3NavError
+from s3nav.model.objects import KeyPage, KeySpan
+from s3nav.model.places import S3Uri
+from s3nav.model.ports import ObjectStore
+
+HELD_PAGES = 16
+"""Pages kept until one shows how its keys write their date; after so many it is given up."""
+_DAY = timedelta(days=1)
+
+
+class DayReader(Protocol):
+    """Tells the day of an object. All calls are thread safe, `learn` one after the other."""
+
+    def learn(self, keys: Sequence[str]) -> bool:
+        """Look at a page; whether days can be told from now on."""
+        ...
+
+    def day_of(self, key: str, modified_s: int) -> date | None:
+        """The day of an object, None when it has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Days in a row without an object, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayTotal:
+    """What one day has."""
+
+    objects: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySpan:
+    """The days that are asked about, both ends included; None is without limit."""
+
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Every day is asked about."""
+        return self.start is None and self.end is None
+
+    def has(self, day: date) -> bool:
+        """Whether a day is asked about."""
+        return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """What a place has, by day."""
+
+    place: S3Uri
+    span: DaySpan = field(default_factory=DaySpan)
+    days: Mapping[date, DayTotal]
+    """In order, only those with objects."""
+    undated: DayTotal
+    """Objects of which no day is known: they may belong to any."""
+    outside_objects: int = 0
+    """Objects of days that were not asked about."""
+    complete: bool
+    """Everything was listed."""
+    cancelled: bool = False
+    problem: S3NavError | None = None
+    """The first thing that could not be listed."""
+    requests: int = 0
+
+    @property
+    def objects(self) -> int:
+        """As many as a download of the same days takes: those without a day only when all are."""
+        return sum(day.objects for day in self.days.values()) + self._undated_wanted.objects
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the same objects."""
+        return sum(day.size_bytes for day in self.days.values()) + self._undated_wanted.size_bytes
+
+    @property
+    def first(self) -> date | None:
+        """The first day with an object."""
+        return next(iter(self.days), None)
+
+    @property
+    def last(self) -> date | None:
+        """The last day with an object."""
+        return max(self.days, default=None)
+
+    @property
+    def looked_at(self) -> Gap | None:
+        """The days in which gaps are looked for; None when neither wish nor objects say any."""
+        first, last = self.span.start or self.first, self.span.end or self.last
+        return Gap(first=first, last=last) if first and last and first <= last else None
+
+    @property
+    def gaps(self) -> tuple[Gap, ...] | None:
+        """Days without an object, in order.
+
+        None when nobody knows: something is not listed, no object has a day, or there is no
+        object and no days were asked for.
+        """
+        nothing_dated = not self.days and not self.outside_objects
+        whole = self.looked_at
+        if not self.complete or whole is None or (self.undated.objects and nothing_dated):
+            return None
+        return tuple(_gaps(whole, self.days))
+
+    @property
+    def missing_days(self) -> int | None:
+        """How many days the gaps are; None when nobody knows."""
+        return None if self.gaps is None else sum(gap.days for gap in self.gaps)
+
+    @property
+    def _undated_wanted(self) -> DayTotal:
+        return self.undated if self.span.is_open else DayTotal()
+
+
+def _gaps(whole: Gap, days: Mapping[date, DayTotal]) -> Iterator[Gap]:
+    next_day = whole.first
+    for day in days:
+        if day > next_day:
+            yield Gap(first=next_day, last=day - _DAY)
+        next_day = day + _DAY
+    if next_day <= whole.last:
+        yield Gap(first=next_day, last=whole.last)
+
+
+class DayCount:
+    """One place, counted by day; `run` once, and look at `objects` meanwhile."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        place: S3Uri,
+        reader: DayReader,
+        *,
+        matches: Callable[[str], bool] | None = None,
+        span: DaySpan | None = None,
+        requester_pays: bool = False,
+    ) -> None:
+        self.objects = 0
+        """Listed until now, of whatever day."""
+        self._store = store
+        self._place = place
+        self._reader = reader
+        self._matches = matches
+        self._span = span or DaySpan()
+        self._requester_pays = requester_pays
+        self._lock = threading.Lock()
+        self._held: list[KeyPage] = []
+        self._pages_looked_at = 0
+        self._days: dict[date | None, list[int]] = {}
+        """Objects and bytes by day; None stands for no day."""
+
+    def run(self, is_cancelled: Callable[[], bool]) -> Availability:
+        """List it to its end. Problems of S3 are in the answer."""
+        outcome = list_parallel(
+            self._store,
+            self._place,
+            sink=self._take,
+            is_cancelled=is_cancelled,
+            requester_pays=self._requester_pays,
+        )
+        for page in self._held:
+            self._add((None, size) for size in page.sizes)
+        counted = {day: DayTotal(objects=n, size_bytes=b) for day, (n, b) in self._days.items()}
+        undated = counted.pop(None, DayTotal())
+        days = sorted((day, total) for day, total in counted.items() if day is not None)
+        return Availability(
+            place=self._place,
+            span=self._span,
+            days={day: total for day, total in days if self._span.has(day)},
+            undated=undated,
+            outside_objects=sum(t.objects for day, t in days if not self._span.has(day)),
+            complete=outcome.complete,
+            cancelled=outcome.cancelled,
+            problem=outcome.problems[0].error if outcome.problems else None,
+            requests=outcome.requests,
+        )
+
+    def _take(self, _span: KeySpan, page: KeyPage) -> None:
+        page = self._wanted(page)
+        with self._lock:
+            self.objects += len(page.keys)
+            pages = self._readable(page)
+        for each in pages:
+            rows = zip(each.keys, each.modified_s, each.sizes, strict=True)
+            self._add((self._reader.day_of(key, when), size) for key, when, size in rows)
+
+    def _wanted(self, page: KeyPage) -> KeyPage:
+        if self._matches is None:
+            return page
+        rows = [at for at, key in enumerate(page.keys) if self._matches(key)]
+        return KeyPage(
+            keys=[page.keys[at] for at in rows],
+            sizes=[page.sizes[at] for at in rows],
+            modified_s=[page.modified_s[at] for at in rows],
+        )
+
+    def _readable(self, page: KeyPage) -> list[KeyPage]:
+        """The pages whose days can be told now, or never will; others wait. Under the lock."""
+        if page.keys and self._pages_looked_at < HELD_PAGES:
+            self._held.append(page)
+            is_known = self._reader.learn(page.keys)
+            self._pages_looked_at += 1
+            if not is_known and self._pages_looked_at < HELD_PAGES:
+                return []
+            self._pages_looked_at = HELD_PAGES
+            pages, self._held = self._held, []
+            return pages
+        return [page]
+
+    def _add(self, rows: Iterator[tuple[date | None, int]]) -> None:
+        sums: dict[date | None, list[int]] = {}
+        for day, size in rows:
+            known = sums.setdefault(day, [0, 0])
+            known[0] += 1
+            known[1] += size
+        with self._lock:
+            for day, (objects, size_bytes) in sums.items():
+                known = self._days.setdefault(day, [0, 0])
+                known[0] += objects
+                known[1] += size_bytes

@@ -1,0 +1,147 @@
+"""``availability``: which days the path sets of a dataset have, and which they lack."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TypedDict, Unpack
+
+import click
+
+from s3nav.browse import Availability, DayCount, DaySpan
+from s3nav.cli.choice_options import date_options
+from s3nav.cli.choosing import first_day
+from s3nav.cli.commands.scan import SIZE_FLAG
+from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.options import setting_option
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
+from s3nav.present.availability import (
+    AVAILABILITY_COLUMNS,
+    DAY_COLUMNS,
+    availability_row,
+    day_rows,
+    source_of_dates,
+)
+from s3nav.present.columns import Row
+from s3nav.present.units import count, number_of
+from s3nav.settings import Dataset
+from s3nav.transfer import (
+    ChangeDays,
+    DateFrom,
+    DaysOfPaths,
+    PathSet,
+    days_of_paths,
+    find_dataset,
+    path_sets,
+)
+
+
+class Typed(TypedDict):
+    """What ``availability`` was given."""
+
+    dataset: str | None
+    paths: tuple[str, ...]
+    by_day: bool
+    requester_pays: bool
+    start_date: date | None
+    end_date: date | None
+    last_days: int | None
+    date_from: DateFrom | None
+    date_pattern: str | None
+
+
+@click.command("availability", cls=HeadlessCommand)
+@click.argument("dataset", required=False, metavar="[DATASET]")
+@click.option("--paths", multiple=True, metavar="NAME,…|all", help="path sets; unset: all")
+@click.option("--by-day", is_flag=True, help="a row a day, those without objects too")
+@date_options
+@click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
+@click.pass_obj
+def availability(line: CommandLine, **typed: Unpack[Typed]) -> None:
+    """Objects, bytes, first and last day and missing days of each path set; lists them now."""
+    dataset = find_dataset(line.session.settings.datasets, typed["dataset"])
+    names = [name.strip() for text in typed["paths"] for name in text.split(",")]
+    chosen = path_sets(dataset, [name for name in names if name])
+    span = _span(typed, line.program.now().date())
+    readers = [days_of_paths(dataset, typed["date_from"], typed["date_pattern"]) for _ in chosen]
+    found: list[Availability] = []
+    style = line.session.settings.size_format
+
+    def rows() -> Iterator[Row]:
+        for path, reader in zip(chosen, readers, strict=True):
+            one = _look(line, path, reader, span, _pays(dataset, typed))
+            found.append(one)
+            words = source_of_dates(reader.pattern, in_keys=not isinstance(reader, ChangeDays))
+            if typed["by_day"]:
+                yield from day_rows(path.name, one, style)
+            elif one.complete or one.objects or one.undated.objects:
+                yield availability_row(path.name, one, style, words)
+
+    line.output.rows(DAY_COLUMNS if typed["by_day"] else AVAILABILITY_COLUMNS, list(rows()))
+    _say_undated(line, chosen, found)
+    problem = _problem(chosen, found)
+    if problem is not None:
+        raise problem
+
+
+availability.params.append(setting_option(SIZE_FLAG))
+
+
+def _look(
+    line: CommandLine, path: PathSet, reader: DaysOfPaths, span: DaySpan, requester_pays: bool
+) -> Availability:
+    counting = DayCount(
+        line.session.store(),
+        path.listed,
+        reader,
+        matches=path.matches,
+        span=span,
+        requester_pays=requester_pays,
+    )
+
+    def tick() -> bool:
+        line.narration.progress(f"Listing {path.place}: {count(counting.objects)} objects so far")
+        return False
+
+    try:
+        return counting.run(tick)
+    finally:
+        line.narration.end_progress()
+
+
+def _pays(dataset: Dataset, typed: Typed) -> bool:
+    return typed["requester_pays"] or dataset.requester_pays
+
+
+def _span(typed: Typed, today: date) -> DaySpan:
+    """The days asked about; ``--last-days`` end today. Raises UsageError."""
+    start = first_day(typed["start_date"], typed["end_date"], typed["last_days"], today)
+    end = today if typed["last_days"] else typed["end_date"]
+    if start and end and start > end:
+        raise UsageError(f"start date {start} is after end date {end}", slug="bad-dates")
+    return DaySpan(start=start, end=end)
+
+
+def _say_undated(line: CommandLine, chosen: tuple[PathSet, ...], found: list[Availability]) -> None:
+    for path, one in zip(chosen, found, strict=True):
+        if one.undated.objects:
+            many = number_of(one.undated.objects, "object")
+            line.narration.warn(
+                f"{path.name}: {many} without a date; "
+                "--date-pattern says how keys write it, --date-from modified takes the last change"
+            )
+
+
+def _problem(chosen: tuple[PathSet, ...], found: list[Availability]) -> S3NavError | None:
+    """What was not listed, for the exit code; alone and in full where nothing was."""
+    broken = [(path, one.problem) for path, one in zip(chosen, found, strict=True) if one.problem]
+    if not broken:
+        return None
+    first = broken[0][1]
+    if not any(one.complete or one.objects or one.undated.objects for one in found):
+        return first
+    names = ", ".join(path.name for path, _ in broken)
+    return PartialFailureError(
+        f"not listed to its end: {names}: {first.reference}: {first.message}",
+        remedy=first.remedy,
+        context=first.context,
+    )
