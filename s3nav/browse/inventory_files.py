@@ -17,6 +17,7 @@ from s3nav.browse.inventory_manifest import (
     parse_manifest,
 )
 from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
     IntegrityError,
     LocalDiskError,
     NotFoundError,
@@ -152,6 +153,9 @@ class InventoryFiles:
 
 class StoppedError(S3NavError):
     """The user stopped reading an inventory; it does not leave the room."""
+
+    slug = "inventory-stopped"
+    exit_code = EXIT_INTERRUPTED
 
     def __init__(self) -> None:
         super().__init__("stopped")

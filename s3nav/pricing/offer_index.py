@@ -37,7 +37,7 @@ NOTE_CHECK = "UPDATE versions SET checked_at = ? WHERE id = ?"
 class IndexingStopped(PartialFailureError):  # noqa: N818  # the user's wish, not an error
     """The user stopped the indexing; nothing of the file is in the catalogue."""
 
-    slug = "stopped"
+    slug = "indexing-stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ TICK_S = 0.1
 class PricesStopped(PartialFailureError):  # noqa: N818  # the user's wish, not an error
     """The user stopped a fetch; what was fetched and indexed by then stays."""
 
-    slug = "stopped"
+    slug = "prices-stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

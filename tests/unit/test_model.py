@@ -1,3 +1,5 @@
+import importlib
+import pkgutil
 import re
 import unicodedata
 
@@ -5,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import s3nav
 from s3nav.model.errors import EXIT_INTERRUPTED, RetryLaterError, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.quantities import BYTES_PER_UNIT, parse_size
@@ -82,6 +85,9 @@ def test_safe_text_leaves_harmless_text_alone(text: str) -> None:
 
 
 def test_every_error_has_a_name_of_its_own_and_an_exit_code() -> None:
+    for module in pkgutil.walk_packages(s3nav.__path__, "s3nav."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     kinds = list(_all_kinds(S3NavError))
 
     slugs = [kind.slug for kind in kinds]
