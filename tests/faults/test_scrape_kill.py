@@ -154,6 +154,7 @@ def test_two_scrapes_at_once_both_keep_all_they_find(user: Home) -> None:
     assert (comparison["added"], comparison["removed"], comparison["unknown"]) == (0, 0, 0)
 
 
+@pytest.mark.timeout(300)  # aws-list-all takes its time
 def test_both_engines_find_the_same_things(user: Home, tmp_path: Path) -> None:
     program = os.environ.get("S3NAV_TEST_AWS_LIST_ALL")
     if not program:
