@@ -16,7 +16,6 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrape_rows import ActivityRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice
 
@@ -51,10 +50,7 @@ class ActivityPane(Pane):
         """Title, table, status, prompt."""
         yield Line(id="activity-title")
         yield RowTable(ActivityRows((), self._icons), icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:

@@ -21,7 +21,6 @@ from s3nav.tui.panes.scan_messages import LayerLeft
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.heat_map import Calendar, HeatMap
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span
 
@@ -57,10 +56,7 @@ class AvailabilityPane(Pane):
         yield title
         yield RowTable(self._rows, markable=True, icons=self._icons)
         yield HeatMap(ascii_only=self._icons.is_ascii)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:
@@ -181,7 +177,7 @@ class AvailabilityPane(Pane):
                     found = counting.run(lambda: worker.is_cancelled)
                 except S3NavError as error:
                     row.counting, row.is_waiting = None, False
-                    self.post_message(self.Failed(error))
+                    self.tell(error)
                     continue
                 self.post_message(Answered(partial(self._counted, row, found)))
 

@@ -22,8 +22,6 @@ from s3nav.tui.panes.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import AvailabilityWanted, HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
-from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span
 
@@ -63,10 +61,7 @@ class BucketsPane(Pane):
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
         yield RowTable(self._rows, markable=True, icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:
@@ -209,7 +204,7 @@ class BucketsPane(Pane):
             self,
             lambda: known_buckets(self._session.scans(), facts),
             self._show_known,
-            self._tell,
+            self.tell,
             group="known",
         )
 
@@ -220,9 +215,6 @@ class BucketsPane(Pane):
             if row is not None and row.stats is None:
                 row.stats = stats
         self._repaint()
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
 
     def _cannot_list(self, error: S3NavError) -> None:
         self._is_loading = False
@@ -266,7 +258,7 @@ class BucketsPane(Pane):
                     month = month_cost(self._session, stats)
                     self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
-                self.post_message(self.Failed(error))
+                self.tell(error)
 
         self.run_worker(run, thread=True, group="count", exit_on_error=False)
 

@@ -16,7 +16,6 @@ from s3nav.tui.panes.scrape_rows import ChangeRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span
 
@@ -42,10 +41,7 @@ class ChangesPane(Pane):
         with Horizontal():
             yield RowTable(ChangeRows(()), icons=self._icons)
             yield Facts(id="fields")
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:

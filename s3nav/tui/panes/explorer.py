@@ -62,10 +62,7 @@ class ExplorerPane(Pane):
             yield tree
             yield RowTable(self._rows, icons=self._icons)
             yield JsonTree(id="json")
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:

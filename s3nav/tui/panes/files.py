@@ -15,7 +15,6 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.queue_rows import FileRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span
 
@@ -43,10 +42,7 @@ class FilesPane(Pane):
         """Title, table, status, prompt."""
         yield Line(id="job-title")
         yield RowTable(self._rows, icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from s3nav.browse import ScanRecord, ScanState
-from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.bars import progress_bar
 from s3nav.present.dates import minute
@@ -212,7 +211,7 @@ class HistoryPane(ScanLayer):
                     self,
                     lambda: self._scans.delete(record.scan_id),
                     lambda _: self.refresh_place(),
-                    self._tell,
+                    self.tell,
                     group="forget",
                 )
 
@@ -229,9 +228,6 @@ class HistoryPane(ScanLayer):
     def _compare(self, before: int, after: int) -> None:
         ids = (self._rows.key(before), self._rows.key(after))
         self.post_message(CompareWanted(self._at, *ids))
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
 
     def _rows_of(self, records: Sequence[ScanRecord]) -> HistoryRows:
         return HistoryRows(records, self._icons, size_style=self._size_style, now=self.now)

@@ -24,7 +24,6 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.trail import Trail, crumbs
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice
 
@@ -54,10 +53,7 @@ class LevelPane(Pane):
         with Horizontal():
             yield RowTable(NoRows(), markable=True, icons=self._icons)
             yield ObjectDetails(self._session, id="details")
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:
@@ -147,7 +143,7 @@ class LevelPane(Pane):
         self._is_listing = False
         if self._listing is not None and len(self._listing):
             self.table.grow(final=True)
-            self.post_message(self.Failed(error))
+            self.tell(error)
         notice = self.problem_notice(error)
         retry = "  ctrl+r tries again · h goes up"
         self.table.say(Notice(title=notice.title, lines=(*notice.lines, retry), tone="bad"))

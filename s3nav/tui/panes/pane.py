@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.message import Message
@@ -67,6 +68,13 @@ class Pane(Vertical):
     def prompt(self) -> Prompt:
         """The line to type in."""
         return self.query_one(Prompt)
+
+    def foot(self) -> ComposeResult:
+        """What every pane ends with: its status line and the line to type in."""
+        status = Line()
+        status.add_class("status")
+        yield status
+        yield Prompt()
 
     def now(self) -> datetime:
         """The wall clock, UTC; a method so that a test can stop it."""
@@ -134,6 +142,14 @@ class Pane(Vertical):
         self.app.copy_to_clipboard(text)
         self.notify(safe_text(text), title="copied", markup=False, timeout=3)
 
+    def tell(self, error: S3NavError) -> None:
+        """Let the user read what went wrong."""
+        self.post_message(self.Failed(error))
+
+    def say_why_not(self, reason: str) -> None:
+        """A key does nothing here, and why."""
+        self.notify(reason, markup=False, severity="warning", timeout=3)
+
     def problem_notice(self, error: S3NavError) -> Notice:
         """An error in place of rows."""
         headline, *rest = problems.lines(error)
@@ -143,11 +159,7 @@ class Pane(Vertical):
         """A call that broke is a bug; say so instead of hiding it."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
-            self.post_message(
-                self.Failed(
-                    S3NavError(f"{type(error).__name__}: {error}", remedy="please report this")
-                )
-            )
+            self.tell(S3NavError(f"{type(error).__name__}: {error}", remedy="please report this"))
 
     def on_row_table_filter_asked(self) -> None:
         """Open the filter line."""

@@ -45,7 +45,7 @@ class PriceFetch:
 
         def failed(error: S3NavError) -> None:
             self.is_running = False
-            self._pane.post_message(Pane.Failed(error))
+            self._pane.tell(error)
             done()
 
         ask(self._pane, fetch, fetched, failed, group="prices-fetch")
@@ -60,7 +60,7 @@ class PriceFetch:
     def _tell(self, files: Sequence[PriceFile]) -> None:
         problems = [file.problem for file in files if file.problem is not None]
         if problems:
-            self._pane.post_message(Pane.Failed(problems[0]))
+            self._pane.tell(problems[0])
             return
         states = [file_state(file) for file in files]
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

@@ -68,10 +68,7 @@ class PriceSearchPane(Pane):
                 yield Facts(id="product")
                 yield Facts(id="facets")
         yield TierLadder(ascii_only=self._icons.is_ascii)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     def on_mount(self) -> None:
         """Say what is going on before anything is known."""
@@ -206,7 +203,7 @@ class PriceSearchPane(Pane):
 
         def read() -> None:
             if self._current_id() == product_id:
-                ask(self, lambda: self._read_page(product_id), self._take_page, self._tell,
+                ask(self, lambda: self._read_page(product_id), self._take_page, self.tell,
                     group="prices-page")  # fmt: skip
 
         self.set_timer(RESTED_AFTER_S, read)
@@ -260,6 +257,3 @@ class PriceSearchPane(Pane):
 
     def _cannot(self, error: S3NavError) -> None:
         self.table.say(self.problem_notice(error))
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))

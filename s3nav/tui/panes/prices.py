@@ -77,7 +77,7 @@ class PricesPane(PriceSearchPane):
             found = self._session.prices().catalogue.diff(version.offer, version.region)
             return list(islice(found[2], CHANGES_SHOWN))
 
-        ask(self, read, self._show_changes, self._tell, group="prices-diff")
+        ask(self, read, self._show_changes, self.tell, group="prices-diff")
 
     def _show_changes(self, changes: list[RateChange]) -> None:
         self._layer = "changes"

@@ -14,8 +14,6 @@ from s3nav.tui.icons import Icons
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profile_rows import ProfileRows, profile_name
 from s3nav.tui.ports import CockpitSession, IdentityFact, ProfileRow
-from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice
 
@@ -55,10 +53,7 @@ class ProfilesPane(Pane):
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
         yield RowTable(self._rows, icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def place(self) -> Place:

@@ -22,8 +22,6 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.queue_rows import QueueRows
 from s3nav.tui.ports import CockpitSession, TransferQueue
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span
 
@@ -73,10 +71,7 @@ class QueuePane(Pane):
                 yield EstimatePanel(self._session, id="estimate")
                 yield Facts(id="job")
             yield RowTable(self._rows(), icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     def on_mount(self) -> None:
         """Say what the side will hold."""
@@ -147,9 +142,6 @@ class QueuePane(Pane):
     def _current(self) -> JobView | None:
         row = self.table.cursor_row
         return None if row is None else self._bridge.jobs.get(self.table.source.key(row))
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
 
     def _read(self) -> tuple[TransferQueue, list[tuple[JobRecord, Progress]]]:
         transfers = self._session.transfers()

@@ -12,7 +12,6 @@ from s3nav.tui.panes.scan_messages import LayerLeft
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice
 
@@ -37,10 +36,7 @@ class ScanLayer(Pane):
             side = Facts()
             side.add_class("side")
             yield side
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     @property
     def _scans(self) -> Scans:

@@ -143,10 +143,7 @@ class ScanLevel(ScanLayer):
             self._cannot(problem)
             return
         if problem is not None:
-            self._tell(problem)
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
+            self.tell(problem)
 
     def _look(self) -> None:
         """Read the level as it stands, beside the UI."""

@@ -89,7 +89,7 @@ class ScanPane(ScanLevel):
             self,
             lambda: self._scans.complete_before(record),
             compare,
-            self._tell,
+            self.tell,
             group="before",
         )
 

@@ -16,7 +16,6 @@ from s3nav.tui.icons import Icons
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrape_rows import RunRows, failed_queries
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 from s3nav.tui.widgets.rows import Notice, Span, Tone
@@ -71,10 +70,7 @@ class ScrapesPane(Pane):
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
         yield RowTable(RunRows((), self._icons, self._progress), icons=self._icons)
-        status = Line()
-        status.add_class("status")
-        yield status
-        yield Prompt()
+        yield from self.foot()
 
     def on_mount(self) -> None:
         """Say what is going on before anything is known."""
@@ -154,7 +150,7 @@ class ScrapesPane(Pane):
         if not marks and (record := self._current()) is not None:
             marks = [rows[record.scrape_id] + 1, rows[record.scrape_id]]
         if len(marks) != 2 or marks[0] >= len(self._records):
-            self._say_why_not("mark two scrapes with space, or stand on one that has another below")
+            self.say_why_not("mark two scrapes with space, or stand on one that has another below")
             return
         older, newer = (self._records[place].scrape_id for place in marks)
         self.post_message(self.CompareWanted(older, newer))
@@ -171,14 +167,14 @@ class ScrapesPane(Pane):
 
         def stopped(was_running: bool) -> None:
             if not was_running:
-                self._say_why_not("this scrape does not run in this s3nav")
+                self.say_why_not("this scrape does not run in this s3nav")
 
         scrape_id = record.scrape_id
         ask(
             self,
             lambda: self._session.scrapes().cancel(scrape_id),
             stopped,
-            self._tell,
+            self.tell,
             group="stop",
         )
 
@@ -199,7 +195,7 @@ class ScrapesPane(Pane):
             if event.text.strip() == DELETE_WORD and self._doomed is not None:
                 self._delete(self._doomed.scrape_id)
             else:
-                self._say_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
+                self.say_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
 
     def _start(self, text: str) -> None:
         services, _, regions = text.partition(" in ")
@@ -212,7 +208,7 @@ class ScrapesPane(Pane):
             self,
             lambda: self._session.scrapes().start(request),
             lambda _: self.load(),
-            self._tell,
+            self.tell,
             group="start",
         )
 
@@ -226,7 +222,7 @@ class ScrapesPane(Pane):
             self,
             lambda: self._session.scrapes().delete(where),
             forgotten,
-            self._tell,
+            self.tell,
             group="delete",
         )
 
@@ -244,9 +240,6 @@ class ScrapesPane(Pane):
 
     def _cannot_read(self, error: S3NavError) -> None:
         self.table.say(self.problem_notice(error))
-
-    def _tell(self, error: S3NavError) -> None:
-        self.post_message(self.Failed(error))
 
     def _current(self) -> ScrapeRecord | None:
         row = self.table.cursor_row
@@ -266,9 +259,6 @@ class ScrapesPane(Pane):
             return [(f"all of {count(asked)} questions answered", "dim")]
         words = ", ".join(f"{count(n)} {s}" for s, n in record.queries.items() if n)
         return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
-
-    def _say_why_not(self, reason: str) -> None:
-        self.notify(reason, markup=False, severity="warning", timeout=3)
 
 
 def _busiest(progress: ScrapeProgress) -> list[Span]:

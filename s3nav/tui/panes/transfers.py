@@ -55,7 +55,7 @@ class TransfersPane(QueuePane):
             self._plannings.remove(planning)
             self.show_status()
             if not isinstance(error, PlanStoppedError):
-                self.post_message(self.Failed(error))
+                self.tell(error)
 
         ask(self, plan, planned, refused, group=f"plan-{id(planning)}")
 
@@ -69,7 +69,7 @@ class TransfersPane(QueuePane):
         elif view.record.state in {JobState.PAUSED, JobState.PLANNED}:
             self._order(view, lambda: self._session.transfers().resume(view.record.job_id))
         else:
-            self._say_why_not("the job has ended: r tries again what failed")
+            self.say_why_not("the job has ended: r tries again what failed")
 
     def action_cancel(self) -> None:
         """Stop the job for good."""
@@ -77,7 +77,7 @@ class TransfersPane(QueuePane):
         if view is None:
             return
         if view.record.state.is_final:
-            self._say_why_not("the job has ended already")
+            self.say_why_not("the job has ended already")
             return
         self._order(view, lambda: self._session.transfers().cancel(view.record.job_id))
 
@@ -87,7 +87,7 @@ class TransfersPane(QueuePane):
         if listed:
             listed[-1].stopped.set()
         else:
-            self._say_why_not("nothing is being listed: x cancels a job")
+            self.say_why_not("nothing is being listed: x cancels a job")
 
     def action_retry(self) -> None:
         """Fetch what failed, or what a cancelled job left."""
@@ -95,7 +95,7 @@ class TransfersPane(QueuePane):
         if view is None:
             return
         if view.record.state not in {JobState.FAILED, JobState.CANCELLED}:
-            self._say_why_not("nothing failed in this job")
+            self.say_why_not("nothing failed in this job")
             return
         self._order(view, lambda: self._session.transfers().resume(view.record.job_id))
 
@@ -110,7 +110,7 @@ class TransfersPane(QueuePane):
             self,
             lambda: self._session.transfers().clear_done(),
             cleared,
-            self._tell,
+            self.tell,
             group="order",
         )
 
@@ -120,7 +120,7 @@ class TransfersPane(QueuePane):
         if view is None:
             return
         if not view.record.words:
-            self._say_why_not("an earlier s3nav planned this job, or it came from a stream")
+            self.say_why_not("an earlier s3nav planned this job, or it came from a stream")
             return
         self.copy(headless_line(view.record.words, self._session.settings))
 
@@ -130,10 +130,10 @@ class TransfersPane(QueuePane):
         if view is None:
             return
         if view.record.state in {JobState.DONE, JobState.CANCELLED}:
-            self._say_why_not("the job has ended: it has no turn to wait for")
+            self.say_why_not("the job has ended: it has no turn to wait for")
             return
         if self.table.view.sort_column:
-            self._say_why_not("the rows are sorted: o until they are in the order of the queue")
+            self.say_why_not("the rows are sorted: o until they are in the order of the queue")
             return
         job_id = self._follow = view.record.job_id
         self._order(view, lambda: self._session.transfers().move(job_id, Direction(direction)))
@@ -159,7 +159,7 @@ class TransfersPane(QueuePane):
             self,
             lambda: self._session.transfers().limit_bandwidth(text),
             limited,
-            self._tell,
+            self.tell,
             group="limit",
         )
 
@@ -175,7 +175,4 @@ class TransfersPane(QueuePane):
 
     def _order(self, view: JobView, call: Callable[[], object]) -> None:
         group = f"order-{view.record.job_id}"
-        ask(self, call, lambda _: self.load(), self._tell, group=group)
-
-    def _say_why_not(self, reason: str) -> None:
-        self.notify(reason, markup=False, severity="warning", timeout=3)
+        ask(self, call, lambda _: self.load(), self.tell, group=group)
