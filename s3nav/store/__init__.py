@@ -4,7 +4,7 @@ from s3nav.store.database import Cell, Database, Reader, Row, Writer
 from s3nav.store.directories import Directories
 from s3nav.store.files import sync_directory, write_atomically
 from s3nav.store.logs import LogStream, Redactor
-from s3nav.store.process_lock import ProcessLock
+from s3nav.store.process_lock import ProcessLock, holder_of
 
 __all__ = [
     "Cell",
@@ -16,6 +16,7 @@ __all__ = [
     "Redactor",
     "Row",
     "Writer",
+    "holder_of",
     "sync_directory",
     "write_atomically",
 ]

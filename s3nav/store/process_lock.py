@@ -7,6 +7,8 @@ from typing import Self
 
 from s3nav.store.files import PRIVATE_FILE_MODE
 
+_PID_BYTES_MAX = 32
+
 
 class ProcessLock:
     """Held from `acquire` until `release` or the end of the process."""
@@ -19,7 +21,7 @@ class ProcessLock:
     def acquire(cls, path: Path) -> Self | None:
         """Take the lock; None when another process, or another holder in this one, has it.
 
-        Raises OSError.
+        The file says the number of the process that holds it. Raises OSError.
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
@@ -30,6 +32,8 @@ class ProcessLock:
                 os.close(descriptor)
                 return None
             if _is_still_named(descriptor, path):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
                 return cls(descriptor, path)
             os.close(descriptor)
 
@@ -40,6 +44,15 @@ class ProcessLock:
             self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def holder_of(path: Path) -> str:
+    """The number of the process that holds a lock, or ``unknown``."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_PID_BYTES_MAX).decode("ascii", "replace") or "unknown"
+    except FileNotFoundError:
+        return "unknown"
 
 
 def _is_still_named(descriptor: int, path: Path) -> bool:

@@ -8,7 +8,7 @@ from s3nav.model.ports import ObjectStore
 from s3nav.model.usage import account
 from s3nav.transfer.decompress import check_codecs
 from s3nav.transfer.items import PlannedItem
-from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobRecord
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
@@ -71,7 +71,7 @@ class Planner:
         self._check(selection)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
-        lock = JobLock.acquire(self._locks, job_id)
+        lock = lock_job(self._locks, job_id)
         before = account.set(job_id)
         preview = preview or Preview()
         try:

@@ -9,9 +9,10 @@ from pathlib import Path
 from s3nav.model.errors import LocalDiskError, S3NavError, UsageError
 from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
 from s3nav.model.ports import ObjectStore
+from s3nav.store import ProcessLock
 from s3nav.transfer.engine import Engine, Reports
 from s3nav.transfer.items import DONE, FAILED, LANDING, PENDING, SKIPPED, Item
-from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobKind
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_rows import JobRow
@@ -57,7 +58,7 @@ class RunningJobs:
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
         self._runs: dict[str, JobRun] = {}
-        self._locks: dict[str, JobLock] = {}
+        self._locks: dict[str, ProcessLock] = {}
         self._problems: dict[str, S3NavError] = {}
         self._newest: dict[str, JobProgress] = {}
 
@@ -76,7 +77,7 @@ class RunningJobs:
             if row.record.state is JobState.DONE:
                 raise UsageError(f"job `{job_id}` is done", remedy="plan it again")
             if former is None:
-                self._locks[job_id] = JobLock.acquire(self._locks_directory, job_id)
+                self._locks[job_id] = lock_job(self._locks_directory, job_id)
             try:
                 run = self._open_run(row)
             except S3NavError:
@@ -117,7 +118,7 @@ class RunningJobs:
             _check_kind(row)
             if row.record.state is JobState.DONE or job_id in self._runs:
                 return
-            lock = JobLock.acquire(self._locks_directory, job_id)
+            lock = lock_job(self._locks_directory, job_id)
             try:
                 self._set_state(row, JobState.CANCELLED)
                 with Target(row.record.target, job_id) as target:
@@ -161,7 +162,7 @@ class RunningJobs:
         for row in self._journal.left_running():
             job_id = row.record.job_id
             try:
-                lock = JobLock.acquire(self._locks_directory, job_id)
+                lock = lock_job(self._locks_directory, job_id)
             except UsageError:
                 continue  # it lives
             try:

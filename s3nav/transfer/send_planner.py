@@ -10,7 +10,7 @@ import msgspec
 from s3nav.model.ports import ObjectStore
 from s3nav.store import Database, Writer
 from s3nav.transfer.items import PlannedItem
-from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobKind, JobRecord
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
@@ -71,7 +71,7 @@ class SendPlanner:
         wish = plain(wish)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
-        lock = JobLock.acquire(self._locks, job_id)
+        lock = lock_job(self._locks, job_id)
         try:
             number = self._journal.add_job(_new_job(job_id, wish))
             is_planned = False

@@ -12,10 +12,10 @@ from s3nav.model.errors import CredentialsError, NotFoundError, S3NavError, Usag
 from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore
-from s3nav.store import Database
+from s3nav.store import Database, ProcessLock
 from s3nav.transfer.begun_uploads import BegunUploads, JobUploads
 from s3nav.transfer.items import FAILED, PlannedItem
-from s3nav.transfer.job_lock import JobLock
+from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobKind, JobRecord, JobReport
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
@@ -84,7 +84,7 @@ class Sending:
         self._settled = threading.Condition(self._lock)
         self._opened = _Opened(open_sender)
         self._runs: dict[str, SendRun] = {}
-        self._locks: dict[str, JobLock] = {}
+        self._locks: dict[str, ProcessLock] = {}
         self._problems: dict[str, S3NavError] = {}
         self._stdin: dict[str, BinaryIO] = {}
 
@@ -138,7 +138,7 @@ class Sending:
             if row.record.state is JobState.DONE:
                 raise UsageError(f"job `{job_id}` is done", remedy="plan it again")
             deliver = self._deliver(row)
-            self._locks[job_id] = JobLock.acquire(self._locks_directory, job_id)
+            self._locks[job_id] = lock_job(self._locks_directory, job_id)
             try:
                 run = SendRun(
                     row,
@@ -171,7 +171,7 @@ class Sending:
             return
         row = self._send_job(job_id)
         if not row.record.state.is_final:
-            lock = JobLock.acquire(self._locks_directory, job_id)
+            lock = lock_job(self._locks_directory, job_id)
             try:
                 self._set_state(row, JobState.CANCELLED)
                 if self._allow_write and self._uploads.of(row.number):
