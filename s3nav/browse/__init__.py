@@ -4,6 +4,7 @@ from s3nav.browse.availability import Availability, DayCount, DaySpan, DayTotal,
 from s3nav.browse.board import Problem
 from s3nav.browse.compare_scans import Change, Comparison
 from s3nav.browse.coverage import Coverage
+from s3nav.browse.inventory_listing import InventoryListing, open_inventory
 from s3nav.browse.inventory_pages import InventoryFacts
 from s3nav.browse.navigate import LevelListing
 from s3nav.browse.page_codec import StoredPage
@@ -29,6 +30,7 @@ __all__ = [
     "DayTotal",
     "Gap",
     "InventoryFacts",
+    "InventoryListing",
     "Keeping",
     "LevelListing",
     "ListingOutcome",
@@ -44,5 +46,6 @@ __all__ = [
     "count_buckets",
     "known_buckets",
     "list_parallel",
+    "open_inventory",
     "version_pages",
 ]

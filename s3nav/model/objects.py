@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 DEFAULT_STORAGE_CLASS = "STANDARD"
+UNKNOWN_CLASS = "UNKNOWN"
+"""Of objects that were listed without their class: none is made up, and none is priced."""
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Classes whose objects must be restored before they can be read. Glacier IR is not one."""
 

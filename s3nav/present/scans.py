@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         Change,
         Comparison,
         Coverage,
-        InventoryFacts,
         PrefixTotal,
         ScanRecord,
     )
@@ -180,29 +179,6 @@ def scan_lines(record: "ScanRecord", style: str, now: datetime) -> list[str]:
 def source_words(record: "ScanRecord") -> str:
     """Where the objects of a scan were found: ``listing``, or ``inventory MANIFEST``."""
     return f"inventory {record.inventory}" if record.inventory else "listing"
-
-
-def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
-    """What to know of an inventory that was counted from."""
-    age = short_age(facts.created_at, now)
-    lines = [
-        f"inventory of {minute(facts.created_at)}, {age} old: later changes are not in it",
-        "it may be configured for a prefix only, which no manifest says",
-    ]
-    left = facts.tally
-    counts = (
-        (left.old_versions, "old version"),
-        (left.delete_markers, "delete marker"),
-        (left.elsewhere, "object"),
-    )
-    said = [number_of(much, what) for much, what in counts if much]
-    if left.elsewhere:
-        said[-1] += " outside the place"
-    if said:
-        lines.append(f"left out: {', '.join(said)}")
-    if facts.missing:
-        lines.append(f"not in the inventory, so unknown: {', '.join(facts.missing)}")
-    return lines
 
 
 def band_lines(bands: "Sequence[BandTotal]", style: str, *, is_age: bool) -> list[str]:

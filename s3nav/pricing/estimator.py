@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.quantities import parse_size
 from s3nav.model.usage import Usage
 from s3nav.pricing.bill import Bill
@@ -137,5 +138,8 @@ class Estimator:
 
 
 def known_class(name: str) -> str:
-    """A class with a price; servers that are not AWS invent others, which are Standard's kin."""
-    return name if name in CLASSES else "STANDARD"
+    """A class with a price; servers that are not AWS invent others, which are Standard's kin.
+
+    One that nobody knows stays unknown: bills name it as a gap.
+    """
+    return name if name in CLASSES or name == UNKNOWN_CLASS else "STANDARD"
