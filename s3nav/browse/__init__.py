@@ -2,6 +2,7 @@
 
 from s3nav.browse.availability import Availability, DayCount, DaySpan, DayTotal, Gap
 from s3nav.browse.board import Problem
+from s3nav.browse.class_sums import ClassSums
 from s3nav.browse.compare_scans import Change, Comparison
 from s3nav.browse.coverage import Coverage
 from s3nav.browse.inventory_listing import InventoryListing, open_inventory
@@ -21,6 +22,7 @@ __all__ = [
     "BandTotal",
     "BucketStats",
     "Change",
+    "ClassSums",
     "ClassTotal",
     "Comparison",
     "Counted",

@@ -9,6 +9,7 @@ from s3nav.model.places import S3Uri
 from s3nav.present.bars import percent
 from s3nav.present.columns import Column, Datum, Row
 from s3nav.present.dates import MISSING, iso, minute
+from s3nav.present.scan_costs import MonthChange
 from s3nav.present.units import DAY_S, count, duration, number_of, size
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ COMPARISON_COLUMNS = tuple(
         "changed_bytes",
         "by_prefix",
         "classes_moved",
+        "cost",
     )
 )
 """For JSON alone."""
@@ -248,7 +250,7 @@ def biggest_changes(comparison: "Comparison") -> "list[tuple[str, Change]]":
     )
 
 
-def comparison_row(found: "Comparison") -> Row:
+def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
     """Two scans side by side, as a document."""
     before, after, whole = found.before, found.after, found.whole
     values: tuple[Datum, ...] = (
@@ -274,6 +276,7 @@ def comparison_row(found: "Comparison") -> Row:
             f"{old} to {new}": {"objects": moved.objects, "size_bytes": moved.size_bytes}
             for (old, new), moved in found.classes_moved.items()
         },
+        costs.data(),
     )
     return Row(values=values, cells=[str(value) for value in values])
 

@@ -108,6 +108,21 @@ class Estimator:
             days=days,
         )
 
+    def month(self, region: str, shelves: Mapping[str, Shelf]) -> Bill:
+        """What objects by class cost a month in a region; no bucket is asked where it is."""
+        stored = [
+            Stored(
+                region=region,
+                storage_class=known_class(name),
+                objects=shelf.objects,
+                size_bytes=shelf.size_bytes,
+                small_objects=shelf.small_objects,
+                small_bytes=shelf.small_bytes,
+            )
+            for name, shelf in shelves.items()
+        ]
+        return storage_bill(stored, self.tariff)
+
     def month_of(
         self, region: str, objects: int, bytes_by_class: Mapping[str, int]
     ) -> tuple[Bill, bool]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.browse import Change, Comparison
+from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.bars import progress_bar
 from s3nav.present.dates import minute
+from s3nav.present.scan_costs import MonthChange, months_of
 from s3nav.present.scans import biggest_changes, signed_size
 from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.tui.actions import Group, Place, bindings
@@ -172,16 +174,24 @@ class ComparePane(ScanLayer):
         self._title.show([(f" {safe_text(str(S3Uri(self._at.bucket, prefix)))}", "accent")])
         self.table.show(self._rows)
         self.table.say(Notice(title="comparing…", lines=("two scans, object by object",)))
-        before, after = self._ids
         ask(
             self,
-            lambda: self._scans.compare(before, after, prefix=prefix),
+            lambda: self._look(prefix),
             self._show,
             self._cannot,
             group="compare",
         )
 
-    def _show(self, found: Comparison) -> None:
+    def _look(self, prefix: str) -> tuple[Comparison, MonthChange | S3NavError]:
+        """What changed below a prefix, and what that costs; not on the thread of the screen."""
+        found = self._scans.compare(*self._ids, prefix=prefix)
+        try:
+            return found, months_of(self._scans, self._session.estimator(), found, prefix)
+        except S3NavError as error:
+            return found, error
+
+    def _show(self, looked: tuple[Comparison, MonthChange | S3NavError]) -> None:
+        found, costs = looked
         self._found = found
         changes = biggest_changes(found)
         self._rows = CompareRows(changes, self._prefix, self._icons, size_style=self._size_style)
@@ -190,11 +200,13 @@ class ComparePane(ScanLayer):
         times = f"  {minute(found.before.started_at)} to {minute(found.after.started_at)}"
         at = safe_text(str(S3Uri(self._at.bucket, self._prefix)))
         self._title.show([(f" {at}", "accent"), (times, "dim")])
-        self._side.show("what changed", _facts(found, self._size_style))
+        facts = _facts(found, costs, self._size_style)
+        note = costs.prices_line if isinstance(costs, MonthChange) else ""
+        self._side.show("what changed", facts, note=(note, "dim"))
         self.show_status()
 
 
-def _facts(found: Comparison, style: str) -> list[tuple[str, str]]:
+def _facts(found: Comparison, costs: MonthChange | S3NavError, style: str) -> list[tuple[str, str]]:
     whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
     facts = [
         ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
@@ -207,9 +219,12 @@ def _facts(found: Comparison, style: str) -> list[tuple[str, str]]:
             f"{number_of(whole.changed_objects, 'object')}, {by}",
         ),
         ("", ""),
-        ("before", size(found.before.size_bytes, style)),
-        ("after", size(found.after.size_bytes, style)),
     ]
+    if isinstance(costs, MonthChange):
+        before, after = (size(much, style) for much in costs.size_bytes)
+        facts += [("before", before), ("after", after), ("", ""), *costs.words()]
+    else:
+        facts.append(("costs", f"unknown: {costs.message}"))
     if found.classes_moved:
         facts += [("", ""), ("moved", "to another storage class")]
     facts += [
