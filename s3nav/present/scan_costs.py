@@ -95,7 +95,7 @@ def cost_lines(costs: MonthChange) -> Iterator[str]:
 def more_or_less(usd: Decimal) -> str:
     """``$1.2000 more a month``, ``$12.0000 less a month``."""
     if not usd:
-        return "the same"
+        return "the same a month"
     return f"{dollars(abs(usd))} {'more' if usd > 0 else 'less'} a month"
 
 

@@ -7,7 +7,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.bars import progress_bar
 from s3nav.present.dates import minute
-from s3nav.present.scan_costs import MonthChange, months_of
+from s3nav.present.scan_costs import MonthChange, months_of, more_or_less
 from s3nav.present.scans import biggest_changes, signed_size
 from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.tui.actions import Group, Place, bindings
@@ -108,6 +108,7 @@ class ComparePane(ScanLayer):
         self._ids = ("", "")
         self._prefix = ""
         self._found: Comparison | None = None
+        self._costs: MonthChange | S3NavError | None = None
         self._rows = CompareRows((), "", self._icons, size_style=self._size_style)
 
     @property
@@ -134,6 +135,10 @@ class ComparePane(ScanLayer):
             (f"grew by {signed_size(whole.grown_bytes, self._size_style)}", "accent"),
             (f" · {whole.grown_objects:+,} objects", "dim"),
         ]
+        if isinstance(self._costs, MonthChange):
+            change = self._costs.change_usd
+            much = "cost unknown" if change is None else more_or_less(change)
+            said.append((f" · {much}", "dim" if change is not None else "warn"))
         if not found.is_complete:
             said.append((" · only what both scans have listed is compared", "warn"))
         self.set_status(said)
@@ -192,7 +197,7 @@ class ComparePane(ScanLayer):
 
     def _show(self, looked: tuple[Comparison, MonthChange | S3NavError]) -> None:
         found, costs = looked
-        self._found = found
+        self._found, self._costs = found, costs
         changes = biggest_changes(found)
         self._rows = CompareRows(changes, self._prefix, self._icons, size_style=self._size_style)
         self.table.show(self._rows, cursor=1)
@@ -227,10 +232,9 @@ def _facts(found: Comparison, costs: MonthChange | S3NavError, style: str) -> li
         facts.append(("costs", f"unknown: {costs.message}"))
     if found.classes_moved:
         facts += [("", ""), ("moved", "to another storage class")]
-    facts += [
-        ("", f"{old} to {new}: {count(moved.objects)}, {size(moved.size_bytes, style)}")
-        for (old, new), moved in found.classes_moved.items()
-    ]
+    for (old, new), moved in found.classes_moved.items():
+        facts.append(("", f"{old} to {new}:"))
+        facts.append(("", f"{number_of(moved.objects, 'object')}, {size(moved.size_bytes, style)}"))
     return facts
 
 
