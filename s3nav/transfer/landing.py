@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -206,29 +206,35 @@ class Target:
         except OSError as error:
             raise self._problem(error, item.path) from error
 
-    def sync(self, temporaries: list[Item], renamed: list[Item], *, few: int) -> None:
+    def sync(
+        self, whole: list[Item], renamed: list[Item], *, in_parts: Iterable[Item] = (), few: int
+    ) -> None:
         """Wait until these temporary files and the renames of those others are durable.
 
-        At most `few` are synced one by one; more (or fresh folders) by one call for the whole
-        file system where the kernel has it.
+        Of the items `in_parts` not all bytes may be there. At most `few` files are synced one by
+        one; more (or fresh folders) by one call for the whole file system where the kernel has it.
         """
         if not self._is_there():
             raise _target_lost(self.root, "the directory was moved or removed")
         try:
-            if self._kernel.syncs_many and len(temporaries) + len(renamed) > few:
+            if self._kernel.syncs_many and len(whole) + len(renamed) > few:
                 self._kernel.sync_filesystem(self._root)
                 return
-            for item in temporaries:
-                self._sync_temporary(item)
+            for item in in_parts:
+                # Its last part may have come meanwhile, and the file have its final name already.
+                with suppress(FileNotFoundError):
+                    self._sync_temporary(item, self._packed_name(item))
+            for item in whole:
+                self._sync_temporary(item, self.temporary_name(item))
             for folder in {item.path.rpartition("/")[0] for item in renamed}:
                 os.fsync(self._folder(folder))
                 self._sync_parents(folder)
         except OSError as error:
             raise self._problem(error, "") from error
 
-    def _sync_temporary(self, item: Item) -> None:
+    def _sync_temporary(self, item: Item, name: str) -> None:
         descriptor = os.open(
-            self.temporary_name(item),
+            name,
             os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC,
             dir_fd=self._folder(item.path.rpartition("/")[0]),
         )

@@ -201,7 +201,7 @@ class Sealer:
     ) -> None:
         self._checkpoint("before sync")
         files = {entry.item.number: entry.item for entry in parts}
-        run.target.sync([*files.values(), *whole.items], renamed, few=SYNC_SINGLY)
+        run.target.sync(whole.items, renamed, in_parts=files.values(), few=SYNC_SINGLY)
         self._checkpoint("after sync")
         self._journal.seal(
             landing=[
