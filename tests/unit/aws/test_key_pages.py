@@ -227,7 +227,7 @@ def fast_or_none_or_refused(body: bytes) -> KeyPage | str | None:
 
 
 @given(st.lists(entries, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list[Entry]) -> None:
     body = page_of(*found)
 
@@ -245,7 +245,7 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
         st.tuples(st.integers(0, 4000), st.integers(0, 12), fragments | st.just("")), max_size=3
     ),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_damaged_pages_are_read_or_refused_as_the_strict_parser_does(
     found: list[Entry], damages: list[tuple[int, int, str]]
 ) -> None:
