@@ -1,7 +1,6 @@
 """The threads of a transfer: workers, the sealer, and a conductor that feeds and ends jobs."""
 
 import logging
-import os
 import random
 import threading
 import time
@@ -201,7 +200,7 @@ class Engine:
         if not self.schedule.remove(run):
             return
         for file in run.files:
-            os.close(file.descriptor)
+            file.temporary.close()
         self._publish(run, time.monotonic())
         self._meters.pop(run, None)
         self._reports.ended(run)

@@ -12,6 +12,7 @@ from s3nav.transfer.items import Item
 from s3nav.transfer.journal_rows import JobRow, PartRow
 from s3nav.transfer.landing import Target
 from s3nav.transfer.selection import Verification
+from s3nav.transfer.temporary_file import TemporaryFile
 
 SMALL_BYTES = 256 * 1024
 """Objects up to this size are fetched many at once by one worker."""
@@ -22,7 +23,7 @@ class OpenFile:
     """A large object being fetched in parts; its fields belong to the schedule's lock."""
 
     item: Item
-    descriptor: int
+    temporary: TemporaryFile
     spans: deque[ByteRange]
     """Parts nobody fetches yet."""
     remaining: int

@@ -125,18 +125,20 @@ class Worker:
                 run, item, lambda piece, _: target.write_small(item, piece)
             )
         else:
-            with target.temporary(item) as descriptor:
+            with target.open_temporary(
+                item, size_bytes=item.size_bytes, direct=not item.codec
+            ) as file:
                 verified_by = self._get_whole(
                     run,
                     item,
-                    lambda piece, offset: target.write_at(item, descriptor, piece, offset),
+                    lambda piece, offset: target.write_at(item, file, piece, offset),
                     file_reader(
-                        descriptor,
+                        file.descriptor,
                         self._fetcher.buffer,
                         is_cold=run.row.verify is Verification.FULL,
                     ),
                 )
-                target.date(descriptor, item)
+                target.date(file.descriptor, item)
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)

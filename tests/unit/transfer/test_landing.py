@@ -34,8 +34,8 @@ def item(**changes: object) -> Item:
 
 
 def write(target: Target, item: Item) -> None:
-    with target.temporary(item) as descriptor:
-        os.write(descriptor, b"four")
+    with target.open_temporary(item) as file:
+        target.write_at(item, file, memoryview(b"four"), 0)
 
 
 def test_a_whole_file_that_is_gone_before_it_is_durable_means_a_lost_target(
