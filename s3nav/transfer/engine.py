@@ -5,7 +5,8 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import ItemFailed, JobProgress, JobState
@@ -31,8 +32,7 @@ QUIET_S = 5.0
 """Without being asked to slow down for so long, one more worker is let in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reports:
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the engine tells what happens."""
 
     progress: Callable[[JobProgress], None]

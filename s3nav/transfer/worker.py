@@ -4,7 +4,8 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import (
     BudgetError,
@@ -34,8 +35,7 @@ from s3nav.transfer.throttle import Throttle
 from s3nav.transfer.unpack import unpack
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     """What all workers share."""
 
     store: ObjectStore

@@ -1,7 +1,6 @@
 """The fast reader of pages says what the strict one and botocore say, or refuses as they do."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -12,6 +11,7 @@ from botocore.handlers import decode_list_object_v2
 from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from s3nav.aws import key_pages
 from s3nav.aws.listing_xml import parse_page
