@@ -1,13 +1,13 @@
 """What lies in each storage class, and how much of it is small: what storage is billed by."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.browse.page_codec import StoredPage
 
 
-@dataclass(slots=True, kw_only=True)
-class ClassSums:
+class ClassSums(msgspec.Struct, kw_only=True):
     """Objects of one storage class."""
 
     objects: int = 0

@@ -4,9 +4,10 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from s3nav.browse.inventory_manifest import (
     BAD_INVENTORY,
@@ -37,8 +38,7 @@ MOST_MANIFEST_BYTES = 256 << 20
 """A manifest is read into memory: 2,000,000 files have room in it."""
 
 
-@dataclass(slots=True, kw_only=True)
-class InventoryFiles:
+class InventoryFiles(msgspec.Struct, kw_only=True):
     """Reads an inventory's files, each verified before anybody sees a byte of it."""
 
     open_store: Callable[[], ObjectStore]
@@ -49,7 +49,7 @@ class InventoryFiles:
     requester_pays: bool = False
     requests: int = 0
     """GETs sent."""
-    asked: UsageBook = field(default_factory=dict)
+    asked: UsageBook = msgspec.field(default_factory=dict)
     """The same and what they delivered, by bucket."""
 
     def manifest(self, place: str) -> InventoryManifest:

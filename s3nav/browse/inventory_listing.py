@@ -4,12 +4,12 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from s3nav.browse.inventory_files import InventoryFiles
 from s3nav.browse.inventory_manifest import BAD_INVENTORY, ETAG, VERSION, parse_manifest
@@ -31,8 +31,7 @@ _PRINTABLE = re.compile(r"[!-~]+")
 """What may stand in a header or a query."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PinnedPage:
+class _PinnedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page, and what tells whether its objects are still those; all of one length."""
 
     stored: StoredPage

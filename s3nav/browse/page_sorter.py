@@ -4,10 +4,11 @@ import heapq
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+import msgspec
 
 from s3nav.browse.inventory_files import disk_problem, temporary_file
 from s3nav.browse.page_codec import StoredPage, pack, unpack
@@ -25,8 +26,7 @@ _Run = tuple[int, int]
 """Where it begins and ends in the file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageShape(Generic[P]):
+class PageShape(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """How a kind of page is taken apart and put together again."""
 
     columns: Callable[[P], tuple[Sequence[Any], ...]]

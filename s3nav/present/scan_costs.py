@@ -1,9 +1,10 @@
 """What two scans of a place cost to keep for a month, and the change between them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.present.money import digits, dollars, prices_line, total
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:  # prices are loaded where they are asked for
 _UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthChange:
+class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
     """Storage of a month, by the same prices."""
 
     before: "Bill"
