@@ -10,6 +10,7 @@ from s3nav.browse.inventory_pages import InventoryFacts
 from s3nav.browse.navigate import LevelListing
 from s3nav.browse.page_codec import StoredPage
 from s3nav.browse.parallel import ListingOutcome, list_parallel
+from s3nav.browse.parallel_versions import VersionsOutcome, list_versions_parallel
 from s3nav.browse.scan import BucketStats, bucket_stats, count_buckets, known_buckets
 from s3nav.browse.scan_facts import ClassTotal, ScanRecord, ScanState
 from s3nav.browse.scan_run import Counted, Wish
@@ -43,11 +44,13 @@ __all__ = [
     "ScanState",
     "Scans",
     "StoredPage",
+    "VersionsOutcome",
     "Wish",
     "bucket_stats",
     "count_buckets",
     "known_buckets",
     "list_parallel",
+    "list_versions_parallel",
     "open_inventory",
     "version_pages",
 ]
