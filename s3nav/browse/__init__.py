@@ -16,6 +16,7 @@ from s3nav.browse.scan_facts import ClassTotal, ScanRecord, ScanState
 from s3nav.browse.scan_run import Counted, Wish
 from s3nav.browse.scans import Keeping, Scans
 from s3nav.browse.totals import BandTotal, ObjectTotal, PrefixTotal
+from s3nav.browse.version_sums import CountedVersions, VersionSums, count_versions
 from s3nav.browse.versions import version_pages
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "ClassTotal",
     "Comparison",
     "Counted",
+    "CountedVersions",
     "Coverage",
     "DayCount",
     "DaySpan",
@@ -44,10 +46,12 @@ __all__ = [
     "ScanState",
     "Scans",
     "StoredPage",
+    "VersionSums",
     "VersionsOutcome",
     "Wish",
     "bucket_stats",
     "count_buckets",
+    "count_versions",
     "known_buckets",
     "list_parallel",
     "list_versions_parallel",

@@ -10,7 +10,7 @@ from s3nav.present.money import digits, dollars, prices_line, total
 
 if TYPE_CHECKING:  # prices are loaded where they are asked for
     from s3nav.browse import ClassSums, Comparison, Scans
-    from s3nav.pricing import Bill, Estimator
+    from s3nav.pricing import Bill, Estimator, Shelf
 
 _UNKNOWN = "unknown"
 
@@ -40,13 +40,12 @@ class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
 
     def data(self) -> dict[str, object]:
         """For programs: dollars as strings with every digit, null for what nobody knows."""
-        dates = [u.as_of for b in (self.before, self.after) for u in b.prices if u.as_of]
         change = self.change_usd
         return {
-            "month_usd_before": _known(self.before),
-            "month_usd_after": _known(self.after),
+            "month_usd_before": known_total(self.before),
+            "month_usd_after": known_total(self.after),
             "month_usd_change": None if change is None else digits(change),
-            "prices_as_of": str(min(dates)) if dates else None,
+            "prices_as_of": _oldest_day(self.before, self.after),
             "gaps": list(self.gaps),
         }
 
@@ -64,25 +63,38 @@ def months_of(
     scans: "Scans", estimator: "Estimator", found: "Comparison", prefix: str | None = None
 ) -> MonthChange:
     """Price what two scans have both listed, all or below a prefix. Raises S3NavError."""
-    from s3nav.pricing import SMALL_BYTES, Shelf  # noqa: PLC0415  # most commands need no prices
-
-    def bill(sums: "Mapping[str, ClassSums]") -> "Bill":
-        shelves = {
-            name: Shelf(
-                objects=each.objects,
-                size_bytes=each.size_bytes,
-                small_objects=each.small_objects,
-                small_bytes=each.small_bytes,
-            )
-            for name, each in sums.items()
-        }
-        return estimator.month(region, shelves)
+    from s3nav.pricing import SMALL_BYTES  # noqa: PLC0415  # most commands need no prices
 
     bucket = found.after.place.bucket
     region = found.after.region or found.before.region or f"the region of {bucket}"
     before, after = scans.class_sums(found, smaller_than=SMALL_BYTES, prefix=prefix)
     sizes = [sum(each.size_bytes for each in sums.values()) for sums in (before, after)]
-    return MonthChange(before=bill(before), after=bill(after), size_bytes=(sizes[0], sizes[1]))
+    bills = [estimator.month(region, shelves_of(sums)) for sums in (before, after)]
+    return MonthChange(before=bills[0], after=bills[1], size_bytes=(sizes[0], sizes[1]))
+
+
+def shelves_of(sums: "Mapping[str, ClassSums]") -> "dict[str, Shelf]":
+    """Sums by storage class as an estimate wants them."""
+    from s3nav.pricing import Shelf  # noqa: PLC0415  # most commands need no prices
+
+    return {
+        name: Shelf(
+            objects=each.objects,
+            size_bytes=each.size_bytes,
+            small_objects=each.small_objects,
+            small_bytes=each.small_bytes,
+        )
+        for name, each in sums.items()
+    }
+
+
+def bill_data(bill: "Bill") -> dict[str, object]:
+    """One bill of a month for programs."""
+    return {
+        "month_usd": known_total(bill),
+        "prices_as_of": _oldest_day(bill),
+        "gaps": list(bill.gaps),
+    }
 
 
 def cost_lines(costs: MonthChange) -> Iterator[str]:
@@ -99,10 +111,15 @@ def more_or_less(usd: Decimal) -> str:
     return f"{dollars(abs(usd))} {'more' if usd > 0 else 'less'} a month"
 
 
-def _known(bill: "Bill") -> str | None:
+def known_total(bill: "Bill") -> str | None:
     """What is known of a sum; None when nothing of it is."""
     return None if bill.gaps and not bill.lines else digits(bill.total_usd)
 
 
 def _said(bill: "Bill") -> str:
     return _UNKNOWN if bill.gaps and not bill.lines else total(bill)
+
+
+def _oldest_day(*bills: "Bill") -> str | None:
+    dates = [used.as_of for bill in bills for used in bill.prices if used.as_of]
+    return str(min(dates)) if dates else None
