@@ -49,6 +49,13 @@ class DownloadCommand(HeadlessCommand):
         """Parse after lists of values have become repeated options."""
         return super().parse_args(ctx, list(expand_lists(args)))
 
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; the cockpit reads no inventories, so that is done here."""
+        if ctx.params["inventory"] is not None:
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
+
 
 @click.command("download", cls=DownloadCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
