@@ -29,8 +29,14 @@ from s3nav.aws.write_clients import ClientMaker
 from s3nav.model.errors import AccessDeniedError, LocalDiskError, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
-from s3nav.model.quantities import MIB
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import (
+    COPY_PART_BYTES,
+    COPY_WHOLE_BYTES,
+    PART_BYTES,
+    CopyRequest,
+    PutRequest,
+    Sent,
+)
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,11 +53,9 @@ class SenderTuning:
 
     requests: int = 8
     """At once, in all transfers to one region."""
-    part_bytes: int = 16 * MIB
-    """Files from this size on are sent in parts of it."""
-    copy_whole_bytes: int = 256 * MIB
-    """Larger objects are copied in parts; S3 itself refuses whole copies above 5 GiB."""
-    copy_part_bytes: int = 64 * MIB
+    part_bytes: int = PART_BYTES
+    copy_whole_bytes: int = COPY_WHOLE_BYTES
+    copy_part_bytes: int = COPY_PART_BYTES
     buffered_parts: int = 4
     """Parts of a stream held in memory at once."""
 

@@ -6,6 +6,37 @@ from pathlib import Path
 from typing import Protocol
 
 from s3nav.model.places import S3Uri
+from s3nav.model.quantities import MIB
+
+PART_BYTES = 16 * MIB
+"""Files from this size on are sent in parts of it."""
+COPY_WHOLE_BYTES = 256 * MIB
+"""Larger objects are copied in parts; S3 itself refuses whole copies above 5 GiB."""
+COPY_PART_BYTES = 64 * MIB
+PARTS_MOST = 10_000
+"""Of one object, says S3: the parts of larger ones are larger."""
+
+
+def part_bytes_of(size_bytes: int, least: int) -> int:
+    """The size of the parts of an object: the least, doubled until there are few enough."""
+    part = least
+    while -(-size_bytes // part) > PARTS_MOST:
+        part *= 2
+    return part
+
+
+def put_parts(size_bytes: int) -> int:
+    """In how many parts a file is sent; 0 for one that is sent whole."""
+    if size_bytes < PART_BYTES:
+        return 0
+    return -(-size_bytes // part_bytes_of(size_bytes, PART_BYTES))
+
+
+def copy_parts(size_bytes: int) -> int:
+    """In how many parts an object is copied; 0 for one that is copied whole."""
+    if size_bytes <= COPY_WHOLE_BYTES:
+        return 0
+    return -(-size_bytes // part_bytes_of(size_bytes, COPY_PART_BYTES))
 
 
 class ByteSource(Protocol):

@@ -20,10 +20,11 @@ from s3nav.transfer.jobs import JobKind, JobRecord, JobReport
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.journal_schema import MIGRATIONS
+from s3nav.transfer.patience import never
 from s3nav.transfer.report import report_of
 from s3nav.transfer.send_item import Deliverer
 from s3nav.transfer.send_plan import SendPreview, check_wish
-from s3nav.transfer.send_planner import SendPlan, SendPlanner, plain
+from s3nav.transfer.send_planner import SendPlan, SendPlanner, agree_to_all, plain
 from s3nav.transfer.send_run import Deliver, SendRun
 from s3nav.transfer.send_wish import Putting, SendOptions, Wish, fingerprint
 
@@ -108,14 +109,23 @@ class Sending:
         """Say what `plan` would decide; `each` sees every item. Writes nothing anywhere."""
         return self._planner.preview(wish, each)
 
-    def plan(self, wish: Wish, *, stdin: BinaryIO | None = None) -> SendPlan:
+    def plan(
+        self,
+        wish: Wish,
+        preview: SendPreview | None = None,
+        *,
+        stdin: BinaryIO | None = None,
+        is_stopped: Callable[[], bool] = never,
+        agree: Callable[[SendPreview], None] = agree_to_all,
+    ) -> SendPlan:
         """Find, name and compare, and spool to the journal; nothing is written to S3.
 
-        Raises UsageError, NotFoundError, LocalDiskError and what the store raises; no job is
-        left behind then.
+        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
+        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError soon after
+        `is_stopped`; no job is left behind then.
         """
         self.check(wish)
-        plan = self._planner.plan(wish)
+        plan = self._planner.plan(wish, preview, is_stopped=is_stopped, agree=agree)
         if stdin is not None:
             self._stdin[plan.record.job_id] = stdin
         self._publish(JobAdded(job_id=plan.record.job_id, title=plan.record.title))
