@@ -70,7 +70,12 @@ class Journal:
             for item in items:
                 item.key = _pack(item.key)
         rows = [(number, *msgspec.structs.astuple(item)[:-1]) for item in items]
-        self._write("add-items", lambda writer: writer.execute_many(sql.ADD_ITEMS, rows))
+
+        def spool(writer: Writer) -> None:
+            writer.execute(sql.LOWER_FIRST_ITEM, (number,))
+            writer.execute_many(sql.ADD_ITEMS, rows)
+
+        self._write("add-items", spool)
 
     def finish_plan(self, number: int, *, total_files: int, total_bytes: int) -> None:
         """Show the job: its plan is complete."""
