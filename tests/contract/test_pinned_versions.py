@@ -30,6 +30,7 @@ from tests.contract.conftest import Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 LARGE = 3 * MIB
 PART = 512 * KIB
@@ -194,21 +195,13 @@ def test_a_version_that_never_was_is_told(bench: Bench) -> None:
         assert isinstance(caught.value, NotFoundError), caught.value
 
 
-def test_an_old_version_that_was_uploaded_in_uneven_parts_is_proven(bench: Bench) -> None:
+@pytest.mark.parametrize("sizes", [(5 * MIB, 5 * MIB, 1000), (5 * MIB, 6 * MIB, 1000)])
+def test_an_old_version_that_was_uploaded_in_parts_is_proven(
+    bench: Bench, sizes: tuple[int, ...], request: pytest.FixtureRequest
+) -> None:
     draw = random.Random(6)
-    parts = [draw.randbytes(size) for size in (5 * MIB, 6 * MIB, 1000)]
-    place = {"Bucket": bench.bucket, "Key": "parts"}
-    upload = bench.client.create_multipart_upload(**place)["UploadId"]
-    etags = [
-        bench.client.upload_part(**place, UploadId=upload, PartNumber=number, Body=part)["ETag"]
-        for number, part in enumerate(parts, 1)
-    ]
-    done = bench.client.complete_multipart_upload(
-        **place,
-        UploadId=upload,
-        MultipartUpload={"Parts": [{"PartNumber": n, "ETag": e} for n, e in enumerate(etags, 1)]},
-    )
-    version = done.get("VersionId") or bench.store.head(bench.bucket, "parts").version_id
+    parts = [draw.randbytes(size) for size in sizes]
+    version = upload_parts(bench, "parts", parts)
     bench.put("parts", b"replaced since")
 
     job = bench.download(f"{bench.bucket},parts,{version}")
@@ -216,4 +209,22 @@ def test_an_old_version_that_was_uploaded_in_uneven_parts_is_proven(bench: Bench
 
     assert item.state is ItemState.DONE, item
     assert bench.fetched("parts") == b"".join(parts)
-    assert item.verified_by != "none"
+    # Ceph 16 tells neither the parts of an object nor the size of one.
+    can_be_proven = "moto" in request.node.name or len(set(sizes[:-1])) == 1
+    assert (item.verified_by != "none") is can_be_proven
+
+
+def upload_parts(bench: Bench, key: str, parts: list[bytes]) -> str:
+    """Upload in parts; the id of the version that became of them."""
+    client, bucket = bench.client, bench.bucket
+    upload = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    done: list[CompletedPartTypeDef] = []
+    for number, part in enumerate(parts, 1):
+        etag = client.upload_part(
+            Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=part
+        )["ETag"]
+        done.append({"PartNumber": number, "ETag": etag})
+    client.complete_multipart_upload(
+        Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": done}
+    )
+    return bench.store.head(bucket, key).version_id
