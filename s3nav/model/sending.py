@@ -48,6 +48,29 @@ class ByteSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPart:
+    """A part that S3 keeps of an upload which has not ended."""
+
+    number: int
+    """From 1."""
+    start: int
+    """Where it lies in the file."""
+    size_bytes: int
+    etag: str
+    """Quotes removed."""
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    """Algorithm to what S3 computed over the part, base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunPut:
+    """An upload to go on with, and its parts that need not be sent again."""
+
+    upload_id: str
+    parts: tuple[KeptPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PutRequest:
     """One upload: which bytes become which object, and on which condition."""
 
@@ -61,6 +84,8 @@ class PutRequest:
     """Of all bytes, base64, for S3 to check; empty when it is not known before."""
     must_be_absent: bool = True
     """S3 is asked to refuse when an object of that key is there."""
+    begun: BegunPut | None = None
+    """Its parts are proven to have the file's bytes; None to begin anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,16 @@
 """Uploads and copies as jobs: what is sent, skipped, refused, resumed, and never overwritten."""
 
+import base64
+import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from awscrt import checksums
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -20,7 +24,7 @@ from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
 from s3nav.model.quantities import MIB
-from s3nav.model.sending import PutRequest, Sent, copy_parts, put_parts
+from s3nav.model.sending import KeptPart, PutRequest, Sent, copy_parts, put_parts
 from s3nav.transfer import (
     Copying,
     EngineTuning,
@@ -698,3 +702,122 @@ def test_the_parts_of_huge_objects_are_larger_so_that_s3_takes_their_number() ->
     assert put_parts(160_000 * MIB) == 10_000
     assert put_parts(160_000 * MIB + 1) == 5_001
     assert (copy_parts(256 * MIB), copy_parts(256 * MIB + 1)) == (0, 5)
+
+
+def begun_by(upload_id: str) -> Callable[[str, str, SendWatch], None]:
+    """S3 keeps parts of an upload, until the job is stopped."""
+
+    def before(_verb: str, key: str, watch: SendWatch) -> None:
+        watch.upload_began(S3Uri("bkt", key), upload_id)
+        until = time.monotonic() + 20
+        while not watch.is_stopped:
+            assert time.monotonic() < until
+            time.sleep(0.005)
+
+    return before
+
+
+def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
+    """A job that was paused in the middle of its one file."""
+    bench.sender.before = begun_by(upload_id)
+    sending = bench.sending()
+    job_id = sending.plan(bench.put(path)).record.job_id
+    sending.start(job_id)
+    until = time.monotonic() + 20
+    while not sending._uploads.has_any():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    sending.pause(job_id)
+    assert sending.wait(job_id, 20)
+    bench.sender.before = lambda _verb, _key, _watch: None
+    assert bench.sender.aborted == []
+    return job_id
+
+
+def go_on(bench: Bench, job_id: str) -> PutRequest:
+    """Resume; what the sender was asked in the end."""
+    sending = bench.sending()
+    sending.resume(job_id)
+    assert sending.wait(job_id, 20)
+    assert sending.job(job_id).state is JobState.DONE
+    request = bench.sender.requests[-1]
+    assert isinstance(request, PutRequest)
+    return request
+
+
+def test_only_parts_that_a_checksum_proves_are_not_sent_again(bench: Bench) -> None:
+    pieces = [b"a" * 100, b"b" * 100, b"c" * 100, b"d" * 100, b"e" * 7]
+    path = bench.write("large", b"".join(pieces))
+    job_id = pause_within(bench, path)
+    md5 = [hashlib.md5(piece, usedforsecurity=False).hexdigest() for piece in pieces]
+    crc = base64.b64encode(checksums.crc64nvme(pieces[3]).to_bytes(8, "big")).decode()
+
+    def part(number: int, etag: str, crc64nvme: str = "") -> KeptPart:
+        start = 100 * (number - 1)
+        sums = {"CRC64NVME": crc64nvme} if crc64nvme else {}
+        return KeptPart(
+            number=number,
+            start=start,
+            size_bytes=len(pieces[number - 1]),
+            etag=etag,
+            checksums=sums,
+        )
+
+    bench.sender.kept["u1"] = (
+        part(1, md5[0]),
+        part(2, md5[0]),
+        part(3, md5[2], crc64nvme=crc),
+        part(4, "not an MD5", crc64nvme=crc),
+        part(5, md5[4]),
+    )
+    request = go_on(bench, job_id)
+
+    assert request.begun is not None
+    assert request.begun.upload_id == "u1"
+    assert [one.number for one in request.begun.parts] == [1, 4, 5]
+
+
+def test_an_upload_that_is_gone_is_begun_anew(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large"))
+
+    assert go_on(bench, job_id).begun is None
+
+
+def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large", b"content"))
+    bench.store.put("bkt", "p/large", b"content")
+    sending = bench.sending()
+
+    sending.resume(job_id)
+
+    assert sending.wait(job_id, 20)
+    assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
+    assert not sending._uploads.has_any()
+    assert sending.job(job_id).state is JobState.DONE
+
+
+def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
+    bench: Bench,
+) -> None:
+    job_id = pause_within(bench, bench.write("large", b"content"))
+    bench.store.put("bkt", "p/large", b"content")
+    bench.sender.abort_error = UnavailableError("nobody there")
+    sending = bench.sending()
+
+    sending.resume(job_id)
+
+    assert sending.wait(job_id, 20)
+    assert sending.job(job_id).state is JobState.DONE
+    assert sending._uploads.has_any()
+    bench.sender.abort_error = None
+    assert sending.clear_left() == 1
+
+
+def test_cancelling_a_paused_job_removes_its_parts(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large"))
+    sending = bench.sending()
+
+    sending.cancel(job_id)
+
+    assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
+    assert not sending._uploads.has_any()
