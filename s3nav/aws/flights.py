@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.hooks import BaseEventHooks
@@ -23,8 +23,7 @@ Answer = tuple[AWSResponse, dict[str, object]]
 _SLOW_DOWN = frozenset({429, 503})
 
 
-@dataclass(slots=True, kw_only=True)
-class Flight:
+class Flight(msgspec.Struct, kw_only=True):
     """One transfer under way."""
 
     watch: SendWatch
@@ -36,8 +35,8 @@ class Flight:
     """Its parts may be of use to a later one."""
     upload_id: str = ""
     moved_bytes: int = 0
-    done: threading.Event = field(default_factory=threading.Event)
-    answer: Mapping[str, object] = field(default_factory=dict)
+    done: threading.Event = msgspec.field(default_factory=threading.Event)
+    answer: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     def move(self, count_bytes: int) -> None:
         """Bytes handed over, or taken back."""

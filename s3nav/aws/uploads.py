@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from botocore import exceptions as boto
 from s3transfer.exceptions import CancelledError
 from s3transfer.futures import TransferFuture
@@ -59,8 +59,7 @@ class _BegunUploadGoneError(Exception):
     """What was begun earlier cannot be gone on with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderTuning:
+class SenderTuning(msgspec.Struct, frozen=True, kw_only=True):
     """How s3transfer cuts and queues."""
 
     requests: int = 8
@@ -72,8 +71,7 @@ class SenderTuning:
     """Parts of a stream held in memory at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Region:
+class _Region(msgspec.Struct, frozen=True, kw_only=True):
     """What serves one region: a client, and s3transfer's threads for puts and for copies."""
 
     client: "S3Client"
@@ -139,7 +137,7 @@ class S3Sender:
             return self._fly(flight, submit)
         except _BegunUploadGoneError:
             flight.move(-flight.moved_bytes)
-            anew = replace(flight, begun=None, done=threading.Event(), upload_id="")
+            anew = msgspec.structs.replace(flight, begun=None, done=threading.Event(), upload_id="")
             return self._fly(anew, submit)
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:

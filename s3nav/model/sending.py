@@ -1,9 +1,10 @@
 """What is asked of S3 when it is written to, and what it answers, as frozen facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from s3nav.model.places import S3Uri
 from s3nav.model.quantities import MIB
@@ -47,8 +48,7 @@ class ByteSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptPart:
+class KeptPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part that S3 keeps of an upload which has not ended."""
 
     number: int
@@ -58,20 +58,18 @@ class KeptPart:
     size_bytes: int
     etag: str
     """Quotes removed."""
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Algorithm to what S3 computed over the part, base64."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BegunPut:
+class BegunPut(msgspec.Struct, frozen=True, kw_only=True):
     """An upload to go on with, and its parts that need not be sent again."""
 
     upload_id: str
     parts: tuple[KeptPart, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutRequest:
+class PutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One upload: which bytes become which object, and on which condition."""
 
     body: Path | ByteSource
@@ -88,8 +86,7 @@ class PutRequest:
     """Its parts are proven to have the file's bytes; None to begin anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRequest:
+class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One copy inside S3: its bytes never come here."""
 
     source: S3Uri
@@ -100,13 +97,12 @@ class CopyRequest:
     must_be_absent: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What S3 says about the object it has just taken."""
 
     etag: str = ""
     """Quotes removed; empty when S3 did not say."""
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Algorithm, as in ``CRC64NVME``, to the value S3 computed, base64."""
     checksum_type: str = ""
     encryption: str = ""

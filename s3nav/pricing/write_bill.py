@@ -1,8 +1,9 @@
 """What writing costs: requests, and what a copy reads and moves between regions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from s3nav.pricing.bill import GB_BYTES, Bill, Payer, Till, exactly
 from s3nav.pricing.estimate import Pile
@@ -10,8 +11,7 @@ from s3nav.pricing.storage_classes import LIST, rules_of
 from s3nav.pricing.tariff import Tariff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The requests that make objects of one region and class; bytes come in for nothing."""
 
     region: str

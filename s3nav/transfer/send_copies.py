@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from os.path import commonprefix
+
+import msgspec
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
@@ -19,8 +20,7 @@ from s3nav.transfer.send_wish import Copying
 _UNSTORABLE = re.compile("[\0\1\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(msgspec.Struct, frozen=True):
     """One source and what it becomes."""
 
     source: S3Uri
@@ -35,7 +35,7 @@ def with_slash(wish: Copying) -> Copying:
         return wish
     (source,) = wish.sources
     if source.key and not source.key.endswith("/"):
-        return replace(wish, sources=(source.child("/"),))
+        return msgspec.structs.replace(wish, sources=(source.child("/"),))
     return wish
 
 

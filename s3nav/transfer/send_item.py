@@ -7,9 +7,10 @@ import os
 import select
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+import msgspec
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -46,8 +47,7 @@ class ItemWatch(SendWatch, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one item."""
 
     verified_by: str
@@ -137,7 +137,8 @@ class Deliverer:
         if watch.is_stopped:
             return None
         _check_unchanged(item, path)
-        sent = self._sender.put(replace(self._request(item, path, crc), begun=begun), watch)
+        request = msgspec.structs.replace(self._request(item, path, crc), begun=begun)
+        sent = self._sender.put(request, watch)
         if sent is None:
             return None
         _check_unchanged(item, path)

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.model.objects import ObjectFact
@@ -22,8 +23,7 @@ from s3nav.transfer.send_wish import STDIN, Copying, Putting, Wish
 SHOWN = 1_000
 
 
-@dataclass(slots=True, kw_only=True)
-class SendPreview:
+class SendPreview(msgspec.Struct, kw_only=True):
     """What an upload or a copy would do; nothing of it has been done."""
 
     send_files: int = 0
@@ -34,16 +34,16 @@ class SendPreview:
     """Of those to send, how many replace an object with other bytes."""
     refused_files: int = 0
     """Not sent, because another object is there and may not be replaced."""
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
     """Why files are skipped or refused, with how many."""
-    sends: list[tuple[str, str]] = field(default_factory=list)
+    sends: list[tuple[str, str]] = msgspec.field(default_factory=list)
     """From where and to where, the first thousand."""
     total_bytes: int = 0
     writes: int = 0
     """Requests that make objects: PUT, COPY and the end of an upload in parts."""
     part_writes: int = 0
     """Requests of parts, and of the beginning of what is sent in parts."""
-    reads: UsageBook = field(default_factory=dict)
+    reads: UsageBook = msgspec.field(default_factory=dict)
     """What a copy reads, by bucket and class; its bytes do not come here."""
 
     @property

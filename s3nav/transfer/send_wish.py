@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -13,8 +12,7 @@ STDIN = "-"
 """The local name of standard input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Putting:
+class Putting(msgspec.Struct, frozen=True, kw_only=True):
     """Upload files and directories.
 
     ``dir`` becomes ``prefix/dir/…``, ``dir/`` and ``.`` become ``prefix/…``; a target that is
@@ -33,8 +31,7 @@ class Putting:
         return STDIN in self.paths
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copying:
+class Copying(msgspec.Struct, frozen=True, kw_only=True):
     """Copy objects, or everything below prefixes, inside S3.
 
     What is below one prefix becomes ``to/…``. Of several sources each keeps its last name, and

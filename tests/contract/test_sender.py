@@ -5,12 +5,13 @@ import random
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from awscrt import checksums
+from msgspec.structs import replace
 
 from s3nav.aws import open_sender, open_store
 from s3nav.aws.credentials import find_login

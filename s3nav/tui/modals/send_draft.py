@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
@@ -15,8 +16,7 @@ COMPLETED_MOST = 200
 """Completions looked for in one directory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """One question, and the wish that its answer makes."""
 
     verb: str

@@ -6,11 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from awscrt import checksums
+from msgspec.structs import replace
 
 from s3nav.model.errors import (
     AccessDeniedError,
