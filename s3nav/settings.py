@@ -96,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         VerifyMode,
         _help("proof of the bytes: the cheapest S3 allows, the same and the disk read again, none"),
     ] = "auto"
-    allow_write: Annotated[bool, _help("let `put` and `cp` write to S3")] = False
+    allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
         int, Meta(ge=0, le=100, description="how often a failed request is tried again")
     ] = 5

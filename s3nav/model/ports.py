@@ -20,7 +20,7 @@ from s3nav.model.objects import (
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import CopyRequest, KeptPart, PutRequest, Sent
 from s3nav.model.usage import UsageBook
 
 
@@ -266,6 +266,11 @@ class SendWatch(Protocol):
         """True when nobody wants the object any more."""
         ...
 
+    @property
+    def keeps_parts(self) -> bool:
+        """True when somebody will go on with what is stopped: S3 shall keep its parts."""
+        ...
+
     def moved(self, count_bytes: int) -> None:
         """So many more bytes were handed over; negative when some must be sent again."""
         ...
@@ -286,7 +291,8 @@ class SendWatch(Protocol):
 class ObjectSender(Protocol):
     """Writing to S3. Every method may be called from any thread and raises only S3NavError.
 
-    A failed or stopped upload leaves nothing behind: no object, no parts.
+    A failed or stopped upload leaves nothing behind: no object, and no parts unless its watch
+    says to keep them.
     """
 
     def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
@@ -295,6 +301,15 @@ class ObjectSender(Protocol):
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
         """Copy inside S3; None when `watch` stopped it. Raises ObjectChangedError."""
+        ...
+
+    def kept_parts(
+        self, place: S3Uri, upload_id: str, size_bytes: int
+    ) -> tuple[KeptPart, ...] | None:
+        """What S3 keeps of the upload of a file of that size, as far as `put` would cut it so.
+
+        None when there is no such upload any more, or it may not be looked at.
+        """
         ...
 
     def abort(self, place: S3Uri, upload_id: str) -> None:

@@ -25,6 +25,7 @@ from s3nav.pricing.indexed_prices import IndexedPrices
 from s3nav.pricing.snapshot import Snapshot
 from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.tariff import Tariff
+from s3nav.pricing.write_bill import Written, write_bill
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
@@ -90,6 +91,28 @@ class Estimator:
             for (bucket, name), usage in book.items()
         ]
         return download_bill(piles, terms, self.tariff)
+
+    def writing(
+        self,
+        bucket: str,
+        storage_class: str,
+        *,
+        writes: int,
+        part_writes: int = 0,
+        reads: Mapping[tuple[str, str], Usage] | None = None,
+    ) -> Bill:
+        """What an upload costs, or a copy of `reads` by bucket and class; its storage apart."""
+        piles = [
+            Pile(region=self._place(name), storage_class=known_class(kind), usage=usage)
+            for (name, kind), usage in (reads or {}).items()
+        ]
+        written = Written(
+            region=self._place(bucket),
+            storage_class=known_class(storage_class or "STANDARD"),
+            writes=writes,
+            part_writes=part_writes,
+        )
+        return write_bill(written, piles, self.tariff)
 
     def storage(self, shelves: Mapping[tuple[str, str], Shelf], *, days: int | None = None) -> Bill:
         """What objects by bucket and class cost a month, or for `days`."""

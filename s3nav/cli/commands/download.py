@@ -19,6 +19,7 @@ from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
+    PartialFailureError,
     RetryLaterError,
     UnavailableError,
     UsageError,
@@ -186,8 +187,9 @@ def _run(
     transfers = line.session.transfers()
     try:
         run_job(line, transfers, job_id, is_new=is_new, files=files)
-    except UnavailableError as error:
-        if selection.shard is None:
+    except (UnavailableError, PartialFailureError) as error:
+        is_lasting = isinstance(error, PartialFailureError) and not error.may_get_better
+        if selection.shard is None or is_lasting:
             raise
         raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
     if selection.shard is not None and line.exit_code == EXIT_INTERRUPTED:
@@ -218,6 +220,8 @@ def run_job(
         watch.close()
     report = transfers.report(job_id)
     problem = watch.problem(report)
+    if isinstance(problem, PartialFailureError):
+        problem.may_get_better = watch.may_get_better
     line.exit_code = problem.exit_code if problem else line.exit_code
     _sum_up(line, report, transfers.job(job_id).kind)
     _write_files(line, files, job_id)
