@@ -1,7 +1,7 @@
 """An S3 Inventory that a command takes its objects from, and what it says of it."""
 
 from s3nav.cli.program import CommandLine
-from s3nav.model.ports import Inventory
+from s3nav.model.inventory import Inventory
 from s3nav.present.inventories import inventory_lines, opened_line
 
 
