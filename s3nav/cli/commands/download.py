@@ -43,6 +43,10 @@ STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
 
 
+_READ_HERE_ALONE = ("inventory", "manifest", "plan")
+"""Lists of objects that no pane can show."""
+
+
 class DownloadCommand(HeadlessCommand):
     """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
 
@@ -51,8 +55,8 @@ class DownloadCommand(HeadlessCommand):
         return super().parse_args(ctx, list(expand_lists(args)))
 
     def invoke(self, ctx: click.Context) -> None:
-        """See HeadlessCommand; the cockpit reads no inventories, so that is done here."""
-        if ctx.params["inventory"] is not None:
+        """See HeadlessCommand; what the cockpit does not read is fetched from here."""
+        if any(ctx.params[name] is not None for name in _READ_HERE_ALONE):
             click.Command.invoke(self, ctx)
         else:
             super().invoke(ctx)
