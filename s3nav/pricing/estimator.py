@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.quantities import parse_size
 from s3nav.model.usage import Usage
 from s3nav.pricing.bill import Bill
@@ -131,6 +132,21 @@ class Estimator:
             days=days,
         )
 
+    def month(self, region: str, shelves: Mapping[str, Shelf]) -> Bill:
+        """What objects by class cost a month in a region; no bucket is asked where it is."""
+        stored = [
+            Stored(
+                region=region,
+                storage_class=known_class(name),
+                objects=shelf.objects,
+                size_bytes=shelf.size_bytes,
+                small_objects=shelf.small_objects,
+                small_bytes=shelf.small_bytes,
+            )
+            for name, shelf in shelves.items()
+        ]
+        return storage_bill(stored, self.tariff)
+
     def month_of(
         self, region: str, objects: int, bytes_by_class: Mapping[str, int]
     ) -> tuple[Bill, bool]:
@@ -161,5 +177,8 @@ class Estimator:
 
 
 def known_class(name: str) -> str:
-    """A class with a price; servers that are not AWS invent others, which are Standard's kin."""
-    return name if name in CLASSES else "STANDARD"
+    """A class with a price; servers that are not AWS invent others, which are Standard's kin.
+
+    One that nobody knows stays unknown: bills name it as a gap.
+    """
+    return name if name in CLASSES or name == UNKNOWN_CLASS else "STANDARD"

@@ -10,6 +10,7 @@ import click
 
 from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
+from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
@@ -48,6 +49,13 @@ class DownloadCommand(HeadlessCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse after lists of values have become repeated options."""
         return super().parse_args(ctx, list(expand_lists(args)))
+
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; the cockpit reads no inventories, so that is done here."""
+        if ctx.params["inventory"] is not None:
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
 
 
 @click.command("download", cls=DownloadCommand)
@@ -127,6 +135,7 @@ def _preview(line: CommandLine, transfers: Transfers, selection: Selection, type
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
+    tell_inventory(line, selection.inventory)
     pays = selection.requester_pays
     cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
     if line.output.format == "json":
@@ -159,6 +168,8 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     unfinished = transfers.find_resumable(selection) if typed["resume"] else None
     preview = Preview()
     job = unfinished or transfers.plan(selection, preview, agree=agree)
+    if unfinished is None:
+        tell_inventory(line, selection.inventory)
     if budget is not None:
         line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.tally):
