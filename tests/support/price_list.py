@@ -25,6 +25,8 @@ class Answer:
     """Cut the body off after so many, and close."""
     length: bool = True
     """False: no Content-Length; the end of the connection is the end of the body."""
+    halfway: Callable[[], None] | None = None
+    """Called when half of the body is sent."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class PriceList:
         for fault in self.faults:
             if (instead := fault(asked)) is not None:
                 return instead
-        return self._honest(path, headers)
+        return self.honest(path, headers)
 
     def ended(self, status: int, head_bytes: int, body_bytes: int) -> None:
         with self._lock:
@@ -103,7 +105,8 @@ class PriceList:
             self.head_bytes += head_bytes
             self.body_bytes += body_bytes
 
-    def _honest(self, path: str, headers: dict[str, str]) -> Answer:
+    def honest(self, path: str, headers: dict[str, str]) -> Answer:
+        """What a server without faults says."""
         body = self.files.get(path)
         if body is None:
             return Answer(404, b"<html>no such key</html>")
@@ -156,7 +159,11 @@ class PriceList:
                 head_bytes = len(b"".join(lines)) + len(b"\r\n")
                 self.end_headers()
                 body = answer.body[: answer.send_bytes]
-                self.wfile.write(body)
+                half = len(body) // 2 if answer.halfway else 0
+                self.wfile.write(body[:half])
+                if answer.halfway:
+                    answer.halfway()
+                self.wfile.write(body[half:])
                 self.wfile.flush()
                 return head_bytes, len(body)
 
