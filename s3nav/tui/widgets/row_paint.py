@@ -1,7 +1,7 @@
 """Turn rows of a view into strips of a terminal line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.segment import Segment
 from rich.style import Style
@@ -31,6 +31,8 @@ class RowPainter:
     icons: Icons
     base: Style
     style_of: StyleOf
+    toned: dict[tuple[Tone, Style], Style] = field(default_factory=dict)
+    """Styles put together already: a screen of rows needs the same few again and again."""
 
     def header(self, view: RowView) -> Strip:
         """Column titles; the sorted one is lit and carries an arrow."""
@@ -89,4 +91,9 @@ class RowPainter:
         return Strip.blank(self.width, self.base)
 
     def _tone(self, tone: Tone, base: Style) -> Style:
-        return base + Style(color=self.style_of(tone).color) if tone else base
+        if not tone:
+            return base
+        known = self.toned.get((tone, base))
+        if known is None:
+            known = self.toned[tone, base] = base + Style(color=self.style_of(tone).color)
+        return known
