@@ -8,7 +8,6 @@ import contextlib
 import json
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -97,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         VerifyMode,
         _help("proof of the bytes: the cheapest S3 allows, the same and the disk read again, none"),
     ] = "auto"
-    allow_write: Annotated[bool, _help("let `put` and `cp` write to S3")] = False
+    allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
         int, Meta(ge=0, le=100, description="how often a failed request is tried again")
     ] = 5
@@ -193,8 +192,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return [(n, shown_value(n, value)) for n, value in msgspec.structs.asdict(self).items()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """Settings and where each value came from."""
 
     settings: Settings
@@ -202,8 +200,7 @@ class Loaded:
     """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldFact:
+class FieldFact(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one setting."""
 
     name: str

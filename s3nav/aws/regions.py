@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+import msgspec
 
 from s3nav.aws.aws_files import is_usual_region
 from s3nav.aws.credentials import Login
@@ -31,8 +32,7 @@ _DIRECTORY_BUCKET = "--x-s3"
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketPlace:
+class BucketPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests for one bucket go, and how they are signed."""
 
     endpoint: Endpoint

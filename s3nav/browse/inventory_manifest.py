@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,12 +17,12 @@ NEEDED = {KEY: "Key", SIZE: "Size"}
 OPTIONAL = {MODIFIED: "LastModifiedDate", CLASS: "StorageClass"}
 """What a count can do without, by the names S3 gives it."""
 VERSION, IS_LATEST, IS_MARKER = "versionid", "islatest", "isdeletemarker"
+ETAG = "etag"
 _LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryFile:
+class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an inventory."""
 
     key: str
@@ -33,8 +32,7 @@ class InventoryFile:
     """Of the file as it lies there, in hexadecimal digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryManifest:
+class InventoryManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a manifest says."""
 
     bucket: str

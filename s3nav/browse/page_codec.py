@@ -4,7 +4,6 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -20,8 +19,7 @@ _WIDE, _NARROW = "q", "I"
 _NARROW_END = 1 << 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPage:
+class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan keeps of a page; all of one length, in the byte order of keys."""
 
     keys: list[str]

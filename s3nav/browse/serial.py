@@ -4,7 +4,8 @@ import bisect
 import itertools
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest

@@ -1,10 +1,12 @@
 """What a download or a month of storage costs: the same rules for plans, what-ifs and meters."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from s3nav.model.errors import UsageError
+from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.usage import Usage, excess_of
 from s3nav.pricing.bill import GB_BYTES, Bill, Payer, Till, exactly
 from s3nav.pricing.storage_classes import (
@@ -23,12 +25,12 @@ SAME_REGION = "same-region"
 CLOUDFRONT = "cloudfront"
 KEYS_PER_LIST = 1000
 DAYS_A_MONTH = 30
+_NO_CLASS = "their class is not known"
 _STEP = Decimal(1).scaleb(-30)
 """A thirtieth of a month has no end: so many digits of it are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pile:
+class Pile(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one region and class, and what is asked of S3 for them."""
 
     region: str
@@ -36,8 +38,7 @@ class Pile:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How things are fetched, as far as it changes the price."""
 
     to: str = INTERNET_PLACE
@@ -56,8 +57,7 @@ class Terms:
         return Payer.REQUESTER if self.requester_pays else Payer.OWNER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one region and class that lie in a bucket."""
 
     region: str
@@ -160,8 +160,12 @@ def _merged(piles: Iterable[Pile]) -> Iterator[Pile]:
 
 def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
     usage, name = pile.usage, pile.storage_class
-    rules = rules_of(name)
     till.buy("LIST", Decimal(usage.lists), prices, LIST, terms.asker)
+    if name == UNKNOWN_CLASS:
+        if usage.gets or usage.heads:
+            till.miss(f"requests for {usage.objects} objects: {_NO_CLASS}")
+        return
+    rules = rules_of(name)
     till.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, terms.asker)
     till.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, terms.asker)
     if rules.retrieval is not None:
@@ -171,6 +175,8 @@ def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) ->
 
 def _buy_restore(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
     """The request is the requester's; reading the archive and the copy are the owner's."""
+    if pile.storage_class == UNKNOWN_CLASS:
+        return  # named with its requests
     restore = rules_of(pile.storage_class).restores.get(terms.restore)
     if restore is None:
         return
@@ -224,7 +230,11 @@ def _free_gb(till: Till, terms: Terms) -> Decimal:
 
 
 def _buy_storage(till: Till, prices: RegionPrices, pile: Stored, days: int | None) -> None:
-    name, rules = pile.storage_class, rules_of(pile.storage_class)
+    name = pile.storage_class
+    if name == UNKNOWN_CLASS:
+        till.miss(f"storage of {pile.size_bytes} bytes: {_NO_CLASS}")
+        return
+    rules = rules_of(name)
     span = None if days is None else max(days, rules.shortest_days)
     behind = f", {span} days" if span else ""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import (
     DEFAULT_STORAGE_CLASS,
     BucketFact,
@@ -14,8 +14,10 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
-from s3nav.model.ports import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
+from s3nav.model.ports import GetsSmall, ListsVersions, ObjectBody, ObjectStore, SmallGets, Wanted
 from s3nav.pricing.dollar_meter import DollarMeter, is_billed
 from s3nav.pricing.metered_small import MeteredSmallGets
 
@@ -51,6 +53,13 @@ class MeteredStore:
     def list_keys(self, request: ListRequest) -> KeyPage:
         """One page of a listing as columns."""
         return self._listed(request.bucket, lambda: self._store.list_keys(request))
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions. Raises UsageError when the store knows none."""
+        store = self._store
+        if not isinstance(store, ListsVersions):
+            raise UsageError("this store tells no versions")
+        return self._listed(request.bucket, lambda: store.list_versions(request))
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

@@ -1,8 +1,9 @@
 """What S3 bills for each storage class: which products, and from which sizes and times on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 
@@ -17,8 +18,7 @@ STANDARD_OVERHEAD_BYTES = 8 * 1024
 """Name and metadata of an archived object, at the rate of Standard."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Product(msgspec.Struct, frozen=True, kw_only=True):
     """Names one rate of a region exactly: usage types share endings, and operations share types."""
 
     suffix: str
@@ -26,24 +26,24 @@ class Product:
     offer: str = S3
     operations: tuple[str, ...] = ("",)
     """Those that may be meant, the likely one first; the empty one is a product without."""
-    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """What the product must say, if it says anything of the kind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restore:
+class Restore(msgspec.Struct, frozen=True, kw_only=True):
     """One way to bring archived objects back."""
 
     request: Product
     retrieval: Product
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassRules:
+class ClassRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a storage class costs."""
 
     storage: Product
     get: Product
+    put: Product
+    """PUT, COPY and the end of an upload in parts; parts too, but for archives."""
     retrieval: Product | None = None
     """Each byte read; None where reading costs no more than its request."""
     is_retrieval_of_excess: bool = False
@@ -55,7 +55,7 @@ class ClassRules:
     has_overhead: bool = False
     monitoring: Product | None = None
     """Each object of `SMALL_BYTES` and more, a month."""
-    restores: Mapping[str, Restore] = field(default_factory=lambda: MappingProxyType({}))
+    restores: Mapping[str, Restore] = msgspec.field(default_factory=lambda: MappingProxyType({}))
 
 
 LIST = Product(suffix="Requests-Tier1")
@@ -63,6 +63,8 @@ LIST = Product(suffix="Requests-Tier1")
 STANDARD_STORAGE = Product(suffix="TimedStorage-ByteHrs", attributes={"volumeType": "Standard"})
 _STANDARD_GET = Product(suffix="Requests-Tier2")
 _INT_GET = Product(suffix="Requests-INT-Tier2")
+_INT_PUT = Product(suffix="Requests-INT-Tier1")
+_ARCHIVING = ("PutObject", "")
 _MONITORING = Product(suffix="Monitoring-Automation-INT")
 
 _FLEXIBLE_RESTORES = {
@@ -105,17 +107,18 @@ _DEEP_RESTORES = {
 
 def _tiered(tier: str) -> ClassRules:
     storage = Product(suffix=f"TimedStorage-INT-{tier}-ByteHrs")
-    return ClassRules(storage=storage, get=_INT_GET, monitoring=_MONITORING)
+    return ClassRules(storage=storage, get=_INT_GET, put=_INT_PUT, monitoring=_MONITORING)
 
 
 CLASSES: Mapping[str, ClassRules] = {
-    "STANDARD": ClassRules(storage=STANDARD_STORAGE, get=_STANDARD_GET),
+    "STANDARD": ClassRules(storage=STANDARD_STORAGE, get=_STANDARD_GET, put=LIST),
     "REDUCED_REDUNDANCY": ClassRules(
-        storage=Product(suffix="TimedStorage-RRS-ByteHrs"), get=_STANDARD_GET
+        storage=Product(suffix="TimedStorage-RRS-ByteHrs"), get=_STANDARD_GET, put=LIST
     ),
     "STANDARD_IA": ClassRules(
         storage=Product(suffix="TimedStorage-SIA-ByteHrs"),
         get=Product(suffix="Requests-SIA-Tier2"),
+        put=Product(suffix="Requests-SIA-Tier1"),
         retrieval=Product(suffix="Retrieval-SIA"),
         fills_small=True,
         shortest_days=30,
@@ -123,6 +126,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "ONEZONE_IA": ClassRules(
         storage=Product(suffix="TimedStorage-ZIA-ByteHrs"),
         get=Product(suffix="Requests-ZIA-Tier2"),
+        put=Product(suffix="Requests-ZIA-Tier1"),
         retrieval=Product(suffix="Retrieval-ZIA"),
         fills_small=True,
         shortest_days=30,
@@ -133,6 +137,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "GLACIER_IR": ClassRules(
         storage=Product(suffix="TimedStorage-GIR-ByteHrs"),
         get=Product(suffix="Requests-GIR-Tier2"),
+        put=Product(suffix="Requests-GIR-Tier1"),
         retrieval=Product(suffix="Retrieval-GIR"),
         fills_small=True,
         shortest_days=90,
@@ -140,6 +145,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "GLACIER": ClassRules(
         storage=Product(suffix="TimedStorage-GlacierByteHrs"),
         get=Product(suffix="Requests-GLACIER-Tier2"),
+        put=Product(suffix="Requests-GLACIER-Tier1", operations=_ARCHIVING),
         shortest_days=90,
         has_overhead=True,
         restores=_FLEXIBLE_RESTORES,
@@ -148,6 +154,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "DEEP_ARCHIVE": ClassRules(
         storage=Product(suffix="TimedStorage-GDA-ByteHrs", offer=DEEP_ARCHIVE_OFFER),
         get=Product(suffix="Requests-GDA-Tier2"),
+        put=Product(suffix="Requests-GDA-Tier1", offer=DEEP_ARCHIVE_OFFER, operations=_ARCHIVING),
         shortest_days=180,
         has_overhead=True,
         restores=_DEEP_RESTORES,
@@ -155,6 +162,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "EXPRESS_ONEZONE": ClassRules(
         storage=Product(suffix="TimedStorage-XZ-ByteHrs"),
         get=Product(suffix="Requests-XZ-Tier2"),
+        put=Product(suffix="Requests-XZ-Tier1"),
         retrieval=Product(suffix="Retrieval-XZ"),
         is_retrieval_of_excess=True,
     ),

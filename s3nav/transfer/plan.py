@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
-from s3nav.model.usage import FREE_BYTES_PER_REQUEST, UsageBook, count_in, excess_of
+from s3nav.model.usage import FREE_BYTES_PER_REQUEST, UsageBook, add_to, count_in, excess_of
 from s3nav.transfer.items import PENDING, PlannedItem
 from s3nav.transfer.journal_rows import LandedRow
 from s3nav.transfer.landing import DISK_FULL
 from s3nav.transfer.local_names import Namer, NamingRules
 from s3nav.transfer.parts import cut, is_whole
-from s3nav.transfer.select import choose
+from s3nav.transfer.select import Chosen, choose
 from s3nav.transfer.selection import Filters, Selection
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.there import Compare, Present
@@ -30,31 +29,29 @@ RENAMED_SHOWN = 1_000
 _PROBE = ".s3nav-Probe"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed:
+class Renamed(msgspec.Struct, frozen=True, kw_only=True):
     """An object whose path below the target is not ``bucket/key``."""
 
     source: str
     local: str
 
 
-@dataclass(slots=True, kw_only=True)
-class Preview:
+class Preview(msgspec.Struct, kw_only=True):
     """What a download would do; nothing of it has been done."""
 
     fetch_files: int = 0
     fetch_bytes: int = 0
     skip_files: int = 0
     skip_bytes: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
     """Why files are skipped, with how many."""
-    renamed: list[Renamed] = field(default_factory=list)
+    renamed: list[Renamed] = msgspec.field(default_factory=list)
     """The first thousand."""
     renamed_files: int = 0
     get_requests: int = 0
-    usage: UsageBook = field(default_factory=dict)
+    usage: UsageBook = msgspec.field(default_factory=dict)
     """What fetching will ask S3 for, by bucket and storage class."""
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = msgspec.field(default_factory=Tally)
     """What choosing cost and left out."""
     free_bytes: int | None = None
     """On the disk of the target; None when it cannot be told."""
@@ -71,10 +68,11 @@ class Preview:
 
     @property
     def asked(self) -> UsageBook:
-        """What the whole job asks S3 for: the LIST requests made, and the GETs planned."""
+        """What the whole job asks S3 for: what choosing has asked, and the GETs planned."""
         book = {key: usage.copy() for key, usage in self.usage.items()}
         for bucket, lists in self.tally.lists_by_bucket.items():
             count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
+        add_to(book, self.tally.inventory)
         return book
 
     def count(
@@ -139,16 +137,18 @@ def decide(
     selection: Selection,
     tally: Tally,
     landed: Callable[[str, str], list[LandedRow]],
+    check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
     """Yield the chosen objects, by thousands, with their local paths and decisions.
 
-    Lists, fetches nothing. `landed` is what the journal kept of the files of an object.
+    Lists, fetches nothing. `landed` is what the journal kept of the files of an object; `check` is
+    called while an inventory is read, and may raise.
     """
     rules = naming_rules(selection.target)
     proves = selection.compare is Compare.CHECKSUM
     prove = partial(_prove, store, selection) if proves else None
     present = Present(selection.target, selection.arrived, folds=rules.folds, prove=prove)
-    pages = _named(store, selection, tally, rules)
+    pages = _named(choose(store, selection, tally, check), rules)
     if selection.decompress:
         pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
     for items in pages:
@@ -173,11 +173,9 @@ def _prove(store: ObjectStore, selection: Selection, item: PlannedItem, path: Pa
     return same or ""
 
 
-def _named(
-    store: ObjectStore, selection: Selection, tally: Tally, rules: NamingRules
-) -> Iterator[Sequence[PlannedItem]]:
+def _named(chosen: Iterator[Chosen], rules: NamingRules) -> Iterator[Sequence[PlannedItem]]:
     namer = Namer(rules)
-    for bucket, facts in choose(store, selection, tally):
+    for bucket, facts in chosen:
         yield namer.take(bucket, facts)
     yield namer.rest()
 
@@ -253,6 +251,7 @@ def fingerprint(selection: Selection) -> str:
             selection.decompress,
             selection.manifest.digest if selection.manifest else "",
             selection.plan.digest if selection.plan else "",
+            *([selection.inventory.digest] if selection.inventory else ()),
             *([str(selection.shard)] if selection.shard else ()),
         ],
         order="sorted",

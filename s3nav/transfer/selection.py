@@ -1,12 +1,14 @@
 """What a user chose to download, before anything has been listed."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Literal, Self
 
+import msgspec
+
 from s3nav.model.places import S3Uri
+from s3nav.model.ports import Inventory
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
 from s3nav.transfer.shards import Shard
@@ -31,8 +33,7 @@ class Verification(IntEnum):
         return cls[word.upper()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One place to take objects from.
 
     A key that ends with ``/`` or is empty is a prefix: everything below it. Any other key is the
@@ -49,8 +50,7 @@ class Source:
     """One of all buckets: without access it is left out, and told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the listed objects to keep. An empty tuple or None keeps all."""
 
     extensions: tuple[str, ...] = ()
@@ -74,8 +74,7 @@ class Filters:
     """How the key writes it, as in ``%Y/%m/%d``; empty: found from the keys of each source."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a download needs to know of the user's wish."""
 
     sources: tuple[Source, ...] = ()
@@ -83,6 +82,8 @@ class Selection:
     """The download directory; objects go to target/bucket/key."""
     manifest: Manifest | None = None
     """Objects named one by one, in place of sources."""
+    inventory: Inventory | None = None
+    """Takes the place of listing its bucket; sources narrow it, none is all of it."""
     plan: PlanFile | None = None
     """A reviewed plan to be replayed, in place of sources and filters."""
     shard: Shard | None = None

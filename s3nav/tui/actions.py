@@ -1,9 +1,9 @@
 """Every key of the cockpit: bindings, footer, help, palette and docs come from this table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from textual.binding import Binding, BindingType
 
 FOOTER_MOST = 8
@@ -50,8 +50,7 @@ class Place(StrEnum):
     ACTIVITY = "activity"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One thing a key does. The id never changes: users remap by it."""
 
     id: str
@@ -81,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.command", "colon", "command", "type a command: :bucket NAME, :profile NAME, s3://b/p/, :q", "command_line", _E),
     Action("app.profiles", "1", "profiles", "who you are", "show_pane('profiles')", _E),
     Action("app.buckets", "2", "buckets", "buckets and what is in them", "show_pane('buckets')", _E),
-    Action("app.transfers", "3", "transfers", "the download queue", "show_pane('transfers')", _E),
+    Action("app.transfers", "3", "transfers", "the queue of downloads, uploads and copies", "show_pane('transfers')", _E),
     Action("app.prices", "4", "prices", "what things cost", "show_pane('prices')", _E),
     Action("app.scrapes", "5", "scrapes", "what an account holds", "show_pane('scrapes')", _E),
     Action("app.back", "escape", "back", "leave exactly one layer: line, range, filter, marks, view", "back", _E),
@@ -121,6 +120,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10),
     Action("browser.count", "z", "count", "count the prefix, and see where its room goes", "count", _O, 14),
     Action("browser.cost", "dollar_sign", "cost", "what downloading what is marked, or this row, costs", "cost", _O, 15),
+    Action("browser.upload", "u", "upload", "send a file or directory to this level (needs --allow-write)", "upload", _O),
+    Action("browser.copy", "c", "copy", "copy what is marked, or this row, inside S3 (needs --allow-write)", "copy", _O),
     Action("browser.details", "d", "details", "what S3 knows of the object", "details", _O, 20),
     Action("browser.prefix", "backslash", "prefix", "list only keys that start so; S3 filters", "prefix", _O, 40),
     Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
