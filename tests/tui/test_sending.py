@@ -380,7 +380,7 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             sending.sender.before = lambda _verb, _key, _watch: None
 
         assert "goes on with it" in words
-        assert app_of(pilot).bridge.running == 0
+        await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
 
