@@ -1,4 +1,4 @@
-"""Read a page of a listing into columns, fast.
+"""Read a page of a listing fast: into columns, or into facts made of them.
 
 One regular expression takes the entries of a page that look exactly as S3 writes them, and the
 strict parser reads what stands around them. A page with anything else in it is left to the strict
@@ -11,10 +11,19 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import add
+from typing import NamedTuple
 from urllib.parse import unquote_plus
+from xml.etree import ElementTree
 
-from s3nav.aws.listing_xml import about_listing, listing_root, oddities_told, parse_page
-from s3nav.model.objects import KeyPage
+from s3nav.aws.listing_xml import (
+    AboutListing,
+    about_listing,
+    common_prefixes,
+    listing_root,
+    oddities_told,
+    parse_page,
+)
+from s3nav.model.objects import KeyPage, ListingPage, ObjectFact
 
 _OPEN, _CLOSE = b"<Contents>", b"</Contents>"
 _ROOT = "ListBucketResult"
@@ -26,6 +35,11 @@ _CHECKSUMS = (
 )
 _OWNER = rf"(?:<Owner>(?:<ID>{_TEXT}</ID>)?(?:<DisplayName>{_TEXT}</DisplayName>)?</Owner>)?"
 _END = rf"{_OWNER}(?:<Type>Normal</Type>)?"
+_ANY = (_CHECKSUMS, _OWNER, _END)
+_WITH_CHECKSUMS = (1, 2, 3, 4, 6, 7, 5)
+"""The groups of a pattern that has them, checksums last."""
+_ALGORITHM = re.compile("<ChecksumAlgorithm>([^<]+)")
+_KIND = re.compile("<ChecksumType>([^<]+)")
 _SHAPE = re.compile(
     rf"</ETag>({_CHECKSUMS})<Size>[0-9]+</Size>({_OWNER})"
     rf"<StorageClass>[0-9A-Z_]+</StorageClass>({_END})$",
@@ -36,8 +50,8 @@ _QUOTES = {"&quot;": "[^&]", "&#34;": "[^&]", '"': '[^"]'}
 _HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
 _CLASS = re.compile(r"[0-9A-Z_]+")
 _ODD = bytes(range(32)) + b"<>&"
-_GROUPS = 6
 _ETAGS = 3
+_WHOLE_SECOND = ".000Z</LastModified>"
 _HOURS_LIMIT = 20_000
 
 
@@ -56,7 +70,79 @@ def parse_keys(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
         return KeyPage.of(parse_page(bytes(buffer[:size_bytes])))
 
 
+def parse_objects(body: bytes) -> ListingPage:
+    """Read a ListBucketResult. Raises UnavailableError for anything incomplete or odd."""
+    try:
+        return _facts(_read_usual(body, len(body), with_checksums=True))
+    except _Unusual:
+        return parse_page(body)
+
+
+class _Usual(NamedTuple):
+    """A page that looks exactly as S3 writes it."""
+
+    columns: list[list[str]]
+    """Names, hours, seconds, ETags, sizes, classes; checksums when they were asked for."""
+    root: ElementTree.Element
+    """All but the entries."""
+    about: AboutListing
+    are_whole_seconds: bool
+
+    @property
+    def keys(self) -> list[str]:
+        names = self.columns[0]
+        return _decoded(names) if self.about.is_encoded else names
+
+
 def _parse_usual(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
+    page = _read_usual(buffer, size_bytes, with_checksums=False)
+    _, hours, seconds, etags, sizes, classes = page.columns
+    return KeyPage(
+        keys=page.keys,
+        sizes=_sizes(sizes),
+        modified_s=_moments(hours, seconds),
+        etags=etags,
+        classes=_classes(classes),
+        next_token=page.about.next_token,
+    )
+
+
+def _facts(page: _Usual) -> ListingPage:
+    if not page.are_whole_seconds:
+        raise _Unusual  # columns know no parts of seconds, facts do
+    _, hours, seconds, etags, sizes, classes, checksums = page.columns
+    told = {text: _checksum(text) for text in set(checksums)}
+    rows = zip(
+        page.keys, _sizes(sizes), _moments(hours, seconds), etags, _classes(classes), checksums,
+        strict=True,
+    )  # fmt: skip
+    return ListingPage(
+        objects=tuple(
+            [
+                ObjectFact(
+                    key=key,
+                    size_bytes=size_bytes,
+                    etag=etag,
+                    modified_at=datetime.fromtimestamp(when, UTC),
+                    storage_class=name,
+                    checksum_algorithm=told[checksum][0],
+                    checksum_type=told[checksum][1],
+                )
+                for key, size_bytes, when, etag, name, checksum in rows
+            ]
+        ),
+        prefixes=common_prefixes(page.root, page.about),
+        next_token=page.about.next_token,
+    )
+
+
+def _checksum(text: str) -> tuple[str, str]:
+    """Algorithm and type as an entry tells them, empty when it does not."""
+    algorithm, kind = _ALGORITHM.search(text), _KIND.search(text)
+    return (algorithm[1] if algorithm else "", kind[1] if kind else "")
+
+
+def _read_usual(buffer: bytes | bytearray, size_bytes: int, *, with_checksums: bool) -> _Usual:
     start = buffer.find(_OPEN, 0, size_bytes)
     stop = buffer.rfind(_CLOSE, 0, size_bytes) + len(_CLOSE)
     if start < 0 or stop <= start:
@@ -69,16 +155,11 @@ def _parse_usual(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
         root = listing_root(around, _ROOT)
         if len(root.findall("Contents")) != 1:
             raise _Unusual
-        names, hours, seconds, etags, sizes, classes = _columns(_text(buffer, start, stop))
-        about = about_listing(root, entries=len(names))
-    return KeyPage(
-        keys=_decoded(names) if about.is_encoded else names,
-        sizes=_sizes(sizes),
-        modified_s=_moments(hours, seconds),
-        etags=etags,
-        classes=_classes(classes),
-        next_token=about.next_token,
-    )
+        entries = _text(buffer, start, stop)
+        columns = _columns(entries, with_checksums=with_checksums)
+        about = about_listing(root, entries=len(columns[0]))
+    are_whole = with_checksums and entries.count(_WHOLE_SECOND) == len(columns[0])
+    return _Usual(columns, root, about, are_whole)
 
 
 def _text(buffer: bytes | bytearray, start: int, stop: int) -> str:
@@ -89,17 +170,21 @@ def _text(buffer: bytes | bytearray, start: int, stop: int) -> str:
         raise _Unusual from error
 
 
-def _columns(entries: str) -> list[list[str]]:
+def _columns(entries: str, *, with_checksums: bool) -> list[list[str]]:
     first = entries[: entries.index("</Contents>")]
     quote = next((quote for quote in _QUOTES if f"<ETag>{quote}" in first), '"')
     shape = _SHAPE.search(first)
     # One flat list: a tuple a row would keep the garbage collector busy. Most pages have one shape.
-    parts = _pattern(quote, shape[1], shape[2], shape[3]).split(entries) if shape else ["?"]
-    if any(parts[:: _GROUPS + 1]):
-        parts = _pattern(quote, _CHECKSUMS, _OWNER, _END).split(entries)
-    if any(parts[:: _GROUPS + 1]):
+    like_first = (shape[1], shape[2], shape[3]) if shape else _ANY
+    for checksums, owner, end in (like_first, _ANY):
+        pattern = _pattern(quote, f"({checksums})" if with_checksums else checksums, owner, end)
+        parts = pattern.split(entries)
+        if not any(parts[:: pattern.groups + 1]):
+            break
+    else:
         raise _Unusual  # something stands between the entries, or is none of this
-    columns = [parts[group :: _GROUPS + 1] for group in range(1, _GROUPS + 1)]
+    order = _WITH_CHECKSUMS if with_checksums else range(1, pattern.groups + 1)
+    columns = [parts[group :: pattern.groups + 1] for group in order]
     raw = ("".join(columns[0]) + "".join(columns[_ETAGS])).encode("ascii")
     if len(raw.translate(None, _ODD)) != len(raw):
         raise _Unusual  # strict XML reads it differently, or not at all

@@ -3,8 +3,8 @@
 import threading
 
 from s3nav.aws.answer import Answer
-from s3nav.aws.key_pages import parse_keys
-from s3nav.aws.listing_xml import malformed_listing, parse_buckets, parse_page
+from s3nav.aws.key_pages import parse_keys, parse_objects
+from s3nav.aws.listing_xml import malformed_listing, parse_buckets
 from s3nav.aws.requester import Requester, S3Call
 from s3nav.model.courtesy import COURTESY
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest
@@ -27,7 +27,7 @@ def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
     body = _ask(requester, request, request.delimiter).read_text()
     COURTESY.give_way()
-    page = parse_page(body)
+    page = parse_objects(body)
     _check_progress(page.next_token, request)
     return page
 

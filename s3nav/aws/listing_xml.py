@@ -83,13 +83,18 @@ def _page(root: ElementTree.Element) -> ListingPage:
     about = about_listing(root, entries=len(contents))
     return ListingPage(
         objects=tuple([_object(entry, is_encoded=about.is_encoded) for entry in contents]),
-        prefixes=tuple(
-            [
-                decoded_name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
-                for entry in root.findall("CommonPrefixes")
-            ]
-        ),
+        prefixes=common_prefixes(root, about),
         next_token=about.next_token,
+    )
+
+
+def common_prefixes(root: ElementTree.Element, about: AboutListing) -> tuple[str, ...]:
+    """The folded ones of a page. Raises KeyError for one without a name."""
+    return tuple(
+        [
+            decoded_name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
+            for entry in root.findall("CommonPrefixes")
+        ]
     )
 
 

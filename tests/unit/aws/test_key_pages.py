@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 import botocore.session
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from s3nav.aws import key_pages
 from s3nav.aws.listing_xml import parse_page
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS, KeyPage
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, KeyPage, ListingPage
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -34,6 +34,7 @@ OUTPUT_SHAPE = (
 BOTOCORE = create_parser("rest-xml")
 
 Entry = dict[str, str]
+Page = TypeVar("Page", KeyPage, ListingPage)
 ENTRY: Entry = {
     "key": "logs/a%2Bb/+%D0%BA",
     "modified": "2026-11-20T19:19:02.000Z",
@@ -71,7 +72,7 @@ def fast_or_none(body: bytes) -> KeyPage | None:
         return None
 
 
-def outcome(read: Callable[[bytes], KeyPage], body: bytes) -> KeyPage | str:
+def outcome(read: Callable[[bytes], Page], body: bytes) -> Page | str:
     try:
         return read(body)
     except UnavailableError:
@@ -194,6 +195,28 @@ def test_pages_of_the_usual_servers_need_no_strict_parser(quote_mark: str, owner
     assert page.modified_s[0] == 1795202342
 
 
+@pytest.mark.parametrize(
+    "other", [ENTRY, {**ENTRY, "checksum": ""}, {**ENTRY, "checksum": "SHA256"}]
+)
+def test_facts_of_a_usual_page_with_folders_need_no_strict_parser(other: Entry) -> None:
+    folder = "<CommonPrefixes><Prefix>a%2Fb/</Prefix></CommonPrefixes>"
+    body = page_of(ENTRY, other, ENTRY).replace(TAIL.encode(), (folder + TAIL).encode())
+
+    page = key_pages._facts(key_pages._read_usual(body, len(body), with_checksums=True))
+
+    assert page == parse_page(body)
+    assert page.prefixes == ("a/b/",)
+
+
+def test_parts_of_seconds_are_kept() -> None:
+    body = page_of(ENTRY, {**ENTRY, "modified": "2026-11-20T19:19:02.345Z"})
+
+    page = key_pages.parse_objects(body)
+
+    assert page == parse_page(body)
+    assert page.objects[1].modified_at == datetime(2026, 11, 20, 19, 19, 2, 345_000, tzinfo=UTC)
+
+
 def test_classes_are_few_texts() -> None:
     page = parse_keys(page_of(ENTRY, {**ENTRY, "class": "STANDARD_IA"}, ENTRY))
 
@@ -217,6 +240,7 @@ def test_entries_hidden_where_entries_do_not_belong_are_not_counted(hidden: str)
 
     assert fast_or_none_or_refused(body) in (None, "refused")
     assert outcome(parse_keys, body) == outcome(strictly, body)
+    assert outcome(key_pages.parse_objects, body) == outcome(parse_page, body)
 
 
 def fast_or_none_or_refused(body: bytes) -> KeyPage | str | None:
@@ -237,6 +261,7 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
     # Of bytes that are no text, botocore keeps nothing; s3nav must find the object again.
     told = [key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys]
     assert replace(page, keys=told) == by_botocore(body)
+    assert key_pages.parse_objects(body) == parse_page(body)
 
 
 @given(
@@ -256,3 +281,4 @@ def test_damaged_pages_are_read_or_refused_as_the_strict_parser_does(
     body = text.encode()
 
     assert outcome(parse_keys, body) == outcome(strictly, body)
+    assert outcome(key_pages.parse_objects, body) == outcome(parse_page, body)
