@@ -168,6 +168,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
     ] = 10
 
+    list_processes: Annotated[
+        Annotated[int, Meta(ge=0, le=64)] | None,
+        _help("processes that help to list a large bucket; unset: one for each further core"),
+    ] = None
+
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
     theme: Annotated[str, _help("theme of the cockpit")] = "s3nav-dark"

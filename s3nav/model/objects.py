@@ -71,6 +71,10 @@ class KeyPage:
     """Few texts, each many times the same object."""
     next_token: str | None = None
     """None on the last page."""
+    digest: object = field(default=None, compare=False, repr=False)
+    """What the request's `digest` made of it; None when nobody asked, and for a part of a page."""
+    elsewhere_s: float = field(default=0.0, compare=False, repr=False)
+    """CPU time that another process took to read it."""
 
     @classmethod
     def of(cls, page: ListingPage) -> Self:
@@ -237,6 +241,11 @@ class ListRequest:
     requester_pays: bool = False
     waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
     """Called every half second in which nothing comes; it may raise to give the call up."""
+    digest: Callable[[KeyPage], object] | None = field(default=None, compare=False, repr=False)
+    """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
+
+    It can be pickled, and so can what it returns. Who wants one may get empty ETags.
+    """
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

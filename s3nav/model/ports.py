@@ -75,7 +75,10 @@ class ObjectStore(Protocol):
         ...
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page of a listing as columns; the request's delimiter is not used."""
+        """One page of a listing as columns; the request's delimiter is not used.
+
+        The request's digest may be left to the caller.
+        """
         ...
 
     def head(
@@ -208,6 +211,32 @@ class ListsVersions(Protocol):
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """One page of versions, in byte order of keys. Raises S3NavError."""
+        ...
+
+
+class PageReader(Protocol):
+    """Reads pages of listings, in this process and in others; for any number of threads."""
+
+    @property
+    def processes(self) -> int:
+        """How many read just now."""
+        ...
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """As that of `ObjectStore`, with the digest."""
+        ...
+
+    def close(self) -> None:
+        """Nobody reads any more. Calling it twice is fine."""
+        ...
+
+
+@runtime_checkable
+class ReadsFaster(Protocol):
+    """A store that can read pages in more processes than this one."""
+
+    def page_reader(self) -> PageReader | None:
+        """Start them; close the reader when done. None where there is nothing to gain."""
         ...
 
 

@@ -1,0 +1,123 @@
+"""A clerk: a process that reads pages of listings for another one, so that all cores work.
+
+    python -m s3nav.aws.clerk
+
+Its standard input is a socket; it ends when that does. It loads little: neither botocore nor a
+face. It decides nothing: what S3 refuses, whoever asked sees again for itself.
+"""
+
+import gc
+import os
+import pickle
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from s3nav.aws.bucket_place import BucketPlace
+from s3nav.aws.clerk_line import READY, Line, Question, Reply, Terms, pickled
+from s3nav.aws.listing import list_keys
+from s3nav.aws.requester import Requester
+from s3nav.aws.signing import Keys, Signer
+from s3nav.aws.wire import Wire
+from s3nav.model.errors import UnavailableError
+
+AT_ONCE = 64
+"""No listing asks for more at once; others wait."""
+FEW_COLLECTIONS = (50_000, 20, 20)
+
+
+class _GivenKeys:
+    """The keys of one question; there are no others."""
+
+    profile = ""
+
+    def __init__(self, keys: Keys | None) -> None:
+        self._keys = keys
+
+    def freeze(self) -> Keys | None:
+        return self._keys
+
+    def renew(self, refused: bytes) -> bool:
+        del refused
+        return False
+
+
+class _GivenPlace:
+    """The place of one question, whatever S3 says."""
+
+    def __init__(self, place: BucketPlace) -> None:
+        self._place = place
+
+    def of(self, bucket: str | None) -> BucketPlace:
+        del bucket
+        return self._place
+
+    def learn(self, bucket: str | None, region: str) -> bool:
+        del bucket, region
+        return False
+
+
+class Clerk:
+    """Answers questions, many at once."""
+
+    def __init__(self, terms: Terms, line: Line) -> None:
+        self._line = line
+        self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
+        self._signers: dict[str, Signer] = {}
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3nav-clerk")
+
+    def take(self, number: int, message: bytearray) -> None:
+        """Begin to answer; returns at once."""
+        self._threads.submit(self._answer, number, message)
+
+    def _answer(self, number: int, message: bytearray) -> None:
+        try:
+            reply = pickled(self._reply(pickle.loads(message)))
+        except Exception:  # noqa: BLE001 - whoever asked meets it in their own process
+            reply = pickled(None)
+        try:
+            self._line.send(number, reply)
+        except OSError:
+            os._exit(0)  # nobody listens any more
+
+    def _reply(self, question: Question) -> Reply:
+        signer = self._signers.setdefault(question.region, Signer(question.region))
+        place = BucketPlace(
+            endpoint=question.endpoint,
+            path_start=question.path_start,
+            region=question.region,
+            signer=signer,
+        )
+        requester = Requester(
+            wire=self._wire, login=_GivenKeys(question.keys), places=_GivenPlace(place)
+        )
+        request = question.request
+        if question.digest:
+            request = replace(request, digest=pickle.loads(question.digest))
+        begun_s = time.thread_time()
+        try:
+            page = list_keys(requester, request)
+        except UnavailableError as error:
+            return error
+        etags = [""] * len(page.keys) if question.digest else page.etags
+        return replace(page, etags=etags, elsewhere_s=time.thread_time() - begun_s)
+
+
+def main() -> None:
+    """Answer until the other end of standard input is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*FEW_COLLECTIONS)
+    line = Line(socket.socket(fileno=0))
+    opening = line.receive()
+    if opening is not None:
+        clerk = Clerk(pickle.loads(opening[1]), line)
+        line.send(READY, b"")
+        while (told := line.receive()) is not None:
+            clerk.take(*told)
+    os._exit(0)  # its threads may wait for S3: nobody wants their answers
+
+
+if __name__ == "__main__":
+    main()

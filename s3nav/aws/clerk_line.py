@@ -1,0 +1,98 @@
+"""How this process and a clerk talk: numbered messages over a pair of sockets, both pickled here.
+
+Both ends run the same s3nav and trust each other; keys go this way and no other.
+"""
+
+import pickle
+import socket
+import struct
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+
+from s3nav.aws.connection import Deadlines
+from s3nav.aws.endpoints import Endpoint
+from s3nav.aws.signing import Keys
+from s3nav.aws.wire import Trust
+from s3nav.model.errors import UnavailableError
+from s3nav.model.objects import KeyPage, ListRequest
+
+READY = 0
+"""The number of a clerk's first message, which is empty: it can be asked."""
+_HEAD = struct.Struct("!II")
+_LIMIT_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The first message to a clerk: how it reaches S3."""
+
+    deadlines: Deadlines
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """All that is needed to ask for one page."""
+
+    request: ListRequest
+    endpoint: Endpoint
+    path_start: str
+    region: str
+    keys: Keys | None
+    """None for an anonymous request."""
+    digest: bytes
+    """What to make of the page, pickled once for many questions; empty for nothing."""
+
+
+Reply = KeyPage | UnavailableError | None
+"""A page; why it cannot be had now; None for what the one who asked should see itself."""
+
+
+class Line:
+    """One end. Any thread may send, one receives."""
+
+    def __init__(self, end: socket.socket, *, send_s: float | None = None) -> None:
+        self._end = end
+        self._sending = threading.Lock()
+        if send_s is not None:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(send_s), 0))
+
+    def send(self, number: int, message: bytes) -> None:
+        """Send a message. Raises OSError when nobody takes it."""
+        with self._sending:
+            self._end.sendall(_HEAD.pack(len(message), number) + message)
+
+    def receive(self) -> tuple[int, bytearray] | None:
+        """The next number and message; None when the other end is closed."""
+        head = self._exactly(_HEAD.size)
+        if head is None:
+            return None
+        size_bytes, number = _HEAD.unpack(head)
+        message = self._exactly(size_bytes) if size_bytes <= _LIMIT_BYTES else None
+        return None if message is None else (number, message)
+
+    def close(self) -> None:
+        """Let both ends know; calling it twice is fine."""
+        with suppress(OSError):  # the other end may have been faster
+            self._end.shutdown(socket.SHUT_RDWR)
+        self._end.close()
+
+    def _exactly(self, size_bytes: int) -> bytearray | None:
+        message = bytearray(size_bytes)
+        view = memoryview(message)
+        filled = 0
+        while filled < size_bytes:
+            try:
+                count = self._end.recv_into(view[filled:], 0, socket.MSG_WAITALL)
+            except OSError:
+                return None
+            if count == 0:
+                return None
+            filled += count
+        return message
+
+
+def pickled(value: object) -> bytes:
+    """A value as a message."""
+    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
