@@ -12,17 +12,22 @@ import pickle
 import signal
 import socket
 import time
+from array import array
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from s3nav.aws.bucket_place import BucketPlace
-from s3nav.aws.clerk_line import READY, Line, Question, Reply, Terms, pickled
+from s3nav.aws.clerk_line import READY, Line, Question, Reply, Terms, Way, pickled
 from s3nav.aws.listing import list_keys
 from s3nav.aws.requester import Requester
 from s3nav.aws.signing import Keys, Signer
 from s3nav.aws.wire import Wire
 from s3nav.model.errors import UnavailableError
+from s3nav.model.objects import KeyPage
 
+T = TypeVar("T")
 AT_ONCE = 64
 """No listing asks for more at once; others wait."""
 FEW_COLLECTIONS = (50_000, 20, 20)
@@ -65,7 +70,8 @@ class Clerk:
     def __init__(self, terms: Terms, line: Line) -> None:
         self._line = line
         self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
-        self._signers: dict[str, Signer] = {}
+        self._requesters: _Last[Requester] = _Last(self._requester)
+        self._digests: _Last[Callable[[KeyPage], object]] = _Last(pickle.loads)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3nav-clerk")
 
     def take(self, number: int, message: bytearray) -> None:
@@ -83,26 +89,52 @@ class Clerk:
             os._exit(0)  # nobody listens any more
 
     def _reply(self, question: Question) -> Reply:
-        signer = self._signers.setdefault(question.region, Signer(question.region))
-        place = BucketPlace(
-            endpoint=question.endpoint,
-            path_start=question.path_start,
-            region=question.region,
-            signer=signer,
-        )
-        requester = Requester(
-            wire=self._wire, login=_GivenKeys(question.keys), places=_GivenPlace(place)
-        )
-        request = question.request
-        if question.digest:
-            request = replace(request, digest=pickle.loads(question.digest))
+        request, way, digest = question
+        if digest:
+            request = replace(request, digest=self._digests.of(digest))
         begun_s = time.thread_time()
         try:
-            page = list_keys(requester, request)
+            page = list_keys(self._requesters.of(way), request)
         except UnavailableError as error:
             return error
-        etags = [""] * len(page.keys) if question.digest else page.etags
-        return replace(page, etags=etags, elsewhere_s=time.thread_time() - begun_s)
+        spent_s = time.thread_time() - begun_s
+        return replace(page, elsewhere_s=spent_s) if not digest else _slim(page, spent_s)
+
+    def _requester(self, way: bytes) -> Requester:
+        told: Way = pickle.loads(way)
+        place = BucketPlace(
+            endpoint=told.endpoint,
+            path_start=told.path_start,
+            region=told.region,
+            signer=Signer(told.region),
+        )
+        return Requester(wire=self._wire, login=_GivenKeys(told.keys), places=_GivenPlace(place))
+
+
+class _Last(Generic[T]):
+    """What was made of the message that came last: the next is mostly the same."""
+
+    def __init__(self, make: Callable[[bytes], T]) -> None:
+        self._make = make
+        self._made: tuple[bytes, T] | None = None
+
+    def of(self, message: bytes) -> T:
+        """Made anew when the message is another."""
+        made = self._made
+        if made is None or made[0] != message:
+            made = self._made = (message, self._make(message))
+        return made[1]
+
+
+def _slim(page: KeyPage, spent_s: float) -> KeyPage:
+    """Columns that are quick to send: who has a digest hardly looks at them."""
+    return replace(
+        page,
+        sizes=array("q", page.sizes),
+        modified_s=array("q", page.modified_s),
+        etags=[""] * len(page.keys),
+        elsewhere_s=spent_s,
+    )
 
 
 def main() -> None:

@@ -32,19 +32,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """All that is needed to ask for one page."""
+class Way:
+    """Where a bucket is, and what to sign with."""
 
-    request: ListRequest
     endpoint: Endpoint
     path_start: str
     region: str
     keys: Keys | None
-    """None for an anonymous request."""
-    digest: bytes
-    """What to make of the page, pickled once for many questions; empty for nothing."""
+    """None for anonymous requests."""
 
 
+Question = tuple[ListRequest, bytes, bytes]
+"""One page: the request, its `Way`, and its digest or nothing. What many questions share comes
+pickled already, and is known again by its bytes."""
 Reply = KeyPage | UnavailableError | None
 """A page; why it cannot be had now; None for what the one who asked should see itself."""
 

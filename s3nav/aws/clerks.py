@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from s3nav.aws.clerk_line import Question, Terms, pickled
+from s3nav.aws.clerk_line import Question, Terms, Way, pickled
 from s3nav.aws.clerk_process import ClerkProcess
 from s3nav.aws.requester import Requester
 from s3nav.model.errors import UnavailableError
@@ -43,7 +43,7 @@ class Clerks:
         self._users = 0
         self._here = 0
         """Pages that are read in this process just now."""
-        self._digest: tuple[object, bytes] = (None, b"")
+        self._way, self._digest = _Pickled(), _Pickled()
 
     def reader(self) -> "ClerkReader | None":
         """The right to ask them, who are started for the first; None when there are none."""
@@ -76,8 +76,13 @@ class Clerks:
         """One reader less; the clerks go with the last."""
         with self._lock:
             self._users -= 1
-            if self._users:
-                return
+            is_last = not self._users
+        if is_last:
+            self.close()
+
+    def close(self) -> None:
+        """End the clerks, whoever has them: their pages are read here. Twice is fine."""
+        with self._lock:
             clerks, self._clerks = self._clerks, []
         for clerk in clerks:
             clerk.close()
@@ -98,25 +103,34 @@ class Clerks:
                 self._here -= 1
 
     def _question(self, request: ListRequest) -> bytes:
-        place = self._requester.place(request.bucket)
-        question = Question(
-            request=replace(request, waiting=None, digest=None),
-            endpoint=place.endpoint,
-            path_start=place.path_start,
-            region=place.region,
-            keys=self._requester.keys(),
-            digest=self._pickled_digest(request),
+        place, keys = self._requester.place(request.bucket), self._requester.keys()
+        question: Question = (
+            replace(request, waiting=None, digest=None),
+            self._way.of(
+                Way(
+                    endpoint=place.endpoint,
+                    path_start=place.path_start,
+                    region=place.region,
+                    keys=keys,
+                )
+            ),
+            b"" if request.digest is None else self._digest.of(request.digest),
         )
         return pickled(question)
 
-    def _pickled_digest(self, request: ListRequest) -> bytes:
-        """It is the same for many requests, and may be long."""
-        if request.digest is None:
-            return b""
-        known, message = self._digest
-        if known is not request.digest:
-            message = pickled(request.digest)
-            self._digest = (request.digest, message)
+
+class _Pickled:
+    """What was sent last, as a message: the next is mostly the same."""
+
+    def __init__(self) -> None:
+        self._made: tuple[object, bytes] = (None, b"")
+
+    def of(self, value: object) -> bytes:
+        """Pickled anew when it is another."""
+        known, message = self._made
+        if known is not value and known != value:
+            message = pickled(value)
+            self._made = (value, message)
         return message
 
 

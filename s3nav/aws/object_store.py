@@ -178,6 +178,7 @@ class S3ObjectStore:
 
     def close(self) -> None:
         """Close idle connections. Calling it twice is fine."""
+        self._clerks.close()
         self._wire.close()
 
     def _reason(self, bucket: str, key: str, version_id: str) -> S3NavError | None:

@@ -274,5 +274,6 @@ class _Listing:
 
 
 def _check_order(page: KeyPage, after: str) -> None:
-    if not is_ordered(page.keys, after):
+    keys = page.keys if page.digest is None else page.keys[:1]
+    if not is_ordered(keys, after):
         raise out_of_order()

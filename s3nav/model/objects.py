@@ -1,6 +1,6 @@
 """What S3 says about buckets and objects, as frozen facts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -61,9 +61,9 @@ class KeyPage:
     """
 
     keys: list[str] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    sizes: Sequence[int] = field(default_factory=list)
     """In bytes."""
-    modified_s: list[int] = field(default_factory=list)
+    modified_s: Sequence[int] = field(default_factory=list)
     """Whole seconds since 1970, UTC; UNKNOWN_S when the listing does not say."""
     etags: list[str] = field(default_factory=list)
     """As in `ObjectFact`."""
@@ -72,7 +72,10 @@ class KeyPage:
     next_token: str | None = None
     """None on the last page."""
     digest: object = field(default=None, compare=False, repr=False)
-    """What the request's `digest` made of it; None when nobody asked, and for a part of a page."""
+    """What the request's `digest` made of it; None when nobody asked, and for a part of a page.
+
+    Whatever it is, it says that the keys are in order.
+    """
     elsewhere_s: float = field(default=0.0, compare=False, repr=False)
     """CPU time that another process took to read it."""
 
@@ -244,7 +247,8 @@ class ListRequest:
     digest: Callable[[KeyPage], object] | None = field(default=None, compare=False, repr=False)
     """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
 
-    It can be pickled, and so can what it returns. Who wants one may get empty ETags.
+    It can be pickled, and so can what it returns: None for a page whose keys are not in order.
+    Who wants one may get empty ETags.
     """
 
 
