@@ -300,18 +300,11 @@ def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
     store = server.store(2)
     reader = hired(store, 2)
     found = Found()
-    hang = threading.Event()
-
-    def slow(_: str) -> None:
-        if len(server.requests) > 60 and not hang.is_set():
-            hang.set()
-            server._protocol.latency_s = 6.0
-
-    server.trouble = slow
+    server.hang(after=60, seconds=6.0)
     stopped_at: list[float] = []
 
     def is_cancelled() -> bool:
-        if hang.is_set() and not stopped_at:
+        if len(server.requests) > 60 and not stopped_at:
             stopped_at.append(time.monotonic())
         return bool(stopped_at)
 

@@ -57,6 +57,15 @@ class ListingThread:
         """From now on these."""
         self._protocol.listing = Listing(iter(keys))
 
+    def hang(self, *, after: int, seconds: float) -> None:
+        """From now on so many requests are answered at once, all others late."""
+        last = len(self.requests) + after
+
+        def trouble(_: str) -> None:
+            self._protocol.latency_s = seconds if len(self.requests) > last else 0.0
+
+        self.trouble = trouble
+
     def store(
         self, clerks: int, *, keys: Keys = KEYS, find: Callable[[], Login] | None = None
     ) -> S3ObjectStore:
