@@ -12,14 +12,13 @@ import pickle
 import signal
 import socket
 import time
-from array import array
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Generic, TypeVar
 
 from s3nav.aws.bucket_place import BucketPlace
-from s3nav.aws.clerk_line import READY, Line, Question, Reply, Terms, Way, pickled
+from s3nav.aws.clerk_line import READY, Line, Question, Reply, SentPage, Terms, Way, pickled
 from s3nav.aws.listing import list_keys
 from s3nav.aws.requester import Requester
 from s3nav.aws.signing import Keys, Signer
@@ -97,8 +96,7 @@ class Clerk:
             page = list_keys(self._requesters.of(way), request)
         except UnavailableError as error:
             return error
-        spent_s = time.thread_time() - begun_s
-        return replace(page, elsewhere_s=spent_s) if not digest else _slim(page, spent_s)
+        return SentPage.of(page, time.thread_time() - begun_s)
 
     def _requester(self, way: bytes) -> Requester:
         told: Way = pickle.loads(way)
@@ -124,17 +122,6 @@ class _Last(Generic[T]):
         if made is None or made[0] != message:
             made = self._made = (message, self._make(message))
         return made[1]
-
-
-def _slim(page: KeyPage, spent_s: float) -> KeyPage:
-    """Columns that are quick to send: who has a digest hardly looks at them."""
-    return replace(
-        page,
-        sizes=array("q", page.sizes),
-        modified_s=array("q", page.modified_s),
-        etags=[""] * len(page.keys),
-        elsewhere_s=spent_s,
-    )
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ import pickle
 import socket
 import struct
 import threading
+from array import array
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from s3nav.aws.connection import Deadlines
 from s3nav.aws.endpoints import Endpoint
@@ -45,7 +47,58 @@ class Way:
 Question = tuple[ListRequest, bytes, bytes]
 """One page: the request, its `Way`, and its digest or nothing. What many questions share comes
 pickled already, and is known again by its bytes."""
-Reply = KeyPage | UnavailableError | None
+
+
+class SentPage(NamedTuple):
+    """A page in few large pieces: a thousand small ones take three times as long."""
+
+    keys: str | list[str]
+    """Joined by newlines, unless a key has one."""
+    sizes: "array[int]"
+    modified_s: "array[int]"
+    etags: list[str]
+    """Empty where nobody wants them."""
+    class_names: list[str]
+    classes: bytes
+    """Numbers of names."""
+    next_token: str | None
+    digest: object
+    cpu_s: float
+
+    @classmethod
+    def of(cls, page: KeyPage, cpu_s: float) -> "SentPage":
+        """Take a page apart; one with a digest goes without ETags."""
+        text = "\n".join(page.keys)
+        names = list(dict.fromkeys(page.classes))
+        numbers = {name: number for number, name in enumerate(names)}
+        return cls(
+            keys=text if page.keys and text.count("\n") == len(page.keys) - 1 else page.keys,
+            sizes=array("q", page.sizes),
+            modified_s=array("q", page.modified_s),
+            etags=page.etags if page.digest is None else [],
+            class_names=names,
+            classes=bytes(map(numbers.__getitem__, page.classes)),
+            next_token=page.next_token,
+            digest=page.digest,
+            cpu_s=cpu_s,
+        )
+
+    def page(self) -> KeyPage:
+        """Put it together."""
+        keys = self.keys.split("\n") if isinstance(self.keys, str) else self.keys
+        return KeyPage(
+            keys=keys,
+            sizes=self.sizes,
+            modified_s=self.modified_s,
+            etags=self.etags or [""] * len(keys),
+            classes=list(map(self.class_names.__getitem__, self.classes)),
+            next_token=self.next_token,
+            digest=self.digest,
+            elsewhere_s=self.cpu_s,
+        )
+
+
+Reply = SentPage | UnavailableError | None
 """A page; why it cannot be had now; None for what the one who asked should see itself."""
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from s3nav.aws.clerk_line import Question, Terms, Way, pickled
+from s3nav.aws.clerk_line import Question, SentPage, Terms, Way, pickled
 from s3nav.aws.clerk_process import ClerkProcess
 from s3nav.aws.requester import Requester
 from s3nav.model.errors import UnavailableError
@@ -16,8 +16,9 @@ from s3nav.model.objects import KeyPage, ListRequest
 logger = logging.getLogger(__name__)
 
 MOST = 7
-LEAD = 2
-"""Pages that clerks are asked for before one is read here: one to read, one to go on with."""
+LEAD = 3
+"""Pages that clerks are asked for before one is read here: what this process says to a clerk waits
+for its own reading, and no clerk should wait for that."""
 Read = Callable[[ListRequest], KeyPage]
 
 
@@ -65,8 +66,8 @@ class Clerks:
         clerk = self._choose()
         if clerk is not None:
             reply = clerk.ask(self._question(request), request.waiting)
-            if isinstance(reply, KeyPage):
-                return reply
+            if isinstance(reply, SentPage):
+                return reply.page()
             if isinstance(reply, UnavailableError):
                 raise reply
             # The clerk is gone, or was refused: keys and places are known better here.

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 
 FEWEST, MOST = 2, 64
+FEWEST_ELSEWHERE = 4
+"""For each process beside this one, which is slow to ask while it reads."""
 ATTEMPTS = 7
 ATTEMPTS_SLOWED = 12
 ATTEMPTS_NEW = 2
@@ -124,7 +126,7 @@ class Pace:
 
     def _useful(self) -> int:
         processes = self._processes()
-        fewest = min(MOST, FEWEST * processes)
+        fewest = min(MOST, FEWEST + FEWEST_ELSEWHERE * (processes - 1))
         if not self._cpu_s:
             return fewest
         useful = math.ceil(_SPARE * processes * self._shortest_s / self._cpu_s)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from s3nav.model.objects import KeyPage, ListRequest
 from s3nav.model.ports import ObjectStore, PageReader, ReadsFaster
 
-WORTH_PAGES = 40
+WORTH_PAGES = 20
 """Full pages that a listing has brought before others are started: smaller ones end without."""
 BUSY_SHARE = 0.6
 """Of one core: a process that waits for the network gains nothing by others."""
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.05
 
 
 class PageReading:
