@@ -8,7 +8,6 @@ import contextlib
 import json
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -198,8 +197,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return [(n, shown_value(n, value)) for n, value in msgspec.structs.asdict(self).items()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """Settings and where each value came from."""
 
     settings: Settings
@@ -207,8 +205,7 @@ class Loaded:
     """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldFact:
+class FieldFact(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one setting."""
 
     name: str

@@ -3,8 +3,8 @@
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import uvicorn
 
 from s3nav.api.app import create_app
@@ -15,8 +15,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 STOP_DEADLINE_S = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServePlace:
+class ServePlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where to serve, and for whom."""
 
     host: str = "127.0.0.1"

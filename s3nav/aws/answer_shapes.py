@@ -1,8 +1,9 @@
 """Read the heads of answers that are like the ones before: the same headers, other values."""
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from s3nav.aws.http_head import AnswerHead, parse_head
 from s3nav.model.errors import S3NavError
@@ -76,8 +77,7 @@ class Shapes:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(msgspec.Struct, frozen=True):
     pattern: re.Pattern[str]
     etag: int
     length: int

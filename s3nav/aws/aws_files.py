@@ -9,8 +9,9 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from s3nav.aws.own_store import StoredKeys
 
@@ -34,8 +35,7 @@ Section = Mapping[str, str]
 _NOTHING: Section = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainProfile:
+class PlainProfile(msgspec.Struct, frozen=True, kw_only=True):
     """All that ``~/.aws`` and the environment say of a profile, keys in the environment apart."""
 
     keys: StoredKeys | None

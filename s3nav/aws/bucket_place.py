@@ -1,14 +1,14 @@
 """Where requests for one bucket go, and how they are signed."""
 
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from s3nav.aws.endpoints import Endpoint
 from s3nav.aws.signing import Signer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketPlace:
+class BucketPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests for one bucket go, and how they are signed."""
 
     endpoint: Endpoint

@@ -14,8 +14,9 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from s3nav.aws.bucket_place import BucketPlace
 from s3nav.aws.clerk_line import READY, Line, Question, Reply, SentPage, Terms, Way, pickled

@@ -9,8 +9,9 @@ import struct
 import threading
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from s3nav.aws.connection import Deadlines
 from s3nav.aws.endpoints import Endpoint
@@ -25,16 +26,14 @@ _HEAD = struct.Struct("!II")
 _LIMIT_BYTES = 256 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The first message to a clerk: how it reaches S3."""
 
     deadlines: Deadlines
     trust: Trust
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """Where a bucket is, and what to sign with."""
 
     endpoint: Endpoint

@@ -5,7 +5,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from s3nav.aws.clerk_line import Question, SentPage, Terms, Way, pickled
 from s3nav.aws.clerk_process import ClerkProcess

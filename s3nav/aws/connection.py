@@ -8,8 +8,9 @@ import ssl
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from s3nav.aws.endpoints import Endpoint, Proxy
 from s3nav.aws.http_head import END_OF_HEAD, HEAD_LIMIT_BYTES, AnswerHead, malformed, parse_head
@@ -35,8 +36,7 @@ class DeadConnectionError(Exception):
     """The other side had closed the connection before it answered anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
+class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """How long to wait, in seconds."""
 
     connect_s: float

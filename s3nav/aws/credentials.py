@@ -4,8 +4,9 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.aws.aws_files import PlainProfile, plain_profile
 from s3nav.aws.deferred import Deferred
@@ -37,8 +38,7 @@ _EXPIRY_VARIABLE = "AWS_CREDENTIAL_EXPIRATION"
 _LISTED = "`s3nav --headless profiles list` shows what there is"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(msgspec.Struct, frozen=True, kw_only=True):
     """The credentials in use and where they come from."""
 
     open_session: "Callable[[], sessions.Session]"

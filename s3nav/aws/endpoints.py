@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+import msgspec
+
 from s3nav.aws.deferred import Deferred
 from s3nav.model.errors import UsageError
 
@@ -20,8 +22,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _REMEDY = "write it as https://host[:port], e.g. `--endpoint-url http://127.0.0.1:9000`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One server that speaks S3."""
 
     scheme: str

@@ -1,8 +1,9 @@
 """How each error code of S3 and STS is told, and what to do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+import msgspec
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -18,8 +19,7 @@ from s3nav.model.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """How one error code of S3 or STS is told; `{bucket}` and the like come from the context."""
 
     kind: type[S3NavError]

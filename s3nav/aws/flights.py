@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
@@ -17,16 +17,15 @@ MARK = "s3nav"
 _SLOW_DOWN = frozenset({429, 503})
 
 
-@dataclass(slots=True, kw_only=True)
-class Flight:
+class Flight(msgspec.Struct, kw_only=True):
     """One transfer under way."""
 
     watch: SendWatch
     to: S3Uri
     must_be_absent: bool
     upload_id: str = ""
-    done: threading.Event = field(default_factory=threading.Event)
-    answer: Mapping[str, object] = field(default_factory=dict)
+    done: threading.Event = msgspec.field(default_factory=threading.Event)
+    answer: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 class Follower(BaseSubscriber):

@@ -1,7 +1,8 @@
 """Read the status line and headers of an HTTP/1.1 answer, strictly."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import UnavailableError
 
@@ -17,8 +18,7 @@ _LENGTH = re.compile(r"[0-9]{1,19}")
 NO_BODY_STATUSES = frozenset({204, 304})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerHead:
+class AnswerHead(msgspec.Struct, frozen=True, kw_only=True):
     """What stands before the body of an answer."""
 
     status: int

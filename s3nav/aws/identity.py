@@ -1,9 +1,10 @@
 """Ask who the credentials belong to before any work starts."""
 
 import contextlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.aws.clients import deadlines_of, make_sts, trust_of
 from s3nav.aws.connection import Deadlines
@@ -32,8 +33,7 @@ READ_LIMIT_S = 4.0
 """Silence at both STS and S3 must end within 10 s."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who S3 takes us for."""
 
     arn: str

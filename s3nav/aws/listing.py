@@ -1,6 +1,6 @@
 """List buckets, and what is in them by pages (ListObjectsV2)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from s3nav.aws.answer import Answer
 from s3nav.aws.key_pages import parse_keys

@@ -3,10 +3,11 @@
 import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
+
+import msgspec
 
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
@@ -16,8 +17,7 @@ _NAMESPACE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AboutListing:
+class AboutListing(msgspec.Struct, frozen=True):
     """What a page says of itself."""
 
     is_encoded: bool

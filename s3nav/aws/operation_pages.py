@@ -2,11 +2,11 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 import jmespath
+import msgspec
 
 METADATA = "ResponseMetadata"
 PAGES_MOST = 10_000
@@ -35,8 +35,7 @@ _MORE = ("IsTruncated", "isTruncated", "Truncated", "HasMoreResults", "hasMoreRe
 _SUMS = ("Quantity",)
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
+class Paging(msgspec.Struct, frozen=True):
     """How an operation is paged: JMESPath of tokens by the member that takes them."""
 
     tokens: Mapping[str, str]
@@ -69,8 +68,7 @@ def paging_of(
     return Paging({})
 
 
-@dataclass(slots=True)
-class Pages:
+class Pages(msgspec.Struct):
     """All pages of one answer, merged as they come."""
 
     response: dict[str, Any]

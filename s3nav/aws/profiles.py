@@ -1,9 +1,10 @@
 """List every profile that could be used, and what is wrong with those that could not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.aws.credentials import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
 from s3nav.aws.deferred import Deferred
@@ -43,8 +44,7 @@ _KINDS = (
 """What a profile must name to be of a kind, in botocore's order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFact:
+class ProfileFact(msgspec.Struct, frozen=True, kw_only=True):
     """A profile, where it stands and how it gets its keys."""
 
     name: str

@@ -1,9 +1,10 @@
 """Send signed S3 requests over the wire, to wherever the bucket is."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Protocol
 from xml.etree import ElementTree
+
+import msgspec
 
 from s3nav.aws.answer import Answer
 from s3nav.aws.bucket_place import BucketPlace
@@ -51,8 +52,7 @@ class Signing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class S3Call:
+class S3Call(msgspec.Struct, frozen=True, kw_only=True):
     """One GET or HEAD of S3, a bucket or an object."""
 
     method: str
@@ -64,14 +64,13 @@ class S3Call:
     """Names in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Refusal(msgspec.Struct, frozen=True):
     """An answer that is not 2xx."""
 
     status: int
     region: str
     request_id: str
-    document: dict[str, str] = field(default_factory=dict)
+    document: dict[str, str] = msgspec.field(default_factory=dict)
     """The error as S3 words it; empty for a HEAD."""
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import msgspec
+
 from s3nav.model.errors import UsageError
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
@@ -22,8 +24,7 @@ class Keys:
     token: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsignedRequest:
+class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a signature covers; `path` and `query` as they go over the wire."""
 
     method: str

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from botocore import exceptions as boto
 from s3transfer.exceptions import CancelledError
 from s3transfer.futures import TransferFuture
@@ -41,8 +41,7 @@ _POLL_S = 0.1
 """How soon a wish to stop is seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderTuning:
+class SenderTuning(msgspec.Struct, frozen=True, kw_only=True):
     """How s3transfer cuts and queues."""
 
     requests: int = 8
@@ -56,8 +55,7 @@ class SenderTuning:
     """Parts of a stream held in memory at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Region:
+class _Region(msgspec.Struct, frozen=True, kw_only=True):
     """What serves one region: a client, and s3transfer's threads for puts and for copies."""
 
     client: "S3Client"

@@ -5,7 +5,9 @@ import functools
 import ssl
 import threading
 import time
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.aws.answer import Answer
 from s3nav.aws.connection import (
@@ -25,8 +27,7 @@ IDLE_LIMIT_S = 15.0
 _USUAL_LINES = "user-agent: s3nav\r\naccept-encoding: identity\r\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request without a body, ready to go out."""
 
     endpoint: Endpoint
@@ -37,8 +38,7 @@ class WireRequest:
     r"""Host and all that is signed, each line ended by \r\n."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """How certificates are checked."""
 
     verify: bool = True

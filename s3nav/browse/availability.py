@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
+
+import msgspec
 
 from s3nav.browse.parallel import list_parallel
 from s3nav.model.errors import S3NavError
@@ -29,8 +30,7 @@ class DayReader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """Days in a row without an object, both ends included."""
 
     first: date
@@ -42,16 +42,14 @@ class Gap:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayTotal:
+class DayTotal(msgspec.Struct, frozen=True, kw_only=True):
     """What one day has."""
 
     objects: int = 0
     size_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaySpan:
+class DaySpan(msgspec.Struct, frozen=True, kw_only=True):
     """The days that are asked about, both ends included; None is without limit."""
 
     start: date | None = None
@@ -67,12 +65,11 @@ class DaySpan:
         return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Availability:
+class Availability(msgspec.Struct, frozen=True, kw_only=True):
     """What a place has, by day."""
 
     place: S3Uri
-    span: DaySpan = field(default_factory=DaySpan)
+    span: DaySpan = msgspec.field(default_factory=DaySpan)
     days: Mapping[date, DayTotal]
     """In order, only those with objects."""
     undated: DayTotal

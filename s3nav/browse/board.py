@@ -3,7 +3,8 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.browse.intervals import WORTH_PAGES, Interval, clip, interval_of
 from s3nav.model.errors import S3NavError
@@ -17,8 +18,7 @@ _SPLIT_COST = 0.5
 WAIT_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """Ask what lies directly in a folder, to find places to split at."""
 
     interval: Interval
@@ -26,16 +26,14 @@ class Look:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """A stretch that was not listed, and why."""
 
     span: KeySpan
     error: S3NavError
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What one page has brought."""
 
     span: KeySpan

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from s3nav.browse.page_codec import StoredPage
 from s3nav.browse.page_sums import DELIMITER
@@ -13,8 +14,7 @@ _Version = tuple[int, int, str]
 """Bytes, seconds of the last change, storage class."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, kw_only=True):
     """What came, went and changed below one prefix."""
 
     new_objects: int = 0
@@ -49,16 +49,15 @@ class Change:
             self.changed_bytes += after[0] - before[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two scans side by side; only keys that both have listed are compared."""
 
     before: ScanRecord
     after: ScanRecord
-    whole: Change = field(default_factory=Change)
-    by_prefix: Mapping[str, Change] = field(default_factory=dict)
+    whole: Change = msgspec.field(default_factory=Change)
+    by_prefix: Mapping[str, Change] = msgspec.field(default_factory=dict)
     """Where something changed; empty for what is not below any prefix of that depth."""
-    classes_moved: Mapping[tuple[str, str], ClassTotal] = field(default_factory=dict)
+    classes_moved: Mapping[tuple[str, str], ClassTotal] = msgspec.field(default_factory=dict)
     """From a class to another, with what moved."""
 
     @property

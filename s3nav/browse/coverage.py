@@ -2,8 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from s3nav.model.objects import KeySpan
 
@@ -16,8 +17,7 @@ ALMOST = 0.99
 """An estimate never says more while something is missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What an aggregate speaks of. Every number made from a scan is shown with it."""
 
     complete: bool
@@ -67,8 +67,7 @@ def span_words(span: KeySpan) -> str:
     return f"{span.after} … {span.upto or ''}".strip() if span != WHOLE[0] else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastPage:
+class LastPage(msgspec.Struct, frozen=True, kw_only=True):
     """The page at the end of a listed span: how close keys lie where the next gap begins."""
 
     first: str

@@ -3,7 +3,8 @@
 import bisect
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from s3nav.browse.key_space import DELIMITER, after_all, common_folder, middle, remaining
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage
@@ -17,8 +18,7 @@ FLAT_PAGES = 30.0
 _SAMPLES = 16
 
 
-@dataclass(slots=True)
-class Family:
+class Family(msgspec.Struct):
     """The folders found by looking once into one: what the listed ones held on average."""
 
     pages: float = 0.0
@@ -32,8 +32,7 @@ class Family:
         return self.pages / max(1, self.passed + self.members)
 
 
-@dataclass(slots=True, eq=False)
-class Interval:
+class Interval(msgspec.Struct, eq=False):
     """Keys after `position` up to and with `upto`. Guarded by the lock of its board."""
 
     position: str
@@ -44,11 +43,11 @@ class Interval:
     """What the next keys begin with, as far as known. Only estimates depend on it."""
     floor: str = ""
     """The prefix that is listed; nothing is asked about anything above."""
-    cuts: deque[str] = field(default_factory=deque)
+    cuts: deque[str] = msgspec.field(default_factory=deque)
     """Folders ahead, known to hold something."""
     tail_scope: str = ""
     """What the keys behind the last cut begin with, when it is not a folder that was seen."""
-    family: Family = field(default_factory=Family)
+    family: Family = msgspec.field(default_factory=Family)
     is_flat: bool = False
     """The scope has no folders worth knowing."""
     is_explored_now: bool = False

@@ -4,9 +4,10 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from s3nav.browse.inventory_manifest import (
     BAD_INVENTORY,
@@ -36,8 +37,7 @@ MOST_MANIFEST_BYTES = 256 << 20
 """A manifest is read into memory: 2,000,000 files have room in it."""
 
 
-@dataclass(slots=True, kw_only=True)
-class InventoryFiles:
+class InventoryFiles(msgspec.Struct, kw_only=True):
     """Reads an inventory's files, each verified before anybody sees a byte of it."""
 
     open_store: Callable[[], ObjectStore]

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -22,8 +21,7 @@ _LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryFile:
+class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an inventory."""
 
     key: str
@@ -33,8 +31,7 @@ class InventoryFile:
     """Of the file as it lies there, in hexadecimal digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryManifest:
+class InventoryManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a manifest says."""
 
     bucket: str

@@ -1,9 +1,10 @@
 """An S3 Inventory as pages in the byte order of keys: its files verified, read and sorted."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
+
+import msgspec
 
 from s3nav.browse.inventory_files import InventoryFiles
 from s3nav.browse.inventory_manifest import InventoryFile, InventoryManifest
@@ -13,15 +14,14 @@ from s3nav.browse.page_sorter import PageSorter
 from s3nav.model.errors import IntegrityError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryFacts:
+class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to say of an inventory that was read."""
 
     created_at: datetime
     """When S3 began to make it. Aware, UTC."""
     missing: tuple[str, ...] = ()
     """Columns it does not have: what they tell is unknown."""
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = msgspec.field(default_factory=Tally)
 
 
 def read_rows(

@@ -6,10 +6,11 @@ import io
 import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, TypeVar
 from urllib.parse import unquote_plus
+
+import msgspec
 
 from s3nav.browse.inventory_manifest import (
     BUCKET,
@@ -41,15 +42,14 @@ Columns = Mapping[str, Sequence[object]]
 """By plain name, all of one length; a column the inventory has not is absent."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
+class Tally(msgspec.Struct, kw_only=True):
     """What was met in the rows of an inventory; first what is no current object of the place."""
 
     old_versions: int = 0
     delete_markers: int = 0
     elsewhere: int = 0
     """Current objects outside the prefix that was asked for."""
-    classes: set[str] = field(default_factory=set)
+    classes: set[str] = msgspec.field(default_factory=set)
     """Storage classes of those that are taken."""
 
 

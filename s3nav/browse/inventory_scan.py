@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.browse.counting import SAY_EVERY_S, Counting
 from s3nav.browse.inventory_files import InventoryFiles, StoppedError
@@ -20,8 +21,7 @@ from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryOrder:
+class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Which inventory to count, and what of it."""
 
     manifest: str

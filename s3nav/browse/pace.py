@@ -6,7 +6,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 
@@ -28,8 +29,7 @@ _SPARE = 1.25
 """Answers do not come evenly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """What one request took."""
 
     wall_s: float

@@ -4,7 +4,6 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -19,8 +18,7 @@ _NEWLINE, _NEVER_IN_UTF8 = b"\n", b"\xff"
 _WIDE, _NARROW = "q", "I"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPage:
+class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan keeps of a page; all of one length, in the byte order of keys."""
 
     keys: list[str]

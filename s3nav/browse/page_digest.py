@@ -1,6 +1,6 @@
 """What a scan makes of a page: a blob to keep and sums to add. Made where the page was read."""
 
-from dataclasses import dataclass
+import msgspec
 
 from s3nav.browse.key_order import is_ordered
 from s3nav.browse.page_codec import StoredPage, pack
@@ -8,16 +8,14 @@ from s3nav.browse.page_sums import PageSums, sum_page
 from s3nav.model.objects import KeyPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageDigest:
+class PageDigest(msgspec.Struct, frozen=True, kw_only=True):
     """A page as a scan takes it in."""
 
     blob: bytes
     sums: PageSums
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digesting:
+class Digesting(msgspec.Struct, frozen=True, kw_only=True):
     """How to digest the pages of one scan, as of now; another process is told it with a request."""
 
     root: str

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress, groupby, pairwise, repeat
 from operator import eq
+
+import msgspec
 
 from s3nav.browse.page_codec import StoredPage
 from s3nav.model.quantities import GIB, KIB, MIB
@@ -35,8 +36,7 @@ Band = list[int]
 """Objects and bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSums:
+class PageSums(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a page adds."""
 
     prefixes: list[tuple[str, Sums]]

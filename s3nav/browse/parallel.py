@@ -10,7 +10,9 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.browse.board import Board, Look, Problem
 from s3nav.browse.intervals import Interval
@@ -31,8 +33,7 @@ DIRECTORY_BUCKET = "--x-s3"
 _LOOK_EVERY_S = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingOutcome:
+class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How a listing ended."""
 
     complete: bool

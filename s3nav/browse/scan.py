@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.browse.coverage import Coverage
 from s3nav.browse.scan_facts import ScanRecord, ScanState
@@ -19,8 +21,7 @@ REQUESTS_AT_ONCE = 32
 LEAST_WORKERS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketStats:
+class BucketStats(msgspec.Struct, frozen=True, kw_only=True):
     """What one count of a bucket found; what is missing is said, never shown as 0."""
 
     bucket: str
@@ -29,7 +30,7 @@ class BucketStats:
     objects: int = 0
     size_bytes: int = 0
     newest_object_at: datetime | None = None
-    bytes_by_class: Mapping[str, int] = field(default_factory=dict)
+    bytes_by_class: Mapping[str, int] = msgspec.field(default_factory=dict)
     complete: bool = False
     """False when it was stopped or failed: the numbers cover what was listed until then."""
     problem: S3NavError | None = None

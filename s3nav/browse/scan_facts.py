@@ -1,9 +1,10 @@
 """What is known of a scan, as frozen facts for every face."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from s3nav.browse.coverage import Coverage
 from s3nav.browse.totals import BandTotal, ObjectTotal
@@ -21,16 +22,14 @@ class ScanState(StrEnum):
     """The user stopped it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassTotal:
+class ClassTotal(msgspec.Struct, frozen=True, kw_only=True):
     """What is in one storage class."""
 
     objects: int
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanRecord:
+class ScanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One count of a place, finished or not."""
 
     scan_id: str
@@ -47,7 +46,7 @@ class ScanRecord:
     size_bytes: int = 0
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
-    by_class: Mapping[str, ClassTotal] = field(default_factory=dict)
+    by_class: Mapping[str, ClassTotal] = msgspec.field(default_factory=dict)
     by_size: tuple[BandTotal, ...] = ()
     by_age: tuple[BandTotal, ...] = ()
     largest: tuple[ObjectTotal, ...] = ()

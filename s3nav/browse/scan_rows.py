@@ -1,7 +1,6 @@
 """Rows of the scan database as facts, and facts as rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -23,8 +22,7 @@ from s3nav.model.places import S3Uri
 from s3nav.store import Cell, Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedScan:
+class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
     """How a run of a scan ended, beside its totals."""
 
     state: ScanState

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import span_words
@@ -23,8 +24,7 @@ ABANDONED = "its process ended before it did"
 STOPPED = "stopped before its end"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How a place is to be counted."""
 
     is_cancelled: Callable[[], bool] = lambda: False
@@ -35,8 +35,7 @@ class Wish:
     requester_pays: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """What counting a place came to."""
 
     record: ScanRecord

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.browse.compare_scans import Comparison, below, compare
 from s3nav.browse.counting import Counting
@@ -26,8 +28,7 @@ WITH_OBJECTS = 3
 _AT_ONCE = Wish()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     """How long scans are of use."""
 
     scans: int = 10

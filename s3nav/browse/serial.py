@@ -2,7 +2,8 @@
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from s3nav.browse.key_order import is_ordered
 from s3nav.model.errors import UnavailableError

@@ -3,8 +3,9 @@
 import heapq
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from s3nav.browse.page_sums import (
     AGE_EDGES,
@@ -27,8 +28,7 @@ PREFIXES_KEPT = 50_000
 """With more of them, those of the fullest levels are no longer told apart: about 20 MB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrefixTotal:
+class PrefixTotal(msgspec.Struct, frozen=True, kw_only=True):
     """What lies below a prefix, at any depth."""
 
     prefix: str
@@ -41,16 +41,14 @@ class PrefixTotal:
     """True when it had too many prefixes to tell them apart: they are only in its total."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectTotal:
+class ObjectTotal(msgspec.Struct, frozen=True, kw_only=True):
     """One of the largest objects."""
 
     key: str
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BandTotal:
+class BandTotal(msgspec.Struct, frozen=True, kw_only=True):
     """Objects whose size or age lies in one band."""
 
     start: int

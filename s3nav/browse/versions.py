@@ -3,7 +3,8 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from s3nav.browse.pace import Pace, Timing
 from s3nav.model.errors import S3NavError

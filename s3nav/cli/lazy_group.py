@@ -2,11 +2,11 @@
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
 import click
+import msgspec
 
 from s3nav.cli.options import global_options
 from s3nav.cli.program import CommandLine
@@ -15,8 +15,7 @@ from s3nav.model.places import SCHEME, S3Uri
 from s3nav.settings import nearest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRow:
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a command table."""
 
     module: str

@@ -1,10 +1,10 @@
 """The options every command takes, before it or behind it, and the settings they stand for."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from s3nav.cli.output import FORMATS, as_format
@@ -12,8 +12,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.settings import fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingFlag:
+class SettingFlag(msgspec.Struct, frozen=True, kw_only=True):
     """An option that sets one setting; its help is the setting's own."""
 
     setting: str

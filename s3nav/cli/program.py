@@ -4,11 +4,12 @@ import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
@@ -30,8 +31,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line is given from outside: the other rooms, the process, the clock."""
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"

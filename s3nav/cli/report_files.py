@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.transfer import ItemRecord, ItemState, manifest_line, report_line
@@ -23,8 +24,7 @@ class ListsItems(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFiles:
+class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Where they go; None for one that was not asked for."""
 
     report: Path | None = None

@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from s3nav.demo import samples
 from s3nav.demo.samples import Content
@@ -19,19 +20,17 @@ FILLS_GAPS = frozenset({17, 18, 51})
 """Days ago on which nobody recorded anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seed:
+class Seed(msgspec.Struct, frozen=True, kw_only=True):
     """One object to be."""
 
     key: str
     content: Content
     modified_at: datetime
     storage_class: str = "STANDARD"
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketSpec:
+class BucketSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One bucket to be."""
 
     name: str

@@ -1,8 +1,9 @@
 """What happens while s3nav works, as one closed union of frozen events."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+import msgspec
 
 from s3nav.model.scrapes import QueryStatus, ScrapeState
 
@@ -27,8 +28,7 @@ class JobState(StrEnum):
         return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobProgress:
+class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Newest counters of a job, sampled at most ten times a second."""
 
     job_id: str
@@ -52,16 +52,14 @@ class JobProgress:
     elapsed_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobAdded:
+class JobAdded(msgspec.Struct, frozen=True, kw_only=True):
     """A job has been planned and is in the queue."""
 
     job_id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobStateChanged:
+class JobStateChanged(msgspec.Struct, frozen=True, kw_only=True):
     """A job moved to another state; the journal already says so."""
 
     job_id: str
@@ -70,8 +68,7 @@ class JobStateChanged:
     """Why, in words for the user, when it was not the user's own wish."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemFailed:
+class ItemFailed(msgspec.Struct, frozen=True, kw_only=True):
     """One item of a job was given up."""
 
     job_id: str
@@ -83,8 +80,7 @@ class ItemFailed:
     """Of the error: what a command exits with when all its items failed alike."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanProgress:
+class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Newest totals of a bucket, or of a prefix in it, being counted."""
 
     bucket: str
@@ -100,13 +96,11 @@ class ScanProgress:
     """How much is counted, 0 to 1, as an estimate; None when nobody can tell."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueReordered:
+class QueueReordered(msgspec.Struct, frozen=True, kw_only=True):
     """Jobs have another order; the journal already says which."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrapeProgress:
+class ScrapeProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Newest counters of a scrape, at most ten times a second, and once at its end."""
 
     scrape_id: str

@@ -1,9 +1,10 @@
 """What S3 says about buckets and objects, as frozen facts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+import msgspec
 
 DEFAULT_STORAGE_CLASS = "STANDARD"
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -14,8 +15,7 @@ UNKNOWN_S = -1
 """Stands in a column of times for one that is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BucketFact:
+class BucketFact(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket as ListBuckets names it."""
 
     name: str
@@ -24,8 +24,7 @@ class BucketFact:
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectFact:
+class ObjectFact(msgspec.Struct, frozen=True, kw_only=True):
     """An object as a listing names it."""
 
     key: str
@@ -42,8 +41,7 @@ class ObjectFact:
     version_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingPage:
+class ListingPage(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of ListObjectsV2, in the byte order of keys."""
 
     objects: tuple[ObjectFact, ...] = ()
@@ -53,30 +51,29 @@ class ListingPage:
     """None on the last page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPage:
+class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
     """One answer of a listing without delimiter, as columns of one length, in byte order of keys.
 
     Made for the million: a row costs no object of its own.
     """
 
-    keys: list[str] = field(default_factory=list)
-    sizes: Sequence[int] = field(default_factory=list)
+    keys: list[str] = msgspec.field(default_factory=list)
+    sizes: Sequence[int] = msgspec.field(default_factory=list)
     """In bytes."""
-    modified_s: Sequence[int] = field(default_factory=list)
+    modified_s: Sequence[int] = msgspec.field(default_factory=list)
     """Whole seconds since 1970, UTC; UNKNOWN_S when the listing does not say."""
-    etags: list[str] = field(default_factory=list)
+    etags: list[str] = msgspec.field(default_factory=list)
     """As in `ObjectFact`."""
-    classes: list[str] = field(default_factory=list)
+    classes: list[str] = msgspec.field(default_factory=list)
     """Few texts, each many times the same object."""
     next_token: str | None = None
     """None on the last page."""
-    digest: object = field(default=None, compare=False, repr=False)
+    digest: object = None
     """What the request's `digest` made of it; None when nobody asked, and for a part of a page.
 
     Whatever it is, it says that the keys are in order.
     """
-    elsewhere_s: float = field(default=0.0, compare=False, repr=False)
+    elsewhere_s: float = 0.0
     """CPU time that another process took to read it."""
 
     @classmethod
@@ -104,8 +101,7 @@ class KeyPage:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySpan:
+class KeySpan(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of the key space: keys after `after`, up to and with `upto`, in byte order."""
 
     after: str = ""
@@ -114,8 +110,7 @@ class KeySpan:
     """None for its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionsRequest:
+class VersionsRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One ListObjectVersions call."""
 
     bucket: str
@@ -125,33 +120,31 @@ class VersionsRequest:
     version_marker: str = ""
     page_size: int = 1000
     requester_pays: bool = False
-    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    waiting: Callable[[], None] | None = None
     """As in `ListRequest`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionPage:
+class VersionPage(msgspec.Struct, frozen=True, kw_only=True):
     """Versions and delete markers as columns of one length, by key, of each key newest first."""
 
-    keys: list[str] = field(default_factory=list)
-    version_ids: list[str] = field(default_factory=list)
+    keys: list[str] = msgspec.field(default_factory=list)
+    version_ids: list[str] = msgspec.field(default_factory=list)
     """``null`` for an object from before versioning."""
-    are_latest: list[bool] = field(default_factory=list)
-    are_markers: list[bool] = field(default_factory=list)
+    are_latest: list[bool] = msgspec.field(default_factory=list)
+    are_markers: list[bool] = msgspec.field(default_factory=list)
     """True for a delete marker: it has no size, ETag and class."""
-    sizes: list[int] = field(default_factory=list)
+    sizes: list[int] = msgspec.field(default_factory=list)
     """In bytes."""
-    modified_s: list[int] = field(default_factory=list)
+    modified_s: list[int] = msgspec.field(default_factory=list)
     """As in `KeyPage`."""
-    etags: list[str] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
+    etags: list[str] = msgspec.field(default_factory=list)
+    classes: list[str] = msgspec.field(default_factory=list)
     next_key: str | None = None
     """Where to go on, as `key_marker`; None on the last page."""
     next_version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectHead:
+class ObjectHead(msgspec.Struct, frozen=True, kw_only=True):
     """What a GET or HEAD says about an object."""
 
     size_bytes: int
@@ -166,40 +159,37 @@ class ObjectHead:
     """``AES256``, ``aws:kms``, ``SSE-C``…; empty when S3 does not say."""
     restore: str = ""
     """The raw x-amz-restore header; empty when never archived."""
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Algorithm, as in ``CRC64NVME``, to the value S3 sent, base64."""
     checksum_type: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
     """User metadata, names without ``x-amz-meta-``."""
     parts_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartFact:
+class PartFact(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a multipart upload, as S3 remembers it."""
 
     number: int
     """From 1; numbers may have gaps."""
     size_bytes: int
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Algorithm, as in ``CRC64NVME``, to the value of this part, base64."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectAttributes:
+class ObjectAttributes(msgspec.Struct, frozen=True, kw_only=True):
     """What S3 remembers of how an object was uploaded."""
 
     etag: str = ""
     size_bytes: int | None = None
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     checksum_type: str = ""
     parts: tuple[PartFact, ...] = ()
     """In the order of the file; empty when S3 does not keep them."""
     parts_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByteRange:
+class ByteRange(msgspec.Struct, frozen=True, kw_only=True):
     """A span of an object, both ends counted from 0, the end not included."""
 
     start: int
@@ -211,8 +201,7 @@ class ByteRange:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetRequest:
+class GetRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One GET: which object, which span of it, and on which condition."""
 
     bucket: str
@@ -225,12 +214,11 @@ class GetRequest:
     """An ETag without quotes; another ETag raises ObjectChangedError."""
     version_id: str = ""
     requester_pays: bool = False
-    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    waiting: Callable[[], None] | None = None
     """Called every half second in which nothing comes; it may raise to give the GET up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRequest:
+class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One ListObjectsV2 call."""
 
     bucket: str
@@ -242,9 +230,9 @@ class ListRequest:
     """List keys after this one in byte order; ignored when `token` is given."""
     page_size: int = 1000
     requester_pays: bool = False
-    waiting: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    waiting: Callable[[], None] | None = None
     """Called every half second in which nothing comes; it may raise to give the call up."""
-    digest: Callable[[KeyPage], object] | None = field(default=None, compare=False, repr=False)
+    digest: Callable[[KeyPage], object] | None = None
     """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
 
     It can be pickled, and so can what it returns: None for a page whose keys are not in order.

@@ -1,7 +1,8 @@
 """Where things are: a place in S3."""
 
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 
@@ -9,8 +10,7 @@ SCHEME = "s3://"
 _ACCESS_POINT_ARN = "arn:"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class S3Uri:
+class S3Uri(msgspec.Struct, frozen=True, order=True):
     """A bucket, a prefix or an object: ``s3://bucket/key``. The key is kept byte for byte."""
 
     bucket: str

@@ -1,8 +1,9 @@
 """Words of scraping an account that several rooms need: what is asked, and what became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 
 class QueryStatus(StrEnum):
@@ -50,25 +51,23 @@ class ScrapeState(StrEnum):
         return self not in {ScrapeState.QUEUED, ScrapeState.RUNNING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """An operation of a service that only reads."""
 
     service: str
     name: str
     """As the API calls it: DescribeInstances."""
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = msgspec.field(default_factory=dict)
     """What is asked for, when asking for everything makes no sense."""
     parent: str = ""
     """The operation whose answer says what to ask for; empty for one that needs no input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation answered: all pages merged, bytes and times as text."""
 
     status: QueryStatus
-    response: dict[str, object] = field(default_factory=dict)
+    response: dict[str, object] = msgspec.field(default_factory=dict)
     """As AWS names its members; empty when there is none."""
     code: str = ""
     """AWS's error code, or the name of what went wrong on the way."""
@@ -78,8 +77,7 @@ class Answer:
     """Requests sent, repeated ones included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks."""
 
     account: str
@@ -87,8 +85,7 @@ class Caller:
     """Empty when the endpoint cannot tell."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServicePlaces:
+class ServicePlaces(msgspec.Struct, frozen=True, kw_only=True):
     """Where a service can be asked."""
 
     service: str

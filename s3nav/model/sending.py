@@ -1,9 +1,10 @@
 """What is asked of S3 when it is written to, and what it answers, as frozen facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from s3nav.model.places import S3Uri
 
@@ -16,8 +17,7 @@ class ByteSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutRequest:
+class PutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One upload: which bytes become which object, and on which condition."""
 
     body: Path | ByteSource
@@ -32,8 +32,7 @@ class PutRequest:
     """S3 is asked to refuse when an object of that key is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRequest:
+class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One copy inside S3: its bytes never come here."""
 
     source: S3Uri
@@ -44,13 +43,12 @@ class CopyRequest:
     must_be_absent: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What S3 says about the object it has just taken."""
 
     etag: str = ""
     """Quotes removed; empty when S3 did not say."""
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Algorithm, as in ``CRC64NVME``, to the value S3 computed, base64."""
     checksum_type: str = ""
     encryption: str = ""

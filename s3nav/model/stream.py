@@ -2,7 +2,8 @@
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.events import Event, newest_only_key
 
@@ -10,8 +11,7 @@ FACTS_KEPT = 10_000
 """Facts a slow face may fall behind; the journal has them all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drained:
+class Drained(msgspec.Struct, frozen=True, kw_only=True):
     """What one face takes out of its subscription at once."""
 
     events: tuple[Event, ...]

@@ -1,15 +1,16 @@
 """What S3 is asked for, in numbers: planned by a room, or counted while it happens."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import Self
+
+import msgspec
+from msgspec.structs import replace
 
 FREE_BYTES_PER_REQUEST = 512 * 1024
 """Express One Zone bills the bytes of a request beyond these."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, kw_only=True):
     """Counters of one bucket and storage class; whoever counts is the only one that writes."""
 
     lists: int = 0

@@ -1,14 +1,14 @@
 """What a table is made of, for every face."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 Datum = str | int | float | bool | Mapping[str, object] | None
 """A mapping is for JSON alone: counts by reason, totals by class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column: its key in data, its title on a screen."""
 
     key: str
@@ -17,8 +17,7 @@ class Column:
     """Numbers stand on the right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One fact, twice: column by column as data, and as text."""
 
     values: Sequence[Datum]

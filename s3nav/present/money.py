@@ -1,9 +1,10 @@
 """Dollars and bills as people read them, and as data with every digit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.model.quantities import GIB
 from s3nav.present.columns import Column, Row
@@ -24,8 +25,7 @@ _CENTS, _FINE, _TENTH = Decimal("0.01"), Decimal("0.0001"), Decimal("0.1")
 _COARSE_FROM = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
+class Costs(msgspec.Struct, frozen=True, kw_only=True):
     """A job before and after."""
 
     estimated: "Bill"

@@ -1,7 +1,8 @@
 """A running and a finished job as lines of text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.events import JobProgress, ScanProgress
 from s3nav.present.units import count, rate, size
@@ -13,8 +14,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _UNKNOWN_CLOCK = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(msgspec.Struct, frozen=True):
     doing: str
     title: str
     done: str

@@ -1,8 +1,9 @@
 """Facts as rows: the values for programs and the cells for people, column by column."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from s3nav.present.money import Costs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Styles:
+class Styles(msgspec.Struct, frozen=True, kw_only=True):
     """How a user wants sizes and dates written."""
 
     size: str = "auto"

@@ -1,9 +1,10 @@
 """A bill: lines that add up, whose prices they are, and which prices were missing."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+
+import msgspec
 
 from s3nav.model.quantities import GIB
 from s3nav.pricing.rates import Rate
@@ -28,8 +29,7 @@ class Payer(StrEnum):
     """Who asks, of a bucket where the requester pays."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """So much of something, at one price."""
 
     what: str
@@ -41,8 +41,7 @@ class Line:
     region: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
     """What something costs, exactly; nothing is rounded before it is shown."""
 
     lines: tuple[Line, ...] = ()

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import BudgetError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, GetRequest
@@ -16,8 +18,7 @@ from s3nav.pricing.estimator import Estimator
 _BEYOND_FREE_BYTES = 1 << 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """What a user is ready to pay for a job, and what is known of the job."""
 
     usd: Decimal
@@ -123,8 +124,7 @@ class Budget:
         return {bucket: max(of, key=of.__getitem__) for bucket, of in prices.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
+class Reserved(msgspec.Struct, frozen=True, kw_only=True):
     """A request that is about to be made."""
 
     budget: Budget

@@ -1,8 +1,9 @@
 """What a download or a month of storage costs: the same rules for plans, what-ifs and meters."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.usage import Usage, excess_of
@@ -27,8 +28,7 @@ _STEP = Decimal(1).scaleb(-30)
 """A thirtieth of a month has no end: so many digits of it are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pile:
+class Pile(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one region and class, and what is asked of S3 for them."""
 
     region: str
@@ -36,8 +36,7 @@ class Pile:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How things are fetched, as far as it changes the price."""
 
     to: str = INTERNET_PLACE
@@ -56,8 +55,7 @@ class Terms:
         return Payer.REQUESTER if self.requester_pays else Payer.OWNER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one region and class that lie in a bucket."""
 
     region: str

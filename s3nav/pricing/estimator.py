@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.quantities import parse_size
@@ -27,8 +29,7 @@ _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 
 
-@dataclass(slots=True, kw_only=True)
-class Shelf:
+class Shelf(msgspec.Struct, kw_only=True):
     """Objects of one bucket and class, counted one by one."""
 
     objects: int = 0

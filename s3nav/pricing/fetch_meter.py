@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchProgress:
+class FetchProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a fetch at one moment."""
 
     documents: int

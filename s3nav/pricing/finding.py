@@ -1,15 +1,15 @@
 """What a search of the catalogue takes and gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 FACETS = {"service": "s", "region": "r", "kind": "k", "family": "f"}
 """Name to the letter of its marks in the search table, in the order they are shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """A product that was found, with its first price."""
 
     product_id: int
@@ -32,8 +32,7 @@ class Hit:
     """What it is, in plain words; empty when s3nav has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a search."""
 
     hits: tuple[Hit, ...]
@@ -41,9 +40,9 @@ class Found:
     """How many products match; the facets count these."""
     is_cut: bool
     """True when more match than were looked at: all counts are at least."""
-    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = msgspec.field(
         default_factory=lambda: MappingProxyType({})
     )
     """Facet to its values, the most frequent first."""
-    mended: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    mended: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """Words as typed to the words searched for, where nothing was found otherwise."""

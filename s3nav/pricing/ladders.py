@@ -1,7 +1,6 @@
 """Tier ladders: what a unit costs from which quantity on, and what N of it cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -25,8 +24,7 @@ ORDER BY t.term_type <> 'OnDemand', r.id
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     """One term's prices for one unit."""
 
     term_type: str
@@ -41,8 +39,7 @@ class Ladder:
     """Empty when the price is none that can be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(msgspec.Struct, frozen=True, kw_only=True):
     """What one tier has of a quantity."""
 
     tier: Tier

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -27,8 +26,7 @@ _SAVINGS_PLAN = "savingsPlan"
 SAVINGS_PLAN_TERM = "SavingsPlan"
 
 
-@dataclass(slots=True)
-class _Plan:
+class _Plan(msgspec.Struct):
     """What a savings plan says of all its rates."""
 
     description: str = ""
@@ -37,14 +35,13 @@ class _Plan:
     unit: str = ""
 
 
-@dataclass(slots=True)
-class _Outline:
+class _Outline(msgspec.Struct):
     """What stands where in a file."""
 
-    scalars: dict[str, str] = field(default_factory=dict)
+    scalars: dict[str, str] = msgspec.field(default_factory=dict)
     products_are_a_list: bool = False
-    term_types: list[str] = field(default_factory=list)
-    plans: dict[str, _Plan] = field(default_factory=dict)
+    term_types: list[str] = msgspec.field(default_factory=list)
+    plans: dict[str, _Plan] = msgspec.field(default_factory=dict)
 
 
 def read_events(path: Path) -> Iterator[Batch]:

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, PartialFailureError
 from s3nav.pricing.offer_formats import head_of, read_offer
@@ -40,8 +42,7 @@ class IndexingStopped(PartialFailureError):  # noqa: N818  # the user's wish, no
     slug = "indexing-stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexedVersion:
+class IndexedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one offer in one region, as it stands in the catalogue."""
 
     version_id: int

@@ -1,6 +1,5 @@
 """What an offer file holds, whatever its format: a head, products, and rates of their terms."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -18,8 +17,7 @@ class ShapeDiffersError(Exception):
     """The file is laid out in another way than the quick reader knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferHead:
+class OfferHead(msgspec.Struct, frozen=True, kw_only=True):
     """The first lines of an offer file."""
 
     offer: str

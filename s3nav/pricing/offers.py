@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,8 +44,7 @@ class _Regions(msgspec.Struct):
     """Offers have an object, savings plans a list."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the index. URLs are absolute; empty when the index has none."""
 
     code: str
@@ -62,8 +60,7 @@ class Offer:
         return path.rpartition("/current/")[0].rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the price list, and what it is called here."""
 
     service: str

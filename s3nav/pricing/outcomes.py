@@ -1,15 +1,15 @@
 """What became of the files of a wish."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.errors import S3NavError
 from s3nav.pricing.offer_cache import CacheEntry
 from s3nav.pricing.offers import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is in the cache as the server has it now."""
 
     document: Document
@@ -21,8 +21,7 @@ class Fetched:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file."""
 
     service: str

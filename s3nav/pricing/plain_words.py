@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from s3nav.pricing.usage_types import stem_of
 
@@ -46,8 +47,7 @@ _SYSTEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(msgspec.Struct, frozen=True):
     pattern: re.Pattern[str]
     """The whole usage type without its region."""
     kind: str

@@ -5,10 +5,11 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from s3nav.model.errors import PartialFailureError, S3NavError
 from s3nav.pricing.catalogue import Catalogue
@@ -35,8 +36,7 @@ class PricesStopped(PartialFailureError):  # noqa: N818  # the user's wish, not 
     slug = "prices-stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceFile:
+class PriceFile(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file of a wish."""
 
     outcome: Outcome

@@ -1,8 +1,9 @@
 """One product in full, and the same thing in other regions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from s3nav.pricing.finding import Hit
 from s3nav.pricing.ladders import Ladder
@@ -10,8 +11,7 @@ from s3nav.pricing.offer_index import IndexedVersion
 from s3nav.pricing.rates import Tier
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductPage:
+class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     """A product, what it is, and all its prices."""
 
     hit: Hit
@@ -21,8 +21,7 @@ class ProductPage:
     version: IndexedVersion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionPrice:
+class RegionPrice(msgspec.Struct, frozen=True, kw_only=True):
     """The same thing in one region."""
 
     region: str

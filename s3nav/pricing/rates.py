@@ -1,18 +1,18 @@
 """What a price is: tiers of a rate of a product, in AWS's own words, and where rates come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Protocol
 
+import msgspec
+
 GLOBAL_REGION = "global"
 """The region of products that belong to no region, such as the free tier of transfer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class Tier(msgspec.Struct, frozen=True, kw_only=True):
     """A span of quantity that costs the same a unit."""
 
     begin: Decimal
@@ -22,8 +22,7 @@ class Tier:
     """A unit of the rate, in its currency."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """What one usage type costs in one region, and the product it is a price of."""
 
     offer: str
@@ -43,7 +42,7 @@ class Rate:
     rate_code: str = ""
     """Of the first tier; empty when the source does not say."""
     description: str = ""
-    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """The product's other attributes: ``volumeType``, ``toRegionCode``, ``transferType``…"""
 
 

@@ -1,8 +1,9 @@
 """What S3 bills for each storage class: which products, and from which sizes and times on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 
@@ -17,8 +18,7 @@ STANDARD_OVERHEAD_BYTES = 8 * 1024
 """Name and metadata of an archived object, at the rate of Standard."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Product(msgspec.Struct, frozen=True, kw_only=True):
     """Names one rate of a region exactly: usage types share endings, and operations share types."""
 
     suffix: str
@@ -26,20 +26,18 @@ class Product:
     offer: str = S3
     operations: tuple[str, ...] = ("",)
     """Those that may be meant, the likely one first; the empty one is a product without."""
-    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """What the product must say, if it says anything of the kind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restore:
+class Restore(msgspec.Struct, frozen=True, kw_only=True):
     """One way to bring archived objects back."""
 
     request: Product
     retrieval: Product
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassRules:
+class ClassRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a storage class costs."""
 
     storage: Product
@@ -55,7 +53,7 @@ class ClassRules:
     has_overhead: bool = False
     monitoring: Product | None = None
     """Each object of `SMALL_BYTES` and more, a month."""
-    restores: Mapping[str, Restore] = field(default_factory=lambda: MappingProxyType({}))
+    restores: Mapping[str, Restore] = msgspec.field(default_factory=lambda: MappingProxyType({}))
 
 
 LIST = Product(suffix="Requests-Tier1")

@@ -3,10 +3,11 @@
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
+
+import msgspec
 
 from s3nav.pricing.rates import GLOBAL_REGION, Rate, RateSource
 from s3nav.pricing.storage_classes import (
@@ -30,8 +31,7 @@ _PREFIXED_STANDARD = re.compile(rf"((?:[A-Z]+\d*-)?){re.escape(STANDARD_STORAGE.
 """`Tables-`, `Vectors-`, `Files-` and `Annotation-` stand where a region prefix would."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricesUsed:
+class PricesUsed(msgspec.Struct, frozen=True, kw_only=True):
     """Whose prices a number was made of."""
 
     region: str

@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from s3nav.pricing.offer_index import IndexedVersion
 from s3nav.store import Reader, Row
@@ -22,8 +23,7 @@ Change = Literal["added", "removed", "changed"]
 _Key = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateChange:
+class RateChange(msgspec.Struct, frozen=True, kw_only=True):
     """One rate that is not what it was."""
 
     change: Change

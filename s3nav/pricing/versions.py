@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+
+import msgspec
 
 from s3nav.pricing.offer_index import IndexedVersion
 from s3nav.pricing.offers import EVERYWHERE
@@ -12,8 +13,7 @@ STALE_AFTER_DAYS = 7
 """Offers that change do so about weekly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(msgspec.Struct, frozen=True):
     """All versions, the newest of each offer and region first."""
 
     all: Sequence[IndexedVersion]

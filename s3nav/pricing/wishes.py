@@ -1,14 +1,14 @@
 """From what a user asks for to the files of the price list."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import NotFoundError
 from s3nav.pricing.offers import EVERYWHERE, Document, Offer, unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceWish:
+class PriceWish(msgspec.Struct, frozen=True, kw_only=True):
     """What to fetch."""
 
     services: tuple[str, ...] = ()
@@ -20,8 +20,7 @@ class PriceWish:
     csv: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ware:
+class Ware(msgspec.Struct, frozen=True, kw_only=True):
     """A service's offer, or a family of savings plans: what has a file for each region."""
 
     code: str
@@ -30,8 +29,7 @@ class Ware:
     regions_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True, kw_only=True):
     """A ware that a region does not have."""
 
     code: str

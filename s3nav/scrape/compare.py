@@ -5,8 +5,10 @@ A thing is only called removed when the newer scrape asked for it and got all of
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape.digest import settled
@@ -21,8 +23,7 @@ CHARACTERS_SHOWN = 500
 Verdict = Literal["added", "removed", "changed", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
     """One member that differs; None for one that is not there."""
 
     path: str
@@ -30,8 +31,7 @@ class FieldChange:
     after: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One resource that differs."""
 
     verdict: Verdict
@@ -42,8 +42,7 @@ class Change:
     fields: Sequence[FieldChange] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two scrapes side by side. Counts cover everything, `changes` the first of each kind."""
 
     older: ScrapeRecord
@@ -90,8 +89,7 @@ def changed_fields(before: object, after: object, path: str = "") -> Iterator[Fi
     yield from _fields(settled(before), settled(after), path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
+class _Sorted(msgspec.Struct, frozen=True):
     certain: list[Slot]
     unsure: list[tuple[Slot, str]]
 

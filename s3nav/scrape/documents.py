@@ -1,9 +1,10 @@
 """What a scrape leaves behind: its own record, documents, queries, resources and log lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from s3nav.model.scrapes import QueryStatus, ScrapeState
 
@@ -13,8 +14,7 @@ Json = dict[str, object]
 EngineName = Literal["native", "aws-list-all", "import"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrapeRecord:
+class ScrapeRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One document of ``scrapes``. Times are aware, UTC."""
 
     scrape_id: str
@@ -42,7 +42,7 @@ class ScrapeRecord:
     engine: EngineName = "native"
     account: str = ""
     caller_arn: str = ""
-    queries: Mapping[str, int] = field(default_factory=dict)
+    queries: Mapping[str, int] = msgspec.field(default_factory=dict)
     """How many queries had each status."""
     documents: int = 0
     spooled: int = 0
@@ -58,8 +58,7 @@ class ScrapeRecord:
     """Size of all temporary files together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One document of ``aws_resources``: what one operation answered in one region."""
 
     scrape_id: str
@@ -79,8 +78,7 @@ class Document:
     resources_count: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryFact:
+class QueryFact(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one operation in one region, documents or not."""
 
     scrape_id: str
@@ -96,8 +94,7 @@ class QueryFact:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One thing in a document, with what every thing has."""
 
     scrape_id: str
@@ -108,7 +105,7 @@ class Resource:
     id: str
     name: str = ""
     arn: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
     created: str = ""
     """As AWS wrote it; seconds since 1970 become ISO 8601."""
     pointer: str
@@ -119,8 +116,7 @@ class Resource:
     """Same when the thing has not changed; 63 bits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What one query adds to a store, all of it or nothing."""
 
     query: QueryFact
@@ -128,8 +124,7 @@ class Entry:
     resources: Sequence[Resource] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     """One document of ``scrape_logs``."""
 
     timestamp: datetime
@@ -141,8 +136,7 @@ class LogLine:
     file_path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class Where(msgspec.Struct, frozen=True, kw_only=True):
     """Which documents, queries or resources are meant; None: all."""
 
     scrape_id: str | None = None

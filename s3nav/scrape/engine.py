@@ -1,16 +1,16 @@
 """What an engine is asked to do, and what it says when it ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from s3nav.model.errors import S3NavError
 from s3nav.scrape.ingest import Finding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One scrape, every name checked and resolved."""
 
     scrape_id: str
@@ -24,8 +24,7 @@ class Order:
     profile: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFact:
+class FileFact(msgspec.Struct, frozen=True, kw_only=True):
     """A file that an engine left could not be read."""
 
     path: str
@@ -34,8 +33,7 @@ class FileFact:
     """Where it lies now; empty when it could not be kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineEnd:
+class EngineEnd(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine ended."""
 
     return_code: int = 0

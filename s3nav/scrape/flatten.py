@@ -5,8 +5,9 @@ Services name these members in many ways, so names are tried in order, from the 
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from s3nav.scrape.digest import digest_of, number_of
 from s3nav.scrape.documents import Json, Resource
@@ -63,8 +64,7 @@ _MILLISECONDS_FROM = 10_000_000_000
 _PREFIXES = ("Describe", "List", "Get")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """Where things of one type stand."""
 
     pointer: str
@@ -72,8 +72,7 @@ class _Place:
     things: list[object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Which query a response answers."""
 
     scrape_id: str

@@ -3,8 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape.documents import Document, Entry, Json, QueryFact, Resource, ScrapeRecord
@@ -14,8 +16,7 @@ from s3nav.scrape.redact import redact, redact_text
 MESSAGE_CHARACTERS = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine found out with one query."""
 
     service: str
@@ -31,8 +32,7 @@ class Finding:
     """The file it came in, if any."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How far a scrape has come."""
 
     by_status: tuple[tuple[QueryStatus, int], ...]

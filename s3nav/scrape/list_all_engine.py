@@ -4,9 +4,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import PartialFailureError, S3NavError
 from s3nav.model.ports import OperationCaller
@@ -27,8 +29,7 @@ _ITS_GLOBAL = frozenset({"iam", "cloudfront", "s3", "route53"})
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
+class _Child(msgspec.Struct, frozen=True):
     """What became of one child."""
 
     return_code: int

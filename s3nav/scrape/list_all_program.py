@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.errors import UnavailableError, UsageError
 
@@ -26,8 +27,7 @@ runpy.run_module("aws_list_all", run_name="__main__", alter_sys=True)
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListAllProgram:
+class ListAllProgram(msgspec.Struct, frozen=True, kw_only=True):
     """An installed aws-list-all."""
 
     environment: Path

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape.ingest import Finding
@@ -43,8 +44,7 @@ class UnreadableListingError(ValueError):
     """A file that is no answer: it says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """One file of aws-list-all."""
 
     finding: Finding

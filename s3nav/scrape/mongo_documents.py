@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 import bson
 import msgspec
 from bson.errors import BSONError
+from msgspec.structs import fields
 
 from s3nav.scrape.documents import Document, Json, LogLine, QueryFact, Resource, ScrapeRecord, Where
 

@@ -8,8 +8,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.ports import OperationCaller
@@ -26,15 +28,14 @@ ROUNDS = 4
 FIRST_PAUSE_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(msgspec.Struct, frozen=True):
     """One thing to do: look a service up, or ask."""
 
     service: str
     region: str | None = None
     operation: Operation | None = None
     """None: look up what the service can be asked."""
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = msgspec.field(default_factory=dict)
     family: "_Family | None" = None
     round: int = 1
 

@@ -2,8 +2,9 @@
 
 import difflib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.ports import OperationCaller
@@ -19,8 +20,7 @@ _EXAMPLES = {
 RunEngine = Literal["native", "aws-list-all"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrapeRequest:
+class ScrapeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a user asks for."""
 
     services: Literal["all"] | tuple[str, ...] = "all"

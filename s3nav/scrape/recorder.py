@@ -5,9 +5,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
+
+from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress

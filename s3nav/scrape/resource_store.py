@@ -1,9 +1,10 @@
 """What a scrape asks of the place that keeps it; SQLite and MongoDB provide it alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
+
+import msgspec
 
 from s3nav.scrape.documents import (
     Document,
@@ -29,8 +30,7 @@ class Slot(NamedTuple):
     operation: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differing:
+class Differing(msgspec.Struct, frozen=True, kw_only=True):
     """What differs between two scrapes, whatever that means."""
 
     added: Sequence[Slot]
@@ -40,8 +40,7 @@ class Differing:
     same: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(msgspec.Struct, frozen=True, kw_only=True):
     """One line of statistics: documents and resources of one service, region or operation."""
 
     name: str | None
@@ -50,8 +49,7 @@ class Share:
     resources: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayCount:
+class DayCount(msgspec.Struct, frozen=True, kw_only=True):
     """What was scraped on one day, UTC."""
 
     day: date
@@ -61,8 +59,7 @@ class DayCount:
     resources: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """The store as a whole."""
 
     total_scrapes: int

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
@@ -31,8 +33,7 @@ CallerOpener = Callable[[float, str | None], OperationCaller]
 EngineOpener = Callable[[ScrapeRequest, OperationCaller, str], Engine]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrapeTuning:
+class ScrapeTuning(msgspec.Struct, frozen=True, kw_only=True):
     """Where scrapes work, and how many at once."""
 
     work_directory: Path
@@ -41,11 +42,10 @@ class ScrapeTuning:
     profile: str | None = None
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(msgspec.Struct):
     record: ScrapeRecord
     future: "Future[ScrapeRecord]"
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancelled: threading.Event = msgspec.field(default_factory=threading.Event)
     problem: S3NavError | None = None
 
 

@@ -4,17 +4,17 @@ import heapq
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 GroupName = tuple[str, str]
 PAUSE_STEP_S = 0.5
 
 
-@dataclass(slots=True)
-class _Group(Generic[T]):
-    waiting: deque[T] = field(default_factory=deque)
+class _Group(msgspec.Struct, Generic[T]):
+    waiting: deque[T] = msgspec.field(default_factory=deque)
     running: int = 0
     not_before: float = 0.0
     listed: bool = False

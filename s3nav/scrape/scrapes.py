@@ -4,9 +4,11 @@ import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import NotFoundError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
@@ -28,8 +30,7 @@ _WORD = re.compile(r"\S+")
 CHANGES_SHOWN = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monitor:
+class Monitor(msgspec.Struct, frozen=True, kw_only=True):
     """What to keep an eye on, over all scrapes kept."""
 
     success_rate: float | None

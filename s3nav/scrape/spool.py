@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from s3nav.model.errors import UnavailableError
 from s3nav.scrape.documents import Entry, LogLine, ScrapeRecord, Where

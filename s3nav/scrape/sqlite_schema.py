@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import fields
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape.documents import Document, LogLine, QueryFact, Resource, ScrapeRecord, Where

@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.scrapes import ScrapeState
@@ -32,8 +34,7 @@ LINES_SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
 _OUTPUT_SUFFIXES = (".txt", ".log", ".out")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What was taken in."""
 
     records: Sequence[ScrapeRecord]
@@ -42,8 +43,7 @@ class Imported:
     """Ids of scrapes that are there already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """What was handed on."""
 
     target: Path

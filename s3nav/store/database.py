@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.store.migrations import migrate
@@ -71,8 +72,7 @@ class Writer(Reader):
         self._connection.executemany(sql, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True):
     work: Callable[[Writer], object]
     done: Future[object]
     urgent: bool

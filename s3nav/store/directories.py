@@ -1,16 +1,15 @@
 """Where s3nav keeps its own files."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import platformdirs
 
 PRIVATE_DIRECTORY_MODE = 0o700
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directories:
+class Directories(msgspec.Struct, frozen=True, kw_only=True):
     """The files of one user's s3nav, all below two directories."""
 
     config: Path

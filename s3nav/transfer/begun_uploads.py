@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.places import S3Uri
@@ -16,8 +17,7 @@ _ANY = "SELECT 1 FROM uploads LIMIT 1"
 _OF_JOB = "SELECT * FROM uploads WHERE job = ? ORDER BY bucket, key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BegunUpload:
+class BegunUpload(msgspec.Struct, frozen=True, kw_only=True):
     """One that was begun by a job."""
 
     place: S3Uri

@@ -9,17 +9,17 @@ import ctypes
 import importlib.util
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+import msgspec
 
 OLDEST, NEWEST = (0, 31), (0, 38)
 """Versions that were tried; another could call its functions otherwise, which nobody survives."""
 _METH_VARARGS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Crc:
+class Crc(msgspec.Struct, frozen=True):
     """One CRC: its width, how to feed it, and how to join those of neighbours."""
 
     bits: int

@@ -8,9 +8,10 @@ width: so a directory whose own name holds the whole date says the day of everyt
 import calendar
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 
@@ -40,8 +41,7 @@ KNOWN_PATTERNS = (
 _TOKEN = re.compile(r"%(.?)|([^%]+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class Days(msgspec.Struct, frozen=True, kw_only=True):
     """A day or several, both ends included."""
 
     first: date
@@ -52,8 +52,7 @@ class Days:
         return (end is None or self.first <= end) and (start is None or self.last >= start)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatePattern:
+class DatePattern(msgspec.Struct, frozen=True, kw_only=True):
     """How keys write their date."""
 
     text: str

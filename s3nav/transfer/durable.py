@@ -6,6 +6,8 @@ import sys
 
 _FALLOC_KEEP_DEFAULT = 0
 _TMPFS = 0x01021994
+_TAKES_DIRECT = frozenset({0xEF53, 0x58465342})
+"""ext4 and XFS: in memory it is no use, over a network the cache is of more."""
 _STATFS_BYTES = 256
 """More than any kernel's struct statfs, whose first field is the type."""
 _UNSUPPORTED = frozenset({95, 38, 22})
@@ -13,7 +15,7 @@ _UNSUPPORTED = frozenset({95, 38, 22})
 
 
 class Kernel:
-    """The two Linux calls Python does not offer; elsewhere their nearest neighbours."""
+    """The Linux calls Python does not offer; elsewhere their nearest neighbours."""
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -37,7 +39,7 @@ class Kernel:
         In memory (tmpfs) blocks are pages: to take them all at once, by one thread, costs what
         eight threads save, and there is nothing to keep in one piece.
         """
-        if self._libc is not None and size_bytes > 0 and not self._is_memory(descriptor):
+        if self._libc is not None and size_bytes > 0 and self._type_of(descriptor) != _TMPFS:
             # Not os.posix_fallocate: where unsupported, glibc writes to every block instead.
             answer = self._libc.fallocate(
                 descriptor,
@@ -51,11 +53,16 @@ class Kernel:
                 _raise_errno()
         os.ftruncate(descriptor, size_bytes)
 
-    def _is_memory(self, descriptor: int) -> bool:
+    def takes_direct(self, descriptor: int) -> bool:
+        """True on local disks whose file system writes past the page cache well."""
+        return hasattr(os, "O_DIRECT") and self._type_of(descriptor) in _TAKES_DIRECT
+
+    def _type_of(self, descriptor: int) -> int:
+        """The number of the file system's type; 0 when the kernel does not tell."""
         answer = ctypes.create_string_buffer(_STATFS_BYTES)
         if self._libc is None or self._libc.fstatfs(descriptor, answer) != 0:
-            return False
-        return ctypes.c_long.from_buffer(answer).value == _TMPFS
+            return 0
+        return ctypes.c_long.from_buffer(answer).value
 
 
 def sync_file(descriptor: int) -> None:

@@ -1,12 +1,12 @@
 """The threads of a transfer: workers, the sealer, and a conductor that feeds and ends jobs."""
 
 import logging
-import os
 import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import ItemFailed, JobProgress, JobState
@@ -32,8 +32,7 @@ QUIET_S = 5.0
 """Without being asked to slow down for so long, one more worker is let in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reports:
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the engine tells what happens."""
 
     progress: Callable[[JobProgress], None]
@@ -201,7 +200,7 @@ class Engine:
         if not self.schedule.remove(run):
             return
         for file in run.files:
-            os.close(file.descriptor)
+            file.temporary.close()
         self._publish(run, time.monotonic())
         self._meters.pop(run, None)
         self._reports.ended(run)

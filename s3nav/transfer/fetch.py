@@ -1,5 +1,6 @@
 """Fetch one whole object, or one part of one, through a buffer that is used again and again."""
 
+import mmap
 import time
 from collections.abc import Callable, Iterator
 
@@ -39,7 +40,8 @@ class Fetcher:
         self._store = store
         self.prover = Prover(store)
         self._piece_bytes = piece_bytes
-        self.buffer = memoryview(bytearray(BUFFER_BYTES))
+        # Whole pages: writes past the page cache take nothing else.
+        self.buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
 
     def whole(
         self,

@@ -5,6 +5,8 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+import msgspec
+
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ByteRange, ObjectHead
@@ -12,17 +14,17 @@ from s3nav.transfer.items import Item
 from s3nav.transfer.journal_rows import JobRow, PartRow
 from s3nav.transfer.landing import Target
 from s3nav.transfer.selection import Verification
+from s3nav.transfer.temporary_file import TemporaryFile
 
 SMALL_BYTES = 256 * 1024
 """Objects up to this size are fetched many at once by one worker."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class OpenFile:
+class OpenFile(msgspec.Struct, kw_only=True, eq=False):
     """A large object being fetched in parts; its fields belong to the schedule's lock."""
 
     item: Item
-    descriptor: int
+    temporary: TemporaryFile
     spans: deque[ByteRange]
     """Parts nobody fetches yet."""
     remaining: int
@@ -31,14 +33,13 @@ class OpenFile:
     head: ObjectHead | None = None
     """Of the newest answer; all answers have the same ETag."""
     in_flight: int = 0
-    attempts: dict[int, int] = field(default_factory=dict)
+    attempts: dict[int, int] = msgspec.field(default_factory=dict)
     """Failed tries by the start of the part."""
     broken: S3NavError | None = None
     """Why the file is given up or started anew, once no worker is at it."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Work:
+class Work(msgspec.Struct, kw_only=True, eq=False):
     """What one worker does next: a whole item, or one part of an open file."""
 
     run: "JobRun"
@@ -47,8 +48,7 @@ class Work:
     span: ByteRange | None = None
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class SmallTurn:
+class SmallTurn(msgspec.Struct, kw_only=True, eq=False):
     """One worker fetches small objects of a run, until `Schedule.more_small` has no more."""
 
     run: "JobRun"

@@ -1,9 +1,10 @@
 """What is known of a transfer job and its items, as the journal keeps it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
@@ -26,8 +27,7 @@ class ItemState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRecord:
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A job, as the queue shows it."""
 
     job_id: str
@@ -47,8 +47,7 @@ class JobRecord:
     """Of a headless command line that wishes the same, without connection and credentials."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRecord:
+class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One object of a job."""
 
     source: str
@@ -69,8 +68,7 @@ class ItemRecord:
     """Where an upload or a copy goes; None for a download."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobReport:
+class JobReport(msgspec.Struct, frozen=True, kw_only=True):
     """The summary of a job's last run, as the ``--output json`` of download prints it."""
 
     job: str

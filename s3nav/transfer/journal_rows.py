@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+
+import msgspec
 
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
@@ -14,8 +15,7 @@ from s3nav.transfer.jobs import JobKind, JobRecord
 from s3nav.transfer.selection import Verification
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRow:
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the journal keeps it."""
 
     number: int
@@ -58,8 +58,7 @@ class JobRow:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a job before its items are listed."""
 
     job_id: str
@@ -73,16 +72,14 @@ class NewJob:
     """Of a command line that wishes the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """Files and bytes of a job by item state."""
 
     files: dict[int, int]
     bytes: dict[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LandedRow:
+class LandedRow(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose own checksum the journal keeps."""
 
     path: Path
@@ -107,8 +104,7 @@ class LandedRow:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartRow:
+class PartRow(msgspec.Struct, frozen=True, kw_only=True):
     """A part whose bytes are durable."""
 
     item: int

@@ -10,8 +10,8 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +21,7 @@ from s3nav.model.errors import LocalDiskError
 from s3nav.transfer.durable import Kernel, sync_file
 from s3nav.transfer.items import Item
 from s3nav.transfer.local_names import NAME_BYTES_MAX
+from s3nav.transfer.temporary_file import TemporaryFile
 
 DISK_FULL = "disk-full"
 TARGET_LOST = "target-lost"
@@ -99,30 +100,28 @@ class Target:
         except OSError as error:
             raise self._problem(error, item.path) from error
 
-    def open_temporary(self, item: Item, *, keep: bool = False, size_bytes: int = 0) -> int:
-        """Open the temporary file for writing; emptied unless `keep`, then sized."""
+    def open_temporary(
+        self, item: Item, *, keep: bool = False, size_bytes: int = 0, direct: bool = False
+    ) -> TemporaryFile:
+        """Open the temporary file for writing; emptied unless `keep`, then sized.
+
+        `direct`: nobody is going to read it soon, so the page cache need not have it.
+        """
         folder, _, _ = item.path.rpartition("/")
+        name = self.temporary_name(item)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         if not keep:
             flags |= os.O_TRUNC
         try:
-            descriptor = os.open(
-                self.temporary_name(item), flags, _FILE_MODE, dir_fd=self._folder(folder)
-            )
+            descriptor = os.open(name, flags, _FILE_MODE, dir_fd=self._folder(folder))
             if size_bytes:
                 _reserve(self._kernel, descriptor, size_bytes)
+            past_cache = -1
+            if direct and self._kernel.takes_direct(descriptor):
+                past_cache = _open_direct(name, self._folder(folder))
         except OSError as error:
             raise self._problem(error, item.path) from error
-        return descriptor
-
-    @contextmanager
-    def temporary(self, item: Item) -> Iterator[int]:
-        """The emptied temporary file, open for writing while the context lasts."""
-        descriptor = self.open_temporary(item)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        return TemporaryFile(descriptor, past_cache)
 
     def has_temporary(self, item: Item) -> bool:
         """True when the temporary file of an item is there."""
@@ -153,13 +152,10 @@ class Target:
         found = self._stat(folder, name)
         return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
 
-    def write_at(self, item: Item, descriptor: int, content: memoryview, offset: int) -> None:
+    def write_at(self, item: Item, file: TemporaryFile, content: memoryview, offset: int) -> None:
         """Write all of `content` at `offset`."""
         try:
-            while content:
-                written = os.pwrite(descriptor, content, offset)
-                content = content[written:]
-                offset += written
+            file.write(content, offset)
         except OSError as error:
             raise self._problem(error, item.path) from error
 
@@ -206,29 +202,35 @@ class Target:
         except OSError as error:
             raise self._problem(error, item.path) from error
 
-    def sync(self, temporaries: list[Item], renamed: list[Item], *, few: int) -> None:
+    def sync(
+        self, whole: list[Item], renamed: list[Item], *, in_parts: Iterable[Item] = (), few: int
+    ) -> None:
         """Wait until these temporary files and the renames of those others are durable.
 
-        At most `few` are synced one by one; more (or fresh folders) by one call for the whole
-        file system where the kernel has it.
+        Of the items `in_parts` not all bytes may be there. At most `few` files are synced one by
+        one; more (or fresh folders) by one call for the whole file system where the kernel has it.
         """
         if not self._is_there():
             raise _target_lost(self.root, "the directory was moved or removed")
         try:
-            if self._kernel.syncs_many and len(temporaries) + len(renamed) > few:
+            if self._kernel.syncs_many and len(whole) + len(renamed) > few:
                 self._kernel.sync_filesystem(self._root)
                 return
-            for item in temporaries:
-                self._sync_temporary(item)
+            for item in in_parts:
+                # Its last part may have come meanwhile, and the file have its final name already.
+                with suppress(FileNotFoundError):
+                    self._sync_temporary(item, self._packed_name(item))
+            for item in whole:
+                self._sync_temporary(item, self.temporary_name(item))
             for folder in {item.path.rpartition("/")[0] for item in renamed}:
                 os.fsync(self._folder(folder))
                 self._sync_parents(folder)
         except OSError as error:
             raise self._problem(error, "") from error
 
-    def _sync_temporary(self, item: Item) -> None:
+    def _sync_temporary(self, item: Item, name: str) -> None:
         descriptor = os.open(
-            self.temporary_name(item),
+            name,
             os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC,
             dir_fd=self._folder(item.path.rpartition("/")[0]),
         )
@@ -311,6 +313,16 @@ def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
     except OSError:
         os.close(descriptor)
         raise
+
+
+def _open_direct(name: str, folder: int) -> int:
+    """The file once more, past the page cache; negative when that cannot be."""
+    try:
+        return os.open(
+            name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
+        )
+    except OSError:
+        return -1
 
 
 def _open_root(root: Path) -> int:

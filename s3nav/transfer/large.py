@@ -1,6 +1,5 @@
 """Large objects: a preallocated temporary file that several workers fill in parts."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from collections.abc import Callable
 from s3nav.model.errors import ObjectChangedError, S3NavError
 from s3nav.model.objects import ByteRange, GetRequest
 from s3nav.model.ports import ObjectStore
+from s3nav.transfer.crc import CRCS
 from s3nav.transfer.fetch import Fetcher
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Journal
@@ -23,6 +23,8 @@ from s3nav.transfer.verify import NONE, combined_digest
 
 RECORD_WAIT_S = 60.0
 """Longest wait for a part to be recorded; a slower disk costs parts fetched twice, not bytes."""
+_COMPOSITE = "COMPOSITE"
+"""Of the parts an object was uploaded in, which are seldom those it is fetched in."""
 
 
 class LargeFiles:
@@ -51,14 +53,19 @@ class LargeFiles:
         spans = missing(
             item.size_bytes, run.row.part_bytes, [(part.start, part.stop) for part in known]
         )
-        descriptor = target.open_temporary(item, keep=bool(known), size_bytes=item.size_bytes)
+        temporary = target.open_temporary(
+            item,
+            keep=bool(known),
+            size_bytes=item.size_bytes,
+            direct=not _is_read_soon(run, item),
+        )
         # With every part recorded the last one is fetched again: its worker verifies the file.
         if not spans:
             last = known.pop()
             spans = [ByteRange(start=last.start, stop=last.stop)]
         file = OpenFile(
             item=item,
-            descriptor=descriptor,
+            temporary=temporary,
             spans=deque(spans),
             remaining=len(spans),
             written=known,
@@ -88,7 +95,7 @@ class LargeFiles:
             item,
             span,
             verify=run.row.verify,
-            write=lambda piece, offset: target.write_at(item, file.descriptor, piece, offset),
+            write=lambda piece, offset: target.write_at(item, file.temporary, piece, offset),
             arrived=arrived,
         )
         part = PartRow(item=item.number, start=span.start, stop=span.stop, digest=digest)
@@ -99,7 +106,7 @@ class LargeFiles:
 
     def abandon(self, file: OpenFile) -> None:
         """Close a broken file; its temporary file stays for whoever fetches it next."""
-        os.close(file.descriptor)
+        file.temporary.close()
 
     def _seal(self, written: Written) -> None:
         """Hand bytes to the sealer and wait until the journal has them."""
@@ -117,8 +124,8 @@ class LargeFiles:
         except S3NavError as error:
             self._schedule.break_file(file, error)
             return
-        target.date(file.descriptor, file.item)
-        os.close(file.descriptor)
+        target.date(file.temporary.descriptor, file.item)
+        file.temporary.close()
         self._schedule.close_file(run, file)
         self._seal(Written(run=run, item=file.item, verified_by=verified_by))
 
@@ -137,7 +144,7 @@ class LargeFiles:
             Subject(
                 source=item.source,
                 head=head,
-                read=file_reader(file.descriptor, self._fetcher.buffer, is_cold=is_again),
+                read=file_reader(file.temporary.descriptor, self._fetcher.buffer, is_cold=is_again),
                 parts=file.written,
                 requester_pays=pays,
                 version_id=item.version_id,
@@ -148,3 +155,11 @@ class LargeFiles:
         if verified_by == NONE:
             item.digest = arrived
         return verified_by
+
+
+def _is_read_soon(run: JobRun, item: Item) -> bool:
+    """True when the whole file is going to be read again: to unpack it, or for its checksum."""
+    if item.codec:
+        return True
+    combines = item.algorithm in CRCS and item.checksum_type != _COMPOSITE
+    return run.row.verify is Verification.AUTO and not combines

@@ -1,7 +1,8 @@
 """List a bucket in the order of its keys, counting requests; a span of it, or named keys."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
 from s3nav.model.ports import ObjectStore
@@ -14,8 +15,7 @@ _SURROGATES = (0xD800, 0xDFFF)
 _DIRECTORY_BUCKET = "--x-s3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Keys after one and before another, both not included; empty: without limit."""
 
     after: str = ""

@@ -24,7 +24,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer.items import SKIPPED, PlannedItem, planned, planned_plainly
@@ -45,8 +46,7 @@ _RESERVED_ON_WINDOWS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamingRules:
+class NamingRules(msgspec.Struct, frozen=True, kw_only=True):
     """What the file system of the target is like."""
 
     is_windows: bool = False

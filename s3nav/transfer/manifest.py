@@ -10,9 +10,10 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
@@ -22,16 +23,14 @@ _NO_VERSION = frozenset({"", "null"})
 _HEADER = ("bucket", "key")
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(msgspec.Struct, frozen=True):
     """What a line names."""
 
     place: S3Uri
     version_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Objects named one by one; read whole and found good."""
 
     path: Path

@@ -1,8 +1,9 @@
 """The path sets of a dataset, and the day that each of their objects is of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import UNKNOWN_S
@@ -17,8 +18,7 @@ _DAY_S = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathSet:
+class PathSet(msgspec.Struct, frozen=True, kw_only=True):
     """One named path of a dataset."""
 
     name: str

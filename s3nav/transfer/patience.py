@@ -3,8 +3,9 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError, UnavailableError
 from s3nav.model.objects import (

@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -30,31 +29,29 @@ RENAMED_SHOWN = 1_000
 _PROBE = ".s3nav-Probe"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed:
+class Renamed(msgspec.Struct, frozen=True, kw_only=True):
     """An object whose path below the target is not ``bucket/key``."""
 
     source: str
     local: str
 
 
-@dataclass(slots=True, kw_only=True)
-class Preview:
+class Preview(msgspec.Struct, kw_only=True):
     """What a download would do; nothing of it has been done."""
 
     fetch_files: int = 0
     fetch_bytes: int = 0
     skip_files: int = 0
     skip_bytes: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
     """Why files are skipped, with how many."""
-    renamed: list[Renamed] = field(default_factory=list)
+    renamed: list[Renamed] = msgspec.field(default_factory=list)
     """The first thousand."""
     renamed_files: int = 0
     get_requests: int = 0
-    usage: UsageBook = field(default_factory=dict)
+    usage: UsageBook = msgspec.field(default_factory=dict)
     """What fetching will ask S3 for, by bucket and storage class."""
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = msgspec.field(default_factory=Tally)
     """What choosing cost and left out."""
     free_bytes: int | None = None
     """On the disk of the target; None when it cannot be told."""

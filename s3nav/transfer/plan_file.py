@@ -10,7 +10,6 @@ removed; the rest must stay.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -62,8 +61,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFile:
+class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
     """A plan that has been read once and found good."""
 
     path: Path

@@ -7,7 +7,8 @@ to be verified by ``none``, never passed over in silence.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead, PartFact
@@ -35,8 +36,7 @@ READ_AGAIN = "+disk"
 """Behind the word for a proof that was given over bytes read again from the disk."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A file that is to be proven."""
 
     source: S3Uri
@@ -54,8 +54,7 @@ class Subject:
     """Checksum of what arrived, as ``algorithm:hex``; compared when the disk is read again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(msgspec.Struct, frozen=True):
     """One way the object may have been uploaded."""
 
     sizes: Sequence[int]

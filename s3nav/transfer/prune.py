@@ -6,7 +6,8 @@ number of them; what they do not reach is listed in full.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.objects import ListingPage
 from s3nav.transfer.filters import DaySieve
@@ -19,13 +20,11 @@ WIDTH = 100
 DEPTH = 8
 
 
-@dataclass(slots=True)
-class _Budget:
+class _Budget(msgspec.Struct):
     probes: int = PROBES
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     """What a level holds: a directory left out, or something to be listed."""
 
     prefix: str

@@ -11,7 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.transfer.items import Item
@@ -28,8 +29,7 @@ SYNC_SINGLY = 8
 """Up to so many files are synced one by one, which leaves other programs' data alone."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Written:
+class Written(msgspec.Struct, kw_only=True, eq=False):
     """Bytes under a temporary name: a whole verified file, or one part of a file."""
 
     run: JobRun
@@ -45,8 +45,7 @@ class Written:
         return 1
 
 
-@dataclass(slots=True, eq=False)
-class WrittenFiles:
+class WrittenFiles(msgspec.Struct, eq=False):
     """Many whole verified files under their temporary names."""
 
     run: JobRun
@@ -60,14 +59,13 @@ class WrittenFiles:
         return len(self.items)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Pending:
+class _Pending(msgspec.Struct, kw_only=True):
     """What one run has on its way."""
 
     run: JobRun
-    written: list[Written] = field(default_factory=list)
-    small: list[WrittenFiles] = field(default_factory=list)
-    renamed: list[Item] = field(default_factory=list)
+    written: list[Written] = msgspec.field(default_factory=list)
+    small: list[WrittenFiles] = msgspec.field(default_factory=list)
+    renamed: list[Item] = msgspec.field(default_factory=list)
 
 
 class Sealer:
@@ -201,7 +199,7 @@ class Sealer:
     ) -> None:
         self._checkpoint("before sync")
         files = {entry.item.number: entry.item for entry in parts}
-        run.target.sync([*files.values(), *whole.items], renamed, few=SYNC_SINGLY)
+        run.target.sync(whole.items, renamed, in_parts=files.values(), few=SYNC_SINGLY)
         self._checkpoint("after sync")
         self._journal.seal(
             landing=[

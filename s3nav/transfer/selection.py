@@ -1,10 +1,11 @@
 """What a user chose to download, before anything has been listed."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Literal, Self
+
+import msgspec
 
 from s3nav.model.places import S3Uri
 from s3nav.transfer.manifest import Manifest
@@ -31,8 +32,7 @@ class Verification(IntEnum):
         return cls[word.upper()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One place to take objects from.
 
     A key that ends with ``/`` or is empty is a prefix: everything below it. Any other key is the
@@ -49,8 +49,7 @@ class Source:
     """One of all buckets: without access it is left out, and told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the listed objects to keep. An empty tuple or None keeps all."""
 
     extensions: tuple[str, ...] = ()
@@ -74,8 +73,7 @@ class Filters:
     """How the key writes it, as in ``%Y/%m/%d``; empty: found from the keys of each source."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a download needs to know of the user's wish."""
 
     sources: tuple[Source, ...] = ()

@@ -7,9 +7,10 @@ import os
 import select
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -37,8 +38,7 @@ _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one item."""
 
     verified_by: str

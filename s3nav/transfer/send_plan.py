@@ -3,8 +3,10 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
@@ -21,8 +23,7 @@ SHOWN = 1_000
 _UNSTORABLE = re.compile("[\0\1\ud800-\udfff]")
 
 
-@dataclass(slots=True, kw_only=True)
-class SendPreview:
+class SendPreview(msgspec.Struct, kw_only=True):
     """What an upload or a copy would do; nothing of it has been done."""
 
     send_files: int = 0
@@ -33,9 +34,9 @@ class SendPreview:
     """Of those to send, how many replace an object with other bytes."""
     refused_files: int = 0
     """Not sent, because another object is there and may not be replaced."""
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
     """Why files are skipped or refused, with how many."""
-    sends: list[tuple[str, str]] = field(default_factory=list)
+    sends: list[tuple[str, str]] = msgspec.field(default_factory=list)
     """From where and to where, the first thousand."""
     total_bytes: int = 0
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -31,8 +30,7 @@ _JOB_ID_BYTES = 4
 _SET_KIND = "UPDATE jobs SET kind = ?, options = ?, target = ? WHERE number = ?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendPlan:
+class SendPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A job in the journal, and what it will do."""
 
     record: JobRecord

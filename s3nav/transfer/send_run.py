@@ -4,8 +4,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
@@ -35,8 +36,7 @@ class Deliver(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Counters:
+class _Counters(msgspec.Struct):
     """Shared by the threads of a run, under its lock."""
 
     done: int = 0
@@ -49,7 +49,7 @@ class _Counters:
     under_way: int = 0
     unavailable: int = 0
     """Items in a row that could not reach S3."""
-    samples: deque[tuple[float, int]] = field(default_factory=deque)
+    samples: deque[tuple[float, int]] = msgspec.field(default_factory=deque)
 
 
 class _ItemWatch:

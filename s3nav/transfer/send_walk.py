@@ -8,8 +8,9 @@ told. Nothing but regular files is ever opened. Empty directories have no place 
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.transfer.send_wish import STDIN, Putting
@@ -21,8 +22,7 @@ LINK_BROKEN = "a link that leads nowhere"
 NOT_A_FILE = "not a regular file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A local file and the key it will have."""
 
     path: str
@@ -34,8 +34,7 @@ class Found:
     """Why it is not sent; empty when it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(msgspec.Struct, frozen=True):
     """One path of the command line."""
 
     path: str

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,8 +11,7 @@ STDIN = "-"
 """The local name of standard input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Putting:
+class Putting(msgspec.Struct, frozen=True, kw_only=True):
     """Upload files and directories.
 
     ``dir`` becomes ``prefix/dir/…``, ``dir/`` and ``.`` become ``prefix/…``; a target that is
@@ -32,8 +30,7 @@ class Putting:
         return STDIN in self.paths
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copying:
+class Copying(msgspec.Struct, frozen=True, kw_only=True):
     """Copy one object, or everything below a prefix, inside S3."""
 
     source: S3Uri

@@ -3,8 +3,9 @@
 import heapq
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.quantities import KIB
@@ -16,8 +17,7 @@ _SHARD = re.compile(r"(\d+|auto)(?:/(\d+))?")
 _REMEDY = "write --shard 3/8, or `auto` where Kubernetes, AWS Batch or Slurm say which one this is"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class Shard(msgspec.Struct, frozen=True, kw_only=True):
     """One share of several."""
 
     index: int

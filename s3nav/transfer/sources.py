@@ -3,7 +3,8 @@
 import fnmatch
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.transfer.filters import check_glob
@@ -13,8 +14,7 @@ Matcher = Callable[[str], bool]
 WILDCARD = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class Search(msgspec.Struct, frozen=True, kw_only=True):
     """One source, ready to be listed."""
 
     source: Source

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.usage import Usage, UsageBook, add_to
 from s3nav.store import Database, Row, Writer
@@ -40,8 +41,7 @@ def nobody_counts(_job_id: str) -> UsageBook:
     return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobUsage:
+class JobUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Both by bucket and storage class, over all runs of a job."""
 
     planned: UsageBook

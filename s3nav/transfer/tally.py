@@ -1,29 +1,28 @@
 """What choosing objects cost and what it left out, counted while it goes on."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 MISSING_SHOWN = 20
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
+class Tally(msgspec.Struct, kw_only=True):
     """Counters of one selection; the thread that chooses is the only one that writes."""
 
     list_requests: int = 0
-    lists_by_bucket: dict[str, int] = field(default_factory=dict)
+    lists_by_bucket: dict[str, int] = msgspec.field(default_factory=dict)
     """The same, by bucket."""
     head_requests: int = 0
     """Of versions that a manifest names."""
     listed_files: int = 0
     """Objects the sources name, before the filters."""
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = msgspec.field(default_factory=dict)
     """Why filters left objects out, with how many."""
-    date_patterns: dict[str, str] = field(default_factory=dict)
+    date_patterns: dict[str, str] = msgspec.field(default_factory=dict)
     """Source to the pattern its keys' dates were found to follow."""
-    missing: list[str] = field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
     """The first objects that a manifest names and the bucket does not have."""
     missing_files: int = 0
-    denied: list[str] = field(default_factory=list)
+    denied: list[str] = msgspec.field(default_factory=list)
     """Sources left out because the credentials may not list them."""
 
     @property

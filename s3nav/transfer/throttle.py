@@ -4,8 +4,9 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.quantities import KIB, MIB, parse_size
@@ -21,8 +22,7 @@ _ENTRY = re.compile(r"(?:(\*|\d{1,2}:\d{2}-\d{1,2}:\d{2})(?:\s*=|\s))?\s*([^=]*)
 _REMEDY = 'write 50MB/s, off, or a timetable: "08:00-18:00 10MB/s, 50MB/s"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
     """A limit for some minutes of each day."""
 
     start_minute: int
@@ -38,8 +38,7 @@ class Hours:
         return minute >= self.start_minute or minute < self.stop_minute
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bandwidth:
+class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     """The limit of all jobs."""
 
     text: str = ""
@@ -48,8 +47,7 @@ class Bandwidth:
     """What holds at this minute; None for no limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(msgspec.Struct, frozen=True):
     """Limits in the order they were written; the first that covers a minute counts."""
 
     hours: tuple[Hours, ...] = ()

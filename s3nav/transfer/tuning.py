@@ -1,6 +1,6 @@
 """How hard the engine works: what a user sets, and what it finds out by itself."""
 
-from dataclasses import dataclass
+import msgspec
 
 from s3nav.model.quantities import MIB
 
@@ -15,8 +15,7 @@ HOLD_SAMPLES = 20
 """After a try that brought nothing: so many samples until the next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineTuning:
+class EngineTuning(msgspec.Struct, frozen=True, kw_only=True):
     """What a user may set of the engine, as it stands when the program starts."""
 
     parallel: int | None = None
@@ -86,8 +85,7 @@ class WorkerTuner:
         self._hold = HOLD_SAMPLES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine has done by a moment; the clock may start anywhere."""
 
     now_s: float

@@ -36,10 +36,10 @@ def unpack(target: Target, item: Item, buffer: memoryview) -> None:
     item.landed_bytes = 0
     is_done = False
     try:
-        item.landed_bytes = _unpack(target, item, packed, buffer)
+        item.landed_bytes = _unpack(target, item, packed.descriptor, buffer)
         is_done = True
     finally:
-        os.close(packed)
+        packed.close()
         if not is_done:
             target.discard_unpacked(item)
             item.landed_bytes = None
@@ -49,12 +49,12 @@ def _unpack(target: Target, item: Item, packed: int, buffer: memoryview) -> int:
     running = Running(SPARE)
     written = 0
     next_check = 0
-    with target.temporary(item) as plain:
+    with target.open_temporary(item) as plain:
         try:
             pieces = file_reader(packed, buffer)(0, item.size_bytes)
             for piece in decompressed(item.codec, pieces):
                 if written >= next_check:
-                    _check_room(plain, written)
+                    _check_room(plain.descriptor, written)
                     next_check = written + ROOM_CHECKED_EVERY
                 running.update(memoryview(piece))
                 target.write_at(item, plain, memoryview(piece), written)
@@ -64,7 +64,7 @@ def _unpack(target: Target, item: Item, packed: int, buffer: memoryview) -> int:
                 f"{item.source}: {error.message}",
                 remedy="download it without --decompress to have it as it is",
             ) from error
-        target.date(plain, item)
+        target.date(plain.descriptor, item)
     item.digest = part_digest(SPARE, running)
     return written
 

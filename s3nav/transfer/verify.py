@@ -8,7 +8,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead
@@ -69,8 +70,7 @@ class Running:
         return self._value.to_bytes((self._crc.bits if self._crc else 64) // 8, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(msgspec.Struct, frozen=True):
     """A checksum of the checksums of `count` parts."""
 
     algorithm: str
@@ -80,8 +80,7 @@ class Composite:
     """The word for the item's record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """One way to check a whole object: an algorithm and the value it must give."""
 
     algorithm: str

@@ -16,9 +16,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -63,8 +64,7 @@ class Finding(StrEnum):
     NOT_PROVABLE = "not-provable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedFile:
+class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One object or one local file, and what was found."""
 
     finding: Finding
@@ -201,8 +201,7 @@ class TreeCheck:
         return buffer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path
     requester_pays: bool
 

@@ -4,7 +4,8 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.model.errors import (
     BudgetError,
@@ -34,8 +35,7 @@ from s3nav.transfer.throttle import Throttle
 from s3nav.transfer.unpack import unpack
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     """What all workers share."""
 
     store: ObjectStore
@@ -125,18 +125,20 @@ class Worker:
                 run, item, lambda piece, _: target.write_small(item, piece)
             )
         else:
-            with target.temporary(item) as descriptor:
+            with target.open_temporary(
+                item, size_bytes=item.size_bytes, direct=not item.codec
+            ) as file:
                 verified_by = self._get_whole(
                     run,
                     item,
-                    lambda piece, offset: target.write_at(item, descriptor, piece, offset),
+                    lambda piece, offset: target.write_at(item, file, piece, offset),
                     file_reader(
-                        descriptor,
+                        file.descriptor,
                         self._fetcher.buffer,
                         is_cold=run.row.verify is Verification.FULL,
                     ),
                 )
-                target.date(descriptor, item)
+                target.date(file.descriptor, item)
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)

@@ -1,9 +1,9 @@
 """Every key of the cockpit: bindings, footer, help, palette and docs come from this table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from textual.binding import Binding, BindingType
 
 FOOTER_MOST = 8
@@ -50,8 +50,7 @@ class Place(StrEnum):
     ACTIVITY = "activity"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One thing a key does. The id never changes: users remap by it."""
 
     id: str

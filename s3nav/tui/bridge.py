@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.events import (
     Event,
@@ -23,13 +25,12 @@ SAMPLE_EVERY_DRAINS = 5
 SAMPLES_KEPT = 120
 
 
-@dataclass(slots=True)
-class JobView:
+class JobView(msgspec.Struct):
     """What the queue shows of one job."""
 
     record: JobRecord
     progress: JobProgress
-    samples: deque[float] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
+    samples: deque[float] = msgspec.field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
     """Bytes per second, oldest first."""
     last_failure: ItemFailed | None = None
 

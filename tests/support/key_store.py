@@ -4,7 +4,9 @@ import bisect
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from s3nav.model.objects import KeyPage, ListingPage, ListRequest, ObjectFact
 from tests.support.memory_store import MemoryStore

@@ -4,10 +4,12 @@ import bisect
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
+
+from msgspec.structs import replace
 
 from s3nav.model.errors import NotFoundError, ObjectChangedError, S3NavError
 from s3nav.model.objects import (

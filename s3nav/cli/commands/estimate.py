@@ -1,11 +1,11 @@
 """``estimate``: what a download, or a month of storage, costs before anything is fetched."""
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Unpack
 
 import click
+from msgspec.structs import replace
 
 from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, choose, is_named

@@ -1,12 +1,12 @@
 """``find``: objects by name, size, date and class, in a scan or listed now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
 from typing import TypedDict, Unpack
 
 import click
+from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
 from s3nav.cli.choice_options import filter_options

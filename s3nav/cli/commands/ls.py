@@ -1,10 +1,10 @@
 """``ls``: buckets, or the objects and prefixes of a place, page by page."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain, islice
 
 import click
+from msgspec.structs import replace
 
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.program import CommandLine

@@ -1,8 +1,8 @@
 """What a selection costs: listed and planned as its download would be, then priced."""
 
-from dataclasses import dataclass
 from threading import Event as Flag
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -22,8 +22,7 @@ LOOK_EVERY_S = 0.2
 NAME_CELLS = 14
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Costs:
+class _Costs(msgspec.Struct, frozen=True, kw_only=True):
     fetch: Bill
     keep: Bill
 

@@ -1,8 +1,8 @@
 """What was scraped when, and what the store holds: days and services with bars."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from textual.app import ComposeResult
 from textual.message import Message
 
@@ -23,8 +23,7 @@ DAYS = 90
 EMPTY = Notice(title="nothing was scraped in these days", lines=("n in the list starts a scrape",))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     days: Sequence[DayCount]
     services: Sequence[Share]
     totals: Totals

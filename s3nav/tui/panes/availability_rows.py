@@ -1,7 +1,8 @@
 """The path sets of the datasets in the settings, a row each."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.browse import Availability, DayCount
 from s3nav.model.errors import S3NavError
@@ -25,8 +26,7 @@ COLUMNS = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class PathRow:
+class PathRow(msgspec.Struct, kw_only=True):
     """One path set, and what is known of it."""
 
     dataset_name: str

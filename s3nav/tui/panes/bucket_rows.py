@@ -1,8 +1,9 @@
 """Buckets as rows: every number says how much of the bucket it covers."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from s3nav.browse import BucketStats
 from s3nav.model.events import ScanProgress
@@ -32,8 +33,7 @@ COLUMNS = (
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True, kw_only=True)
-class BucketRow:
+class BucketRow(msgspec.Struct, kw_only=True):
     """A bucket and what counting has found so far."""
 
     fact: BucketFact

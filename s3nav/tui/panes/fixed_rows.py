@@ -1,13 +1,13 @@
 """Rows that are all there: what a short list of facts needs to stand in the row table."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from s3nav.tui.widgets.rows import Cell, Column, SortValue, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class FixedRow:
+class FixedRow(msgspec.Struct, frozen=True):
     """One row: what a mark remembers, its cells, and what it is sorted by."""
 
     key: str

@@ -1,9 +1,9 @@
 """Service, region and operation as a tree with counts; what could not be asked is told apart."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+import msgspec
 from rich.text import Text
 from textual.widgets.tree import TreeNode
 
@@ -15,8 +15,7 @@ from s3nav.tui.icons import Icons
 from s3nav.tui.widgets.fold_tree import FoldTree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """What a node stands for."""
 
     where: Where

@@ -1,9 +1,9 @@
 """What the queue shows: one row a job, the job under the cursor at the side, a status line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from threading import Event as Flag
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -32,14 +32,13 @@ EMPTY = Notice(
 FILTERED = Notice(title="no job matches the filter", lines=("esc clears it",))
 
 
-@dataclass(slots=True, eq=False)
-class Planning:
+class Planning(msgspec.Struct, eq=False):
     """A job that is not in the journal yet: its objects are being listed."""
 
     title: str
-    preview: Preview = field(default_factory=Preview)
+    preview: Preview = msgspec.field(default_factory=Preview)
     """Filled by the thread that lists."""
-    stopped: Flag = field(default_factory=Flag)
+    stopped: Flag = msgspec.field(default_factory=Flag)
 
 
 class QueuePane(Pane):

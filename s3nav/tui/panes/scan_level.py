@@ -1,8 +1,8 @@
 """One level of a scan in a table, also while the scan is made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from textual.worker import get_current_worker
 
 from s3nav.browse import PrefixTotal, ScanRecord, ScanState, Wish
@@ -21,8 +21,7 @@ LOOK_EVERY_DRAINS = 5
 """The totals of a running scan are read twice a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """One look at a level of a scan."""
 
     record: ScanRecord

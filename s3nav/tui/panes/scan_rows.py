@@ -1,8 +1,9 @@
 """One level of a scan as rows with bars, kept in place while the scan goes on."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from s3nav.browse import PrefixTotal
 from s3nav.present.bars import percent, progress_bar
@@ -24,8 +25,7 @@ COLUMNS = (
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """A prefix of the level, or all objects that lie in none."""
 
     name: str

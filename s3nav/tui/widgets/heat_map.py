@@ -1,10 +1,10 @@
 """A calendar of days: weeks from left to right, weekdays from top to bottom, shaded by bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -26,11 +26,10 @@ _WEEK = timedelta(days=7)
 _YEAR_WEEKS = 53
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     """The days to draw."""
 
-    size_bytes: Mapping[date, int] = field(default_factory=dict)
+    size_bytes: Mapping[date, int] = msgspec.field(default_factory=dict)
     """Of each day with objects."""
     first: date
     last: date

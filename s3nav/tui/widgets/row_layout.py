@@ -1,8 +1,8 @@
 """Decide which columns fit a width, and cut text to its column."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from s3nav.tui.widgets.rows import Cell, Column, Span, text_of
@@ -11,8 +11,7 @@ GAP = 2
 """Blank cells between columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A column with the place it got."""
 
     column: Column

@@ -1,8 +1,8 @@
 """Turn rows of a view into strips of a terminal line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -22,8 +22,7 @@ StyleOf = Callable[[str], Style]
 """Gives the style of a tone or a part (``header``, ``cursor``…), without its parent's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowPainter:
+class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for every line of one paint."""
 
     width: int

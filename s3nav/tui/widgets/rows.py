@@ -1,8 +1,9 @@
 """What a row table shows: columns, cells with tones, and a source of rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 Tone = Literal["", "dim", "accent", "good", "warn", "bad"]
 """What a piece of text means; the theme says how that looks. Never the only sign of a state."""
@@ -14,8 +15,7 @@ Cell = str | tuple[Span, ...]
 SortValue = int | float | str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a row table. Widths are terminal cells."""
 
     key: str
@@ -67,8 +67,7 @@ class RowSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What a table says instead of rows: why it is empty and what to do."""
 
     title: str

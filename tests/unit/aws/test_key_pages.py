@@ -1,7 +1,6 @@
 """The fast reader of pages says what the strict one and botocore say, or refuses as they do."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -12,6 +11,7 @@ from botocore.handlers import decode_list_object_v2
 from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from s3nav.aws import key_pages
 from s3nav.aws.listing_xml import parse_page
@@ -227,7 +227,7 @@ def fast_or_none_or_refused(body: bytes) -> KeyPage | str | None:
 
 
 @given(st.lists(entries, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list[Entry]) -> None:
     body = page_of(*found)
 
@@ -245,7 +245,7 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
         st.tuples(st.integers(0, 4000), st.integers(0, 12), fragments | st.just("")), max_size=3
     ),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_damaged_pages_are_read_or_refused_as_the_strict_parser_does(
     found: list[Entry], damages: list[tuple[int, int, str]]
 ) -> None:

@@ -74,7 +74,7 @@ def test_a_key_in_no_encoding_keeps_its_bytes() -> None:
     assert quote_key(b"\xff".decode(errors="surrogateescape")) == "%FF"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     key=TEXT | AWKWARD | st.builds("/".join, st.lists(AWKWARD, max_size=4)),
     query=st.lists(st.tuples(TEXT, TEXT), max_size=4),

@@ -277,7 +277,7 @@ def test_a_request_is_sent_as_it_was_written(wire: Wire) -> None:
     assert server.requests[0].endswith(b"accept-encoding: identity\r\n\r\n")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     said=st.binary(max_size=400)
     | st.binary(max_size=200).map(lambda raw: CHUNKED.encode() + raw)

@@ -5,11 +5,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from s3nav.browse import ListingOutcome, list_parallel, pace
 from s3nav.browse.serial import overlaps
@@ -138,7 +139,7 @@ key_sets = st.one_of(
 
 
 @given(key_sets, st.integers(1, 8), st.sampled_from([1, 3, 10]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_every_key_is_handed_out_exactly_once(keys: list[str], workers: int, page: int) -> None:
     store, seen = KeyStore.of(keys, page), Seen()
 
@@ -153,7 +154,7 @@ def test_every_key_is_handed_out_exactly_once(keys: list[str], workers: int, pag
 
 
 @given(key_sets, words | letters)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_prefix_is_listed_and_nothing_beside_it(keys: list[str], prefix: str) -> None:
     store, seen = KeyStore.of([*keys, *(prefix + key for key in keys)], PAGE), Seen()
 
@@ -165,7 +166,7 @@ def test_a_prefix_is_listed_and_nothing_beside_it(keys: list[str], prefix: str) 
 
 
 @given(key_sets, st.integers(1, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cancelled_listing_goes_on_where_it_was(keys: list[str], stop_after: int) -> None:
     store, first, second = KeyStore.of(keys, PAGE), Seen(), Seen()
     cancel = threading.Event()

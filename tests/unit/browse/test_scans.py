@@ -3,11 +3,11 @@
 import random
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from s3nav.browse import Keeping, Scans, ScanState, Wish, pace
 from s3nav.model.errors import (

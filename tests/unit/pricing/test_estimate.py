@@ -1,9 +1,9 @@
 """Bills worked by hand come out to the cent, and say who pays and what is missing."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from s3nav.model.errors import UsageError
 from s3nav.model.quantities import GIB, KIB, MIB

@@ -6,11 +6,11 @@ import importlib.util
 import os
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 
 import lz4.frame
 import pytest
 import zstandard
+from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.events import JobState

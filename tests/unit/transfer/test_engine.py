@@ -2,10 +2,10 @@
 
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from s3nav.model.errors import (
     LocalDiskError,

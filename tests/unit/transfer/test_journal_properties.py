@@ -26,7 +26,7 @@ STEPS = st.lists(
     max_size=25,
 )
 SPAN = 100
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 @contextmanager

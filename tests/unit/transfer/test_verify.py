@@ -1,9 +1,9 @@
 """Every kind of object S3 has is proven by the cheapest proof there is, or said not to be."""
 
 import os
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from s3nav.model.errors import IntegrityError
 from s3nav.model.events import JobState

@@ -3,10 +3,10 @@
 import gzip
 import os
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UnavailableError
 from s3nav.model.places import S3Uri

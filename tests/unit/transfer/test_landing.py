@@ -1,0 +1,70 @@
+"""What the target directory is asked while its files come."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from s3nav.model.errors import LocalDiskError
+from s3nav.transfer import landing
+from s3nav.transfer.items import Item
+from s3nav.transfer.landing import TARGET_LOST, Target
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    with Target(tmp_path / "out", "job1") as target:
+        yield target
+
+
+def item(**changes: object) -> Item:
+    known: dict[str, object] = {
+        "number": 1,
+        "bucket": "bkt",
+        "key": "a.gz",
+        "local": "a.gz",
+        "size_bytes": 4,
+        "etag": "e",
+        "modified_ns": None,
+        "algorithm": "",
+        "checksum_type": "",
+    }
+    return Item(**{**known, **changes})  # type: ignore[arg-type]  # msgspec checks the names
+
+
+def write(target: Target, item: Item) -> None:
+    with target.open_temporary(item) as file:
+        target.write_at(item, file, memoryview(b"four"), 0)
+
+
+def test_a_whole_file_that_is_gone_before_it_is_durable_means_a_lost_target(
+    target: Target,
+) -> None:
+    with pytest.raises(LocalDiskError) as told:
+        target.sync([item()], [], few=8)
+
+    assert told.value.reference == TARGET_LOST
+
+
+def test_a_part_whose_file_has_landed_meanwhile_is_durable(target: Target) -> None:
+    file = item()
+    write(target, file)
+    target.land(file)
+
+    target.sync([], [file], in_parts=[file], few=8)
+
+
+def test_a_part_is_made_durable_in_its_own_file_while_that_is_being_decompressed(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = item(codec="gz")
+    write(target, file)
+    packed = target.root / target.temporary_name(file)
+    file.landed_bytes = 0  # another worker begins to decompress it
+    synced: list[int] = []
+    monkeypatch.setattr(landing, "sync_file", lambda it: synced.append(os.fstat(it).st_ino))
+
+    target.sync([], [], in_parts=[file], few=8)
+
+    assert synced == [packed.stat().st_ino]
