@@ -18,7 +18,7 @@ from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
-    from s3nav.browse import Scans
+    from s3nav.browse import InventoryListing, Scans
     from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import Sending
@@ -250,6 +250,17 @@ class Session:
                     ),
                 )
             return self._scans
+
+    def inventory(self, manifest: str, *, requester_pays: bool = False) -> "InventoryListing":
+        """An S3 Inventory as what a download lists. Raises S3NavError when it is not good."""
+        from s3nav.browse import open_inventory
+
+        return open_inventory(
+            manifest,
+            open_store=self.store,
+            directory=self.directories.scans_file.parent,
+            requester_pays=requester_pays,
+        )
 
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""

@@ -97,7 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         VerifyMode,
         _help("proof of the bytes: the cheapest S3 allows, the same and the disk read again, none"),
     ] = "auto"
-    allow_write: Annotated[bool, _help("let `put` and `cp` write to S3")] = False
+    allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
         int, Meta(ge=0, le=100, description="how often a failed request is tried again")
     ] = 5
@@ -167,9 +167,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keep_scans: Annotated[
         int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
     ] = 10
-    list_processes: Annotated[
-        _Few | None, _help("processes that help to list; unset: by cores")
-    ] = None
+    list_processes: Annotated[_Few | None, _help("more processes to list; unset: by cores")] = None
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"

@@ -5,6 +5,7 @@ Needs tmux, and the font DejaVu Sans Mono (Debian: fonts-dejavu-core) where font
 """
 
 import argparse
+import json
 import os
 import shlex
 import shutil
@@ -24,6 +25,8 @@ from rich.color import Color
 from rich.console import Console
 from rich.style import Style
 
+from s3nav.demo import DemoServer
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -32,13 +35,16 @@ class Shot:
     name: str
     keys: tuple[str, ...]
     until: tuple[str, ...]
+    at_once: bool = False
+    """Draw it as soon as it says so, not when it rests."""
 
 
 # Keys as tmux names them. The program is not restarted between shots.
 SHOTS = (
     # The cockpit opens on the buckets: a key pressed before that would be overtaken.
     Shot("", (), ("road-imagery-prod",)),
-    Shot("buckets", ("Z",), ("7 counted",)),
+    Shot("counting", ("Z",), ("5 counted", "▶ "), at_once=True),
+    Shot("buckets", (), ("7 counted",)),
     Shot("profiles", ("1",), ("PROFILE",)),
     Shot("", ("2",), ("scratch-empty",)),
     Shot("roads", ("/", "road", "Enter", "Enter"), ("coryell/",)),
@@ -56,6 +62,38 @@ SHOTS = (
     Shot("", ("n", *"sqs,lambda", "Space", *"in", "Space", *"eu-west-1", "Enter"), ("done",)),
     Shot("scrapes", ("Enter",), ("everything", "QueueUrl")),
 )
+
+# What needs scans of two days and a dataset: on a demo that `PREPARED` has changed meanwhile.
+PREPARED_SHOTS = (
+    Shot("", (), ("road-imagery-prod",)),
+    Shot("scan", ("/", "road", "Enter", "t"), ("coryell/", "covers all")),
+    Shot("history", ("H",), ("2 scans",)),
+    Shot("compare", ("c",), ("grew by", "more a month")),
+    Shot("", ("Escape", "Escape", "Escape", "Escape"), ("scratch-empty",)),
+    Shot("availability", ("a", "Z"), ("3 counted", "missing:")),
+)
+ROADS = "s3://road-imagery-prod"
+SEGMENTS = f"{ROADS}/bell/Co Rd 4205/segments.geojson"
+PREPARED = (
+    f"scan {ROADS}",
+    f"cp -r '{ROADS}/mclennan/Co Rd 4210/' '{ROADS}/travis/Co Rd 4600/' --allow-write",
+    f"put s3nav.toml '{SEGMENTS}' --storage-class STANDARD_IA --overwrite --yes --allow-write",
+    f"scan {ROADS} --fresh",
+)
+DATASETS = """
+[datasets.fills]
+bucket = "node-data"
+date_pattern = "%Y%m%d"
+paths = { hourly = "node_fills_by_block/" }
+[datasets.fills-legacy]
+bucket = "node-data"
+date_pattern = "%Y/%m/%d"
+paths = { daily = "node_fills/" }
+[datasets.trades]
+bucket = "node-data"
+date_pattern = "dt=%Y-%m-%d"
+paths = { daily = "node_trades/" }
+"""
 
 PROJECT = Path(__file__).parents[1]
 SHOT_DEADLINE_S = 30.0
@@ -94,15 +132,15 @@ class Terminal:
     def end(self) -> None:
         self._run("kill-server")
 
-    def wait_for(self, words: tuple[str, ...]) -> None:
-        """Wait until all words are there and the screen rests for a moment."""
+    def wait_for(self, words: tuple[str, ...], *, at_once: bool = False) -> None:
+        """Wait until all words are there, and unless `at_once` until the screen rests."""
         deadline = time.monotonic() + SHOT_DEADLINE_S
         while missing := [word for word in words if word not in self.text()]:
             if time.monotonic() > deadline:
                 sys.exit(f"never on the screen: {', '.join(missing)}\n{self.text()}")
-            time.sleep(0.1)
+            time.sleep(0.02)
         before = ""
-        for _ in range(5):
+        for _ in range(0 if at_once else 5):
             if before == (before := self.text()):
                 break
             time.sleep(SETTLE_S)
@@ -215,6 +253,37 @@ def _font(*, bold: int) -> str:
     return found.stdout
 
 
+@contextmanager
+def prepared_demo() -> Iterator[str]:
+    """A demo that has been used: two scans with changes between them; how to open it."""
+    with tempfile.TemporaryDirectory(prefix="s3nav-demo-") as directory, DemoServer.start() as demo:
+        config = Path(directory, "s3nav.toml")
+        flags = {name: str(value) for name, value in demo.settings_flags.items()}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in flags.items()]
+        config.write_text("\n".join(lines) + DATASETS)
+        program = f"{shlex.quote(sys.executable)} -m s3nav --config {config}"
+        for words in PREPARED:
+            subprocess.run(
+                [*shlex.split(program), "--headless", *shlex.split(words)],
+                check=True,
+                cwd=directory,
+                stdout=subprocess.DEVNULL,
+            )
+        yield program
+
+
+def take(shots: tuple[Shot, ...], running: Terminal, painter: Painter, out: Path) -> None:
+    """Press, wait and draw, one after the other."""
+    for shot in shots:
+        for key in shot.keys:
+            running.press(key)
+        running.wait_for(shot.until, at_once=shot.at_once)
+        if shot.name:
+            file = out / f"{shot.name}.png"
+            painter.paint(running.colored()).save(file, optimize=True)
+            print(file)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", default="120x36", help="columns x rows")
@@ -225,17 +294,10 @@ def main() -> None:
         sys.exit("tmux is needed: apt-get install tmux")
     width, height = (int(number) for number in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
-    painter = Painter(width, height)
     with terminal(options.command, width, height) as running:
-        for shot in SHOTS:
-            for key in shot.keys:
-                running.press(key)
-            running.wait_for(shot.until)
-            if not shot.name:
-                continue
-            file = options.out / f"{shot.name}.png"
-            painter.paint(running.colored()).save(file, optimize=True)
-            print(file)
+        take(SHOTS, running, Painter(width, height), options.out)
+    with prepared_demo() as command, terminal(command, width, height) as running:
+        take(PREPARED_SHOTS, running, Painter(width, height), options.out)
 
 
 if __name__ == "__main__":

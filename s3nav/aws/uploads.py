@@ -18,19 +18,25 @@ from s3nav.aws.flights import (
     MARK,
     Flight,
     Follower,
-    end_upload,
-    keep_answer,
-    keep_upload,
-    notice_retry,
+    follow,
     sent_of,
 )
+from s3nav.aws.kept_parts import list_kept
 from s3nav.aws.translate import from_botocore
 from s3nav.aws.write_clients import ClientMaker
 from s3nav.model.errors import AccessDeniedError, LocalDiskError, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
-from s3nav.model.quantities import MIB
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import (
+    COPY_PART_BYTES,
+    COPY_WHOLE_BYTES,
+    PART_BYTES,
+    CopyRequest,
+    KeptPart,
+    PutRequest,
+    Sent,
+    part_bytes_of,
+)
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,16 +47,26 @@ _POLL_S = 0.1
 """How soon a wish to stop is seen."""
 
 
+_GONE = frozenset({"NoSuchUpload", "NoSuchBucket", "NoSuchKey", "404"})
+"""Ceph says NoSuchKey of an upload."""
+_ABOUT_PARTS = frozenset(
+    {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"}
+    | {"InvalidRequest", "XAmzContentChecksumMismatch"}
+)
+
+
+class _BegunUploadGoneError(Exception):
+    """What was begun earlier cannot be gone on with."""
+
+
 class SenderTuning(msgspec.Struct, frozen=True, kw_only=True):
     """How s3transfer cuts and queues."""
 
     requests: int = 8
     """At once, in all transfers to one region."""
-    part_bytes: int = 16 * MIB
-    """Files from this size on are sent in parts of it."""
-    copy_whole_bytes: int = 256 * MIB
-    """Larger objects are copied in parts; S3 itself refuses whole copies above 5 GiB."""
-    copy_part_bytes: int = 64 * MIB
+    part_bytes: int = PART_BYTES
+    copy_whole_bytes: int = COPY_WHOLE_BYTES
+    copy_part_bytes: int = COPY_PART_BYTES
     buffered_parts: int = 4
     """Parts of a stream held in memory at once."""
 
@@ -110,7 +126,19 @@ class S3Sender:
                 [follower],
             )
 
-        return self._fly(request.to, watch, submit, must_be_absent=request.must_be_absent)
+        flight = Flight(
+            watch=watch,
+            to=request.to,
+            must_be_absent=request.must_be_absent,
+            begun=request.begun,
+            can_resume=isinstance(request.body, Path),
+        )
+        try:
+            return self._fly(flight, submit)
+        except _BegunUploadGoneError:
+            flight.move(-flight.moved_bytes)
+            anew = msgspec.structs.replace(flight, begun=None, done=threading.Event(), upload_id="")
+            return self._fly(anew, submit)
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
         """Copy inside S3, metadata and tags kept; None when stopped. Raises S3NavError."""
@@ -130,7 +158,27 @@ class S3Sender:
                 source_client,
             )
 
-        return self._fly(request.to, watch, submit, must_be_absent=request.must_be_absent)
+        flight = Flight(watch=watch, to=request.to, must_be_absent=request.must_be_absent)
+        return self._fly(flight, submit)
+
+    def kept_parts(
+        self, place: S3Uri, upload_id: str, size_bytes: int
+    ) -> tuple[KeptPart, ...] | None:
+        """The parts of an upload that lie where `put` would cut a file of that size.
+
+        None when there is no such upload, or it may not be looked at. Raises S3NavError.
+        """
+        cut = part_bytes_of(size_bytes, self._tuning.part_bytes)
+        client = self._region(place.bucket).client
+        try:
+            return tuple(list_kept(client, place, upload_id, size_bytes, cut))
+        except (boto.BotoCoreError, boto.ClientError) as error:
+            if isinstance(error, boto.ClientError) and _is_gone(error):
+                return None
+            problem = self._told(error, place)
+            if isinstance(problem, AccessDeniedError):
+                return None
+            raise problem from error
 
     def abort(self, place: S3Uri, upload_id: str) -> None:
         """Remove the parts of an upload; nothing happens when there is none. Raises S3NavError."""
@@ -140,8 +188,7 @@ class S3Sender:
         except (boto.BotoCoreError, boto.ClientError) as error:
             if isinstance(error, boto.ClientError) and _is_gone(error):
                 return
-            context = {"bucket": place.bucket, "key": place.key, "profile": self._login.profile}
-            raise from_botocore(error, context=context) from error
+            raise self._told(error, place) from error
 
     def close(self) -> None:
         """End threads and connections. Calling it twice is fine."""
@@ -151,14 +198,9 @@ class S3Sender:
             region.close()
 
     def _fly(
-        self,
-        to: S3Uri,
-        watch: SendWatch,
-        submit: Callable[[BaseSubscriber], TransferFuture],
-        *,
-        must_be_absent: bool,
+        self, flight: Flight, submit: Callable[[BaseSubscriber], TransferFuture]
     ) -> Sent | None:
-        flight = Flight(watch=watch, to=to, must_be_absent=must_be_absent)
+        to, watch = flight.to, flight.watch
         place = (to.bucket, to.key)
         with self._lock:
             if place in self._flights:
@@ -176,6 +218,8 @@ class S3Sender:
         except (boto.BotoCoreError, boto.ClientError) as error:
             if watch.is_stopped:
                 return None
+            if flight.begun is not None and _is_about_parts(error):
+                raise _BegunUploadGoneError from error
             raise self._problem(error, to, flight) from error
         except OSError as error:
             if watch.is_stopped:
@@ -191,17 +235,20 @@ class S3Sender:
     def _problem(
         self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, flight: Flight
     ) -> S3NavError:
-        context = {"bucket": to.bucket, "key": to.key, "profile": self._login.profile}
         if isinstance(error, boto.ClientError):
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
             if status == 412 and flight.must_be_absent and error.operation_name in FINAL_CALLS:
                 return UsageError(
                     f"`{to}` is there already", remedy="`--overwrite` replaces it", slug="exists"
                 )
-        problem = from_botocore(error, context=context)
+        problem = self._told(error, to)
         if isinstance(problem, AccessDeniedError) and problem.reference == "access-denied":
             problem.remedy = "ask the bucket's owner for s3:PutObject, or use another `--profile`"
         return problem
+
+    def _told(self, error: boto.BotoCoreError | boto.ClientError, place: S3Uri) -> S3NavError:
+        context = {"bucket": place.bucket, "key": place.key, "profile": self._login.profile}
+        return from_botocore(error, context=context)
 
     def _region(self, bucket: str) -> _Region:
         name = self._region_of(bucket)
@@ -217,14 +264,8 @@ class S3Sender:
             # Copies use the same client, and ask for heads of sources beside it.
             connections=2 * tuning.requests,
         )
-        events = client.meta.events
-        for call in FINAL_CALLS:
-            events.register(f"after-call.s3.{call}", keep_answer)
-        events.register("after-call.s3.CreateMultipartUpload", keep_upload)
-        for call in ("CompleteMultipartUpload", "AbortMultipartUpload"):
-            events.register(f"after-call.s3.{call}", end_upload)
-        events.register("before-parameter-build.s3", self._mark)
-        events.register_first("needs-retry.s3", notice_retry)
+        client.meta.events.register("before-parameter-build.s3", self._mark)
+        follow(client.meta.events)
         return _Region(
             client=client,
             puts=_manager(client, tuning, tuning.part_bytes, tuning.part_bytes),
@@ -248,7 +289,14 @@ class S3Sender:
 
 
 def _is_gone(error: boto.ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in {"NoSuchUpload", "NoSuchBucket", "404"}
+    return error.response.get("Error", {}).get("Code") in _GONE
+
+
+def _is_about_parts(error: boto.BotoCoreError | boto.ClientError) -> bool:
+    """True when an upload that was begun earlier is gone, or S3 does not take its parts."""
+    if not isinstance(error, boto.ClientError):
+        return False
+    return error.response.get("Error", {}).get("Code") in _ABOUT_PARTS
 
 
 def _manager(

@@ -200,13 +200,13 @@ class _Stretches:
     def _next(self) -> None:
         self._start = 0
         for page in self._pages:
-            self._page = _within(page, self._spans)
+            self._page = within(page, self._spans)
             if self._page.keys:
                 return
         self._page = _NOTHING
 
 
-def _within(page: StoredPage, spans: Sequence[KeySpan]) -> StoredPage:
+def within(page: StoredPage, spans: Sequence[KeySpan]) -> StoredPage:
     """The rows of a page that lie in one of the spans."""
     rows: list[range] = []
     for span in spans:

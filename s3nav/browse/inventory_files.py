@@ -26,9 +26,10 @@ from s3nav.model.errors import (
     UnavailableError,
     UsageError,
 )
-from s3nav.model.objects import ByteRange, GetRequest
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, GetRequest
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.ports import ObjectStore
+from s3nav.model.usage import UsageBook, count_in
 
 ATTEMPTS = 5
 _FIRST_PAUSE_S = 0.2
@@ -48,12 +49,18 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
     requester_pays: bool = False
     requests: int = 0
     """GETs sent."""
+    asked: UsageBook = msgspec.field(default_factory=dict)
+    """The same and what they delivered, by bucket."""
 
     def manifest(self, place: str) -> InventoryManifest:
         """The manifest at a path or an S3 place. Raises S3NavError when it is not to be trusted."""
+        return parse_manifest(self.manifest_bytes(place), place)
+
+    def manifest_bytes(self, place: str) -> bytes:
+        """The same as it lies there."""
         content, checksum = (self._small(name) for name in (place, _beside(place, CHECKSUM)))
         check_manifest(content, checksum, place)
-        return parse_manifest(content, place)
+        return content
 
     def open(self, place: str, manifest: InventoryManifest, file: InventoryFile) -> IO[bytes]:
         """A file of the inventory, to be read from its start; the caller closes it.
@@ -124,6 +131,8 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
             return
         span = ByteRange(start=have, stop=size_bytes) if have and size_bytes else None
         self.requests += 1
+        usage = count_in(self.asked, source.bucket, DEFAULT_STORAGE_CLASS)
+        usage.gets += 1
         request = GetRequest(
             bucket=source.bucket,
             key=source.key,
@@ -137,6 +146,7 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
             while count := body.readinto(buffer):
                 self.stop_if_cancelled()
                 have += count
+                usage.size_bytes += count
                 if have > most:
                     raise IntegrityError(
                         f"`{source}` is longer than its manifest says",

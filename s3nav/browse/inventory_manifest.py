@@ -17,6 +17,7 @@ NEEDED = {KEY: "Key", SIZE: "Size"}
 OPTIONAL = {MODIFIED: "LastModifiedDate", CLASS: "StorageClass"}
 """What a count can do without, by the names S3 gives it."""
 VERSION, IS_LATEST, IS_MARKER = "versionid", "islatest", "isdeletemarker"
+ETAG = "etag"
 _LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999."""
 

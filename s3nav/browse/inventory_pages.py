@@ -1,17 +1,18 @@
 """An S3 Inventory as pages in the byte order of keys: its files verified, read and sorted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
 from s3nav.browse.inventory_files import InventoryFiles
 from s3nav.browse.inventory_manifest import InventoryFile, InventoryManifest
-from s3nav.browse.inventory_rows import Columns, Tally, csv_columns, current_page, parquet_columns
-from s3nav.browse.page_codec import StoredPage
+from s3nav.browse.inventory_rows import Columns, Taking, Tally, csv_columns, parquet_columns
 from s3nav.browse.page_sorter import PageSorter
 from s3nav.model.errors import IntegrityError
+
+P = TypeVar("P")
 
 
 class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,33 +28,35 @@ class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
 def read_rows(
     files: InventoryFiles,
     source: tuple[str, InventoryManifest],
-    prefix: str,
-    sorter: PageSorter,
+    taking: Taking,
+    sorter: PageSorter[P],
     *,
-    say: Callable[[PageSorter, int], None],
+    page_of: Callable[[Columns, Taking, Tally, str], P],
+    say: Callable[[PageSorter[P], int], None] = lambda _sorter, _bytes: None,
 ) -> Tally:
     """Read all files of a manifest (its place, what it says) into a sorter, one after the other.
 
-    `say` is told the objects and how many bytes of the files were read. Raises S3NavError.
+    `page_of` takes what is wanted from rows of a named file; `say` is told the objects and how many
+    bytes of the files were read. Raises S3NavError.
     """
     place, manifest = source
     tally, done_bytes = Tally(), 0
     for file in manifest.files:
         with files.open(place, manifest, file) as opened:
             size_bytes = max(1, file.size_bytes)
-            for columns in _columns(opened, manifest, file):
+            for columns in _columns(opened, manifest, file, taking):
                 files.stop_if_cancelled()
-                sorter.add(current_page(columns, manifest.bucket, prefix, tally, file.key))
+                sorter.add(page_of(columns, taking, tally, file.key))
                 say(sorter, done_bytes + min(opened.tell(), size_bytes))
         done_bytes += file.size_bytes
     return tally
 
 
-def each_once(pages: Iterator[StoredPage], name: str) -> Iterator[StoredPage]:
+def each_once(pages: Iterator[P], name: str, keys: Callable[[P], Sequence[str]]) -> Iterator[P]:
     """Pages in order, passed on. Raises IntegrityError for a key that comes twice."""
     last = None
     for page in pages:
-        for key in page.keys:
+        for key in keys(page):
             if key == last:
                 raise IntegrityError(
                     f"the inventory `{name}` lists `{key}` twice as current",
@@ -65,8 +68,8 @@ def each_once(pages: Iterator[StoredPage], name: str) -> Iterator[StoredPage]:
 
 
 def _columns(
-    opened: IO[bytes], manifest: InventoryManifest, file: InventoryFile
+    opened: IO[bytes], manifest: InventoryManifest, file: InventoryFile, taking: Taking
 ) -> Iterator[Columns]:
     if manifest.is_parquet:
-        return parquet_columns(opened, file.key)
-    return csv_columns(opened, manifest.columns, file.key)
+        return parquet_columns(opened, file.key, taking.used)
+    return csv_columns(opened, manifest.columns, file.key, taking.used)

@@ -5,7 +5,7 @@ import gzip
 import io
 import itertools
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, TypeVar
 from urllib.parse import unquote_plus
@@ -25,18 +25,17 @@ from s3nav.browse.inventory_manifest import (
 )
 from s3nav.browse.page_codec import StoredPage
 from s3nav.model.errors import IntegrityError, UsageError
-from s3nav.model.objects import UNKNOWN_S, seconds_of
+from s3nav.model.objects import UNKNOWN_CLASS, UNKNOWN_S, seconds_of
 
 ROWS = 5000
 """Read at a time."""
-UNKNOWN_CLASS = "UNKNOWN"
-"""Of objects whose inventory does not tell the class: no class is made up."""
 _SIZES_END = 1 << 63
 _TIMES_END = 253_402_300_800
 """Seconds; the year 10000."""
 _MOST_CLASSES = 200
 """S3 has a dozen; a stored page has room for 256."""
-_USED = (BUCKET, KEY, SIZE, MODIFIED, CLASS, IS_LATEST, IS_MARKER)
+USED = (BUCKET, KEY, SIZE, MODIFIED, CLASS, IS_LATEST, IS_MARKER)
+"""What a count takes from a row."""
 _T = TypeVar("_T", int, str)
 Columns = Mapping[str, Sequence[object]]
 """By plain name, all of one length; a column the inventory has not is absent."""
@@ -53,19 +52,23 @@ class Tally(msgspec.Struct, kw_only=True):
     """Storage classes of those that are taken."""
 
 
-def csv_columns(file: IO[bytes], names: Sequence[str], name: str) -> Iterator[Columns]:
+def csv_columns(
+    file: IO[bytes], names: Sequence[str], name: str, used: Collection[str] = USED
+) -> Iterator[Columns]:
     """Rows of a CSV file, gzip; keys as S3 has them. Raises IntegrityError."""
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
             text = io.TextIOWrapper(unpacked, encoding="utf-8", newline="")
             reader = csv.reader(text, strict=True)
             while rows := list(itertools.islice(reader, ROWS)):
-                yield _typed(names, rows)
+                yield _typed(names, rows, used)
     except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
-        raise _damaged(name, error) from error
+        raise damaged(name, error) from error
 
 
-def parquet_columns(file: IO[bytes], name: str) -> Iterator[Columns]:
+def parquet_columns(
+    file: IO[bytes], name: str, wanted: Collection[str] = USED
+) -> Iterator[Columns]:
     """Rows of a Parquet file. Raises IntegrityError, and UsageError without pyarrow."""
     try:
         import pyarrow as arrow  # noqa: PLC0415  # an extra, and large
@@ -80,7 +83,7 @@ def parquet_columns(file: IO[bytes], name: str) -> Iterator[Columns]:
         table = parquet.ParquetFile(file, pre_buffer=False)
         found = {plain_name(column): column for column in table.schema_arrow.names}
         check_columns(tuple(found), name)
-        used = {plain: found[plain] for plain in _USED if plain in found}
+        used = {plain: found[plain] for plain in wanted if plain in found}
         for batch in table.iter_batches(ROWS, columns=list(used.values()), use_threads=False):
             columns = {plain: batch.column(column) for plain, column in used.items()}
             if MODIFIED in columns:
@@ -88,16 +91,34 @@ def parquet_columns(file: IO[bytes], name: str) -> Iterator[Columns]:
                 columns[MODIFIED] = whole.cast(arrow.int64())
             yield {plain: column.to_pylist() for plain, column in columns.items()}
     except (arrow.ArrowException, OSError, ValueError, KeyError) as error:
-        raise _damaged(name, error) from error
+        raise damaged(name, error) from error
 
 
-def current_page(columns: Columns, bucket: str, prefix: str, tally: Tally, name: str) -> StoredPage:
+class Taking(msgspec.Struct, frozen=True, kw_only=True):
+    """What is taken of an inventory."""
+
+    bucket: str
+    prefix: str | tuple[str, ...] = ""
+    """Keys that begin with it, or with one of several."""
+    used: tuple[str, ...] = USED
+    """Columns, by plain names."""
+
+
+def current_page(columns: Columns, taking: Taking, tally: Tally, name: str) -> StoredPage:
     """The current objects below a prefix among some rows; counts the others.
 
     Raises IntegrityError for rows of another bucket, or without a key or a size.
     """
+    return current_rows(columns, taking, tally, name)[0]
+
+
+def current_rows(
+    columns: Columns, taking: Taking, tally: Tally, name: str
+) -> tuple[StoredPage, Sequence[int]]:
+    """The same, and which of the rows they are."""
+    bucket, prefix = taking.bucket, taking.prefix
     if BUCKET in columns and set(columns[BUCKET]) - {bucket}:
-        raise _damaged(name, "it lists another bucket than its manifest says")
+        raise damaged(name, "it lists another bucket than its manifest says")
     rows: Sequence[int] = range(len(columns[KEY]))
     kept = _flagged(rows, columns.get(IS_MARKER), is_wanted=False, name=name)
     tally.delete_markers += len(rows) - len(kept)
@@ -110,9 +131,9 @@ def current_page(columns: Columns, bucket: str, prefix: str, tally: Tally, name:
     for row in rows:
         key, size_bytes = keys[row], sizes[row]
         if not isinstance(key, str) or not key or not isinstance(size_bytes, int):
-            raise _damaged(name, "an object has no key or no size")
+            raise damaged(name, "an object has no key or no size")
         if not 0 <= size_bytes < _SIZES_END:
-            raise _damaged(name, "an object has an odd size")
+            raise damaged(name, "an object has an odd size")
         if key.startswith(prefix):
             picked.append(key)
             numbers.append(size_bytes)
@@ -121,11 +142,12 @@ def current_page(columns: Columns, bucket: str, prefix: str, tally: Tally, name:
     modified_s = _picked(columns.get(MODIFIED), here, int, UNKNOWN_S)
     classes = _picked(columns.get(CLASS), here, str, UNKNOWN_CLASS)
     if not all(UNKNOWN_S <= when < _TIMES_END for when in modified_s):
-        raise _damaged(name, "an object has an odd time")
+        raise damaged(name, "an object has an odd time")
     tally.classes.update(classes)
     if len(tally.classes) > _MOST_CLASSES:
-        raise _damaged(name, "it has more storage classes than there can be")
-    return StoredPage(keys=picked, sizes=numbers, modified_s=modified_s, classes=classes)
+        raise damaged(name, "it has more storage classes than there can be")
+    page = StoredPage(keys=picked, sizes=numbers, modified_s=modified_s, classes=classes)
+    return page, here
 
 
 def _flagged(
@@ -135,7 +157,7 @@ def _flagged(
     if flags is None:
         return rows
     if set(flags) - {True, False, None}:
-        raise _damaged(name, "a flag is neither true nor false")
+        raise damaged(name, "a flag is neither true nor false")
     return [row for row in rows if flags[row] is None or flags[row] == is_wanted]
 
 
@@ -149,7 +171,7 @@ def _picked(
     return [value if isinstance(value, kind) and value != "" else unknown for value in found]
 
 
-def _typed(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+def _typed(names: Sequence[str], rows: Sequence[Sequence[str]], used: Collection[str]) -> Columns:
     """Cells of CSV as what they mean. Raises ValueError."""
     if any(len(row) != len(names) for row in rows):
         raise ValueError("a row has not the columns of the manifest")
@@ -157,7 +179,7 @@ def _typed(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     return {
         name: [_READ[name](cell) for cell in texts[name]] if name in _READ else texts[name]
         for name in texts
-        if name in _USED
+        if name in used
     }
 
 
@@ -191,7 +213,8 @@ _READ: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def _damaged(name: str, why: object) -> IntegrityError:
+def damaged(name: str, why: object) -> IntegrityError:
+    """What a file that is not what an inventory's file is means."""
     return IntegrityError(
         f"the inventory's file `{name}` cannot be read: {why}",
         remedy="take another inventory; nothing was kept",

@@ -9,8 +9,9 @@ from s3nav.browse.counting import SAY_EVERY_S, Counting
 from s3nav.browse.inventory_files import InventoryFiles, StoppedError
 from s3nav.browse.inventory_manifest import InventoryManifest
 from s3nav.browse.inventory_pages import InventoryFacts, each_once, read_rows
+from s3nav.browse.inventory_rows import Taking, current_page
 from s3nav.browse.page_codec import StoredPage
-from s3nav.browse.page_sorter import PageSorter
+from s3nav.browse.page_sorter import STORED, PageSorter
 from s3nav.browse.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scan_rows import EndedScan
 from s3nav.browse.scan_run import Counted
@@ -43,11 +44,12 @@ def count_inventory(
     try:
         manifest = files.manifest(order.manifest)
         place = _place(order, manifest)
-        with PageSorter(files.directory) as sorter:
+        with PageSorter(files.directory, STORED) as sorter:
             reading = _Reading(place, manifest, files, publish, begun)
             source = (order.manifest, manifest)
-            tally = read_rows(files, source, place.key, sorter, say=reading.say)
-            pages = each_once(sorter.pages(), order.manifest)
+            taking = Taking(bucket=manifest.bucket, prefix=place.key)
+            tally = read_rows(files, source, taking, sorter, page_of=current_page, say=reading.say)
+            pages = each_once(sorter.pages(), order.manifest, lambda page: page.keys)
             record = _keep(kept, files, (order, manifest, place), pages, publish, begun)
     except StoppedError:
         return None
@@ -138,7 +140,7 @@ class _Reading:
         self._begun = begun
         self._said = float("-inf")
 
-    def say(self, found: PageSorter, read_bytes: int) -> None:
+    def say(self, found: PageSorter[StoredPage], read_bytes: int) -> None:
         """Such objects were found in so many bytes of the files."""
         moment = time.monotonic()
         if moment - self._said < SAY_EVERY_S:

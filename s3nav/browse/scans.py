@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.compare_scans import Comparison, below, compare
+from s3nav.browse.class_sums import ClassSums, class_sums
+from s3nav.browse.compare_scans import Comparison, below, compare, overlap, within
 from s3nav.browse.counting import Counting
 from s3nav.browse.coverage import Coverage
 from s3nav.browse.inventory_files import InventoryFiles
@@ -179,14 +180,28 @@ class Scans:
             )
         root = root_of(old.place.key) if prefix is None else prefix
         sides = [
-            (
-                record,
-                self._kept.spans(record.scan_id),
-                below(self.pages(record.scan_id, prefix or ""), prefix or ""),
-            )
+            (record, self._kept.spans(record.scan_id), self._below(record.scan_id, prefix))
             for record in (old, new)
         ]
         return compare(sides[0], sides[1], root=root, depth=depth)
+
+    def class_sums(
+        self, found: Comparison, *, smaller_than: int, prefix: str | None = None
+    ) -> tuple[dict[str, ClassSums], dict[str, ClassSums]]:
+        """By storage class what two scans have both listed, all or below a prefix: before, after.
+
+        Raises UsageError when only totals are kept.
+        """
+        ids = (found.before.scan_id, found.after.scan_id)
+        both = list(overlap(*map(self._kept.spans, ids)))
+        before, after = (
+            class_sums((within(page, both) for page in self._below(each, prefix)), smaller_than)
+            for each in ids
+        )
+        return before, after
+
+    def _below(self, scan_id: str, prefix: str | None) -> Iterator[StoredPage]:
+        return below(self.pages(scan_id, prefix or ""), prefix or "")
 
     def delete(self, scan_id: str) -> ScanRecord:
         """Forget a scan. Raises NotFoundError, and UsageError while it runs."""

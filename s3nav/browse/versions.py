@@ -26,7 +26,7 @@ def version_pages(
     """
     pace = Pace(workers=1)
     while not is_cancelled():
-        page = _fetch(store, request, pace, is_cancelled)
+        page = fetch_versions(store, request, pace, is_cancelled)
         if page is None:
             return
         yield page
@@ -35,9 +35,10 @@ def version_pages(
         request = replace(request, key_marker=page.next_key, version_marker=page.next_version)
 
 
-def _fetch(
+def fetch_versions(
     store: ListsVersions, request: VersionsRequest, pace: Pace, is_cancelled: Callable[[], bool]
 ) -> VersionPage | None:
+    """One page, asked for again where that makes sense; None when cancelled. S3NavError."""
     for attempt in itertools.count(1):
         try:
             page = store.list_versions(request)

@@ -26,6 +26,11 @@ _SOURCES = (
     click.option(
         "--manifest", type=_FILE, metavar="FILE", help="objects: s3:// URIs, CSV or JSON lines"
     ),
+    click.option(
+        "--inventory",
+        metavar="MANIFEST",
+        help="objects of an S3 Inventory: path or s3:// of manifest.json",
+    ),
     click.option("--plan", type=_FILE, metavar="FILE", help="replay a plan of --write-plan"),
     click.option(
         "--compare",

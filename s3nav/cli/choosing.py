@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
+from s3nav.cli.inventories import open_inventory
 from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
@@ -57,6 +58,7 @@ class Chosen(TypedDict):
     places: tuple[S3Uri, ...]
     all_buckets: bool
     manifest: Path | None
+    inventory: str | None
     plan: Path | None
     shard: str | None
     compare: str | None
@@ -120,16 +122,19 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
     _refuse_several(line, typed)
     dataset = _dataset(settings, typed)
     plan = PlanFile.read(typed["plan"]) if typed["plan"] else None
+    pays = typed["requester_pays"] or (dataset is not None and dataset.requester_pays)
+    inventory = open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
     selection = Selection(
         sources=_chosen_sources(line, typed, dataset),
         target=target,
         manifest=Manifest.read(typed["manifest"]) if typed["manifest"] else None,
+        inventory=inventory,
         plan=plan,
         shard=Shard.parse(typed["shard"], line.program.environment) if typed["shard"] else None,
         filters=_filters(settings, typed, dataset, line.program.now().date()),
         overwrite=settings.overwrite_existing,
         compare=Compare(typed["compare"] or Compare.SIZE_TIME),
-        requester_pays=typed["requester_pays"] or (dataset is not None and dataset.requester_pays),
+        requester_pays=pays,
         verify=Verification.of(settings.verify),
         decompress=typed["decompress"],
         arrived=_arrived(line, typed, target),
@@ -140,8 +145,9 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
 
 def is_named(line: CommandLine, typed: Chosen) -> bool:
     """Whether somebody said what to download: all buckets are not taken by mistake then."""
-    named = (typed["places"], typed["all_buckets"], typed["manifest"], typed["plan"])
-    return any(named) or _asks_for_dataset(typed) or bool(line.session.settings.buckets)
+    ways = (typed["places"], typed["manifest"], typed["inventory"], typed["plan"])
+    named = typed["all_buckets"] or any(ways) or _asks_for_dataset(typed)
+    return named or bool(line.session.settings.buckets)
 
 
 def _asks_for_dataset(typed: Chosen) -> bool:
@@ -157,13 +163,18 @@ def _refuse_several(line: CommandLine, typed: Chosen) -> None:
         "--buckets or --prefixes": bool(lists),
         "--all-buckets": typed["all_buckets"],
         "--manifest": typed["manifest"] is not None,
+        "--inventory": typed["inventory"] is not None,
         "--plan": typed["plan"] is not None,
         "--dataset or --paths": _asks_for_dataset(typed),
     }
     used = [name for name, is_used in ways.items() if is_used]
-    together = {"SOURCE", "--buckets or --prefixes"}
+    together = (
+        {"SOURCE", "--buckets or --prefixes"},
+        {"SOURCE", "--inventory"},
+        {"--dataset or --paths", "--inventory"},
+    )
     with_prefixes = set(used) == {"--all-buckets", "--buckets or --prefixes"}
-    if len(used) < 2 or set(used) <= together or (with_prefixes and lists == ["prefixes"]):
+    if len(used) < 2 or set(used) in together or (with_prefixes and lists == ["prefixes"]):
         return
     raise UsageError(
         f"{' and '.join(used)} exclude each other",
@@ -181,6 +192,8 @@ def _chosen_sources(
 ) -> tuple[Source, ...]:
     if typed["manifest"] or typed["plan"]:
         return ()
+    if typed["inventory"] and dataset is None:
+        return tuple(Source(place=place) for place in typed["places"])
     if dataset is not None:
         names = [name.strip() for text in typed["paths"] for name in text.split(",")]
         return path_sources(dataset, [name for name in names if name])

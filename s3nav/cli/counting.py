@@ -10,7 +10,8 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
 from s3nav.model.events import ScanProgress
 from s3nav.model.places import S3Uri
-from s3nav.present.scans import count_line, coverage_words, inventory_lines
+from s3nav.present.inventories import inventory_lines
+from s3nav.present.scans import count_line, coverage_words
 
 T = TypeVar("T")
 

@@ -48,6 +48,7 @@ GLOBAL_FLAGS = (
         help="do not check the certificate of the endpoint",
     ),
     SettingFlag(setting="ca_bundle", names=("--ca-bundle",), value="FILE"),
+    SettingFlag(setting="allow_write", names=("--allow-write",), means=True),
     SettingFlag(setting="data_dir", names=("--data-dir",), value="DIR"),
     SettingFlag(setting="log_level", names=("--log-level",)),
     SettingFlag(setting="log_file", names=("--log-file",), value="FILE"),

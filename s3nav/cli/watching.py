@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from s3nav.cli.program import CommandLine
-from s3nav.model.errors import PartialFailureError, S3NavError
+from s3nav.model.errors import PartialFailureError, S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.present.progress import progress_line
 from s3nav.transfer import JobRecord, JobReport
@@ -87,6 +87,11 @@ class Watch:
         return PartialFailureError(
             failed, remedy=f"{again}; `s3nav --headless jobs show {self._job_id}` lists them"
         )
+
+    @property
+    def may_get_better(self) -> bool:
+        """True when all that failed in this run did so because S3 was not available."""
+        return self._exit_codes == {UnavailableError.exit_code}
 
     def _tell(self, event: Event) -> None:
         match event:

@@ -95,6 +95,8 @@ class PartialFailureError(S3NavError):
 
     slug = "partial-failure"
     exit_code = 9
+    may_get_better = False
+    """True when all that failed did so because S3 was not available."""
 
 
 class BudgetError(S3NavError):

@@ -7,6 +7,8 @@ from typing import Self
 import msgspec
 
 DEFAULT_STORAGE_CLASS = "STANDARD"
+UNKNOWN_CLASS = "UNKNOWN"
+"""Of objects that were listed without their class: none is made up, and none is priced."""
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Classes whose objects must be restored before they can be read. Glacier IR is not one."""
 

@@ -1,6 +1,7 @@
 """What rooms ask of each other, as protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
@@ -12,13 +13,15 @@ from s3nav.model.objects import (
     ListingPage,
     ListRequest,
     ObjectAttributes,
+    ObjectFact,
     ObjectHead,
     VersionPage,
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import CopyRequest, KeptPart, PutRequest, Sent
+from s3nav.model.usage import UsageBook
 
 
 class ObjectBody(Protocol):
@@ -205,6 +208,50 @@ class GetsSmall(Protocol):
         ...
 
 
+class Inventory(Protocol):
+    """The objects of one bucket as they were listed before; used by one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Where it lies: an absolute path, or an S3 place."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """The same inventory has the same, wherever it lies."""
+        ...
+
+    @property
+    def bucket(self) -> str:
+        """That it lists."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """As of when it tells. Aware, UTC."""
+        ...
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it does not tell of its objects: ``LastModifiedDate``, ``StorageClass``."""
+        ...
+
+    @property
+    def asked(self) -> UsageBook:
+        """What reading it has asked S3 for."""
+        ...
+
+    def objects(
+        self, heads: Sequence[str], check: Callable[[], None]
+    ) -> Iterator[Sequence[ObjectFact]]:
+        """Objects whose keys begin with one of `heads`, by pages, in byte order of keys.
+
+        Nothing comes before all of it was verified. `check` is called meanwhile, and may raise.
+        Raises S3NavError.
+        """
+        ...
+
+
 @runtime_checkable
 class ListsVersions(Protocol):
     """A store that tells old versions and delete markers."""
@@ -248,6 +295,11 @@ class SendWatch(Protocol):
         """True when nobody wants the object any more."""
         ...
 
+    @property
+    def keeps_parts(self) -> bool:
+        """True when somebody will go on with what is stopped: S3 shall keep its parts."""
+        ...
+
     def moved(self, count_bytes: int) -> None:
         """So many more bytes were handed over; negative when some must be sent again."""
         ...
@@ -268,7 +320,8 @@ class SendWatch(Protocol):
 class ObjectSender(Protocol):
     """Writing to S3. Every method may be called from any thread and raises only S3NavError.
 
-    A failed or stopped upload leaves nothing behind: no object, no parts.
+    A failed or stopped upload leaves nothing behind: no object, and no parts unless its watch
+    says to keep them.
     """
 
     def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
@@ -277,6 +330,15 @@ class ObjectSender(Protocol):
 
     def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
         """Copy inside S3; None when `watch` stopped it. Raises ObjectChangedError."""
+        ...
+
+    def kept_parts(
+        self, place: S3Uri, upload_id: str, size_bytes: int
+    ) -> tuple[KeptPart, ...] | None:
+        """What S3 keeps of the upload of a file of that size, as far as `put` would cut it so.
+
+        None when there is no such upload any more, or it may not be looked at.
+        """
         ...
 
     def abort(self, place: S3Uri, upload_id: str) -> None:

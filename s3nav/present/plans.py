@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3nav.present.columns import Column, Row
-from s3nav.present.dates import MISSING
+from s3nav.present.dates import MISSING, iso, minute
 from s3nav.present.money import cost_line, digits
 from s3nav.present.units import count, number_of, size
 from s3nav.transfer import PlannedItem, Preview, Tally
@@ -34,6 +34,7 @@ PREVIEW_COLUMNS = (
     Column("free_bytes", "FREE BYTES", is_number=True),
     Column("cost_usd", "COST", is_number=True),
     Column("cost_gaps", "WITHOUT PRICE", is_number=True),
+    Column("inventory_as_of", "INVENTORY OF"),
 )
 
 
@@ -65,6 +66,7 @@ def preview_row(preview: Preview, bill: "Bill") -> Row:
         preview.free_bytes,
         digits(bill.total_usd),
         len(bill.gaps),
+        iso(tally.inventory_at),
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
@@ -86,6 +88,10 @@ def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
         f"sent {number_of(tally.list_requests, 'LIST request')}{heads},"
         f" would send {number_of(preview.get_requests, 'GET request')}"
     )
+    if tally.inventory_at is not None:
+        gets = sum(usage.gets for usage in tally.inventory.values())
+        asked = f" with {number_of(gets, 'GET request')}" if gets else ""
+        lines.append(f"objects are those of the inventory of {minute(tally.inventory_at)}{asked}")
     if preview.free_bytes is not None:
         lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
     lines.append(cost_line(bill))

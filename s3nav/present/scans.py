@@ -9,6 +9,7 @@ from s3nav.model.places import S3Uri
 from s3nav.present.bars import percent
 from s3nav.present.columns import Column, Datum, Row
 from s3nav.present.dates import MISSING, iso, minute
+from s3nav.present.scan_costs import MonthChange
 from s3nav.present.units import DAY_S, count, duration, number_of, size
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         Change,
         Comparison,
         Coverage,
-        InventoryFacts,
         PrefixTotal,
         ScanRecord,
     )
@@ -83,6 +83,7 @@ COMPARISON_COLUMNS = tuple(
         "changed_bytes",
         "by_prefix",
         "classes_moved",
+        "cost",
     )
 )
 """For JSON alone."""
@@ -182,29 +183,6 @@ def source_words(record: "ScanRecord") -> str:
     return f"inventory {record.inventory}" if record.inventory else "listing"
 
 
-def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
-    """What to know of an inventory that was counted from."""
-    age = short_age(facts.created_at, now)
-    lines = [
-        f"inventory of {minute(facts.created_at)}, {age} old: later changes are not in it",
-        "it may be configured for a prefix only, which no manifest says",
-    ]
-    left = facts.tally
-    counts = (
-        (left.old_versions, "old version"),
-        (left.delete_markers, "delete marker"),
-        (left.elsewhere, "object"),
-    )
-    said = [number_of(much, what) for much, what in counts if much]
-    if left.elsewhere:
-        said[-1] += " outside the place"
-    if said:
-        lines.append(f"left out: {', '.join(said)}")
-    if facts.missing:
-        lines.append(f"not in the inventory, so unknown: {', '.join(facts.missing)}")
-    return lines
-
-
 def band_lines(bands: "Sequence[BandTotal]", style: str, *, is_age: bool) -> list[str]:
     """A histogram in words; bands without objects are left out."""
     lines = []
@@ -272,7 +250,7 @@ def biggest_changes(comparison: "Comparison") -> "list[tuple[str, Change]]":
     )
 
 
-def comparison_row(found: "Comparison") -> Row:
+def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
     """Two scans side by side, as a document."""
     before, after, whole = found.before, found.after, found.whole
     values: tuple[Datum, ...] = (
@@ -298,6 +276,7 @@ def comparison_row(found: "Comparison") -> Row:
             f"{old} to {new}": {"objects": moved.objects, "size_bytes": moved.size_bytes}
             for (old, new), moved in found.classes_moved.items()
         },
+        costs.data(),
     )
     return Row(values=values, cells=[str(value) for value in values])
 

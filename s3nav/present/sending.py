@@ -4,6 +4,7 @@ from s3nav.present.columns import Column, Row
 from s3nav.present.units import count, number_of, size
 from s3nav.transfer import SendPreview
 
+REASONS_SHOWN = 3
 SEND_PREVIEW_COLUMNS = (
     Column("send_files", "SEND", is_number=True),
     Column("send_bytes", "SEND BYTES", is_number=True),
@@ -44,3 +45,21 @@ def send_preview_lines(preview: SendPreview) -> list[str]:
         lines.append(f"would refuse {number_of(preview.refused_files, 'object')}")
     lines += [f"  {count(number)}: {why}" for why, number in preview.reasons.items()]
     return lines
+
+
+def send_facts(
+    preview: SendPreview, *, thing: str, style: str, replacing_key: str
+) -> list[tuple[str, str]]:
+    """What is agreed to before anything is sent: names and values, the numbers first."""
+    facts = [("send", f"{number_of(preview.send_files, thing)}, {size(preview.send_bytes, style)}")]
+    if preview.replace_files:
+        facts.append(("replace", f"{count(preview.replace_files)} of them replace other bytes"))
+    if preview.refused_files:
+        refused = f"{count(preview.refused_files)}: other bytes are there; {replacing_key} replaces"
+        facts.append(("refuse", refused))
+    skipped = size(preview.skip_bytes, style)
+    if preview.skip_files:
+        facts.append(("skip", f"{number_of(preview.skip_files, thing)}, {skipped}"))
+    left_out = [(n, why) for why, n in preview.reasons.items() if not why.startswith("exists")]
+    facts += [("", f"{count(number)} {why}") for number, why in left_out[:REASONS_SHOWN]]
+    return facts

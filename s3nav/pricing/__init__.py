@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.product_page import ProductPage, RegionPrice
     from s3nav.pricing.rates import GLOBAL_REGION, Rate, RateSource, Tier
     from s3nav.pricing.snapshot import Snapshot
-    from s3nav.pricing.storage_classes import CLASSES
+    from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
     from s3nav.pricing.tariff import PricesUsed, Tariff
     from s3nav.pricing.version_diff import RateChange
     from s3nav.pricing.versions import STALE_AFTER_DAYS, Versions, moment
@@ -58,7 +58,7 @@ else:  # a download needs the meter alone until it is summed up, an estimate no 
             "metered_store": ("MeteredStore",),
             "rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
             "snapshot": ("Snapshot",),
-            "storage_classes": ("CLASSES",),
+            "storage_classes": ("CLASSES", "SMALL_BYTES"),
             "tariff": ("PricesUsed", "Tariff"),
             "catalogue": ("Catalogue",),
             "config": (
@@ -114,6 +114,7 @@ __all__ = [
     "GLOBAL_REGION",
     "INTERNET_PLACE",
     "SAME_REGION",
+    "SMALL_BYTES",
     "STALE_AFTER_DAYS",
     "Allowance",
     "Bill",

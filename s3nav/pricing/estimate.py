@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.usage import Usage, excess_of
 from s3nav.pricing.bill import GB_BYTES, Bill, Payer, Till, exactly
 from s3nav.pricing.storage_classes import (
@@ -24,6 +25,7 @@ SAME_REGION = "same-region"
 CLOUDFRONT = "cloudfront"
 KEYS_PER_LIST = 1000
 DAYS_A_MONTH = 30
+_NO_CLASS = "their class is not known"
 _STEP = Decimal(1).scaleb(-30)
 """A thirtieth of a month has no end: so many digits of it are kept."""
 
@@ -158,8 +160,12 @@ def _merged(piles: Iterable[Pile]) -> Iterator[Pile]:
 
 def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
     usage, name = pile.usage, pile.storage_class
-    rules = rules_of(name)
     till.buy("LIST", Decimal(usage.lists), prices, LIST, terms.asker)
+    if name == UNKNOWN_CLASS:
+        if usage.gets or usage.heads:
+            till.miss(f"requests for {usage.objects} objects: {_NO_CLASS}")
+        return
+    rules = rules_of(name)
     till.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, terms.asker)
     till.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, terms.asker)
     if rules.retrieval is not None:
@@ -169,6 +175,8 @@ def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) ->
 
 def _buy_restore(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
     """The request is the requester's; reading the archive and the copy are the owner's."""
+    if pile.storage_class == UNKNOWN_CLASS:
+        return  # named with its requests
     restore = rules_of(pile.storage_class).restores.get(terms.restore)
     if restore is None:
         return
@@ -222,7 +230,11 @@ def _free_gb(till: Till, terms: Terms) -> Decimal:
 
 
 def _buy_storage(till: Till, prices: RegionPrices, pile: Stored, days: int | None) -> None:
-    name, rules = pile.storage_class, rules_of(pile.storage_class)
+    name = pile.storage_class
+    if name == UNKNOWN_CLASS:
+        till.miss(f"storage of {pile.size_bytes} bytes: {_NO_CLASS}")
+        return
+    rules = rules_of(name)
     span = None if days is None else max(days, rules.shortest_days)
     behind = f", {span} days" if span else ""
 

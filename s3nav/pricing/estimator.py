@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.quantities import parse_size
 from s3nav.model.usage import Usage
 from s3nav.pricing.bill import Bill
@@ -24,6 +25,7 @@ from s3nav.pricing.indexed_prices import IndexedPrices
 from s3nav.pricing.snapshot import Snapshot
 from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.tariff import Tariff
+from s3nav.pricing.write_bill import Written, write_bill
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
@@ -90,6 +92,28 @@ class Estimator:
         ]
         return download_bill(piles, terms, self.tariff)
 
+    def writing(
+        self,
+        bucket: str,
+        storage_class: str,
+        *,
+        writes: int,
+        part_writes: int = 0,
+        reads: Mapping[tuple[str, str], Usage] | None = None,
+    ) -> Bill:
+        """What an upload costs, or a copy of `reads` by bucket and class; its storage apart."""
+        piles = [
+            Pile(region=self._place(name), storage_class=known_class(kind), usage=usage)
+            for (name, kind), usage in (reads or {}).items()
+        ]
+        written = Written(
+            region=self._place(bucket),
+            storage_class=known_class(storage_class or "STANDARD"),
+            writes=writes,
+            part_writes=part_writes,
+        )
+        return write_bill(written, piles, self.tariff)
+
     def storage(self, shelves: Mapping[tuple[str, str], Shelf], *, days: int | None = None) -> Bill:
         """What objects by bucket and class cost a month, or for `days`."""
         return storage_bill(
@@ -107,6 +131,21 @@ class Estimator:
             self.tariff,
             days=days,
         )
+
+    def month(self, region: str, shelves: Mapping[str, Shelf]) -> Bill:
+        """What objects by class cost a month in a region; no bucket is asked where it is."""
+        stored = [
+            Stored(
+                region=region,
+                storage_class=known_class(name),
+                objects=shelf.objects,
+                size_bytes=shelf.size_bytes,
+                small_objects=shelf.small_objects,
+                small_bytes=shelf.small_bytes,
+            )
+            for name, shelf in shelves.items()
+        ]
+        return storage_bill(stored, self.tariff)
 
     def month_of(
         self, region: str, objects: int, bytes_by_class: Mapping[str, int]
@@ -138,5 +177,8 @@ class Estimator:
 
 
 def known_class(name: str) -> str:
-    """A class with a price; servers that are not AWS invent others, which are Standard's kin."""
-    return name if name in CLASSES else "STANDARD"
+    """A class with a price; servers that are not AWS invent others, which are Standard's kin.
+
+    One that nobody knows stays unknown: bills name it as a gap.
+    """
+    return name if name in CLASSES or name == UNKNOWN_CLASS else "STANDARD"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import (
     DEFAULT_STORAGE_CLASS,
     BucketFact,
@@ -14,9 +14,12 @@ from s3nav.model.objects import (
     ListRequest,
     ObjectAttributes,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.ports import (
     GetsSmall,
+    ListsVersions,
     ObjectBody,
     ObjectStore,
     PageReader,
@@ -65,6 +68,13 @@ class MeteredStore:
         store = self._store
         reader = store.page_reader() if isinstance(store, ReadsFaster) else None
         return None if reader is None else MeteredReader(reader, self)
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """One page of versions. Raises UsageError when the store knows none."""
+        store = self._store
+        if not isinstance(store, ListsVersions):
+            raise UsageError("this store tells no versions")
+        return self.listed(request.bucket, lambda: store.list_versions(request))
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False

@@ -42,6 +42,8 @@ class ClassRules(msgspec.Struct, frozen=True, kw_only=True):
 
     storage: Product
     get: Product
+    put: Product
+    """PUT, COPY and the end of an upload in parts; parts too, but for archives."""
     retrieval: Product | None = None
     """Each byte read; None where reading costs no more than its request."""
     is_retrieval_of_excess: bool = False
@@ -61,6 +63,8 @@ LIST = Product(suffix="Requests-Tier1")
 STANDARD_STORAGE = Product(suffix="TimedStorage-ByteHrs", attributes={"volumeType": "Standard"})
 _STANDARD_GET = Product(suffix="Requests-Tier2")
 _INT_GET = Product(suffix="Requests-INT-Tier2")
+_INT_PUT = Product(suffix="Requests-INT-Tier1")
+_ARCHIVING = ("PutObject", "")
 _MONITORING = Product(suffix="Monitoring-Automation-INT")
 
 _FLEXIBLE_RESTORES = {
@@ -103,17 +107,18 @@ _DEEP_RESTORES = {
 
 def _tiered(tier: str) -> ClassRules:
     storage = Product(suffix=f"TimedStorage-INT-{tier}-ByteHrs")
-    return ClassRules(storage=storage, get=_INT_GET, monitoring=_MONITORING)
+    return ClassRules(storage=storage, get=_INT_GET, put=_INT_PUT, monitoring=_MONITORING)
 
 
 CLASSES: Mapping[str, ClassRules] = {
-    "STANDARD": ClassRules(storage=STANDARD_STORAGE, get=_STANDARD_GET),
+    "STANDARD": ClassRules(storage=STANDARD_STORAGE, get=_STANDARD_GET, put=LIST),
     "REDUCED_REDUNDANCY": ClassRules(
-        storage=Product(suffix="TimedStorage-RRS-ByteHrs"), get=_STANDARD_GET
+        storage=Product(suffix="TimedStorage-RRS-ByteHrs"), get=_STANDARD_GET, put=LIST
     ),
     "STANDARD_IA": ClassRules(
         storage=Product(suffix="TimedStorage-SIA-ByteHrs"),
         get=Product(suffix="Requests-SIA-Tier2"),
+        put=Product(suffix="Requests-SIA-Tier1"),
         retrieval=Product(suffix="Retrieval-SIA"),
         fills_small=True,
         shortest_days=30,
@@ -121,6 +126,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "ONEZONE_IA": ClassRules(
         storage=Product(suffix="TimedStorage-ZIA-ByteHrs"),
         get=Product(suffix="Requests-ZIA-Tier2"),
+        put=Product(suffix="Requests-ZIA-Tier1"),
         retrieval=Product(suffix="Retrieval-ZIA"),
         fills_small=True,
         shortest_days=30,
@@ -131,6 +137,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "GLACIER_IR": ClassRules(
         storage=Product(suffix="TimedStorage-GIR-ByteHrs"),
         get=Product(suffix="Requests-GIR-Tier2"),
+        put=Product(suffix="Requests-GIR-Tier1"),
         retrieval=Product(suffix="Retrieval-GIR"),
         fills_small=True,
         shortest_days=90,
@@ -138,6 +145,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "GLACIER": ClassRules(
         storage=Product(suffix="TimedStorage-GlacierByteHrs"),
         get=Product(suffix="Requests-GLACIER-Tier2"),
+        put=Product(suffix="Requests-GLACIER-Tier1", operations=_ARCHIVING),
         shortest_days=90,
         has_overhead=True,
         restores=_FLEXIBLE_RESTORES,
@@ -146,6 +154,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "DEEP_ARCHIVE": ClassRules(
         storage=Product(suffix="TimedStorage-GDA-ByteHrs", offer=DEEP_ARCHIVE_OFFER),
         get=Product(suffix="Requests-GDA-Tier2"),
+        put=Product(suffix="Requests-GDA-Tier1", offer=DEEP_ARCHIVE_OFFER, operations=_ARCHIVING),
         shortest_days=180,
         has_overhead=True,
         restores=_DEEP_RESTORES,
@@ -153,6 +162,7 @@ CLASSES: Mapping[str, ClassRules] = {
     "EXPRESS_ONEZONE": ClassRules(
         storage=Product(suffix="TimedStorage-XZ-ByteHrs"),
         get=Product(suffix="Requests-XZ-Tier2"),
+        put=Product(suffix="Requests-XZ-Tier1"),
         retrieval=Product(suffix="Retrieval-XZ"),
         is_retrieval_of_excess=True,
     ),

@@ -60,6 +60,11 @@ class JobUploads:
         self._job = job
         self._uploads = uploads
         self._abort = abort
+        self._left = {one.place: one.upload_id for one in uploads.of(job)}
+
+    def left_at(self, place: S3Uri) -> str:
+        """The upload that an earlier run began there and did not end; empty when none."""
+        return self._left.get(place, "")
 
     def begin(self, place: S3Uri, upload_id: str) -> None:
         """See BegunUploads."""

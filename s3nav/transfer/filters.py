@@ -61,6 +61,12 @@ class DaySieve:
         return [fact for fact, answer in zip(facts, answers, strict=True) if answer]
 
 
+def asks_for_days(filters: Filters) -> bool:
+    """Whether days are wanted that keys speak of."""
+    limited = filters.start_date is not None or filters.end_date is not None
+    return filters.date_from == "key" and limited
+
+
 def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
     """One expression for all of them, over whole keys. Raises UsageError."""
     for glob in globs:

@@ -16,7 +16,7 @@ import msgspec
 from s3nav.model.errors import NotFoundError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
-from s3nav.store import Database, Row, Writer
+from s3nav.store import Cell, Database, Row, Writer
 from s3nav.transfer import journal_schema as sql
 from s3nav.transfer.items import LANDING, PENDING, Item, PlannedItem
 from s3nav.transfer.jobs import ItemRecord, ItemState, JobKind, JobRecord
@@ -70,7 +70,7 @@ class Journal:
             for item in items:
                 item.key = _pack(item.key)
         rows = [(number, *msgspec.structs.astuple(item)[:-1]) for item in items]
-        self._write("add-items", lambda writer: writer.execute_many(sql.ADD_ITEMS, rows))
+        self._write("add-items", lambda writer: _spool(writer, number, rows))
 
     def finish_plan(self, number: int, *, total_files: int, total_bytes: int) -> None:
         """Show the job: its plan is complete."""
@@ -282,6 +282,11 @@ class Journal:
         outcome = self._database.write(work)
         self._checkpoint(f"after {name}")
         return outcome
+
+
+def _spool(writer: Writer, number: int, rows: Iterable[Sequence[Cell]]) -> None:
+    writer.execute(sql.LOWER_FIRST_ITEM, (number,))
+    writer.execute_many(sql.ADD_ITEMS, rows)
 
 
 def _item_record(row: Row, job: JobRecord) -> ItemRecord:

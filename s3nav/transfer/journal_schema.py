@@ -82,6 +82,11 @@ INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, request
 VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
+# The numbers of a job that was forgotten since are given again.
+LOWER_FIRST_ITEM = """
+UPDATE jobs SET first_item = min(first_item, (SELECT coalesce(max(number), 0) + 1 FROM items))
+WHERE number = ?
+"""
 ADD_ITEMS = """
 INSERT INTO items (job, bucket, key, local, size_bytes, etag, modified_ns, algorithm,
                    checksum_type, state, reason, codec, version_id)

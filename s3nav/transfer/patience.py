@@ -76,12 +76,12 @@ class PatientStore:
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing."""
-        watched = replace(request, waiting=self._check)
+        watched = replace(request, waiting=self.check)
         return self._ask(lambda: self._store.list_page(watched))
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """One page of a listing as columns."""
-        watched = replace(request, waiting=self._check)
+        watched = replace(request, waiting=self.check)
         return self._ask(lambda: self._store.list_keys(watched))
 
     def head(
@@ -130,7 +130,7 @@ class PatientStore:
     def _ask(self, question: Callable[[], T]) -> T:
         attempt = 0
         while True:
-            self._check()
+            self.check()
             try:
                 answer = question()
             except UnavailableError as error:
@@ -153,9 +153,10 @@ class PatientStore:
     def _nap(self, seconds: float) -> None:
         until_s = time.monotonic() + seconds
         while (left_s := until_s - time.monotonic()) > 0:
-            self._check()
+            self.check()
             self._sleep(min(left_s, NAP_S))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise PlanStoppedError when nobody waits for the plan any more."""
         if self._is_stopped():
             raise PlanStoppedError("the plan was stopped; nothing of it is kept")

@@ -13,13 +13,13 @@ from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
-from s3nav.model.usage import FREE_BYTES_PER_REQUEST, UsageBook, count_in, excess_of
+from s3nav.model.usage import FREE_BYTES_PER_REQUEST, UsageBook, add_to, count_in, excess_of
 from s3nav.transfer.items import PENDING, PlannedItem
 from s3nav.transfer.journal_rows import LandedRow
 from s3nav.transfer.landing import DISK_FULL
 from s3nav.transfer.local_names import Namer, NamingRules
 from s3nav.transfer.parts import cut, is_whole
-from s3nav.transfer.select import choose
+from s3nav.transfer.select import Chosen, choose
 from s3nav.transfer.selection import Filters, Selection
 from s3nav.transfer.tally import Tally
 from s3nav.transfer.there import Compare, Present
@@ -68,10 +68,11 @@ class Preview(msgspec.Struct, kw_only=True):
 
     @property
     def asked(self) -> UsageBook:
-        """What the whole job asks S3 for: the LIST requests made, and the GETs planned."""
+        """What the whole job asks S3 for: what choosing has asked, and the GETs planned."""
         book = {key: usage.copy() for key, usage in self.usage.items()}
         for bucket, lists in self.tally.lists_by_bucket.items():
             count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
+        add_to(book, self.tally.inventory)
         return book
 
     def count(
@@ -136,16 +137,18 @@ def decide(
     selection: Selection,
     tally: Tally,
     landed: Callable[[str, str], list[LandedRow]],
+    check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
     """Yield the chosen objects, by thousands, with their local paths and decisions.
 
-    Lists, fetches nothing. `landed` is what the journal kept of the files of an object.
+    Lists, fetches nothing. `landed` is what the journal kept of the files of an object; `check` is
+    called while an inventory is read, and may raise.
     """
     rules = naming_rules(selection.target)
     proves = selection.compare is Compare.CHECKSUM
     prove = partial(_prove, store, selection) if proves else None
     present = Present(selection.target, selection.arrived, folds=rules.folds, prove=prove)
-    pages = _named(store, selection, tally, rules)
+    pages = _named(choose(store, selection, tally, check), rules)
     if selection.decompress:
         pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
     for items in pages:
@@ -170,11 +173,9 @@ def _prove(store: ObjectStore, selection: Selection, item: PlannedItem, path: Pa
     return same or ""
 
 
-def _named(
-    store: ObjectStore, selection: Selection, tally: Tally, rules: NamingRules
-) -> Iterator[Sequence[PlannedItem]]:
+def _named(chosen: Iterator[Chosen], rules: NamingRules) -> Iterator[Sequence[PlannedItem]]:
     namer = Namer(rules)
-    for bucket, facts in choose(store, selection, tally):
+    for bucket, facts in chosen:
         yield namer.take(bucket, facts)
     yield namer.rest()
 
@@ -250,6 +251,7 @@ def fingerprint(selection: Selection) -> str:
             selection.decompress,
             selection.manifest.digest if selection.manifest else "",
             selection.plan.digest if selection.plan else "",
+            *([selection.inventory.digest] if selection.inventory else ()),
             *([str(selection.shard)] if selection.shard else ()),
         ],
         order="sorted",

@@ -117,7 +117,7 @@ class Planner:
             self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
         )
         is_proven = selection.verify is not Verification.NONE
-        for items in decide(store, selection, preview.tally, self._journal.landed):
+        for items in decide(store, selection, preview.tally, self._journal.landed, store.check):
             preview.count(items, self._tuning.part_bytes, is_proven=is_proven)
             yield items
         refuse_nothing(preview, selection.filters)
@@ -170,6 +170,8 @@ def _title(selection: Selection) -> str:
     if selection.plan is not None:
         share = f", shard {selection.shard}" if selection.shard else ""
         return f"plan {selection.plan.path.name}{share}"
+    if selection.inventory is not None and not selection.sources:
+        return f"s3://{selection.inventory.bucket}"
     if selection.manifest is not None:
         return f"manifest {selection.manifest.path.name}"
     first = selection.sources[0].place

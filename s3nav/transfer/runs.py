@@ -18,6 +18,7 @@ from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.landing import Target
 from s3nav.transfer.schedule import JobRun
+from s3nav.transfer.settling import wait_while
 from s3nav.transfer.there import THERE_REASON
 from s3nav.transfer.throttle import Bandwidth, Timetable
 from s3nav.transfer.tuning import EngineTuning
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 INTERRUPTED = "interrupted: s3nav ended while the job was running"
 _RECOVERY_WINDOW = 1_000
-_WAIT_SLICE_S = 1.0
 
 
 class RunningJobs:
@@ -128,16 +128,7 @@ class RunningJobs:
 
     def wait(self, job_id: str, timeout_s: float | None) -> bool:
         """Wait until the job has ended and all of it is in the journal; False when time is up."""
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
-        with self._settled:
-            while job_id in self._runs:
-                left_s = _WAIT_SLICE_S
-                if deadline_s is not None:
-                    left_s = min(left_s, deadline_s - time.monotonic())
-                if left_s <= 0:
-                    return False
-                self._settled.wait(left_s)
-        return True
+        return wait_while(self._settled, lambda: job_id in self._runs, timeout_s)
 
     def problem(self, job_id: str) -> S3NavError | None:
         """The error that paused or failed the job in this process."""

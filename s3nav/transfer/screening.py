@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer.dates import DatePattern, find_pattern
-from s3nav.transfer.filters import DaySieve, Sieve
+from s3nav.transfer.filters import DaySieve, Sieve, asks_for_days
 from s3nav.transfer.selection import Filters
 from s3nav.transfer.tally import Tally
 
@@ -17,8 +17,7 @@ class Screening:
         """What was left out, and why."""
         self._filters = filters
         self._sieve = Sieve(filters)
-        limited = filters.start_date is not None or filters.end_date is not None
-        self._asks_for_days = filters.date_from == "key" and limited
+        self._asks_for_days = asks_for_days(filters)
         self._days: DaySieve | None = None
 
     def keep(self, facts: Sequence[ObjectFact]) -> Sequence[ObjectFact]:

@@ -1,12 +1,13 @@
 """List what a selection chooses: each object once, page by page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
 from s3nav.model.ports import ObjectStore
 from s3nav.transfer.dates import DatePattern, find_pattern
-from s3nav.transfer.filters import NO_DATE, DaySieve, Sieve
+from s3nav.transfer.filters import NO_DATE, DaySieve, Sieve, asks_for_days
+from s3nav.transfer.from_inventory import check_inventory, from_inventory
 from s3nav.transfer.lister import Lister
 from s3nav.transfer.prune import wanted_spans
 from s3nav.transfer.selection import Filters, Selection
@@ -20,7 +21,9 @@ Chosen = tuple[str, Sequence[ObjectFact]]
 
 def check(selection: Selection) -> None:
     """Raise UsageError when the selection makes no sense; asks S3 nothing."""
-    named = [bool(selection.sources), bool(selection.manifest), bool(selection.plan)]
+    inventory = selection.inventory
+    has_place = bool(selection.sources) or inventory is not None
+    named = [has_place, bool(selection.manifest), bool(selection.plan)]
     if not any(named):
         raise UsageError(
             "nothing to download was named", remedy="name s3://bucket/prefix", slug="no-source"
@@ -46,15 +49,24 @@ def check(selection: Selection) -> None:
         )
     searches_of(selection.sources)
     Sieve(selection.filters)
+    if inventory is not None:
+        check_inventory(inventory, selection.sources, selection.filters)
 
 
-def choose(store: ObjectStore, selection: Selection, tally: Tally) -> Iterator[Chosen]:
+def choose(
+    store: ObjectStore,
+    selection: Selection,
+    tally: Tally,
+    check_stop: Callable[[], None] = lambda: None,
+) -> Iterator[Chosen]:
     """Yield each object chosen, in the order of sources and keys; `tally` counts meanwhile.
 
     Raises UsageError as `check` does, before anything is listed, and when nothing is left to
     download; NotFoundError for a bucket or a named key with nothing behind it.
     """
     check(selection)
+    if selection.inventory is not None:
+        return from_inventory(selection.inventory, selection, tally, check_stop)
     lister = Lister(store, tally, requester_pays=selection.requester_pays)
     if selection.plan is not None:
         return selection.plan.objects(selection.shard)
@@ -90,16 +102,11 @@ def _by_key(fact: ObjectFact) -> bytes:
 
 def _named_days(selection: Selection) -> DaySieve | None:
     filters = selection.filters
-    if not (selection.manifest and _asks_for_days(filters)):
+    if not (selection.manifest and asks_for_days(filters)):
         return None
     keys = [key for keys in selection.manifest.keys.values() for key in keys[:1000]]
     text = filters.date_pattern or find_pattern(keys[:1000])
     return DaySieve(DatePattern.parse(text or "%Y%m%d"), filters)
-
-
-def _asks_for_days(filters: Filters) -> bool:
-    limited = filters.start_date is not None or filters.end_date is not None
-    return filters.date_from == "key" and limited
 
 
 class _Choice:
@@ -111,7 +118,7 @@ class _Choice:
         self._filters = selection.filters
         self._sieve = Sieve(selection.filters)
         self._tally = tally
-        self._asks_for_days = _asks_for_days(selection.filters)
+        self._asks_for_days = asks_for_days(selection.filters)
         self._days: DaySieve | None = None
         self._is_pruned = False
 

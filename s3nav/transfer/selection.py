@@ -8,6 +8,7 @@ from typing import Literal, Self
 import msgspec
 
 from s3nav.model.places import S3Uri
+from s3nav.model.ports import Inventory
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
 from s3nav.transfer.shards import Shard
@@ -81,6 +82,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The download directory; objects go to target/bucket/key."""
     manifest: Manifest | None = None
     """Objects named one by one, in place of sources."""
+    inventory: Inventory | None = None
+    """Takes the place of listing its bucket; sources narrow it, none is all of it."""
     plan: PlanFile | None = None
     """A reviewed plan to be replayed, in place of sources and filters."""
     shard: Shard | None = None

@@ -8,7 +8,7 @@ import select
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -23,8 +23,9 @@ from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore, SendWatch
 from s3nav.model.quantities import MIB
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import BegunPut, CopyRequest, PutRequest, Sent
 from s3nav.transfer.items import Item
+from s3nav.transfer.same_parts import same_parts
 from s3nav.transfer.send_there import ETAG, prove_file, same_as_file, same_objects
 from s3nav.transfer.send_wish import STDIN, SendOptions
 from s3nav.transfer.verify import NONE, Running
@@ -36,6 +37,14 @@ _BUFFER_BYTES = MIB
 _POLL_S = 0.2
 _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
+
+
+class ItemWatch(SendWatch, Protocol):
+    """Follows the delivery of one item."""
+
+    def left_at(self, place: S3Uri) -> str:
+        """The upload that an earlier run began there and did not end; empty when none."""
+        ...
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +82,7 @@ class Deliverer:
         self._to = to
         self._stdin = stdin
 
-    def put(self, item: Item, watch: SendWatch, *, look_first: bool) -> Delivered | None:
+    def put(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
         """Upload; None when stopped. `look_first`: an earlier run may have sent it already.
 
         Raises S3NavError.
@@ -96,7 +105,7 @@ class Deliverer:
                 f"cannot read `{path}`: {error.strerror}", slug="unreadable"
             ) from error
 
-    def copy(self, item: Item, watch: SendWatch, *, look_first: bool) -> Delivered | None:
+    def copy(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
         """Copy inside S3; None when stopped. Raises S3NavError."""
         to = S3Uri(self._to.bucket, item.local)
         if look_first and (delivered := self._look_for_copy(item, to)):
@@ -119,18 +128,33 @@ class Deliverer:
         how = ETAG if sent.etag and sent.etag == item.etag else self._compare(item, to)
         return Delivered(verified_by=how or NONE, size_bytes=item.size_bytes)
 
-    def _put_file(self, item: Item, path: Path, watch: SendWatch) -> Delivered | None:
+    def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> Delivered | None:
         _check_unchanged(item, path)
         crc = _crc_of(path, watch)
         if crc is None:
             return None
+        begun = self._begun(item, path, watch)
+        if watch.is_stopped:
+            return None
         _check_unchanged(item, path)
-        sent = self._sender.put(self._request(item, path, crc), watch)
+        request = msgspec.structs.replace(self._request(item, path, crc), begun=begun)
+        sent = self._sender.put(request, watch)
         if sent is None:
             return None
         _check_unchanged(item, path)
         how = self._verify(sent, crc, item, path)
         return Delivered(verified_by=how, size_bytes=item.size_bytes)
+
+    def _begun(self, item: Item, path: Path, watch: ItemWatch) -> BegunPut | None:
+        """What an earlier run has sent of the file and S3 still keeps."""
+        upload_id = watch.left_at(item.source)
+        if not upload_id:
+            return None
+        kept = self._sender.kept_parts(item.source, upload_id, item.size_bytes)
+        if kept is None:
+            return None
+        same = same_parts(path, kept, lambda: watch.is_stopped)
+        return BegunPut(upload_id=upload_id, parts=same)
 
     def _put_stream(self, item: Item, watch: SendWatch) -> Delivered | None:
         if self._stdin is None:

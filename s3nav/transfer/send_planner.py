@@ -13,8 +13,10 @@ from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobKind, JobRecord
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
+from s3nav.transfer.patience import PatientStore, PlanStoppedError, never
 from s3nav.transfer.selection import Verification
-from s3nav.transfer.send_plan import SendPreview, check_wish, decide, with_slash
+from s3nav.transfer.send_copies import with_slash
+from s3nav.transfer.send_plan import SendPreview, check_wish, decide
 from s3nav.transfer.send_wish import (
     Copying,
     SendOptions,
@@ -35,6 +37,10 @@ class SendPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     record: JobRecord
     preview: SendPreview
+
+
+def agree_to_all(_preview: SendPreview) -> None:
+    """Any plan will do."""
 
 
 class SendPlanner:
@@ -60,13 +66,22 @@ class SendPlanner:
             each(item)
         return preview
 
-    def plan(self, wish: Wish) -> SendPlan:
+    def plan(
+        self,
+        wish: Wish,
+        preview: SendPreview | None = None,
+        *,
+        is_stopped: Callable[[], bool] = never,
+        agree: Callable[[SendPreview], None] = agree_to_all,
+    ) -> SendPlan:
         """Find, name and compare, and spool to the journal; nothing is written to S3.
 
-        Raises UsageError, NotFoundError, LocalDiskError and what the store raises; no job is
-        left behind then.
+        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
+        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError soon after
+        `is_stopped`; no job is left behind then.
         """
         wish = plain(wish)
+        preview = preview or SendPreview()
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
         lock = lock_job(self._locks, job_id)
@@ -74,7 +89,9 @@ class SendPlanner:
             number = self._journal.add_job(_new_job(job_id, wish))
             is_planned = False
             try:
-                preview = self._spool(number, wish)
+                self._spool(number, wish, preview, is_stopped)
+                agree(preview)
+                self._finish(number, wish, preview)
                 is_planned = True
             finally:
                 if not is_planned:
@@ -83,16 +100,23 @@ class SendPlanner:
             lock.release()
         return SendPlan(record=self._journal.job(job_id).record, preview=preview)
 
-    def _spool(self, number: int, wish: Wish) -> SendPreview:
-        preview = SendPreview()
+    def _spool(
+        self, number: int, wish: Wish, preview: SendPreview, is_stopped: Callable[[], bool]
+    ) -> None:
+        store = PatientStore(self._store, retry_attempts=0, is_stopped=is_stopped)
         batch: list[PlannedItem] = []
-        for item in decide(self._store, wish):
+        for item in decide(store, wish, is_stopped):
+            if is_stopped():
+                raise PlanStoppedError("the plan was stopped; nothing of it is kept")
             preview.count(item, wish)
             batch.append(item)
             if len(batch) >= SPOOL:
                 self._journal.add_items(number, batch)
                 batch = []
         self._journal.add_items(number, batch)
+
+    def _finish(self, number: int, wish: Wish, preview: SendPreview) -> None:
+        """Show the job; before that nobody may take it for a download."""
         kind = JobKind.COPY if isinstance(wish, Copying) else JobKind.PUT
         options = SendOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
         row = (kind.value, msgspec.json.encode(options).decode(), str(wish.to), number)
@@ -100,12 +124,10 @@ class SendPlanner:
         def set_kind(writer: Writer) -> None:
             writer.execute(_SET_KIND, row)
 
-        # Before the plan is shown: nobody may take the job for a download.
         self._database.write(set_kind)
         self._journal.finish_plan(
             number, total_files=preview.total_files, total_bytes=preview.total_bytes
         )
-        return preview
 
 
 def plain(wish: Wish) -> Wish:

@@ -1,5 +1,6 @@
 """One running upload or copy job: its threads, its counters, its end."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -11,14 +12,15 @@ import msgspec
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import SendWatch
 from s3nav.transfer.begun_uploads import JobUploads
 from s3nav.transfer.items import DONE, FAILED, SKIPPED, Item
 from s3nav.transfer.jobs import JobKind
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.retry import Verdict, judge
-from s3nav.transfer.send_item import Delivered
+from s3nav.transfer.send_item import Delivered, ItemWatch
+
+logger = logging.getLogger(__name__)
 
 TICK_S = 0.1
 RATE_OVER_S = 5.0
@@ -31,7 +33,7 @@ _BUG = "a thread of the upload ended"
 class Deliver(Protocol):
     """Sends one item."""
 
-    def __call__(self, item: Item, watch: SendWatch, *, look_first: bool) -> Delivered | None:
+    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
         """None when stopped. Raises S3NavError."""
         ...
 
@@ -53,7 +55,7 @@ class _Counters(msgspec.Struct):
 
 
 class _ItemWatch:
-    """The port ``SendWatch`` for one item of a run."""
+    """The port ``SendWatch`` for one item of a run, and what an earlier run left of it."""
 
     def __init__(self, run: "SendRun") -> None:
         self._run = run
@@ -62,6 +64,13 @@ class _ItemWatch:
     @property
     def is_stopped(self) -> bool:
         return self._run.stop_state is not None
+
+    @property
+    def keeps_parts(self) -> bool:
+        return self._run.stop_state is JobState.PAUSED
+
+    def left_at(self, place: S3Uri) -> str:
+        return self._run.uploads.left_at(place)
 
     def moved(self, count_bytes: int) -> None:
         self._moved_bytes += count_bytes
@@ -192,7 +201,8 @@ class SendRun:
     def _conduct(self) -> None:
         ended_well = False
         try:
-            self.uploads.abort_left()
+            if self.row.record.kind is JobKind.COPY:
+                self.uploads.abort_left()
             self._tell_refused()
             threads = [
                 threading.Thread(target=self._work, name=f"s3nav-send-{n}", daemon=True)
@@ -204,6 +214,7 @@ class SendRun:
                 while thread.is_alive():
                     thread.join(TICK_S)
                     self._publish(self.progress(self.stop_state or JobState.RUNNING))
+            self._tidy()
             ended_well = True
         except S3NavError as error:
             self.stop(JobState.PAUSED, error)
@@ -213,6 +224,15 @@ class SendRun:
                 self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
             self.ended.set()
             self._on_end(self)
+
+    def _tidy(self) -> None:
+        """Remove what earlier runs left and nobody goes on with; what stays is known."""
+        if self.stop_state is JobState.PAUSED:
+            return
+        try:
+            self.uploads.abort_left()
+        except S3NavError as error:
+            logger.warning("parts of an upload stay: %s", error.message)
 
     def _tell_refused(self) -> None:
         """What the plan has refused counts as failed, and is told."""

@@ -1,6 +1,7 @@
 """See what is at the target already, and whether it is what would be sent."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from s3nav.model.errors import IntegrityError, NotFoundError
@@ -8,6 +9,7 @@ from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.quantities import MIB
+from s3nav.transfer.patience import PlanStoppedError, never
 from s3nav.transfer.prove import Prover, Subject, file_reader
 from s3nav.transfer.verify import NONE
 
@@ -60,13 +62,19 @@ class WhatIsThere:
 
 
 def same_as_file(
-    store: ObjectStore, place: S3Uri, path: Path, *, requester_pays: bool = False
+    store: ObjectStore,
+    place: S3Uri,
+    path: Path,
+    *,
+    requester_pays: bool = False,
+    is_stopped: Callable[[], bool] = never,
 ) -> str | None:
     """What proves that the object has the bytes of the file; None when there is no object.
 
     Empty when nothing proves it.
 
-    Raises OSError when the file cannot be read, S3NavError when the object cannot be asked for.
+    Raises OSError when the file cannot be read, S3NavError when the object cannot be asked for,
+    PlanStoppedError.
     """
     try:
         head = store.head(place.bucket, place.key, requester_pays=requester_pays)
@@ -75,7 +83,9 @@ def same_as_file(
     if head.size_bytes != path.stat().st_size:
         return ""
     try:
-        how = prove_file(store, head, path, place, requester_pays=requester_pays)
+        how = prove_file(
+            store, head, path, place, requester_pays=requester_pays, is_stopped=is_stopped
+        )
     except IntegrityError:
         return ""
     return "" if how == NONE else how
@@ -88,14 +98,22 @@ def prove_file(
     source: S3Uri,
     *,
     requester_pays: bool = False,
+    is_stopped: Callable[[], bool] = never,
 ) -> str:
     """What proves that a file has the bytes a head tells of, or ``none``.
 
-    Raises OSError, and IntegrityError when they differ.
+    Raises OSError, IntegrityError when they differ, PlanStoppedError.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    pieces = file_reader(descriptor, memoryview(bytearray(BUFFER_BYTES)))
+
+    def read(start: int, stop: int) -> Iterator[memoryview]:
+        for piece in pieces(start, stop):
+            if is_stopped():
+                raise PlanStoppedError("the plan was stopped; nothing of it is kept")
+            yield piece
+
     try:
-        read = file_reader(descriptor, memoryview(bytearray(BUFFER_BYTES)))
         return Prover(store).prove(
             Subject(source=source, head=head, read=read, requester_pays=requester_pays)
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 
 import msgspec
 
@@ -31,9 +32,13 @@ class Putting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Copying(msgspec.Struct, frozen=True, kw_only=True):
-    """Copy one object, or everything below a prefix, inside S3."""
+    """Copy objects, or everything below prefixes, inside S3.
 
-    source: S3Uri
+    What is below one prefix becomes ``to/…``. Of several sources each keeps its last name, and
+    those that end with ``/`` are prefixes: ``a/x/`` becomes ``to/x/…``.
+    """
+
+    sources: tuple[S3Uri, ...]
     to: S3Uri
     recursive: bool = False
     storage_class: str = ""
@@ -57,7 +62,7 @@ def words_of_wish(wish: Wish) -> tuple[str, ...]:
     options.append("--allow-write")
     if isinstance(wish, Copying):
         recursive = ["--recursive"] * wish.recursive
-        return ("cp", str(wish.source), str(wish.to), *recursive, *options)
+        return ("cp", *map(str, wish.sources), str(wish.to), *recursive, *options)
     if wish.is_stream:
         return ()
     paths = [_absolute(path) for path in wish.paths]
@@ -72,16 +77,15 @@ def _absolute(path: str) -> str:
 
 def title_of(wish: Wish) -> str:
     """The job's name in the queue."""
-    if isinstance(wish, Copying):
-        return f"{wish.source} → {wish.to}"
-    more = f" and {len(wish.paths) - 1} more" if len(wish.paths) > 1 else ""
-    return f"{wish.paths[0]}{more} → {wish.to}"
+    froms: Sequence[object] = wish.sources if isinstance(wish, Copying) else wish.paths
+    more = f" and {len(froms) - 1} more" if len(froms) > 1 else ""
+    return f"{froms[0]}{more} → {wish.to}"
 
 
 def fingerprint(wish: Wish) -> str:
     """The same for wishes that write the same objects from the same places."""
     if isinstance(wish, Copying):
-        facts: list[object] = ["copy", str(wish.source), wish.recursive]
+        facts: list[object] = ["copy", *map(str, wish.sources), wish.recursive]
     else:
         # A slash at the end changes the keys.
         facts = ["put", [(os.path.abspath(p), p.endswith("/")) for p in wish.paths]]  # noqa: PTH100  # Path drops the slash

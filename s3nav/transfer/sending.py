@@ -20,15 +20,16 @@ from s3nav.transfer.jobs import JobKind, JobRecord, JobReport
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.journal_schema import MIGRATIONS
+from s3nav.transfer.patience import never
 from s3nav.transfer.report import report_of
 from s3nav.transfer.send_item import Deliverer
 from s3nav.transfer.send_plan import SendPreview, check_wish
-from s3nav.transfer.send_planner import SendPlan, SendPlanner, plain
+from s3nav.transfer.send_planner import SendPlan, SendPlanner, agree_to_all, plain
 from s3nav.transfer.send_run import Deliver, SendRun
 from s3nav.transfer.send_wish import Putting, SendOptions, Wish, fingerprint
+from s3nav.transfer.settling import wait_while
 
 WORKERS = 8
-_WAIT_SLICE_S = 1.0
 
 
 class _Opened:
@@ -96,26 +97,31 @@ class Sending:
     def check_allowed(self) -> None:
         """Raise UsageError unless the user has allowed writing."""
         if not self._allow_write:
-            raise UsageError(
-                "s3nav only reads unless it is allowed to write",
-                remedy="add `--allow-write`, or set `allow_write = true` in the settings",
-                slug="read-only",
-            )
+            raise _read_only()
 
     def preview(
         self, wish: Wish, each: Callable[[PlannedItem], None] = lambda _: None
     ) -> SendPreview:
-        """Say what `plan` would decide; `each` sees every item. Writes nothing anywhere."""
+        """Say what `plan` would decide; `each` sees every item. Writes nothing."""
         return self._planner.preview(wish, each)
 
-    def plan(self, wish: Wish, *, stdin: BinaryIO | None = None) -> SendPlan:
+    def plan(
+        self,
+        wish: Wish,
+        preview: SendPreview | None = None,
+        *,
+        stdin: BinaryIO | None = None,
+        is_stopped: Callable[[], bool] = never,
+        agree: Callable[[SendPreview], None] = agree_to_all,
+    ) -> SendPlan:
         """Find, name and compare, and spool to the journal; nothing is written to S3.
 
-        Raises UsageError, NotFoundError, LocalDiskError and what the store raises; no job is
-        left behind then.
+        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
+        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError soon after
+        `is_stopped`; no job is left behind then.
         """
         self.check(wish)
-        plan = self._planner.plan(wish)
+        plan = self._planner.plan(wish, preview, is_stopped=is_stopped, agree=agree)
         if stdin is not None:
             self._stdin[plan.record.job_id] = stdin
         self._publish(JobAdded(job_id=plan.record.job_id, title=plan.record.title))
@@ -193,16 +199,7 @@ class Sending:
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
         """Wait until the job is final or paused; False when the time is up."""
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
-        with self._settled:
-            while job_id in self._runs:
-                left_s = _WAIT_SLICE_S
-                if deadline_s is not None:
-                    left_s = min(left_s, deadline_s - time.monotonic())
-                if left_s <= 0:
-                    return False
-                self._settled.wait(left_s)
-        return True
+        return wait_while(self._settled, lambda: job_id in self._runs, timeout_s)
 
     def problem(self, job_id: str) -> S3NavError | None:
         """The error that paused the job in this process, if one did."""
@@ -302,3 +299,11 @@ class Sending:
         """Journal first, then the event."""
         self._journal.set_state(row.number, state, reason)
         self._publish(JobStateChanged(job_id=row.record.job_id, state=state, reason=reason))
+
+
+def _read_only() -> UsageError:
+    return UsageError(
+        "s3nav only reads unless it is allowed to write",
+        remedy="add `--allow-write`, or set `allow_write = true` in the settings",
+        slug="read-only",
+    )

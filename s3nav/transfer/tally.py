@@ -1,6 +1,10 @@
 """What choosing objects cost and what it left out, counted while it goes on."""
 
+from datetime import datetime
+
 import msgspec
+
+from s3nav.model.usage import UsageBook
 
 MISSING_SHOWN = 20
 
@@ -11,6 +15,10 @@ class Tally(msgspec.Struct, kw_only=True):
     list_requests: int = 0
     lists_by_bucket: dict[str, int] = msgspec.field(default_factory=dict)
     """The same, by bucket."""
+    inventory_at: datetime | None = None
+    """As of when the inventory tells that was read in place of a listing. Aware, UTC."""
+    inventory: UsageBook = msgspec.field(default_factory=dict)
+    """What reading it has asked S3 for."""
     head_requests: int = 0
     """Of versions that a manifest names."""
     listed_files: int = 0

@@ -16,6 +16,8 @@ def words_of(selection: Selection) -> tuple[str, ...]:
 def _what(selection: Selection) -> Iterator[str]:
     if selection.manifest is not None:
         yield from ("--manifest", str(selection.manifest.path.absolute()))
+    if selection.inventory is not None:
+        yield from ("--inventory", selection.inventory.name)
     if selection.plan is not None:
         yield from ("--plan", str(selection.plan.path.absolute()))
     if selection.shard is not None:

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.headless import headless_line
-from s3nav.transfer import Selection, Source, Verification, words_of
+from s3nav.transfer import JobRecord, Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
@@ -19,7 +19,10 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.modals.send import SendModal
+from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
 from s3nav.tui.panes.activity import ActivityPane
+from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
 from s3nav.tui.panes.changes import ChangesPane
 from s3nav.tui.panes.compare_view import ComparePane
@@ -104,6 +107,22 @@ class Cockpit(Shell):
             self._below.append(current)
         self._bring(pane_id)
 
+    def on_browser_pane_upload_wanted(self, event: BrowserPane.UploadWanted) -> None:
+        """Ask what to send, show the plan, and queue it when it is agreed to."""
+        self._send(upload_draft(event.to))
+
+    def on_browser_pane_copy_wanted(self, event: BrowserPane.CopyWanted) -> None:
+        """Ask where to copy, show the plan, and queue it when it is agreed to."""
+        buckets = self.base.query_one(BucketsPane).bucket_names
+        self._send(copy_draft(event.sources, event.said, at=event.at, buckets=buckets))
+
+    def _send(self, draft: Draft) -> None:
+        def queued(record: JobRecord | None) -> None:
+            if record is not None:
+                self.base.query_one(TransfersPane).tell_queued(record)
+
+        self.push_screen(SendModal(self.session, draft), queued)
+
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""
         self._bring("files")
@@ -178,7 +197,7 @@ class Cockpit(Shell):
             self._use(event.name)
             return
         lines = (
-            "Jobs are still fetching with the present profile.",
+            "Jobs are still running with the present profile.",
             "They stop, and can be resumed.",
         )
 

@@ -14,6 +14,7 @@ from s3nav.scrape import Scrapes
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
+    Copying,
     Direction,
     ItemRecord,
     ItemState,
@@ -21,7 +22,10 @@ from s3nav.transfer import (
     JobUsage,
     PlannedItem,
     Preview,
+    Putting,
     Selection,
+    SendPlan,
+    SendPreview,
 )
 
 
@@ -147,6 +151,49 @@ class TransferQueue(Protocol):
         """Forget ended jobs; returns how many."""
         ...
 
+    def has_uploads_left(self) -> bool:
+        """True when S3 may keep parts of uploads that did not end."""
+        ...
+
+
+class SendQueue(Protocol):
+    """The part of `s3nav.transfer.Sending` the cockpit uses: uploads and copies."""
+
+    def find_resumable(self, wish: Putting | Copying) -> JobRecord | None:
+        """The unfinished job of the same wish, if there is one."""
+        ...
+
+    def plan(
+        self,
+        wish: Putting | Copying,
+        preview: SendPreview,
+        *,
+        is_stopped: Callable[[], bool],
+        agree: Callable[[SendPreview], None],
+    ) -> SendPlan:
+        """Find, compare, let `agree` look, write the journal. Blocks. Raises S3NavError."""
+        ...
+
+    def start(self, job_id: str) -> None:
+        """Let it send; returns at once."""
+        ...
+
+    def pause(self, job_id: str) -> None:
+        """Stop at the next safe point; can be resumed."""
+        ...
+
+    def resume(self, job_id: str) -> None:
+        """Go on with a paused, interrupted or partly failed job."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Stop for good."""
+        ...
+
+    def clear_left(self) -> int:
+        """Remove what cancelled jobs left at S3; how many uploads."""
+        ...
+
 
 class CockpitSession(Protocol):
     """What one run holds."""
@@ -175,6 +222,10 @@ class CockpitSession(Protocol):
 
     def transfers(self) -> TransferQueue:
         """The queue. Raises LocalDiskError."""
+        ...
+
+    def sending(self) -> SendQueue:
+        """Uploads and copies. Raises LocalDiskError; its calls refuse unless writing is allowed."""
         ...
 
     @property

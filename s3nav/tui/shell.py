@@ -254,7 +254,7 @@ class Shell(App[int], inherit_bindings=False):
             self.exit(0)
             return
         jobs = "1 job is" if running == 1 else f"{running} jobs are"
-        lines = (f"{jobs} still fetching.", "They stop at a safe point and go on next time.")
+        lines = (f"{jobs} still running.", "They stop at a safe point and go on next time.")
         self.push_screen(ConfirmModal("quit?", lines, yes="quit"), self._quit_if)
 
     def _quit_if(self, sure: bool | None) -> None:

@@ -119,6 +119,7 @@ def test_a_dry_run_says_what_why_and_at_which_cost(two_buckets: Shell, tmp_path:
         "get_requests": 1,
         "cost_usd": "0.0000054",
         "cost_gaps": 0,
+        "inventory_as_of": None,
     }
     assert [verb for verb, _ in two_buckets.store.requests] == ["list"]
 

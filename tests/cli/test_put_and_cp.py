@@ -246,3 +246,20 @@ def test_closed_standard_input_is_no_upload(two_buckets: Shell) -> None:
 
     assert ended.exit_code == 2
     assert "standard input is closed" in ended.stderr
+
+
+def test_several_sources_are_copied_below_their_names(two_buckets: Shell) -> None:
+    ended = two_buckets.headless(
+        "--allow-write", "cp", "-r", "s3://dev/a.txt", "s3://dev/img/", "s3://prod/new/"
+    )
+
+    assert ended.exit_code == 0, ended.stderr
+    assert object_of(two_buckets, "new/a.txt", "prod") == object_of(two_buckets, "a.txt")
+    assert object_of(two_buckets, "new/img/2.png", "prod") == b"2" * 2500
+
+
+def test_a_copy_without_a_target_is_refused(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("cp", "s3://dev/a.txt", "--allow-write")
+
+    assert ended.exit_code == 2
+    assert "where to" in ended.stderr

@@ -1,11 +1,13 @@
 """``scan`` and what is below it, ``find``."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from s3nav.model.errors import AccessDeniedError, UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest, ObjectFact
+from s3nav.model.quantities import GIB
 from tests.support.command_line import Shell
 from tests.support.memory_store import WHEN, failing
 
@@ -298,3 +300,74 @@ def test_nothing_found_is_said(roads: Shell) -> None:
     ended = roads.headless("find", "s3://roads", "--include", "absent")
 
     assert (ended.exit_code, ended.stderr) == (0, "nothing below s3://roads matches\n")
+
+
+def _grow(shell: Shell) -> dict[str, object]:
+    """A place with 20 GiB of Standard, of which half becomes infrequent and 10 GiB are new."""
+    half, small = 10 * GIB, 1 << 10
+    facts = {
+        "a": ObjectFact(key="a", size_bytes=half),
+        "b": ObjectFact(key="b", size_bytes=half),
+    }
+    _hold(shell, facts)
+    scan(shell)
+    facts["b"] = ObjectFact(key="b", size_bytes=half, storage_class="STANDARD_IA")
+    facts["c"] = ObjectFact(key="c", size_bytes=half)
+    facts["d"] = ObjectFact(key="d", size_bytes=small, storage_class="STANDARD_IA")
+    _hold(shell, facts)
+    scan(shell, "--fresh")
+    ended = shell.headless("scan", "compare", "s3://roads", "--output", "json")
+    assert ended.exit_code == 0, ended.stderr
+    cost: dict[str, object] = json.loads(ended.stdout)["cost"]
+    return cost
+
+
+def _hold(shell: Shell, facts: dict[str, ObjectFact]) -> None:
+    """Objects of any size without their bytes."""
+    store = shell.store
+    store._buckets["roads"] = {key: (fact, b"") for key, fact in facts.items()}
+    store._sorted.clear()
+
+
+def test_without_prices_of_its_region_the_cost_is_a_named_gap_and_not_0(shell: Shell) -> None:
+    shell.store.make_bucket("roads", "xx-nowhere-1")
+
+    found = _grow(shell)
+    words = shell.headless("scan", "compare", "s3://roads").stdout
+
+    assert (found["month_usd_before"], found["month_usd_after"]) == (None, None)
+    assert (found["month_usd_change"], found["prices_as_of"]) == (None, None)
+    assert found["gaps"] == ["no prices of xx-nowhere-1"]
+    assert "  costs      unknown\n" in words
+    assert "  no price   no prices of xx-nowhere-1\n" in words
+
+
+def test_a_class_nobody_knows_leaves_the_change_unknown(shell: Shell) -> None:
+    shell.store.make_bucket("roads")
+    _hold(shell, {"a": ObjectFact(key="a", size_bytes=GIB)})
+    scan(shell)
+    odd = ObjectFact(key="b", size_bytes=7, storage_class="UNKNOWN")
+    _hold(shell, {"a": ObjectFact(key="a", size_bytes=GIB), "b": odd})
+    scan(shell, "--fresh")
+
+    ended = shell.headless("scan", "compare", "s3://roads", "--output", "json")
+
+    found = json.loads(ended.stdout)["cost"]
+    assert (found["month_usd_before"], found["month_usd_after"]) == ("0.023", "0.023")
+    assert found["month_usd_change"] is None
+    assert found["gaps"] == ["storage of 7 bytes: their class is not known"]
+
+
+def test_a_comparison_tells_what_storage_costs_a_month_more(shell: Shell) -> None:
+    shell.store.make_bucket("roads")
+    found = _grow(shell)
+    words = shell.headless("scan", "compare", "s3://roads").stdout
+
+    # 20 GB at 0.023; then the same, and 10 GB and 128 KiB (for 1 KiB) at 0.0125.
+    more = Decimal("0.0125") * (10 + Decimal(128 << 10) / GIB)
+    assert found["month_usd_before"] == "0.46"
+    assert Decimal(str(found["month_usd_after"])) == Decimal("0.46") + more
+    assert Decimal(str(found["month_usd_change"])) == more
+    assert (found["gaps"], found["prices_as_of"]) == ([], "2025-06-05")
+    assert "  a month    $0.4600 to $0.5850\n  costs      $0.1250 more a month\n" in words
+    assert "  prices: us-east-1 of 2025-06-05 (bundled snapshot)\n" in words

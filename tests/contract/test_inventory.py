@@ -1,12 +1,15 @@
 """An inventory delivered to every S3 becomes a scan; what is not there is said."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from s3nav.browse import Keeping, Scans
+from s3nav.browse import Keeping, Scans, open_inventory
 from s3nav.model.errors import IntegrityError, NotFoundError
+from s3nav.model.objects import ListRequest
 from s3nav.store import Directories
+from s3nav.transfer import EngineTuning, Selection, Transfers
 from tests.contract.conftest import Bench
 from tests.support.inventories import Inventory, row
 
@@ -69,3 +72,53 @@ def test_every_object_is_counted(bench: Bench, scans: Scans, is_parquet: bool) -
     pages = scans.pages(counted.record.scan_id)
     assert [key for page in pages for key in page.keys] == sorted(KEYS)
     assert counted.record.size_bytes == sum(map(len, KEYS))
+
+
+def test_a_plan_from_an_inventory_is_that_of_a_listing(
+    bench: Bench, directories: Directories, tmp_path: Path
+) -> None:
+    for number in range(12):
+        bench.put(f"logs/{number}", b"x" * number)
+    listed = bench.store.list_page(ListRequest(bucket=bench.bucket, prefix="logs/")).objects
+    rows = [
+        row(
+            fact.key,
+            fact.size_bytes,
+            Bucket=bench.bucket,
+            ETag=fact.etag,
+            LastModifiedDate=fact.modified_at,
+        )
+        for fact in reversed(listed)
+    ]
+    arn = f"arn:aws:s3:::{bench.bucket}"
+    inventory = Inventory(
+        [rows[:5], rows[5:]], document={"sourceBucket": bench.bucket, "destinationBucket": arn}
+    )
+    for key, content in inventory.contents().items():
+        bench.put(key, content)
+    bench.put("logs/7", b"changed since")
+    listing = open_inventory(
+        f"s3://{bench.bucket}/{inventory.manifest_key}",
+        open_store=lambda: bench.store,
+        directory=directories.scans_file.parent,
+    )
+
+    transfers = Transfers(
+        store=bench.store,
+        journal_file=directories.journal_file,
+        publish=lambda _: None,
+        tuning=EngineTuning(),
+    )
+    try:
+        job = transfers.plan(Selection(target=tmp_path / "here", inventory=listing))
+        transfers.start(job.job_id)
+        assert transfers.wait(job.job_id, 60)
+        report = transfers.report(job.job_id)
+    finally:
+        transfers.close()
+
+    here = tmp_path / "here" / bench.bucket / "logs"
+    assert report.failed == 0
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {
+        str(number): b"changed since" if number == 7 else b"x" * number for number in range(12)
+    }

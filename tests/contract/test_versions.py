@@ -1,7 +1,10 @@
 """Versions and delete markers are listed, newest first, whoever answers."""
 
-from s3nav.browse import version_pages
+import threading
+
+from s3nav.browse import list_versions_parallel, version_pages
 from s3nav.model.objects import VersionPage, VersionsRequest
+from s3nav.model.places import S3Uri
 from s3nav.model.ports import ListsVersions
 from tests.contract.conftest import Bench, ServerBench
 
@@ -65,3 +68,39 @@ def test_old_versions_and_delete_markers_are_told(bench: Bench) -> None:
     ]
     assert len(set(ids)) == 6
     assert min(second for page in pages for second in page.modified_s) > 0
+
+
+def test_all_versions_are_found_with_many_requests(bench: Bench) -> None:
+    if isinstance(bench, ServerBench):
+        bench.client.put_bucket_versioning(
+            Bucket=bench.bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+    for number in range(60):
+        for _ in range(1 + number % 3):
+            bench.put(f"{'abc'[number % 3]} é/{number:02}", b"x" * number)
+    store = bench.store
+    assert isinstance(store, ListsVersions)
+    found: list[tuple[str, str]] = []
+    lock = threading.Lock()
+
+    def sink(page: VersionPage) -> None:
+        with lock:
+            found.extend(zip(page.keys, page.version_ids, strict=True))
+
+    try:
+        outcome = list_versions_parallel(
+            store, S3Uri(bench.bucket), sink=sink, is_cancelled=lambda: False, page_size=7
+        )
+        expected = [
+            row
+            for page in all_pages(bench)
+            for row in zip(page.keys, page.version_ids, strict=True)
+        ]
+    finally:
+        if isinstance(bench, ServerBench):
+            for key, version in found:
+                bench.client.delete_object(Bucket=bench.bucket, Key=key, VersionId=version)
+
+    assert outcome.complete
+    assert sorted(found) == sorted(expected)
+    assert len(found) == (120 if isinstance(bench, ServerBench) else 60)

@@ -1,8 +1,10 @@
 """Fetch through the real wire client from an S3 that misbehaves, and count what came of it.
 
-    python -m tests.faults.storm [--requests 1000] [--seed 1] [--only RESET …]
+    python -m tests.faults.storm [--requests 1000] [--seed 1] [--only RESET …] [--gateway URL]
 
 Prints a line for each fault and shape of objects; exits 1 when a byte was wrong or anything hung.
+With a gateway (`python -m tests.support.ceph up` prints its URL) the answers are spoiled of a real
+server; it knows one user, so that nobody's keys expire there.
 """
 
 import argparse
@@ -24,6 +26,8 @@ from s3nav.model.places import S3Uri
 from s3nav.settings import Settings
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, ItemState, Selection, Source, Transfers
+from tests.support.ceph import ACCESS_KEY, SECRET_KEY
+from tests.support.faulty_gateway import FaultyGateway
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, seeded
 
 PART_BYTES = 64 * 1024
@@ -80,6 +84,7 @@ def client(
     home: Path,
     *,
     access_key: str = "key-0",
+    secret_key: str = "secret",
     read_timeout_s: float = 0.4,
     retry_attempts: int = 5,
 ) -> Iterator[Transfers]:
@@ -87,7 +92,7 @@ def client(
     settings = Settings(
         endpoint_url=server.url,
         access_key=access_key,
-        secret_key="secret",
+        secret_key=secret_key,
         region="us-east-1",
         read_timeout_s=read_timeout_s,
     )
@@ -127,18 +132,21 @@ def plan_of(fault: Fault, shape: Shape, requests: int, seed: int) -> Plan:
     return seeded(fault, seed=seed)
 
 
-def run(fault: Fault, shape: Shape, *, requests: int, seed: int, home: Path) -> Outcome:
+def run(
+    fault: Fault, shape: Shape, *, requests: int, seed: int, home: Path, gateway: str = ""
+) -> Outcome:
     """One job from its plan to its end, renewed credentials included."""
     stored = contents(shape, requests, seed)
     deadline_s = 30.0 + requests / 10
     started = time.monotonic()
-    with FaultyS3(plan=plan_of(fault, shape, requests, seed)) as server:
+    with serving(plan_of(fault, shape, requests, seed), gateway) as server:
         server.put_all(stored)
         problem: S3NavError | None = None
         hangs = renewals = 0
         selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
         while True:
-            with client(server, home, access_key=f"key-{renewals}") as transfers:
+            keys = (ACCESS_KEY, SECRET_KEY) if gateway else (f"key-{renewals}", "secret")
+            with client(server, home, access_key=keys[0], secret_key=keys[1]) as transfers:
                 job = transfers.find_resumable(selection) or transfers.plan(selection)
                 transfers.start(job.job_id)
                 hangs += not transfers.wait(job.job_id, deadline_s)
@@ -165,6 +173,21 @@ def run(fault: Fault, shape: Shape, *, requests: int, seed: int, home: Path) -> 
         problem=problem,
         seconds=time.monotonic() - started,
     )
+
+
+@contextlib.contextmanager
+def serving(plan: Plan, gateway: str) -> Iterator[FaultyS3]:
+    """The server that misbehaves: of its own, or before a real one."""
+    if not gateway:
+        with FaultyS3(plan=plan) as server:
+            yield server
+        return
+    real = FaultyGateway(plan=plan, upstream=gateway, access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+    try:
+        with real as server:
+            yield server
+    finally:
+        real.remove_bucket()
 
 
 def _compare(server: FaultyS3, landed: Path) -> tuple[int, int]:
@@ -217,16 +240,24 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[fault.name for fault in FAULTS])
+    parser.add_argument("--gateway", default="", metavar="URL")
     asked = parser.parse_args()
     say = sys.stdout.write
     say(f"{HEADINGS}\n{'|---' * (HEADINGS.count('|') - 1)}|\n")
     good = True
     for fault in FAULTS:
         for shape in Shape:
-            if fault.name not in asked.only:
+            if fault.name not in asked.only or (asked.gateway and fault is Fault.EXPIRED_TOKEN):
                 continue
             with tempfile.TemporaryDirectory() as home:
-                seen = run(fault, shape, requests=asked.requests, seed=asked.seed, home=Path(home))
+                seen = run(
+                    fault,
+                    shape,
+                    requests=asked.requests,
+                    seed=asked.seed,
+                    home=Path(home),
+                    gateway=asked.gateway,
+                )
             good = good and not (seen.wrong_files or seen.hangs)
             say(
                 f"| {fault.name.lower().replace('_', ' ')} | {shape} | {seen.requests} |"

@@ -46,6 +46,7 @@ from s3nav.transfer import (
 )
 from s3nav.transfer.items import planned
 from s3nav.transfer.throttle import Timetable
+from s3nav.tui.ports import SendQueue, TransferQueue
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -203,6 +204,9 @@ class FakeTransfers:
             del self.records[job_id]
         return len(done)
 
+    def has_uploads_left(self) -> bool:
+        return False
+
     def _order(self, verb: str, job_id: str, state: JobState) -> None:
         self.orders.append((verb, job_id))
         self._become(job_id, state)
@@ -268,8 +272,11 @@ class FakeSession:
             )
         return self.account
 
-    def transfers(self) -> FakeTransfers:
+    def transfers(self) -> TransferQueue:
         return self.queue
+
+    def sending(self) -> SendQueue:
+        raise NotFoundError("this session sends nothing: see SendingSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

@@ -91,6 +91,28 @@ class Seen:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it came."""
+
+    verb: str
+    target: str
+    headers: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        path = self.target.partition("?")[0]
+        return unquote(path.removeprefix(f"/{BUCKET}").removeprefix("/"))
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(self.target.partition("?")[2])
+
+    @property
+    def byte_range(self) -> str:
+        return self.headers.get("range", "")
+
+
 Plan = Callable[[str, str, str], Fault]
 """(verb, key, range) → what goes wrong this time."""
 
@@ -208,40 +230,37 @@ class FaultyS3:
         with contextlib.suppress(OSError), connection:
             waiting = bytearray()
             while (request := _read_request(connection, waiting)) is not None:
-                if not self._answer(connection, *request):
+                if not self._answer(connection, request):
                     break
         with self._lock:
             self._sockets.discard(connection)
 
-    def _answer(
-        self, connection: socket.socket, verb: str, target: str, headers: dict[str, str]
-    ) -> bool:
+    def _answer(self, connection: socket.socket, asked: Asked) -> bool:
         """Answer one request; False when the connection must end."""
-        path, _, query = target.partition("?")
-        key = unquote(path.removeprefix(f"/{BUCKET}").removeprefix("/"))
-        verb = verb if key else "LIST"
-        byte_range = headers.get("range", "")
-        fault = self.plan(verb, key, byte_range)
+        key = asked.key
+        verb = asked.verb if key else "LIST"
+        fault = self.plan(verb, key, asked.byte_range)
+        access_key = _access_key(asked.headers)
         with self._lock:
-            self.seen.append(Seen(verb, key, byte_range, fault))
+            self.seen.append(Seen(verb, key, asked.byte_range, fault))
             if fault is Fault.EXPIRED_TOKEN:
-                self.expired.add(_access_key(headers))
-        if _access_key(headers) in self.expired:
+                self.expired.add(access_key)
+        if access_key in self.expired:
             connection.sendall(answers.error(403, "ExpiredToken", verb))
             return True
-        if (ready := _ready_answer(fault, target, verb)) is not None:
+        if (ready := _ready_answer(fault, asked.target, verb)) is not None:
             connection.sendall(ready)
             return fault is not Fault.GARBAGE
         if fault is Fault.SILENCE:
             _wait_for_the_end_of(connection)
             return False
         if not key:
-            return self._send_listing(connection, parse_qs(query), fault)
-        return self._send_object(connection, verb, key, headers, fault)
+            return self.send_listing(connection, asked, fault)
+        return self.send_object(connection, asked, fault)
 
-    def _send_listing(
-        self, connection: socket.socket, query: dict[str, list[str]], fault: Fault
-    ) -> bool:
+    def send_listing(self, connection: socket.socket, asked: Asked, fault: Fault) -> bool:
+        """Send a page; False when the connection must end."""
+        query = asked.query
         if "list-type" in query and "delimiter" not in query:
             after = query.get("continuation-token", query.get("start-after", [""]))[0]
             with self._lock:
@@ -253,40 +272,44 @@ class FaultyS3:
             page = answers.without_token(page)
         elif fault is Fault.CIRCLE:
             page = answers.in_circles(page, query.get("continuation-token", ["circle"])[0])
-        return _send_body(connection, 200, {"Content-Type": "application/xml"}, page, fault)
+        return send_body(connection, 200, {"Content-Type": "application/xml"}, page, fault)
 
-    def _send_object(
-        self, connection: socket.socket, verb: str, key: str, headers: dict[str, str], fault: Fault
-    ) -> bool:
+    def send_object(self, connection: socket.socket, asked: Asked, fault: Fault) -> bool:
+        """Send an object, or why not; False when the connection must end."""
+        verb, key, byte_range = asked.verb, asked.key, asked.byte_range
         if verb == "GET" and self.pace_s:
             time.sleep(self.pace_s)
         if fault is Fault.CHANGED:
-            self._change(key)
+            self.change(key)
         stored = self._objects.get(key)
         if stored is None:
             connection.sendall(answers.error(404, "NoSuchKey", verb))
             return True
-        if headers.get("if-match", "").strip('"') not in {"", stored.etag}:
+        if asked.headers.get("if-match", "").strip('"') not in {"", stored.etag}:
             connection.sendall(answers.error(412, "PreconditionFailed", verb))
             return True
-        byte_range = headers.get("range", "")
         head, body = stored.answer(byte_range, offer_crc=self.offer_crc)
         if verb == "HEAD":
             connection.sendall(answers.head_bytes(200, head, len(body)))
             return True
         if fault is Fault.CHANGED_WITHIN:
-            self._change(key)
-            _, body = self._objects[key].answer(byte_range, offer_crc=False)
-        return _send_body(connection, 206 if byte_range else 200, head, body, fault, sent=self.sent)
+            self.change(key)
+            body = self.content(key, byte_range)
+        return send_body(connection, 206 if byte_range else 200, head, body, fault, sent=self.sent)
 
-    def _change(self, key: str) -> None:
+    def content(self, key: str, byte_range: str) -> bytes:
+        """What an object holds now."""
+        return self._objects[key].answer(byte_range, offer_crc=False)[1]
+
+    def change(self, key: str) -> None:
+        """Replace an object by another of the same size."""
         with self._lock:
             old = self._objects[key].content
             salt = len(self.versions[key])
             self.put(key, bytes((byte + salt) & 0xFF for byte in old))
 
 
-def _send_body(
+def send_body(
     connection: socket.socket,
     status: int,
     head: dict[str, str],
@@ -369,9 +392,7 @@ def _access_key(headers: dict[str, str]) -> str:
     return found[1] if found else ""
 
 
-def _read_request(
-    connection: socket.socket, waiting: bytearray
-) -> tuple[str, str, dict[str, str]] | None:
+def _read_request(connection: socket.socket, waiting: bytearray) -> Asked | None:
     """The next request; what came behind it stays in `waiting`."""
     while (end := waiting.find(b"\r\n\r\n")) < 0:
         piece = connection.recv(65536)
@@ -382,4 +403,4 @@ def _read_request(
     del waiting[: end + 4]
     verb, target, _ = first.split(" ", 2)
     pairs = (line.split(":", 1) for line in lines)
-    return verb, target, {name.strip().lower(): value.strip() for name, value in pairs}
+    return Asked(verb, target, {name.strip().lower(): value.strip() for name, value in pairs})

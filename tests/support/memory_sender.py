@@ -9,7 +9,7 @@ from s3nav.model.errors import ObjectChangedError, S3NavError, UsageError
 from s3nav.model.objects import GetRequest, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
-from s3nav.model.sending import CopyRequest, PutRequest, Sent
+from s3nav.model.sending import CopyRequest, KeptPart, PutRequest, Sent
 from tests.support.memory_store import WHEN, MemoryStore
 
 
@@ -27,6 +27,8 @@ class MemorySender:
     requests: list[PutRequest | CopyRequest] = field(default_factory=list)
     aborted: list[tuple[S3Uri, str]] = field(default_factory=list)
     abort_error: S3NavError | None = None
+    kept: dict[str, tuple[KeptPart, ...]] = field(default_factory=dict)
+    """By upload; others are gone."""
     closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,6 +47,11 @@ class MemorySender:
         if body.head.etag != request.etag:
             raise ObjectChangedError(f"`{source}` changed")
         return self._write(request.to, body.content, watch, must_be_absent=request.must_be_absent)
+
+    def kept_parts(
+        self, place: S3Uri, upload_id: str, size_bytes: int
+    ) -> tuple[KeptPart, ...] | None:
+        return self.kept.get(upload_id)
 
     def abort(self, place: S3Uri, upload_id: str) -> None:
         self.aborted.append((place, upload_id))

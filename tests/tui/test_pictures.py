@@ -22,6 +22,7 @@ from s3nav.tui.widgets.tier_ladder import TierLadder
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
 from tests.support.memory_store import failing
 from tests.support.price_files import storage_offer
+from tests.support.sending_session import SendingSession
 from tests.tui.conftest import NOON
 from tests.tui.steps import app_of, enter_roads, status, until, until_shown
 
@@ -243,6 +244,37 @@ def test_download_question(snap_compare: Compare) -> None:
 
     app = Cockpit(FakeSession(furnished_store()), FakeCounting())
     assert snap_compare(app, terminal_size=(100, 28), run_before=steps)
+
+
+@both_sizes
+def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path: Path) -> None:
+    session = SendingSession(tmp_path)
+    session.memory.put("backups-eu", "roads/manifest.csv", b"other")
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await show_browser(pilot)
+        await pilot.press("c")
+        line = pilot.app.screen.query_one(Input)
+        line.value = "s3://backups-eu/roads/"
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.has_class("-asking"))
+        await pilot.pause(0.1)
+
+    assert snap_compare(Cockpit(session, FakeCounting()), terminal_size=size, run_before=steps)
+    session.close()
+
+
+def test_upload_question(snap_compare: Compare, tmp_path: Path) -> None:
+    session = SendingSession(tmp_path)
+
+    async def steps(pilot: Pilot[int]) -> None:
+        await show_browser(pilot)
+        await pilot.press("u")
+        await pilot.pause(0.1)
+
+    app = Cockpit(session, FakeCounting())
+    assert snap_compare(app, terminal_size=(80, 24), run_before=steps)
+    session.close()
 
 
 @both_sizes

@@ -11,6 +11,7 @@ from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.widgets.facts import Facts
 from tests.support.fake_session import FakeSession
 from tests.support.memory_store import failing
 from tests.tui.steps import app_of, enter_roads, status, table_text, until, until_shown
@@ -148,6 +149,9 @@ async def test_scans_are_listed_compared_and_forgotten(session: FakeSession) -> 
         await until_shown(pilot, "new/")
         assert app_of(pilot).pane.place is Place.COMPARE
         assert "grew by +5.0 KB · +1 objects" in status(pilot)
+        side = dict(app_of(pilot).pane.query_one(Facts).facts)
+        assert side["costs"] == "<$0.0001 more a month"
+        assert "no price" not in side
         await pilot.press("enter")
         await until_shown(pilot, "objects at this level")
 

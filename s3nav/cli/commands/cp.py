@@ -16,8 +16,7 @@ from s3nav.transfer import Copying
 class Typed(TypedDict):
     """What ``cp`` was given."""
 
-    source: str
-    target: str
+    places: tuple[str, ...]
     recursive: bool
     dry_run: bool
     overwrite: bool
@@ -27,8 +26,7 @@ class Typed(TypedDict):
 
 
 @click.command("cp", cls=HeadlessCommand)
-@click.argument("source", metavar="s3://BUCKET/KEY")
-@click.argument("target", metavar="s3://BUCKET/KEY")
+@click.argument("places", metavar="s3://BUCKET/KEY… s3://BUCKET/KEY", nargs=-1)
 @click.option("-r", "--recursive", is_flag=True, help="everything below the source's prefix")
 @click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
 @click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
@@ -37,20 +35,24 @@ class Typed(TypedDict):
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj
 def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
-    """Copy an object, or with --recursive all below a prefix, metadata and tags kept.
+    """Copy objects, or with --recursive all below prefixes, metadata and tags kept.
 
-    A target that is a bucket or ends with a slash keeps the name. The storage class is the
-    bucket's default unless --storage-class says else.
+    A target that is a bucket or ends with a slash keeps the name. Of several sources those that
+    end with a slash are prefixes, and keep their names too. The storage class is the bucket's
+    default unless --storage-class says else.
     """
-    for place in (typed["source"], typed["target"]):
+    if len(typed["places"]) < 2:
+        raise UsageError("`cp` takes what to copy and where to", remedy="write s3://a/x s3://b/")
+    for place in typed["places"]:
         if not place.startswith(SCHEME):
             raise UsageError(
                 f"`{place}` is not in S3",
                 remedy="`s3nav --headless put` uploads, `download` fetches",
             )
+    *sources, target = (S3Uri.parse(place) for place in typed["places"])
     wish = Copying(
-        source=S3Uri.parse(typed["source"]),
-        to=S3Uri.parse(typed["target"]),
+        sources=tuple(sources),
+        to=target,
         recursive=typed["recursive"],
         storage_class=typed["storage_class"],
         overwrite=typed["overwrite"],

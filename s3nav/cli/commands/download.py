@@ -10,6 +10,7 @@ import click
 
 from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
+from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
@@ -18,6 +19,7 @@ from s3nav.cli.report_files import ReportFiles
 from s3nav.cli.watching import RunsJobs, Watch
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
+    PartialFailureError,
     RetryLaterError,
     UnavailableError,
     UsageError,
@@ -126,6 +128,7 @@ def _preview(line: CommandLine, transfers: Transfers, selection: Selection, type
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
+    tell_inventory(line, selection.inventory)
     pays = selection.requester_pays
     cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
     if line.output.format == "json":
@@ -158,6 +161,8 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     unfinished = transfers.find_resumable(selection) if typed["resume"] else None
     preview = Preview()
     job = unfinished or transfers.plan(selection, preview, agree=agree)
+    if unfinished is None:
+        tell_inventory(line, selection.inventory)
     if budget is not None:
         line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.tally):
@@ -175,8 +180,9 @@ def _run(
     transfers = line.session.transfers()
     try:
         run_job(line, transfers, job_id, is_new=is_new, files=files)
-    except UnavailableError as error:
-        if selection.shard is None:
+    except (UnavailableError, PartialFailureError) as error:
+        is_lasting = isinstance(error, PartialFailureError) and not error.may_get_better
+        if selection.shard is None or is_lasting:
             raise
         raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
     if selection.shard is not None and line.exit_code == EXIT_INTERRUPTED:
@@ -207,6 +213,8 @@ def run_job(
         watch.close()
     report = transfers.report(job_id)
     problem = watch.problem(report)
+    if isinstance(problem, PartialFailureError):
+        problem.may_get_better = watch.may_get_better
     line.exit_code = problem.exit_code if problem else line.exit_code
     _sum_up(line, report, transfers.job(job_id).kind)
     _write_files(line, files, job_id)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, choose, is_named
 from s3nav.cli.commands.download import DownloadCommand
+from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.options import setting_option
 from s3nav.cli.paying import PRICE_FLAGS, as_dollars, check_budget, show_bill
 from s3nav.cli.program import CommandLine
@@ -179,6 +180,7 @@ def _of_sources(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
     preview = Preview()
     for _ in line.session.transfers().review(selection, preview):
         pass
+    tell_inventory(line, selection.inventory)
     book = preview.asked
     if asked["head_per_object"]:
         for usage in book.values():
@@ -191,8 +193,10 @@ def _of_sources(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
 def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
     """Price what lies in S3, whether it was fetched before or not."""
     shelves: dict[tuple[str, str], Shelf] = {}
-    for items in line.session.transfers().review(_selection(line, asked), Preview()):
+    selection = _selection(line, asked)
+    for items in line.session.transfers().review(selection, Preview()):
         for item in items:
             shelf = shelves.setdefault((item.bucket, item.storage_class), Shelf())
             shelf.put(item.size_bytes)
+    tell_inventory(line, selection.inventory)
     return line.session.estimator().storage(shelves, days=asked["days"])

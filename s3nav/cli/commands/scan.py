@@ -25,6 +25,9 @@ class _Commands(LazyGroup):
         "list": CommandRow(module=f"{_HISTORY}:list_scans", help="scans kept", pane=PANE),
         "show": CommandRow(module=f"{_HISTORY}:show", help="totals of one, by prefix", pane=PANE),
         "compare": CommandRow(module=f"{_HISTORY}:compare", help="what changed between two"),
+        "versions": CommandRow(
+            module="s3nav.cli.commands.scan_versions", help="what old versions hold, and cost"
+        ),
         "export": CommandRow(module=f"{_HISTORY}:export", help="every object of one"),
         "delete": CommandRow(module=f"{_HISTORY}:delete", help="forget some"),
     }

@@ -13,6 +13,7 @@ from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.columns import Row
 from s3nav.present.rows import OBJECT_COLUMNS, Styles, object_row
+from s3nav.present.scan_costs import cost_lines, months_of
 from s3nav.present.scans import (
     CHANGE_COLUMNS,
     COMPARISON_COLUMNS,
@@ -108,13 +109,14 @@ def compare(line: CommandLine, first: str, second: str | None, *, depth: int) ->
     scans = line.session.scans()
     before, after = _pair(scans, first, second)
     found = scans.compare(before.scan_id, after.scan_id, depth=depth)
+    costs = months_of(scans, line.session.estimator(), found)
     style = line.session.settings.size_format
     rows = [change_row(prefix, change, style) for prefix, change in biggest_changes(found)]
     if line.output.format == "json":
-        line.output.row(COMPARISON_COLUMNS, comparison_row(found))
+        line.output.row(COMPARISON_COLUMNS, comparison_row(found, costs))
         return
     tell = line.output.line if line.output.format is None else line.narration.say
-    for text in comparison_lines(found, style):
+    for text in (*comparison_lines(found, style), *cost_lines(costs)):
         tell(text)
     if line.output.format is not None:
         line.output.rows(CHANGE_COLUMNS, rows)

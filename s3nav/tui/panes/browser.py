@@ -2,6 +2,7 @@
 
 from textual.message import Message
 
+from s3nav.model.places import S3Uri
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.panes.level_pane import LISTED_UNASKED, LevelPane
@@ -19,6 +20,21 @@ class BrowserPane(LevelPane):
 
     class Left(Message):
         """The user went above the bucket."""
+
+    class UploadWanted(Message):
+        """The user wants to send files to a level."""
+
+        def __init__(self, to: S3Uri) -> None:
+            super().__init__()
+            self.to = to
+
+    class CopyWanted(Message):
+        """The user chose what to copy inside S3."""
+
+        def __init__(self, sources: tuple[S3Uri, ...], at: S3Uri, said: str) -> None:
+            super().__init__()
+            self.sources, self.at, self.said = sources, at, said
+            """`at` is the level they are in; the only source may be that level itself."""
 
     def action_open(self) -> None:
         """Enter the prefix under the cursor, or go up on ``../``; an object shows its details."""
@@ -96,6 +112,27 @@ class BrowserPane(LevelPane):
         sources = self._chosen_sources()
         if sources:
             self.post_message(message(sources, self._sum_said(self._chosen_rows())))
+
+    def action_upload(self) -> None:
+        """Offer to send local files to this level."""
+        place = self._trail.here
+        if place is not None and self._may_write():
+            self.post_message(self.UploadWanted(place))
+
+    def action_copy(self) -> None:
+        """Offer to copy what is marked, or the row under the cursor."""
+        place, sources = self._trail.here, self._chosen_sources()
+        if place is not None and sources and self._may_write():
+            places = tuple(source.place for source in sources)
+            said = self._sum_said(self._chosen_rows())
+            self.post_message(self.CopyWanted(places, place, said))
+
+    def _may_write(self) -> bool:
+        if not self._session.settings.allow_write:
+            self.say_why_not(
+                "s3nav only reads: start it with --allow-write, or set allow_write = true"
+            )
+        return self._session.settings.allow_write
 
     def action_headless(self) -> None:
         """Copy the command line that downloads the same."""

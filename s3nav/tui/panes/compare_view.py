@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.browse import Change, Comparison
+from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.bars import progress_bar
 from s3nav.present.dates import minute
+from s3nav.present.scan_costs import MonthChange, months_of, more_or_less
 from s3nav.present.scans import biggest_changes, signed_size
 from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.tui.actions import Group, Place, bindings
@@ -106,6 +108,7 @@ class ComparePane(ScanLayer):
         self._ids = ("", "")
         self._prefix = ""
         self._found: Comparison | None = None
+        self._costs: MonthChange | S3NavError | None = None
         self._rows = CompareRows((), "", self._icons, size_style=self._size_style)
 
     @property
@@ -132,6 +135,10 @@ class ComparePane(ScanLayer):
             (f"grew by {signed_size(whole.grown_bytes, self._size_style)}", "accent"),
             (f" · {whole.grown_objects:+,} objects", "dim"),
         ]
+        if isinstance(self._costs, MonthChange):
+            change = self._costs.change_usd
+            much = "cost unknown" if change is None else more_or_less(change)
+            said.append((f" · {much}", "dim" if change is not None else "warn"))
         if not found.is_complete:
             said.append((" · only what both scans have listed is compared", "warn"))
         self.set_status(said)
@@ -172,17 +179,25 @@ class ComparePane(ScanLayer):
         self._title.show([(f" {safe_text(str(S3Uri(self._at.bucket, prefix)))}", "accent")])
         self.table.show(self._rows)
         self.table.say(Notice(title="comparing…", lines=("two scans, object by object",)))
-        before, after = self._ids
         ask(
             self,
-            lambda: self._scans.compare(before, after, prefix=prefix),
+            lambda: self._look(prefix),
             self._show,
             self._cannot,
             group="compare",
         )
 
-    def _show(self, found: Comparison) -> None:
-        self._found = found
+    def _look(self, prefix: str) -> tuple[Comparison, MonthChange | S3NavError]:
+        """What changed below a prefix, and what that costs; not on the thread of the screen."""
+        found = self._scans.compare(*self._ids, prefix=prefix)
+        try:
+            return found, months_of(self._scans, self._session.estimator(), found, prefix)
+        except S3NavError as error:
+            return found, error
+
+    def _show(self, looked: tuple[Comparison, MonthChange | S3NavError]) -> None:
+        found, costs = looked
+        self._found, self._costs = found, costs
         changes = biggest_changes(found)
         self._rows = CompareRows(changes, self._prefix, self._icons, size_style=self._size_style)
         self.table.show(self._rows, cursor=1)
@@ -190,11 +205,13 @@ class ComparePane(ScanLayer):
         times = f"  {minute(found.before.started_at)} to {minute(found.after.started_at)}"
         at = safe_text(str(S3Uri(self._at.bucket, self._prefix)))
         self._title.show([(f" {at}", "accent"), (times, "dim")])
-        self._side.show("what changed", _facts(found, self._size_style))
+        facts = _facts(found, costs, self._size_style)
+        note = costs.prices_line if isinstance(costs, MonthChange) else ""
+        self._side.show("what changed", facts, note=(note, "dim"))
         self.show_status()
 
 
-def _facts(found: Comparison, style: str) -> list[tuple[str, str]]:
+def _facts(found: Comparison, costs: MonthChange | S3NavError, style: str) -> list[tuple[str, str]]:
     whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
     facts = [
         ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
@@ -207,15 +224,17 @@ def _facts(found: Comparison, style: str) -> list[tuple[str, str]]:
             f"{number_of(whole.changed_objects, 'object')}, {by}",
         ),
         ("", ""),
-        ("before", size(found.before.size_bytes, style)),
-        ("after", size(found.after.size_bytes, style)),
     ]
+    if isinstance(costs, MonthChange):
+        before, after = (size(much, style) for much in costs.size_bytes)
+        facts += [("before", before), ("after", after), ("", ""), *costs.words()]
+    else:
+        facts.append(("costs", f"unknown: {costs.message}"))
     if found.classes_moved:
         facts += [("", ""), ("moved", "to another storage class")]
-    facts += [
-        ("", f"{old} to {new}: {count(moved.objects)}, {size(moved.size_bytes, style)}")
-        for (old, new), moved in found.classes_moved.items()
-    ]
+    for (old, new), moved in found.classes_moved.items():
+        facts.append(("", f"{old} to {new}:"))
+        facts.append(("", f"{number_of(moved.objects, 'object')}, {size(moved.size_bytes, style)}"))
     return facts
 
 

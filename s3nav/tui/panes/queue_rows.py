@@ -161,7 +161,7 @@ class FileRows:
             case "state":
                 return ((sign, tone),)
             case "name":
-                return safe_text(item.source.partition("://")[2].partition("/")[2])
+                return safe_text(_name_of(item))
             case "size":
                 return size(item.size_bytes, self._size_style)
             case "word":
@@ -214,6 +214,13 @@ def state_sign(state: JobState, icons: Icons) -> str:
 def tone_of(state: JobState) -> Tone:
     """What the state means; empty for those that mean nothing special."""
     return _TONES.get(state, "")
+
+
+def _name_of(item: ItemRecord) -> str:
+    """The key without its bucket; of an upload the local file."""
+    if item.source.startswith(SCHEME):
+        return item.source.removeprefix(SCHEME).partition("/")[2]
+    return item.source
 
 
 def _item_sign(state: ItemState, icons: Icons) -> tuple[str, Tone]:

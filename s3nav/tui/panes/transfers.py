@@ -8,11 +8,12 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
 from s3nav.present.headless import headless_line
 from s3nav.present.units import count, number_of
-from s3nav.transfer import Direction, JobRecord, PlanStoppedError, Selection
+from s3nav.transfer import Direction, JobKind, JobRecord, PlanStoppedError, Selection
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import JobView
 from s3nav.tui.panes.queue_pane import Planning, QueuePane
+from s3nav.tui.ports import SendQueue, TransferQueue
 from s3nav.tui.widgets.prompt import Prompt
 
 LIMIT_SIGN = "at most"
@@ -47,9 +48,7 @@ class TransfersPane(QueuePane):
 
         def planned(record: JobRecord) -> None:
             self._plannings.remove(planning)
-            files = number_of(record.total_files, "file")
-            self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
-            self.load()
+            self.tell_queued(record)
 
         def refused(error: S3NavError) -> None:
             self._plannings.remove(planning)
@@ -59,15 +58,27 @@ class TransfersPane(QueuePane):
 
         ask(self, plan, planned, refused, group=f"plan-{id(planning)}")
 
+    def tell_queued(self, record: JobRecord) -> None:
+        """Say that a job was started, and show it."""
+        files = number_of(record.total_files, "file")
+        self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
+        self.load()
+
+    def _runner(self, record: JobRecord) -> TransferQueue | SendQueue:
+        """Who runs jobs of that kind; asked in a thread."""
+        if record.kind is JobKind.DOWNLOAD:
+            return self._session.transfers()
+        return self._session.sending()
+
     def action_pause(self) -> None:
         """Pause a running job, go on with any other that has work left."""
         view = self._current()
         if view is None:
             return
         if view.record.state is JobState.RUNNING:
-            self._order(view, lambda: self._session.transfers().pause(view.record.job_id))
+            self._order(view, lambda: self._runner(view.record).pause(view.record.job_id))
         elif view.record.state in {JobState.PAUSED, JobState.PLANNED}:
-            self._order(view, lambda: self._session.transfers().resume(view.record.job_id))
+            self._order(view, lambda: self._runner(view.record).resume(view.record.job_id))
         else:
             self.say_why_not("the job has ended: r tries again what failed")
 
@@ -79,7 +90,7 @@ class TransfersPane(QueuePane):
         if view.record.state.is_final:
             self.say_why_not("the job has ended already")
             return
-        self._order(view, lambda: self._session.transfers().cancel(view.record.job_id))
+        self._order(view, lambda: self._runner(view.record).cancel(view.record.job_id))
 
     def action_stop_listing(self) -> None:
         """Give up what is being listed, the newest first; nothing of it is kept."""
@@ -97,7 +108,7 @@ class TransfersPane(QueuePane):
         if view.record.state not in {JobState.FAILED, JobState.CANCELLED}:
             self.say_why_not("nothing failed in this job")
             return
-        self._order(view, lambda: self._session.transfers().resume(view.record.job_id))
+        self._order(view, lambda: self._runner(view.record).resume(view.record.job_id))
 
     def action_clear(self) -> None:
         """Forget ended jobs."""
@@ -106,13 +117,14 @@ class TransfersPane(QueuePane):
             self.notify(f"{count(number)} ended jobs forgotten; their files stay", markup=False)
             self.load()
 
-        ask(
-            self,
-            lambda: self._session.transfers().clear_done(),
-            cleared,
-            self.tell,
-            group="order",
-        )
+        ask(self, self._forget_ended, cleared, self.tell, group="order")
+
+    def _forget_ended(self) -> int:
+        """What cancelled uploads left at S3 is removed first: only the journal knows of it."""
+        transfers = self._session.transfers()
+        if transfers.has_uploads_left():
+            self._session.sending().clear_left()
+        return transfers.clear_done()
 
     def action_headless(self) -> None:
         """Copy the command line that wishes the same."""

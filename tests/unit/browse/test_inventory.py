@@ -13,7 +13,7 @@ import pytest
 
 from s3nav.browse import Counted, InventoryFacts, Keeping, Scans, ScanState, Wish
 from s3nav.browse.page_codec import StoredPage
-from s3nav.browse.page_sorter import PageSorter
+from s3nav.browse.page_sorter import STORED, PageSorter
 from s3nav.model.errors import (
     IntegrityError,
     NotFoundError,
@@ -406,7 +406,7 @@ def test_runs_merged_of_runs_are_in_order(tmp_path: Path, rows: int) -> None:
     names = [f"{number:05}\n\ud800" for number in range(rows)]
     random.Random(rows).shuffle(names)
 
-    with PageSorter(tmp_path, run_rows=10, runs_at_once=3) as sorter:
+    with PageSorter(tmp_path, STORED, run_rows=10, runs_at_once=3) as sorter:
         for start in range(0, rows, 7):
             part = names[start : start + 7]
             sizes = [int(name[:5]) for name in part]

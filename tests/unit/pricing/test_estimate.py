@@ -333,3 +333,17 @@ def test_a_class_that_does_not_exist_is_refused_with_those_that_do() -> None:
         bill(Usage(gets=1), "ICEBERG")
 
     assert "DEEP_ARCHIVE" in refused.value.remedy
+
+
+def test_objects_whose_class_nobody_knows_are_a_gap_and_not_standard() -> None:
+    usage = Usage(lists=2, gets=3, objects=3, size_bytes=GIB)
+    pile = Pile(region="us-east-1", storage_class="UNKNOWN", usage=usage)
+    shelf = Stored(region="us-east-1", storage_class="UNKNOWN", objects=3, size_bytes=GIB)
+
+    fetched = download_bill([pile], Terms(to="same-region"), Tariff({"a list": SNAPSHOT}))
+    kept = storage_bill([shelf], Tariff({"a list": SNAPSHOT}))
+
+    assert fetched.gaps == ("requests for 3 objects: their class is not known",)
+    assert [line.what for line in fetched.lines if line.usd] == ["LIST"]
+    assert kept.gaps == (f"storage of {GIB} bytes: their class is not known",)
+    assert kept.lines == ()

@@ -8,7 +8,13 @@ from decimal import Decimal
 import pytest
 
 from s3nav.model.errors import BudgetError, NotFoundError, UnavailableError
-from s3nav.model.objects import ByteRange, GetRequest, ListRequest, ObjectFact
+from s3nav.model.objects import (
+    ByteRange,
+    GetRequest,
+    ListRequest,
+    ObjectFact,
+    VersionsRequest,
+)
 from s3nav.model.ports import SmallGets
 from s3nav.model.quantities import KIB, MIB
 from s3nav.model.usage import Usage, UsageBook, account
@@ -143,6 +149,16 @@ def test_lists_and_heads_count(store: MeteredStore, meter: DollarMeter) -> None:
         PLAIN: Usage(lists=2, heads=2),
         ("b", "GLACIER_IR"): Usage(heads=1),
     }
+
+
+def test_pages_of_versions_count_as_lists(meter: DollarMeter) -> None:
+    memory = MemoryStore()
+    memory.put("b", "k", b"x")
+
+    page = MeteredStore(memory, meter).list_versions(VersionsRequest(bucket="b"))
+
+    assert page.keys == ["k"]
+    assert meter.of("")[PLAIN] == Usage(lists=1)
 
 
 def test_what_s3_refuses_is_billed_and_what_it_cannot_answer_is_not(

@@ -24,20 +24,25 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     database.close()
 
 
-def _job(journal: Journal, keys: list[str], job_id: str = "j") -> int:
-    number = journal.add_job(
-        NewJob(
-            job_id=job_id,
-            fingerprint="f",
-            title="t",
-            target=Path("/target"),
-            requester_pays=False,
-            verify=Verification.AUTO,
-            part_bytes=100,
-        )
+def _new(job_id: str) -> NewJob:
+    return NewJob(
+        job_id=job_id,
+        fingerprint="f",
+        title="t",
+        target=Path("/target"),
+        requester_pays=False,
+        verify=Verification.AUTO,
+        part_bytes=100,
     )
-    items = [PlannedItem("b", key, "", 5, "e", 7, "CRC32", "FULL_OBJECT") for key in keys]
-    journal.add_items(number, items)
+
+
+def _item(key: str) -> PlannedItem:
+    return PlannedItem("b", key, "", 5, "e", 7, "CRC32", "FULL_OBJECT")
+
+
+def _job(journal: Journal, keys: list[str], job_id: str = "j") -> int:
+    number = journal.add_job(_new(job_id))
+    journal.add_items(number, [_item(key) for key in keys])
     journal.finish_plan(number, total_files=len(keys), total_bytes=5 * len(keys))
     return number
 
@@ -83,6 +88,20 @@ def test_jobs_do_not_see_each_others_items(journal: Journal) -> None:
     assert [i.key for i in journal.window(two, after=0, limit=10)] == ["b", "c"]
     journal.forget(one)
     assert journal.counts(two).files == {0: 2}
+
+
+def test_a_job_forgotten_while_another_is_planned_hides_none_of_its_items(
+    journal: Journal,
+) -> None:
+    doomed = _job(journal, ["a", "b", "c"], "doomed")
+    number = journal.add_job(_new("new"))
+
+    journal.forget(doomed)
+    for key in ("x", "y"):
+        journal.add_items(number, [_item(key)])
+    journal.finish_plan(number, total_files=2, total_bytes=2)
+
+    assert [item.key for item in journal.window(number, after=0, limit=9)] == ["x", "y"]
 
 
 def test_parts_are_kept_until_their_item_is_done_or_pinned_anew(journal: Journal) -> None:

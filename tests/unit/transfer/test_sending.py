@@ -1,12 +1,17 @@
 """Uploads and copies as jobs: what is sent, skipped, refused, resumed, and never overwritten."""
 
+import base64
+import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from awscrt import checksums
+from msgspec.structs import replace
 
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -19,15 +24,18 @@ from s3nav.model.errors import (
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
-from s3nav.model.sending import PutRequest, Sent
+from s3nav.model.quantities import MIB
+from s3nav.model.sending import KeptPart, PutRequest, Sent, copy_parts, put_parts
 from s3nav.transfer import (
     Copying,
     EngineTuning,
     ItemRecord,
     JobKind,
     JobRecord,
+    PlanStoppedError,
     Putting,
     Sending,
+    SendPreview,
     Transfers,
 )
 from s3nav.transfer.send_item import content_type
@@ -504,7 +512,7 @@ def test_copies_that_make_no_sense_are_refused(
 
     with pytest.raises(UsageError):
         bench.sending().plan(
-            Copying(source=S3Uri.parse(source), to=S3Uri.parse(to), recursive=recursive)
+            Copying(sources=(S3Uri.parse(source),), to=S3Uri.parse(to), recursive=recursive)
         )
 
 
@@ -515,7 +523,7 @@ def test_a_source_that_is_not_there_is_not_found(bench: Bench) -> None:
     for recursive in (False, True):
         with pytest.raises(NotFoundError):
             bench.sending().plan(
-                Copying(source=S3Uri("bkt", "x"), to=S3Uri("other"), recursive=recursive)
+                Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"), recursive=recursive)
             )
 
 
@@ -523,7 +531,7 @@ def test_a_source_replaced_after_the_plan_is_not_copied(bench: Bench) -> None:
     bench.store.put("bkt", "x", b"a")
     bench.store.make_bucket("other")
     sending = bench.sending()
-    job_id = sending.plan(Copying(source=S3Uri("bkt", "x"), to=S3Uri("other"))).record.job_id
+    job_id = sending.plan(Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"))).record.job_id
     bench.store.put("bkt", "x", b"b")
 
     sending.start(job_id)
@@ -537,7 +545,7 @@ def test_all_below_a_prefix_is_copied_and_again_skipped(bench: Bench) -> None:
     for key in ("x/a", "x/b/c", "xy"):
         bench.store.put("bkt", key, key.encode())
     bench.store.make_bucket("other")
-    wish = Copying(source=S3Uri("bkt", "x"), to=S3Uri("other", "to/"), recursive=True)
+    wish = Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other", "to/"), recursive=True)
     sending = bench.sending()
 
     job = bench.run(sending, wish)
@@ -549,3 +557,268 @@ def test_all_below_a_prefix_is_copied_and_again_skipped(bench: Bench) -> None:
         ("s3://bkt/x/b/c", "s3://other/to/b/c", "etag"),
     ]
     assert (again.send_files, again.skip_files) == (0, 2)
+
+
+def several(*sources: str, to: str, recursive: bool = True) -> Copying:
+    return Copying(
+        sources=tuple(map(S3Uri.parse, sources)), to=S3Uri.parse(to), recursive=recursive
+    )
+
+
+def test_of_several_sources_each_keeps_its_name(bench: Bench) -> None:
+    for key in ("x/a", "x/b/c", "d/e.txt", "d/e/f", "z"):
+        bench.store.put("bkt", key, key.encode())
+    bench.store.make_bucket("other")
+    wish = several("s3://bkt/z", "s3://bkt/x/", "s3://bkt/d/e/", "s3://bkt/d/e.txt", to="other/t/")
+
+    job = bench.run(bench.sending(), wish)
+
+    assert bench.keys("other") == ["t/e.txt", "t/e/f", "t/x/a", "t/x/b/c", "t/z"]
+    assert job.title == "s3://bkt/z and 3 more → s3://other/t/"
+    assert job.words == (
+        *("cp", "s3://bkt/z", "s3://bkt/x/", "s3://bkt/d/e/", "s3://bkt/d/e.txt"),
+        *("s3://other/t/", "--recursive", "--allow-write"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "reference"),
+    [
+        (several("s3://bkt/x/a", "s3://bkt/y/a", to="s3://other/"), "same-key"),
+        (several("s3://bkt/x/a", "s3://bkt/z", to="s3://other/one"), "usage"),
+        (several("s3://bkt/x/", "s3://bkt/z", to="s3://other/", recursive=False), "usage"),
+        (several("s3://bkt/x/", "s3://bkt/z", to="s3://bkt/"), "overlap"),
+        (several("s3://bkt/x/", "s3://bkt/z", to="s3://bkt/x/y/"), "overlap"),
+        (several("s3://bkt/z/x/", "s3://bkt/x/a", to="s3://bkt/"), "overlap"),
+        (several("s3://bkt/x/a", "s3://bkt/x/b", to="s3://bkt/x/"), "overlap"),
+    ],
+)
+def test_several_sources_that_would_meet_are_refused(
+    bench: Bench, wish: Copying, reference: str
+) -> None:
+    for key in ("x/a", "x/b", "y/a", "z/x/a", "z"):
+        bench.store.put("bkt", key, b"a")
+    bench.store.make_bucket("other")
+
+    with pytest.raises(UsageError) as caught:
+        bench.sending().plan(wish)
+
+    assert caught.value.reference == reference
+    assert bench.transfers().jobs() == []
+
+
+def test_a_prefix_beside_its_target_is_copied_one_level_up(bench: Bench) -> None:
+    bench.store.put("bkt", "x/y/a", b"a")
+    bench.store.put("bkt", "x/z", b"z")
+
+    bench.run(bench.sending(), several("s3://bkt/x/y/", "s3://bkt/x/z", to="s3://bkt/"))
+
+    assert bench.keys() == ["x/y/a", "x/z", "y/a", "z"]
+
+
+def test_copies_of_other_bytes_of_the_same_size_are_refused_and_replaced(bench: Bench) -> None:
+    bench.store.put("bkt", "x/a", b"new")
+    bench.store.put("bkt", "b", b"same")
+    bench.store.make_bucket("other")
+    bench.store.put("other", "x/a", b"old")
+    bench.store.put("other", "b", b"same")
+    wish = several("s3://bkt/x/", "s3://bkt/b", to="s3://other/")
+
+    refused = bench.sending().preview(wish)
+    replaced = bench.sending().preview(replace(wish, overwrite=True))
+
+    assert (refused.send_files, refused.refused_files, refused.skip_files) == (0, 1, 1)
+    assert (replaced.send_files, replaced.replace_files, replaced.skip_files) == (1, 1, 1)
+
+
+def test_one_of_several_sources_that_is_not_there_plans_nothing(bench: Bench) -> None:
+    bench.store.put("bkt", "a", b"a")
+    bench.store.make_bucket("other")
+
+    with pytest.raises(NotFoundError) as caught:
+        bench.sending().plan(several("s3://bkt/a", "s3://bkt/none", to="s3://other/"))
+
+    assert "s3://bkt/none" in caught.value.message
+    assert bench.transfers().jobs() == []
+
+
+def test_many_objects_of_one_level_are_found_with_few_requests(bench: Bench) -> None:
+    names = [f"x/{number:03d}" for number in range(500)]
+    for name in names:
+        bench.store.put("bkt", name, b"a")
+    bench.store.make_bucket("other")
+    before = len(bench.store.requests)
+
+    preview = bench.sending().preview(several(*(f"s3://bkt/{n}" for n in names), to="s3://other/"))
+
+    assert preview.send_files == 500
+    assert len(bench.store.requests) - before < 10
+
+
+def test_a_plan_that_nobody_agrees_to_leaves_nothing(bench: Bench) -> None:
+    seen: list[int] = []
+
+    def refuse(preview: SendPreview) -> None:
+        seen.append(preview.send_files)
+        assert bench.transfers().jobs() == []
+        raise PlanStoppedError("no")
+
+    with pytest.raises(PlanStoppedError):
+        bench.sending().plan(bench.put(bench.write("a")), agree=refuse)
+
+    assert seen == [1]
+    assert bench.transfers().jobs() == []
+    assert bench.keys() == []
+
+
+def test_a_stopped_plan_ends_in_the_middle_of_a_file_that_is_compared(bench: Bench) -> None:
+    path = bench.write("a", bytes(9 * MIB))
+    bench.store.put("bkt", "p/a", bytes(9 * MIB))
+    looks = iter([False] * 6)
+
+    with pytest.raises(PlanStoppedError):
+        bench.sending().plan(bench.put(path), is_stopped=lambda: next(looks, True))
+
+    assert next(looks, None) is None
+    assert bench.transfers().jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "writes", "part_writes"),
+    [(0, 1, 0), (16 * MIB - 1, 1, 0), (16 * MIB, 1, 2), (40 * MIB, 1, 4)],
+)
+def test_a_preview_counts_the_requests_of_an_upload(
+    bench: Bench, size_bytes: int, writes: int, part_writes: int
+) -> None:
+    path = Path(bench.write("large", b""))
+    os.truncate(path, size_bytes)
+
+    preview = bench.sending().preview(bench.put(str(path)))
+
+    assert (preview.writes, preview.part_writes) == (writes, part_writes)
+    assert preview.reads == {}
+
+
+def test_the_parts_of_huge_objects_are_larger_so_that_s3_takes_their_number() -> None:
+    assert put_parts(160_000 * MIB) == 10_000
+    assert put_parts(160_000 * MIB + 1) == 5_001
+    assert (copy_parts(256 * MIB), copy_parts(256 * MIB + 1)) == (0, 5)
+
+
+def begun_by(upload_id: str) -> Callable[[str, str, SendWatch], None]:
+    """S3 keeps parts of an upload, until the job is stopped."""
+
+    def before(_verb: str, key: str, watch: SendWatch) -> None:
+        watch.upload_began(S3Uri("bkt", key), upload_id)
+        until = time.monotonic() + 20
+        while not watch.is_stopped:
+            assert time.monotonic() < until
+            time.sleep(0.005)
+
+    return before
+
+
+def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
+    """A job that was paused in the middle of its one file."""
+    bench.sender.before = begun_by(upload_id)
+    sending = bench.sending()
+    job_id = sending.plan(bench.put(path)).record.job_id
+    sending.start(job_id)
+    until = time.monotonic() + 20
+    while not sending._uploads.has_any():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    sending.pause(job_id)
+    assert sending.wait(job_id, 20)
+    bench.sender.before = lambda _verb, _key, _watch: None
+    assert bench.sender.aborted == []
+    return job_id
+
+
+def go_on(bench: Bench, job_id: str) -> PutRequest:
+    """Resume; what the sender was asked in the end."""
+    sending = bench.sending()
+    sending.resume(job_id)
+    assert sending.wait(job_id, 20)
+    assert sending.job(job_id).state is JobState.DONE
+    request = bench.sender.requests[-1]
+    assert isinstance(request, PutRequest)
+    return request
+
+
+def test_only_parts_that_a_checksum_proves_are_not_sent_again(bench: Bench) -> None:
+    pieces = [b"a" * 100, b"b" * 100, b"c" * 100, b"d" * 100, b"e" * 7]
+    path = bench.write("large", b"".join(pieces))
+    job_id = pause_within(bench, path)
+    md5 = [hashlib.md5(piece, usedforsecurity=False).hexdigest() for piece in pieces]
+    crc = base64.b64encode(checksums.crc64nvme(pieces[3]).to_bytes(8, "big")).decode()
+
+    def part(number: int, etag: str, crc64nvme: str = "") -> KeptPart:
+        start = 100 * (number - 1)
+        sums = {"CRC64NVME": crc64nvme} if crc64nvme else {}
+        return KeptPart(
+            number=number,
+            start=start,
+            size_bytes=len(pieces[number - 1]),
+            etag=etag,
+            checksums=sums,
+        )
+
+    bench.sender.kept["u1"] = (
+        part(1, md5[0]),
+        part(2, md5[0]),
+        part(3, md5[2], crc64nvme=crc),
+        part(4, "not an MD5", crc64nvme=crc),
+        part(5, md5[4]),
+    )
+    request = go_on(bench, job_id)
+
+    assert request.begun is not None
+    assert request.begun.upload_id == "u1"
+    assert [one.number for one in request.begun.parts] == [1, 4, 5]
+
+
+def test_an_upload_that_is_gone_is_begun_anew(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large"))
+
+    assert go_on(bench, job_id).begun is None
+
+
+def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large", b"content"))
+    bench.store.put("bkt", "p/large", b"content")
+    sending = bench.sending()
+
+    sending.resume(job_id)
+
+    assert sending.wait(job_id, 20)
+    assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
+    assert not sending._uploads.has_any()
+    assert sending.job(job_id).state is JobState.DONE
+
+
+def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
+    bench: Bench,
+) -> None:
+    job_id = pause_within(bench, bench.write("large", b"content"))
+    bench.store.put("bkt", "p/large", b"content")
+    bench.sender.abort_error = UnavailableError("nobody there")
+    sending = bench.sending()
+
+    sending.resume(job_id)
+
+    assert sending.wait(job_id, 20)
+    assert sending.job(job_id).state is JobState.DONE
+    assert sending._uploads.has_any()
+    bench.sender.abort_error = None
+    assert sending.clear_left() == 1
+
+
+def test_cancelling_a_paused_job_removes_its_parts(bench: Bench) -> None:
+    job_id = pause_within(bench, bench.write("large"))
+    sending = bench.sending()
+
+    sending.cancel(job_id)
+
+    assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
+    assert not sending._uploads.has_any()

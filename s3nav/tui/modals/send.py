@@ -1,0 +1,241 @@
+"""An upload or a copy: asked for, planned, shown, and agreed to by a typed word."""
+
+from collections.abc import Sequence
+from functools import partial
+from threading import Event as Flag
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.events import JobState
+from s3nav.present import problems
+from s3nav.present.units import count, number_of, safe_text, size
+from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, SendPreview
+from s3nav.tui.ask import Answered, ask
+from s3nav.tui.modals.modal import Modal
+from s3nav.tui.modals.send_draft import Draft
+from s3nav.tui.modals.send_words import REPLACING_KEY, Facts, plan_facts
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.completed_input import CompletedInput
+
+LOOK_EVERY_S = 0.2
+WAIT_S = 0.1
+NAME_CELLS = 9
+MATCHES_SHOWN = 12
+
+
+class _Attempt:
+    """One try at a plan, made by a thread that waits in the end for the user's word."""
+
+    def __init__(self, wish: Putting | Copying) -> None:
+        self.wish = wish
+        self.preview = SendPreview()
+        self.stopped = Flag()
+        self.agreed = Flag()
+
+    def wait(self) -> None:
+        """Until the user agrees. Raises PlanStoppedError when the plan is left."""
+        while not self.agreed.wait(WAIT_S):
+            if self.stopped.is_set():
+                raise PlanStoppedError("nobody agreed; nothing was sent")
+
+
+class SendModal(Modal[JobRecord | None]):
+    """Gives the started job back, or None; leaving it sends nothing and keeps nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(REPLACING_KEY, "replace", "replace", show=False)
+    ]
+    DEFAULT_CSS = """
+    SendModal > .box { width: 100; }
+    SendModal Input, SendModal Input:focus {
+        height: 1; border: none; padding: 0; background: $background;
+        background-tint: $foreground 0%;
+    }
+    SendModal .quiet { color: $text-muted; }
+    SendModal #word, SendModal #asked { display: none; }
+    SendModal.-asking #word, SendModal.-asking #asked { display: block; }
+    """
+
+    def __init__(self, session: CockpitSession, draft: Draft) -> None:
+        super().__init__()
+        self._session = session
+        self._draft = draft
+        self._attempt: _Attempt | None = None
+        self._is_looking = False
+        self._overwrite = False
+        self._word = ""
+        """What agrees to the plan that is shown."""
+
+    def compose(self) -> ComposeResult:
+        """What and where to, the plan, and the word that agrees."""
+        draft = self._draft
+        with VerticalScroll(classes="box", can_focus=False) as box:
+            box.border_title = draft.verb
+            for text in draft.said:
+                yield Static(text, markup=False)
+            yield Static(draft.question, markup=False, classes="quiet")
+            yield CompletedInput(draft.text, draft.complete)
+            yield Static("", id="matches", markup=False, classes="quiet")
+            yield Static("", id="plan", markup=False)
+            yield Static("", id="asked", markup=False)
+            yield Input("", id="word", select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """The first line is typed in; a plan that is being made says how far it is."""
+        self.set_interval(LOOK_EVERY_S, self._look)
+        line = self.query_one(CompletedInput)
+        line.focus()
+        line.cursor_position = len(line.value)
+        self._say_keys()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for a plan any more."""
+        self._drop()
+
+    def on_completed_input_completed(self, event: CompletedInput.Completed) -> None:
+        """Show how the line may go on, as a shell does."""
+        event.stop()
+        names = [safe_text(_shown(one)) for one in event.found]
+        more = f"  … {len(names) - MATCHES_SHOWN} more" if len(names) > MATCHES_SHOWN else ""
+        said = "  ".join(names[:MATCHES_SHOWN]) + more if len(names) > 1 else ""
+        self.query_one("#matches", Static).update(said if names else "nothing begins so")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Another answer needs another plan."""
+        event.stop()
+        if event.input.id != "word":
+            self.query_one("#matches", Static).update("")
+            if self._attempt is not None:
+                self._drop()
+                self._show_plan(())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The first line asks for a plan, the second agrees to it."""
+        event.stop()
+        if event.input.id != "word":
+            self._begin()
+        elif event.value.strip() == self._word and self._attempt is not None:
+            self._say_asked("queueing…")
+            self._attempt.agreed.set()
+        else:
+            self._say_asked(f"not sent: type {self._word} and enter, or esc to leave")
+
+    def action_replace(self) -> None:
+        """Replace other bytes, or refuse to; a plan that was made is made again."""
+        self._overwrite = not self._overwrite
+        self._say_keys()
+        if self._attempt is not None:
+            self._begin()
+
+    # The plan
+
+    def _begin(self) -> None:
+        """Plan in a thread; an earlier plan is given up."""
+        self._drop()
+        try:
+            wish = self._draft.wish(self.query_one(CompletedInput).value, self._overwrite)
+        except S3NavError as error:
+            self._fail(error)
+            return
+        attempt = self._attempt = _Attempt(wish)
+        self._is_looking = True
+        self._look()
+        ask(self, partial(self._send, attempt), self._leave_with, self._fail, group="send")
+
+    def _leave_with(self, record: JobRecord) -> None:
+        self.dismiss(record)
+
+    def _send(self, attempt: _Attempt) -> JobRecord:
+        """In a thread: plan, wait for the word, start."""
+        sending = self._session.sending()
+        unfinished = sending.find_resumable(attempt.wish)
+        if unfinished is not None:
+            return self._go_on(attempt, unfinished)
+
+        def agree(preview: SendPreview) -> None:
+            facts = plan_facts(self._session, attempt.wish, preview, self._draft.thing)
+            asks = preview.send_files > 0
+            self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
+            attempt.wait()
+
+        plan = sending.plan(
+            attempt.wish, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
+        )
+        sending.start(plan.record.job_id)
+        return plan.record
+
+    def _go_on(self, attempt: _Attempt, record: JobRecord) -> JobRecord:
+        """The same was begun before: there is nothing to plan anew."""
+        if record.state is JobState.RUNNING:
+            raise UsageError(f"this {self._draft.verb} runs already", remedy="3 shows the queue")
+        things = number_of(record.total_files, self._draft.thing)
+        facts = [("begun", f"{things} on {record.created_at:%Y-%m-%d %H:%M} UTC; goes on with it")]
+        self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
+        attempt.wait()
+        self._session.sending().resume(record.job_id)
+        return record
+
+    def _offer(self, attempt: _Attempt, facts: Facts, *, asks: bool) -> None:
+        """Show the plan, and ask for the word when there is something to send."""
+        if attempt is not self._attempt:
+            return
+        self._is_looking = False
+        self._show_plan(facts)
+        if not asks:
+            return
+        replaced = attempt.preview.replace_files
+        self._word = attempt.wish.to.bucket if replaced else self._draft.verb
+        why = f" to replace {count(replaced)}" if replaced else ""
+        self._say_asked(f"type {self._word} and enter{why}")
+        self.add_class("-asking")
+        word = self.query_one("#word", Input)
+        word.value = ""
+        word.focus()
+
+    def _drop(self) -> None:
+        """Give up the plan that is being made or shown."""
+        if self._attempt is not None:
+            self._attempt.stopped.set()
+        self._attempt, self._is_looking, self._word = None, False, ""
+        self.remove_class("-asking")
+
+    def _look(self) -> None:
+        if self._is_looking and self._attempt is not None:
+            preview = self._attempt.preview
+            found = number_of(preview.total_files, self._draft.thing)
+            much = size(preview.total_bytes, self._session.settings.size_format)
+            text = f"looking… {found}, {much} so far; esc stops"
+            self.query_one("#plan", Static).update("\n" + text)
+
+    def _fail(self, error: S3NavError) -> None:
+        if isinstance(error, PlanStoppedError):
+            return
+        self._drop()
+        headline, *rest = problems.lines(error)
+        lines = [Content.styled(headline, "$error bold"), *(Content(one) for one in rest)]
+        self.query_one("#plan", Static).update(Content("\n").join([Content(""), *lines]))
+        self.query_one(CompletedInput).focus()
+
+    def _show_plan(self, facts: Sequence[tuple[str, str]]) -> None:
+        lines = [f"{name:<{NAME_CELLS}} {safe_text(value)}" for name, value in facts]
+        self.query_one("#plan", Static).update("\n".join(["", *lines] if lines else [""]))
+
+    def _say_asked(self, text: str) -> None:
+        self.query_one("#asked", Static).update("\n" + text)
+
+    def _say_keys(self) -> None:
+        replaces = "yes" if self._overwrite else "no"
+        box = self.query_one(".box", VerticalScroll)
+        keys = f"enter look   tab complete   {REPLACING_KEY} replace: {replaces}   esc leave"
+        box.border_subtitle = keys
+
+
+def _shown(path: str) -> str:
+    """The last name of a path; directories keep their slash."""
+    return path.removesuffix("/").rpartition("/")[2] + "/" * path.endswith("/")

@@ -1,0 +1,108 @@
+"""What is still open of an upload or a copy: one line the user types, and what it then means."""
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import msgspec
+
+from s3nav.model.errors import UsageError
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.units import safe_text
+from s3nav.transfer import Copying, Putting
+
+SOURCES_SHOWN = 4
+COMPLETED_MOST = 200
+"""Completions looked for in one directory."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """One question, and the wish that its answer makes."""
+
+    verb: str
+    """``upload`` or ``copy``; typed to agree when nothing is replaced."""
+    thing: str
+    """What is counted: ``file`` or ``object``."""
+    said: tuple[str, ...]
+    question: str
+    text: str
+    """The answer to begin with."""
+    complete: Callable[[str], Sequence[str]]
+    """What a beginning may become; may read the disk."""
+    wish: Callable[[str, bool], Putting | Copying]
+    """Of the answer, and of whether other bytes are replaced. Raises UsageError."""
+
+
+def upload_draft(to: S3Uri) -> Draft:
+    """Ask what to upload to the level shown."""
+
+    def wish(text: str, overwrite: bool) -> Putting:
+        if not text.strip():
+            raise UsageError("nothing to upload was named", remedy="type a file or a directory")
+        path = _expanded(text)
+        # Completion ends directories with a slash: that must not take their name away.
+        return Putting(paths=(path.rstrip("/") or "/",), to=to, overwrite=overwrite)
+
+    return Draft(
+        verb="upload",
+        thing="file",
+        said=(f"to {safe_text(str(to))}",),
+        question="a local file or directory; DIR/. sends what is in it, without its name",
+        text="",
+        complete=local_paths,
+        wish=wish,
+    )
+
+
+def copy_draft(sources: Sequence[S3Uri], said: str, *, at: S3Uri, buckets: Sequence[str]) -> Draft:
+    """Ask where to copy what lies in the level `at`; all of the level itself loses its name."""
+    is_prefix = [not place.key or place.key.endswith("/") for place in sources]
+
+    def wish(text: str, overwrite: bool) -> Copying:
+        if not text.startswith(SCHEME):
+            raise UsageError(f"`{text}` is not in S3", remedy="write s3://bucket/prefix/")
+        to = S3Uri.parse(text)
+        if len(sources) == 1 and is_prefix[0] and sources[0] != at and _is_folder(to):
+            to = to.child(sources[0].key.removesuffix("/").rpartition("/")[2] + "/")
+        return Copying(sources=tuple(sources), to=to, recursive=any(is_prefix), overwrite=overwrite)
+
+    more = len(sources) - SOURCES_SHOWN
+    places = tuple(f"  {safe_text(str(place))}" for place in sources[:SOURCES_SHOWN])
+    known = [str(at), *(f"{SCHEME}{name}/" for name in buckets)]
+    return Draft(
+        verb="copy",
+        thing="object",
+        said=(said, *places, *([f"  and {more:,} more"] if more > 0 else [])),
+        question="to a prefix that ends with /, where each keeps its name",
+        text=SCHEME,
+        complete=lambda text: [place for place in known if place.startswith(text)],
+        wish=wish,
+    )
+
+
+def _is_folder(place: S3Uri) -> bool:
+    return not place.key or place.key.endswith("/")
+
+
+def _expanded(text: str) -> str:
+    """``~`` means what it means in a shell."""
+    try:
+        return os.path.expanduser(text)  # noqa: PTH111  # Path drops the slash
+    except RuntimeError:
+        return text
+
+
+def local_paths(text: str) -> list[str]:
+    """Paths that begin with `text`, directories with their slash; hidden ones when asked for."""
+    head, slash, start = text.rpartition("/")
+    try:
+        directory = _expanded(head + slash) if slash else "."
+        with os.scandir(directory) as entries:
+            matching = (e for e in entries if e.name.startswith(start) and e.name.isprintable())
+            shown = (e for e in matching if start or not e.name.startswith("."))
+            return sorted(
+                head + slash + entry.name + "/" * entry.is_dir()
+                for entry in islice(shown, COMPLETED_MOST)
+            )
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,383 @@
+"""Uploads and copies from the cockpit: refused, planned, agreed to, followed in the queue."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from s3nav.model.errors import AccessDeniedError
+from s3nav.model.events import JobState
+from s3nav.model.ports import SendWatch
+from s3nav.transfer import JobRecord
+from s3nav.tui.app import Cockpit
+from s3nav.tui.modals.send import SendModal
+from s3nav.tui.modals.send_draft import local_paths
+from tests.support.fake_session import FakeCounting
+from tests.support.sending_session import SendingSession
+from tests.tui.steps import app_of, enter_roads, table_text, until, until_shown
+
+SIZE = (120, 36)
+ROADS = "road-imagery-prod"
+
+
+@pytest.fixture
+def sending(tmp_path: Path) -> Iterator[SendingSession]:
+    session = SendingSession(tmp_path)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "local"
+    (directory / "survey/deep").mkdir(parents=True)
+    (directory / "survey/a.txt").write_bytes(b"12345")
+    (directory / "survey/deep/b.txt").write_bytes(b"678")
+    (directory / "surface.md").write_bytes(b"s")
+    (directory / ".hidden").write_bytes(b"h")
+    monkeypatch.chdir(directory)
+    return directory
+
+
+def app_for(session: SendingSession) -> Cockpit:
+    return Cockpit(session, FakeCounting())
+
+
+def modal(pilot: Pilot[int]) -> SendModal:
+    screen = pilot.app.screen
+    assert isinstance(screen, SendModal), table_text(pilot)
+    return screen
+
+
+def said(pilot: Pilot[int]) -> str:
+    """Everything the modal says, in one line."""
+    if not isinstance(pilot.app.screen, SendModal):
+        return ""
+    texts = [str(one.content) for one in pilot.app.screen.query(Static) if one.display]
+    return " ".join(" ".join(texts).split())
+
+
+async def type_text(pilot: Pilot[int], text: str) -> None:
+    pilot.app.screen.query_one("Input:focus", Input).insert_text_at_cursor(text)
+    await pilot.pause()
+
+
+async def until_said(pilot: Pilot[int], text: str) -> None:
+    await until(pilot, lambda: text in said(pilot))
+
+
+async def until_closed(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: not isinstance(pilot.app.screen, SendModal))
+
+
+async def until_state(session: SendingSession, pilot: Pilot[int], state: JobState) -> JobRecord:
+    def is_so() -> bool:
+        return [job.state for job in session.real.jobs()] == [state]
+
+    await until(pilot, is_so)
+    return session.real.jobs()[0]
+
+
+def content(session: SendingSession, key: str, bucket: str = ROADS) -> bytes | None:
+    found = session.memory._buckets[bucket].get(key)
+    return None if found is None else found[1]
+
+
+@pytest.mark.parametrize("key", ["u", "c"])
+async def test_a_session_that_only_reads_says_why_it_does_not_write(
+    tmp_path: Path, key: str
+) -> None:
+    session = SendingSession(tmp_path, allow_write=False)
+    async with app_for(session).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("j", key)
+        await pilot.pause()
+
+        assert not isinstance(pilot.app.screen, SendModal)
+        messages = [note.message for note in pilot.app._notifications]
+    session.close()
+    assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
+
+
+async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
+    sending: SendingSession, local: Path
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "none")
+        await pilot.press("enter")
+        await until_said(pilot, "no file or directory `none`")
+
+        assert sending.real.jobs() == []
+        await pilot.press("backspace", "backspace", "backspace", "backspace")
+        await type_text(pilot, "surface.md")
+        await pilot.press("enter")
+        await until_said(pilot, "send 1 file, 1 B")
+
+
+async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
+    sending: SendingSession, local: Path
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "survey/")
+        await pilot.press("enter")
+        await until_said(pilot, "type upload and enter")
+
+        assert "send 2 files, 8 B" in said(pilot)
+        assert "PUT 2" in said(pilot)
+        assert "cost $0.0000" in said(pilot) or "cost <$0.0001" in said(pilot)
+        assert f"{local}/survey/a.txt → s3://{ROADS}/survey/a.txt" in said(pilot)
+        assert content(sending, "survey/a.txt") is None
+        assert sending.real.jobs() == []
+
+        await type_text(pilot, "upload")
+        await pilot.press("enter")
+        await until_closed(pilot)
+        job = await until_state(sending, pilot, JobState.DONE)
+        await pilot.press("3")
+        await until_shown(pilot, "survey →")
+        await pilot.press("enter")
+        await until_shown(pilot, "survey/deep/b.txt")
+
+    assert content(sending, "survey/a.txt") == b"12345"
+    assert content(sending, "survey/deep/b.txt") == b"678"
+    assert job.words[0] == "put"
+
+
+async def test_another_word_sends_nothing_and_escape_leaves_nothing(
+    sending: SendingSession, local: Path
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "survey/.")
+        await pilot.press("enter")
+        await until_said(pilot, "type upload and enter")
+        assert f"s3://{ROADS}/a.txt" in said(pilot)
+        await type_text(pilot, "yes")
+        await pilot.press("enter")
+        await until_said(pilot, "not sent: type upload and enter, or esc to leave")
+        await pilot.press("escape")
+        await until_closed(pilot)
+        await until(pilot, lambda: not sending.real._journal.left_running())
+
+    assert sending.real.jobs() == []
+    assert sending.sender.requests == []
+
+
+async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
+    sending: SendingSession, local: Path
+) -> None:
+    sending.memory.put(ROADS, "surface.md", b"old")
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "surface.md")
+        await pilot.press("enter")
+        await until_said(pilot, "nothing to send: esc leaves")
+        assert "refuse 1: other bytes are there; ctrl+o replaces" in said(pilot)
+        assert "type upload" not in said(pilot)
+
+        await pilot.press("ctrl+o")
+        await until_said(pilot, f"type {ROADS} and enter to replace 1")
+        await type_text(pilot, "upload")
+        await pilot.press("enter")
+        await until_said(pilot, "not sent")
+        assert content(sending, "surface.md") == b"old"
+        modal(pilot).query_one("#word", Input).value = ""
+        await type_text(pilot, ROADS)
+        await pilot.press("enter")
+        await until_closed(pilot)
+        await until_state(sending, pilot, JobState.DONE)
+
+    assert content(sending, "surface.md") == b"s"
+
+
+async def test_tab_completes_a_local_path_as_a_shell_does(
+    sending: SendingSession, local: Path
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        line = pilot.app.screen.query_one(Input)
+        await type_text(pilot, "su")
+        await pilot.press("tab")
+        await until(pilot, lambda: line.value == "sur")
+        await until_said(pilot, "surface.md survey/")
+        await type_text(pilot, "v")
+        await pilot.press("tab")
+        await until(pilot, lambda: line.value == "survey/")
+        await type_text(pilot, "x")
+        await pilot.press("tab")
+        await until_said(pilot, "nothing begins so")
+
+
+def test_completions_are_sorted_show_hidden_files_when_asked_and_know_home(
+    local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(local))
+
+    assert local_paths("") == ["surface.md", "survey/"]
+    assert local_paths(".") == [".hidden"]
+    assert local_paths("~/survey/") == ["~/survey/a.txt", "~/survey/deep/"]
+    assert local_paths(f"{local}/surf") == [f"{local}/surface.md"]
+    assert local_paths("none/") == []
+    assert local_paths("a\0b/") == []
+
+
+async def test_marked_objects_and_prefixes_are_copied_below_their_names(
+    sending: SendingSession,
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("slash", *"coryell", "enter")
+        await until(pilot, lambda: "logs/" not in table_text(pilot))
+        await pilot.press("g", "j", "space", "escape")
+        await until_shown(pilot, "manifest.csv")
+        await pilot.press("slash", *"manifest", "enter", "g", "j", "space", "escape", "c")
+        await until_said(pilot, f"s3://{ROADS}/manifest.csv")
+        assert f"s3://{ROADS}/coryell/" in said(pilot)
+        await type_text(pilot, "backups-eu/roads/")
+        await pilot.press("enter")
+        await until_said(pilot, "type copy and enter")
+        assert "send 43 objects" in said(pilot)
+        assert "transfer" in said(pilot)
+        await type_text(pilot, "copy")
+        await pilot.press("enter")
+        await until_closed(pilot)
+        job = await until_state(sending, pilot, JobState.DONE)
+
+    assert job.total_files == 43
+    assert content(sending, "roads/manifest.csv", "backups-eu") == b"content of manifest.csv"
+    assert content(sending, "roads/coryell/readme.md", "backups-eu") is not None
+
+
+async def test_one_prefix_keeps_its_name_and_a_place_that_overlaps_is_refused(
+    sending: SendingSession,
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await until_shown(pilot, "coryell/")
+        await pilot.press("slash", *"coryell", "enter", "g", "j", "c")
+        await until_said(pilot, f"s3://{ROADS}/coryell/")
+        await type_text(pilot, f"{ROADS}/")
+        await pilot.press("enter")
+        await until_said(pilot, "overlap")
+        await type_text(pilot, "old/")
+        await pilot.press("enter")
+        await until_said(pilot, "type copy and enter")
+        assert f"s3://{ROADS}/old/coryell/img/" in said(pilot)
+        modal(pilot).query_one(Input).focus()
+        modal(pilot).query_one(Input).value = "elsewhere"
+        await pilot.press("enter")
+        await until_said(pilot, "`elsewhere` is not in S3")
+
+    assert sending.sender.requests == []
+
+
+async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
+    sending: SendingSession, local: Path
+) -> None:
+    free = threading.Event()
+
+    def hold(_verb: str, _key: str, watch: SendWatch) -> None:
+        while not free.wait(0.01) and not watch.is_stopped:
+            pass
+
+    sending.sender.before = hold
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "survey")
+        await pilot.press("enter")
+        await until_said(pilot, "type upload")
+        await type_text(pilot, "upload")
+        await pilot.press("enter")
+        await until_closed(pilot)
+        await until_state(sending, pilot, JobState.RUNNING)
+        await pilot.press("3")
+        await until_shown(pilot, "survey →")
+        await pilot.press("space")
+        await until_state(sending, pilot, JobState.PAUSED)
+        await until_shown(pilot, "‖")
+        await until(pilot, lambda: not sending.sending()._runs)
+        await pilot.press("space")
+        await until_state(sending, pilot, JobState.RUNNING)
+        await until_shown(pilot, "▶")
+        await pilot.press("x")
+        await until_state(sending, pilot, JobState.CANCELLED)
+        await until(pilot, lambda: not sending.sending()._runs)
+        free.set()
+        await until_shown(pilot, "○")
+        await pilot.press("r")
+        await until_state(sending, pilot, JobState.DONE)
+        await until_shown(pilot, "✔")
+        await pilot.press("C")
+        await until_shown(pilot, "the queue is empty")
+
+    assert content(sending, "survey/a.txt") == b"12345"
+
+
+async def test_files_that_fail_are_told_and_retried(sending: SendingSession, local: Path) -> None:
+    def deny(_verb: str, key: str, _watch: SendWatch) -> None:
+        if key.endswith("a.txt"):
+            raise AccessDeniedError("may not write")
+
+    sending.sender.before = deny
+    async with app_for(sending).run_test(size=(160, 36)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("u")
+        await type_text(pilot, "survey")
+        await pilot.press("enter")
+        await until_said(pilot, "type upload")
+        await type_text(pilot, "upload")
+        await pilot.press("enter")
+        await until_closed(pilot)
+        await until_state(sending, pilot, JobState.FAILED)
+        await pilot.press("3", "enter")
+        await until_shown(pilot, "may not write")
+        await pilot.press("escape")
+        sending.sender.before = lambda _verb, _key, _watch: None
+        await pilot.press("r")
+        await until_state(sending, pilot, JobState.DONE)
+
+    assert content(sending, "survey/a.txt") == b"12345"
+
+
+async def test_the_same_upload_goes_on_with_its_unfinished_job(
+    sending: SendingSession, local: Path
+) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        sending.sender.before = _paused_by(sending)
+        words = ""
+        for _ in range(2):
+            await pilot.press("u")
+            await type_text(pilot, "survey")
+            await pilot.press("enter")
+            await until_said(pilot, "type upload")
+            words = said(pilot)
+            await type_text(pilot, "upload")
+            await pilot.press("enter")
+            await until_closed(pilot)
+            await until(pilot, lambda: not sending.sending()._runs)
+            sending.sender.before = lambda _verb, _key, _watch: None
+
+        assert "goes on with it" in words
+        assert app_of(pilot).bridge.running == 0
+
+    assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
+
+
+def _paused_by(session: SendingSession) -> Callable[[str, str, SendWatch], None]:
+    def pause(_verb: str, _key: str, _watch: SendWatch) -> None:
+        (job,) = session.real.jobs()
+        session.sending().pause(job.job_id)
+
+    return pause
