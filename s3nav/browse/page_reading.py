@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 
 from s3nav.model.objects import KeyPage, ListRequest
-from s3nav.model.ports import ObjectStore, PageReader, ReadsFaster
+from s3nav.model.ports import ObjectStore
+from s3nav.model.reading import PageReader, ReadsFaster
 
 WORTH_PAGES = 20
 """Full pages that a listing has brought before others are started: smaller ones end without."""

@@ -22,11 +22,10 @@ from s3nav.model.ports import (
     ListsVersions,
     ObjectBody,
     ObjectStore,
-    PageReader,
-    ReadsFaster,
     SmallGets,
     Wanted,
 )
+from s3nav.model.reading import PageReader, ReadsFaster
 from s3nav.pricing.dollar_meter import DollarMeter, is_billed
 from s3nav.pricing.metered_small import MeteredSmallGets
 
