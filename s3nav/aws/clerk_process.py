@@ -130,7 +130,7 @@ def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
     known = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([_ROOT, known] if known else [_ROOT])
     # Threads wait for one another all the same; an arena for each would cost memory.
-    environment.setdefault("MALLOC_ARENA_MAX", "2")
+    environment.setdefault("MALLOC_ARENA_MAX", "1")
     return subprocess.Popen(
         _COMMAND,
         stdin=theirs.fileno(),
