@@ -131,7 +131,7 @@ def _watch(pid: int, peaks_kb: dict[int, int], ended: threading.Event) -> None:
     """The peaks of the children of a process, by looking now and then (Linux)."""
     while not ended.wait(WATCH_S):
         for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, IndexError):
                 for other in map(int, listed.read_text().split()):
                     status = Path(f"/proc/{other}/status").read_text()
                     peaks_kb[other] = int(status.partition("VmHWM:")[2].split()[0])
