@@ -6,6 +6,7 @@ from s3nav.aws.answer import Answer
 from s3nav.aws.key_pages import parse_keys
 from s3nav.aws.listing_xml import malformed_listing, parse_buckets, parse_page
 from s3nav.aws.requester import Requester, S3Call
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest
 
 BUCKETS_PER_PAGE = 1000
@@ -21,7 +22,9 @@ As many as pages were ever read at once; those who wait for an answer have none.
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
-    page = parse_page(_ask(requester, request, request.delimiter).read_text())
+    body = _ask(requester, request, request.delimiter).read_text()
+    COURTESY.give_way()
+    page = parse_page(body)
     _check_progress(page.next_token, request)
     return page
 
@@ -34,7 +37,9 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     except IndexError:
         buffer = bytearray()
     try:
-        page = parse_keys(buffer, answer.read_all(buffer))
+        size_bytes = answer.read_all(buffer)
+        COURTESY.give_way()
+        page = parse_keys(buffer, size_bytes)
     finally:
         _FREE.append(buffer)
     _check_progress(page.next_token, request)

@@ -11,6 +11,7 @@ from s3nav.browse.page_digest import Digesting, PageDigest
 from s3nav.browse.scan_facts import ScanRecord
 from s3nav.browse.scan_store import ScanStore
 from s3nav.browse.totals import Totals, root_of
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
@@ -117,6 +118,7 @@ class Counting:
         """
         if self.is_cancelled():
             return
+        COURTESY.give_way()
         columns, digest = StoredPage.of(page), page.digest
         try:
             if span.upto is not None and span.upto <= span.after and page.keys:

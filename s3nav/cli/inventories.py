@@ -1,14 +1,14 @@
 """An S3 Inventory that a command takes its objects from, and what it says of it."""
 
 from s3nav.cli.program import CommandLine
-from s3nav.model.ports import Inventory
-from s3nav.present.inventories import inventory_lines, reading_line
+from s3nav.model.inventory import Inventory
+from s3nav.present.inventories import inventory_lines, opened_line
 
 
 def open_inventory(line: CommandLine, manifest: str, pays: bool) -> Inventory:
-    """Read its manifest, and say what is going to be read. Raises S3NavError."""
+    """Read its manifest, and say which it is; its files are read later. Raises S3NavError."""
     listing = line.session.inventory(manifest, requester_pays=pays)
-    line.narration.say(reading_line(listing))
+    line.narration.say(opened_line(listing))
     return listing
 
 

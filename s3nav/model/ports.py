@@ -1,7 +1,6 @@
 """What rooms ask of each other, as protocols."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
@@ -13,7 +12,6 @@ from s3nav.model.objects import (
     ListingPage,
     ListRequest,
     ObjectAttributes,
-    ObjectFact,
     ObjectHead,
     VersionPage,
     VersionsRequest,
@@ -21,7 +19,6 @@ from s3nav.model.objects import (
 from s3nav.model.places import S3Uri
 from s3nav.model.scrapes import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.sending import CopyRequest, KeptPart, PutRequest, Sent
-from s3nav.model.usage import UsageBook
 
 
 class ObjectBody(Protocol):
@@ -204,50 +201,6 @@ class GetsSmall(Protocol):
         """For one thread; `waiting` is called while nothing comes, and raises to give up.
 
         None when there is no quick way. Raises S3NavError.
-        """
-        ...
-
-
-class Inventory(Protocol):
-    """The objects of one bucket as they were listed before; used by one thread at a time."""
-
-    @property
-    def name(self) -> str:
-        """Where it lies: an absolute path, or an S3 place."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """The same inventory has the same, wherever it lies."""
-        ...
-
-    @property
-    def bucket(self) -> str:
-        """That it lists."""
-        ...
-
-    @property
-    def created_at(self) -> datetime:
-        """As of when it tells. Aware, UTC."""
-        ...
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What it does not tell of its objects: ``LastModifiedDate``, ``StorageClass``."""
-        ...
-
-    @property
-    def asked(self) -> UsageBook:
-        """What reading it has asked S3 for."""
-        ...
-
-    def objects(
-        self, heads: Sequence[str], check: Callable[[], None]
-    ) -> Iterator[Sequence[ObjectFact]]:
-        """Objects whose keys begin with one of `heads`, by pages, in byte order of keys.
-
-        Nothing comes before all of it was verified. `check` is called meanwhile, and may raise.
-        Raises S3NavError.
         """
         ...
 

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from s3nav.browse import InventoryFacts, InventoryListing
 
 
-def reading_line(listing: "InventoryListing") -> str:
-    """What is going to be read."""
+def opened_line(listing: "InventoryListing") -> str:
+    """Which inventory takes the place of a listing."""
     much = size(listing.size_bytes, "auto")
-    return f"reading inventory {listing.name}: {number_of(listing.files, 'file')}, {much}"
+    return (
+        f"objects are those of inventory {listing.name}: {number_of(listing.files, 'file')}, {much}"
+    )
 
 
 def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:

@@ -16,7 +16,7 @@ from s3nav.pricing.search import ATTRIBUTES, Search, decode_attributes
 from s3nav.pricing.usage_types import stem_of
 from s3nav.pricing.version_diff import RateChange, changes
 from s3nav.pricing.versions import CurrentProducts, Versions
-from s3nav.store import Database, Reader, Row
+from s3nav.store import Readable, Reader, Row
 
 BY_SKU = "SELECT id FROM products WHERE sku = ? ORDER BY id DESC"
 BY_STEM = "SELECT product_id AS id FROM stems WHERE stem = ? ORDER BY product_id DESC"
@@ -45,7 +45,7 @@ AMBIGUOUS_SHOWN = 4
 class Catalogue:
     """What is indexed. Works with no network; any thread may ask, and sees the newest commit."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Readable) -> None:
         self._database = database
         self._words: dict[int, str] = {}
         self._local = threading.local()

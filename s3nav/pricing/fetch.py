@@ -1,6 +1,7 @@
 """Fetch one price file: conditional, resumed, streamed to disk, tried again with patience."""
 
 import asyncio
+import errno
 import logging
 import shutil
 import time
@@ -218,8 +219,9 @@ class _Transfer:
             place = place.parent
         free = shutil.disk_usage(place).free
         if total_bytes > 0 and total_bytes + SPARE_BYTES > free:
-            error = OSError(28, f"{total_bytes:,} bytes are coming, {free:,} are free")
-            raise disk_error(error, self._cache.directory)
+            room = f"{free:,} bytes are free, {total_bytes:,} are coming"
+            room += f" and {SPARE_BYTES:,} shall stay free"
+            raise disk_error(OSError(errno.ENOSPC, room), self._cache.directory)
 
     async def _stream(self, response: httpx.Response) -> None:
         coded = response.headers.get("content-encoding", "identity") != "identity"

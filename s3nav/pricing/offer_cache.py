@@ -22,6 +22,8 @@ from s3nav.pricing.offers import Document
 from s3nav.store import sync_directory, write_atomically
 
 COPY_BYTES = 1 << 20
+RESUMED_LEAST_BYTES = 1 << 20
+"""A smaller download that is cut off begins anew: a note of where it was would cost more."""
 GZIP_LEVEL = 1
 ZSTD_LEVEL = 3
 _SUFFIXES = {"zstd": ".zst", "gzip": ".gz"}
@@ -109,8 +111,10 @@ class OfferCache:
         with self._disk("write"):
             file = self._beside(document, document.suffix + ".part")
             file.parent.mkdir(parents=True, exist_ok=True)
+            self._part_meta(document).unlink(missing_ok=True)
             file.write_bytes(b"")
-            write_atomically(self._part_meta(document), msgspec.json.encode(validators))
+            if not 0 <= validators.total_bytes < RESUMED_LEAST_BYTES:
+                write_atomically(self._part_meta(document), msgspec.json.encode(validators))
         return file
 
     def discard(self, document: Document) -> None:

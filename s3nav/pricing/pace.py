@@ -38,7 +38,9 @@ class Pace:
         finally:
             async with self._free:
                 self._running -= 1
-                self._free.notify_all()
+                # Only as many as there is room for: hundreds wait, and to wake all of them for each
+                # answer would take longer than the answers.
+                self._free.notify(max(0, int(self.limit) - self._running))
 
     def refused(self, turn: Turn) -> None:
         """Halve; once for all that were under way when the server had enough."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.model.errors import PartialFailureError, S3NavError
+from s3nav.model.errors import LocalDiskError, PartialFailureError, S3NavError
 from s3nav.pricing.catalogue import Catalogue
 from s3nav.pricing.config import PricingConfig
 from s3nav.pricing.fetch_meter import FetchProgress
@@ -20,7 +20,7 @@ from s3nav.pricing.offers import Offer
 from s3nav.pricing.outcomes import Outcome
 from s3nav.pricing.price_schema import MIGRATIONS
 from s3nav.pricing.wishes import PriceWish
-from s3nav.store import Database
+from s3nav.store import Database, FrozenDatabase, frozen
 
 if TYPE_CHECKING:
     from s3nav.pricing.downloader import PricingDownloader, Published
@@ -61,16 +61,21 @@ class Prices:
         self._now = now
         self._lock = threading.Lock()
         self._database: Database | None = None
+        self._frozen: FrozenDatabase | None = None
+        """Read in place of the database while its disk takes no writes."""
         self._catalogue: Catalogue | None = None
         self._closing = threading.Event()
 
     @property
     def catalogue(self) -> Catalogue:
-        """What is indexed. Raises LocalDiskError when its file cannot be opened."""
-        database = self._opened()
+        """What is indexed. Raises LocalDiskError when its file cannot be read."""
         with self._lock:
             if self._catalogue is None:
-                self._catalogue = Catalogue(database)
+                try:
+                    self._catalogue = Catalogue(self._open())
+                except LocalDiskError as error:
+                    self._frozen = frozen(self._file, len(MIGRATIONS), error)
+                    self._catalogue = Catalogue(self._frozen)
             return self._catalogue
 
     @property
@@ -122,15 +127,20 @@ class Prices:
         """Stop a download at the next safe point and close the database; twice is fine."""
         self._closing.set()
         with self._lock:
-            if self._database is not None:
-                self._database.close()
-            self._database = self._catalogue = None
+            for opened in (self._database, self._frozen):
+                if opened is not None:
+                    opened.close()
+            self._database = self._frozen = self._catalogue = None
 
     def _opened(self) -> Database:
         with self._lock:
-            if self._database is None:
-                self._database = Database(self._file, MIGRATIONS)
-            return self._database
+            return self._open()
+
+    def _open(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._file, MIGRATIONS)
+            self._catalogue = None  # it may be of the file as it was while nothing could be written
+        return self._database
 
 
 class _Download:

@@ -3,6 +3,7 @@
 from s3nav.store.database import Cell, Database, Reader, Row, Writer
 from s3nav.store.directories import Directories
 from s3nav.store.files import sync_directory, write_atomically
+from s3nav.store.frozen import FrozenDatabase, Readable, frozen
 from s3nav.store.logs import LogStream, Redactor
 from s3nav.store.process_lock import ProcessLock, holder_of
 
@@ -10,12 +11,15 @@ __all__ = [
     "Cell",
     "Database",
     "Directories",
+    "FrozenDatabase",
     "LogStream",
     "ProcessLock",
+    "Readable",
     "Reader",
     "Redactor",
     "Row",
     "Writer",
+    "frozen",
     "holder_of",
     "sync_directory",
     "write_atomically",

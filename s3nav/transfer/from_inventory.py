@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import NotFoundError, UsageError
+from s3nav.model.inventory import Inventory
 from s3nav.model.objects import ObjectFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import Inventory
 from s3nav.transfer.dates import DatePattern, find_pattern
 from s3nav.transfer.filters import NO_DATE, DaySieve, Sieve, asks_for_days
 from s3nav.transfer.lister import in_bytes

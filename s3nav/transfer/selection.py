@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 import msgspec
 
+from s3nav.model.inventory import Inventory
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import Inventory
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
 from s3nav.transfer.shards import Shard

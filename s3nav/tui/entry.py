@@ -1,12 +1,18 @@
 """Open the cockpit for a session."""
 
+import sys
+
 from s3nav.browse import count_buckets
 from s3nav.model.places import S3Uri
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession
 
+SWITCH_S = 0.001
+"""How long a thread that computes may keep the interpreter from the one that paints."""
+
 
 def run(session: CockpitSession, *, place: S3Uri | None = None, pane: str | None = None) -> int:
     """Show the cockpit until the user leaves it; returns the exit code."""
+    sys.setswitchinterval(SWITCH_S)
     code = Cockpit(session, count_buckets, place=place, pane=pane).run()
     return code if code is not None else 0

@@ -3,15 +3,19 @@
 import gc
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, ComposeResult, ScreenStackError
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
 from s3nav.tui import terminal
@@ -19,6 +23,7 @@ from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
 from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
+from s3nav.tui.hurry import hurried
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
@@ -59,6 +64,7 @@ LAYERS = {
 }
 """Panes without a number of their own, and whose they lie over."""
 TERMINAL_EVERY_S = 1.0
+ANSWERED_S, WRITTEN_S = 0.015, 0.004
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
@@ -92,6 +98,8 @@ class Shell(App[int], inherit_bindings=False):
         """What lies on top in a pane that has layers."""
         self._below: list[str] = []
         """Panes under the layers of scans, the lowest first."""
+        self._panes: tuple[Pane, ...] = ()
+        """All of them: to look for them ten times a second would take longer than what they do."""
         self._identity: IdentityFact | None = None
         self._icons = icons(ascii_only=session.settings.ascii_icons)
         for theme in themes():
@@ -125,6 +133,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first; S3 and the disk are asked afterwards."""
+        self._panes = tuple(self.base.query(Pane))
         self._bring(self._first_pane)
         self.set_interval(DRAIN_EVERY_S, self._drain)
         if not self.is_headless:
@@ -135,6 +144,22 @@ class Shell(App[int], inherit_bindings=False):
         """End with the terminal: nobody could see or stop what goes on."""
         if terminal.is_gone():
             self.exit(EXIT_INTERRUPTED)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, hurried."""
+        return hurried(super().get_driver_class())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever computes waits until a key is answered and painted."""
+        is_key = isinstance(event, events.Key) and not event.is_forwarded
+        await super().on_event(event)
+        if is_key:
+            # By then the key has passed through the queues to whoever answers it.
+            self.set_timer(ANSWERED_S, partial(self.call_after_refresh, self._thank))
+
+    def _thank(self) -> None:
+        """What is painted has one more thread to pass before the terminal has it."""
+        self.set_timer(WRITTEN_S, COURTESY.thank)
 
     def on_unmount(self) -> None:
         """Stop listening to the engine."""
@@ -203,7 +228,7 @@ class Shell(App[int], inherit_bindings=False):
         events = self.bridge.drain()
         try:
             with self.batch_update():
-                for pane in self.base.query(Pane):
+                for pane in self._panes:
                     pane.take(events)
                 self._show_head()
         except (NoMatches, ScreenStackError):

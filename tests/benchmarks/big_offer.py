@@ -1,4 +1,4 @@
-"""Write a regional offer as large as that of EC2, in the layout in which AWS prints it."""
+"""Write regional offers as large as AWS's, in the layout in which AWS prints them."""
 
 import random
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ HEAD = """\
 {
   "formatVersion" : "v1.0",
   "disclaimer" : "This pricing list is for informational purposes only.",
-  "offerCode" : "AmazonEC2",
+  "offerCode" : "OFFER",
   "version" : "20260427071325",
   "publicationDate" : "2026-04-27T07:13:25Z",
   "products" : {
@@ -67,13 +67,23 @@ ATTRIBUTES = (
 )
 
 
-def write_offer(path: Path, *, products: int, reserved_share: float = 0.42, seed: int = 7) -> None:
+def write_offer(
+    path: Path,
+    *,
+    products: int,
+    reserved_share: float = 0.42,
+    seed: int = 7,
+    code: str = "AmazonEC2",
+    region: str = "us-east-1",
+) -> None:
     """Write `products` products; `reserved_share` of them with twelve reservations each."""
     chance = random.Random(seed)
     skus = ["".join(chance.choices(LETTERS, k=16)) for _ in range(products)]
     with path.open("w", encoding="ascii", newline="\n") as file:
-        file.write(HEAD)
-        _join(file, (_product(sku, number, chance) for number, sku in enumerate(skus)))
+        file.write(HEAD.replace("OFFER", code))
+        _join(
+            file, (_product(sku, number, chance, code, region) for number, sku in enumerate(skus))
+        )
         file.write('  },\n  "terms" : {\n    "OnDemand" : {\n')
         _join(file, (_on_demand(sku, number) for number, sku in enumerate(skus)))
         file.write('    },\n    "Reserved" : {\n')
@@ -88,13 +98,13 @@ def _join(file: TextIO, blocks: Iterator[str]) -> None:
     file.write("\n")
 
 
-def _product(sku: str, number: int, chance: random.Random) -> str:
+def _product(sku: str, number: int, chance: random.Random, code: str, region: str) -> str:
     size = SIZES[number % len(SIZES)]
     kind = f"{FAMILIES[number // len(SIZES) % len(FAMILIES)]}.{size}"
     system = SYSTEMS[number % 6]
     tenancy, state = TENANCIES[number % 3], STATES[number // 3 % 3]
     values = {
-        "servicecode": "AmazonEC2",
+        "servicecode": code,
         "location": "US East (N. Virginia)",
         "locationType": "AWS Region",
         "instanceType": kind,
@@ -114,7 +124,7 @@ def _product(sku: str, number: int, chance: random.Random) -> str:
         "marketoption": "OnDemand",
         "preInstalledSw": SOFTWARE[number % 4],
         "processorFeatures": "Intel AVX; Intel AVX2; Intel AVX512; Intel Turbo",
-        "regionCode": "us-east-1",
+        "regionCode": region,
         "servicename": "Amazon Elastic Compute Cloud",
     }
     lines = ",\n".join(f'        "{name}" : "{values.get(name, "NA")}"' for name in ATTRIBUTES)

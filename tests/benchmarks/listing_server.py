@@ -4,7 +4,8 @@
 
 Prints its port, then serves until its input ends. ListObjectsV2 of one bucket with `prefix`,
 `delimiter`, `start-after`, `continuation-token` and `max-keys`; signatures are accepted unread.
-``GET /-/requests`` says how many listings were answered since it was last asked.
+``GET /-/requests`` says how many listings were answered since it was last asked, ``GET /-/first``
+when the first of them was sent (CLOCK_MONOTONIC, seconds; empty for none).
 """
 
 import argparse
@@ -14,14 +15,17 @@ import contextlib
 import gc
 import hashlib
 import itertools
+import json
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 BUCKET = "bench"
@@ -119,13 +123,14 @@ class Listing:
         return _document(entries, len(entries), prefixes, last if at < stop else "")
 
 
-def _size(at: int) -> int:
+def size_of(at: int) -> int:
+    """Bytes of the object that is so many-th in the order of keys."""
     return at * 7919 % SIZE_MODULUS
 
 
 def total_bytes(keys: int) -> int:
     """What a listing of so many keys adds up to."""
-    return sum(map(_size, range(keys)))
+    return sum(map(size_of, range(keys)))
 
 
 def _entry(key: str, at: int) -> bytes:
@@ -137,7 +142,7 @@ def _entry(key: str, at: int) -> bytes:
         f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000Z</LastModified>"
         f"<ETag>&quot;{hashlib.md5(b'%d' % at, usedforsecurity=False).hexdigest()}&quot;</ETag>"
         "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
-        f"<Size>{_size(at)}</Size><StorageClass>{CLASSES[at % 4]}</StorageClass></Contents>"
+        f"<Size>{size_of(at)}</Size><StorageClass>{CLASSES[at % 4]}</StorageClass></Contents>"
     ).encode()
 
 
@@ -165,6 +170,7 @@ class Answering(asyncio.Protocol):
     listing: Listing
     latency_s = 0.0
     answered = 0
+    first_at: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -184,6 +190,9 @@ class Answering(asyncio.Protocol):
             wish = dict(parse_qsl(query, keep_blank_values=True))
             if method != "GET" or path == "/-/requests":
                 self.say(b"" if method == "HEAD" else b"%d" % self.told())
+            elif path == "/-/first":
+                self.say(repr(self.first_at).encode() if self.first_at else b"")
+                Answering.first_at = None
             elif self.latency_s:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self.latency_s, self.list, wish)
@@ -200,6 +209,8 @@ class Answering(asyncio.Protocol):
         if token:
             wish["continuation-token"] = dict(parse_qsl(f"t={token}"))["t"]
         self.say(self.listing.page(wish))
+        if Answering.first_at is None:
+            Answering.first_at = time.monotonic()
 
     def say(self, body: bytes) -> None:
         head = (
@@ -217,15 +228,27 @@ class Running:
 
     def requests(self) -> int:
         """Listings answered since this was last asked."""
-        with urllib.request.urlopen(f"{self.url}/-/requests", timeout=10) as answer:
-            return int(answer.read())
+        return int(self._ask("requests"))
+
+    def first_at(self) -> float | None:
+        """When the first listing since this was last asked was sent (CLOCK_MONOTONIC, seconds)."""
+        told = self._ask("first")
+        return float(told) if told else None
+
+    def _ask(self, what: str) -> bytes:
+        with urllib.request.urlopen(f"{self.url}/-/{what}", timeout=10) as answer:
+            return bytes(answer.read())
 
 
 @contextmanager
-def running(keys: int, shape: str, latency_ms: float) -> Iterator[Running]:
-    """Start a server and stop it afterwards."""
+def running(
+    keys: int, shape: str, latency_ms: float, *, file: Path | None = None
+) -> Iterator[Running]:
+    """Start a server and stop it afterwards; `file` holds its keys, in place of a shape."""
     command = [sys.executable, "-m", "tests.benchmarks.listing_server", "--keys", str(keys)]
     command += ["--shape", shape, "--latency-ms", str(latency_ms)]
+    if file is not None:
+        command += ["--file", str(file)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as child:
         assert child.stdout is not None
@@ -247,8 +270,10 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--shape", choices=SHAPES, default="dated")
     parser.add_argument("--latency-ms", type=float, default=0.0)
+    parser.add_argument("--file", type=Path, help="a JSON list of keys, in place of a shape")
     wish = parser.parse_args()
-    listing = Listing(SHAPES[wish.shape](wish.keys))
+    named = json.loads(wish.file.read_bytes()) if wish.file else SHAPES[wish.shape](wish.keys)
+    listing = Listing(iter(named))
     gc.disable()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(listing, wish.latency_ms / 1000))

@@ -224,6 +224,17 @@ def test_a_dry_run_writes_a_plan_that_can_be_replayed(two_buckets: Shell, tmp_pa
     assert (tmp_path / "data/dev/img/1.png").read_bytes() == b"1" * 1500
 
 
+def test_a_list_that_no_pane_shows_is_fetched_without_headless_too(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text("s3://dev/img/1.png\n")
+
+    ended = two_buckets.run("download", "--manifest", "list.txt", terminal=True)
+
+    assert (ended.exit_code, two_buckets.cockpits) == (0, []), ended.stderr
+    assert (tmp_path / "data/dev/img/1.png").exists()
+
+
 def test_a_plan_is_not_filtered_again(two_buckets: Shell) -> None:
     two_buckets.headless("download", "s3://dev", "--dry-run", "--write-plan", "plan.jsonl")
     two_buckets.environment["S3NAV_FILE_EXTENSIONS"] = ".png"

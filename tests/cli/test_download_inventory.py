@@ -195,7 +195,7 @@ def test_all_arrives_and_nothing_is_listed(roads: Shell, tmp_path: Path, is_parq
     ended = roads.headless("download", "--inventory", manifest)
 
     assert ended.exit_code == 0, ended.stderr
-    assert f"reading inventory {manifest}: 2 files, " in ended.stderr
+    assert f"objects are those of inventory {manifest}: 2 files, " in ended.stderr
     assert "inventory of 2026-11-19 01:00, 31 h old" in ended.stderr
     got = {key: (tmp_path / "data/roads" / key).read_bytes() for key in FILES}
     assert got == FILES
@@ -340,3 +340,13 @@ def test_a_class_the_inventory_does_not_tell_has_no_price(roads: Shell) -> None:
     assert ended.exit_code == 0, ended.stderr
     assert "not in the inventory, so unknown: StorageClass" in ended.stderr
     assert json.loads(ended.stdout)["cost_gaps"] == 1
+
+
+def test_without_headless_it_is_fetched_all_the_same(roads: Shell, tmp_path: Path) -> None:
+    manifest = deliver(roads, Inventory([_rows()]))
+
+    ended = roads.run("download", "--inventory", manifest, terminal=True)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert (tmp_path / "data/roads/x").read_bytes() == b"x"
+    assert roads.cockpits == []

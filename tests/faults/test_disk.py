@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.faulty_s3 import Fault, FaultyS3
 from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start
-from tests.support.small_disk import CannotMountError, remount, small_disk
+from tests.support.small_disk import CannotMountError, fill, remount, small_disk
 
 MIB = 1 << 20
 DISK_BYTES = 3 * MIB
@@ -75,7 +75,7 @@ def test_a_disk_that_fills_up_pauses_the_job_until_there_is_room(
 ) -> None:
     (tmp_path / "out").symlink_to(disk, target_is_directory=True)
     ballast = disk / "ballast"
-    _when(server, 60, lambda: _fill(ballast))
+    _when(server, 60, lambda: fill(ballast))
 
     code, _, err = finish(start(server, tmp_path))
 
@@ -163,7 +163,7 @@ def test_a_full_disk_of_the_journal_pauses_the_job_and_it_can_go_on(
 ) -> None:
     (tmp_path / "data").symlink_to(disk, target_is_directory=True)
     ballast = disk / "ballast"
-    _when(server, 60, lambda: _fill(ballast))
+    _when(server, 60, lambda: fill(ballast))
 
     code, _, err = finish(start(server, tmp_path))
 
@@ -181,7 +181,7 @@ def test_a_journal_without_room_from_the_start_says_so(
     server: FaultyS3, disk: Path, tmp_path: Path, free_bytes: int
 ) -> None:
     (tmp_path / "data").symlink_to(disk, target_is_directory=True)
-    _fill(disk / "ballast", leave_bytes=free_bytes)
+    fill(disk / "ballast", leave_bytes=free_bytes)
 
     code, _, err = finish(start(server, tmp_path))
 
@@ -190,21 +190,6 @@ def test_a_journal_without_room_from_the_start_says_so(
     assert "journal.sqlite3" in err
     (disk / "ballast").unlink()
     _goes_on(server, tmp_path)
-
-
-def _fill(ballast: Path, leave_bytes: int = 0) -> None:
-    """Take every free byte, then give some back."""
-    with ballast.open("wb", buffering=0) as file:
-        for piece in (64 * 1024, 4096):
-            try:
-                while True:
-                    file.write(bytes(piece))
-            except OSError:
-                continue
-    size = ballast.stat().st_size
-    if leave_bytes:
-        with ballast.open("rb+") as file:
-            file.truncate(size - leave_bytes)
 
 
 def _remount(disk: Path, options: str) -> None:

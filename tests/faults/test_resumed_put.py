@@ -26,10 +26,12 @@ from tests.support.part_proxy import PartProxy
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SIZE = 200 * MIB + 7
+SIZE = 112 * MIB + 7
 PARTS = -(-SIZE // PART_BYTES)
-PACE_S = 0.01
-"""A part takes two seconds or so: there is time to kill."""
+PACE_S = 0.002
+"""A part takes a second or so, and two go at once: there is time to kill."""
+
+pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Bench:
                 "AWS_ACCESS_KEY_ID": self.keys[0],
                 "AWS_SECRET_ACCESS_KEY": self.keys[1],
                 "AWS_EC2_METADATA_DISABLED": "true",
+                "S3NAV_PARALLEL_DOWNLOADS": "2",
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -14,7 +14,7 @@ import termios
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
@@ -50,16 +50,18 @@ def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def start(
-    server: Server,
+    server: Server | None,
     home: Path,
     *words: str,
     extra: Mapping[str, str] | None = None,
     killed_at: tuple[str, int] | None = None,
     terminal: int | None = None,
+    streams: tuple[IO[str], IO[str]] | None = None,
 ) -> subprocess.Popen[str]:
     """`words`, or the download of the whole bucket; the caller waits for it.
 
-    On a `terminal`, that is its controlling one.
+    On a `terminal`, that is its controlling one. Without `server`, no S3 is named.
+    Output and errors go to `streams` when given, else to pipes.
     """
     module = ["s3nav"]
     if terminal is not None:
@@ -67,16 +69,17 @@ def start(
     if killed_at is not None:
         module = ["tests.support.headless", killed_at[0], str(killed_at[1])]
     home.mkdir(exist_ok=True)
+    endpoint = ["--endpoint-url", server.url] if server else []
+    out, err = streams or (subprocess.PIPE, subprocess.PIPE)
     return subprocess.Popen(
         [sys.executable, "-m", *module, "--headless", "--data-dir", str(home / "data"),
-         "--endpoint-url", server.url, "--access-key", "key", "--secret-key", "secret",
-         "--region", "us-east-1",
+         *endpoint, "--access-key", "key", "--secret-key", "secret", "--region", "us-east-1",
          *(words or ("download", f"s3://{BUCKET}/", "--download-dir", str(home / "out")))],
         cwd=ROOT,
         env=environment(home, extra or {}),
         stdin=subprocess.DEVNULL if terminal is None else terminal,
-        stdout=subprocess.PIPE if terminal is None else terminal,
-        stderr=subprocess.PIPE if terminal is None else terminal,
+        stdout=out if terminal is None else terminal,
+        stderr=err if terminal is None else terminal,
         text=True,
         # A terminal that is closed sends SIGHUP to those whose controlling terminal it is.
         start_new_session=terminal is not None,

@@ -25,6 +25,8 @@ class Answer:
     """Cut the body off after so many, and close."""
     length: bool = True
     """False: no Content-Length; the end of the connection is the end of the body."""
+    halfway: Callable[[], None] | None = None
+    """Called when half of the body is sent."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class PriceList:
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
         self.body_bytes = 0
+        self.head_bytes = 0
+        """Of the answers: what travels even when nothing changed."""
         self.statuses: list[int] = []
         self.most_at_once = 0
         self.latency_s = 0.0
@@ -76,7 +80,8 @@ class PriceList:
 
     def forget(self) -> None:
         """Count from here."""
-        self.asked, self.statuses, self.body_bytes, self.most_at_once = [], [], 0, 0
+        self.asked, self.statuses, self.most_at_once = [], [], 0
+        self.body_bytes = self.head_bytes = 0
 
     def paths(self) -> list[str]:
         return [asked.path for asked in self.asked]
@@ -91,15 +96,17 @@ class PriceList:
         for fault in self.faults:
             if (instead := fault(asked)) is not None:
                 return instead
-        return self._honest(path, headers)
+        return self.honest(path, headers)
 
-    def ended(self, status: int, body_bytes: int) -> None:
+    def ended(self, status: int, head_bytes: int, body_bytes: int) -> None:
         with self._lock:
             self._at_once -= 1
             self.statuses.append(status)
+            self.head_bytes += head_bytes
             self.body_bytes += body_bytes
 
-    def _honest(self, path: str, headers: dict[str, str]) -> Answer:
+    def honest(self, path: str, headers: dict[str, str]) -> Answer:
+        """What a server without faults says."""
         body = self.files.get(path)
         if body is None:
             return Answer(404, b"<html>no such key</html>")
@@ -130,15 +137,15 @@ class PriceList:
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 answer = server.answer(self.path, headers)
-                sent = 0
+                sent = 0, 0
                 try:
                     sent = self._send(answer)
                 except OSError:
                     self.close_connection = True
                 finally:
-                    server.ended(answer.status, sent)
+                    server.ended(answer.status, *sent)
 
-            def _send(self, answer: Answer) -> int:
+            def _send(self, answer: Answer) -> tuple[int, int]:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
@@ -148,11 +155,17 @@ class PriceList:
                 if cut:
                     self.send_header("Connection", "close")
                     self.close_connection = True
+                lines: list[bytes] = vars(self)["_headers_buffer"]
+                head_bytes = len(b"".join(lines)) + len(b"\r\n")
                 self.end_headers()
                 body = answer.body[: answer.send_bytes]
-                self.wfile.write(body)
+                half = len(body) // 2 if answer.halfway else 0
+                self.wfile.write(body[:half])
+                if answer.halfway:
+                    answer.halfway()
+                self.wfile.write(body[half:])
                 self.wfile.flush()
-                return len(body)
+                return head_bytes, len(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Quiet."""

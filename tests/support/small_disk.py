@@ -36,3 +36,18 @@ def _mount(*command: str) -> None:
         raise CannotMountError(f"there is no `mount`: {error}") from error
     if done.returncode:
         raise CannotMountError(done.stderr.strip())
+
+
+def fill(ballast: Path, leave_bytes: int = 0) -> None:
+    """Take every free byte, then give some back."""
+    with ballast.open("wb", buffering=0) as file:
+        for piece in (64 * 1024, 4096):
+            try:
+                while True:
+                    file.write(bytes(piece))
+            except OSError:
+                continue
+    size = ballast.stat().st_size
+    if leave_bytes:
+        with ballast.open("rb+") as file:
+            file.truncate(size - leave_bytes)

@@ -102,6 +102,16 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
     assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
 
 
+async def test_a_copy_of_nothing_says_what_to_do(sending: SendingSession) -> None:
+    async with app_for(sending).run_test(size=SIZE) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("g", "c")
+        await pilot.pause()
+
+        messages = [note.message for note in pilot.app._notifications]
+    assert messages == ["stand on what to copy, or mark it with space"]
+
+
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
     sending: SendingSession, local: Path
 ) -> None:
@@ -132,7 +142,7 @@ async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
         assert "send 2 files, 8 B" in said(pilot)
         assert "PUT 2" in said(pilot)
         assert "cost $0.0000" in said(pilot) or "cost <$0.0001" in said(pilot)
-        assert f"{local}/survey/a.txt → s3://{ROADS}/survey/a.txt" in said(pilot)
+        assert f"/survey/a.txt to s3://{ROADS}/survey/a.txt" in said(pilot)
         assert content(sending, "survey/a.txt") is None
         assert sending.real.jobs() == []
 
@@ -370,7 +380,7 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             sending.sender.before = lambda _verb, _key, _watch: None
 
         assert "goes on with it" in words
-        assert app_of(pilot).bridge.running == 0
+        await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
 

@@ -43,12 +43,23 @@ STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
 
 
+_READ_HERE_ALONE = ("inventory", "manifest", "plan")
+"""Lists of objects that no pane can show."""
+
+
 class DownloadCommand(HeadlessCommand):
     """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse after lists of values have become repeated options."""
         return super().parse_args(ctx, list(expand_lists(args)))
+
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; what the cockpit does not read is fetched from here."""
+        if any(ctx.params[name] is not None for name in _READ_HERE_ALONE):
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
 
 
 @click.command("download", cls=DownloadCommand)

@@ -6,7 +6,7 @@ import click
 
 from s3nav.cli.pricing_options import PricingCommand, fetch_options
 from s3nav.cli.program import CommandLine
-from s3nav.model.errors import PartialFailureError, UsageError
+from s3nav.model.errors import LocalDiskError, PartialFailureError, UsageError
 from s3nav.present.columns import Column, Row
 from s3nav.present.prices import FILE_COLUMNS, fetch_line, file_row, file_state
 from s3nav.present.units import number_of, size
@@ -85,7 +85,10 @@ def services(line: CommandLine) -> None:
 
 
 def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
-    """Say what it came to. Raises what went wrong: one kind of failure everywhere is that."""
+    """Say what it came to. Raises what went wrong: one kind of failure everywhere is that.
+
+    A disk that refuses is told as such, whatever else went well: what is missing needs room first.
+    """
     states = [file_state(file) for file in files]
     wire = sum(file.outcome.fetched.wire_bytes for file in files if file.outcome.fetched)
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
@@ -96,6 +99,10 @@ def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
     tried = [file for file in files if not file.outcome.is_absent]
     if len(problems) == len(tried) and len({type(problem) for problem in problems}) == 1:
         raise problems[0]
+    for problem in problems:
+        if isinstance(problem, LocalDiskError):
+            problem.context["price files"] = f"{len(problems)} of {len(tried)} failed"
+            raise problem
     raise PartialFailureError(
         f"{len(problems)} of {len(tried)} price files failed",
         remedy="the same command fetches only what is missing",

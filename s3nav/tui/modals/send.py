@@ -19,13 +19,15 @@ from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, SendPr
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.send_draft import Draft
-from s3nav.tui.modals.send_words import REPLACING_KEY, Facts, plan_facts
+from s3nav.tui.modals.send_words import FROM, REPLACING_KEY, TO, Facts, plan_facts
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
+from s3nav.tui.widgets.row_layout import shortened, wrap
 
 LOOK_EVERY_S = 0.2
 WAIT_S = 0.1
 NAME_CELLS = 9
+ROOM_LEAST = 30
 MATCHES_SHOWN = 12
 
 
@@ -197,6 +199,8 @@ class SendModal(Modal[JobRecord | None]):
         word = self.query_one("#word", Input)
         word.value = ""
         word.focus()
+        box = self.query_one(".box", VerticalScroll)
+        self.call_after_refresh(box.scroll_end, animate=False)
 
     def _drop(self) -> None:
         """Give up the plan that is being made or shown."""
@@ -223,8 +227,10 @@ class SendModal(Modal[JobRecord | None]):
         self.query_one(CompletedInput).focus()
 
     def _show_plan(self, facts: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{name:<{NAME_CELLS}} {safe_text(value)}" for name, value in facts]
-        self.query_one("#plan", Static).update("\n".join(["", *lines] if lines else [""]))
+        plan = self.query_one("#plan", Static)
+        room = max(ROOM_LEAST, plan.size.width - NAME_CELLS - 1)
+        lines = [line for name, value in facts for line in _lines(name, safe_text(value), room)]
+        plan.update("\n".join(["", *lines] if lines else [""]))
 
     def _say_asked(self, text: str) -> None:
         self.query_one("#asked", Static).update("\n" + text)
@@ -234,6 +240,13 @@ class SendModal(Modal[JobRecord | None]):
         box = self.query_one(".box", VerticalScroll)
         keys = f"enter look   tab complete   {REPLACING_KEY} replace: {replaces}   esc leave"
         box.border_subtitle = keys
+
+
+def _lines(name: str, value: str, room: int) -> list[str]:
+    """A name and its value; long values go on below themselves, places lose their middle."""
+    pieces = [shortened(value, room)] if name in {FROM, TO} else wrap(value, room)
+    names = [name, *[""] * (len(pieces) - 1)]
+    return [f"{one:<{NAME_CELLS}} {piece}" for one, piece in zip(names, pieces, strict=True)]
 
 
 def _shown(path: str) -> str:

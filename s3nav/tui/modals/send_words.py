@@ -7,7 +7,8 @@ from s3nav.pricing import Bill, Shelf
 from s3nav.transfer import Copying, Putting, SendPreview
 from s3nav.tui.ports import CockpitSession
 
-EXAMPLES = 2
+FROM, TO = "from", "to"
+"""The ends of the first that is sent."""
 REPLACING_KEY = "ctrl+o"
 STANDARD = "STANDARD"
 
@@ -22,8 +23,8 @@ def plan_facts(
     facts = send_facts(preview, thing=thing, style=style, replacing_key=REPLACING_KEY)
     if not preview.send_files:
         return [*facts, ("", "nothing to send: esc leaves")]
-    ends = preview.sends[:EXAMPLES]
-    examples = [pair for source, target in ends for pair in (("", source), ("      →", target))]
+    source, target = preview.sends[0]
+    examples = [(FROM, source), (TO, target)]
     try:
         bill, month = _bills(session, wish, preview)
     except S3NavError as error:

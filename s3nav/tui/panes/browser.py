@@ -122,7 +122,11 @@ class BrowserPane(LevelPane):
     def action_copy(self) -> None:
         """Offer to copy what is marked, or the row under the cursor."""
         place, sources = self._trail.here, self._chosen_sources()
-        if place is not None and sources and self._may_write():
+        if place is None or not self._may_write():
+            return
+        if not sources:
+            self.say_why_not("stand on what to copy, or mark it with space")
+        else:
             places = tuple(source.place for source in sources)
             said = self._sum_said(self._chosen_rows())
             self.post_message(self.CopyWanted(places, place, said))

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from s3nav.browse import LevelListing
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
@@ -29,6 +30,7 @@ from s3nav.tui.widgets.rows import Notice
 
 LISTED_UNASKED = 1_000_000
 """Rows listed before the browser stops and asks: 1,000 requests."""
+GROW_EVERY_DRAINS = 5
 
 
 class LevelPane(Pane):
@@ -96,10 +98,11 @@ class LevelPane(Pane):
             self.go(place, starts_with=self._starts_with, keep_trail=True)
 
     def take(self, events: Sequence[Event]) -> None:
-        """Show rows that have arrived since the last tenth of a second."""
+        """Show rows that have arrived, twice a second: all is laid out anew for them."""
         if self._is_listing:
             self._waited_drains += 1
-            self._grow()
+            if self._waited_drains % GROW_EVERY_DRAINS == 0:
+                self._grow()
 
     def _begin(self, listing: LevelListing) -> None:
         self._listing = listing
@@ -116,11 +119,18 @@ class LevelPane(Pane):
 
         def load() -> None:
             while not listing.complete and not is_unwanted() and len(listing) < limit:
+                COURTESY.give_way()
                 listing.load_page()
                 if listing.pages == 1:
-                    self.post_message(Answered(self._grow))
+                    COURTESY.ask()
+                    self.post_message(Answered(self._grow_at_once))
 
         ask(self, load, lambda _: self._finish(), self._failed, group="listing")
+
+    def _grow_at_once(self) -> None:
+        """The first rows are painted before more are listed."""
+        self._grow()
+        self.call_after_refresh(COURTESY.thank)
 
     def _grow(self) -> None:
         self.table.grow()

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -32,6 +34,8 @@ class Facts(Widget):
         self.title = ""
         self.facts: tuple[tuple[str, str], ...] = ()
         self.note: Span = ("", "")
+        self._painted: tuple[list[list[tuple[str, str]]], Style] | None = None
+        """Lines and ground of the paint that is under way; None outside of it."""
 
     def show(
         self, title: str, facts: Sequence[tuple[str, str]] = (), *, note: Span = ("", "")
@@ -40,10 +44,17 @@ class Facts(Widget):
         self.title, self.facts, self.note = title, tuple(facts), note
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of one paint; the text is broken into lines once for all of them."""
+        self._painted = self._prepared()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._painted = None
+
     def render_line(self, y: int) -> Strip:
         """One line of the panel."""
-        width, base = self.size.width, self.rich_style
-        lines = self._lines(max(1, width))
+        lines, base = self._painted or self._prepared()
         segments = []
         for text, part in lines[y] if y < len(lines) else ():
             style = (
@@ -52,7 +63,10 @@ class Facts(Widget):
                 else base
             )
             segments.append(Segment(text, style))
-        return Strip(segments).adjust_cell_length(width, base)
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _prepared(self) -> tuple[list[list[tuple[str, str]]], Style]:
+        return self._lines(max(1, self.size.width)), self.rich_style
 
     def _name_cells(self) -> int:
         """As wide as the longest name and a gap, within bounds."""

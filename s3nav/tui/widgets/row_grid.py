@@ -48,6 +48,8 @@ class RowGrid(ScrollView, can_focus=True):
         """Position where range marking began; None outside of it."""
         self._placed: tuple[Placed, ...] = ()
         self._styles: dict[str, Style] = {}
+        self._painter: RowPainter | None = None
+        """Of the paint that is under way; None outside of it."""
 
     @property
     def source(self) -> RowSource:
@@ -179,15 +181,17 @@ class RowGrid(ScrollView, can_focus=True):
         super().notify_style_update()
         self._styles = {}
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of one paint; what is the same for all of them is looked up once."""
+        self._painter = self._new_painter()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._painter = None
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, a row, a notice, or nothing."""
-        painter = RowPainter(
-            width=self.size.width,
-            placed=self.placed,
-            icons=self.icons,
-            base=self.rich_style,
-            style_of=self._style,
-        )
+        painter = self._painter or self._new_painter()
         if y < HEADER_LINES:
             return painter.header(self.view)
         position = self.position_at(y)
@@ -197,6 +201,15 @@ class RowGrid(ScrollView, can_focus=True):
             free = self.body_lines - len(self.view)
             return painter.notice(self.notice, y - HEADER_LINES - len(self.view), free)
         return painter.blank()
+
+    def _new_painter(self) -> RowPainter:
+        return RowPainter(
+            width=self.size.width,
+            placed=self.placed,
+            icons=self.icons,
+            base=self.rich_style,
+            style_of=self._style,
+        )
 
     def _paint_row(self, painter: RowPainter, position: int) -> Strip:
         row, cursor = self.view.row_at(position), ""

@@ -86,6 +86,11 @@ def _cut(text: str, width: int, ellipsis: str, *, middle: bool) -> str:
     return set_cell_size(_head(text, room - cell_len(tail)) + ellipsis + tail, width)
 
 
+def shortened(text: str, width: int, ellipsis: str = "…") -> str:
+    """The text, without its middle when it is wider than `width` cells."""
+    return text if cell_len(text) <= width else _cut(text, width, ellipsis, middle=True)
+
+
 def _head(text: str, width: int) -> str:
     taken = text[:width]
     while cell_len(taken) > width:

@@ -30,6 +30,8 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
     icons: Icons
     base: Style
     style_of: StyleOf
+    toned: dict[tuple[Tone, Style], Style] = msgspec.field(default_factory=dict)
+    """Styles put together already: a screen of rows needs the same few again and again."""
 
     def header(self, view: RowView) -> Strip:
         """Column titles; the sorted one is lit and carries an arrow."""
@@ -88,4 +90,9 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         return Strip.blank(self.width, self.base)
 
     def _tone(self, tone: Tone, base: Style) -> Style:
-        return base + Style(color=self.style_of(tone).color) if tone else base
+        if not tone:
+            return base
+        known = self.toned.get((tone, base))
+        if known is None:
+            known = self.toned[tone, base] = base + Style(color=self.style_of(tone).color)
+        return known

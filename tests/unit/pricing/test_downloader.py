@@ -92,7 +92,7 @@ async def test_a_full_disk_is_a_cache_error_and_nothing_is_half(
 ) -> None:
     monkeypatch.setattr(fetch, "SPARE_BYTES", 1 << 62)
 
-    with pytest.raises(CacheError, match="bytes are coming"):
+    with pytest.raises(CacheError, match="are coming and"):
         await fetch_all(config())
 
     assert not (tmp_path / "out").exists()
@@ -233,7 +233,7 @@ async def test_a_download_that_is_cut_off_goes_on_from_there(
 ) -> None:
     body = real("2018/AmazonRedshift.json")
     price_list.files |= small_list(AmazonS3={"us-east-1": body})
-    honest = price_list._honest
+    honest = price_list.honest
 
     def cut(asked: Asked) -> Answer | None:
         if S3 not in asked.path or "range" in asked.headers:
@@ -258,7 +258,7 @@ async def test_a_download_that_was_killed_goes_on_in_the_next_run(
 ) -> None:
     body = real("2018/AmazonRedshift.json")
     price_list.files |= small_list(AmazonS3={"us-east-1": body})
-    whole = price_list._honest(f"/offers/v1.0/aws/{S3}/index.json", {})
+    whole = price_list.honest(f"/offers/v1.0/aws/{S3}/index.json", {})
     cut = Answer(200, body, whole.headers, send_bytes=2_000_000)
     price_list.faults.append(first(1, cut, path=S3))
     (failed,) = await fetch_all(config(max_retries=0), PriceWish(services=("AmazonS3",)))

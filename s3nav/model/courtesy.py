@@ -1,0 +1,36 @@
+"""Let threads that compute make way for the one a person waits for: all share one interpreter."""
+
+import threading
+import time
+
+LONGEST_S = 0.05
+"""Of one wait: background work goes on then, whatever became of the hurry."""
+
+
+class Courtesy:
+    """Somebody is in a hurry, or nobody is; any thread may ask, give way and thank."""
+
+    def __init__(self) -> None:
+        self._free = threading.Event()
+        self._free.set()
+        self._until = 0.0
+
+    def ask(self) -> None:
+        """Ask all who compute to wait a moment."""
+        self._until = time.monotonic() + LONGEST_S
+        self._free.clear()
+
+    def thank(self) -> None:
+        """Let them go on."""
+        self._free.set()
+
+    def give_way(self) -> None:
+        """Wait while somebody is in a hurry, LONGEST_S at most; costs nothing otherwise."""
+        if not self._free.is_set():
+            left_s = self._until - time.monotonic()
+            if left_s <= 0 or not self._free.wait(left_s):
+                self._free.set()
+
+
+COURTESY = Courtesy()
+"""Of this process, as its interpreter lock is. Only a cockpit ever asks."""
