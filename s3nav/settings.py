@@ -40,6 +40,7 @@ SizeFormat = Literal["auto", "binary", "bytes", "kb", "mb", "gb", "tb"]
 DateFormat = Literal["month_first", "year_first", "day_first"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 VerifyMode = Literal["auto", "full", "none"]
+_Few = Annotated[int, Meta(ge=0, le=64)]
 
 
 def _help(text: str) -> Meta:
@@ -166,6 +167,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keep_scans: Annotated[
         int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
     ] = 10
+    list_processes: Annotated[_Few | None, _help("more processes to list; unset: by cores")] = None
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"

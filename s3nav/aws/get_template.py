@@ -2,7 +2,7 @@
 
 import hashlib
 
-from s3nav.aws.regions import BucketPlace
+from s3nav.aws.bucket_place import BucketPlace
 from s3nav.aws.signing import EMPTY_SHA256, Keys, Signer, quote_key
 from s3nav.aws.wire import Route
 

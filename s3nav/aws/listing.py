@@ -1,6 +1,6 @@
 """List buckets, and what is in them by pages (ListObjectsV2)."""
 
-import threading
+from msgspec.structs import replace
 
 from s3nav.aws.answer import Answer
 from s3nav.aws.key_pages import parse_keys, parse_objects
@@ -13,14 +13,11 @@ BUCKETS_PER_PAGE = 1000
 _IN_CIRCLES = "its pages go in circles"
 
 
-class _OfThread(threading.local):
-    """One buffer a thread for its pages: a fresh one each time costs as much as to receive it."""
+_FREE: list[bytearray] = []
+"""Buffers for pages, those used last in front: a fresh one costs as much as to receive the page.
 
-    def __init__(self) -> None:
-        self.buffer = bytearray()
-
-
-_OF_THREAD = _OfThread()
+As many as pages were ever read at once; those who wait for an answer have none.
+"""
 
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
@@ -33,13 +30,22 @@ def list_page(requester: Requester, request: ListRequest) -> ListingPage:
 
 
 def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
-    """One page as columns. Raises S3NavError."""
-    buffer = _OF_THREAD.buffer
-    size_bytes = _ask(requester, request, delimiter="").read_all(buffer)
-    COURTESY.give_way()
-    page = parse_keys(buffer, size_bytes)
+    """One page as columns, with its digest when one is wanted. Raises S3NavError."""
+    answer = _ask(requester, request, delimiter="")
+    try:
+        buffer = _FREE.pop()
+    except IndexError:
+        buffer = bytearray()
+    try:
+        size_bytes = answer.read_all(buffer)
+        COURTESY.give_way()
+        page = parse_keys(buffer, size_bytes)
+    finally:
+        _FREE.append(buffer)
     _check_progress(page.next_token, request)
-    return page
+    if request.digest is None:
+        return page
+    return replace(page, digest=request.digest(page))
 
 
 def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Answer:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from s3nav.aws.answer_shapes import Shapes
 from s3nav.aws.asked_object import CHECKSUM_MODE, S3Body, ask_for, named
 from s3nav.aws.attributes import attributes, part_bytes, payer
+from s3nav.aws.clerk_line import Terms
+from s3nav.aws.clerks import ClerkReader, Clerks, usual_number
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import Login, find_login
 from s3nav.aws.http_head import malformed
@@ -53,9 +55,17 @@ class S3ObjectStore:
     ) -> None:
         self._login = LiveLogin(login, find or (lambda: login))
         self._places = BucketPlaces(settings, login)
-        self._wire = Wire(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
+        terms = Terms(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
+        self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
         self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
         self._shapes = Shapes()
+        number = settings.list_processes
+        self._clerks = Clerks(
+            requester=self._requester,
+            read=self.list_keys,
+            terms=terms,
+            number=usual_number() if number is None else number,
+        )
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         """All buckets the credentials may list, by name. Raises S3NavError."""
@@ -87,6 +97,10 @@ class S3ObjectStore:
     def list_keys(self, request: ListRequest) -> KeyPage:
         """One page of a listing as columns. Raises S3NavError."""
         return list_keys(self._requester, request)
+
+    def page_reader(self) -> ClerkReader | None:
+        """Pages as columns, read in more processes; None where there are none."""
+        return self._clerks.reader()
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """One page of versions and delete markers, in byte order of keys. Raises S3NavError."""
@@ -164,6 +178,7 @@ class S3ObjectStore:
 
     def close(self) -> None:
         """Close idle connections. Calling it twice is fine."""
+        self._clerks.close()
         self._wire.close()
 
     def _reason(self, bucket: str, key: str, version_id: str) -> S3NavError | None:

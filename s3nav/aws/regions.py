@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import msgspec
-
 from s3nav.aws.aws_files import is_usual_region
+from s3nav.aws.bucket_place import BucketPlace
 from s3nav.aws.credentials import Login
 from s3nav.aws.deferred import Deferred
 from s3nav.aws.endpoints import Endpoint
-from s3nav.aws.signing import Signer
 from s3nav.model.errors import UsageError
 from s3nav.settings import Settings
 
@@ -30,16 +28,6 @@ _ACCESS_POINT = re.compile(
 )
 _DIRECTORY_BUCKET = "--x-s3"
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-
-
-class BucketPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests for one bucket go, and how they are signed."""
-
-    endpoint: Endpoint
-    path_start: str
-    """What stands before ``/key``: empty when the host names the bucket."""
-    region: str
-    signer: Signer
 
 
 class BucketPlaces:
@@ -82,7 +70,7 @@ class BucketPlaces:
 
     def _work_out(self, bucket: str | None, region: str) -> BucketPlace:
         if bucket is None:
-            return _place(self.custom or self._aws_endpoint(region), "", region)
+            return BucketPlace.at(self.custom or self._aws_endpoint(region), "", region)
         if bucket.startswith("arn:"):
             return self._access_point(bucket)
         if _BUCKET.fullmatch(bucket) is None:
@@ -96,8 +84,8 @@ class BucketPlaces:
         endpoint = self.custom or self._aws_endpoint(region)
         # A dot would not fit the endpoint's wildcard certificate.
         if not self._path_style and _HOST_LABEL.fullmatch(bucket):
-            return _place(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
-        return _place(endpoint, f"/{quote(bucket, safe='~')}", region)
+            return BucketPlace.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
+        return BucketPlace.at(endpoint, f"/{quote(bucket, safe='~')}", region)
 
     def _access_point(self, arn: str) -> BucketPlace:
         match = _ACCESS_POINT.fullmatch(arn)
@@ -109,7 +97,7 @@ class BucketPlaces:
         usual = self._aws_endpoint(match["region"])
         domain = usual.host.removeprefix("s3.")
         host = f"{match['name']}-{match['account']}.s3-accesspoint.{domain}"
-        return _place(_with_host(usual, host), "", match["region"])
+        return BucketPlace.at(_with_host(usual, host), "", match["region"])
 
     def _aws_endpoint(self, region: str) -> Endpoint:
         if _REGION.fullmatch(region) is None:
@@ -161,15 +149,6 @@ def _dns_suffix(session: "sessions.Session", region: str) -> str:
         if region in partition["regions"] or re.match(partition["regionRegex"], region):
             return str(partition["outputs"]["dnsSuffix"])
     return "amazonaws.com"
-
-
-def _place(endpoint: Endpoint, path_start: str, region: str) -> BucketPlace:
-    return BucketPlace(
-        endpoint=endpoint,
-        path_start=endpoint.base_path + path_start,
-        region=region,
-        signer=Signer(region),
-    )
 
 
 def _with_host(endpoint: Endpoint, host: str) -> Endpoint:

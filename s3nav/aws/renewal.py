@@ -10,9 +10,6 @@ from s3nav.model.errors import CredentialsError, UsageError
 
 logger = logging.getLogger(__name__)
 
-RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
-"""Refusals that other keys may help against."""
-
 
 class LiveLogin:
     """Credentials that may change while requests are under way; used by all threads.

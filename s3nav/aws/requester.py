@@ -1,24 +1,55 @@
 """Send signed S3 requests over the wire, to wherever the bucket is."""
 
 import re
+from typing import Protocol
 from xml.etree import ElementTree
 
 import msgspec
 
 from s3nav.aws.answer import Answer
+from s3nav.aws.bucket_place import BucketPlace
 from s3nav.aws.connection import Connection, Waiting
-from s3nav.aws.regions import BucketPlace, BucketPlaces
-from s3nav.aws.renewal import RENEWABLE, LiveLogin
 from s3nav.aws.signing import Keys, UnsignedRequest, canonical_query, quote_key
 from s3nav.aws.translate import from_answer
 from s3nav.aws.wire import Asked, Wire, WireRequest
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
+RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
+"""Refusals that other keys may help against."""
 RENEWALS_MOST = 3
 """How often one request is made again with other keys."""
 REGION_HEADER = "x-amz-bucket-region"
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
+
+
+class Places(Protocol):
+    """Knows where buckets are."""
+
+    def of(self, bucket: str | None) -> BucketPlace:
+        """Where `bucket` is, as far as is known; None for S3 itself. Raises UsageError."""
+        ...
+
+    def learn(self, bucket: str | None, region: str) -> bool:
+        """Remember what S3 said; False when that changes nothing."""
+        ...
+
+
+class Signing(Protocol):
+    """Knows what to sign with."""
+
+    @property
+    def profile(self) -> str:
+        """What a remedy calls it; empty when no profile was named."""
+        ...
+
+    def freeze(self) -> Keys | None:
+        """The keys for one request; None for anonymous ones. Raises CredentialsError."""
+        ...
+
+    def renew(self, refused: bytes) -> bool:
+        """Whether there are other keys than those that signed a request which S3 refused."""
+        ...
 
 
 class S3Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +77,7 @@ class _Refusal(msgspec.Struct, frozen=True):
 class Requester:
     """Signs, sends, follows a bucket to its region once, and raises what S3 refuses."""
 
-    def __init__(self, *, wire: Wire, login: LiveLogin, places: BucketPlaces) -> None:
+    def __init__(self, *, wire: Wire, login: Signing, places: Places) -> None:
         self._wire = wire
         self._login = login
         self._places = places

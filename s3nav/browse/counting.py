@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
 from s3nav.browse.coverage import LastPage, merged, missing, share_by_density, share_by_reference
-from s3nav.browse.page_codec import StoredPage, pack
-from s3nav.browse.page_sums import sum_page
+from s3nav.browse.page_codec import StoredPage
+from s3nav.browse.page_digest import Digesting, PageDigest
 from s3nav.browse.scan_facts import ScanRecord
 from s3nav.browse.scan_store import ScanStore
 from s3nav.browse.totals import Totals, root_of
@@ -56,12 +56,13 @@ class Counting:
         self.pages = 0
         """Taken in from earlier runs: they cost at least as many requests."""
         self._said = float("-inf")
+        self._digesting = self._digesting_now()
         self._failure: S3NavError | None = None
 
     def restore(self, listed: Sequence[KeySpan], pages: Iterable[StoredPage]) -> None:
         """Take in what earlier runs of the scan have kept."""
         for page in pages:
-            self._sum(page)
+            self.totals.add(self.digesting.sums(page))
             self.pages += 1
         self._spans = list(listed)
 
@@ -82,6 +83,14 @@ class Counting:
         if by_reference is not None:
             return by_reference
         return share_by_density(spans, ends, self.totals.whole.objects, signs)
+
+    @property
+    def digesting(self) -> Digesting:
+        """What to make of the next pages, wherever they are read: the same while it can be."""
+        known, totals = self._digesting, self.totals
+        if known.floor_bytes != totals.floor_bytes or known.folded is not totals.folded:
+            known = self._digesting = self._digesting_now()
+        return known
 
     @property
     def elapsed_s(self) -> float:
@@ -110,21 +119,23 @@ class Counting:
         if self.is_cancelled():
             return
         COURTESY.give_way()
+        columns, digest = StoredPage.of(page), page.digest
         try:
-            columns = StoredPage.of(page)
             if span.upto is not None and span.upto <= span.after and page.keys:
                 # Without order nothing is proven; the page needs a place of its own all the same.
-                columns = columns.in_order()
+                columns, digest = columns.in_order(), None
                 span = KeySpan(after=columns.keys[0], upto=columns.keys[0])
-            future = self._keep(span, columns)
+            if columns.keys and not isinstance(digest, PageDigest):
+                digest = self.digesting.of(columns)
+            future = self._keep(span, columns, digest)
         except S3NavError as error:
             self._failure = error
             return
         if future is None:
             return
         future.add_done_callback(self._note_failure)
-        if page.keys:
-            self._sum(columns)
+        if isinstance(digest, PageDigest):
+            self.totals.add(digest.sums)
         with self._lock:
             self._spans.append(span)
             if span.upto is not None and columns.keys:
@@ -140,8 +151,8 @@ class Counting:
         self._requests = requests
         self._publish(self._progress(complete=complete))
 
-    def _keep(self, span: KeySpan, page: StoredPage) -> "Future[object] | None":
-        blob = pack(page) if page.keys else b""
+    def _keep(self, span: KeySpan, page: StoredPage, digest: object) -> "Future[object] | None":
+        blob = digest.blob if isinstance(digest, PageDigest) else b""
         last = page.keys[-1] if page.keys else ""
         return self._kept.add_page(
             self._number, span, (last, len(page.keys), blob), is_cancelled=self.is_cancelled
@@ -154,16 +165,14 @@ class Counting:
         elif failure is not None:  # two pages for one span: nothing would count right any more
             self._failure = S3NavError(f"a page cannot be kept: {failure}")
 
-    def _sum(self, page: StoredPage) -> None:
+    def _digesting_now(self) -> Digesting:
         totals = self.totals
-        part = sum_page(
-            page,
+        return Digesting(
             root=totals.root,
             now_s=self._now_s,
             floor_bytes=totals.floor_bytes,
             folded=totals.folded,
         )
-        totals.add(part)
 
     def _say(self) -> None:
         moment = self._clock()

@@ -12,6 +12,8 @@ import msgspec
 from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 
 FEWEST, MOST = 2, 64
+FEWEST_ELSEWHERE = 4
+"""For each process beside this one, which is slow to ask while it reads."""
 ATTEMPTS = 7
 ATTEMPTS_SLOWED = 12
 ATTEMPTS_NEW = 2
@@ -32,20 +34,22 @@ class Timing(msgspec.Struct, frozen=True):
 
     wall_s: float
     cpu_s: float
-    """Of its thread: to send, read and parse."""
+    """To send, read and parse, in whichever process."""
 
 
 class Pace:
     """Shared by the workers of one listing. Thread safe.
 
-    As many at once as keep one core busy with parsing while the others wait for answers; half as
-    many when S3 asks to slow down, and one more for each round of answers after that.
+    As many at once as keep each process that reads busy with parsing while the others wait for
+    answers; half as many when S3 asks to slow down, and one more for each round of answers after
+    that.
     """
 
     def __init__(
         self,
         workers: int | None,
         *,
+        processes: Callable[[], int] = lambda: 1,
         draw: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,6 +57,7 @@ class Pace:
         self._left = threading.Condition(self._lock)
         self._under_way = 0
         self._wanted = workers
+        self._processes = processes
         self._draw = draw or random.Random()
         self._clock = clock
         self._shortest_s = math.inf
@@ -120,6 +125,9 @@ class Pace:
             self._ceiling = max(1.0, min(self._ceiling, float(self.at_once)) / 2)
 
     def _useful(self) -> int:
+        processes = self._processes()
+        fewest = min(MOST, FEWEST + FEWEST_ELSEWHERE * (processes - 1))
         if not self._cpu_s:
-            return FEWEST
-        return max(FEWEST, min(MOST, math.ceil(_SPARE * self._shortest_s / self._cpu_s)))
+            return fewest
+        useful = math.ceil(_SPARE * processes * self._shortest_s / self._cpu_s)
+        return max(fewest, min(MOST, useful))

@@ -16,7 +16,6 @@ _LEVEL = 1
 """The fastest: names of one prefix are so alike that it halves them four times all the same."""
 _NEWLINE, _NEVER_IN_UTF8 = b"\n", b"\xff"
 _WIDE, _NARROW = "q", "I"
-_NARROW_END = 1 << 32
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,26 +78,21 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True):
     class_names: list[str]
     class_numbers: bytes
     """Empty when all are of one class."""
+    modified_code: str = _WIDE
+    """Blobs of before there were two say nothing."""
 
 
 def pack(page: StoredPage) -> bytes:
     """The columns a scan keeps, compressed."""
     separator, keys = _joined(page.keys)
-    code = _NARROW if max(page.sizes, default=0) < _NARROW_END else _WIDE
     names = sorted(set(page.classes))
     numbers = b""
     if len(names) > 1:
         by_name = {name: number for number, name in enumerate(names)}
         numbers = bytes(map(by_name.__getitem__, page.classes))
-    packed = _Packed(
-        separator,
-        keys,
-        code,
-        _as_bytes(code, page.sizes),
-        _as_bytes(_WIDE, page.modified_s),
-        names,
-        numbers,
-    )
+    sizes_code, sizes = _as_bytes(page.sizes)
+    modified_code, modified = _as_bytes(page.modified_s)
+    packed = _Packed(separator, keys, sizes_code, sizes, modified, names, numbers, modified_code)
     return zlib.compress(msgspec.msgpack.encode(packed), _LEVEL)
 
 
@@ -125,7 +119,7 @@ def _unpacked(packed: _Packed) -> StoredPage:
     return StoredPage(
         keys=keys,
         sizes=_as_array(packed.sizes_code, packed.sizes),
-        modified_s=_as_array(_WIDE, packed.modified),
+        modified_s=_as_array(packed.modified_code, packed.modified),
         classes=[names[number] for number in numbers] if numbers else names * len(keys),
     )
 
@@ -140,11 +134,15 @@ def _joined(keys: Sequence[str]) -> tuple[bytes, bytes]:
     )
 
 
-def _as_bytes(code: str, numbers: Sequence[int]) -> bytes:
-    column = array(code, numbers)
+def _as_bytes(numbers: Sequence[int]) -> tuple[str, bytes]:
+    """As narrow as they all fit in, with how wide that is."""
+    try:
+        code, column = _NARROW, array(_NARROW, numbers)
+    except OverflowError:
+        code, column = _WIDE, array(_WIDE, numbers)
     if sys.byteorder == "big":
         column.byteswap()
-    return column.tobytes()
+    return code, column.tobytes()
 
 
 def _as_array(code: str, raw: bytes) -> "array[int]":

@@ -1,9 +1,8 @@
 """What one page adds to the totals: computed on columns, with work per prefix and not per key."""
 
-import heapq
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import compress, groupby, repeat
+from itertools import accumulate, compress, groupby, pairwise, repeat
 from operator import eq
 
 import msgspec
@@ -18,7 +17,7 @@ LARGEST_KEPT = 100
 """Objects remembered by name because they are the largest."""
 
 SIZE_EDGES = (1, KIB, 16 * KIB, 128 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, 4 * GIB)
-"""Bytes at which a band of sizes begins, powers of two; below the first are empty objects.
+"""Bytes at which a band of sizes begins; below the first are empty objects.
 
 128 KiB is the least that the infrequent access classes charge for.
 """
@@ -27,10 +26,8 @@ AGE_EDGES = tuple(days * DAY_S for days in (1, 7, 30, 90, 180, 365, 730))
 """Seconds at which a band of ages begins."""
 
 _BEHIND = chr(ord(DELIMITER) + 1)
-_BAND_OF_BITS = bytes(bisect_right(SIZE_EDGES, (1 << bits) >> 1) for bits in range(256))
-"""Bits of a size to its band."""
-_ONLY = [bytes(number == band for number in range(256)) for band in range(16)]
-"""For each band, what turns its number into one and all others into zero."""
+_ONLY = [bytes(number == one for number in range(256)) for one in range(16)]
+"""For each number, what turns it into one and all others into zero."""
 
 OBJECTS, BYTES, NEWEST, OLDEST = range(4)
 Sums = list[int]
@@ -171,28 +168,28 @@ def _run_sums(page: StoredPage, start: int, stop: int) -> Sums:
 
 
 def _class_sums(sizes: Sequence[int], classes: Sequence[str]) -> dict[str, Band]:
-    names = set(classes)
-    if len(names) == 1:
-        return {names.pop(): [len(sizes), sum(sizes)]}
-    found: dict[str, Band] = {}
-    for name in names:
-        of_class = list(compress(sizes, map(eq, classes, repeat(name))))
-        found[name] = [len(of_class), sum(of_class)]
-    return found
+    names = sorted(set(classes))
+    if len(names) == 1 or len(names) > len(_ONLY):
+        return {name: _of_class(name, sizes, classes) for name in names}
+    by_name = {name: number for number, name in enumerate(names)}
+    numbers = bytes(map(by_name.__getitem__, classes))
+    return {
+        name: [numbers.count(number), sum(compress(sizes, numbers.translate(_ONLY[number])))]
+        for name, number in by_name.items()
+    }
 
 
-def _bands(numbers: bytes, sizes: Sequence[int], bands: int) -> list[Band]:
-    """Objects and bytes by the number of their band."""
-    totals: list[Band] = [[0, 0] for _ in range(bands)]
-    for band in set(numbers):
-        picked = compress(sizes, numbers.translate(_ONLY[band]))
-        totals[band] = [numbers.count(band), sum(picked)]
-    return totals
+def _of_class(name: str, sizes: Sequence[int], classes: Sequence[str]) -> Band:
+    of_class = list(compress(sizes, map(eq, classes, repeat(name))))
+    return [len(of_class), sum(of_class)]
 
 
 def _size_bands(sizes: Sequence[int]) -> list[Band]:
-    numbers = bytes(map(int.bit_length, sizes)).translate(_BAND_OF_BITS)
-    return _bands(numbers, sizes, len(SIZE_EDGES) + 1)
+    """Once sorted, a band is a stretch of sizes: that is less work than to look at each."""
+    ordered = sorted(sizes)
+    below = [0, *accumulate(ordered)]
+    edges = [0, *(bisect_left(ordered, edge) for edge in SIZE_EDGES), len(ordered)]
+    return [[stop - start, below[stop] - below[start]] for start, stop in pairwise(edges)]
 
 
 def _age_bands(sizes: Sequence[int], modified_s: Sequence[int], now_s: int) -> list[Band]:
@@ -221,4 +218,4 @@ def _largest(keys: Sequence[str], sizes: Sequence[int], floor_bytes: int) -> lis
     if max(sizes, default=-1) <= floor_bytes:
         return []
     candidates = compress(zip(sizes, keys, strict=True), [size > floor_bytes for size in sizes])
-    return heapq.nlargest(LARGEST_KEPT, candidates)
+    return sorted(candidates, reverse=True)[:LARGEST_KEPT]

@@ -16,15 +16,18 @@ from msgspec.structs import replace
 
 from s3nav.browse.board import Board, Look, Problem
 from s3nav.browse.intervals import Interval
+from s3nav.browse.key_order import is_ordered
 from s3nav.browse.key_space import DELIMITER
 from s3nav.browse.pace import Pace, Timing
-from s3nav.browse.serial import SerialListing, Sink, is_ordered, out_of_order
+from s3nav.browse.page_reading import PageReading
+from s3nav.browse.serial import SerialListing, Sink, out_of_order
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 
 WHOLE = (KeySpan(),)
+Digest = Callable[[KeyPage], object]
 DIRECTORY_BUCKET = "--x-s3"
 """How the names of directory buckets end: they list in no order, and start nowhere but in front."""
 _LOOK_EVERY_S = 0.1
@@ -61,12 +64,15 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     workers: int | None = None,
     requester_pays: bool = False,
     page_size: int = 1000,
+    digest: Callable[[], Digest | None] = lambda: None,
 ) -> ListingOutcome:
     """List what is below `place`, or only the spans `todo` of it.
 
     `sink` is called from several threads at once, for each page with the span of the key space that
     it proves completely listed. Spans do not overlap, so that what no span covers is left to do.
     A directory bucket proves nothing before its last page: its earlier spans are empty.
+    `digest` says what to make of the next page where it is read, as in `ListRequest`; not of all
+    pages it is made.
     Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = ListRequest(
@@ -75,7 +81,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
         page_size=page_size,
         requester_pays=requester_pays,
     )
-    listing = _Listing(store, request, todo, sink, workers)
+    listing = _Listing(store, request, todo, sink, workers, digest)
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
     problems = listing.board.problems()
@@ -107,12 +113,15 @@ class _Listing:
         todo: Sequence[KeySpan],
         sink: Sink,
         workers: int | None,
+        digest: Callable[[], Digest | None],
     ) -> None:
-        self.pace = Pace(workers)
+        self._pages = PageReading(store)
+        self.pace = Pace(workers, processes=lambda: self._pages.processes)
         self.board = Board(todo, request, lambda: self.pace.at_once)
         self._store = store
         self._request = replace(request, waiting=self._check)
         self._sink = sink
+        self._digest = digest
         self._is_directory_bucket = request.bucket.endswith(DIRECTORY_BUCKET)
         self._threads: list[threading.Thread] = []
         self._spawning = threading.Lock()
@@ -136,6 +145,7 @@ class _Listing:
         finally:
             for thread in self._threads:
                 thread.join()
+            self._pages.close()
         if self._broken is not None:
             raise self._broken
         return cancelled
@@ -191,7 +201,9 @@ class _Listing:
         position = interval.position
         if self._is_directory_bucket:
             raise _NoStartAfter
-        request = replace(self._request, start_after=position, token=interval.token)
+        request = replace(
+            self._request, start_after=position, token=interval.token, digest=self._digest()
+        )
         if self._starts_anywhere:
             return self._fetch(request, lambda page: _check_order(page, position))
         page = self._fetch(request, lambda _: None)
@@ -237,8 +249,9 @@ class _Listing:
                 with self.pace.turn(lambda: self.board.is_stopped):
                     self._check()
                     wall_s, cpu_s = time.monotonic(), time.thread_time()
-                    page = self._store.list_keys(request)
-                    timing = Timing(time.monotonic() - wall_s, time.thread_time() - cpu_s)
+                    page = self._pages.list_keys(request)
+                    cpu_s = time.thread_time() - cpu_s + page.elsewhere_s
+                    timing = Timing(time.monotonic() - wall_s, cpu_s)
                 check(page)
             except S3NavError as error:
                 delay_s = self.pace.retry_in_s(error, attempt)
@@ -262,5 +275,6 @@ class _Listing:
 
 
 def _check_order(page: KeyPage, after: str) -> None:
-    if not is_ordered(page.keys, after):
+    keys = page.keys if page.digest is None else page.keys[:1]
+    if not is_ordered(keys, after):
         raise out_of_order()

@@ -82,6 +82,7 @@ def run(
             is_cancelled=counting.is_cancelled,
             workers=wish.workers,
             requester_pays=wish.requester_pays,
+            digest=lambda: counting.digesting,
         )
         counting.raise_for_failure()
     except BaseException as error:

@@ -1,12 +1,11 @@
 """List page after page, where an endpoint can only go on from the page before."""
 
 import bisect
-import itertools
-import operator
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from s3nav.browse.key_order import is_ordered
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 
@@ -14,13 +13,6 @@ Fetch = Callable[[ListRequest], KeyPage]
 Sink = Callable[[KeySpan, KeyPage], None]
 NOTHING = KeySpan(after="", upto="")
 """Proves nothing: pages of a listing without order, before its last."""
-
-
-def is_ordered(keys: Sequence[str], after: str) -> bool:
-    """Each key once, in the order of their bytes, behind `after`."""
-    if not keys:
-        return True
-    return keys[0] > after and all(map(operator.lt, keys, itertools.islice(keys, 1, None)))
 
 
 def out_of_order() -> UnavailableError:

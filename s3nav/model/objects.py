@@ -1,6 +1,6 @@
 """What S3 says about buckets and objects, as frozen facts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -60,9 +60,9 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     keys: list[str] = msgspec.field(default_factory=list)
-    sizes: list[int] = msgspec.field(default_factory=list)
+    sizes: Sequence[int] = msgspec.field(default_factory=list)
     """In bytes."""
-    modified_s: list[int] = msgspec.field(default_factory=list)
+    modified_s: Sequence[int] = msgspec.field(default_factory=list)
     """Whole seconds since 1970, UTC; UNKNOWN_S when the listing does not say."""
     etags: list[str] = msgspec.field(default_factory=list)
     """As in `ObjectFact`."""
@@ -70,6 +70,13 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
     """Few texts, each many times the same object."""
     next_token: str | None = None
     """None on the last page."""
+    digest: object = None
+    """What the request's `digest` made of it; None when nobody asked, and for a part of a page.
+
+    Whatever it is, it says that the keys are in order.
+    """
+    elsewhere_s: float = 0.0
+    """CPU time that another process took to read it."""
 
     @classmethod
     def of(cls, page: ListingPage) -> Self:
@@ -227,6 +234,12 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     requester_pays: bool = False
     waiting: Callable[[], None] | None = None
     """Called every half second in which nothing comes; it may raise to give the call up."""
+    digest: Callable[[KeyPage], object] | None = None
+    """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
+
+    It can be pickled, and so can what it returns: None for a page whose keys are not in order.
+    Who wants one may get empty ETags.
+    """
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

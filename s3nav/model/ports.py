@@ -75,7 +75,10 @@ class ObjectStore(Protocol):
         ...
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page of a listing as columns; the request's delimiter is not used."""
+        """One page of a listing as columns; the request's delimiter is not used.
+
+        The request's digest may be left to the caller.
+        """
         ...
 
     def head(

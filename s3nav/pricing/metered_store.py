@@ -17,7 +17,15 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
-from s3nav.model.ports import GetsSmall, ListsVersions, ObjectBody, ObjectStore, SmallGets, Wanted
+from s3nav.model.ports import (
+    GetsSmall,
+    ListsVersions,
+    ObjectBody,
+    ObjectStore,
+    SmallGets,
+    Wanted,
+)
+from s3nav.model.reading import PageReader, ReadsFaster
 from s3nav.pricing.dollar_meter import DollarMeter, is_billed
 from s3nav.pricing.metered_small import MeteredSmallGets
 
@@ -28,7 +36,7 @@ T = TypeVar("T")
 
 
 class MeteredStore:
-    """The ports ``ObjectStore`` and ``GetsSmall``.
+    """The ports ``ObjectStore``, ``GetsSmall`` and ``ReadsFaster``.
 
     A GET that is broken off counts with all its bytes; what S3 did not answer, or answered with
     an error of its own, is not billed and does not count.
@@ -48,18 +56,24 @@ class MeteredStore:
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing."""
-        return self._listed(request.bucket, lambda: self._store.list_page(request))
+        return self.listed(request.bucket, lambda: self._store.list_page(request))
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """One page of a listing as columns."""
-        return self._listed(request.bucket, lambda: self._store.list_keys(request))
+        return self.listed(request.bucket, lambda: self._store.list_keys(request))
+
+    def page_reader(self) -> PageReader | None:
+        """The same in more processes, if the store inside has them."""
+        store = self._store
+        reader = store.page_reader() if isinstance(store, ReadsFaster) else None
+        return None if reader is None else MeteredReader(reader, self)
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """One page of versions. Raises UsageError when the store knows none."""
         store = self._store
         if not isinstance(store, ListsVersions):
             raise UsageError("this store tells no versions")
-        return self._listed(request.bucket, lambda: store.list_versions(request))
+        return self.listed(request.bucket, lambda: store.list_versions(request))
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
@@ -133,7 +147,8 @@ class MeteredStore:
         """Close the store inside."""
         self._store.close()
 
-    def _listed(self, bucket: str, ask: Callable[[], T]) -> T:
+    def listed(self, bucket: str, ask: Callable[[], T]) -> T:
+        """What `ask` answers, counted as one LIST."""
         budget = self._meter.budget()
         reserved = None if budget is None else budget.reserve_list(bucket)
         return self._counted(reserved, ask, lambda _: self._meter.count_list(bucket))
@@ -166,6 +181,27 @@ class MeteredStore:
                 if is_counted:
                     count(answer)
         return answer
+
+
+class MeteredReader:
+    """The port ``PageReader``: what other processes ask S3 counts as well."""
+
+    def __init__(self, reader: PageReader, meter: MeteredStore) -> None:
+        self._reader = reader
+        self._meter = meter
+
+    @property
+    def processes(self) -> int:
+        """How many read just now."""
+        return self._reader.processes
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page of a listing as columns."""
+        return self._meter.listed(request.bucket, lambda: self._reader.list_keys(request))
+
+    def close(self) -> None:
+        """Close the reader inside."""
+        self._reader.close()
 
 
 def _untold(_answer: object) -> str:

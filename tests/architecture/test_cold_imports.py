@@ -67,3 +67,13 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
 
     assert (tmp_path / "data" / BUCKET / "large").read_bytes() == bytes(3 * 65536)
     assert ended.stderr.splitlines()[-1] == "loaded:"
+
+
+def test_a_clerk_loads_little() -> None:
+    probe = "import sys, s3nav.aws.clerk, s3nav.browse.page_digest; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    unwanted = {*HEAVY, "sqlite3", "platformdirs", "s3nav.settings", "s3nav.store", "s3nav.cli"}
+    assert not unwanted & set(loaded)

@@ -2,13 +2,15 @@
 
     python -m tests.benchmarks.bench_listing [--keys 1000000] [--latency-ms 0 50] [--shapes dated]
 
-The server makes its XML beforehand, and shares the machine. Each run is a process of its own;
-memory is its peak. `list` is the listing alone; `scan` is the command, which keeps every page on
-disk and sums it up, with its start. Requests are those the server counted; the fewest possible is
-one a thousand keys. s5cmd's peer is the faster of its `du` and `ls` of everything, once a round.
+The server makes its XML beforehand, and shares the machine. Each run is a process of its own, with
+those that it starts; memory is the sum of their peaks. `list` is the listing alone; `scan` is the
+command, which keeps every page on disk and sums it up, with its start. Requests are what the server
+counted; the fewest possible is one a thousand keys. s5cmd's peer is the faster of its `du` and `ls`
+of everything, once a round.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -25,6 +27,7 @@ from tests.benchmarks.listing_server import BUCKET, SHAPES, Running, running, to
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIABENCH", "AWS_SECRET_ACCESS_KEY": "bench"}
+WATCH_S = 0.05
 HERE = [sys.executable, "-m", "tests.benchmarks.bench_listing"]
 
 
@@ -55,10 +58,11 @@ def once(url: str) -> None:
         outcome = list_parallel(store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False)
         seconds, cpu_s = time.perf_counter() - started, time.process_time() - busy
         store.close()
+        others = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_s += others.ru_utime + others.ru_stime
     if not outcome.complete:
         raise SystemExit(f"incomplete: {outcome.problems}")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(outcome.keys, listed_bytes, seconds, cpu_s, peak_mb)
+    print(outcome.keys, listed_bytes, seconds, cpu_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +77,64 @@ class Run:
 def bare(server: Running, keys: int) -> Run:
     """Only the listing, in a process of its own."""
     command = [*HERE, "--once", server.url]
-    told = subprocess.run(
-        command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=240
-    )
-    words = told.stdout.split()
+    with subprocess.Popen(command, cwd=ROOT, env=installed(), stdout=subprocess.PIPE) as child:
+        told, peak_mb, _ = followed(child)
+    words = told.split()
     if [int(words[0]), int(words[1])] != [keys, total_bytes(keys)]:
-        raise SystemExit(f"{words[0]} keys and {words[1]} bytes listed of {keys}")
-    return Run(*map(float, words[2:]))
+        raise SystemExit(f"{told!r} listed of {keys}")
+    return Run(float(words[2]), float(words[3]), peak_mb)
 
 
 def scan(server: Running, keys: int) -> Run:
     """The command `scan`: every page kept on disk and summed up; start-up included."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, **KEYS, "S3NAV_DATA_DIR": home, "HOME": home}
+        environment = {**installed(), **KEYS, "S3NAV_DATA_DIR": home, "HOME": home}
         command = [sys.executable, "-m", "s3nav", "--headless", "--endpoint-url", server.url]
         command += ["--output", "json", "scan", f"s3://{BUCKET}"]
         started = time.perf_counter()
         with subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ) as child:
-            assert child.stdout is not None
-            told = json.loads(child.stdout.read())
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
+            words, peak_mb, used = followed(child)
         seconds = time.perf_counter() - started
-    told = told[0] if isinstance(told, list) else told
+    told = json.loads(words)
     if not told["complete"] or [told["objects"], told["size_bytes"]] != [keys, total_bytes(keys)]:
-        raise SystemExit(f"the scan says {told}")
-    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        raise SystemExit(f"the scan says {told!r}")
+    return Run(seconds, used.ru_utime + used.ru_stime, peak_mb)
+
+
+def installed() -> dict[str, str]:
+    """The environment, with bytecode kept as an installation does."""
+    own = dict(os.environ)
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return own
+
+
+def followed(child: "subprocess.Popen[bytes]") -> tuple[bytes, float, "resource.struct_rusage"]:
+    """What a process says until it ends, the sum of its peak and its children's, what it used."""
+    peaks_kb: dict[int, int] = {}
+    ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(child.pid, peaks_kb, ended))
+    watch.start()
+    assert child.stdout is not None
+    told = child.stdout.read()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    ended.set()
+    watch.join()
+    if child.returncode:
+        raise SystemExit(f"{child.args!r} ended with {child.returncode}")
+    return told, (used.ru_maxrss + sum(peaks_kb.values())) / 1024, used
+
+
+def _watch(pid: int, peaks_kb: dict[int, int], ended: threading.Event) -> None:
+    """The peaks of the children of a process, by looking now and then (Linux)."""
+    while not ended.wait(WATCH_S):
+        for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError, IndexError):
+                for other in map(int, listed.read_text().split()):
+                    status = Path(f"/proc/{other}/status").read_text()
+                    peaks_kb[other] = int(status.partition("VmHWM:")[2].split()[0])
 
 
 def s5cmd(url: str, verb: str) -> float:

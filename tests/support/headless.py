@@ -14,17 +14,24 @@ import termios
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
 from s3nav.store import Database, Writer
-from tests.support.faulty_s3 import BUCKET, FaultyS3
+from tests.support.faulty_s3 import BUCKET
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 PART_BYTES = 64 * 1024
 WORKERS = 4
+
+
+class Server(Protocol):
+    """Where the program is sent to."""
+
+    @property
+    def url(self) -> str: ...
 
 
 def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
@@ -43,7 +50,7 @@ def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def start(
-    server: FaultyS3 | None,
+    server: Server | None,
     home: Path,
     *words: str,
     extra: Mapping[str, str] | None = None,

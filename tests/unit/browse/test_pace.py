@@ -3,7 +3,7 @@
 import random
 import threading
 
-from s3nav.browse.pace import ATTEMPTS, ATTEMPTS_NEW, FEWEST, MOST, Pace, Timing
+from s3nav.browse.pace import ATTEMPTS, ATTEMPTS_NEW, FEWEST, FEWEST_ELSEWHERE, MOST, Pace, Timing
 from s3nav.model.errors import AccessDeniedError, ThrottledError, UnavailableError
 
 FAR = Timing(wall_s=0.1, cpu_s=0.002)
@@ -41,6 +41,22 @@ def test_far_endpoints_get_more_requests_at_once_than_near_ones() -> None:
     assert pace_after(FAR).at_once == 63
     assert pace_after(Timing(wall_s=9.0, cpu_s=0.002)).at_once == MOST
     assert pace_after(FAR, workers=5).at_once == 5
+
+
+def test_more_processes_get_more_requests_at_once() -> None:
+    processes = 1
+    pace = Pace(None, processes=lambda: processes)
+    assert pace.at_once == FEWEST
+
+    processes = 3
+    assert pace.at_once == FEWEST + 2 * FEWEST_ELSEWHERE
+    for _ in range(20):
+        pace.answered(Timing(wall_s=0.01, cpu_s=0.002), is_full=True)
+    assert pace.at_once == 19
+    processes = 9
+    assert pace.at_once == 57
+    processes = 20
+    assert pace.at_once == MOST
 
 
 def test_throttling_halves_once_a_second_and_success_recovers() -> None:

@@ -1,0 +1,346 @@
+"""Pages read in other processes: every key once, whoever reads, dies or is refused."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from s3nav.aws import clerk_process, clerks
+from s3nav.aws.clerks import ClerkReader
+from s3nav.aws.object_store import S3ObjectStore
+from s3nav.aws.signing import Keys
+from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel, page_reading
+from s3nav.model.errors import ThrottledError
+from s3nav.model.objects import KeyPage, KeySpan, ListRequest
+from s3nav.model.places import S3Uri
+from s3nav.pricing import DollarMeter, MeteredStore
+from tests.benchmarks.listing_server import BUCKET, users
+from tests.support.listing_thread import KEYS, ListingThread, login_with
+
+PLACE = S3Uri(BUCKET)
+READY_S = 20.0
+NAMES = st.text(alphabet="ab/0.é\U0001f600 %+", min_size=1, max_size=10)
+OTHER_KEYS = Keys(access_key="AKIAOTHER", secret_key="another-secret")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clerks are worth it from the first page, and read most of them."""
+    monkeypatch.setattr(page_reading, "WORTH_PAGES", 0)
+    monkeypatch.setattr(page_reading, "BUSY_SHARE", -1.0)
+    monkeypatch.setattr(page_reading, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(clerks, "LEAD", 6)
+
+
+@pytest.fixture
+def server() -> Iterator[ListingThread]:
+    with ListingThread() as server:
+        yield server
+
+
+def hired(store: S3ObjectStore, number: int) -> ClerkReader:
+    """Clerks that are there, and stay."""
+    reader = store.page_reader()
+    assert reader is not None
+    wait_for(lambda: reader.processes == 1 + number, READY_S)
+    return reader
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def pids(store: S3ObjectStore) -> list[int]:
+    return [clerk._process.pid for clerk in store._clerks._clerks]
+
+
+def asked_of_clerks(store: S3ObjectStore) -> int:
+    return sum(next(clerk._numbers) - 1 for clerk in store._clerks._clerks)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Found:
+    """A sink that keeps what it is given."""
+
+    def __init__(self, each: Callable[[int], None] = lambda _: None) -> None:
+        self.keys: list[str] = []
+        self.spans: list[KeySpan] = []
+        self._lock = threading.Lock()
+        self._each = each
+
+    def __call__(self, span: KeySpan, page: KeyPage) -> None:
+        with self._lock:
+            self.keys += page.keys
+            self.spans.append(span)
+            pages = len(self.spans)
+        self._each(pages)
+
+
+def list_all(
+    store: S3ObjectStore | MeteredStore, found: Found, *, page_size: int = 7
+) -> ListingOutcome:
+    return list_parallel(
+        store,
+        PLACE,
+        sink=found,
+        is_cancelled=lambda: False,
+        workers=8,
+        page_size=page_size,
+    )
+
+
+def test_every_key_comes_exactly_once_whoever_reads_the_page(server: ListingThread) -> None:
+    store = server.store(2)
+    reader = hired(store, 2)
+
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(st.sets(NAMES, min_size=20, max_size=150), st.integers(1, 4))
+    def check(keys: set[str], page_size: int) -> None:
+        server.serve(keys)
+        found = Found()
+
+        outcome = list_all(store, found, page_size=page_size)
+
+        assert outcome.complete
+        assert sorted(found.keys) == sorted(keys)
+
+    check()
+    assert asked_of_clerks(store) > 200
+    reader.close()
+    store.close()
+
+
+def test_a_scan_comes_to_the_same_with_clerks_and_without(
+    server: ListingThread, tmp_path: Path
+) -> None:
+    server.serve(users(30_000))
+    records = []
+    for number in (0, 2):
+        store = server.store(number)
+        reader = hired(store, number) if number else None
+        scans = Scans(
+            open_store=lambda store=store: store,  # type: ignore[misc]
+            scans_file=tmp_path / f"{number}.sqlite3",
+            publish=lambda _: None,
+            keeping=Keeping(scans=1, reuse=timedelta()),
+        )
+        record = scans.count(PLACE).record
+        totals = sorted((t.prefix, t.objects, t.size_bytes) for t in scans.totals(record.scan_id))
+        rows = [
+            row
+            for page in scans.pages(record.scan_id)
+            for row in zip(page.keys, page.sizes, page.modified_s, page.classes, strict=True)
+        ]
+        assert (asked_of_clerks(store) > 10) == bool(number)
+        told = (record.objects, record.by_class, record.by_size, record.largest, record.newest_at)
+        records.append((told, totals, rows, record.is_complete))
+        scans.close()
+        if reader is not None:
+            reader.close()
+        store.close()
+
+    assert records[0] == records[1]
+    assert records[0][-1]
+
+
+def test_a_clerk_that_is_killed_gives_its_requests_back(server: ListingThread) -> None:
+    keys = [f"{number % 50:02}/{number:06}" for number in range(4000)]
+    server.serve(keys)
+    store = server.store(2)
+    reader = hired(store, 2)
+    victims = pids(store)
+
+    def kill(pages: int) -> None:
+        if pages in {40, 200}:
+            os.kill(victims.pop(), signal.SIGKILL)
+
+    found = Found(kill)
+    outcome = list_all(store, found)
+
+    assert not victims
+    assert outcome.complete
+    assert sorted(found.keys) == sorted(keys)
+    wait_for(lambda: reader.processes == 1, 5)
+    reader.close()
+    store.close()
+
+
+def test_a_clerk_that_answers_no_more_is_given_up(
+    server: ListingThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"{number:05}" for number in range(900)]
+    server.serve(keys)
+    store = server.store(1)
+    reader = hired(store, 1)
+    (pid,) = pids(store)
+    monkeypatch.setattr(store._clerks._clerks[0], "_patience_s", 0.5)
+
+    found = Found(lambda pages: os.kill(pid, signal.SIGSTOP) if pages == 20 else None)
+    outcome = list_all(store, found)
+
+    assert outcome.complete
+    assert sorted(found.keys) == keys
+    reader.close()
+    assert not is_alive(pid)
+    store.close()
+
+
+def test_clerks_are_gone_when_the_last_reader_is(server: ListingThread) -> None:
+    store = server.store(2)
+    first, second = hired(store, 2), hired(store, 2)
+    there = pids(store)
+    first.close()
+    first.close()
+    assert all(map(is_alive, there))
+
+    second.close()
+
+    assert not any(map(is_alive, there))
+    assert store.page_reader() is not None
+    store.close()
+    assert not pids(store)
+
+
+def test_no_secret_stands_where_others_can_read_it(server: ListingThread) -> None:
+    server.serve(["a"])
+    store = server.store(1)
+    reader = hired(store, 1)
+    assert reader.list_keys(ListRequest(bucket=BUCKET)).keys == ["a"]
+
+    for pid in pids(store):
+        for name in ("cmdline", "environ"):
+            assert KEYS.secret_key.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
+    reader.close()
+    store.close()
+
+
+def test_keys_that_are_refused_are_renewed_and_the_clerks_go_on_with_the_new_ones(
+    server: ListingThread,
+) -> None:
+    keys = [f"{number % 20:02}/{number:05}" for number in range(3000)]
+    server.serve(keys)
+    found = Found()
+    expired_from = 60
+
+    def refuse(text: str) -> tuple[int, str] | None:
+        is_old = f"Credential={KEYS.access_key}/" in text
+        return (400, "ExpiredToken") if is_old and len(server.requests) > expired_from else None
+
+    server.trouble = refuse
+    store = server.store(2, find=lambda: login_with(OTHER_KEYS))
+    reader = hired(store, 2)
+
+    outcome = list_all(store, found)
+
+    assert outcome.complete
+    assert sorted(found.keys) == sorted(keys)
+    before = asked_of_clerks(store)
+    assert list_all(store, Found()).complete
+    assert asked_of_clerks(store) > before + 10
+    assert all(OTHER_KEYS.access_key in text for text in server.requests[-20:])
+    reader.close()
+    store.close()
+
+
+def test_keys_that_stay_refused_end_the_listing_with_what_they_are(server: ListingThread) -> None:
+    server.serve(f"{number % 20:02}/{number:05}" for number in range(3000))
+    server.trouble = lambda _: (403, "InvalidAccessKeyId") if len(server.requests) > 60 else None
+    store = server.store(2)
+    reader = hired(store, 2)
+
+    outcome = list_all(store, Found())
+
+    assert not outcome.complete
+    assert {problem.error.reference for problem in outcome.problems} == {"unknown-access-key"}
+    reader.close()
+    store.close()
+
+
+def test_a_clerk_that_is_told_to_slow_down_says_so(server: ListingThread) -> None:
+    keys = [f"{number % 20:02}/{number:05}" for number in range(2000)]
+    server.serve(keys)
+    store = server.store(1)
+    reader = hired(store, 1)
+    server.trouble = lambda _: (503, "SlowDown")
+    with pytest.raises(ThrottledError, match="slow"):
+        reader.list_keys(ListRequest(bucket=BUCKET))
+    assert len(server.requests) == 1  # of the clerk: who asked leaves it to its own pace
+
+    draw = random.Random(5)
+    server.trouble = lambda _: (503, "SlowDown") if draw.random() < 0.03 else None
+    found = Found()
+
+    assert list_all(store, found).complete
+    assert sorted(found.keys) == sorted(keys)
+    reader.close()
+    store.close()
+
+
+def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
+    server.serve(f"{number % 20:02}/{number:05}" for number in range(3000))
+    store = server.store(2)
+    reader = hired(store, 2)
+    found = Found()
+    server.hang(after=60, seconds=6.0)
+    stopped_at: list[float] = []
+
+    def is_cancelled() -> bool:
+        if len(server.requests) > 60 and not stopped_at:
+            stopped_at.append(time.monotonic())
+        return bool(stopped_at)
+
+    outcome = list_parallel(
+        store, PLACE, sink=found, is_cancelled=is_cancelled, workers=8, page_size=7
+    )
+
+    assert outcome.cancelled
+    assert time.monotonic() - stopped_at[0] < 1.5
+    reader.close()
+    store.close()
+
+
+def test_the_meter_counts_what_clerks_ask(server: ListingThread) -> None:
+    server.serve(f"{number % 20:02}/{number:05}" for number in range(2000))
+    inside = server.store(2)
+    reader = hired(inside, 2)
+    meter = DollarMeter()
+
+    outcome = list_all(MeteredStore(inside, meter), Found())
+
+    assert asked_of_clerks(inside) > 50
+    assert meter.all()[BUCKET, "STANDARD"].lists == len(server.requests) == outcome.requests
+    reader.close()
+    inside.close()
+
+
+def test_where_none_can_be_started_this_process_reads_alone(
+    server: ListingThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"{number:05}" for number in range(300)]
+    server.serve(keys)
+    monkeypatch.setattr(clerk_process, "_COMMAND", ("/nowhere/python",))
+    store = server.store(2)
+    found = Found()
+
+    assert list_all(store, found).complete
+    assert sorted(found.keys) == keys
+    store.close()
