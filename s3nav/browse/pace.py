@@ -74,11 +74,16 @@ class Pace:
         return max(1, min(int(self._ceiling), self._wanted or self._useful()))
 
     @contextlib.contextmanager
-    def turn(self, is_stopped: Callable[[], bool]) -> Iterator[None]:
-        """Make one request, when there are not too many under way."""
+    def turn(self, check: Callable[[], None]) -> Iterator[None]:
+        """Make one request, when there are not too many under way.
+
+        Raises what `check` raises, for whom it is too late; nothing is counted then.
+        """
         with self._lock:
-            while self._under_way >= self.at_once and not is_stopped():
+            check()
+            while self._under_way >= self.at_once:
                 self._left.wait(TURN_S)
+                check()
             self._under_way += 1
             self.requests += 1
         try:

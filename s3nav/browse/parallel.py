@@ -234,8 +234,7 @@ class _Listing:
         )
         page: ListingPage | None = None
         try:
-            with self.pace.turn(lambda: self.board.is_stopped):
-                self._check()
+            with self.pace.turn(self._check):
                 page = self._store.list_page(request)
         except S3NavError:
             pass  # the keys themselves are asked for anyway, and their problem is told
@@ -246,8 +245,7 @@ class _Listing:
         """One page; failed requests are tried again while that makes sense. Raises S3NavError."""
         for attempt in itertools.count(1):
             try:
-                with self.pace.turn(lambda: self.board.is_stopped):
-                    self._check()
+                with self.pace.turn(self._check):
                     wall_s, cpu_s = time.monotonic(), time.thread_time()
                     page = self._pages.list_keys(request)
                     cpu_s = time.thread_time() - cpu_s + page.elsewhere_s

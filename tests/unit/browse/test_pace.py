@@ -3,6 +3,8 @@
 import random
 import threading
 
+import pytest
+
 from s3nav.browse.pace import ATTEMPTS, ATTEMPTS_NEW, FEWEST, FEWEST_ELSEWHERE, MOST, Pace, Timing
 from s3nav.model.errors import AccessDeniedError, ThrottledError, UnavailableError
 
@@ -79,7 +81,7 @@ def test_turns_are_given_to_no_more_than_may_ask_at_once() -> None:
     def ask() -> None:
         nonlocal inside, most
         for _ in range(50):
-            with pace.turn(lambda: False):
+            with pace.turn(lambda: None):
                 with lock:
                     inside += 1
                     most = max(most, inside)
@@ -94,3 +96,15 @@ def test_turns_are_given_to_no_more_than_may_ask_at_once() -> None:
 
     assert most <= 2
     assert pace.requests == 300
+
+
+def test_a_request_that_comes_too_late_is_not_counted() -> None:
+    pace = Pace(None)
+
+    def too_late() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError), pace.turn(too_late):
+        pass
+
+    assert pace.requests == 0
