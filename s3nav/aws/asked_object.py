@@ -1,6 +1,5 @@
 """One GET of an object: sent, its answer awaited, its bytes read."""
 
-from types import TracebackType
 from typing import Self
 
 from s3nav.aws.answer import Answer
@@ -43,12 +42,7 @@ class S3Body:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

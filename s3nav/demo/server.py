@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from s3nav.model.errors import UnavailableError, UsageError
@@ -77,12 +76,7 @@ class DemoServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 

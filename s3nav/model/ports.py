@@ -1,7 +1,6 @@
 """What rooms ask of each other, as protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Protocol, Self, TypeVar, runtime_checkable
 
 from s3nav.model.errors import S3NavError
@@ -47,12 +46,7 @@ class ObjectBody(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class ObjectStore(Protocol):

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, unquote
 
@@ -171,12 +170,7 @@ class FaultyS3:
         self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stopping.set()
         with self._lock:
             everything = [self._listener, *self._sockets]

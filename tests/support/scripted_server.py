@@ -4,7 +4,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 HANG = b"\x00hang"
@@ -49,12 +48,7 @@ class ScriptedServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._is_stopping.set()
         # accept() does not notice a closed listener on every system: knock once.
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):

@@ -1,7 +1,6 @@
 """A clock that a busy machine slows down as it slows down whoever is measured."""
 
 import threading
-from types import TracebackType
 from typing import Self
 
 TICK_S = 0.01
@@ -21,12 +20,7 @@ class Ticker:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
 
