@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from s3nav.aws import open_store
+from s3nav.browse import Keeping, Scans
 from s3nav.model.ports import ObjectStore
 from s3nav.settings import Settings
 from s3nav.store import Directories
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 RGW_VARIABLE = "S3NAV_TEST_RGW"
+REAL_SERVERS = [
+    pytest.param("moto", marks=pytest.mark.moto),
+    pytest.param("rgw", marks=pytest.mark.rgw),
+]
 _MOTO = """
 import sys, threading
 from moto.server import ThreadedMotoServer
@@ -125,13 +130,7 @@ def directories(tmp_path: Path) -> Directories:
     return Directories(config=tmp_path / "config", data=tmp_path / "data")
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        pytest.param("moto", marks=pytest.mark.moto),
-        pytest.param("rgw", marks=pytest.mark.rgw),
-    ]
-)
+@pytest.fixture(params=["memory", *REAL_SERVERS])
 def server_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -157,3 +156,15 @@ def bench(
             client.delete_object(Bucket=bucket, Key=entry["Key"])
     client.delete_bucket(Bucket=bucket)
     client.close()
+
+
+@pytest.fixture
+def scans(bench: Bench, directories: Directories) -> Iterator[Scans]:
+    made = Scans(
+        open_store=lambda: bench.store,
+        scans_file=directories.scans_file,
+        publish=lambda _: None,
+        keeping=Keeping(),
+    )
+    yield made
+    made.close()

@@ -1,11 +1,10 @@
 """An inventory delivered to every S3 becomes a scan; what is not there is said."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from s3nav.browse import Keeping, Scans, open_inventory
+from s3nav.browse import Scans, open_inventory
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest
 from s3nav.store import Directories
@@ -14,18 +13,6 @@ from tests.contract.conftest import Bench
 from tests.support.inventories import Inventory, row
 
 KEYS = ("a b+c%", "ä/é日", *(f"logs/{number}" for number in range(3000)))
-
-
-@pytest.fixture
-def scans(bench: Bench, directories: Directories) -> Iterator[Scans]:
-    made = Scans(
-        open_store=lambda: bench.store,
-        scans_file=directories.scans_file,
-        publish=lambda _: None,
-        keeping=Keeping(),
-    )
-    yield made
-    made.close()
 
 
 def delivered(bench: Bench, *, is_parquet: bool) -> Inventory:

@@ -26,7 +26,7 @@ from s3nav.transfer import (
     Transfers,
     manifest_line,
 )
-from tests.contract.conftest import Server
+from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -62,12 +62,7 @@ class Bench:
         return (self.root / "out" / self.bucket / key).read_bytes()
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("moto", marks=pytest.mark.moto),
-        pytest.param("rgw", marks=pytest.mark.rgw),
-    ]
-)
+@pytest.fixture(params=REAL_SERVERS)
 def bench(
     request: pytest.FixtureRequest, directories: Directories, tmp_path: Path
 ) -> Iterator[Bench]:

@@ -8,13 +8,8 @@ from s3nav.aws import check_identity, open_store
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import GetRequest, ListRequest
 from s3nav.store import Directories
-from tests.contract.conftest import Server, ServerBench
+from tests.contract.conftest import REAL_SERVERS, Server, ServerBench
 from tests.contract.test_object_store import AWKWARD_KEYS
-
-SERVERS = [
-    pytest.param("moto", marks=pytest.mark.moto),
-    pytest.param("rgw", marks=pytest.mark.rgw),
-]
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def test_keys_that_s3_refuses_are_told_apart(
     assert listed.value.remedy
 
 
-@pytest.mark.parametrize("server_name", [SERVERS[1]], indirect=True)
+@pytest.mark.parametrize("server_name", [REAL_SERVERS[1]], indirect=True)
 def test_an_object_that_is_private_is_denied_to_anonymous(
     bench: ServerBench, rgw: Server, directories: Directories
 ) -> None:
@@ -65,7 +60,7 @@ def test_an_object_that_is_private_is_denied_to_anonymous(
     store.close()
 
 
-@pytest.mark.parametrize("server_name", [SERVERS[0]], indirect=True)
+@pytest.mark.parametrize("server_name", [REAL_SERVERS[0]], indirect=True)
 def test_checksums_come_with_the_bytes(bench: ServerBench) -> None:
     bench.client.put_object(
         Bucket=bench.bucket, Key="k", Body=b"content", ChecksumAlgorithm="SHA256"
@@ -77,7 +72,7 @@ def test_checksums_come_with_the_bytes(bench: ServerBench) -> None:
     assert checksums["SHA256"] == "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
 
 
-@pytest.mark.parametrize("server_name", SERVERS, indirect=True)
+@pytest.mark.parametrize("server_name", REAL_SERVERS, indirect=True)
 def test_metadata_and_types_are_read_by_head_and_by_get(bench: ServerBench) -> None:
     bench.client.put_object(
         Bucket=bench.bucket, Key="k", Body=b"x", ContentType="text/x", Metadata={"owner": "me"}
@@ -89,7 +84,7 @@ def test_metadata_and_types_are_read_by_head_and_by_get(bench: ServerBench) -> N
         assert body.head.content_type == head.content_type == "text/x"
 
 
-@pytest.mark.parametrize("server_name", SERVERS, indirect=True)
+@pytest.mark.parametrize("server_name", REAL_SERVERS, indirect=True)
 def test_an_older_version_is_fetched_by_its_id(bench: ServerBench) -> None:
     bench.client.put_bucket_versioning(
         Bucket=bench.bucket, VersioningConfiguration={"Status": "Enabled"}
@@ -108,7 +103,7 @@ def test_an_older_version_is_fetched_by_its_id(bench: ServerBench) -> None:
         bench.client.delete_object(Bucket=bench.bucket, Key="k", VersionId=version)
 
 
-@pytest.mark.parametrize("server_name", SERVERS, indirect=True)
+@pytest.mark.parametrize("server_name", REAL_SERVERS, indirect=True)
 def test_a_page_says_what_botocore_reads(bench: ServerBench) -> None:
     for key in AWKWARD_KEYS:
         bench.put(key, key.encode())
@@ -131,7 +126,7 @@ def test_a_page_says_what_botocore_reads(bench: ServerBench) -> None:
     ]
 
 
-@pytest.mark.parametrize("server_name", SERVERS, indirect=True)
+@pytest.mark.parametrize("server_name", REAL_SERVERS, indirect=True)
 def test_a_bucket_list_says_what_botocore_reads(bench: ServerBench) -> None:
     ours = bench.store.list_buckets()
     theirs = bench.client.list_buckets()["Buckets"]
@@ -141,7 +136,7 @@ def test_a_bucket_list_says_what_botocore_reads(bench: ServerBench) -> None:
     }
 
 
-@pytest.mark.parametrize("server_name", SERVERS, indirect=True)
+@pytest.mark.parametrize("server_name", REAL_SERVERS, indirect=True)
 def test_an_identity_is_found_with_and_without_sts(
     server: Server, server_name: str, directories: Directories
 ) -> None:

@@ -1,15 +1,13 @@
 """Counts equal what was put there, on every S3: twenty random sets of keys."""
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from s3nav.browse import Keeping, Scans
+from s3nav.browse import Scans
 from s3nav.model.errors import NotFoundError
 from s3nav.model.places import S3Uri
-from s3nav.store import Directories
 from tests.contract.conftest import Bench
 
 SETS = 20
@@ -30,18 +28,6 @@ def random_keys(dice: random.Random, objects: int) -> dict[str, bytes]:
         if dice.random() < 0.1:
             keys[f"{name}/"] = b""
     return keys
-
-
-@pytest.fixture
-def scans(bench: Bench, directories: Directories) -> Iterator[Scans]:
-    made = Scans(
-        open_store=lambda: bench.store,
-        scans_file=directories.scans_file,
-        publish=lambda _: None,
-        keeping=Keeping(),
-    )
-    yield made
-    made.close()
 
 
 def test_a_missing_bucket_cannot_be_counted(bench: Bench, scans: Scans) -> None:

@@ -22,7 +22,7 @@ from s3nav.model.quantities import MIB
 from s3nav.model.sending import BegunPut, CopyRequest, KeptPart, PutRequest
 from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, Putting, Selection, Sending, Source, Transfers
-from tests.contract.conftest import Server
+from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -88,12 +88,7 @@ class Bench:
         return [upload["Key"] for upload in answer.get("Uploads", [])]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("moto", marks=pytest.mark.moto),
-        pytest.param("rgw", marks=pytest.mark.rgw),
-    ]
-)
+@pytest.fixture(params=REAL_SERVERS)
 def bench(
     request: pytest.FixtureRequest, directories: Directories, tmp_path: Path
 ) -> Iterator[Bench]:
@@ -199,17 +194,10 @@ def test_a_paused_upload_keeps_its_parts_and_goes_on_with_them(bench: Bench) -> 
     )
     watch = Watching()
 
-    sent = bench.sender.put(
-        PutRequest(
-            body=path,
-            to=to,
-            crc64nvme=crc_of(content),
-            begun=BegunPut(upload_id=upload_id, parts=kept),
-        ),
-        watch,
-    )
+    begun = BegunPut(upload_id=upload_id, parts=kept)
+    request = PutRequest(body=path, to=to, crc64nvme=crc_of(content), begun=begun)
 
-    assert sent is not None
+    assert bench.sender.put(request, watch) is not None
     assert bench.content("k") == content
     assert 0 < len(kept) < 9
     assert len(asked) == 9 - len(kept), "what S3 keeps is not sent again"
@@ -241,17 +229,10 @@ def test_an_upload_that_cannot_be_gone_on_with_is_begun_anew(bench: Bench, way: 
         kept = (replace(kept[0], etag="0" * 32), *kept[1:])
     watch = Watching()
 
-    sent = bench.sender.put(
-        PutRequest(
-            body=path,
-            to=to,
-            crc64nvme=crc_of(content),
-            begun=BegunPut(upload_id=upload_id, parts=kept),
-        ),
-        watch,
-    )
+    begun = BegunPut(upload_id=upload_id, parts=kept)
+    request = PutRequest(body=path, to=to, crc64nvme=crc_of(content), begun=begun)
 
-    assert sent is not None
+    assert bench.sender.put(request, watch) is not None
     assert bench.content("k") == content
     assert watch.count_bytes == len(content)
     assert bench.open_uploads() == []

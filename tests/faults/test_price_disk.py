@@ -1,36 +1,29 @@
 """A disk that fills up under the price list: what was there stays, and the same command goes on."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from s3nav.pricing import Prices, PriceWish, load_config
-from tests.benchmarks.big_offer import write_offer
-from tests.support.headless import finish, start
-from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import Answer, Asked, PriceList
+from tests.support.price_runs import LARGE, SMALL, fetch, indexed, large_offer, list_with, run
 from tests.support.small_disk import CannotMountError, fill, remount, small_disk
 
 MIB = 1 << 20
 LOCAL_DISK = 8
 PRODUCTS = 700
 """Of the large offer: 5 MB of JSON, 4 MB of index."""
-LARGE, SMALL = "AmazonEC2", "AmazonS3"
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    made = tmp_path_factory.mktemp("offers") / "large.json"
-    write_offer(made, products=PRODUCTS)
-    return made.read_bytes()
+    return large_offer(tmp_path_factory.mktemp("offers"), PRODUCTS)
 
 
 @pytest.fixture
 def served(large: bytes) -> Iterator[PriceList]:
-    files = small_list(AmazonS3={"us-east-1": storage_offer()}, AmazonEC2={"us-east-1": large})
-    with PriceList(files) as served:
+    with list_with(large) as served:
         yield served
 
 
@@ -41,35 +34,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
             yield place
     except CannotMountError as error:
         pytest.skip(str(error))
-
-
-def run(served: PriceList, home: Path, *words: str, on: Path | None = None) -> tuple[int, str, str]:
-    """A command of ``pricing``; cache and output lie in the home, or `on` a disk."""
-    place = on or home
-    extra = {
-        "S3NAV_PRICING_BASE_URL": served.base_url,
-        "S3NAV_PRICING_CACHE_DIR": str(place / "cache"),
-        "S3NAV_PRICING_OUTPUT_DIR": str(place / "out"),
-        "S3NAV_PRICING_RETRY_MAX_WAIT": "0",
-    }
-    return finish(start(None, home, "pricing", *words, extra=extra))
-
-
-def fetch(
-    served: PriceList, home: Path, *services: str, on: Path | None = None
-) -> tuple[int, str, str]:
-    named = [word for service in services for word in ("--service", service)]
-    return run(served, home, "download", *named, on=on)
-
-
-def indexed(home: Path) -> dict[str, int]:
-    """Offer to products, of the versions that are there; the file must be sound."""
-    with sqlite3.connect(home / "data" / "prices.sqlite3") as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        found = dict(database.execute("SELECT offer, products FROM versions"))
-        (products,) = database.execute("SELECT count(*) FROM products").fetchone()
-    assert products == sum(found.values())
-    return found
 
 
 def temporaries(place: Path) -> list[Path]:

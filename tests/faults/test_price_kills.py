@@ -8,32 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.big_offer import write_offer
-from tests.faults.test_price_disk import LARGE, SMALL, fetch, indexed, run
 from tests.support.headless import finish, start
-from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
+from tests.support.price_runs import LARGE, SMALL, fetch, indexed, large_offer, list_with, run
 
 PRODUCTS = 3_000
 """Of the large offer: 24 MB, about a second of indexing."""
 KILLS = 8
 SEED = 20261121
-LONGEST_S = 2.5
+KILLED_WITHIN = 0.7
+"""Of the time that a fetch takes which nobody kills, on this machine."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    made = tmp_path_factory.mktemp("offers") / "large.json"
-    write_offer(made, products=PRODUCTS)
-    return made.read_bytes()
+@pytest.fixture
+def large(tmp_path: Path) -> bytes:
+    return large_offer(tmp_path, PRODUCTS)
 
 
 @pytest.fixture
 def served(large: bytes) -> Iterator[PriceList]:
-    files = small_list(AmazonS3={"us-east-1": storage_offer()}, AmazonEC2={"us-east-1": large})
-    with PriceList(files) as served:
+    with list_with(large) as served:
         yield served
 
 
@@ -60,11 +56,14 @@ def test_a_fetch_killed_at_random_moments_never_leaves_half_an_index(
     served: PriceList, large: bytes, tmp_path: Path
 ) -> None:
     dice = random.Random(SEED)
+    began_s = time.monotonic()
+    assert fetch(served, tmp_path / "unkilled", LARGE)[0] == 0
+    longest_s = KILLED_WITHIN * (time.monotonic() - began_s)
     assert fetch(served, tmp_path, SMALL)[0] == 0
 
     killed = []
     for _ in range(KILLS):
-        pause_s = dice.uniform(0, LONGEST_S)
+        pause_s = dice.uniform(0, longest_s)
         killed.append(kill_after(served, tmp_path, pause_s) == -signal.SIGKILL)
         assert indexed(tmp_path) in ({SMALL: 3}, {SMALL: 3, LARGE: PRODUCTS}), pause_s
         assert run(served, tmp_path, "search", "timedstorage")[0] == 0

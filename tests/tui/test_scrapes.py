@@ -31,6 +31,13 @@ async def enter_scrapes(pilot: Pilot[int]) -> None:
     await until_shown(pilot, "2026-11-20 08:00")
 
 
+async def enter_explorer(pilot: Pilot[int], resource: str) -> None:
+    """Open the newest scrape, and wait until it shows a resource."""
+    await enter_scrapes(pilot)
+    await pilot.press("enter")
+    await until_shown(pilot, resource)
+
+
 def tree_text(pilot: Pilot[int], which: str) -> str:
     tree = app_of(pilot).base.query_one(which, FoldTree)
     return "\n".join(tree.render_line(y).text.rstrip() for y in range(tree.size.height))
@@ -88,9 +95,7 @@ async def test_the_tree_narrows_the_rows_and_the_json_follows_the_cursor(
     cockpit: Make, account: FakeSession
 ) -> None:
     async with cockpit().run_test(size=(160, 40)) as pilot:
-        await enter_scrapes(pilot)
-        await pilot.press("enter")
-        await until_shown(pilot, "i-00000004")
+        await enter_explorer(pilot, "i-00000004")
         await until(pilot, lambda: "ec2" in tree_text(pilot, "#queries"))
         app_of(pilot).base.query_one("#queries", FoldTree).focus()
         await pilot.press("j")
@@ -104,9 +109,7 @@ async def test_names_from_the_account_are_neither_markup_nor_obeyed(
     cockpit: Make, account: FakeSession
 ) -> None:
     async with cockpit().run_test(size=(160, 40)) as pilot:
-        await enter_scrapes(pilot)
-        await pilot.press("enter")
-        await until_shown(pilot, "[bold]new[/bold]")
+        await enter_explorer(pilot, "[bold]new[/bold]")
         await pilot.press("G")
         await until(pilot, lambda: "[bold]new[/bold]" in tree_text(pilot, "#json"))
 
@@ -115,9 +118,7 @@ async def test_a_search_finds_by_tag_and_escape_shows_everything_again(
     cockpit: Make, account: FakeSession
 ) -> None:
     async with cockpit().run_test(size=(160, 40)) as pilot:
-        await enter_scrapes(pilot)
-        await pilot.press("enter")
-        await until_shown(pilot, "i-00000004")
+        await enter_explorer(pilot, "i-00000004")
         await pilot.press("f", *"web-4", "enter")
         await until(pilot, lambda: "1 resource · with `web-4`" in status(pilot))
         await pilot.press("escape")
@@ -130,9 +131,7 @@ async def test_in_a_narrow_terminal_enter_shows_the_json_over_the_table(
     cockpit: Make, account: FakeSession
 ) -> None:
     async with cockpit().run_test(size=(80, 24)) as pilot:
-        await enter_scrapes(pilot)
-        await pilot.press("enter")
-        await until_shown(pilot, "i-00000004")
+        await enter_explorer(pilot, "i-00000004")
         await pilot.press("enter")
         await until(pilot, lambda: "InstanceId" in tree_text(pilot, "#json"))
         assert app_of(pilot).base.query_one(JsonTree).has_focus

@@ -73,6 +73,20 @@ async def until_closed(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: not isinstance(pilot.app.screen, SendModal))
 
 
+async def ask_to_upload(pilot: Pilot[int], path: str) -> None:
+    """Have it planned."""
+    await pilot.press("u")
+    await type_text(pilot, path)
+    await pilot.press("enter")
+
+
+async def agree(pilot: Pilot[int], word: str) -> None:
+    """Type the word that sends it."""
+    await type_text(pilot, word)
+    await pilot.press("enter")
+    await until_closed(pilot)
+
+
 async def until_state(session: SendingSession, pilot: Pilot[int], state: JobState) -> JobRecord:
     def is_so() -> bool:
         return [job.state for job in session.real.jobs()] == [state]
@@ -117,9 +131,7 @@ async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "none")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "none")
         await until_said(pilot, "no file or directory `none`")
 
         assert sending.real.jobs() == []
@@ -134,9 +146,7 @@ async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "survey/")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "survey/")
         await until_said(pilot, "type upload and enter")
 
         assert "send 2 files, 8 B" in said(pilot)
@@ -146,9 +156,7 @@ async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
         assert content(sending, "survey/a.txt") is None
         assert sending.real.jobs() == []
 
-        await type_text(pilot, "upload")
-        await pilot.press("enter")
-        await until_closed(pilot)
+        await agree(pilot, "upload")
         job = await until_state(sending, pilot, JobState.DONE)
         await pilot.press("3")
         await until_shown(pilot, "survey →")
@@ -165,9 +173,7 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "survey/.")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "survey/.")
         await until_said(pilot, "type upload and enter")
         assert f"s3://{ROADS}/a.txt" in said(pilot)
         await type_text(pilot, "yes")
@@ -187,9 +193,7 @@ async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
     sending.memory.put(ROADS, "surface.md", b"old")
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "surface.md")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "surface.md")
         await until_said(pilot, "nothing to send: esc leaves")
         assert "refuse 1: other bytes are there; ctrl+o replaces" in said(pilot)
         assert "type upload" not in said(pilot)
@@ -201,9 +205,7 @@ async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
         await until_said(pilot, "not sent")
         assert content(sending, "surface.md") == b"old"
         modal(pilot).query_one("#word", Input).value = ""
-        await type_text(pilot, ROADS)
-        await pilot.press("enter")
-        await until_closed(pilot)
+        await agree(pilot, ROADS)
         await until_state(sending, pilot, JobState.DONE)
 
     assert content(sending, "surface.md") == b"s"
@@ -258,9 +260,7 @@ async def test_marked_objects_and_prefixes_are_copied_below_their_names(
         await until_said(pilot, "type copy and enter")
         assert "send 43 objects" in said(pilot)
         assert "transfer" in said(pilot)
-        await type_text(pilot, "copy")
-        await pilot.press("enter")
-        await until_closed(pilot)
+        await agree(pilot, "copy")
         job = await until_state(sending, pilot, JobState.DONE)
 
     assert job.total_files == 43
@@ -303,13 +303,9 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
     sending.sender.before = hold
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "survey")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "survey")
         await until_said(pilot, "type upload")
-        await type_text(pilot, "upload")
-        await pilot.press("enter")
-        await until_closed(pilot)
+        await agree(pilot, "upload")
         await until_state(sending, pilot, JobState.RUNNING)
         await pilot.press("3")
         await until_shown(pilot, "survey →")
@@ -342,13 +338,9 @@ async def test_files_that_fail_are_told_and_retried(sending: SendingSession, loc
     sending.sender.before = deny
     async with app_for(sending).run_test(size=(160, 36)) as pilot:
         await enter_roads(pilot)
-        await pilot.press("u")
-        await type_text(pilot, "survey")
-        await pilot.press("enter")
+        await ask_to_upload(pilot, "survey")
         await until_said(pilot, "type upload")
-        await type_text(pilot, "upload")
-        await pilot.press("enter")
-        await until_closed(pilot)
+        await agree(pilot, "upload")
         await until_state(sending, pilot, JobState.FAILED)
         await pilot.press("3", "enter")
         await until_shown(pilot, "may not write")
@@ -368,14 +360,10 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
         sending.sender.before = _paused_by(sending)
         words = ""
         for _ in range(2):
-            await pilot.press("u")
-            await type_text(pilot, "survey")
-            await pilot.press("enter")
+            await ask_to_upload(pilot, "survey")
             await until_said(pilot, "type upload")
             words = said(pilot)
-            await type_text(pilot, "upload")
-            await pilot.press("enter")
-            await until_closed(pilot)
+            await agree(pilot, "upload")
             await until(pilot, lambda: not sending.sending()._runs)
             sending.sender.before = lambda _verb, _key, _watch: None
 

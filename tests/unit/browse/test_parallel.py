@@ -31,10 +31,7 @@ PLACE = S3Uri("bucket")
 PAGE = 10
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
-    monkeypatch.setattr(pace, "CALM_S", 0.005)
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 @dataclass

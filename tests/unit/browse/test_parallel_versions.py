@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3nav.browse import VersionsOutcome, list_versions_parallel, pace
+from s3nav.browse import VersionsOutcome, list_versions_parallel
 from s3nav.model.errors import AccessDeniedError, S3NavError, ThrottledError
 from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
@@ -18,10 +18,7 @@ from tests.support.version_store import VersionStore
 PLACE = S3Uri("bucket")
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
-    monkeypatch.setattr(pace, "CALM_S", 0.005)
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 @dataclass

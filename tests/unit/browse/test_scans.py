@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from s3nav.browse import Keeping, Scans, ScanState, Wish, pace
+from s3nav.browse import Keeping, Scans, ScanState, Wish
 from s3nav.model.errors import (
     AccessDeniedError,
     LocalDiskError,
@@ -24,6 +24,9 @@ from tests.support.memory_store import WHEN, MemoryStore, failing
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ROADS = S3Uri("roads")
+
+
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 class Desk:
@@ -56,12 +59,6 @@ class Desk:
 
     def later(self, **much: float) -> None:
         self.moment += timedelta(**much)
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails is asked again at once."""
-    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
 
 
 @pytest.fixture

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse import BucketStats, Keeping, Scans, count_buckets, known_buckets, pace
+from s3nav.browse import BucketStats, Keeping, Scans, count_buckets, known_buckets
 from s3nav.model.errors import AccessDeniedError, UnavailableError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
 from tests.support.memory_store import WHEN, MemoryStore, failing
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 class Desk:
@@ -35,12 +38,6 @@ class Desk:
         facts = [BucketFact(name=name, created_at=WHEN) for name in names]
         found = count_buckets(self.scans, facts, at_once=at_once, is_cancelled=is_cancelled)
         return {stats.bucket: stats for stats in found}
-
-
-@pytest.fixture(autouse=True)
-def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails is asked again at once."""
-    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
 
 
 @pytest.fixture
