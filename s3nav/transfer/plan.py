@@ -215,7 +215,7 @@ def check_room(preview: Preview, target: Path) -> None:
     free = preview.free_bytes
     if free is not None and preview.fetch_bytes > free:
         raise LocalDiskError(
-            f"{preview.fetch_bytes} bytes to fetch and {free} bytes free at `{target}`",
+            f"{preview.fetch_bytes:,} bytes to fetch and {free:,} bytes free at `{target}`",
             remedy="free some space, choose less, or choose another --download-dir",
             slug=DISK_FULL,
         )

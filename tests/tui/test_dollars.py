@@ -156,6 +156,16 @@ async def test_dollar_says_what_a_bucket_costs_to_fetch_and_to_keep(
     assert session.queue.orders == []
 
 
+async def test_one_object_is_one_object(session: FakeSession, cockpit: Make) -> None:
+    session.queue.facts["backups-eu"] = [ObjectFact(key="k", size_bytes=1)]
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "backups-eu")
+        await pilot.press("dollar_sign")
+        await until(pilot, lambda: "a month" in told(pilot))
+
+        assert "to fetch       1 object, 1 B" in told(pilot)
+
+
 async def test_dollar_in_the_browser_prices_what_is_marked(
     session: FakeSession, cockpit: Make
 ) -> None:

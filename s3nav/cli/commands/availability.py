@@ -22,7 +22,7 @@ from s3nav.present.availability import (
     source_of_dates,
 )
 from s3nav.present.columns import Row
-from s3nav.present.units import count, number_of
+from s3nav.present.units import number_of
 from s3nav.settings import Dataset
 from s3nav.transfer import (
     ChangeDays,
@@ -99,7 +99,9 @@ def _look(
     )
 
     def tick() -> bool:
-        line.narration.progress(f"Listing {path.place}: {count(counting.objects)} objects so far")
+        line.narration.progress(
+            f"Listing {path.place}: {number_of(counting.objects, 'object')} so far"
+        )
         return False
 
     try:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from s3nav.model.errors import S3NavError
 from s3nav.present import problems
 from s3nav.present.money import bill_facts, dollars, prices_line, total
-from s3nav.present.units import count, size
+from s3nav.present.units import number_of, size
 from s3nav.pricing import Bill, Shelf
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask
@@ -80,17 +80,18 @@ class CostModal(Modal[None]):
     def _look(self) -> None:
         if not self._is_over:
             preview = self._preview
-            found, much = count(preview.total_files), self._in_words(preview.total_bytes)
-            self.query_one("#costs", Static).update(f"listing… {found} objects, {much} so far")
+            found = number_of(preview.total_files, "object")
+            much = self._in_words(preview.total_bytes)
+            self.query_one("#costs", Static).update(f"listing… {found}, {much} so far")
 
     def _show(self, costs: _Costs) -> None:
         self._is_over = True
         preview, bill = self._preview, costs.fetch
         fetched = self._in_words(preview.fetch_bytes)
         lines = [
-            ("to fetch", f"{count(preview.fetch_files)} objects, {fetched}"),
+            ("to fetch", f"{number_of(preview.fetch_files, 'object')}, {fetched}"),
             *(
-                [("there already", f"{count(preview.skip_files)} objects")]
+                [("there already", number_of(preview.skip_files, "object"))]
                 * bool(preview.skip_files)
             ),
             *bill_facts(bill),

@@ -6,7 +6,7 @@ from typing import TypeVar
 from s3nav.model.errors import S3NavError
 from s3nav.model.usage import UsageBook
 from s3nav.present.money import bill_facts, prices_line, total
-from s3nav.present.units import count, safe_text, size
+from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.pricing import Bill
 from s3nav.transfer import JobUsage, Preview
 from s3nav.tui.ask import ask
@@ -43,7 +43,7 @@ class EstimatePanel(Facts):
 
         def price() -> None:
             book = preview.asked
-            said = f"{safe_text(title)}, {count(preview.total_files)} objects so far"
+            said = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
             self._ask(
                 lambda: self._session.estimator().download(book),
                 lambda b: _plan(b, book, self._style),
