@@ -1,8 +1,11 @@
 """Disks that are full, read-only or gone: a clear error, a job to go on with, nothing corrupt."""
 
+import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,10 +17,10 @@ from tests.support.small_disk import CannotMountError, fill, remount, small_disk
 MIB = 1 << 20
 DISK_BYTES = 3 * MIB
 LOCAL_DISK = 8
-CONTENTS = {
-    **{f"small/{n:03}": bytes([n]) * 4_000 for n in range(200)},
-    **{f"large/{n}": bytes([n]) * (6 * PART_BYTES) for n in range(3)},
-}
+TRIES = 500
+TRY_EVERY_S = 0.01
+SMALL = {f"small/{n:03}": bytes([n]) * 4_000 for n in range(200)}
+CONTENTS = {**SMALL, **{f"large/{n}": bytes([n]) * (6 * PART_BYTES) for n in range(3)}}
 
 
 @pytest.fixture
@@ -46,12 +49,12 @@ def _state(server: FaultyS3, home: Path) -> tuple[str, str]:
     return job["state"], job["reason"]
 
 
-def _goes_on(server: FaultyS3, home: Path) -> None:
+def _goes_on(server: FaultyS3, home: Path, contents: Mapping[str, bytes] = CONTENTS) -> None:
     there = landed(home)
     since = len(server.gets())
     code, _, err = finish(start(server, home))
     assert code == 0, err
-    assert landed(home) == CONTENTS
+    assert landed(home) == contents
     again = {one.key for one in server.gets()[since:]}
     assert not there.keys() & again
 
@@ -68,6 +71,36 @@ def _when(server: FaultyS3, gets: int, act: Callable[[], object]) -> None:
         return Fault.NONE
 
     server.plan = plan
+
+
+def _read_only_from(server: FaultyS3, gets: int, disk: Path) -> threading.Event:
+    """Make the disk read-only before the answer to the n-th GET; the event says that it is.
+
+    All other answers wait meanwhile, so that what was being written is soon through.
+    """
+    seen = 0
+    lock = threading.Lock()
+    is_read_only = threading.Event()
+
+    def plan(verb: str, _key: str, _range: str) -> Fault:
+        nonlocal seen
+        with lock:
+            seen += verb == "GET"
+            if verb == "GET" and seen == gets:
+                _remount_when_free(disk, "ro")
+                is_read_only.set()
+        return Fault.NONE
+
+    server.plan = plan
+    return is_read_only
+
+
+def _remount_when_free(disk: Path, options: str) -> None:
+    for _ in range(TRIES):
+        with contextlib.suppress(CannotMountError):
+            return remount(disk, options)
+        time.sleep(TRY_EVERY_S)
+    raise AssertionError("the disk was busy all the time")
 
 
 def test_a_disk_that_fills_up_pauses_the_job_until_there_is_room(
@@ -102,18 +135,22 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
 
 
 def test_a_target_that_becomes_read_only_ends_the_job_and_it_can_go_on(
-    server: FaultyS3, disk: Path, tmp_path: Path
+    disk: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "out").symlink_to(disk, target_is_directory=True)
-    _when(server, 60, lambda: _remount(disk, "ro"))
+    # A disk cannot become read-only while a file is open for writing, as large ones are for long.
+    with FaultyS3() as server:
+        server.put_all(SMALL)
+        is_read_only = _read_only_from(server, 60, disk)
 
-    code, _, err = finish(start(server, tmp_path))
+        code, _, err = finish(start(server, tmp_path))
 
-    assert code == LOCAL_DISK, err
-    assert "error[target-lost]" in err
-    _check_files(tmp_path)
-    remount(disk, "rw")
-    _goes_on(server, tmp_path)
+        assert is_read_only.is_set(), "the disk was busy all the time"
+        assert code == LOCAL_DISK, err
+        assert "error[target-lost]" in err
+        _check_files(tmp_path)
+        remount(disk, "rw")
+        _goes_on(server, tmp_path, SMALL)
 
 
 def test_a_target_that_is_read_only_from_the_start_fetches_nothing(
@@ -190,13 +227,3 @@ def test_a_journal_without_room_from_the_start_says_so(
     assert "journal.sqlite3" in err
     (disk / "ballast").unlink()
     _goes_on(server, tmp_path)
-
-
-def _remount(disk: Path, options: str) -> None:
-    """A disk that is being written to is busy: try until it is not."""
-    for _ in range(200):
-        try:
-            remount(disk, options)
-        except CannotMountError:
-            continue
-        return
