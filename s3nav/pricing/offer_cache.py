@@ -1,21 +1,20 @@
 """Price files on disk: compressed, checksummed, with what the server needs to say "not modified".
 
 Beside each other lie ``NAME.etag`` (JSON: the URL, its validators, checksum and sizes) and the body
-``NAME.json.gz`` or ``.json.zst``; ``NAME.json.part`` is a download that is not whole yet.
+``NAME.json.zst``; ``NAME.json.part`` is a download that is not whole yet.
 """
 
 import fcntl
-import gzip
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import msgspec
+import zstandard
 
 from s3nav.model.errors import CacheError, S3NavError, UsageError
 from s3nav.pricing.offers import Document
@@ -24,9 +23,8 @@ from s3nav.store import sync_directory, write_atomically
 COPY_BYTES = 1 << 20
 RESUMED_LEAST_BYTES = 1 << 20
 """A smaller download that is cut off begins anew: a note of where it was would cost more."""
-GZIP_LEVEL = 1
 ZSTD_LEVEL = 3
-_SUFFIXES = {"zstd": ".zst", "gzip": ".gz"}
+_SUFFIX = ".zst"
 
 
 class DamagedCacheError(CacheError):
@@ -57,7 +55,6 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """Of the body as the server sent it."""
     size_bytes: int
-    compression: str
 
 
 class OfferCache:
@@ -91,8 +88,8 @@ class OfferCache:
             entry = msgspec.json.decode(self._meta(document).read_bytes(), type=CacheEntry)
         except (OSError, msgspec.DecodeError):
             return None
-        fits = entry.validators.url == document.url and entry.compression in _SUFFIXES
-        return entry if fits and self._body(document, entry.compression).is_file() else None
+        fits = entry.validators.url == document.url
+        return entry if fits and self._body(document).is_file() else None
 
     def partial(self, document: Document) -> tuple[Path, Validators | None, int]:
         """The unfinished download of a document: its file, whose it is, and how much is there."""
@@ -125,15 +122,14 @@ class OfferCache:
 
     def keep(self, document: Document, validators: Validators) -> CacheEntry:
         """Compress a whole download into the cache; the part file stays for `publish`."""
-        compression = "zstd" if find_spec("zstandard") else "gzip"
         part = self._beside(document, document.suffix + ".part")
-        body = self._body(document, compression)
+        body = self._body(document)
         temporary = body.with_name(f".{body.name}.{os.getpid()}.tmp")
         digest = hashlib.sha256()
         with self._disk("write"):
             try:
                 with part.open("rb") as source, temporary.open("wb") as file:
-                    with _compressor(file, compression) as packed:
+                    with _packing(file) as packed:
                         while piece := source.read(COPY_BYTES):
                             digest.update(piece)
                             packed.write(piece)
@@ -146,15 +142,9 @@ class OfferCache:
             finally:
                 temporary.unlink(missing_ok=True)
             entry = CacheEntry(
-                validators=validators,
-                sha256=digest.hexdigest(),
-                size_bytes=size_bytes,
-                compression=compression,
+                validators=validators, sha256=digest.hexdigest(), size_bytes=size_bytes
             )
             write_atomically(self._meta(document), msgspec.json.encode(entry))
-            for name, suffix in _SUFFIXES.items():
-                if name != compression:
-                    self._beside(document, document.suffix + suffix).unlink(missing_ok=True)
         return entry
 
     def publish(
@@ -183,20 +173,18 @@ class OfferCache:
 
     def content(self, document: Document, entry: CacheEntry) -> bytes:
         """A small body, whole. Raises DamagedCacheError when it is not what it was."""
-        with self._disk("read"), self._body(document, entry.compression).open("rb") as file:
-            try:
-                content = _decompressor(file, entry.compression).read()
-            except (EOFError, ValueError, OSError) as error:
-                raise self._damaged(document, error) from error
+        with self._disk("read"), self._body(document).open("rb") as file:
+            packed = _unpacking(file)
+            content = b"".join(iter(lambda: self._piece(document, packed), b""))
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise self._damaged(document, None)
         return content
 
     def _unpack(self, document: Document, entry: CacheEntry, temporary: Path) -> None:
         digest = hashlib.sha256()
-        body = self._body(document, entry.compression)
+        body = self._body(document)
         with body.open("rb") as file, temporary.open("wb") as out:
-            packed = _decompressor(file, entry.compression)
+            packed = _unpacking(file)
             while piece := self._piece(document, packed):
                 digest.update(piece)
                 out.write(piece)
@@ -208,8 +196,7 @@ class OfferCache:
     def _piece(self, document: Document, packed: BinaryIO) -> bytes:
         try:
             return packed.read(COPY_BYTES)
-        except Exception as error:
-            # Each codec has errors of its own, zstandard's not even an OSError.
+        except zstandard.ZstdError as error:
             raise self._damaged(document, error) from error
 
     def _damaged(self, document: Document, error: Exception | None) -> DamagedCacheError:
@@ -229,8 +216,8 @@ class OfferCache:
     def _part_meta(self, document: Document) -> Path:
         return self._beside(document, document.suffix + ".part.etag")
 
-    def _body(self, document: Document, compression: str) -> Path:
-        return self._beside(document, document.suffix + _SUFFIXES[compression])
+    def _body(self, document: Document) -> Path:
+        return self._beside(document, document.suffix + _SUFFIX)
 
     @contextmanager
     def _disk(self, verb: str) -> Iterator[None]:
@@ -273,18 +260,10 @@ def _move(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def _compressor(file: BinaryIO, compression: str) -> BinaryIO:
-    if compression == "gzip":
-        return cast(BinaryIO, gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0))
-    import zstandard  # noqa: PLC0415  # an extra
-
+def _packing(file: BinaryIO) -> BinaryIO:
     writer = zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(file, closefd=False)
     return cast(BinaryIO, writer)
 
 
-def _decompressor(file: BinaryIO, compression: str) -> BinaryIO:
-    if compression == "gzip":
-        return cast(BinaryIO, gzip.GzipFile("", "rb", fileobj=file))
-    import zstandard  # noqa: PLC0415  # an extra
-
+def _unpacking(file: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(file))

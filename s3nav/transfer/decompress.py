@@ -1,18 +1,15 @@
 """Decompress a stream in bounded memory: gz, zst, lz4 and bz2, one frame after another."""
 
 import bz2
-import importlib
-import importlib.util
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from s3nav.model.errors import PartialFailureError, UsageError
+from s3nav.model.errors import PartialFailureError
 
 CODECS = {".gz": "gz", ".zst": "zst", ".lz4": "lz4", ".bz2": "bz2"}
 """Suffix of a key, lower case, to its codec."""
-PACKAGES = {"zst": "zstandard", "lz4": "lz4"}
 PIECE_BYTES = 1 << 20
 """Most bytes that come out at once, except for zst."""
 ZST_SLICE_BYTES = 1 << 10
@@ -61,17 +58,6 @@ def without_suffix(path: str) -> str:
     return path[: -len(PurePosixPath(path).suffix)]
 
 
-def check_codecs() -> None:
-    """Raise UsageError that names the extra when a package is missing; imports nothing."""
-    missing = [name for name in PACKAGES.values() if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"--decompress needs {' and '.join(missing)}",
-            remedy="install s3nav with its extra: `pip install 's3nav[compression]'`",
-            slug="missing-extra",
-        )
-
-
 def decompressed(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
     """Yield the plain bytes of all frames, in pieces of bounded size.
 
@@ -103,15 +89,8 @@ def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
 def _told(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
     try:
         yield from feed(data)
-    except (zlib.error, OSError, EOFError, ValueError, RuntimeError, _zst_error()) as error:
+    except (zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise DecompressionError(f"it is no {codec} stream: {error}") from error
-
-
-def _zst_error() -> type[Exception]:
-    if importlib.util.find_spec("zstandard") is None:
-        return zlib.error
-    kind: type[Exception] = vars(importlib.import_module("zstandard"))["ZstdError"]
-    return kind
 
 
 def _frame(codec: str) -> Frame:
@@ -122,12 +101,25 @@ def _frame(codec: str) -> Frame:
         case "bz2":
             return _bounded(bz2.BZ2Decompressor())
         case "lz4":
-            lz4 = vars(importlib.import_module("lz4.frame"))
-            return _bounded(lz4["LZ4FrameDecompressor"]())
+            import lz4.frame  # noqa: PLC0415  # few downloads need it
+
+            return _bounded(lz4.frame.LZ4FrameDecompressor())
         case _:
-            zst = vars(importlib.import_module("zstandard"))
-            decoder: _Unbounded = zst["ZstdDecompressor"]().decompressobj()
-            return decoder, lambda data: iter([decoder.decompress(data)])
+            return _zst_frame()
+
+
+def _zst_frame() -> Frame:
+    import zstandard  # noqa: PLC0415  # few downloads need it
+
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+
+    def feed(data: bytes) -> Iterator[bytes]:
+        try:
+            yield decoder.decompress(data)
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+
+    return decoder, feed
 
 
 def _bounded(stream: _Bounded) -> Frame:

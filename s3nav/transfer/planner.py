@@ -6,7 +6,6 @@ from pathlib import Path
 
 from s3nav.model.ports import ObjectStore
 from s3nav.model.usage import account
-from s3nav.transfer.decompress import check_codecs
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.job_lock import lock_job
 from s3nav.transfer.jobs import JobRecord
@@ -124,8 +123,6 @@ class Planner:
 
     def _check(self, selection: Selection) -> None:
         check(selection)
-        if selection.decompress:
-            check_codecs()
         check_target(selection.target)
 
     def _new_job(self, job_id: str, selection: Selection) -> NewJob:

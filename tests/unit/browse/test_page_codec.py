@@ -1,6 +1,7 @@
 import zlib
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,12 +24,41 @@ def page_of(keys: list[str], sizes: list[int] | None = None) -> StoredPage:
     )
 
 
+WHOLE = pack(page_of([f"a/{n}" for n in range(100)]))
+
+
 @pytest.mark.parametrize(
-    "blob", [b"", b"not zlib", zlib.compress(b"\x93\x01"), pack(page_of(["a"]))[:-3]]
+    "blob",
+    [
+        b"",
+        b"neither zstandard nor zlib",
+        zlib.compress(b"\x93\x01"),
+        zlib.compress(b"\x93\x01")[:-3],
+        WHOLE[:-3],
+        zstandard.ZstdCompressor().compress(b"\x93\x01"),
+        b"\x28\xb5\x2f\xfd\xe0" + b"\xff" * 8 + b"\x01\x00\x00",
+    ],
+    ids=["nothing", "noise", "no page", "cut zlib", "cut", "no page of now", "huge"],
 )
 def test_a_damaged_blob_is_a_problem_of_the_disk(blob: bytes) -> None:
     with pytest.raises(LocalDiskError, match="damaged"):
         unpack(blob)
+
+
+@pytest.mark.parametrize("at", range(0, len(WHOLE), 7))
+def test_a_flipped_bit_is_never_read_as_a_page(at: int) -> None:
+    blob = bytearray(WHOLE)
+    blob[at] ^= 4
+
+    with pytest.raises(LocalDiskError, match="damaged"):
+        unpack(bytes(blob))
+
+
+def test_a_page_of_before_zstandard_is_still_read() -> None:
+    page = page_of(["a/1", "a/2"])
+    plain = zstandard.ZstdDecompressor().decompress(pack(page))
+
+    assert unpack(zlib.compress(plain, 1)).keys == page.keys
 
 
 @given(st.lists(KEYS, min_size=1, max_size=20), st.data())

@@ -216,6 +216,19 @@ async def test_a_damaged_cache_is_noticed_and_fetched_anew(
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == storage_offer()
 
 
+@pytest.mark.parametrize("damage", [b"", b"not packed at all", b"\x28\xb5\x2f\xfd\x24\x05\xff"])
+async def test_a_damaged_cached_index_is_noticed_and_fetched_anew(
+    price_list: PriceList, config: Config, tmp_path: Path, damage: bytes
+) -> None:
+    await fetch_all(config())
+    (body,) = (tmp_path / "cache").glob("index.json.*")
+    body.write_bytes(damage)
+
+    outcomes = await fetch_all(config())
+
+    assert [o.problem for o in outcomes] == [None, None]
+
+
 async def test_a_new_version_is_fetched_in_place_of_the_old(
     price_list: PriceList, config: Config, tmp_path: Path
 ) -> None:
