@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from s3nav.browse.coverage import LastPage, merged, missing, share_by_density, share_by_reference
 from s3nav.browse.page_codec import StoredPage
-from s3nav.browse.page_digest import Digesting, PageDigest
+from s3nav.browse.page_digest import Digesting, PageDigest, whole
 from s3nav.browse.scan_facts import ScanRecord
 from s3nav.browse.scan_store import ScanStore
 from s3nav.browse.totals import Totals, root_of
@@ -123,7 +123,7 @@ class Counting:
         try:
             if span.upto is not None and span.upto <= span.after and page.keys:
                 # Without order nothing is proven; the page needs a place of its own all the same.
-                columns, digest = columns.in_order(), None
+                columns, digest = StoredPage.of(whole(page)).in_order(), None
                 span = KeySpan(after=columns.keys[0], upto=columns.keys[0])
             if columns.keys and not isinstance(digest, PageDigest):
                 digest = self.digesting.of(columns)

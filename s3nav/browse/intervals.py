@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from s3nav.browse.key_space import DELIMITER, after_all, common_folder, middle, remaining
+from s3nav.browse.page_digest import whole
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage
 
 WORTH_PAGES = 3.0
@@ -261,4 +262,4 @@ def clip(page: KeyPage, upto: str | None) -> tuple[KeyPage, bool]:
     if upto is None or not keys or keys[-1] < upto:
         return page, page.next_token is None
     stop = bisect.bisect_right(keys, upto)
-    return (page if stop == len(keys) else page.clipped(0, stop)), True
+    return (page if stop == len(keys) else whole(page).clipped(0, stop)), True

@@ -3,7 +3,7 @@
 import msgspec
 
 from s3nav.browse.key_order import is_ordered
-from s3nav.browse.page_codec import StoredPage, pack
+from s3nav.browse.page_codec import StoredPage, pack, unpack
 from s3nav.browse.page_sums import PageSums, sum_page
 from s3nav.model.objects import KeyPage
 
@@ -42,3 +42,18 @@ class Digesting(msgspec.Struct, frozen=True, kw_only=True):
             floor_bytes=self.floor_bytes,
             folded=self.folded,
         )
+
+
+def whole(page: KeyPage) -> KeyPage:
+    """A page with all columns that a scan keeps, of one that may have come with its keys alone."""
+    if not isinstance(page.digest, PageDigest) or len(page.sizes) == len(page.keys):
+        return page
+    kept = unpack(page.digest.blob)
+    return KeyPage(
+        keys=kept.keys,
+        sizes=kept.sizes,
+        modified_s=kept.modified_s,
+        etags=[""] * len(kept.keys),
+        classes=kept.classes,
+        next_token=page.next_token,
+    )

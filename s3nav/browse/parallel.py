@@ -72,7 +72,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     it proves completely listed. Spans do not overlap, so that what no span covers is left to do.
     A directory bucket proves nothing before its last page: its earlier spans are empty.
     `digest` says what to make of the next page where it is read, as in `ListRequest`; not of all
-    pages it is made.
+    pages it is made, and those of which it is may have no columns but keys.
     Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = ListRequest(

@@ -238,7 +238,7 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
 
     It can be pickled, and so can what it returns: None for a page whose keys are not in order.
-    Who wants one may get empty ETags.
+    A page with a digest may come with its keys alone, and no other column.
     """
 
 
