@@ -10,10 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import s3nav
 from s3nav.aws.clerk_line import READY, Line, Reply, Terms, pickled
+from s3nav.model.courtesy import COURTESY
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ SLICE_S = 0.25
 SEND_S = 5.0
 END_S = 2.0
 SPARE_S = 10.0
+NICE = 10
+"""Of a clerk of a cockpit: a paint does not wait for a page."""
 _COMMAND = (sys.executable, "-P", "-m", "s3nav.aws.clerk")
 _ROOT = str(Path(s3nav.__file__).parents[1])
 
@@ -116,6 +120,7 @@ class ClerkProcess:
                     self._is_ready = True
                 elif (slot := self._slots.get(number)) is not None:
                     slot.reply = reply
+                    COURTESY.give_way()
                     slot.came.set()
         except OSError:
             pass  # it is gone, as at the end of its messages
@@ -131,11 +136,15 @@ def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
     environment["PYTHONPATH"] = os.pathsep.join([_ROOT, known] if known else [_ROOT])
     # Threads wait for one another all the same; an arena for each would cost memory.
     environment.setdefault("MALLOC_ARENA_MAX", "1")
-    return subprocess.Popen(
+    process = subprocess.Popen(
         _COMMAND,
         stdin=theirs.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment,
-        start_new_session=True,  # what a terminal sends to all is for the one that was started
+        process_group=0,  # what a terminal sends to all is for the one that was started
     )
+    if COURTESY.is_watched:
+        with suppress(OSError):  # it may be gone already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    return process

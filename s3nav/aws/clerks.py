@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from s3nav.aws.clerk_line import Question, SentPage, Terms, Way, pickled
 from s3nav.aws.clerk_process import ClerkProcess
 from s3nav.aws.requester import Requester
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
 
@@ -96,7 +97,9 @@ class Clerks:
         """None for this process: it has the pages of all to take in, and so reads less."""
         clerks = [clerk for clerk in self._clerks if clerk.can_be_asked]
         idlest = min(clerks, key=lambda clerk: clerk.under_way, default=None)
-        return None if idlest is None or idlest.under_way > self._here + LEAD else idlest
+        if idlest is None or COURTESY.is_watched:
+            return idlest
+        return None if idlest.under_way > self._here + LEAD else idlest
 
     def _read_here(self, request: ListRequest) -> KeyPage:
         with self._lock:

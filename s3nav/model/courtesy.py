@@ -14,6 +14,8 @@ class Courtesy:
         self._free = threading.Event()
         self._free.set()
         self._until = 0.0
+        self.is_watched = False
+        """A person works with what this process paints: what others can compute, they should."""
 
     def ask(self) -> None:
         """Ask all who compute to wait a moment."""

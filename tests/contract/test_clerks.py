@@ -18,6 +18,7 @@ from s3nav.aws.clerks import ClerkReader
 from s3nav.aws.object_store import S3ObjectStore
 from s3nav.aws.signing import Keys
 from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel, page_reading
+from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
@@ -160,6 +161,29 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
 
     assert records[0] == records[1]
     assert records[0][-1]
+
+
+def test_where_a_person_watches_clerks_read_all_pages_and_yield_to_what_is_painted(
+    server: ListingThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(COURTESY, "is_watched", True)
+    server.serve(users(3_000))
+    store = server.store(1)
+    reader = hired(store, 1)
+    read_here: list[ListRequest] = []
+    monkeypatch.setattr(store._clerks, "_read", read_here.append)
+    found = Found()
+
+    outcome = list_all(store, found, page_size=100)
+
+    (pid,) = pids(store)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == clerk_process.NICE
+    assert os.getpgid(pid) != os.getpgid(0)
+    assert outcome.complete
+    assert sorted(found.keys) == sorted(users(3_000))
+    assert read_here == []
+    reader.close()
+    store.close()
 
 
 def test_a_clerk_that_is_killed_gives_its_requests_back(server: ListingThread) -> None:
