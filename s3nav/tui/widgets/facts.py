@@ -1,6 +1,7 @@
 """Names and values under each other, with a title: the side panel of the browser."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -40,9 +41,17 @@ class Facts(Widget):
     def show(
         self, title: str, facts: Sequence[tuple[str, str]] = (), *, note: Span = ("", "")
     ) -> None:
-        """Replace everything; `note` is said below the facts."""
+        """Replace everything; `note` is said below the facts.
+
+        Only lines that differ are painted anew: the panel follows the cursor.
+        """
+        width = max(1, self.size.width)
+        before = self._lines(width)
         self.title, self.facts, self.note = title, tuple(facts), note
-        self.refresh()
+        pairs = enumerate(zip_longest(before, self._lines(width)))
+        changed = [Region(0, y, width, 1) for y, (old, new) in pairs if old != new]
+        if changed:
+            self.refresh(*changed)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of one paint; the text is broken into lines once for all of them."""

@@ -9,6 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3nav.tui.icons import UNICODE, Icons
+from s3nav.tui.widgets.plain_lines import PlainLines
 from s3nav.tui.widgets.row_layout import Placed, place
 from s3nav.tui.widgets.row_paint import GUTTER, MARGIN, RowPainter
 from s3nav.tui.widgets.row_view import RowView
@@ -38,6 +39,7 @@ class RowGrid(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
         super().__init__(id=id)
+        self._styles_cache = PlainLines()
         self.view = RowView(source)
         self.icons = icons
         self.cursor = 0

@@ -1,6 +1,6 @@
 """Turn rows of a view into strips of a terminal line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from rich.segment import Segment
@@ -10,7 +10,7 @@ from textual.strip import Strip
 from s3nav.tui.icons import Icons
 from s3nav.tui.widgets.row_layout import GAP, Placed, fit, wrap
 from s3nav.tui.widgets.row_view import RowView
-from s3nav.tui.widgets.rows import Notice, Tone
+from s3nav.tui.widgets.rows import Notice, Span, Tone
 
 GUTTER = 3
 """Cells before the first column: cursor sign, mark sign, blank."""
@@ -54,17 +54,20 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
             base += self.style_of("marked")
         if cursor:
             base += self.style_of(cursor)
-        sign = self._tone("accent", base)
-        segments = [
-            Segment(self.icons.cursor if cursor else " ", sign),
-            Segment(f"{self.icons.marked} " if marked else "  ", sign),
-        ]
+        signs = f"{self.icons.cursor if cursor else ' '}{self.icons.marked if marked else ' '} "
+        spans: list[Span] = [(signs, "accent")]
+        taken = GUTTER
         for i, placed in enumerate(self.placed):
             if i:
-                segments.append(Segment(" " * GAP, base))
+                spans.append((" " * GAP, ""))
+                taken += GAP
             cell = view.source.cell(row, placed.column.key)
-            spans = fit(cell, placed.column, placed.width, self.icons.ellipsis)
-            segments += [Segment(text, self._tone(tone, base)) for text, tone in spans if text]
+            spans += fit(cell, placed.column, placed.width, self.icons.ellipsis)
+            taken += placed.width
+        spans.append((" " * (self.width - taken), ""))
+        segments = [Segment(text, self._tone(tone, base)) for text, tone in _joined(spans)]
+        if taken <= self.width:
+            return Strip(segments, self.width)
         return Strip(segments).adjust_cell_length(self.width, base)
 
     def notice(self, notice: Notice, line: int, lines: int) -> Strip:
@@ -96,3 +99,17 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         if known is None:
             known = self.toned[tone, base] = base + Style(color=self.style_of(tone).color)
         return known
+
+
+def _joined(spans: Sequence[Span]) -> Iterator[Span]:
+    """Neighbours of one tone as one: each span costs at every stage on its way to the screen."""
+    text, tone = "", spans[0][1]
+    for more, other in spans:
+        if other == tone:
+            text += more
+        else:
+            if text:
+                yield text, tone
+            text, tone = more, other
+    if text:
+        yield text, tone
