@@ -15,15 +15,13 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
-from s3nav.model.courtesy import COURTESY
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
-from s3nav.tui import terminal
+from s3nav.tui import hurry, terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
 from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
-from s3nav.tui.hurry import hurried
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
@@ -64,6 +62,8 @@ LAYERS = {
 }
 """Panes without a number of their own, and whose they lie over."""
 TERMINAL_EVERY_S = 1.0
+OTHERS_AFTER_S = 0.3
+"""What other panes show is looked up when the place that was asked for is probably seen."""
 ANSWERED_S, WRITTEN_S = 0.015, 0.004
 WIDE_CELLS = 110
 HUGE_CELLS = 160
@@ -147,7 +147,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, hurried."""
-        return hurried(super().get_driver_class())
+        return hurry.hurried(super().get_driver_class())
 
     async def on_event(self, event: events.Event) -> None:
         """Whoever computes waits until a key is answered and painted."""
@@ -159,7 +159,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def _thank(self) -> None:
         """What is painted has one more thread to pass before the terminal has it."""
-        self.set_timer(WRITTEN_S, COURTESY.thank)
+        self.set_timer(WRITTEN_S, hurry.end)
 
     def on_unmount(self) -> None:
         """Stop listening to the engine."""
@@ -168,9 +168,11 @@ class Shell(App[int], inherit_bindings=False):
     def _start(self) -> None:
         # What is loaded by now lives as long as the program: the collector need not walk it.
         gc.freeze()
-        self._load_all()
-        if self._first_place is not None:
+        if self._first_place is None:
+            self._load_all()
+        else:
             self.base.query_one(BrowserPane).go(self._first_place)
+            self.set_timer(OTHERS_AFTER_S, self._load_all)
 
     def _load_all(self) -> None:
         self.base.query_one(ProfilesPane).load()

@@ -9,7 +9,7 @@ row is timed from the moment the server had handed the first page of a level to 
 """
 
 import argparse
-import itertools
+import math
 import os
 import random
 import re
@@ -122,8 +122,8 @@ def first_rows(terminal: Terminal, server: Running, name: bytes) -> list[float]:
 
 
 def pressed(hand: Hand, presses: int) -> list[float]:
-    """So many keys, one after the other."""
-    return [hand.press(key) for key in itertools.islice(itertools.cycle(CYCLE), presses)]
+    """So many keys at least, one after the other; at the end the cursor is where it began."""
+    return [hand.press(key) for key in CYCLE * math.ceil(presses / len(CYCLE))]
 
 
 def while_counting(hand: Hand, server: Running, presses: int) -> list[float]:
