@@ -14,14 +14,13 @@ from s3nav.model.stream import EventStream
 from s3nav.pricing import DollarMeter, MeteredStore
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from s3nav.store import Directories
-from s3nav.transfer import EngineTuning, LazyStore, PatientStore, Transfers
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import InventoryListing, Scans
     from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Sending
+    from s3nav.transfer import Sending, Transfers
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
@@ -122,8 +121,10 @@ class Session:
                 self._identity = identity
         return identity
 
-    def transfers(self) -> Transfers:
+    def transfers(self) -> "Transfers":
         """The queue and its engine. Raises LocalDiskError when the journal cannot be opened."""
+        from s3nav.transfer import EngineTuning, LazyStore, Transfers
+
         with self._lock:
             if self._transfers is None:
                 self._transfers = Transfers(
@@ -175,7 +176,7 @@ class Session:
 
     def sending(self) -> "Sending":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import Sending
+        from s3nav.transfer import PatientStore, Sending
 
         with self._lock:
             if self._sending is None:

@@ -1,6 +1,7 @@
 """Count one place for a command: progress on standard error, and what Ctrl-C leaves behind."""
 
 from collections.abc import Callable
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Flag
 from typing import TypeVar
@@ -74,7 +75,7 @@ def _watched(
         under_way = pool.submit(work, wish)
         try:
             while not under_way.done():
-                news.wait(TICK_S)
+                futures.wait({under_way}, TICK_S)
                 for event in news.drain().events:
                     if isinstance(event, ScanProgress):
                         line.narration.progress(count_line(event))

@@ -21,7 +21,7 @@ from s3nav.transfer.plan import (
     free_bytes,
     refuse_nothing,
 )
-from s3nav.transfer.select import check
+from s3nav.transfer.select import check_selection
 from s3nav.transfer.selection import Selection, Verification
 from s3nav.transfer.spending import Spending
 from s3nav.transfer.tuning import EngineTuning
@@ -122,7 +122,7 @@ class Planner:
         refuse_nothing(preview, selection.filters)
 
     def _check(self, selection: Selection) -> None:
-        check(selection)
+        check_selection(selection)
         check_target(selection.target)
 
     def _new_job(self, job_id: str, selection: Selection) -> NewJob:

@@ -19,7 +19,7 @@ Chosen = tuple[str, Sequence[ObjectFact]]
 """A bucket and objects of it, in the order of their keys."""
 
 
-def check(selection: Selection) -> None:
+def check_selection(selection: Selection) -> None:
     """Raise UsageError when the selection makes no sense; asks S3 nothing."""
     inventory = selection.inventory
     has_place = bool(selection.sources) or inventory is not None
@@ -64,7 +64,7 @@ def choose(
     Raises UsageError as `check` does, before anything is listed, and when nothing is left to
     download; NotFoundError for a bucket or a named key with nothing behind it.
     """
-    check(selection)
+    check_selection(selection)
     if selection.inventory is not None:
         return from_inventory(selection.inventory, selection, tally, check_stop)
     lister = Lister(store, tally, requester_pays=selection.requester_pays)

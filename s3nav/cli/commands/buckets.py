@@ -106,9 +106,8 @@ class _Live:
         self._line.narration.end_progress()
 
     def _listen(self) -> None:
-        while not self._ended.is_set():
-            if self._news.wait(TICK_S):
-                self._tell()
+        while not self._ended.wait(TICK_S):
+            self._tell()
 
     def _tell(self) -> None:
         for event in self._news.drain().events:

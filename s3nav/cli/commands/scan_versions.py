@@ -1,5 +1,6 @@
 """``scan versions``: what old versions and delete markers of a place hold, and cost."""
 
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Flag
 
@@ -62,7 +63,7 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
         )
         try:
             while not under_way.done():
-                stop.wait(TICK_S)
+                futures.wait({under_way}, TICK_S)
                 line.narration.progress(f"{place}: {number_of(sums.rows, 'version')} so far")
         except KeyboardInterrupt:
             stop.set()
