@@ -1,5 +1,7 @@
 """List buckets, and what is in them by pages (ListObjectsV2)."""
 
+import threading
+
 from msgspec.structs import replace
 
 from s3nav.aws.answer import Answer
@@ -13,11 +15,13 @@ BUCKETS_PER_PAGE = 1000
 _IN_CIRCLES = "its pages go in circles"
 
 
+READ_AT_ONCE = 8
+"""Pages that a process receives and parses; more would only lie in memory until they are parsed."""
+_READING = threading.Semaphore(READ_AT_ONCE)
+_PARSING = threading.Lock()
+"""One interpreter parses one page at a time anyway; taking turns within it costs a tenth more."""
 _FREE: list[bytearray] = []
-"""Buffers for pages, those used last in front: a fresh one costs as much as to receive the page.
-
-As many as pages were ever read at once; those who wait for an answer have none.
-"""
+"""Buffers for pages, those used last in front: a fresh one costs as much as to receive the page."""
 
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
@@ -32,20 +36,22 @@ def list_page(requester: Requester, request: ListRequest) -> ListingPage:
 def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     """One page as columns, with its digest when one is wanted. Raises S3NavError."""
     answer = _ask(requester, request, delimiter="")
-    try:
-        buffer = _FREE.pop()
-    except IndexError:
-        buffer = bytearray()
-    try:
-        size_bytes = answer.read_all(buffer)
-        COURTESY.give_way()
-        page = parse_keys(buffer, size_bytes)
-    finally:
-        _FREE.append(buffer)
-    _check_progress(page.next_token, request)
-    if request.digest is None:
-        return page
-    return replace(page, digest=request.digest(page))
+    with _READING:
+        try:
+            buffer = _FREE.pop()
+        except IndexError:
+            buffer = bytearray()
+        try:
+            size_bytes = answer.read_all(buffer)
+            COURTESY.give_way()
+            with _PARSING:
+                page = parse_keys(buffer, size_bytes)
+                _check_progress(page.next_token, request)
+                if request.digest is not None:
+                    page = replace(page, digest=request.digest(page))
+        finally:
+            _FREE.append(buffer)
+    return page
 
 
 def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Answer:
