@@ -8,7 +8,7 @@ from textual.strip import Strip
 
 
 class PlainLines(StylesCache):
-    """Without border, padding, outline, hatch and opacity: a fifth of the work of a screen."""
+    """Without border, padding, outline, hatch and opacity: they cost a fifth of a screen's work."""
 
     def render_line(self, *line: Any, **_more: Any) -> Strip:
         """One line, as the widget makes it."""
