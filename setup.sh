@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Install s3nav into .venv beside this file. Needs bash and Python 3.11+ with venv; safe to run twice.
 #
-# usage: ./setup.sh            install, create the credential store and the data directory
-#        ./setup.sh --demo     also open the cockpit on the embedded demo S3
-#        ./setup.sh --test     also run the tests; skipped suites say why
+# usage: ./setup.sh                 install s3nav and its demo, create the credential store
+#        ./setup.sh --with EXTRAS   also install extras: api, mongo, parquet, scrape (comma-separated)
+#        ./setup.sh --demo          install, then open the cockpit on the embedded demo S3
+#        ./setup.sh --test          install what the tests need too, then run them
 #        ./setup.sh --help
 set -eu
 cd "$(dirname "$0")"
+
+EXTRAS="api mongo parquet scrape"
 
 say() { printf '%s\n' "setup: $*"; }
 fail() {
@@ -54,51 +57,126 @@ find_python() {
     "Debian, Ubuntu: sudo apt-get install -y python3 python3-venv    macOS: brew install python"
 }
 
+# Where s3nav keeps its data, as the program itself decides it.
+data_directory() {
+  home=${HOME:-~}
+  case $(uname -s) in
+    Darwin) default="$home/Library/Application Support/s3nav" ;;
+    *) default="${XDG_DATA_HOME:-$home/.local/share}/s3nav" ;;
+  esac
+  printf '%s' "${S3NAV_DATA_DIR:-$default}"
+}
+
+# can_write PATH: true when PATH, or the nearest directory above it that exists, can be written.
+can_write() {
+  path=$1
+  while [ ! -e "$path" ] && [ ! -L "$path" ]; do path=$(dirname "$path"); done
+  [ -d "$path" ] && [ -w "$path" ]
+}
+
+check_directories() {
+  can_write .venv || fail "cannot write to $PWD; copy the checkout to a directory that you can write to"
+  data=$(data_directory)
+  can_write "$data" || fail "cannot write to the data directory $data; name another one:" \
+    "S3NAV_DATA_DIR=/path/to/directory ./setup.sh"
+}
+
+made_now=""
+remove_half_made() {
+  [ -z "$made_now" ] || rm -rf .venv
+}
+
 make_environment() {
   if [ -x .venv/bin/python ] && fitness .venv/bin/python; then return 0; fi
   find_python
   say "making .venv with $("$python" --version 2>&1)"
-  "$python" -m venv --clear .venv || fail "cannot make .venv, see above"
+  made_now=yes
+  problem=$("$python" -m venv --clear .venv 2>&1) ||
+    fail "cannot make .venv: $(printf '%s' "$problem" | tail -n 1)"
 }
 
-# install EXTRAS: nothing when the same was installed before from the same files at the same place.
+# install [EXTRA]…: does nothing when all of them are installed from these files at this place.
+# .venv/installed has two lines: what was installed, and with which extras.
 install() {
   wanted="$PWD $(cat pyproject.toml constraints.txt | cksum)"
-  stamp=".venv/installed${1:+-$1}"
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
-  say "installing s3nav${1:+ with extra $1}"
+  earlier=$(sed -n 2p .venv/installed 2>/dev/null || true)
+  extras=$earlier missing=""
+  [ "$(sed -n 1p .venv/installed 2>/dev/null || true)" = "$wanted" ] || missing=all
+  for extra in "$@"; do
+    case " $earlier " in
+      *" $extra "*) ;;
+      *) extras="$extras${extras:+ }$extra" missing=some ;;
+    esac
+  done
+  [ -n "$missing" ] || return 0
+  say "installing s3nav with ${extras// /, }"
+  log=$(mktemp "${TMPDIR:-/tmp}/s3nav-setup.XXXXXX")
   .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-    -e ".${1:+[$1]}" >.venv/install.log 2>&1 || {
-    cat .venv/install.log >&2
-    fail "cannot install, see above; a network connection to a Python package index is needed once"
-  }
-  printf '%s' "$wanted" >"$stamp"
+    -e ".[${extras// /,}]" >"$log" 2>&1 || explain_failure "$log"
+  rm -f "$log"
+  printf '%s\n%s\n' "$wanted" "$extras" >.venv/installed.new
+  mv .venv/installed.new .venv/installed
+}
+
+explain_failure() {
+  if grep -q 'No space left on device' "$1"; then
+    reason="the disk is full; free about 500 MB, then run this again"
+  elif grep -q 'ConnectionError\|ConnectTimeout\|ReadTimeout\|ProxyError\|connection broken' "$1"; then
+    reason="no Python package index answers; check the network (and HTTPS_PROXY), then run this again"
+  else
+    reason=$(grep '^ERROR' "$1" | tail -n 1 | sed 's/^ERROR: *//')
+    reason=${reason:-$(tail -n 1 "$1")}
+  fi
+  fail "cannot install: $reason" "pip's own words: $1"
 }
 
 make_files() {
   .venv/bin/python -c '
-import os
+import os, sys
 from s3nav.aws.own_store import create_example_store
 from s3nav.store import Directories
 directories = Directories.of_user(os.environ.get("S3NAV_DATA_DIR"))
-directories.create()
-if create_example_store(directories.credentials_file):
-    print(f"setup: wrote {directories.credentials_file}: put your keys there, or use your AWS profiles")
-' || fail "cannot create the data directory, see above"
+try:
+    directories.create()
+    if create_example_store(directories.credentials_file):
+        print(f"setup: wrote {directories.credentials_file}: put your keys there, or use your AWS profiles")
+except OSError as error:
+    sys.exit(f"setup: cannot create `{error.filename}`: {error.strerror}")
+' || exit 1
 }
 
-extra="" action=""
-for argument in "$@"; do
-  case $argument in
-    --demo) extra=demo action=demo ;;
-    --test) extra=dev action=test ;;
-    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) fail "unknown option $argument" "./setup.sh --help lists them" ;;
+extras=demo action=""
+add_extras() {
+  for extra in ${1//,/ }; do
+    case " $EXTRAS demo " in
+      *" $extra "*) extras="$extras $extra" ;;
+      *) fail "no extra '$extra'; there are: ${EXTRAS// /, }" ;;
+    esac
+  done
+}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --demo) action=demo ;;
+    --test) action=test extras="$extras dev" ;;
+    --with)
+      [ $# -gt 1 ] || fail "--with needs a list of extras: ${EXTRAS// /,}"
+      add_extras "$2"
+      shift
+      ;;
+    --with=*) add_extras "${1#--with=}" ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "unknown option $1" "./setup.sh --help lists them" ;;
   esac
+  shift
 done
 
+check_directories
+trap remove_half_made EXIT
+trap 'exit 130' INT TERM HUP
 make_environment
-install "$extra"
+# shellcheck disable=SC2086  # a list of words
+install $extras
+made_now=""
 make_files
 case $action in
   demo) exec .venv/bin/s3nav --demo ;;

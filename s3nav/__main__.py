@@ -2,7 +2,6 @@
 
 import atexit
 import gc
-import importlib.util
 import io
 import os
 import sys
@@ -105,13 +104,9 @@ def _open_cockpit(session: "Session", place: "S3Uri | None", pane: str | None) -
 
 
 def _serve(session: "Session", host: str, port: int, ready: Callable[[str], None]) -> None:
-    from s3nav.model.errors import UsageError
+    from s3nav.extras import require
 
-    if not all(importlib.util.find_spec(name) for name in ("fastapi", "uvicorn")):
-        raise UsageError(
-            "the API needs FastAPI and uvicorn, which are not installed",
-            remedy="pip install 's3nav[api]'",
-        )
+    require("api", "the REST API")
     from s3nav import api
 
     place = api.ServePlace(host=host, port=port, token=session.settings.api_token)

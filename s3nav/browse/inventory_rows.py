@@ -24,7 +24,8 @@ from s3nav.browse.inventory_manifest import (
     plain_name,
 )
 from s3nav.browse.page_codec import StoredPage
-from s3nav.model.errors import IntegrityError, UsageError
+from s3nav.extras import require
+from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import UNKNOWN_CLASS, UNKNOWN_S, seconds_of
 
 ROWS = 5000
@@ -70,15 +71,10 @@ def parquet_columns(
     file: IO[bytes], name: str, wanted: Collection[str] = USED
 ) -> Iterator[Columns]:
     """Rows of a Parquet file. Raises IntegrityError, and UsageError without pyarrow."""
-    try:
-        import pyarrow as arrow  # noqa: PLC0415  # an extra, and large
-        from pyarrow import parquet  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            f"`{name}` is Parquet, and pyarrow is not installed",
-            remedy="pip install 's3nav[parquet]', or let the inventory be CSV",
-            slug="extra-missing",
-        ) from error
+    require("parquet", f"the Parquet file `{name}`", instead="configure the inventory as CSV")
+    import pyarrow as arrow  # noqa: PLC0415  # an extra, and large
+    from pyarrow import parquet  # noqa: PLC0415
+
     try:
         table = parquet.ParquetFile(file, pre_buffer=False)
         found = {plain_name(column): column for column in table.schema_arrow.names}

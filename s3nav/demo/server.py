@@ -1,6 +1,5 @@
 """Start the demo S3 in a child process, and end it with the program."""
 
-import importlib.util
 import json
 import os
 import select
@@ -13,12 +12,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
 
-from s3nav.model.errors import UnavailableError, UsageError
+from s3nav.extras import require
+from s3nav.model.errors import UnavailableError
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 3.0
-
-NEEDED_MODULES = ("moto", "flask", "werkzeug")
 
 
 class DemoServer:
@@ -51,7 +49,7 @@ class DemoServer:
         Raises UsageError when the demo extra is not installed, UnavailableError when the child
         does not answer within `deadline_s`.
         """
-        _check_installed()
+        require("demo", "the demo")
         with ExitStack() as undo:
             log = undo.enter_context(tempfile.TemporaryFile(prefix="s3nav-demo-log-"))
             child = _start_child(_arguments(seeded=seeded, today=today), log)
@@ -78,15 +76,6 @@ class DemoServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def _check_installed() -> None:
-    if all(importlib.util.find_spec(module) for module in NEEDED_MODULES):
-        return
-    raise UsageError(
-        "the demo needs the moto server, which is not installed",
-        remedy="pip install 's3nav[demo]'",
-    )
 
 
 def _arguments(*, seeded: bool, today: date | None) -> list[str]:
@@ -126,7 +115,7 @@ def _wait_until_ready(
         reason = "ended at once" if ready else f"did not answer within {deadline_s:g} s"
         raise UnavailableError(
             f"the demo S3 {reason}",
-            remedy="try again; `pip install --upgrade 's3nav[demo]'` if it stays so",
+            remedy="try again",
             context={"its last words": _last_words(log)},
         )
     return {str(name): str(value) for name, value in json.loads(line).items()}

@@ -1,10 +1,9 @@
 """Open the store and the engine that the settings name."""
 
-import importlib.util
 import tempfile
 from pathlib import Path
 
-from s3nav.model.errors import UsageError
+from s3nav.extras import require
 from s3nav.model.ports import OperationCaller
 from s3nav.scrape.engine import Engine
 from s3nav.scrape.list_all_program import ListAllProgram
@@ -24,11 +23,7 @@ def open_resource_store(settings: Settings, directories: Directories) -> Resourc
     """
     if not settings.mongodb_connection_string:
         return SqliteStore(directories.scrapes_file)
-    if importlib.util.find_spec("pymongo") is None:
-        raise UsageError(
-            "a MongoDB is named, and pymongo is not installed",
-            remedy="pip install 's3nav[mongo]', or unset MONGODB_CONNECTION_STRING",
-        )
+    require("mongo", "MONGODB_CONNECTION_STRING", instead="unset the variable to use SQLite")
     from s3nav.scrape.spool import SpoolingStore  # noqa: PLC0415  # pymongo is an extra
 
     return SpoolingStore(
@@ -44,7 +39,7 @@ def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
     def open_it(request: ScrapeRequest, caller: OperationCaller, scrape_id: str) -> Engine:
         if request.engine == "native":
             return NativeEngine(caller)
-        _check_watchdog()
+        require("scrape", "the engine aws-list-all", instead="use the native engine")
         from s3nav.scrape.list_all_engine import ListAllEngine  # noqa: PLC0415  # an extra
 
         return ListAllEngine(
@@ -64,11 +59,3 @@ def list_all_program(settings: Settings, directories: Directories) -> ListAllPro
     named = settings.aws_list_all
     where = Path(named).expanduser() if named else directories.scrapes_work / "aws-list-all"
     return ListAllProgram(environment=where)
-
-
-def _check_watchdog() -> None:
-    if importlib.util.find_spec("watchdog") is None:
-        raise UsageError(
-            "the engine aws-list-all needs watchdog, which is not installed",
-            remedy="pip install 's3nav[scrape]', or use the native engine",
-        )

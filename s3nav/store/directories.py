@@ -67,6 +67,5 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "results"
 
     def create(self) -> None:
-        """Make the directories, readable by their owner alone. Raises OSError."""
-        for directory in (self.config, self.data):
-            directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+        """Make the data directory, readable by its owner alone. Raises OSError."""
+        self.data.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)

@@ -193,10 +193,11 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_install(
     manifest = desk.deliver(inventory)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
 
-    with pytest.raises(UsageError, match="pyarrow is not installed") as raised:
+    with pytest.raises(UsageError, match="needs pyarrow, which is not installed") as raised:
         desk.scans.count_inventory(manifest)
 
-    assert "s3nav[parquet]" in raised.value.remedy
+    assert raised.value.reference == "extra-missing"
+    assert raised.value.remedy.endswith(", or configure the inventory as CSV")
 
 
 def test_a_text_that_is_no_json_is_no_manifest(desk: Desk, tmp_path: Path) -> None:
