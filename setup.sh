@@ -121,7 +121,7 @@ install() {
 explain_failure() {
   if grep -q 'No space left on device' "$1"; then
     reason="the disk is full; free about 500 MB, then run this again"
-  elif grep -q 'ConnectionError\|ConnectTimeout\|ReadTimeout\|ProxyError\|connection broken' "$1"; then
+  elif grep -q 'ConnectionError\|ConnectTimeout\|ReadTimeout\|ProxyError\|connection broken\|from versions: none' "$1"; then
     reason="no Python package index answers; check the network (and HTTPS_PROXY), then run this again"
   else
     reason=$(grep '^ERROR' "$1" | tail -n 1 | sed 's/^ERROR: *//')
