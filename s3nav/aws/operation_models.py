@@ -11,6 +11,7 @@ import jmespath
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
 
+from s3nav.aws.model_files import LeanFiles
 from s3nav.aws.operation_rules import (
     AT_ONCE,
     CHILDREN,
@@ -35,7 +36,7 @@ class FrugalLoader(Loader):
     """botocore's loader, which keeps every model it ever loaded; this one keeps the newest."""
 
     def __init__(self, extra_search_paths: list[str] | None = None) -> None:
-        super().__init__(extra_search_paths=extra_search_paths)
+        super().__init__(extra_search_paths=extra_search_paths, file_loader=LeanFiles())
         self._cache = NewestModels()  # where botocore's decorator looks
 
 
