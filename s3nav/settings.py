@@ -200,6 +200,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     sources: Mapping[str, str]
     """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
+    endpoint_name: str = ""
+    """What scans name the endpoint, when its URL differs from run to run; empty: its URL."""
 
 
 class FieldFact(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,6 +66,11 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
         """Reports written with ``--write_results_to_disk``."""
         return self.data / "results"
 
+    @property
+    def demo(self) -> Path:
+        """All data of the demo, apart from the user's own."""
+        return self.data / "demo"
+
     def create(self) -> None:
         """Make the directories, readable by their owner alone. Raises OSError."""
         for directory in (self.config, self.data):
