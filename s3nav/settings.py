@@ -339,10 +339,8 @@ def _environment_layer(
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
     """Take keys of older tools for what they stand for.
 
-    `verify_checksums` of aws-data-downloader is `verify`; a table `pricing` has the options of
-    aws-pricing-downloader.
-
-    Raises UsageError when it is no boolean.
+    `verify_checksums` of aws-data-downloader is `verify`, and raises UsageError when it is no
+    boolean; a table `pricing` has the options of aws-pricing-downloader.
     """
     pricing = layer.get("pricing")
     if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names

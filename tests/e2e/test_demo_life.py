@@ -69,7 +69,7 @@ def test_a_download_that_was_interrupted_is_finished_by_the_next_demo(home: Home
     child.communicate(timeout=DEADLINE_S)
     (job,) = home.jobs()
     assert job["state"] != "done"
-    job_id = str(job["job_id"])
+    job_id = str(job["job"])
 
     home.run("jobs", "show", job_id)
     home.run("jobs", "resume", job_id)
@@ -101,8 +101,8 @@ def test_a_reset_forgets_what_was_kept(home: Home) -> None:
 
 def test_a_scrape_of_all_services_succeeds_in_little_memory(home: Home) -> None:
     child = home.start("--output", "json", "scrape", "run", "--services", "all")
-    with PeakMemory(child.pid) as peaks:
-        told: list[str] = []
+    told: list[str] = []
+    with child, PeakMemory(child.pid) as peaks:
         assert child.stderr is not None
         reader = threading.Thread(target=lambda: told.extend(child.stderr or ()))
         reader.start()
