@@ -8,7 +8,7 @@ import msgspec
 from click.core import ParameterSource
 
 from s3nav.cli.output import FORMATS, as_format
-from s3nav.cli.program import CommandLine
+from s3nav.cli.program import DEMO_RESET, CommandLine
 from s3nav.settings import fields
 
 
@@ -88,7 +88,7 @@ def run_options() -> list[click.Option]:
         _switch("headless", "run the command without the cockpit"),
         _switch("demo", "use the embedded demo S3: no account, no network"),
         click.Option(
-            ["--demo-reset", "typed_demo_reset"],
+            [DEMO_RESET, "typed_demo_reset"],
             help="use the demo, without what it kept from earlier runs",
             is_flag=True,
             expose_value=False,

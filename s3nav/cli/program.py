@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DEMO_RESET = "--demo-reset"
 DEMO = "demo"
 """Under this name scans of the demo are kept."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -141,7 +142,8 @@ class CommandLine:
     def as_headless(self) -> str:
         """This command line for a script, without secrets."""
         words: list[str] = []
-        for word in self.arguments:
+        # Typed again, a reset would remove what this run began.
+        for word in ("--demo" if word == DEMO_RESET else word for word in self.arguments):
             if words and words[-1] in SECRET_OPTIONS:
                 words.append(HIDDEN)
                 continue
@@ -163,7 +165,7 @@ class CommandLine:
         if self.demo_reset:
             if self.flags.get("data_dir"):
                 raise UsageError(
-                    "--demo-reset removes the demo's own directory, not one named with --data-dir",
+                    f"{DEMO_RESET} removes the demo's own directory, not one named with --data-dir",
                     remedy="leave one of the two out, or remove the directory yourself",
                 )
             self.program.reset_demo(self.demo_directory)

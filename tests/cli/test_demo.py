@@ -86,3 +86,10 @@ def test_scans_of_the_demo_are_found_again_at_another_port(
     listed = two_buckets.headless("--demo", "--output", "json", "scan", "list")
 
     assert '"s3://dev"' in listed.stdout
+
+
+def test_the_line_to_type_again_resets_nothing(shell: Shell) -> None:
+    ended = shell.run("--demo-reset", "serve", terminal=True)
+
+    assert "--demo serve" in ended.stderr
+    assert "--demo-reset" not in ended.stderr

@@ -1,5 +1,6 @@
 """The demo's directory: private, kept, shared by demos, and removed only when that is safe."""
 
+import contextlib
 import json
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from s3nav.demo.directory import STORY_FILE, held, reset
 from s3nav.model.errors import LocalDiskError, UsageError
+from tests.support.small_disk import CannotMountError, small_disk
 
 TODAY, LATER = date(2026, 11, 30), date(2026, 12, 24)
 
@@ -127,6 +129,21 @@ def test_a_place_that_cannot_be_written_is_one_error_with_a_remedy(tmp_path: Pat
         pass
 
     assert "--data-dir" in (caught.value.remedy or "")
+
+
+def test_a_full_disk_leaves_no_directory_behind(tmp_path: Path) -> None:
+    try:
+        with small_disk(tmp_path / "disk", 64 << 10) as disk:
+            with contextlib.suppress(OSError), (disk / "fill").open("wb") as fill:
+                fill.write(bytes(1 << 20))
+
+            with pytest.raises(LocalDiskError) as caught, held(disk / "demo", TODAY):
+                pass
+
+            assert "No space left" in caught.value.message
+            assert not (disk / "demo").exists()
+    except CannotMountError as reason:
+        pytest.skip(f"a full disk needs a small file system of its own: {reason}")
 
 
 @pytest.mark.parametrize("content", ["", "{}", json.dumps({"began_on": "yesterday"}), "[]"])
