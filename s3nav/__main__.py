@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from s3nav.cli.program import Program
     from s3nav.model.places import S3Uri
     from s3nav.session import Session
@@ -63,6 +65,7 @@ def program() -> "Program":
         open_cockpit=_open_cockpit,
         serve=_serve,
         start_demo=_start_demo,
+        reset_demo=_reset_demo,
         environment=os.environ,
         stdin=sys.stdin,
         stdout=sys.stdout,
@@ -114,11 +117,17 @@ def _serve(session: "Session", host: str, port: int, ready: Callable[[str], None
 
 
 @contextmanager
-def _start_demo() -> Iterator[Mapping[str, object]]:
-    from s3nav.demo import DemoServer
+def _start_demo(directory: "Path") -> Iterator[Mapping[str, object]]:
+    from s3nav.demo import running_demo
 
-    with DemoServer.start() as server:
+    with running_demo(directory) as server:
         yield server.settings_flags
+
+
+def _reset_demo(directory: "Path") -> None:
+    from s3nav.demo import reset
+
+    reset(directory)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class Session:
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
+        self._endpoint_name = loaded.endpoint_name
         self.directories = Directories.of_user(loaded.settings.data_dir)
         self.stream = EventStream()
         self._environment = environment
@@ -244,7 +245,7 @@ class Session:
                     open_store=self.store,
                     scans_file=self.directories.scans_file,
                     publish=self.stream.publish,
-                    endpoint=self.settings.endpoint_url or "",
+                    endpoint=self._endpoint_name or self.settings.endpoint_url or "",
                     keeping=Keeping(
                         scans=self.settings.keep_scans,
                         reuse=timedelta(seconds=self.settings.reuse_scans_s),

@@ -200,6 +200,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     sources: Mapping[str, str]
     """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
+    endpoint_name: str = ""
+    """What scans name the endpoint, when its URL differs from run to run; empty: its URL."""
 
 
 class FieldFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -337,10 +339,8 @@ def _environment_layer(
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
     """Take keys of older tools for what they stand for.
 
-    `verify_checksums` of aws-data-downloader is `verify`; a table `pricing` has the options of
-    aws-pricing-downloader.
-
-    Raises UsageError when it is no boolean.
+    `verify_checksums` of aws-data-downloader is `verify`, and raises UsageError when it is no
+    boolean; a table `pricing` has the options of aws-pricing-downloader.
     """
     pricing = layer.get("pricing")
     if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names

@@ -6,6 +6,7 @@ from s3nav.model.lazy import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.aws.identity import Identity, check_identity
+    from s3nav.aws.model_files import LeanFiles
     from s3nav.aws.object_store import open_store
     from s3nav.aws.operation_callers import open_caller
     from s3nav.aws.profiles import ProfileFact, list_profiles
@@ -15,6 +16,7 @@ else:
         __name__,
         {
             "identity": ("Identity", "check_identity"),
+            "model_files": ("LeanFiles",),
             "object_store": ("open_store",),
             "operation_callers": ("open_caller",),
             "profiles": ("ProfileFact", "list_profiles"),
@@ -24,6 +26,7 @@ else:
 
 __all__ = [
     "Identity",
+    "LeanFiles",
     "ProfileFact",
     "check_identity",
     "list_profiles",

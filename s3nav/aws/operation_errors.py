@@ -42,6 +42,8 @@ _UNAVAILABLE = (
     "InternalError",
     "InternalFailure",
     "InternalServer",
+)
+_UNSUPPORTED = (
     "InvalidAction",
     "UnknownOperation",
     "NotImplemented",
@@ -109,6 +111,7 @@ def _status(code: str, http: int, message: str) -> QueryStatus:
         (QueryStatus.THROTTLED, _THROTTLED),
         (QueryStatus.OPT_IN, _OPT_IN),
         (QueryStatus.UNAVAILABLE, _UNAVAILABLE),
+        (QueryStatus.UNSUPPORTED, _UNSUPPORTED),
     ):
         if any(word in code for word in words):
             return status
@@ -126,6 +129,8 @@ def _by_http(http: int) -> QueryStatus:
         return QueryStatus.DENIED
     if http == 429:
         return QueryStatus.THROTTLED
-    if http in {404, 405, 501} or http >= 500 or http == 0:
+    if http in {405, 501}:
+        return QueryStatus.UNSUPPORTED
+    if http == 404 or http >= 500 or http == 0:
         return QueryStatus.UNAVAILABLE
     return QueryStatus.BAD_PARAMETER

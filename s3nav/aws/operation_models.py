@@ -11,6 +11,7 @@ import jmespath
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
 
+from s3nav.aws.model_files import LeanFiles
 from s3nav.aws.operation_rules import (
     AT_ONCE,
     CHILDREN,
@@ -35,7 +36,7 @@ class FrugalLoader(Loader):
     """botocore's loader, which keeps every model it ever loaded; this one keeps the newest."""
 
     def __init__(self, extra_search_paths: list[str] | None = None) -> None:
-        super().__init__(extra_search_paths=extra_search_paths)
+        super().__init__(extra_search_paths=extra_search_paths, file_loader=LeanFiles())
         self._cache = NewestModels()  # where botocore's decorator looks
 
 
@@ -105,19 +106,6 @@ class OperationModels:
             for name, shape in sorted(model["operations"].items())
             if (parameters := _first_parameters(service, name, shape, model["shapes"])) is not None
         )
-
-    def method(self, service: str, operation: str) -> Model:
-        """The model of one operation."""
-        found: Model = self._load(service)["operations"][operation]
-        return found
-
-    def input_members(self, service: str, operation: str) -> Mapping[str, Any]:
-        """What an operation takes."""
-        return _members(self._load(service), self.method(service, operation).get("input"))
-
-    def output_members(self, service: str, operation: str) -> Mapping[str, Any]:
-        """What an operation gives."""
-        return _members(self._load(service), self.method(service, operation).get("output"))
 
     def pagination(self, service: str, operation: str) -> Model | None:
         """How an operation is paged; None when botocore knows no paginator."""
@@ -211,10 +199,3 @@ def _streams(output: Model, shapes: Model) -> bool:
     payload = shape.get("payload")
     is_body = payload is not None and shapes[shape["members"][payload]["shape"]]["type"] == "blob"
     return is_body or any(each.get("eventstream") or each.get("streaming") for each in members)
-
-
-def _members(model: Model, reference: Model | None) -> Mapping[str, Any]:
-    if reference is None:
-        return {}
-    members: Mapping[str, Any] = model["shapes"][reference["shape"]].get("members", {})
-    return members

@@ -1,5 +1,6 @@
 """The reading operations of every service, asked through botocore: one session, many clients."""
 
+import gc
 import threading
 import time
 from collections import Counter
@@ -24,11 +25,14 @@ from s3nav.settings import Settings
 from s3nav.store import Directories
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
 
 ATTEMPTS = 2
 """Of one request; throttled queries are asked again later, by the engine."""
 CONNECTIONS = 10
+CLOSED_MOST = 24
+"""Clients that wait for the collector: they are all cycles, a MB or more each."""
 SILENCES_MOST = 4
 """Answers that did not come in time, one after the other, before an endpoint is given up."""
 SILENT_MOST = 40
@@ -56,6 +60,7 @@ class BotocoreCaller:
         self._unreachable: dict[tuple[str, str], Answer] = {}
         self._silences: Counter[tuple[str, str]] = Counter()
         self._silent_in_a_row = 0
+        self._closed = 0
         self._pace = Pace(max_rate)
 
     def services(self) -> tuple[str, ...]:
@@ -131,7 +136,7 @@ class BotocoreCaller:
         try:
             client = self._client(operation.service, region)
             method = getattr(client, xform_name(operation.name))
-            paging = self._paging(operation)
+            paging = self._paging(operation, client)
             given = {**operation.parameters, **parameters}
             read_pages(method, given, paging, pages=pages, is_cancelled=is_cancelled)
         except boto.ClientError as error:
@@ -170,12 +175,19 @@ class BotocoreCaller:
         return {name: value for name, value in found.items() if value}
 
     def forget(self, service: str, regions: Sequence[str]) -> None:
-        """Close the clients of a service."""
+        """Close the clients of a service, and give their memory back."""
         with self._lock:
             gone = [self._clients.pop((service, region), None) for region in regions]
         for client in gone:
             if client is not None:
                 client.close()
+        with self._lock:
+            self._closed += len(gone)
+            is_time = self._closed >= CLOSED_MOST
+            if is_time:
+                self._closed = 0
+        if is_time:
+            gc.collect()
 
     def close(self) -> None:
         """Close every client."""
@@ -229,17 +241,25 @@ class BotocoreCaller:
                 retries={"total_max_attempts": ATTEMPTS, "mode": "adaptive"},
                 max_pool_connections=CONNECTIONS,
                 s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
+                # `api.127.0.0.1` leads nowhere.
+                inject_host_prefix=not settings.endpoint_url,
             ),
         )
+        if settings.endpoint_url:
+            client.meta.events.register("before-send", _stay_at(settings.endpoint_url))
         if self._pace.is_limited:
             client.meta.events.register("before-send", self._pace.wait)
         return client
 
-    def _paging(self, operation: Operation) -> Paging:
+    def _paging(self, operation: Operation, client: "BaseClient") -> Paging:
+        # By the model that the client holds: the loader's may be gone, and takes long to read.
+        model = client.meta.service_model.operation_model(operation.name)
         with self._lock:
             configured = self._models.pagination(operation.service, operation.name)
-            takes = self._models.input_members(operation.service, operation.name)
-            gives = self._models.output_members(operation.service, operation.name)
+        takes, gives = (
+            shape.members if shape is not None else {}
+            for shape in (model.input_shape, model.output_shape)
+        )
         return paging_of(configured, takes, gives)
 
 
@@ -262,6 +282,16 @@ class Pace:
             turn_at = max(self._next_at, time.monotonic())
             self._next_at = turn_at + self._gap_s
         time.sleep(max(turn_at - time.monotonic(), 0))
+
+
+def _stay_at(endpoint_url: str) -> Callable[..., None]:
+    """A check for before each request: a few services have one host, whatever is configured."""
+
+    def check(request: "AWSPreparedRequest", **_event: Any) -> None:
+        if not request.url.startswith(endpoint_url.rstrip("/")):
+            raise boto.EndpointConnectionError(endpoint_url=request.url)
+
+    return check
 
 
 def _with(pages: Pages, answer: Answer) -> Answer:

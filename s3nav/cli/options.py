@@ -8,7 +8,7 @@ import msgspec
 from click.core import ParameterSource
 
 from s3nav.cli.output import FORMATS, as_format
-from s3nav.cli.program import CommandLine
+from s3nav.cli.program import DEMO_RESET, CommandLine
 from s3nav.settings import fields
 
 
@@ -87,6 +87,13 @@ def run_options() -> list[click.Option]:
     return [
         _switch("headless", "run the command without the cockpit"),
         _switch("demo", "use the embedded demo S3: no account, no network"),
+        click.Option(
+            [DEMO_RESET, "typed_demo_reset"],
+            help="use the demo, without what it kept from earlier runs",
+            is_flag=True,
+            expose_value=False,
+            callback=_reset_demo,
+        ),
         _switch("verbose", "log to standard error as well, with tracebacks"),
         click.Option(
             ["--config", "typed_config"],
@@ -123,6 +130,11 @@ def _switch(name: str, help_text: str) -> click.Option:
         expose_value=False,
         callback=keep,
     )
+
+
+def _reset_demo(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    if _was_typed(context, parameter) and value:
+        _line(context).demo = _line(context).demo_reset = True
 
 
 def _keep_config(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:

@@ -39,7 +39,7 @@ def catalogue_of(line: CommandLine) -> Catalogue:
     """The catalogue. Raises NotFoundError when nothing is in it yet."""
     prices = line.session.prices()
     if prices.is_empty:
-        demo = "--demo --data-dir DIR " if line.demo else ""
+        demo = "--demo " if line.demo else ""
         raise NotFoundError(
             "no prices are here yet",
             remedy=f"`s3nav --headless {demo}pricing download --service AmazonS3` fetches some",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DEMO_RESET = "--demo-reset"
+DEMO = "demo"
+"""Under this name scans of the demo are kept."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
 
@@ -38,7 +41,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     open_cockpit: "Callable[[Session, S3Uri | None, str | None], int]"
     serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
     """Session, host, port, and what is told the URL."""
-    start_demo: Callable[[], AbstractContextManager[Mapping[str, object]]]
+    start_demo: Callable[[Path], AbstractContextManager[Mapping[str, object]]]
+    """Given the demo's directory; fields of Settings that lead a session there."""
+    reset_demo: Callable[[Path], None]
     environment: Mapping[str, str]
     stdin: TextIO | None
     stdout: TextIO | None
@@ -59,6 +64,8 @@ class CommandLine:
         """Settings typed as options, by field name."""
         self.headless = False
         self.demo = False
+        self.demo_reset = False
+        """Whether the demo's directory is removed first."""
         self.verbose = False
         self.config: Path | None = None
         self.log_file: Path | None = None
@@ -69,7 +76,22 @@ class CommandLine:
     @property
     def config_file(self) -> Path:
         """The settings file of this run, whether it exists or not."""
+        if self.demo:
+            return self.config or self.demo_directory / Directories.of_user().config_file.name
         return self.config or Directories.of_user().config_file
+
+    @cached_property
+    def demo_directory(self) -> Path:
+        """Where the demo keeps its data: `--data-dir`, else beside the user's own. UsageError."""
+        if typed := self.flags.get("data_dir"):
+            return Path(str(typed))
+        users = load_settings(
+            file=Directories.of_user().config_file,
+            must_exist=False,
+            environment=self.program.environment,
+            flags={},
+        )
+        return Directories.of_user(users.settings.data_dir).demo
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -81,14 +103,16 @@ class CommandLine:
             )
         flags = dict(self.flags)
         if self.demo:
-            self.narration.say("starting the demo S3 …")
-            flags = {**self._resources.enter_context(self.program.start_demo()), **flags}
+            flags = {**self._start_demo(), **flags}
         loaded = load_settings(
             file=self.config_file,
             must_exist=self.config is not None,
             environment=self.program.environment,
             flags=flags,
         )
+        if self.demo:
+            # The demo's port differs at each start; what was counted yesterday is of the same S3.
+            loaded = msgspec.structs.replace(loaded, endpoint_name=DEMO)
         self._open_log(loaded)
         return loaded
 
@@ -118,7 +142,8 @@ class CommandLine:
     def as_headless(self) -> str:
         """This command line for a script, without secrets."""
         words: list[str] = []
-        for word in self.arguments:
+        # Typed again, a reset would remove what this run began.
+        for word in ("--demo" if word == DEMO_RESET else word for word in self.arguments):
             if words and words[-1] in SECRET_OPTIONS:
                 words.append(HIDDEN)
                 continue
@@ -135,6 +160,17 @@ class CommandLine:
     def close(self) -> None:
         """Close what was opened, newest first; twice is fine."""
         self._resources.close()
+
+    def _start_demo(self) -> Mapping[str, object]:
+        if self.demo_reset:
+            if self.flags.get("data_dir"):
+                raise UsageError(
+                    f"{DEMO_RESET} removes the demo's own directory, not one named with --data-dir",
+                    remedy="leave one of the two out, or remove the directory yourself",
+                )
+            self.program.reset_demo(self.demo_directory)
+        self.narration.say("starting the demo S3 …")
+        return self._resources.enter_context(self.program.start_demo(self.demo_directory))
 
     def _open_log(self, loaded: Loaded) -> None:
         settings = loaded.settings

@@ -1,8 +1,12 @@
-"""What the demo's buckets hold: invented, but shaped like the real thing."""
+"""What the demo's buckets hold: invented, but shaped like the real thing.
+
+Every object depends on its key and on the day the demo began, never on the day it is looked at: a
+job of last week finds the same bytes. Each day adds what that day brings, as in real life.
+"""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
@@ -17,7 +21,9 @@ MIB = 1 << 20
 
 FILLS_DAYS = 90
 FILLS_GAPS = frozenset({17, 18, 51})
-"""Days ago on which nobody recorded anything."""
+"""On which nobody recorded anything: days before the demo began."""
+RETENTION_DAYS = 400
+"""What is written every day is removed when it is this old, as a lifecycle rule would do."""
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,16 +48,17 @@ class BucketSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Keys to be hidden by a delete marker."""
 
 
-def buckets(newest_at: datetime) -> Iterator[BucketSpec]:
-    """All buckets; the same for the same `newest_at`, when the newest objects changed."""
+def buckets(began_on: date, today: date) -> Iterator[BucketSpec]:
+    """All buckets as they are at the start of `today`, UTC, of a demo that began on `began_on`."""
+    newest_at = _midnight(began_on)
     yield BucketSpec(name="road-imagery-prod", age_days=900, seeds=[*_roads(newest_at)])
     yield BucketSpec(
-        name="node-data", region=OTHER_REGION, age_days=420, seeds=[*_node_data(newest_at)]
+        name="node-data", region=OTHER_REGION, age_days=420, seeds=[*_node_data(began_on, today)]
     )
     yield BucketSpec(
-        name="backups-eu", region=OTHER_REGION, age_days=1500, seeds=[*_backups(newest_at)]
+        name="backups-eu", region=OTHER_REGION, age_days=1500, seeds=[*_backups(began_on, today)]
     )
-    yield BucketSpec(name="analytics-lake", age_days=610, seeds=[*_analytics(newest_at)])
+    yield BucketSpec(name="analytics-lake", age_days=610, seeds=[*_analytics(began_on, today)])
     yield BucketSpec(name="awkward-keys", age_days=12, seeds=[*_awkward(newest_at)])
     yield BucketSpec(
         name="app-config-versions",
@@ -97,15 +104,18 @@ def _roads(newest_at: datetime) -> Iterator[Seed]:
         )
 
 
-def _node_data(newest_at: datetime) -> Iterator[Seed]:
-    """Ninety days of hourly files under three ways to write a date, with gaps."""
+def _node_data(began_on: date, today: date) -> Iterator[Seed]:
+    """Ninety days and more of hourly files under three ways to write a date, with gaps."""
     chance = random.Random("node-data")
     hourly = [samples.fills(chance, 60 + 40 * hour) for hour in range(24)]
-    for days_ago in sorted(set(range(FILLS_DAYS)) - FILLS_GAPS, reverse=True):
-        day = newest_at - timedelta(days=days_ago)
-        storage = "STANDARD" if days_ago < 30 else "INTELLIGENT_TIERING"
+    for day in _days(began_on, today, before=FILLS_DAYS - 1):
+        days_before = (began_on - day).days
+        if days_before in FILLS_GAPS:
+            continue
+        end = _midnight(day)
+        storage = "STANDARD" if days_before < 30 else "INTELLIGENT_TIERING"
         for hour in range(24):
-            recorded_at = day - timedelta(hours=36 - hour)
+            recorded_at = end - timedelta(hours=36 - hour)
             yield Seed(
                 key=f"node_fills_by_block/hourly/{recorded_at:%Y%m%d}/{recorded_at:%H}.jsonl.gz",
                 content=hourly[hour],
@@ -114,62 +124,59 @@ def _node_data(newest_at: datetime) -> Iterator[Seed]:
             )
         yield Seed(
             key=f"node_trades/dt={day:%Y-%m-%d}/part-00000.csv",
-            content=samples.table(chance, 30),
-            modified_at=day - timedelta(hours=11),
+            content=samples.table(random.Random(f"trades {day}"), 30),
+            modified_at=end - timedelta(hours=11),
             storage_class=storage,
         )
-    for days_ago in range(200, FILLS_DAYS, -1):
-        day = newest_at - timedelta(days=days_ago)
+    for days_before in range(200, FILLS_DAYS, -1):
+        day = began_on - timedelta(days=days_before)
         yield Seed(
             key=f"node_fills/{day:%Y/%m/%d}/fills.jsonl.gz",
-            content=hourly[days_ago % 24],
-            modified_at=day,
+            content=hourly[day.toordinal() % 24],
+            modified_at=_midnight(day),
             storage_class="STANDARD_IA",
         )
 
 
-def _backups(newest_at: datetime) -> Iterator[Seed]:
-    """A few large objects: machine images now, database dumps colder month by month."""
-    chance = random.Random("backups")
-    image, dump = samples.noise(chance, 48 * MIB), samples.noise(chance, 12 * MIB)
+def _backups(began_on: date, today: date) -> Iterator[Seed]:
+    """A few large objects: machine images, and database dumps, the older ones in colder classes."""
+    image, dump = samples.noise("image", 48 * MIB), samples.noise("dump", 12 * MIB)
+    newest_at = _midnight(began_on)
     for machine in ("gateway", "builder", "archive"):
         yield Seed(
             key=f"vm/images/{machine}.img", content=image, modified_at=newest_at - timedelta(days=1)
         )
-    for months in range(12):
-        day = newest_at - timedelta(days=30 * months)
-        cold = ("STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE")[min(months // 2, 3)]
+    manifest = samples.text(f"full.dump {dump.etag}\n")
+    for months in range(11, -1 - (today - began_on).days // 30, -1):
+        at = newest_at - timedelta(days=30 * months)
+        cold = ("STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE")[min(max(months, 0) // 2, 3)]
         yield Seed(
-            key=f"db/{day:%Y/%m/%d}/full.dump", content=dump, modified_at=day, storage_class=cold
+            key=f"db/{at:%Y/%m/%d}/full.dump", content=dump, modified_at=at, storage_class=cold
         )
-        yield Seed(
-            key=f"db/{day:%Y/%m/%d}/MANIFEST.txt",
-            content=samples.text(f"full.dump {dump.etag}\n"),
-            modified_at=day,
-        )
+        yield Seed(key=f"db/{at:%Y/%m/%d}/MANIFEST.txt", content=manifest, modified_at=at)
 
 
-def _analytics(newest_at: datetime) -> Iterator[Seed]:
+def _analytics(began_on: date, today: date) -> Iterator[Seed]:
     """A small lake: Parquet by day, CSV exports, logs, a README."""
     chance = random.Random("analytics")
     events, exports = samples.parquet(), [samples.table(chance, 400) for _ in range(6)]
-    for days_ago in range(120, 0, -1):
-        day = newest_at - timedelta(days=days_ago)
+    for day in _days(began_on, today - timedelta(days=1), before=120):
+        at = _midnight(day)
         yield Seed(
             key=f"events/dt={day:%Y-%m-%d}/part-0000.parquet",
             content=events,
-            modified_at=day,
+            modified_at=at,
             storage_class="INTELLIGENT_TIERING",
         )
         yield Seed(
             key=f"exports/{day:%Y}/{day:%m}/orders-{day:%Y%m%d}.csv",
-            content=exports[days_ago % 6],
-            modified_at=day + timedelta(hours=3),
+            content=exports[day.toordinal() % 6],
+            modified_at=at + timedelta(hours=3),
         )
     yield Seed(
         key="README.md",
         content=samples.text("# analytics-lake\n\nevents by day, exports by month\n"),
-        modified_at=newest_at - timedelta(days=100),
+        modified_at=_midnight(began_on) - timedelta(days=100),
     )
 
 
@@ -231,3 +238,14 @@ def _config(newest_at: datetime) -> Iterator[Seed]:
                 content=samples.text(f'{{"version": {version}}}\n', "application/json"),
                 modified_at=newest_at - timedelta(days=10 * (versions - version) + 1),
             )
+
+
+def _days(began_on: date, last: date, *, before: int) -> Iterator[date]:
+    """Days from `before` days before the demo began until `last`, the first first."""
+    first = max(began_on - timedelta(days=before), last - timedelta(days=RETENTION_DAYS))
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

@@ -1,77 +1,52 @@
 """The demo's child process: a moto server on a free loopback port.
 
-When it answers it writes one line of JSON to its standard output: the fields of Settings that lead
-to it. It ends when its standard input does: a pipe held by the program, which closes however the
-program ends.
+Its standard output takes one line of JSON: `Ready`, or `Problem`. It ends when its standard input
+does, a pipe held by the program that closes however the program ends, and when its parent changes:
+a process forked from the program may hold the pipe open.
+
+Nothing heavy is imported before that watch has begun, because moto takes seconds to load.
 """
 
 import argparse
-import json
-import logging
 import os
+import select
 import sys
 import threading
-from datetime import UTC, date, datetime
+from datetime import date
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
-from werkzeug.serving import make_server
-
-from s3nav.demo.account import fill_account
-from s3nav.demo.buckets import OTHER_REGION
-from s3nav.demo.price_list import ROOT as PRICES_ROOT
-from s3nav.demo.price_list import DemoPrices
-from s3nav.demo.seed import HOME_REGION, create_user, fill
-
-
-class QuietHandler(MotoRequestHandler):
-    """moto's handler without a line for every request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+PARENT_CHECK_S = 0.5
 
 
 def main(arguments: list[str]) -> None:
-    """Seed, serve, and say where."""
+    """Watch the parent, seed, say where, and serve."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--began-on", type=date.fromisoformat)
     parser.add_argument("--today", type=date.fromisoformat)
     options = parser.parse_args(arguments)
-    threading.Thread(target=_end_with_parent, name="demo-lifeline", daemon=True).start()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    threading.Thread(
+        target=_end_with_parent, args=(options.parent,), name="demo-lifeline", daemon=True
+    ).start()
+    # What a library prints must not get into the one line that the parent reads.
+    ready = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    access_key, secret_key = create_user()
-    if not options.empty:
-        fill(options.today)
-        fill_account(HOME_REGION, OTHER_REGION)
-    application = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
-    prices = make_server(
-        "127.0.0.1",
-        0,
-        DemoPrices(options.today or datetime.now(UTC).date()),
-        threaded=True,
-        request_handler=QuietHandler,
-    )
-    threading.Thread(target=prices.serve_forever, name="demo-prices", daemon=True).start()
-    ready = {
-        "endpoint_url": f"http://127.0.0.1:{server.server_port}",
-        "access_key": access_key,
-        "secret_key": secret_key,
-        "region": HOME_REGION,
-        "pricing_base_url": f"http://127.0.0.1:{prices.server_port}{PRICES_ROOT}",
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    from s3nav.demo.ec2_catalogue import load_ec2  # noqa: PLC0415  # see the head of this file
+
+    load_ec2()
+    from s3nav.demo.serving import Days, serve  # noqa: PLC0415  # loads the rest of EC2
+
+    days = None if options.empty else Days(began_on=options.began_on, today=options.today)
+    serve(ready, days)
 
 
-def _end_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
+def _end_with_parent(parent: int) -> None:
+    stdin = sys.stdin.fileno()
+    while os.getppid() == parent:
+        readable, _, _ = select.select([stdin], [], [], PARENT_CHECK_S)
+        if readable and not os.read(stdin, 1024):
+            break
     os._exit(0)
 
 

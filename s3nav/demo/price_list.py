@@ -1,17 +1,20 @@
-"""The demo's price list: the bundled S3 prices in AWS's layout, served as AWS serves them."""
+"""The demo's price list: S3's bundled prices and a sample of EC2's, as AWS lays them out."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from functools import cache
 
+from s3nav.demo import ec2_prices
 from s3nav.pricing import ESTIMATED, GLOBAL_REGION, Rate, Snapshot
 
 ROOT = "/offers/v1.0/aws"
 _TERM = "JRTCKXETXF"
 _FAMILIES = {"GB-Mo": "Storage", "Requests": "API Request"}
+
+OFFERS = (*ESTIMATED, ec2_prices.OFFER)
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -24,13 +27,13 @@ class DemoPrices:
         self._version = f"{today:%Y%m%d}000000"
         self._snapshot = Snapshot()
         self._build: dict[str, Callable[[], bytes]] = {f"{ROOT}/index.json": self._index}
-        for code in ESTIMATED:
+        for code in OFFERS:
             self._build[f"{ROOT}/{code}/current/region_index.json"] = self._region_index_of(code)
-            for region in self._snapshot.regions():
+            for region in self._regions(code):
                 path = f"{ROOT}/{code}/{self._version}/{region}/index.json"
                 self._build[path] = self._offer_of(code, [region])
             everywhere = f"{ROOT}/{code}/current/index.json"
-            self._build[everywhere] = self._offer_of(code, self._snapshot.regions())
+            self._build[everywhere] = self._offer_of(code, self._regions(code))
         self._file = cache(lambda path: self._build[path]())
 
     def __call__(self, environ: Mapping[str, object], start: StartResponse) -> Iterable[bytes]:
@@ -60,6 +63,14 @@ class DemoPrices:
         start("200 OK", [*headers, ("Content-Length", str(len(body)))])
         return [body]
 
+    def _regions(self, code: str) -> Sequence[str]:
+        return ec2_prices.REGIONS if code == ec2_prices.OFFER else self._snapshot.regions()
+
+    def _rates(self, code: str, region: str) -> Sequence[Rate]:
+        if code == ec2_prices.OFFER:
+            return ec2_prices.ec2_rates(region)
+        return self._snapshot.rates(code, region)
+
     def _index(self) -> bytes:
         offers = {
             code: {
@@ -68,7 +79,7 @@ class DemoPrices:
                 "currentVersionUrl": f"{ROOT}/{code}/current/index.json",
                 "currentRegionIndexUrl": f"{ROOT}/{code}/current/region_index.json",
             }
-            for code in ESTIMATED
+            for code in OFFERS
         }
         return self._printed({"offers": offers})
 
@@ -79,7 +90,7 @@ class DemoPrices:
                     "regionCode": region,
                     "currentVersionUrl": f"{ROOT}/{code}/{self._version}/{region}/index.json",
                 }
-                for region in self._snapshot.regions()
+                for region in self._regions(code)
             }
             return self._printed({"regions": regions})
 
@@ -88,9 +99,7 @@ class DemoPrices:
     def _offer_of(self, code: str, regions: Iterable[str]) -> Callable[[], bytes]:
         def build() -> bytes:
             rates = [
-                rate
-                for region in (*regions, GLOBAL_REGION)
-                for rate in self._snapshot.rates(code, region)
+                rate for region in (*regions, GLOBAL_REGION) for rate in self._rates(code, region)
             ]
             products = {sku: _product(sku, rate) for rate in rates for sku in (_sku(rate),)}
             terms = {sku: _terms(sku, rate) for rate in rates for sku in (_sku(rate),)}
@@ -107,7 +116,7 @@ class DemoPrices:
 
     def _printed(self, content: Mapping[str, object]) -> bytes:
         moment = self._published_at.isoformat().replace("+00:00", "Z")
-        head = {"formatVersion": "v1.0", "disclaimer": "a demo; the prices are real, of their day"}
+        head = {"formatVersion": "v1.0", "disclaimer": "a demo; prices of their day, not of today"}
         whole = {**head, "publicationDate": moment, **content}
         # AWS names the version before the date, and the products last.
         ordered = {name: whole[name] for name in sorted(whole, key=_place)}
@@ -131,14 +140,15 @@ def _sku(rate: Rate) -> str:
 
 def _product(sku: str, rate: Rate) -> dict[str, object]:
     place = {"location": "Any"} if rate.region == GLOBAL_REGION else {"regionCode": rate.region}
+    own = dict(rate.attributes)
+    family = own.pop(ec2_prices.FAMILY, "") or _FAMILIES.get(rate.unit)
     attributes = {
         "servicecode": rate.offer,
-        **rate.attributes,
+        **own,
         **place,
         "usagetype": rate.usage_type,
         "operation": rate.operation,
     }
-    family = _FAMILIES.get(rate.unit)
     named = {"productFamily": family} if family else {}
     return {"sku": sku, **named, "attributes": attributes}
 

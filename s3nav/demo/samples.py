@@ -10,7 +10,7 @@ import zlib
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import md5
+from hashlib import md5, shake_128
 from pathlib import Path
 
 from awscrt import checksums
@@ -47,9 +47,10 @@ class Content:
         return range(0, len(self.body), PART_BYTES)
 
 
-def noise(chance: random.Random, size_bytes: int) -> Content:
-    """Bytes that do not compress."""
-    return Content(chance.randbytes(size_bytes))
+def noise(name: str, size_bytes: int) -> Content:
+    """Bytes that do not compress, the same for the same name."""
+    # Random.randbytes needs the memory twice.
+    return Content(shake_128(name.encode()).digest(size_bytes))
 
 
 def picture(chance: random.Random, size_bytes: int) -> Content:

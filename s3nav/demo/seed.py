@@ -66,18 +66,22 @@ def create_user() -> tuple[str, str]:
     return key.access_key_id, key.secret_access_key
 
 
-def fill(today: date) -> None:
+def fill(began_on: date, today: date) -> None:
     """Create all buckets and their objects; none is newer than the start of `today`, UTC."""
     s3: S3Backend = get_backend("s3")[DEFAULT_ACCOUNT_ID][PARTITION]
-    newest_at = datetime.combine(today, time.min, UTC)
-    for spec in buckets(newest_at):
+    began_at = datetime.combine(began_on, time.min, UTC)
+    for spec in buckets(began_on, max(began_on, today)):
         bucket = s3.create_bucket(spec.name, spec.region)
-        bucket.creation_date = newest_at - timedelta(days=spec.age_days)
+        bucket.creation_date = began_at - timedelta(days=spec.age_days)
         if spec.versioned:
             s3.put_bucket_versioning(spec.name, "Enabled")
         for number, seed in enumerate(spec.seeds):
             version_id = f"demo{number:028x}" if spec.versioned else "null"
             key = SharedKey(seed, bucket=spec.name, region=spec.region, version_id=version_id)
             bucket.keys.setlist(seed.key, [*bucket.keys.getlist(seed.key, []), key])
-        for deleted in spec.deleted:
+        for number, deleted in enumerate(spec.deleted):
             s3.delete_object(spec.name, deleted)
+            marker = bucket.keys.getlist(deleted)[-1]
+            # moto says now, and invents an id: both have to be the same at the next start.
+            marker.last_modified = (began_at - timedelta(hours=12)).replace(tzinfo=None)
+            marker._version_id = f"demo-deleted{number:020x}"  # noqa: SLF001

@@ -6,14 +6,15 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
 
+from s3nav.demo.directory import held
 from s3nav.extras import require
-from s3nav.model.errors import UnavailableError
+from s3nav.model.errors import LocalDiskError, UnavailableError
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 3.0
@@ -26,49 +27,58 @@ class DemoServer:
     ends.
     """
 
-    def __init__(self, *, pid: int, ready: Mapping[str, str], resources: ExitStack) -> None:
+    def __init__(
+        self, *, pid: int, ready: Mapping[str, str], data_dir: Path, resources: ExitStack
+    ) -> None:
         self.pid = pid
         self.endpoint_url = ready["endpoint_url"]
         self._ready = ready
+        self._data_dir = data_dir
         self._resources = resources
-        self._data_dir = resources.enter_context(
-            tempfile.TemporaryDirectory(prefix="s3nav-demo-", ignore_cleanup_errors=True)
-        )
 
     @classmethod
     def start(
         cls,
         *,
+        data_dir: Path | None = None,
         deadline_s: float = START_DEADLINE_S,
         seeded: bool = True,
+        began_on: date | None = None,
         today: date | None = None,
     ) -> Self:
         """Start it and wait until it answers, with the demo's buckets unless `seeded` is false.
 
-        `today` is the day the newest objects carry; unset: the real one.
-        Raises UsageError when the demo extra is not installed, UnavailableError when the child
-        does not answer within `deadline_s`.
+        `data_dir` is where sessions keep their data; unset: a directory that `stop` removes.
+        `today` is the day of the newest objects and `began_on` the day of those that were there
+        from the first start on; unset: the real day, and the same as `today`.
+        Raises UsageError when the demo extra is not installed, LocalDiskError when nothing can be
+        written, UnavailableError when the child does not answer within `deadline_s`.
         """
         require("demo", "the demo")
+        today = today or datetime.now(UTC).date()
+        days = ["--began-on", f"{began_on or today}", "--today", f"{today}"] if seeded else []
         with ExitStack() as undo:
-            log = undo.enter_context(tempfile.TemporaryFile(prefix="s3nav-demo-log-"))
-            child = _start_child(_arguments(seeded=seeded, today=today), log)
+            if data_dir is None:
+                data_dir = _temporary_directory(undo)
+            # Not in the way of a child that prints a lot, and gone with both processes.
+            log = undo.enter_context(_unnamed_file(data_dir))
+            child = _start_child(days or ["--empty"], log)
             undo.callback(_end, child)
             ready = _wait_until_ready(child, deadline_s, log)
-            return cls(pid=child.pid, ready=ready, resources=undo.pop_all())
+            return cls(pid=child.pid, ready=ready, data_dir=data_dir, resources=undo.pop_all())
 
     @property
     def settings_flags(self) -> Mapping[str, str]:
         """Fields of Settings that lead a session here and keep the user's own files untouched."""
         return {
             **self._ready,
-            "data_dir": self._data_dir,
+            "data_dir": str(self._data_dir),
             "pricing_cache_dir": f"{self._data_dir}/price-cache",
             "pricing_output_dir": f"{self._data_dir}/price-files",
         }
 
     def stop(self) -> None:
-        """End the child and remove the demo's data directory. Calling it twice is fine."""
+        """End the child, and remove a data directory that `start` made. Twice is fine."""
         self._resources.close()
 
     def __enter__(self) -> Self:
@@ -78,10 +88,40 @@ class DemoServer:
         self.stop()
 
 
-def _arguments(*, seeded: bool, today: date | None) -> list[str]:
-    if not seeded:
-        return ["--empty"]
-    return ["--today", (today or datetime.now(UTC).date()).isoformat()]
+@contextmanager
+def running_demo(directory: Path) -> Iterator[DemoServer]:
+    """The demo with its data in `directory`, made if need be and kept. Raises as `start` does."""
+    require("demo", "the demo")
+    today = datetime.now(UTC).date()
+    with (
+        held(directory, today) as began_on,
+        DemoServer.start(data_dir=directory, began_on=began_on, today=today) as server,
+    ):
+        yield server
+
+
+def _temporary_directory(undo: ExitStack) -> Path:
+    try:
+        return Path(
+            undo.enter_context(
+                tempfile.TemporaryDirectory(prefix="s3nav-demo-", ignore_cleanup_errors=True)
+            )
+        )
+    except OSError as error:
+        raise LocalDiskError(
+            f"no temporary directory for the demo: {error.strerror}",
+            remedy="make room, or set TMPDIR to a directory you may write in",
+        ) from error
+
+
+def _unnamed_file(directory: Path) -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile(dir=directory)
+    except OSError as error:
+        raise LocalDiskError(
+            f"cannot write in `{directory}`: {error.strerror}",
+            remedy="make room there, or name another directory with --data-dir",
+        ) from error
 
 
 def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -89,7 +129,10 @@ def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[byte
     search_path = [package_root, os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         # -P: a module lying in the user's working directory must not be imported.
-        [sys.executable, "-P", "-m", "s3nav.demo.child", *arguments],
+        [
+            *(sys.executable, "-P", "-m", "s3nav.demo.child"),
+            *("--parent", str(os.getpid()), *arguments),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -97,6 +140,12 @@ def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[byte
             **os.environ,
             # moto: check signatures and policies from the first request on.
             "INITIAL_NO_AUTH_ACTION_COUNT": "0",
+            # moto: no snapshots of 1,300 machine images in an account that has none of its own.
+            "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+            # glibc: one heap for the threads of all requests, and large blocks given back.
+            "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "131072",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
             "PYTHONPATH": os.pathsep.join(part for part in search_path if part),
         },
         # Its own session: Ctrl-C asks the program to stop, and the program may still fetch.
@@ -109,16 +158,23 @@ def _wait_until_ready(
 ) -> dict[str, str]:
     """The child's one line of JSON: fields of Settings."""
     assert child.stdout is not None
-    ready, _, _ = select.select([child.stdout], [], [], deadline_s)
-    line = child.stdout.readline() if ready else b""
+    answered, _, _ = select.select([child.stdout], [], [], deadline_s)
+    line = child.stdout.readline() if answered else b""
     if not line:
-        reason = "ended at once" if ready else f"did not answer within {deadline_s:g} s"
+        reason = "ended at once" if answered else f"did not answer within {deadline_s:g} s"
         raise UnavailableError(
             f"the demo S3 {reason}",
             remedy="try again",
             context={"its last words": _last_words(log)},
         )
-    return {str(name): str(value) for name, value in json.loads(line).items()}
+    ready = {str(name): str(value) for name, value in json.loads(line).items()}
+    if "problem" in ready:
+        raise UnavailableError(
+            f"the demo S3 {ready['problem']}",
+            remedy="allow programs to listen on loopback; a sandbox or firewall may forbid it",
+            slug="no-loopback",
+        )
+    return ready
 
 
 def _last_words(log: IO[bytes]) -> str:

@@ -111,6 +111,8 @@ class ScrapeProgress(msgspec.Struct, frozen=True, kw_only=True):
     by_status: tuple[tuple[QueryStatus, int], ...] = ()
     by_service: tuple[tuple[str, int], ...] = ()
     """Documents of each service that has any."""
+    newest_service: str = ""
+    """The one that answered last, or could not."""
     documents: int = 0
     resources: int = 0
     spooled: int = 0

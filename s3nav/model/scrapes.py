@@ -15,6 +15,8 @@ class QueryStatus(StrEnum):
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
     """No such endpoint here, no answer, or the service failed inside."""
+    UNSUPPORTED = "unsupported"
+    """The service does not have this operation here."""
     OPT_IN = "opt-in"
     """The region or the service has to be enabled for the account first."""
     BAD_PARAMETER = "bad-parameter"

@@ -266,13 +266,14 @@ def log_row(line: LogLine) -> Row:
 
 
 def progress_line(progress: ScrapeProgress) -> str:
-    """How far a scrape is, with the services that have most."""
+    """How far a scrape is, the service it is at, and the services that have most."""
     largest = sorted(progress.by_service, key=lambda pair: -pair[1])
     shown = ", ".join(f"{name} {count}" for name, count in largest[:SERVICES_SHOWN])
     more = f", {len(largest) - SERVICES_SHOWN} more" if len(largest) > SERVICES_SHOWN else ""
+    at = f" ({progress.newest_service})" if progress.newest_service else ""
     spooled = f", {progress.spooled} spooled" if progress.spooled else ""
     return (
-        f"{progress.queries_done}/{progress.queries_known} queries, "
+        f"{progress.queries_done}/{progress.queries_known} queries{at}, "
         f"{number_of(progress.documents, 'document')}, "
         f"{number_of(progress.resources, 'resource')}{spooled}"
         + (f" · {shown}{more}" if shown else "")

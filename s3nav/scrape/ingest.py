@@ -37,6 +37,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
     by_status: tuple[tuple[QueryStatus, int], ...]
     by_service: tuple[tuple[str, int], ...]
+    newest_service: str
     queries: int
     documents: int
     resources: int
@@ -59,6 +60,7 @@ class Intake:
         self._by_status: Counter[QueryStatus] = Counter()
         self._by_service: Counter[str] = Counter()
         self._documents = self._resources = 0
+        self._newest_service = ""
 
     def entry(self, finding: Finding) -> Entry:
         """What the store is to keep of a finding."""
@@ -104,6 +106,7 @@ class Intake:
             return Counts(
                 by_status=tuple(sorted(self._by_status.items())),
                 by_service=tuple(sorted(self._by_service.items())),
+                newest_service=self._newest_service,
                 queries=self._by_status.total(),
                 documents=self._documents,
                 resources=self._resources,
@@ -147,6 +150,7 @@ class Intake:
     def _count(self, query: QueryFact, document: Document | None) -> None:
         with self._lock:
             self._by_status[query.status] += 1
+            self._newest_service = query.service
             self._resources += query.resources
             if document is not None:
                 self._documents += 1

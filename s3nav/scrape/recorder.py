@@ -82,6 +82,7 @@ class Recorder:
                 queries_known=max(self._expected, counts.queries),
                 by_status=counts.by_status,
                 by_service=counts.by_service,
+                newest_service=counts.newest_service,
                 documents=counts.documents,
                 resources=counts.resources,
                 spooled=self._store.spooled,

@@ -66,6 +66,11 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
         """Reports written with ``--write_results_to_disk``."""
         return self.data / "results"
 
+    @property
+    def demo(self) -> Path:
+        """All data of the demo, apart from the user's own."""
+        return self.data / "demo"
+
     def create(self) -> None:
         """Make the data directory, readable by its owner alone. Raises OSError."""
         self.data.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)

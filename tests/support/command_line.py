@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from s3nav.aws import Identity
 from s3nav.cli.main import run
@@ -55,6 +56,8 @@ class Shell:
     """AWS for scrapes; a new session takes the same."""
     demo_flags: Mapping[str, object] = field(default_factory=dict)
     demos: list[str] = field(default_factory=list)
+    demo_directories: list[Path] = field(default_factory=list)
+    reset_demos: list[Path] = field(default_factory=list)
     during: Callable[[Session], None] = lambda session: None
     """Called when a session has been opened."""
 
@@ -77,6 +80,7 @@ class Shell:
             open_cockpit=self._open_cockpit,
             serve=self._serve,
             start_demo=self._start_demo,
+            reset_demo=self.reset_demos.append,
             environment=self.environment,
             stdin=stdin,
             stdout=stdout,  # type: ignore[arg-type]  # a broken stream is no TextIO, and must do
@@ -125,7 +129,8 @@ class Shell:
         ready(f"http://{host}:{port}")
 
     @contextmanager
-    def _start_demo(self) -> Iterator[Mapping[str, object]]:
+    def _start_demo(self, directory: Path) -> Iterator[Mapping[str, object]]:
+        self.demo_directories.append(directory)
         self.demos.append("started")
         yield self.demo_flags
         self.demos.append("ended")

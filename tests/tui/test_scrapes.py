@@ -91,6 +91,24 @@ async def test_a_scrape_started_here_is_followed_to_its_end(
         await until(pilot, lambda: "1 of them denied" in status(pilot))
 
 
+async def test_questions_a_service_does_not_have_are_counted_apart(
+    cockpit: Make, session: FakeSession
+) -> None:
+    session.caller.account = {
+        "sqs": {
+            "ListQueues": lambda *_: ok({"QueueUrls": ["https://sqs/111122223333/orders"]}),
+            "ListNothing": lambda *_: bad(QueryStatus.UNSUPPORTED, "501"),
+        }
+    }
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"sqs", "enter")
+        await until_shown(pilot, "done")
+        await until(
+            pilot,
+            lambda: "all of 2 questions answered, 2 more are unsupported" in status(pilot),
+        )
+
+
 async def test_the_tree_narrows_the_rows_and_the_json_follows_the_cursor(
     cockpit: Make, account: FakeSession
 ) -> None:

@@ -52,7 +52,7 @@ def create(line: CommandLine, path: Path | None, *, force: bool) -> None:
         raise UsageError(f"`{target}` exists", remedy="--force replaces it", slug="already-exists")
     content = as_file(target.suffix.lower())
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(target, content.encode())
     except OSError as error:
         raise LocalDiskError(

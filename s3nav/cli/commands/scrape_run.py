@@ -26,6 +26,7 @@ _KINDS: dict[str, type[S3NavError]] = {
     "opt-in": AccessDeniedError,
     "throttled": ThrottledError,
     "unavailable": UnavailableError,
+    "unsupported": UnavailableError,
 }
 
 

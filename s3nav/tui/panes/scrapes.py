@@ -7,7 +7,7 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
-from s3nav.model.scrapes import ScrapeState
+from s3nav.model.scrapes import QueryStatus, ScrapeState
 from s3nav.present.units import count, number_of, safe_text
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
 from s3nav.tui.actions import Group, Place, bindings
@@ -249,14 +249,17 @@ class ScrapesPane(Pane):
         newest = self._progress.get(record.scrape_id)
         if newest is not None and not record.state.is_final:
             done, known = count(newest.queries_done), count(newest.queries_known)
-            return [(f"{done} of {known} questions so far", "accent"), *_busiest(newest)]
+            at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
+            return [(f"{done} of {known} questions so far{at}", "accent"), *_busiest(newest)]
         if record.problem:
             tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
             return [(safe_text(record.problem), tone)]
         failed = failed_queries(record)
         asked = sum(record.queries.values())
         if not failed:
-            return [(f"all of {count(asked)} questions answered", "dim")]
+            unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
+            besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
+            return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
         words = ", ".join(f"{count(n)} {s}" for s, n in record.queries.items() if n)
         return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
 

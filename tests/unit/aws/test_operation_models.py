@@ -1,6 +1,9 @@
 """Which operations are asked, by botocore's real models."""
 
+from typing import Any
+
 import pytest
+from botocore.loaders import Loader
 
 from s3nav.aws.operation_models import MODELS_KEPT, FrugalLoader, OperationModels, parameters
 from s3nav.aws.operation_rules import CHILDREN, NEVER, OVERRIDES
@@ -43,13 +46,33 @@ def test_an_operation_that_insists_on_a_page_size_gets_one(models: OperationMode
 
 
 def test_every_override_and_every_child_names_a_real_operation(models: OperationModels) -> None:
+    loader = FrugalLoader()
     for service, name in OVERRIDES:
-        taken = models.input_members(service, name)
+        model = loader.load_service_model(service, "service-2")
+        taken = model["shapes"][model["operations"][name]["input"]["shape"]]["members"]
         assert OVERRIDES[service, name].keys() <= taken.keys(), (service, name)
     for (service, parent), children in CHILDREN.items():
-        assert models.method(service, parent)
-        for name in children:
-            assert models.method(service, name)["name"] == name
+        operations = loader.load_service_model(service, "service-2")["operations"]
+        assert {parent, *children} <= operations.keys()
+
+
+def test_models_are_read_without_their_prose_and_otherwise_whole() -> None:
+    whole = Loader().load_service_model("apigateway", "service-2")
+    lean = FrugalLoader().load_service_model("apigateway", "service-2")
+
+    assert lean == _without_texts(whole) != whole
+    assert lean["shapes"]["DocumentationParts"]["members"]  # no prose, for all its name
+
+
+def _without_texts(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_texts(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: "" if name == "documentation" and isinstance(each, str) else _without_texts(each)
+        for name, each in value.items()
+    }
 
 
 def test_global_services_have_no_regions(models: OperationModels) -> None:

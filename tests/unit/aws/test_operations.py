@@ -71,6 +71,43 @@ def test_what_does_not_exist_is_empty(caller: OperationCaller) -> None:
     assert (answer.status, answer.code) == (QueryStatus.EMPTY, "NoSuchEntity")
 
 
+def test_a_service_that_is_not_there_is_unsupported(caller: OperationCaller) -> None:
+    statuses = {
+        ask(caller, service, name).status
+        for service, name in (
+            ("amplify", "ListApps"),  # REST and JSON
+            ("neptune-graph", "ListGraphs"),
+            ("sdb", "ListDomains"),  # signed as nobody signs any more
+            ("ses", "ListIdentities"),  # form in, XML out
+            ("sqs", "ListMessageMoveTasks"),  # an operation of a service that is there
+        )
+    }
+
+    assert statuses <= {QueryStatus.UNSUPPORTED, QueryStatus.BAD_PARAMETER}
+    assert QueryStatus.UNSUPPORTED in statuses
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [("lambda", "ListFunctions"), ("route53", "ListHostedZones"), ("eks", "ListClusters")],
+)
+def test_services_asked_by_path_are_answered(
+    caller: OperationCaller, service: str, name: str
+) -> None:
+    assert ask(caller, service, name).status is QueryStatus.OK
+
+
+def test_an_endpoint_of_ones_own_is_the_only_host_that_is_asked(caller: OperationCaller) -> None:
+    elsewhere = ask(caller, "signin", "ListResourcePermissionStatements")
+    prefixed = ask(caller, "mwaa", "ListEnvironments")
+
+    assert (elsewhere.status, elsewhere.code) == (
+        QueryStatus.UNAVAILABLE,
+        "EndpointConnectionError",
+    )
+    assert prefixed.status is QueryStatus.UNSUPPORTED  # not `api.127.0.0.1`
+
+
 def test_an_endpoint_that_cannot_be_reached_is_asked_once(settings: Settings) -> None:
     nowhere = msgspec.structs.replace(settings, endpoint_url="http://127.0.0.1:9")
     caller = open_caller(nowhere, Directories.of_user(settings.data_dir))
@@ -115,6 +152,9 @@ def test_a_pace_leaves_time_between_requests() -> None:
         ("ValidationException", 400, "", QueryStatus.BAD_PARAMETER),
         ("InternalFailure", 500, "", QueryStatus.UNAVAILABLE),
         ("Whatever", 502, "", QueryStatus.UNAVAILABLE),
+        ("501", 501, "Not Implemented", QueryStatus.UNSUPPORTED),
+        ("InvalidAction", 400, "", QueryStatus.UNSUPPORTED),
+        ("UnknownOperationException", 400, "", QueryStatus.UNSUPPORTED),
     ],
 )
 def test_codes_of_aws_become_statuses(

@@ -11,13 +11,14 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from mypy_boto3_s3 import S3Client
 
 from s3nav.demo import DemoServer
-from s3nav.model.errors import UnavailableError, UsageError
+from s3nav.model.errors import LocalDiskError, UnavailableError, UsageError
 from tests.support.clients import s3_client
 
 pytestmark = pytest.mark.moto
@@ -144,6 +145,62 @@ def test_objects_can_be_written(s3: S3Client) -> None:
     assert s3.get_object(Bucket="scratch-empty", Key="new.txt")["Body"].read() == b"written"
 
 
+def test_what_the_server_prints_does_not_stop_it() -> None:
+    """moto prints a line about each host it does not know: a pipe would be full after 500."""
+    with DemoServer.start(seeded=False) as demo:
+        answers = {_status_of_unknown_service(demo.endpoint_url, number) for number in range(600)}
+
+    assert answers == {501}
+
+
+def test_a_port_that_cannot_be_had_is_one_error_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket\n"
+        "def bind(self, address): raise PermissionError(13, 'Permission denied')\n"
+        "socket.socket.bind = bind\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with pytest.raises(UnavailableError) as caught:
+        DemoServer.start(seeded=False)
+
+    assert caught.value.message == "the demo S3 cannot listen on 127.0.0.1: Permission denied"
+    assert "loopback" in (caught.value.remedy or "")
+
+
+def test_a_data_directory_that_cannot_be_written_is_one_error_with_a_remedy(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(LocalDiskError) as caught:
+        DemoServer.start(data_dir=tmp_path / "missing")
+
+    assert "--data-dir" in (caught.value.remedy or "")
+
+
+def test_a_data_directory_of_the_user_stays(tmp_path: Path) -> None:
+    with DemoServer.start(data_dir=tmp_path, seeded=False) as demo:
+        assert demo.settings_flags["data_dir"] == str(tmp_path)
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_versions_are_the_same_at_the_next_start_on_another_day() -> None:
+    began_on = date(2026, 11, 30)
+    found = []
+    for today in (began_on, date(2026, 12, 1)):
+        with (
+            DemoServer.start(began_on=began_on, today=today) as demo,
+            s3_client(demo.settings_flags) as client,
+        ):
+            found.append(_versions(client, "app-config-versions", "backups-eu", "analytics-lake"))
+
+    first, second = found
+    assert first == {place: second.get(place) for place in first}
+
+
 def test_stop_ends_the_child_and_leaves_nothing() -> None:
     threads = threading.active_count()
     demo = DemoServer.start(seeded=False)
@@ -188,3 +245,29 @@ def _answers(endpoint_url: str) -> bool:
         return True
     except OSError:
         return False
+
+
+def _status_of_unknown_service(endpoint_url: str, number: int) -> int:
+    scope = f"AKIAEXAMPLE/20260101/region-{number}/nosuchservice{'x' * 100}/aws4_request"
+    request = urllib.request.Request(
+        endpoint_url, headers={"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, a=b"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def _versions(client: S3Client, *buckets: str) -> dict[tuple[str, str, str], tuple[str, str]]:
+    found = {}
+    for bucket in buckets:
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for entry in page.get("Versions", []):
+                place = (bucket, entry["Key"], entry["VersionId"])
+                found[place] = (entry["ETag"], str(entry["LastModified"]))
+            for marker in page.get("DeleteMarkers", []):
+                place = (bucket, marker["Key"], marker["VersionId"])
+                found[place] = ("deleted", str(marker["LastModified"]))
+    return found
