@@ -2,7 +2,8 @@
 
     python -m tests.support.headless before|within|after N ARGUMENTS…
 
-runs s3nav with these arguments and ends itself with SIGKILL at its N-th journal write.
+runs s3nav with these arguments and ends itself with SIGKILL at its N-th journal write; `with-clerks`
+in place of these words starts clerks for any large listing, however busy the machine is.
 """
 
 import fcntl
@@ -18,13 +19,17 @@ from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
+from s3nav.browse import page_reading
 from s3nav.store import Database, Writer
 from tests.support.faulty_s3 import BUCKET
+from tests.support.processes import owned
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 PART_BYTES = 64 * 1024
 WORKERS = 4
+DEADLINE_S = 300.0
+"""Only a program that hangs takes so long, on whatever machine."""
 
 
 class Server(Protocol):
@@ -56,6 +61,7 @@ def start(
     extra: Mapping[str, str] | None = None,
     killed_at: tuple[str, int] | None = None,
     terminal: int | None = None,
+    with_clerks: bool = False,
     streams: tuple[IO[str], IO[str]] | None = None,
 ) -> subprocess.Popen[str]:
     """`words`, or the download of the whole bucket; the caller waits for it.
@@ -66,12 +72,14 @@ def start(
     module = ["s3nav"]
     if terminal is not None:
         module = ["tests.support.headless", "on-terminal"]
+    if with_clerks:
+        module = ["tests.support.headless", "with-clerks"]
     if killed_at is not None:
         module = ["tests.support.headless", killed_at[0], str(killed_at[1])]
     home.mkdir(exist_ok=True)
     endpoint = ["--endpoint-url", server.url] if server else []
     out, err = streams or (subprocess.PIPE, subprocess.PIPE)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", *module, "--headless", "--data-dir", str(home / "data"),
          *endpoint, "--access-key", "key", "--secret-key", "secret", "--region", "us-east-1",
          *(words or ("download", f"s3://{BUCKET}/", "--download-dir", str(home / "out")))],
@@ -84,9 +92,10 @@ def start(
         # A terminal that is closed sends SIGHUP to those whose controlling terminal it is.
         start_new_session=terminal is not None,
     )  # fmt: skip
+    return owned(process)
 
 
-def finish(process: subprocess.Popen[str], deadline_s: float = 40.0) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], deadline_s: float = DEADLINE_S) -> tuple[int, str, str]:
     """Exit code, stdout and stderr; a process that hangs is killed and fails the test."""
     try:
         out, err = process.communicate(timeout=deadline_s)
@@ -148,6 +157,10 @@ def main() -> None:
         del sys.argv[1]
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         s3nav_main()
+    if sys.argv[1] == "with-clerks":
+        del sys.argv[1]
+        with patch.multiple(page_reading, BUSY_SHARE=0.0, LOOK_EVERY_S=0.0):
+            s3nav_main()
     kill = _KillAt(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]
 
