@@ -11,6 +11,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
 from s3nav.model.events import ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import ended
 from s3nav.present.inventories import inventory_lines
 from s3nav.present.scans import count_line, coverage_words
 
@@ -83,12 +84,12 @@ def _watched(
             stop.set()
             line.exit_code = EXIT_INTERRUPTED
             line.narration.say(at_stop)
-            under_way.exception(STOPPING_S)
+            futures.wait({under_way}, STOPPING_S)
         finally:
             stop.set()
             stream.unsubscribe(news)
             line.narration.end_progress()
-    return under_way.result()
+    return ended(under_way, 0, "the count")
 
 
 def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
@@ -147,4 +147,5 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait(STOP_DEADLINE_S)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.wait()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_DEADLINE_S)

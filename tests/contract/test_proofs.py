@@ -80,7 +80,7 @@ def fetch(transfers: Transfers, bench: Bench, target: Path) -> dict[str, str]:
     )
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 60)
+    assert transfers.wait(job_id, 300)
     return {item.source: item.verified_by for item in transfers.items(job_id)}
 
 

@@ -2,8 +2,9 @@
 
     python -m tests.support.headless before|within|after N ARGUMENTS…
 
-runs s3nav with these arguments and ends itself with SIGKILL at its N-th journal write; `with-clerks`
-in place of these words starts clerks for any large listing, however busy the machine is.
+runs s3nav with these arguments and ends itself with SIGKILL at its N-th transaction; with `amid`,
+at the N-th time that many rows are written, within a transaction. `with-clerks`, without a number,
+starts clerks for any large listing, however busy the machine is.
 """
 
 import fcntl
@@ -13,18 +14,19 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
 from s3nav.browse import page_reading
-from s3nav.store import Database, Writer
+from s3nav.store import Cell, Database, Writer
 from tests.support.faulty_s3 import BUCKET
 from tests.support.processes import owned
 
 T = TypeVar("T")
+Rows = Iterable[Sequence[Cell]]
 ROOT = Path(__file__).parents[2]
 PART_BYTES = 64 * 1024
 WORKERS = 4
@@ -125,9 +127,18 @@ class _KillAt:
 
     def __init__(self, when: str, nth: int) -> None:
         self._when = when
+        self.is_amid = when == "amid"
         self._left = nth
         self._lock = threading.Lock()
         self._write = Database.write
+        self._rows = Writer.execute_many
+
+    def rows(self, writer: Writer, statement: str, rows: Rows) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                _die()
+        self._rows(writer, statement, rows)
 
     def write(self, database: Database, work: Callable[[Writer], T]) -> T:
         with self._lock:
@@ -167,6 +178,12 @@ def main() -> None:
     def write(database: Database, work: Callable[[Writer], T]) -> T:
         return kill.write(database, work)
 
+    def rows(writer: Writer, statement: str, rows: Rows) -> None:
+        kill.rows(writer, statement, rows)
+
+    if kill.is_amid:
+        with patch.object(Writer, "execute_many", rows):
+            s3nav_main()
     with patch.object(Database, "write", write):
         s3nav_main()
 

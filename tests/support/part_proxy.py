@@ -1,4 +1,4 @@
-"""A way to an S3 that counts the parts which are sent through it, and holds those a test wants held."""
+"""A way to an S3 that counts the parts sent through it, and holds those a test wants held."""
 
 import contextlib
 import re

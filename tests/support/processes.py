@@ -8,7 +8,7 @@ _owned: "list[subprocess.Popen[str] | subprocess.Popen[bytes]]" = []
 
 
 def owned(process: Process) -> Process:
-    """The process, which `end_all` ends: one left behind slows others down, and its pipes fail them."""
+    """The process, for `end_all`: one left behind slows others down, its pipes fail them."""
     _owned.append(process)
     return process
 

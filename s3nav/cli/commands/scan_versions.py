@@ -13,6 +13,7 @@ from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import ended
 from s3nav.present.units import number_of
 from s3nav.present.versions import VERSIONS_COLUMNS, month_of_old, versions_lines, versions_row
 
@@ -69,11 +70,11 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
             stop.set()
             line.exit_code = EXIT_INTERRUPTED
             line.narration.say("stopping; what was counted is shown (again to leave at once)")
-            under_way.exception(STOPPING_S)
+            futures.wait({under_way}, STOPPING_S)
         finally:
             stop.set()
             line.narration.end_progress()
-    return under_way.result()
+    return ended(under_way, 0, "the count")
 
 
 versions.params.append(setting_option(SIZE_FLAG))

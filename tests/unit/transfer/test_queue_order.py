@@ -56,7 +56,7 @@ def test_jobs_that_have_ended_keep_their_places_and_are_passed_over(bench: Bench
     transfers = bench.transfers()
     first, ended, third = queue_of(bench, transfers, "a-a", "b-b", "c-c")
     transfers.start(ended)
-    assert transfers.wait(ended, 20)
+    assert transfers.wait(ended, 50)
 
     transfers.move(third, Direction.UP)
 
@@ -90,13 +90,13 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
     jobs = {name: transfers.plan(bench.selection(name)).job_id for name in names}
     for job_id in jobs.values():
         transfers.start(job_id)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(50)
 
     transfers.move(jobs["three"], Direction.TOP)
     wait_until(lambda: transfers.running_order()[0] == jobs["three"])
     gate.opened.set()
     for job_id in jobs.values():
-        assert transfers.wait(job_id, 30)
+        assert transfers.wait(job_id, 50)
 
     gets = [name.partition("/")[0] for verb, name in bench.store.requests if verb == "get"]
     until_top_ended = gets[: len(gets) - gets[::-1].index("three")]
