@@ -31,8 +31,6 @@ from tests.contract.conftest import REAL_SERVERS, Server
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-pytestmark = pytest.mark.timeout(600)  # 40 MiB through a server in Python, on a slow machine
-
 SMALL = SenderTuning(
     requests=3,
     part_bytes=5 * MIB,

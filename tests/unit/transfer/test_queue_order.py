@@ -1,13 +1,11 @@
 """The order of the queue: kept in the journal, respected by the engine, changed while it runs."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.events import QueueReordered
 from s3nav.transfer import Direction, Transfers
+from tests.support.waiting import eventually
 from tests.unit.transfer.conftest import Bench
 from tests.unit.transfer.hooks import Gate
 
@@ -93,7 +91,7 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
     assert gate.reached.wait(50)
 
     transfers.move(jobs["three"], Direction.TOP)
-    wait_until(lambda: transfers.running_order()[0] == jobs["three"])
+    eventually(lambda: transfers.running_order()[0] == jobs["three"])
     gate.opened.set()
     for job_id in jobs.values():
         assert transfers.wait(job_id, 50)
@@ -104,10 +102,3 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
     # Half as many of the others as of the highest; the first GET was given out before the move.
     assert len(until_top_ended) - FILES == pytest.approx(FILES / 2, abs=3)
     assert until_top_ended.count("one") == pytest.approx(until_top_ended.count("two"), abs=2)
-
-
-def wait_until(what: Callable[[], bool], deadline_s: float = 20.0) -> None:
-    until = time.monotonic() + deadline_s
-    while not what():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)

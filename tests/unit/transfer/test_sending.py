@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +41,7 @@ from s3nav.transfer.send_item import content_type
 from s3nav.transfer.send_run import UNAVAILABLE_MAX
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -710,10 +710,7 @@ def begun_by(upload_id: str) -> Callable[[str, str, SendWatch], None]:
 
     def before(_verb: str, key: str, watch: SendWatch) -> None:
         watch.upload_began(S3Uri("bkt", key), upload_id)
-        until = time.monotonic() + 20
-        while not watch.is_stopped:
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        eventually(lambda: watch.is_stopped)
 
     return before
 
@@ -724,10 +721,7 @@ def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
     sending = bench.sending()
     job_id = sending.plan(bench.put(path)).record.job_id
     sending.start(job_id)
-    until = time.monotonic() + 20
-    while not sending._uploads.has_any():
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    eventually(sending._uploads.has_any)
     sending.pause(job_id)
     assert sending.wait(job_id, 50)
     bench.sender.before = lambda _verb, _key, _watch: None
