@@ -9,7 +9,7 @@ import pytest
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.transfer import ItemState, PlanStoppedError, Selection, Source, Transfers
-from tests.faults.storm import client
+from tests.faults.storm import client, patience_s
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
 
 PAGE = 50
@@ -66,7 +66,7 @@ def test_a_page_that_stays_wrong_fails_the_plan_and_leaves_no_job(
 ) -> None:
     with (
         FaultyS3(plan=_page(page, fault), page_size=PAGE) as server,
-        client(server, tmp_path, retry_attempts=1) as transfers,
+        client(server, tmp_path, retry_attempts=1, read_timeout_s=patience_s(fault)) as transfers,
     ):
         server.put_all(stored)
 
@@ -97,7 +97,10 @@ def test_a_page_that_goes_wrong_twice_costs_a_moment_and_no_object(
     # An endpoint that has never answered gets one more chance only.
     times = 1 if page == 1 else 2
     passing = _page(page, fault, times=times)
-    with FaultyS3(plan=passing, page_size=PAGE) as server, client(server, tmp_path) as transfers:
+    with (
+        FaultyS3(plan=passing, page_size=PAGE) as server,
+        client(server, tmp_path, read_timeout_s=patience_s(fault)) as transfers,
+    ):
         server.put_all(stored)
 
         counted = _plan(transfers, tmp_path)
@@ -125,7 +128,10 @@ def test_what_does_not_pass_is_not_asked_again(
 
 
 def test_a_dead_endpoint_is_left_after_one_more_try(tmp_path: Path) -> None:
-    with FaultyS3(plan=_page(1, Fault.SILENCE)) as server, client(server, tmp_path) as transfers:
+    with (
+        FaultyS3(plan=_page(1, Fault.SILENCE)) as server,
+        client(server, tmp_path, read_timeout_s=patience_s(Fault.SILENCE)) as transfers,
+    ):
         server.put_all({"a": b"1"})
 
         with pytest.raises(S3NavError, match="silent"):

@@ -150,7 +150,7 @@ def test_an_endpoint_that_starts_elsewhere_is_listed_page_after_page(
 
 def test_many_are_asked_for_at_once() -> None:
     store, seen = VersionStore(in_folders(800), page_limit=10), Seen()
-    meeting = threading.Barrier(2, timeout=20)
+    meeting = threading.Barrier(2, timeout=50)
 
     def meet(request: VersionsRequest) -> None:
         if len(store.asked) > 20 and not meeting.broken:

@@ -48,7 +48,7 @@ def engine_of(tmp_path: Path, script: str) -> ListAllEngine:
         scrape_id="scrape_x",
         temp_base=tmp_path / "temp",
         aside=tmp_path / "aside",
-        watcher_timeout_s=10,
+        watcher_timeout_s=300,
     )
 
 
