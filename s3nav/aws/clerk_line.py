@@ -138,6 +138,8 @@ class Line:
         filled = 0
         while filled < size_bytes:
             try:
+                # Without a deadline: what comes here is new work, or the end of the other side,
+                # which closes its socket however it ends.
                 count = self._end.recv_into(view[filled:], 0, socket.MSG_WAITALL)
             except OSError:
                 return None

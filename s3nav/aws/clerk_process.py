@@ -99,7 +99,8 @@ class ClerkProcess:
             self._process.wait(END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_S)
 
     def _await(self, slot: _Slot, waiting: Callable[[], None] | None) -> None:
         until_s = time.monotonic() + self._patience_s

@@ -179,8 +179,8 @@ class Lanes(Generic[Wanted]):
             lane.is_watched = False
         return lane.connection
 
-    def wait(self) -> None:
-        """Until something comes on some lane, half a second at most."""
+    def wait(self, timeout_s: float = SLICE_S) -> None:
+        """Until something comes on some lane, or the time is up."""
         started = time.monotonic()
         if self._selector is None:
             self._selector = selectors.DefaultSelector()
@@ -188,7 +188,7 @@ class Lanes(Generic[Wanted]):
             if not lane.is_watched:
                 lane.is_watched = True
                 self._selector.register(lane.connection, selectors.EVENT_READ, lane)
-        found = self._selector.select(SLICE_S)
+        found = self._selector.select(timeout_s)
         for key, _ in found:
             lane = key.data
             if lane in self._busy:

@@ -266,7 +266,14 @@ class BotocoreCaller:
 class Pace:
     """At most so many requests a second, repeated ones included; 0: as many as can be."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
         self._gap_s = 1 / per_second if per_second > 0 else 0.0
         self._next_at = 0.0
         self._lock = threading.Lock()
@@ -279,9 +286,9 @@ class Pace:
     def wait(self, **_event: Any) -> None:
         """Wait for one's turn; botocore calls it before each request."""
         with self._lock:
-            turn_at = max(self._next_at, time.monotonic())
+            turn_at = max(self._next_at, self._clock())
             self._next_at = turn_at + self._gap_s
-        time.sleep(max(turn_at - time.monotonic(), 0))
+        self._sleep(max(turn_at - self._clock(), 0))
 
 
 def _stay_at(endpoint_url: str) -> Callable[..., None]:

@@ -11,7 +11,7 @@ from typing import Generic
 
 from s3nav.aws.answer_shapes import Shapes
 from s3nav.aws.asked_object import AskedObject, get_call
-from s3nav.aws.connection import ended_early, is_closed
+from s3nav.aws.connection import SLICE_S, ended_early, is_closed
 from s3nav.aws.http_head import END_OF_HEAD, HEAD_LIMIT_BYTES, parse_head
 from s3nav.aws.lanes import Lane, Lanes
 from s3nav.aws.object_head import object_head
@@ -200,7 +200,7 @@ class WireSmallGets(Generic[Wanted]):
 
     def _wait(self) -> None:
         """Until something comes; what is late is given up."""
-        self._lanes.wait()
+        self._lanes.wait(SLICE_S)
         self._waiting()
         for lane, error in self._lanes.late():
             self._give_up(lane, error)

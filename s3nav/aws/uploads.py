@@ -24,7 +24,13 @@ from s3nav.aws.flights import (
 from s3nav.aws.kept_parts import list_kept
 from s3nav.aws.translate import from_botocore
 from s3nav.aws.write_clients import ClientMaker
-from s3nav.model.errors import AccessDeniedError, LocalDiskError, S3NavError, UsageError
+from s3nav.model.errors import (
+    AccessDeniedError,
+    LocalDiskError,
+    S3NavError,
+    UnavailableError,
+    UsageError,
+)
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import SendWatch
 from s3nav.model.sending import (
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
 CHECKSUM = "CRC64NVME"
 _POLL_S = 0.1
 """How soon a wish to stop is seen."""
+ENDING_S = 600.0
+"""Longest wait for the end of a stopped upload: parts under way are sent to their end."""
 
 
 _GONE = frozenset({"NoSuchUpload", "NoSuchBucket", "NoSuchKey", "404"})
@@ -208,11 +216,8 @@ class S3Sender:
             self._flights[place] = flight
         try:
             future = submit(Follower(flight))
-            while not flight.done.wait(_POLL_S):
-                if watch.is_stopped:
-                    future.cancel()
-                    flight.done.wait()  # until parts under way have ended and the upload is gone
-            future.result()
+            _follow(flight, future)
+            future.result()  # returns at once: it is done
         except CancelledError:
             return None
         except (boto.BotoCoreError, boto.ClientError) as error:
@@ -286,6 +291,16 @@ class S3Sender:
         context[MARK] = flight
         if flight.must_be_absent and getattr(model, "name", "") in FINAL_CALLS:
             params["IfNoneMatch"] = "*"
+
+
+def _follow(flight: Flight, future: TransferFuture) -> None:
+    """Wait for the end of a transfer, and end it when its watch stops. Raises UnavailableError."""
+    while not flight.done.wait(_POLL_S):
+        if flight.watch.is_stopped:
+            future.cancel()
+            # Until parts under way have ended and the upload is gone.
+            if not flight.done.wait(ENDING_S):
+                raise UnavailableError(f"the upload to `{flight.to}` does not end", slug="stalled")
 
 
 def _is_gone(error: boto.ClientError) -> bool:

@@ -159,7 +159,7 @@ class Counting:
         )
 
     def _note_failure(self, written: "Future[object]") -> None:
-        failure = written.exception()
+        failure = written.exception(0)
         if isinstance(failure, S3NavError):
             self._failure = failure
         elif failure is not None:  # two pages for one span: nothing would count right any more

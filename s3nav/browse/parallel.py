@@ -25,6 +25,7 @@ from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
+from s3nav.model.waiting import join
 
 WHOLE = (KeySpan(),)
 Digest = Callable[[KeyPage], object]
@@ -144,7 +145,7 @@ class _Listing:
             raise
         finally:
             for thread in self._threads:
-                thread.join()
+                join(thread)
             self._pages.close()
         if self._broken is not None:
             raise self._broken

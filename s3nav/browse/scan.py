@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,7 @@ from s3nav.browse.scans import Scans
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import as_they_end
 
 REQUESTS_AT_ONCE = 32
 """Shared by the buckets that are counted at the same time."""
@@ -88,8 +89,8 @@ def count_buckets(
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="s3nav-scan") as pool:
         running = [pool.submit(count, bucket) for bucket in buckets]
         try:
-            for finished in as_completed(running):
-                yield finished.result()
+            for finished in as_they_end(running):
+                yield finished.result(0)
         finally:
             stopped.set()
 

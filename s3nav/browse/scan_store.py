@@ -85,6 +85,7 @@ class ScanStore:
         while not self._room.acquire(timeout=_LOOK_UP_S):
             if is_cancelled():
                 return None
+            self._database.check_writer()
         last, objects, blob = page
         upto = None if span.upto is None else raw(span.upto)
         row = (number, raw(span.after), upto, raw(last), objects, blob)

@@ -35,13 +35,25 @@ def version_pages(
         request = replace(request, key_marker=page.next_key, version_marker=page.next_version)
 
 
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """Nobody wants the answer any more."""
+
+
 def fetch_versions(
     store: ListsVersions, request: VersionsRequest, pace: Pace, is_cancelled: Callable[[], bool]
 ) -> VersionPage | None:
     """One page, asked for again where that makes sense; None when cancelled. S3NavError."""
+
+    def leave_when_cancelled() -> None:
+        if is_cancelled():
+            raise _Stopped
+
+    asked = replace(request, waiting=leave_when_cancelled)
     for attempt in itertools.count(1):
         try:
-            page = store.list_versions(request)
+            page = store.list_versions(asked)
+        except _Stopped:
+            return None
         except S3NavError as error:
             delay_s = pace.retry_in_s(error, attempt)
             if delay_s is None:

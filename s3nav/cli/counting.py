@@ -11,6 +11,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
 from s3nav.model.events import ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import ended
 from s3nav.present.inventories import inventory_lines
 from s3nav.present.scans import count_line, coverage_words
 
@@ -71,24 +72,25 @@ def _watched(
     )
     stream = line.session.stream
     news = stream.subscribe()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count") as pool:
-        under_way = pool.submit(work, wish)
-        try:
-            while not under_way.done():
-                futures.wait({under_way}, TICK_S)
-                for event in news.drain().events:
-                    if isinstance(event, ScanProgress):
-                        line.narration.progress(count_line(event))
-        except KeyboardInterrupt:
-            stop.set()
-            line.exit_code = EXIT_INTERRUPTED
-            line.narration.say(at_stop)
-            under_way.exception(STOPPING_S)
-        finally:
-            stop.set()
-            stream.unsubscribe(news)
-            line.narration.end_progress()
-    return under_way.result()
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count")
+    under_way = pool.submit(work, wish)
+    try:
+        while not under_way.done():
+            futures.wait({under_way}, TICK_S)
+            for event in news.drain().events:
+                if isinstance(event, ScanProgress):
+                    line.narration.progress(count_line(event))
+    except KeyboardInterrupt:
+        stop.set()
+        line.exit_code = EXIT_INTERRUPTED
+        line.narration.say(at_stop)
+        futures.wait({under_way}, STOPPING_S)
+    finally:
+        stop.set()
+        pool.shutdown(wait=False)
+        stream.unsubscribe(news)
+        line.narration.end_progress()
+    return ended(under_way, 0, "the count")
 
 
 def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:

@@ -6,8 +6,7 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
@@ -192,4 +191,5 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait(STOP_DEADLINE_S)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.wait()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_DEADLINE_S)

@@ -230,7 +230,7 @@ async def together(works: Sequence[Coroutine[object, object, T]]) -> list[T]:
     """Run all at once, results in order; one that raises ends the others."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work) for work in works]
-    return [task.result() for task in tasks]
+    return [await task for task in tasks]
 
 
 def _trust(config: PricingConfig) -> ssl.SSLContext | bool:

@@ -57,7 +57,7 @@ class _Patience:
 
     def wait_s(self, state: tenacity.RetryCallState) -> float:
         """Full jitter, longer with each failure; never shorter than the server asks."""
-        error = state.outcome.exception() if state.outcome else None
+        error = state.outcome.exception(0) if state.outcome else None
         asked = error.after_s if isinstance(error, _Again) else 0.0
         return max(self._jitter(state), min(asked, self._config.retry_max_wait))
 
@@ -291,7 +291,7 @@ def _retry_after_s(response: httpx.Response) -> float:
 
 
 def _log_retry(document: Document, state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
+    error = state.outcome.exception(0) if state.outcome else None
     wait_s = state.next_action.sleep if state.next_action else 0.0
     logger.warning(
         "asking again",

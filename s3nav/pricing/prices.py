@@ -179,7 +179,7 @@ class _Download:
                 if work.cancel():
                     with contextlib.suppress(asyncio.CancelledError, ExceptionGroup):
                         await work
-            return [self._file(outcome) for outcome in work.result()]
+            return [self._file(outcome) for outcome in await work]
 
     async def _watch(
         self, work: "asyncio.Future[list[Outcome]]", downloader: "PricingDownloader"

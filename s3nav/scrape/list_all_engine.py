@@ -192,7 +192,7 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
     _wait(child, STOP_DEADLINE_S)
     if child.poll() is None:
         child.kill()
-        child.wait()
+        _wait(child, STOP_DEADLINE_S)
 
 
 class _Tail:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from s3nav.model.errors import S3NavError
 from s3nav.model.ports import OperationCaller
 from s3nav.model.scrapes import Answer, Operation, QueryStatus
+from s3nav.model.waiting import SLICE_S
 from s3nav.scrape.engine import EngineEnd, Order, Sink
 from s3nav.scrape.flatten import RESULTS, is_empty
 from s3nav.scrape.ingest import Finding
@@ -128,7 +129,8 @@ class _Run:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            while thread.is_alive():  # as long as it works: its requests have deadlines
+                thread.join(SLICE_S)
         if self._bug is not None:
             raise self._bug
         return self._problem

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrapes import ScrapeState
+from s3nav.model.waiting import join, put
 from s3nav.scrape.documents import Entry, LogLine, ScrapeRecord
 from s3nav.scrape.ingest import Finding, Intake
 from s3nav.scrape.redact import redact_text
@@ -66,8 +67,8 @@ class Recorder:
     def close(self) -> ScrapeRecord:
         """Write what is left; the record with all counters."""
         # Never in vain: the writer takes all that comes, to its end.
-        self._queue.put(None)
-        self._thread.join()
+        put(self._queue, None, self._thread)
+        join(self._thread)
         self.record = self._intake.summed(self.record)
         return self.record
 
@@ -93,7 +94,7 @@ class Recorder:
     def _put(self, item: Entry | LogLine) -> None:
         if self.failure is not None:
             raise self.failure
-        self._queue.put(item)
+        put(self._queue, item, self._thread)
 
     def _write(self) -> None:
         running = True

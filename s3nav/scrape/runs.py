@@ -132,7 +132,7 @@ class Runs:
         run = self._runs.get(scrape_id)
         if run is None:
             return None
-        return run.future.result() if run.future.done() else run.record
+        return run.future.result(0) if run.future.done() else run.record
 
     def is_running(self, scrape_id: str) -> bool:
         """True for a scrape of this process that has not ended."""

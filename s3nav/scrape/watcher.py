@@ -14,6 +14,7 @@ from watchdog.events import FileClosedEvent, FileMovedEvent, FileSystemEvent, Fi
 from watchdog.observers import Observer
 
 from s3nav.model.errors import S3NavError
+from s3nav.model.waiting import put, take
 from s3nav.scrape.engine import Sink
 from s3nav.scrape.listing_files import UnreadableListingError, read_listing
 from s3nav.scrape.transport import keep_aside
@@ -51,7 +52,7 @@ class Watcher:
         """Begin; a system that cannot watch is told, and the last look does it all."""
         self._thread.start()
         try:
-            self._observer.schedule(_Closed(self._queue.put), str(self._directory))
+            self._observer.schedule(_Closed(self._hear), str(self._directory))
             self._observer.start()
         except OSError as error:
             self._sink.note(COMPONENT, "files are read at the end alone", error=str(error))
@@ -63,13 +64,16 @@ class Watcher:
             self._observer.stop()
             self._observer.join(timeout_s)
         for path in sorted(self._directory.glob("*.json")):
-            self._queue.put(path)
-        self._queue.put(None)
+            self._hear(path)
+        put(self._queue, None, self._thread)
         self._thread.join(max(deadline - time.monotonic(), 0.1))
         return not self._thread.is_alive()
 
+    def _hear(self, path: Path) -> None:
+        put(self._queue, path, self._thread)
+
     def _work(self) -> None:
-        while (path := self._queue.get()) is not None:
+        while (path := take(self._queue)) is not None:
             # Told twice, or seen by the last look as well: it is gone the second time.
             if path.suffix == ".json" and path.exists():
                 self._take(path)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from s3nav.model.errors import LocalDiskError
+from s3nav.model.waiting import check_alive, join, put, result_from, take
 from s3nav.store.migrations import migrate
 
 Row = sqlite3.Row
@@ -113,7 +114,8 @@ class Database:
         """
         done: Future[object] = Future()
         self._put(_Change(work, done, urgent=True))
-        return done.result()  # type: ignore[return-value]  # the future carries work's own result
+        # However long it takes: to load a price list is one change, of minutes.
+        return result_from(self._thread, done)  # type: ignore[return-value]  # work's own result
 
     def enqueue(self, work: Callable[[Writer], object]) -> Future[object]:
         """Hand over a change to be committed within a fraction of a second.
@@ -127,6 +129,10 @@ class Database:
     def flush(self) -> None:
         """Wait until all that was enqueued before is durable."""
         self.write(lambda _: None)
+
+    def check_writer(self) -> None:
+        """Raise S3NavError when nothing that was enqueued can become durable any more."""
+        check_alive(self._thread)
 
     def reader(self) -> Reader:
         """This thread's reader; it sees all that is committed."""
@@ -144,8 +150,9 @@ class Database:
             if self._closed:
                 return
             self._closed = True
-        self._queue.put(None)
-        self._thread.join()
+        if self._thread.is_alive():
+            put(self._queue, None, self._thread)
+            join(self._thread)
         self._connection.close()
         for connection in self._readers:
             connection.close()
@@ -153,7 +160,7 @@ class Database:
     def _put(self, change: _Change) -> None:
         if self._closed or self._failure is not None:
             raise LocalDiskError(f"`{self.path}` is closed: {self._failure or 'shut down'}")
-        self._queue.put(change)
+        put(self._queue, change, self._thread)
 
     def _open(self, migrations: Sequence[str]) -> sqlite3.Connection:
         connection = self._connect()
@@ -188,7 +195,7 @@ class Database:
 
     def _collect(self, batch: list[_Change]) -> bool:
         """Wait for a change, then take what else comes soon; False when it is time to end."""
-        change = self._queue.get()
+        change = take(self._queue)
         deadline = time.monotonic() + BATCH_S
         while change is not None:
             batch.append(change)

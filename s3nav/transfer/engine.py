@@ -11,6 +11,7 @@ import msgspec
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.ports import ObjectStore
+from s3nav.model.waiting import join
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.meter import Meter
@@ -114,9 +115,9 @@ class Engine:
             if not self._started:
                 return
         self.schedule.close()
-        self._conductor.join()  # it alone lets more workers in
+        join(self._conductor)  # it alone lets more workers in
         for thread in self._workers:
-            thread.join()
+            join(thread)
         self._sealer.close()
 
     def _conduct(self) -> None:

@@ -43,6 +43,8 @@ def judge(error: S3NavError) -> Verdict:
             return Verdict.PAUSE_JOB
         case LocalDiskError(reference=reference) if reference in {DISK_FULL, TARGET_LOST}:
             return Verdict.PAUSE_JOB
+        case S3NavError(reference=S3NavError.slug):
+            return Verdict.PAUSE_JOB  # a bug of ours says nothing about the object
         case _:
             return Verdict.FAIL_ITEM
 

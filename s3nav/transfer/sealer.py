@@ -15,6 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
+from s3nav.model.waiting import IDLE_S, SLICE_S, check_alive, join
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_rows import PartRow
@@ -106,7 +107,8 @@ class Sealer:
         is_awaited = isinstance(written, Written) and written.recorded is not None
         with self._lock:
             while self._queued >= QUEUE_BOUND:
-                self._room.wait()
+                if not self._room.wait(SLICE_S):
+                    check_alive(self._thread)
             before = self._queued
             self._queued += written.count
             written.run.unsealed += written.count
@@ -127,7 +129,7 @@ class Sealer:
             self._closed = True
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join()
+            join(self._thread)
 
     def _work(self) -> None:
         while True:
@@ -150,7 +152,7 @@ class Sealer:
         """Wait for enough; nothing when only renames are left to be made durable."""
         with self._lock:
             while not self._queue and not self._pending and not self._closed:
-                self._changed.wait()
+                self._changed.wait(IDLE_S)
             deadline = time.monotonic() + GATHER_S
             while self._queued < BATCH and not self._urgent and self._expects_company():
                 left_s = deadline - time.monotonic()

@@ -12,6 +12,7 @@ import msgspec
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import join
 from s3nav.transfer.begun_uploads import JobUploads
 from s3nav.transfer.items import DONE, FAILED, SKIPPED, Item
 from s3nav.transfer.jobs import JobKind
@@ -147,9 +148,9 @@ class SendRun:
             self.stop_state, self.problem = state, problem
             return True
 
-    def join(self) -> None:
-        """Wait until its threads have ended."""
-        self._conductor.join()
+    def join(self, deadline_s: float) -> None:
+        """Wait until its threads have ended. Raises S3NavError when they do not."""
+        join(self._conductor, deadline_s)
 
     def count_moved(self, count_bytes: int) -> None:
         """Bytes handed over, or taken back."""

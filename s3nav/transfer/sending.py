@@ -12,6 +12,7 @@ from s3nav.model.errors import CredentialsError, NotFoundError, S3NavError, Usag
 from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectSender, ObjectStore
+from s3nav.model.waiting import END_S
 from s3nav.store import Database, ProcessLock
 from s3nav.transfer.begun_uploads import BegunUploads, JobUploads
 from s3nav.transfer.items import FAILED, PlannedItem
@@ -226,7 +227,7 @@ class Sending:
         for run in running:
             self.pause(run.row.record.job_id)
         for run in running:
-            run.join()
+            run.join(END_S)
         self._opened.close()
         self._database.close()
 

@@ -29,6 +29,7 @@ from s3nav.model.errors import (
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.quantities import MIB
+from s3nav.model.waiting import result_of
 from s3nav.transfer.decompress import codec_of
 from s3nav.transfer.items import PENDING, PlannedItem
 from s3nav.transfer.journal_rows import LandedRow
@@ -123,9 +124,9 @@ class TreeCheck:
             for item in items:
                 ahead.append(pool.submit(self._check, item, job))
                 if len(ahead) >= AHEAD * self._workers:
-                    yield ahead.popleft().result()
+                    yield result_of(ahead.popleft())
             while ahead:
-                yield ahead.popleft().result()
+                yield result_of(ahead.popleft())
         finally:
             pool.shutdown(cancel_futures=True)
 

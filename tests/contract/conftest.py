@@ -37,6 +37,15 @@ print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
 server.stop()
 """
+SLOW_MACHINE_S = 600
+"""A server in Python takes its time where everything takes ten times as long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this directory time; one that names its own keeps that."""
+    for item in items:
+        if "tests/contract/" in item.path.as_posix() and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SLOW_MACHINE_S))
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def test_a_plan_from_an_inventory_is_that_of_a_listing(
     try:
         job = transfers.plan(Selection(target=tmp_path / "here", inventory=listing))
         transfers.start(job.job_id)
-        assert transfers.wait(job.job_id, 60)
+        assert transfers.wait(job.job_id, 300)
         report = transfers.report(job.job_id)
     finally:
         transfers.close()

@@ -55,7 +55,7 @@ class Bench:
         selection = Selection(sources=(), manifest=Manifest.read(file), target=self.root / "out")
         job_id = self.transfers.plan(selection).job_id
         self.transfers.start(job_id)
-        assert self.transfers.wait(job_id, 60)
+        assert self.transfers.wait(job_id, 300)
         return self.transfers.job(job_id)
 
     def fetched(self, key: str) -> bytes:

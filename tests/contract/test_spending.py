@@ -40,7 +40,7 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
         source = Source(place=S3Uri(filled.bucket))
         job_id = transfers.plan(Selection(sources=(source,), target=tmp_path / "out")).job_id
         transfers.start(job_id)
-        assert transfers.wait(job_id, 50)
+        assert transfers.wait(job_id, 300)
         assert transfers.job(job_id).state is JobState.DONE
         usage = transfers.usage(job_id)
     finally:

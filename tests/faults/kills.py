@@ -23,7 +23,7 @@ from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start, t
 
 PACE_S = 0.002
 KILLS_A_ROUND = 5
-DEADLINE_S = 60.0
+DEADLINE_S = 300.0
 WRITES = 20
 """The N-th journal write is drawn from so many."""
 

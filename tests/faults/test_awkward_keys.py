@@ -128,7 +128,7 @@ def _download(settings: Settings, bucket: str, root: Path) -> Landed:
             selection = Selection(sources=(Source(place=S3Uri(bucket)),), target=target)
             job_id = transfers.plan(selection).job_id
             transfers.start(job_id)
-            assert transfers.wait(job_id, 50)
+            assert transfers.wait(job_id, 300)
             prefix = f"s3://{bucket}/"
             landed.items = {
                 item.source.removeprefix(prefix): item for item in transfers.items(job_id)
@@ -270,7 +270,7 @@ def test_links_planted_in_the_target_lead_nowhere(tmp_path: Path) -> None:
             )
             job_id = transfers.plan(selection).job_id
             transfers.start(job_id)
-            assert transfers.wait(job_id, 30)
+            assert transfers.wait(job_id, 300)
             states = {
                 item.source.removeprefix(f"s3://{BUCKET}/"): item
                 for item in transfers.items(job_id)

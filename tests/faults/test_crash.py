@@ -14,6 +14,8 @@ import pytest
 from s3nav.model.events import JobState
 from s3nav.transfer import ItemState
 from tests.support.crash_run import PART_BYTES, SIZES, open_transfers, run
+from tests.support.headless import DEADLINE_S
+from tests.support.processes import owned
 from tests.support.seeded_store import BUCKET, content_of, digest_tree, fetched
 
 WORKERS = 3
@@ -35,9 +37,19 @@ CHECKPOINTS = [
 
 
 def _child(root: Path, *, name: str, nth: int, pace_s: float = 0.0) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.crash_run", str(root), name, str(nth), str(pace_s)],
-        cwd=Path(__file__).parents[2],
+    return owned(
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "tests.support.crash_run",
+                str(root),
+                name,
+                str(nth),
+                str(pace_s),
+            ],
+            cwd=Path(__file__).parents[2],
+        )
     )
 
 
@@ -77,7 +89,7 @@ def test_a_process_killed_at_a_checkpoint_is_resumed_to_the_same_bytes(
     tmp_path: Path, name: str, nth: int
 ) -> None:
     child = _child(tmp_path, name=name, nth=nth)
-    code = child.wait(30)
+    code = child.wait(DEADLINE_S)
 
     assert code in {-signal.SIGKILL, 0}
     _finish_and_check(tmp_path)
@@ -88,7 +100,7 @@ def test_a_process_killed_at_random_checkpoints_twice_is_resumed(tmp_path: Path,
     draw = random.Random(seed)
     for _ in range(2):
         child = _child(tmp_path, name="any", nth=draw.randint(1, 60), pace_s=0.002)
-        assert child.wait(30) in {-signal.SIGKILL, 0}
+        assert child.wait(DEADLINE_S) in {-signal.SIGKILL, 0}
 
     _finish_and_check(tmp_path, kills=2)
 

@@ -1,10 +1,8 @@
 """Disks that are full, read-only or gone: a clear error, a job to go on with, nothing corrupt."""
 
-import contextlib
 import json
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,12 +11,11 @@ import pytest
 from tests.support.faulty_s3 import Fault, FaultyS3
 from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start
 from tests.support.small_disk import CannotMountError, fill, remount, small_disk
+from tests.support.waiting import eventually
 
 MIB = 1 << 20
 DISK_BYTES = 3 * MIB
 LOCAL_DISK = 8
-TRIES = 500
-TRY_EVERY_S = 0.01
 SMALL = {f"small/{n:03}": bytes([n]) * 4_000 for n in range(200)}
 CONTENTS = {**SMALL, **{f"large/{n}": bytes([n]) * (6 * PART_BYTES) for n in range(3)}}
 
@@ -96,11 +93,14 @@ def _read_only_from(server: FaultyS3, gets: int, disk: Path) -> threading.Event:
 
 
 def _remount_when_free(disk: Path, options: str) -> None:
-    for _ in range(TRIES):
-        with contextlib.suppress(CannotMountError):
-            return remount(disk, options)
-        time.sleep(TRY_EVERY_S)
-    raise AssertionError("the disk was busy all the time")
+    def is_remounted() -> bool:
+        try:
+            remount(disk, options)
+        except CannotMountError:
+            return False
+        return True
+
+    eventually(is_remounted, what="the disk was busy all the time")
 
 
 def test_a_disk_that_fills_up_pauses_the_job_until_there_is_room(

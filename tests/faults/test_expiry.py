@@ -122,7 +122,7 @@ def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
         job_id = plan_all(transfers, tmp_path)
 
         transfers.start(job_id)
-        assert transfers.wait(job_id, 30)
+        assert transfers.wait(job_id, 300)
 
         assert transfers.job(job_id).state is JobState.DONE
         assert transfers.report(job_id).failed == 0
@@ -153,7 +153,7 @@ def test_a_role_is_assumed_anew_when_its_session_ends(
             job_id = plan_all(transfers, tmp_path)
 
             transfers.start(job_id)
-            assert transfers.wait(job_id, 60)
+            assert transfers.wait(job_id, 300)
 
             assert transfers.job(job_id).state is JobState.DONE
         assert server.expired
@@ -168,7 +168,7 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
         server.put_all(SMALL)
         job_id = plan_all(transfers, tmp_path)
         transfers.start(job_id)
-        assert transfers.wait(job_id, 30)
+        assert transfers.wait(job_id, 300)
 
         job = transfers.job(job_id)
         assert job.state is JobState.PAUSED
@@ -182,7 +182,7 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
         server.plan = no_fault
         before = len(server.gets())
         transfers.resume(job_id)
-        assert transfers.wait(job_id, 30)
+        assert transfers.wait(job_id, 300)
 
         assert transfers.job(job_id).state is JobState.DONE
         again = {one.key for one in server.gets()[before:]}

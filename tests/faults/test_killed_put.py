@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,16 @@ import pytest
 
 from s3nav.model.quantities import MIB
 from tests.support.clients import s3_client
+from tests.support.headless import DEADLINE_S
 from tests.support.moto_server import moto_server
+from tests.support.part_proxy import PartProxy
+from tests.support.processes import owned
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SIZE = 200 * MIB
+SIZE = 64 * MIB
 BUCKET = "uploads"
 
 
@@ -43,7 +46,7 @@ def _run(home: Path, flags: dict[str, str], *words: str) -> subprocess.Completed
         env=_environment(home, flags),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=DEADLINE_S,
         check=False,
     )
 
@@ -58,20 +61,23 @@ def _parts(client: "S3Client") -> int:
 
 
 def _kill_in_the_middle(home: Path, flags: dict[str, str], client: "S3Client", file: Path) -> str:
-    """Put a file, killed when S3 has begun to keep parts; returns the job."""
-    child = subprocess.Popen(
-        _command(home, flags, "put", str(file), f"s3://{BUCKET}/k", "--allow-write"),
-        env=_environment(home, flags),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    until = time.monotonic() + 60
-    while not _parts(client):
-        assert child.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    child.send_signal(signal.SIGKILL)
-    child.wait(20)
+    """Put a file, killed when S3 keeps one part and all others are held; returns the job."""
+    with PartProxy(flags["endpoint_url"]) as proxy:
+        proxy.let_through(1)
+        child = owned(
+            subprocess.Popen(
+                _command(
+                    home, {**flags, "endpoint_url": proxy.url},
+                    "put", str(file), f"s3://{BUCKET}/k", "--allow-write",
+                ),
+                env=_environment(home, flags),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )  # fmt: skip
+        eventually(lambda: _parts(client), DEADLINE_S, what="no part arrived")
+        child.send_signal(signal.SIGKILL)
+        child.wait(DEADLINE_S)
     (job,) = json.loads(_run(home, flags, "jobs", "list", "--output", "json").stdout)
     return str(job["job"])
 

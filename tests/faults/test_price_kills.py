@@ -2,24 +2,27 @@
 
 import random
 import signal
-import time
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from tests.support.headless import finish, start
-from tests.support.price_list import PriceList
+from tests.support.headless import DEADLINE_S, finish, start
+from tests.support.price_list import Answer, Asked, PriceList
 from tests.support.price_runs import LARGE, SMALL, fetch, indexed, large_offer, list_with, run
 
 PRODUCTS = 3_000
 """Of the large offer: 24 MB, about a second of indexing."""
-KILLS = 8
+KILLS = 5
+"""While rows are written, and one more while the offer comes."""
+WRITES = 20
+"""Times that many rows are written while it is indexed, at least."""
 SEED = 20261121
-KILLED_WITHIN = 0.7
-"""Of the time that a fetch takes which nobody kills, on this machine."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -33,45 +36,52 @@ def served(large: bytes) -> Iterator[PriceList]:
         yield served
 
 
-def kill_after(served: PriceList, home: Path, pause_s: float) -> int:
-    """Fetch everything, and end it by SIGKILL so long after the offer was asked for."""
+def start_all(
+    served: PriceList, home: Path, killed_at: tuple[str, int] | None = None
+) -> "subprocess.Popen[str]":
+    """Fetch everything."""
     served.forget()
     extra = {
         "S3NAV_PRICING_BASE_URL": served.base_url,
         "S3NAV_PRICING_CACHE_DIR": str(home / "cache"),
         "S3NAV_PRICING_OUTPUT_DIR": str(home / "out"),
     }
-    process = start(None, home, "pricing", "download", "--all", extra=extra)
-    until = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < until:
-        if any(LARGE in path and "region_index" not in path for path in served.paths()):
-            break
-        time.sleep(0.005)
-    time.sleep(pause_s)
-    process.send_signal(signal.SIGKILL)
-    return finish(process)[0]
+    return start(None, home, "pricing", "download", "--all", extra=extra, killed_at=killed_at)
+
+
+def kill_halfway(served: PriceList, home: Path) -> int:
+    """Fetch everything, and end it by SIGKILL when half of what is left of the offer has come."""
+    started: Queue[subprocess.Popen[str]] = Queue()
+
+    def fault(asked: Asked) -> Answer | None:
+        if LARGE not in asked.path or "region_index" in asked.path:
+            return None
+        answer = served.honest(asked.path, asked.headers)
+        return replace(answer, halfway=lambda: started.get(timeout=DEADLINE_S).kill())
+
+    served.faults.append(fault)
+    process = start_all(served, home)
+    started.put(process)
+    code = finish(process)[0]
+    served.faults.remove(fault)
+    return code
 
 
 def test_a_fetch_killed_at_random_moments_never_leaves_half_an_index(
     served: PriceList, large: bytes, tmp_path: Path
 ) -> None:
     dice = random.Random(SEED)
-    began_s = time.monotonic()
-    assert fetch(served, tmp_path / "unkilled", LARGE)[0] == 0
-    longest_s = KILLED_WITHIN * (time.monotonic() - began_s)
     assert fetch(served, tmp_path, SMALL)[0] == 0
 
-    killed = []
-    for _ in range(KILLS):
-        pause_s = dice.uniform(0, longest_s)
-        killed.append(kill_after(served, tmp_path, pause_s) == -signal.SIGKILL)
-        assert indexed(tmp_path) in ({SMALL: 3}, {SMALL: 3, LARGE: PRODUCTS}), pause_s
+    for moment in (0, *dice.sample(range(1, WRITES + 1), KILLS)):
+        if moment:
+            code = finish(start_all(served, tmp_path, ("amid", moment)))[0]
+        else:
+            code = kill_halfway(served, tmp_path)
+        assert code == -signal.SIGKILL, moment
+        assert indexed(tmp_path) == {SMALL: 3}, moment
         assert run(served, tmp_path, "search", "timedstorage")[0] == 0
-        if LARGE in indexed(tmp_path):
-            (tmp_path / "data" / "prices.sqlite3").unlink()
-            assert fetch(served, tmp_path, SMALL)[0] == 0
 
-    assert sum(killed) >= KILLS // 2
     served.forget()
     code, _, err = fetch(served, tmp_path, SMALL, LARGE)
     assert code == 0, err

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,18 +19,17 @@ from s3nav.model.quantities import MIB
 from s3nav.model.sending import PART_BYTES
 from tests.contract.conftest import RGW_VARIABLE
 from tests.support.clients import s3_client
+from tests.support.headless import DEADLINE_S
 from tests.support.moto_server import moto_server
 from tests.support.part_proxy import PartProxy
+from tests.support.processes import owned
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SIZE = 112 * MIB + 7
 PARTS = -(-SIZE // PART_BYTES)
-PACE_S = 0.002
-"""A part takes a second or so, and two go at once: there is time to kill."""
-
-pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass
@@ -45,7 +43,7 @@ class Bench:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         connection = [f"--endpoint-url={self.proxy.url}", "--region=us-east-1", "--path-style"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "s3nav", "--headless", *connection, *words],
             env={
                 **os.environ,
@@ -61,6 +59,7 @@ class Bench:
             stderr=subprocess.PIPE,
             text=True,
         )
+        return owned(process)
 
     def put(self) -> subprocess.Popen[str]:
         return self.start("put", str(self.file), f"s3://{self.bucket}/k", "--allow-write")
@@ -80,15 +79,28 @@ class Bench:
             found |= {part["PartNumber"] for part in parts.get("Parts", [])}
         return found
 
-    def end_by(self, number: signal.Signals, process: subprocess.Popen[str], least: int) -> None:
-        """Send a signal when S3 has some parts, and wait for the end."""
-        until = time.monotonic() + 60
-        while len(self.kept()) < least:
+    def put_and_end_by(self, number: signal.Signals, *, after: int) -> None:
+        """Send so many parts; the others are held until the signal has had its effect."""
+        expected = len(self.kept()) + after
+        self.proxy.let_through(after)
+        process = self.put()
+
+        def has_them() -> bool:
             assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < until
-            time.sleep(0.02)
+            return len(self.kept()) == expected
+
+        eventually(has_them, DEADLINE_S, what="the parts did not arrive")
         process.send_signal(number)
-        process.communicate(timeout=40)
+        if number is signal.SIGINT:
+            eventually(lambda: self.state() == "paused", DEADLINE_S, what="it was not paused")
+        self.proxy.drop_held()
+        process.communicate(timeout=DEADLINE_S)
+        self.proxy.let_through(None)
+
+    def state(self) -> str:
+        """Of the one job."""
+        (job,) = json.loads(self.run("jobs", "list", "--output", "json"))
+        return str(job["state"])
 
     def uploaded(self) -> str:
         digest = hashlib.sha256()
@@ -98,7 +110,7 @@ class Bench:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 0, err
     return out
 
@@ -131,7 +143,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, content: bytes) -> Ite
     file = tmp_path / "file.bin"
     file.write_bytes(content)
     bucket = f"resumed-{uuid.uuid4().hex[:12]}"
-    with _server(str(request.param)) as (url, keys), PartProxy(url, pace_s=PACE_S) as proxy:
+    with _server(str(request.param)) as (url, keys), PartProxy(url) as proxy:
         flags = {"endpoint_url": url, "access_key": keys[0], "secret_key": keys[1]}
         with s3_client({**flags, "region": "us-east-1"}) as client:
             client.create_bucket(Bucket=bucket)
@@ -141,15 +153,14 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, content: bytes) -> Ite
 
 
 def test_a_killed_upload_sends_no_part_again_that_s3_has(bench: Bench, content: bytes) -> None:
-    bench.end_by(signal.SIGKILL, bench.put(), least=2)
+    bench.put_and_end_by(signal.SIGKILL, after=2)
     first = bench.kept()
     bench.proxy.parts.clear()
 
-    bench.end_by(signal.SIGKILL, bench.put(), least=len(first) + 2)
+    bench.put_and_end_by(signal.SIGKILL, after=2)
     second = bench.kept()
     between = set(bench.proxy.parts)
     bench.proxy.parts.clear()
-    bench.proxy.pace_s = 0.0
     finish(bench.put())
 
     assert first < second
@@ -166,12 +177,12 @@ def test_a_killed_upload_sends_no_part_again_that_s3_has(bench: Bench, content: 
 def test_an_interrupted_upload_keeps_its_parts_until_it_goes_on_or_is_cancelled(
     bench: Bench, content: bytes
 ) -> None:
-    bench.end_by(signal.SIGINT, bench.put(), least=2)
+    bench.put_and_end_by(signal.SIGINT, after=2)
     kept = bench.kept()
     bench.proxy.parts.clear()
-    assert len(kept) >= 2
+    assert len(kept) == 2
 
-    bench.end_by(signal.SIGINT, bench.put(), least=len(kept) + 1)
+    bench.put_and_end_by(signal.SIGINT, after=1)
     assert not set(bench.proxy.parts) & kept
     (job,) = json.loads(bench.run("jobs", "list", "--output", "json"))
     assert job["state"] == "paused"
@@ -181,14 +192,13 @@ def test_an_interrupted_upload_keeps_its_parts_until_it_goes_on_or_is_cancelled(
 
 
 def test_parts_of_a_file_that_changed_since_are_not_used(bench: Bench) -> None:
-    bench.end_by(signal.SIGKILL, bench.put(), least=2)
-    bench.proxy.pace_s = 0.0
+    bench.put_and_end_by(signal.SIGKILL, after=2)
     with bench.file.open("r+b") as file:
         file.seek(5)
         file.write(b"other")
 
     process = bench.put()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=DEADLINE_S)
     again = finish(bench.start("put", str(bench.file), f"s3://{bench.bucket}/k", "--allow-write"))
 
     assert process.returncode == 7, err

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import pytest
 from s3nav.browse.coverage import missing
 from s3nav.browse.scan_store import ScanStore
 from s3nav.model.objects import KeySpan
-from tests.support.faulty_s3 import BUCKET, FaultyS3
-from tests.support.headless import finish, start
+from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault
+from tests.support.headless import DEADLINE_S, finish, start
+from tests.support.waiting import eventually
 
 OBJECTS = 4000
 PAGE = 20
@@ -21,7 +21,7 @@ PLACE = f"s3://{BUCKET}"
 
 @pytest.fixture
 def server() -> Iterator[FaultyS3]:
-    with FaultyS3(page_size=PAGE, list_pace_s=0.01) as server:
+    with FaultyS3(page_size=PAGE) as server:
         server.put_all({f"logs/{n % 10}/{n:05}": b"x" * (n % 7) for n in range(OBJECTS)})
         yield server
 
@@ -36,6 +36,13 @@ def spans(home: Path) -> list[KeySpan]:
         kept.close()
 
 
+def silent_after(server: FaultyS3, pages: int) -> Plan:
+    """So many pages are listed, however fast whoever asks may be."""
+    return lambda verb, _key, _range: (
+        Fault.SILENCE if verb == "LIST" and len(server.listed_after) >= pages else Fault.NONE
+    )
+
+
 def is_inside(after: str, listed: list[KeySpan]) -> bool:
     """Whether a page that begins here lists again what is listed."""
     return any(s.after <= after and (s.upto is None or after < s.upto) for s in listed)
@@ -45,15 +52,16 @@ def test_a_killed_scan_goes_on_without_listing_again_what_is_on_the_disk(
     server: FaultyS3, tmp_path: Path
 ) -> None:
     pages = OBJECTS // PAGE
+    server.plan = silent_after(server, pages * 4 // 10)
     process = start(server, tmp_path, "scan", PLACE)
     server.wait_for(lambda: len(server.listed_after) >= pages * 4 // 10)
-    time.sleep(0.15)  # what was listed a moment ago is on its way to the disk
+    eventually(lambda: spans(tmp_path), DEADLINE_S, what="nothing comes to the disk")
     process.send_signal(signal.SIGKILL)
     finish(process)
     there = spans(tmp_path)
     at_kill = len(server.listed_after)
-    assert there
     assert missing(there)
+    server.plan = no_fault
 
     code, out, err = finish(start(server, tmp_path, "scan", PLACE, "--output", "json"))
 
@@ -70,10 +78,12 @@ def test_a_killed_scan_goes_on_without_listing_again_what_is_on_the_disk(
 def test_an_interrupted_scan_is_partial_and_says_how_to_go_on(
     server: FaultyS3, tmp_path: Path
 ) -> None:
+    server.plan = silent_after(server, 40)
     process = start(server, tmp_path, "scan", PLACE, "--output", "json")
     server.wait_for(lambda: len(server.listed_after) >= 40)
     process.send_signal(signal.SIGINT)
-    code, out, err = finish(process, 15)
+    code, out, err = finish(process)
+    server.plan = no_fault
 
     assert code == 130, err
     document = json.loads(out)

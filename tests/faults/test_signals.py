@@ -11,22 +11,24 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kills import objects
-from tests.support.faulty_s3 import Fault, FaultyS3, Plan
-from tests.support.headless import finish, landed, start
+from tests.support.faulty_s3 import Fault, FaultyS3, Plan, no_fault
+from tests.support.headless import DEADLINE_S, finish, landed, start
 
 GETS_BEFORE = 40
+WAITS_FOR_EVER = {"S3NAV_READ_TIMEOUT_S": "3000"}
 
 
 @pytest.fixture
 def server() -> Iterator[FaultyS3]:
-    with FaultyS3(pace_s=0.01) as server:
+    with FaultyS3(plan=_silent_after(GETS_BEFORE)) as server:
         server.put_all(objects(seed=3))
         yield server
 
 
 @contextlib.contextmanager
 def _under_way(server: FaultyS3, home: Path) -> Iterator[subprocess.Popen[str]]:
-    process = start(server, home)
+    """A download that waits for answers which never come."""
+    process = start(server, home, extra=WAITS_FOR_EVER)
     try:
         server.wait_for(lambda: len(server.gets()) >= GETS_BEFORE or process.poll() is not None)
         yield process
@@ -38,6 +40,7 @@ def _under_way(server: FaultyS3, home: Path) -> Iterator[subprocess.Popen[str]]:
 
 def _go_on(server: FaultyS3, home: Path) -> None:
     """The same command again fetches only what is missing, and all is right."""
+    server.plan = no_fault
     there = landed(home)
     since = len(server.gets())
     code, _, err = finish(start(server, home))
@@ -53,7 +56,7 @@ def test_a_signal_saves_the_work_and_says_how_to_go_on(
 ) -> None:
     with _under_way(server, tmp_path) as process:
         process.send_signal(number)
-        code, _, err = finish(process, 15)
+        code, _, err = finish(process)
 
     assert code == 130, err
     assert "go on with: s3nav --headless" in err
@@ -63,18 +66,15 @@ def test_a_signal_saves_the_work_and_says_how_to_go_on(
 
 
 def test_ctrl_c_twice_leaves_at_once_and_loses_nothing(server: FaultyS3, tmp_path: Path) -> None:
-    server.plan = _silent_after(GETS_BEFORE)
     with _under_way(server, tmp_path) as process:
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        while "stopping" not in process.stderr.readline():
-            pass
+        assert any("stopping" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        code, _, err = finish(process, 5)
+        code, _, err = finish(process)
 
     assert code == 130
     assert "Traceback" not in err
-    server.plan = lambda _verb, _key, _range: Fault.NONE
     _go_on(server, tmp_path)
 
 
@@ -89,7 +89,7 @@ def test_a_terminal_that_goes_away_ends_the_program_in_good_order(
         process.stderr.close()
         process.stdout = process.stderr = None
         process.send_signal(signal.SIGHUP)
-        code = process.wait(15)
+        code = process.wait(DEADLINE_S)
 
     assert code == 130
     assert _state(server, tmp_path) == "paused"
@@ -100,12 +100,12 @@ def test_a_pseudo_terminal_that_is_closed_ends_the_program(
     server: FaultyS3, tmp_path: Path
 ) -> None:
     controller, terminal = os.openpty()
-    child = start(server, tmp_path, terminal=terminal)
+    child = start(server, tmp_path, terminal=terminal, extra=WAITS_FOR_EVER)
     os.close(terminal)
     try:
         server.wait_for(lambda: len(server.gets()) >= GETS_BEFORE or child.poll() is not None)
         os.close(controller)
-        code = child.wait(15)
+        code = child.wait(DEADLINE_S)
     finally:
         if child.poll() is None:
             child.kill()

@@ -51,7 +51,7 @@ def _always(fault: Fault) -> Plan:
     return lambda verb, _key, _range: fault if verb == "GET" else Fault.NONE
 
 
-def _download(transfers: Transfers, home: Path, deadline_s: float = 30.0) -> str:
+def _download(transfers: Transfers, home: Path, deadline_s: float = 300.0) -> str:
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)
@@ -130,7 +130,7 @@ def test_an_object_that_is_deleted_fails_alone(tmp_path: Path) -> None:
         server.delete("gone")
 
         transfers.start(job_id)
-        assert transfers.wait(job_id, 20)
+        assert transfers.wait(job_id, 300)
 
         (failed,) = transfers.items(job_id, state=ItemState.FAILED)
     assert failed.reason.startswith("no-such-key")
@@ -147,7 +147,7 @@ def test_a_server_that_is_gone_pauses_the_job_and_the_rest_follows_later(tmp_pat
         assert transfers.job(job_id).state in {JobState.PAUSED, JobState.FAILED}
         server.plan = lambda _verb, _key, _range: Fault.NONE
         transfers.resume(job_id)
-        assert transfers.wait(job_id, 20)
+        assert transfers.wait(job_id, 300)
         assert transfers.job(job_id).state is JobState.DONE
     landed = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
     assert landed == stored

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-WAITS_S = 20.0
+from tests.support.processes import owned
+
+WAITS_S = 300.0
 
 
 def start(tmp_path: Path, terminal: int) -> subprocess.Popen[bytes]:
     environment = os.environ | {"TERM": "xterm-256color", "HOME": str(tmp_path)}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [
             sys.executable, "-m", "s3nav", "--endpoint-url", "http://127.0.0.1:9",
             "--access-key", "key", "--secret-key", "secret", "--data-dir", str(tmp_path / "data"),
@@ -28,6 +30,7 @@ def start(tmp_path: Path, terminal: int) -> subprocess.Popen[bytes]:
         env=environment,
         start_new_session=True,
     )  # fmt: skip
+    return owned(process)
 
 
 def read_until(terminal: int, text: bytes) -> None:

@@ -38,7 +38,7 @@ class _Gate:
 
     def _plan(self, verb: str, _key: str, _range: str) -> Fault:
         if verb == "GET" and len(self._server.gets()) >= 20:
-            assert self._opened.wait(40)
+            assert self._opened.wait(300)
         return Fault.NONE
 
 

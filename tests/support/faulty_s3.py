@@ -21,10 +21,12 @@ from urllib.parse import parse_qs, unquote
 
 from tests.support import faulty_answers as answers
 from tests.support.faulty_answers import BUCKET, Stored
+from tests.support.waiting import DEADLINE_S, eventually
 
 __all__ = ["BUCKET", "Fault", "FaultyS3", "Plan", "Seen", "no_fault", "seeded"]
 
-STALL_S = 60.0
+STALL_S = 3000.0
+"""Nobody who waits for the end of a silence ends within a test."""
 DRIP_PAUSE_S = 0.01
 DRIP_PIECES = 10
 LONG_DRIP_PAUSE_S = 0.1
@@ -199,12 +201,9 @@ class FaultyS3:
         """GETs of objects so far, in order."""
         return [one for one in list(self.seen) if one.verb == "GET"]
 
-    def wait_for(self, what: Callable[[], bool], deadline_s: float = 20.0) -> None:
+    def wait_for(self, what: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
         """Until `what` holds; fails when time is up."""
-        until = time.monotonic() + deadline_s
-        while not what():
-            assert time.monotonic() < until, "the server waited for this in vain"
-            time.sleep(0.002)
+        eventually(what, deadline_s, what="the server waited for this in vain")
 
     def _start(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name="faulty-s3", daemon=True).start()

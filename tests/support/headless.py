@@ -2,7 +2,9 @@
 
     python -m tests.support.headless before|within|after N ARGUMENTS…
 
-runs s3nav with these arguments and ends itself with SIGKILL at its N-th journal write.
+runs s3nav with these arguments and ends itself with SIGKILL at its N-th transaction; with `amid`,
+at the N-th time that many rows are written, within a transaction. `with-clerks`, without a number,
+starts clerks for any large listing, however busy the machine is.
 """
 
 import fcntl
@@ -12,19 +14,24 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
-from s3nav.store import Database, Writer
+from s3nav.browse import page_reading
+from s3nav.store import Cell, Database, Writer
 from tests.support.faulty_s3 import BUCKET
+from tests.support.processes import owned
 
 T = TypeVar("T")
+Rows = Iterable[Sequence[Cell]]
 ROOT = Path(__file__).parents[2]
 PART_BYTES = 64 * 1024
 WORKERS = 4
+DEADLINE_S = 300.0
+"""Only a program that hangs takes so long, on whatever machine."""
 
 
 class Server(Protocol):
@@ -56,6 +63,7 @@ def start(
     extra: Mapping[str, str] | None = None,
     killed_at: tuple[str, int] | None = None,
     terminal: int | None = None,
+    with_clerks: bool = False,
     streams: tuple[IO[str], IO[str]] | None = None,
 ) -> subprocess.Popen[str]:
     """`words`, or the download of the whole bucket; the caller waits for it.
@@ -66,12 +74,14 @@ def start(
     module = ["s3nav"]
     if terminal is not None:
         module = ["tests.support.headless", "on-terminal"]
+    if with_clerks:
+        module = ["tests.support.headless", "with-clerks"]
     if killed_at is not None:
         module = ["tests.support.headless", killed_at[0], str(killed_at[1])]
     home.mkdir(exist_ok=True)
     endpoint = ["--endpoint-url", server.url] if server else []
     out, err = streams or (subprocess.PIPE, subprocess.PIPE)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", *module, "--headless", "--data-dir", str(home / "data"),
          *endpoint, "--access-key", "key", "--secret-key", "secret", "--region", "us-east-1",
          *(words or ("download", f"s3://{BUCKET}/", "--download-dir", str(home / "out")))],
@@ -84,9 +94,10 @@ def start(
         # A terminal that is closed sends SIGHUP to those whose controlling terminal it is.
         start_new_session=terminal is not None,
     )  # fmt: skip
+    return owned(process)
 
 
-def finish(process: subprocess.Popen[str], deadline_s: float = 40.0) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], deadline_s: float = DEADLINE_S) -> tuple[int, str, str]:
     """Exit code, stdout and stderr; a process that hangs is killed and fails the test."""
     try:
         out, err = process.communicate(timeout=deadline_s)
@@ -116,9 +127,18 @@ class _KillAt:
 
     def __init__(self, when: str, nth: int) -> None:
         self._when = when
+        self.is_amid = when == "amid"
         self._left = nth
         self._lock = threading.Lock()
         self._write = Database.write
+        self._rows = Writer.execute_many
+
+    def rows(self, writer: Writer, statement: str, rows: Rows) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                _die()
+        self._rows(writer, statement, rows)
 
     def write(self, database: Database, work: Callable[[Writer], T]) -> T:
         with self._lock:
@@ -148,12 +168,22 @@ def main() -> None:
         del sys.argv[1]
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         s3nav_main()
+    if sys.argv[1] == "with-clerks":
+        del sys.argv[1]
+        with patch.multiple(page_reading, BUSY_SHARE=0.0, LOOK_EVERY_S=0.0):
+            s3nav_main()
     kill = _KillAt(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]
 
     def write(database: Database, work: Callable[[Writer], T]) -> T:
         return kill.write(database, work)
 
+    def rows(writer: Writer, statement: str, rows: Rows) -> None:
+        kill.rows(writer, statement, rows)
+
+    if kill.is_amid:
+        with patch.object(Writer, "execute_many", rows):
+            s3nav_main()
     with patch.object(Database, "write", write):
         s3nav_main()
 

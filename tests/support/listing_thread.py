@@ -67,14 +67,19 @@ class ListingThread:
         self.trouble = trouble
 
     def store(
-        self, clerks: int, *, keys: Keys = KEYS, find: Callable[[], Login] | None = None
+        self,
+        clerks: int,
+        *,
+        keys: Keys = KEYS,
+        find: Callable[[], Login] | None = None,
+        read_timeout_s: float = 8.0,
     ) -> S3ObjectStore:
         """S3 with so many clerks."""
         settings = Settings(
             endpoint_url=self.url,
             list_processes=clerks,
-            connect_timeout_s=1.0,
-            read_timeout_s=8.0,
+            connect_timeout_s=10.0,
+            read_timeout_s=read_timeout_s,
         )
         return S3ObjectStore(settings, login_with(keys), find)
 

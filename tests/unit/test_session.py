@@ -28,7 +28,7 @@ class Opened:
 
     def identity(self, settings: Settings, _: Directories) -> Identity:
         self.asked.set()
-        assert self.answer.wait(10)
+        assert self.answer.wait(50)
         return Identity(
             arn=f"arn:{settings.profile}",
             account="1",
@@ -85,12 +85,12 @@ def test_buckets_are_reachable_while_s3_is_asked_who_we_are(
     opened.answer.clear()
     asking = threading.Thread(target=session.identity)
     asking.start()
-    assert opened.asked.wait(10)
+    assert opened.asked.wait(50)
 
     session.store()
 
     opened.answer.set()
-    asking.join(10)
+    asking.join(50)
     assert len(opened.settings) == 1
 
 
@@ -98,11 +98,11 @@ def test_an_answer_about_the_profile_before_is_forgotten(session: Session, opene
     opened.answer.clear()
     asking = threading.Thread(target=session.identity)
     asking.start()
-    assert opened.asked.wait(10)
+    assert opened.asked.wait(50)
 
     session.use_profile("other")
     opened.answer.set()
-    asking.join(10)
+    asking.join(50)
 
     assert session.identity().arn == "arn:other"
 

@@ -22,6 +22,7 @@ from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
+from s3nav.model.waiting import join
 from s3nav.present.progress import scan_line
 from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
 from s3nav.present.scans import short_age
@@ -101,7 +102,7 @@ class _Live:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        join(self._thread)
         self._line.session.stream.unsubscribe(self._news)
         self._line.narration.end_progress()
 

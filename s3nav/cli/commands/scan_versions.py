@@ -13,6 +13,7 @@ from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError
 from s3nav.model.places import S3Uri
+from s3nav.model.waiting import ended
 from s3nav.present.units import number_of
 from s3nav.present.versions import VERSIONS_COLUMNS, month_of_old, versions_lines, versions_row
 
@@ -52,28 +53,29 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
     from s3nav.pricing import SMALL_BYTES  # noqa: PLC0415  # not for the help
 
     sums, stop, store = VersionSums(SMALL_BYTES), Flag(), line.session.store()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-versions") as pool:
-        under_way = pool.submit(
-            count_versions,
-            store,
-            place,
-            sums,
-            is_cancelled=stop.is_set,
-            requester_pays=requester_pays,
-        )
-        try:
-            while not under_way.done():
-                futures.wait({under_way}, TICK_S)
-                line.narration.progress(f"{place}: {number_of(sums.rows, 'version')} so far")
-        except KeyboardInterrupt:
-            stop.set()
-            line.exit_code = EXIT_INTERRUPTED
-            line.narration.say("stopping; what was counted is shown (again to leave at once)")
-            under_way.exception(STOPPING_S)
-        finally:
-            stop.set()
-            line.narration.end_progress()
-    return under_way.result()
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-versions")
+    under_way = pool.submit(
+        count_versions,
+        store,
+        place,
+        sums,
+        is_cancelled=stop.is_set,
+        requester_pays=requester_pays,
+    )
+    try:
+        while not under_way.done():
+            futures.wait({under_way}, TICK_S)
+            line.narration.progress(f"{place}: {number_of(sums.rows, 'version')} so far")
+    except KeyboardInterrupt:
+        stop.set()
+        line.exit_code = EXIT_INTERRUPTED
+        line.narration.say("stopping; what was counted is shown (again to leave at once)")
+        futures.wait({under_way}, STOPPING_S)
+    finally:
+        stop.set()
+        pool.shutdown(wait=False)
+        line.narration.end_progress()
+    return ended(under_way, 0, "the count")
 
 
 versions.params.append(setting_option(SIZE_FLAG))

@@ -15,6 +15,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import ScrapeProgress
 from s3nav.model.scrapes import ScrapeState
+from s3nav.model.waiting import END_S
 from s3nav.present.scrapes import progress_line, run_result, status_words
 from s3nav.present.units import number_of
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Scrapes, name_list
@@ -74,7 +75,7 @@ def run(line: CommandLine, /, **typed: Unpack[Typed]) -> None:
     except KeyboardInterrupt:
         scrapes.cancel(scrape_id)
         line.narration.say("stopping; what was found stays")
-        scrapes.wait(scrape_id)
+        scrapes.wait(scrape_id, END_S)
         raise
     finally:
         line.narration.end_progress()

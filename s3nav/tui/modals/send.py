@@ -40,7 +40,7 @@ class _Attempt:
         self.stopped = Flag()
         self.agreed = Flag()
 
-    def wait(self) -> None:
+    def until_agreed(self) -> None:
         """Until the user agrees. Raises PlanStoppedError when the plan is left."""
         while not self.agreed.wait(WAIT_S):
             if self.stopped.is_set():
@@ -164,7 +164,7 @@ class SendModal(Modal[JobRecord | None]):
             facts = plan_facts(self._session, attempt.wish, preview, self._draft.thing)
             asks = preview.send_files > 0
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
-            attempt.wait()
+            attempt.until_agreed()
 
         plan = sending.plan(
             attempt.wish, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
@@ -179,7 +179,7 @@ class SendModal(Modal[JobRecord | None]):
         things = number_of(record.total_files, self._draft.thing)
         facts = [("begun", f"{things} on {record.created_at:%Y-%m-%d %H:%M} UTC; goes on with it")]
         self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
-        attempt.wait()
+        attempt.until_agreed()
         self._session.sending().resume(record.job_id)
         return record
 

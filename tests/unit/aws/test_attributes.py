@@ -45,8 +45,8 @@ def store_on(server: ScriptedServer, directory: Path) -> Iterator[ObjectStore]:
                 endpoint_url=server.url,
                 access_key="AKIATEST",
                 secret_key="very-secret",
-                connect_timeout_s=2,
-                read_timeout_s=2,
+                connect_timeout_s=50,
+                read_timeout_s=50,
             ),
             Directories(config=directory / "config", data=directory / "data"),
         )

@@ -38,14 +38,15 @@ class Opened:
         self.servers: list[ScriptedServer] = []
 
     def store(self, *connections: list[bytes]) -> ObjectStore:
+        """Patient, unless the server is silent on purpose."""
         server = ScriptedServer(*connections)
         self.servers.append(server.__enter__())
         settings = Settings(
             endpoint_url=server.url,
             access_key="AKIATEST",
             secret_key="very-secret",
-            connect_timeout_s=2,
-            read_timeout_s=0.5,
+            connect_timeout_s=50,
+            read_timeout_s=0.5 if [HANG] in connections else 50,
         )
         store = open_store(settings, self.directories)
         self.stores.append(store)

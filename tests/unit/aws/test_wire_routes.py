@@ -67,7 +67,7 @@ def tls_server(certificate: Path) -> Iterator[Start]:
                     if not channel.recv(65536):
                         return
                     if said == HANG:
-                        stopping.wait()
+                        stopping.wait(300)
                         return
                     channel.sendall(said)
         except OSError:
@@ -92,8 +92,9 @@ def fetch(wire: Wire, url: str) -> bytes:
     return wire.send(request).read_text()
 
 
-def wire(trust: Trust | None = None) -> Wire:
-    return Wire(deadlines=Deadlines(connect_s=2, read_s=0.5), trust=trust or Trust())
+def wire(trust: Trust | None = None, *, read_s: float = 50.0) -> Wire:
+    deadlines = Deadlines(connect_s=50, read_s=read_s, first_answer_s=50)
+    return Wire(deadlines=deadlines, trust=trust or Trust())
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Start) -> None:
@@ -106,7 +107,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Start) -> None:
 
 def test_silence_over_tls_ends_at_the_deadline(tls_server: Start, certificate: Path) -> None:
     with pytest.raises(UnavailableError) as caught:
-        fetch(wire(Trust(ca_bundle=str(certificate))), tls_server([HANG]))
+        fetch(wire(Trust(ca_bundle=str(certificate)), read_s=0.5), tls_server([HANG]))
 
     assert caught.value.reference == "stalled"
 

@@ -138,7 +138,7 @@ def test_one_bad_bucket_does_not_stop_the_others(desk: Desk) -> None:
 
 def test_buckets_are_counted_at_once_and_never_more_than_allowed(desk: Desk) -> None:
     names = [f"b{number}" for number in range(6)]
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=50)
 
     def before(verb: str, _: str) -> None:
         if verb == "list":

@@ -1,7 +1,6 @@
 """Every version is handed out exactly once, or it is said that some are missing."""
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from s3nav.model.errors import AccessDeniedError, S3NavError, ThrottledError
 from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
 from tests.support.version_store import VersionStore
+from tests.support.waiting import eventually
 
 PLACE = S3Uri("bucket")
 
@@ -99,7 +99,12 @@ def test_nothing_at_all_may_be_listed() -> None:
 def test_a_stop_is_never_complete(trouble: str) -> None:
     counts = in_folders(400) if trouble == "behind a marker" else {"a": 3, "b": 500, "c": 1}
     store, seen = VersionStore(counts, page_limit=10), Seen()
-    store.trouble = lambda _: time.sleep(0.02)
+
+    def hold(request: VersionsRequest) -> None:
+        if len(store.asked) > 8:
+            eventually(request.waiting or (lambda: None), what="nobody may leave")
+
+    store.trouble = hold
 
     outcome = listed(store, seen, is_cancelled=lambda: len(store.asked) > 8)
 
@@ -145,7 +150,7 @@ def test_an_endpoint_that_starts_elsewhere_is_listed_page_after_page(
 
 def test_many_are_asked_for_at_once() -> None:
     store, seen = VersionStore(in_folders(800), page_limit=10), Seen()
-    meeting = threading.Barrier(2, timeout=20)
+    meeting = threading.Barrier(2, timeout=50)
 
     def meet(request: VersionsRequest) -> None:
         if len(store.asked) > 20 and not meeting.broken:

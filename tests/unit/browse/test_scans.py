@@ -190,12 +190,12 @@ def test_a_running_scan_cannot_be_deleted_and_another_is_made_beside_it(desk: De
     def before(verb: str, _: str) -> None:
         if verb == "list" and threading.current_thread() is not threading.main_thread():
             inside.set()
-            assert go_on.wait(10)
+            assert go_on.wait(50)
 
     desk.store.before = before
     thread = threading.Thread(target=desk.scans.count, args=(ROADS,))
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(50)
     (running,) = desk.scans.history()
 
     with pytest.raises(UsageError, match="is running"):
@@ -204,7 +204,7 @@ def test_a_running_scan_cannot_be_deleted_and_another_is_made_beside_it(desk: De
     other = desk.open()
     assert other.record(running.scan_id).state is ScanState.RUNNING
     go_on.set()
-    thread.join(10)
+    thread.join(50)
     assert other.record(running.scan_id).state is ScanState.COMPLETE
     other.close()
 

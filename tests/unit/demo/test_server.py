@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -20,22 +19,23 @@ from mypy_boto3_s3 import S3Client
 from s3nav.demo import DemoServer
 from s3nav.model.errors import LocalDiskError, UnavailableError, UsageError
 from tests.support.clients import s3_client
+from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.moto
+pytestmark = [pytest.mark.moto, pytest.mark.timeout(600)]
 
-ENDED_DEADLINE_S = 10.0
+DEADLINE_S = 300.0
 STARTER = """
 import sys, time
 from s3nav.demo import DemoServer
-demo = DemoServer.start(seeded=False)
+demo = DemoServer.start(seeded=False, deadline_s=300)
 print(demo.pid, demo.endpoint_url, flush=True)
-time.sleep(60)
+time.sleep(3000)
 """
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoServer]:
-    with DemoServer.start(deadline_s=30) as running:
+    with DemoServer.start(deadline_s=DEADLINE_S) as running:
         yield running
 
 
@@ -203,7 +203,7 @@ def test_versions_are_the_same_at_the_next_start_on_another_day() -> None:
 
 def test_stop_ends_the_child_and_leaves_nothing() -> None:
     threads = threading.active_count()
-    demo = DemoServer.start(seeded=False)
+    demo = DemoServer.start(seeded=False, deadline_s=300)
 
     demo.stop()
     demo.stop()
@@ -222,9 +222,7 @@ def test_the_child_ends_when_its_parent_is_killed() -> None:
 
         parent.send_signal(signal.SIGKILL)
 
-    deadline = time.monotonic() + ENDED_DEADLINE_S
-    while _is_running(int(pid)) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: not _is_running(int(pid)), DEADLINE_S, what="the child goes on")
     assert not _answers(endpoint_url)
 
 
@@ -238,7 +236,7 @@ def _is_running(pid: int) -> bool:
 
 def _answers(endpoint_url: str) -> bool:
     try:
-        with urllib.request.urlopen(endpoint_url, timeout=5):
+        with urllib.request.urlopen(endpoint_url, timeout=DEADLINE_S):
             return True
     except urllib.error.HTTPError as error:
         error.close()

@@ -197,7 +197,7 @@ def test_requests_count_for_the_job_of_their_thread(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(50)
     fetch(store, "cold")
 
     assert meter.of("job-0")["b", "GLACIER_IR"].gets == 150
@@ -325,7 +325,7 @@ def test_many_threads_together_never_pass_the_budget(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(50)
 
     assert meter.of("j")[PLAIN].gets == 25
     assert len(refused) == 55

@@ -43,7 +43,7 @@ def test_closing_stops_a_fetch_that_runs_elsewhere(book: Prices, price_list: Pri
     thread = threading.Thread(target=fetch)
     thread.start()
     book.close()
-    thread.join(10)
+    thread.join(50)
 
     assert not thread.is_alive()
     assert ended

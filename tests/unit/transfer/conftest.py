@@ -62,7 +62,7 @@ class Bench:
         """Plan, run and wait; returns the record after it."""
         job_id = transfers.plan(self.selection(*(places or ("bkt",)))).job_id
         transfers.start(job_id)
-        assert transfers.wait(job_id, 20)
+        assert transfers.wait(job_id, 50)
         return transfers.job(job_id)
 
     def local(self, path: str) -> bytes:

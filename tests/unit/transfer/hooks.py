@@ -34,4 +34,4 @@ class Gate:
     def __call__(self, verb: str, _: str) -> None:
         if verb == "get":
             self.reached.set()
-            assert self.opened.wait(20)
+            assert self.opened.wait(50)

@@ -119,7 +119,7 @@ def download(bench: Bench, transfers: Transfers) -> JobRecord:
     selection = replace(bench.selection("bkt"), decompress=True)
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
     return transfers.job(job_id)
 
 
@@ -214,13 +214,13 @@ def test_a_stopped_landing_is_finished_by_the_next_run(bench: Bench, point: str)
     transfers = bench.transfers(checkpoint=disk_lost)
     job_id = transfers.plan(replace(bench.selection("bkt"), decompress=True)).job_id
     transfers.start(job_id)
-    transfers.wait(job_id, 20)
+    transfers.wait(job_id, 50)
     transfers.close()
 
     again = bench.transfers()
     if again.job(job_id).state is not JobState.DONE:
         again.start(job_id)
-        assert again.wait(job_id, 20)
+        assert again.wait(job_id, 50)
 
     assert again.job(job_id).state is JobState.DONE
     assert bench.local("bkt/a.bin") == content

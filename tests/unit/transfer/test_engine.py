@@ -91,7 +91,7 @@ def test_by_checksum_a_file_of_another_time_is_the_same_and_one_of_other_bytes_i
     selection = replace(bench.selection("bkt"), compare=Compare.CHECKSUM)
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert spoilt.read_bytes() == b"12345"
     assert bench.store.count("get") == gets + 1
@@ -112,12 +112,12 @@ def test_pause_acts_at_once_and_resume_ends_the_job(bench: Bench) -> None:
     job_id = transfers.plan(bench.selection("bkt")).job_id
 
     transfers.start(job_id)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(50)
     transfers.pause(job_id)
     assert transfers.job(job_id).state is JobState.PAUSED
     transfers.resume(job_id)
     gate.opened.set()
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.DONE
     assert len(bench.files()) == 30
@@ -137,7 +137,7 @@ def test_cancel_removes_unfinished_files_and_keeps_finished_ones(bench: Bench) -
     transfers = bench.transfers(parallel=1)
     job_id = transfers.plan(bench.selection("bkt")).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert stopped.is_set()
     assert transfers.job(job_id).state is JobState.CANCELLED
@@ -155,12 +155,12 @@ def test_recorded_parts_are_not_fetched_again_after_a_pause(bench: Bench) -> Non
     transfers = bench.transfers(parallel=1)
     job_id = transfers.plan(bench.selection("bkt")).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
     assert transfers.progress(job_id).done_bytes == 3 * PART_BYTES
 
     bench.store.before = lambda *_: None
     transfers.resume(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert bench.local("bkt/large") == LARGE
     assert bench.store.count("get") == -(-len(LARGE) // PART_BYTES) + 1
@@ -177,8 +177,8 @@ def test_two_jobs_run_side_by_side(bench: Bench) -> None:
     transfers.start(first)
     transfers.start(second)
 
-    assert transfers.wait(first, 20)
-    assert transfers.wait(second, 20)
+    assert transfers.wait(first, 50)
+    assert transfers.wait(second, 50)
     assert len(bench.files()) == 40
 
 
@@ -189,13 +189,13 @@ def test_another_process_cannot_run_the_same_job(bench: Bench) -> None:
     transfers, other = bench.transfers(), bench.transfers()
     job_id = transfers.plan(bench.selection("bkt")).job_id
     transfers.start(job_id)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(50)
 
     with pytest.raises(UsageError, match=f"process {os.getpid()}"):
         other.start(job_id)
 
     gate.opened.set()
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
 
 def test_closing_in_the_middle_leaves_a_job_that_can_be_resumed(bench: Bench) -> None:
@@ -211,7 +211,7 @@ def test_closing_in_the_middle_leaves_a_job_that_can_be_resumed(bench: Bench) ->
     found = again.find_resumable(selection)
     assert found is not None
     again.start(found.job_id)
-    assert again.wait(found.job_id, 20)
+    assert again.wait(found.job_id, 50)
 
     assert found.job_id == job_id
     assert bench.local("bkt/a") == b"x"

@@ -15,7 +15,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.objects import ObjectFact
-from s3nav.transfer import ItemState
+from s3nav.transfer import ItemState, sealer
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 from tests.unit.transfer.hooks import LARGE, FailFirst, Gate
 
@@ -44,7 +44,7 @@ def test_failed_items_are_tried_again_when_the_job_is_started_again(bench: Bench
     job_id = bench.download(transfers).job_id
 
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.DONE
     assert bench.local("bkt/denied") == b"x"
@@ -103,7 +103,7 @@ def test_expired_credentials_pause_the_job_with_the_remedy(bench: Bench) -> None
     assert transfers.problem(record.job_id) is error
 
     transfers.resume(record.job_id)
-    assert transfers.wait(record.job_id, 20)
+    assert transfers.wait(record.job_id, 50)
     assert transfers.job(record.job_id).state is JobState.DONE
     assert transfers.problem(record.job_id) is None
 
@@ -124,12 +124,12 @@ def test_a_full_disk_pauses_the_job_and_room_lets_it_go_on(
     with monkeypatch.context() as patched:
         patched.setattr(os, "pwrite", full)
         transfers.start(job_id)
-        assert transfers.wait(job_id, 20)
+        assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.PAUSED
     assert "no room" in transfers.job(job_id).reason
     transfers.resume(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
     assert bench.local("bkt/a") == b"x"
 
 
@@ -142,12 +142,12 @@ def test_a_lost_target_pauses_the_job(bench: Bench) -> None:
     job_id = transfers.plan(bench.selection("bkt")).job_id
 
     transfers.start(job_id)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(50)
     bench.target.rename(bench.root / "moved")
     bench.target.mkdir()
     (bench.root / "moved").rmdir()
     gate.opened.set()
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.PAUSED
     assert isinstance(transfers.problem(job_id), LocalDiskError)
@@ -173,7 +173,7 @@ def test_an_object_replaced_before_its_get_is_fetched_as_it_is_now(bench: Bench)
     bench.store.put("bkt", "a", b"new and longer")
 
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.DONE
     assert bench.local("bkt/a") == b"new and longer"
@@ -243,3 +243,25 @@ def test_a_link_with_the_name_of_a_file_is_replaced_not_followed(bench: Bench) -
     assert secret.read_bytes() == b"mine"
     assert bench.local("bkt/a") == b"theirs"
     assert not (bench.target / "bkt" / "a").is_symlink()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_nothing_waits_for_a_thread_that_a_bug_has_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealer, "QUEUE_BOUND", 1)
+    for number in range(40):
+        bench.store.put("bkt", f"k{number:02}", b"x")
+
+    def fail(name: str) -> None:
+        if name == "before sync":
+            raise RuntimeError("a bug")
+
+    transfers = bench.transfers(checkpoint=fail)
+    record = bench.download(transfers)
+    transfers.close()
+
+    assert record.state is JobState.PAUSED
+    assert record.reason == "a thread of the transfer engine ended; report this bug"
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("s3nav-")]
+    assert bench.transfers().report(record.job_id).failed == 0

@@ -18,6 +18,14 @@ def target(tmp_path: Path) -> Iterator[Target]:
         yield target
 
 
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The files that were synced, by their inodes."""
+    found: list[int] = []
+    monkeypatch.setattr(landing, "sync_file", lambda it: found.append(os.fstat(it).st_ino))
+    return found
+
+
 def item(**changes: object) -> Item:
     known: dict[str, object] = {
         "number": 1,
@@ -47,23 +55,26 @@ def test_a_whole_file_that_is_gone_before_it_is_durable_means_a_lost_target(
     assert told.value.reference == TARGET_LOST
 
 
-def test_a_part_whose_file_has_landed_meanwhile_is_durable(target: Target) -> None:
-    file = item()
-    write(target, file)
-    target.land(file)
+def test_parts_are_made_durable_also_when_the_file_of_one_has_landed_meanwhile(
+    target: Target, synced: list[int]
+) -> None:
+    landed, open_still = item(number=1, key="a", local="a"), item(number=2, key="b", local="b")
+    for file in (landed, open_still):
+        write(target, file)
+    target.land(landed)
 
-    target.sync([], [file], in_parts=[file], few=8)
+    target.sync([], [], in_parts=[landed, open_still], few=8)
+
+    assert synced == [(target.root / target.temporary_name(open_still)).stat().st_ino]
 
 
 def test_a_part_is_made_durable_in_its_own_file_while_that_is_being_decompressed(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: Target, synced: list[int]
 ) -> None:
     file = item(codec="gz")
     write(target, file)
     packed = target.root / target.temporary_name(file)
     file.landed_bytes = 0  # another worker begins to decompress it
-    synced: list[int] = []
-    monkeypatch.setattr(landing, "sync_file", lambda it: synced.append(os.fstat(it).st_ino))
 
     target.sync([], [], in_parts=[file], few=8)
 

@@ -136,7 +136,7 @@ def test_versions_are_pinned_verified_and_recorded(bench: Bench) -> None:
     job = transfers.plan(Selection(manifest=_manifest(bench, lines), target=bench.target))
     assert job.total_bytes == 3 + len(large) + 1, "the sizes are those of the versions"
     transfers.start(job.job_id)
-    assert transfers.wait(job.job_id, 20)
+    assert transfers.wait(job.job_id, 50)
 
     assert (bench.local("b/k"), bench.local("b/l")) == (b"old", large)
     items = {item.source: item for item in transfers.items(job.job_id)}
@@ -162,7 +162,7 @@ def test_a_plan_file_replays_the_versions_it_was_made_of(bench: Bench) -> None:
 
     job = transfers.plan(Selection(plan=PlanFile.read(path), target=bench.target))
     transfers.start(job.job_id)
-    assert transfers.wait(job.job_id, 20)
+    assert transfers.wait(job.job_id, 50)
 
     assert bench.local("b/k") == b"old"
 
@@ -174,7 +174,7 @@ def test_an_object_that_is_not_there_fails_by_name(bench: Bench) -> None:
 
     job = transfers.plan(selection)
     transfers.start(job.job_id)
-    assert transfers.wait(job.job_id, 20)
+    assert transfers.wait(job.job_id, 50)
 
     [failed] = transfers.items(job.job_id, state=ItemState.FAILED)
     assert failed.source == "s3://b/gone"
@@ -201,7 +201,7 @@ def test_a_plan_replayed_fetches_what_was_reviewed_and_lists_nothing(bench: Benc
 
     job = transfers.plan(Selection(plan=plan, target=bench.target))
     transfers.start(job.job_id)
-    assert transfers.wait(job.job_id, 20)
+    assert transfers.wait(job.job_id, 50)
 
     assert bench.store.count("list") == 0
     assert bench.local("bkt/a/b") == b"a/b"

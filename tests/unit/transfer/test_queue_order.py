@@ -1,13 +1,11 @@
 """The order of the queue: kept in the journal, respected by the engine, changed while it runs."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.events import QueueReordered
 from s3nav.transfer import Direction, Transfers
+from tests.support.waiting import eventually
 from tests.unit.transfer.conftest import Bench
 from tests.unit.transfer.hooks import Gate
 
@@ -56,7 +54,7 @@ def test_jobs_that_have_ended_keep_their_places_and_are_passed_over(bench: Bench
     transfers = bench.transfers()
     first, ended, third = queue_of(bench, transfers, "a-a", "b-b", "c-c")
     transfers.start(ended)
-    assert transfers.wait(ended, 20)
+    assert transfers.wait(ended, 50)
 
     transfers.move(third, Direction.UP)
 
@@ -90,13 +88,13 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
     jobs = {name: transfers.plan(bench.selection(name)).job_id for name in names}
     for job_id in jobs.values():
         transfers.start(job_id)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(50)
 
     transfers.move(jobs["three"], Direction.TOP)
-    wait_until(lambda: transfers.running_order()[0] == jobs["three"])
+    eventually(lambda: transfers.running_order()[0] == jobs["three"])
     gate.opened.set()
     for job_id in jobs.values():
-        assert transfers.wait(job_id, 30)
+        assert transfers.wait(job_id, 50)
 
     gets = [name.partition("/")[0] for verb, name in bench.store.requests if verb == "get"]
     until_top_ended = gets[: len(gets) - gets[::-1].index("three")]
@@ -104,10 +102,3 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
     # Half as many of the others as of the highest; the first GET was given out before the move.
     assert len(until_top_ended) - FILES == pytest.approx(FILES / 2, abs=3)
     assert until_top_ended.count("one") == pytest.approx(until_top_ended.count("two"), abs=2)
-
-
-def wait_until(what: Callable[[], bool], deadline_s: float = 20.0) -> None:
-    until = time.monotonic() + deadline_s
-    while not what():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)

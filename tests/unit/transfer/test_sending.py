@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +41,7 @@ from s3nav.transfer.send_item import content_type
 from s3nav.transfer.send_run import UNAVAILABLE_MAX
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Bench:
         """Plan, run and wait; returns the record after it."""
         job_id = sending.plan(wish).record.job_id
         sending.start(job_id)
-        assert sending.wait(job_id, 20)
+        assert sending.wait(job_id, 50)
         return sending.job(job_id)
 
     def items(self, job_id: str) -> list[ItemRecord]:
@@ -231,7 +231,7 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(bench: Bench) -> None:
 
     sending.start(job_id)
 
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.FAILED
     assert bench.keys() == []
 
@@ -267,7 +267,7 @@ def test_an_object_that_appears_after_the_plan_is_not_replaced(bench: Bench) -> 
 
     sending.start(job_id)
 
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     fact = bench.store.fact("bkt", "p/a")
     assert fact is not None
     assert fact.size_bytes == 7
@@ -284,7 +284,7 @@ def test_overwriting_replaces_other_bytes_and_skips_the_same(bench: Bench) -> No
     plan = sending.plan(bench.put(f"{bench.root}/local/d/", overwrite=True))
     sending.start(plan.record.job_id)
 
-    assert sending.wait(plan.record.job_id, 20)
+    assert sending.wait(plan.record.job_id, 50)
     assert (plan.preview.replace_files, plan.preview.skip_files) == (1, 1)
     assert [r.to.key for r in bench.sender.requests] == ["p/a"]
     assert bench.items(plan.record.job_id)[1].reason == "already there: same size and md5"
@@ -340,16 +340,16 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
     def hold(_verb: str, key: str, watch: SendWatch) -> None:
         if key == "p/b":
             reached.set()
-            assert may_go.wait(10)
+            assert may_go.wait(50)
 
     bench.sender.before = hold
     wish = bench.put(f"{bench.root}/local/d/")
     job_id = sending.plan(wish).record.job_id
     sending.start(job_id)
-    assert reached.wait(10)
+    assert reached.wait(50)
     sending.pause(job_id)
     may_go.set()
-    assert sending.wait(job_id, 10)
+    assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.PAUSED
     assert bench.keys() == ["p/a"]
     bench.sender.before = lambda verb, key, watch: None
@@ -358,7 +358,7 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
     assert found is not None
     sending.resume(found.job_id)
 
-    assert sending.wait(job_id, 10)
+    assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.DONE
     assert [r.to.key for r in bench.sender.requests] == ["p/a", "p/b", "p/b", "p/c"]
     report = sending.report(job_id)
@@ -439,7 +439,7 @@ def test_standard_input_is_sent_and_its_length_told_afterwards(bench: Bench) -> 
 
         sending.start(job_id)
 
-        assert sending.wait(job_id, 10)
+        assert sending.wait(job_id, 50)
     assert (sending.job(job_id).state, sending.job(job_id).total_bytes) == (JobState.DONE, 8)
     assert bench.items(job_id)[0].size_bytes == 8
 
@@ -451,7 +451,7 @@ def test_a_stream_cannot_be_resumed(bench: Bench) -> None:
 
     sending.start(job_id)
 
-    assert sending.wait(job_id, 10)
+    assert sending.wait(job_id, 50)
     assert bench.items(job_id)[0].reason.startswith("no-stdin:")
     assert sending.find_resumable(wish) is None
 
@@ -536,7 +536,7 @@ def test_a_source_replaced_after_the_plan_is_not_copied(bench: Bench) -> None:
 
     sending.start(job_id)
 
-    assert sending.wait(job_id, 10)
+    assert sending.wait(job_id, 50)
     assert bench.items(job_id)[0].reason.startswith("object-changed:")
     assert bench.keys("other") == []
 
@@ -710,10 +710,7 @@ def begun_by(upload_id: str) -> Callable[[str, str, SendWatch], None]:
 
     def before(_verb: str, key: str, watch: SendWatch) -> None:
         watch.upload_began(S3Uri("bkt", key), upload_id)
-        until = time.monotonic() + 20
-        while not watch.is_stopped:
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        eventually(lambda: watch.is_stopped)
 
     return before
 
@@ -724,12 +721,9 @@ def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
     sending = bench.sending()
     job_id = sending.plan(bench.put(path)).record.job_id
     sending.start(job_id)
-    until = time.monotonic() + 20
-    while not sending._uploads.has_any():
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    eventually(sending._uploads.has_any)
     sending.pause(job_id)
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     bench.sender.before = lambda _verb, _key, _watch: None
     assert bench.sender.aborted == []
     return job_id
@@ -739,7 +733,7 @@ def go_on(bench: Bench, job_id: str) -> PutRequest:
     """Resume; what the sender was asked in the end."""
     sending = bench.sending()
     sending.resume(job_id)
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.DONE
     request = bench.sender.requests[-1]
     assert isinstance(request, PutRequest)
@@ -791,7 +785,7 @@ def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -
 
     sending.resume(job_id)
 
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
     assert not sending._uploads.has_any()
     assert sending.job(job_id).state is JobState.DONE
@@ -807,7 +801,7 @@ def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
 
     sending.resume(job_id)
 
-    assert sending.wait(job_id, 20)
+    assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.DONE
     assert sending._uploads.has_any()
     bench.sender.abort_error = None

@@ -92,7 +92,7 @@ def test_the_shards_of_a_plan_fetch_all_of_it_and_nothing_twice(bench: Bench) ->
         assert job.title.endswith(f"shard {index + 1}/3")
         assert 20 <= job.total_files <= 40
         transfers.start(job.job_id)
-        assert transfers.wait(job.job_id, 20)
+        assert transfers.wait(job.job_id, 50)
 
     assert {p: bench.local(p) for p in bench.files()} == {
         f"bkt/{key}": content for key, content in contents.items()

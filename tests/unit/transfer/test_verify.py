@@ -26,7 +26,7 @@ def verified_by(bench: Bench, level: Verification = Verification.AUTO) -> str:
     transfers = bench.transfers()
     job_id = transfers.plan(replace(bench.selection("bkt"), verify=level)).job_id
     transfers.start(job_id)
-    assert transfers.wait(job_id, 20)
+    assert transfers.wait(job_id, 50)
     assert transfers.job(job_id).state is JobState.DONE
     (item,) = transfers.items(job_id)
     return item.verified_by
@@ -163,6 +163,6 @@ def test_the_level_of_a_job_survives_a_restart(bench: Bench) -> None:
 
     again: Transfers = bench.transfers()
     again.start(job_id)
-    again.wait(job_id, 20)
+    again.wait(job_id, 50)
 
     assert again.items(job_id)[0].verified_by == "md5+disk"

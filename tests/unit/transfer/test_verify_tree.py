@@ -154,7 +154,7 @@ def test_decompressed_files_stand_for_their_objects(bench: Bench) -> None:
     transfers = bench.transfers()
     job = transfers.plan(replace(bench.selection("bkt"), decompress=True)).job_id
     transfers.start(job)
-    assert transfers.wait(job, 20)
+    assert transfers.wait(job, 50)
     (bench.target / "bkt/b.csv").write_bytes(b"B" * 3_000)
     (bench.target / "bkt/c.csv").unlink()
 
