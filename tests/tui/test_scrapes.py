@@ -85,7 +85,7 @@ async def test_a_scrape_started_here_is_followed_to_its_end(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5", "n", *"sqs", "enter")
         await until_shown(pilot, "done")
-        assert "1 of 2 questions not answered" in status(pilot)
+        await until(pilot, lambda: "1 of 2 questions not answered" in status(pilot))
         await pilot.press("enter")
         await until_shown(pilot, "orders")
         await until(pilot, lambda: "1 of them denied" in status(pilot))
