@@ -12,6 +12,7 @@ import pytest
 from tests.benchmarks.listing_server import BUCKET, dated, total_bytes
 from tests.support.headless import finish, start
 from tests.support.listing_thread import ListingThread
+from tests.support.tiers import rest_is_slow
 
 OBJECTS = 120_000
 PLACE = f"s3://{BUCKET}"
@@ -65,7 +66,7 @@ def test_clerks_end_when_who_started_them_is_killed(server: ListingThread, tmp_p
     wait_until_gone(clerks)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", rest_is_slow([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_ends_a_scan_with_clerks_at_once_and_it_goes_on_later(
     server: ListingThread, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -20,8 +20,8 @@ def s3_client(flags: Mapping[str, str]) -> Iterator[S3Client]:
         config=Config(
             retries={"total_max_attempts": 2},
             s3={"addressing_style": "path"},
-            connect_timeout=5,
-            read_timeout=20,
+            connect_timeout=60,
+            read_timeout=120,
         ),
     )
     try:

@@ -37,7 +37,7 @@ def run(transfers: Transfers, root: Path) -> str:
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=root / "out")
     record = transfers.find_resumable(selection) or transfers.plan(selection)
     transfers.start(record.job_id)
-    transfers.wait(record.job_id, 30)
+    transfers.wait(record.job_id, 180)
     return record.job_id
 
 

@@ -199,7 +199,7 @@ class FaultyS3:
         """GETs of objects so far, in order."""
         return [one for one in list(self.seen) if one.verb == "GET"]
 
-    def wait_for(self, what: Callable[[], bool], deadline_s: float = 20.0) -> None:
+    def wait_for(self, what: Callable[[], bool], deadline_s: float = 120.0) -> None:
         """Until `what` holds; fails when time is up."""
         until = time.monotonic() + deadline_s
         while not what():

@@ -86,7 +86,7 @@ def start(
     )  # fmt: skip
 
 
-def finish(process: subprocess.Popen[str], deadline_s: float = 40.0) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], deadline_s: float = 180.0) -> tuple[int, str, str]:
     """Exit code, stdout and stderr; a process that hangs is killed and fails the test."""
     try:
         out, err = process.communicate(timeout=deadline_s)

@@ -10,7 +10,7 @@ from s3nav.demo import DemoServer
 
 
 @contextmanager
-def moto_server(*, seeded: bool = False, deadline_s: float = 30.0) -> Iterator[DemoServer]:
+def moto_server(*, seeded: bool = False, deadline_s: float = 180.0) -> Iterator[DemoServer]:
     """Run one on a free loopback port; `settings_flags` of it lead a session there."""
     with DemoServer.start(deadline_s=deadline_s, seeded=seeded) as server:
         yield server

@@ -34,7 +34,7 @@ print("...done. Executing queries...")
 def make_environment(directory: Path, script: str) -> Path:
     """An environment that runs `script` in place of aws-list-all."""
     subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(directory)], check=True, timeout=60
+        [sys.executable, "-m", "venv", "--without-pip", str(directory)], check=True, timeout=300
     )
     (packages,) = directory.glob("lib/python*/site-packages")
     package = packages / "aws_list_all"

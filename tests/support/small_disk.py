@@ -21,7 +21,7 @@ def small_disk(place: Path, size_bytes: int) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(["umount", "-l", str(place)], check=True, timeout=20)
+        subprocess.run(["umount", "-l", str(place)], check=True, timeout=120)
 
 
 def remount(place: Path, options: str) -> None:
@@ -31,7 +31,7 @@ def remount(place: Path, options: str) -> None:
 
 def _mount(*command: str) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     except OSError as error:
         raise CannotMountError(f"there is no `mount`: {error}") from error
     if done.returncode:

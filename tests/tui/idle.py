@@ -54,7 +54,7 @@ def _pumps(app: App[int]) -> Iterator[MessagePump]:
 def _has_work(pump: MessagePump) -> bool:
     """Whether it holds a message, or is not back yet from handling one."""
     queue: Queue[Message | None] = pump._message_queue
-    waiting = len(queue.ready_event._waiters)  # type: ignore[attr-defined]
+    waiting = len(queue.ready_event._waiters)
     return pump._running and not (queue.empty() and waiting > 0)
 
 
