@@ -356,7 +356,7 @@ async def test_rows_that_are_sorted_and_jobs_that_ended_are_not_moved(
         await until_shown(pilot, "b/")
         await pilot.press("J")
         await pilot.press("o", "j", "K")
-        await pilot.pause()
+        await settle(pilot)
 
         assert session.queue.orders == []
 
@@ -416,7 +416,7 @@ async def test_a_job_is_copied_as_a_command_line_unless_nobody_knows_how(
         await pilot.press("3")
         await until_shown(pilot, "b/")
         await pilot.press("Y")
-        await pilot.pause()
+        await settle(pilot)
         assert pilot.app.clipboard == ""
 
         await pilot.press("j", "Y")
