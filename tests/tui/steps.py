@@ -1,5 +1,6 @@
 """What pilot tests do and see again and again."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -45,7 +46,8 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     give_up = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < give_up, "waited in vain; on screen:\n" + table_text(pilot)
-        await pilot.pause(NAP_S)
+        await asyncio.sleep(NAP_S)
+        await until_idle()
 
 
 async def until_shown(pilot: Pilot[int], text: str) -> None:
@@ -62,7 +64,8 @@ async def settle(pilot: Pilot[int]) -> None:
     give_up = time.monotonic() + DEADLINE_S
     while pending := list(waits(app)):
         assert time.monotonic() < give_up, f"waited in vain for {pending}"
-        await pilot.pause(NAP_S)
+        await asyncio.sleep(NAP_S)
+        await until_idle()
     for _ in range(GROW_EVERY_DRAINS):
         app._drain()
     await until_idle()
