@@ -6,7 +6,7 @@ test: ; $(PYTHON) -m pytest -n auto
 lint: ; $(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 types: ; $(PYTHON) -m mypy
 layers: ; .venv/bin/lint-imports
-snap: ; $(PYTHON) -m pytest tests/tui --snapshot-update
+snap: ; $(PYTHON) -m pytest -m '' tests/tui --snapshot-update
 screenshots: ; $(PYTHON) screenshots/make.py
 bench: ; $(PYTHON) -m tests.benchmarks.bench_download
 demo: ; .venv/bin/s3nav --demo

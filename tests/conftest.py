@@ -1,7 +1,38 @@
 """What holds for every test."""
 
-from hypothesis import HealthCheck, settings
+import gc
+
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+from tests.support import left_out
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("s3nav", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("s3nav")
+
+QUICK_TIER = "not slow"
+EXAMPLES = "_hypothesis_internal_use_settings"
+"""Where Hypothesis keeps the settings of a test."""
+FEWEST_EXAMPLES = 10
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(left_out.LeftOut(), left_out.NAME)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A fifth of the random examples in the quick tier; all of them where both tiers run."""
+    if config.getoption("markexpr") != QUICK_TIER:
+        return
+    for test in {getattr(item, "obj", None) for item in items}:
+        if is_hypothesis_test(test):
+            wanted: settings = getattr(test, EXAMPLES, None) or settings()
+            few = max(FEWEST_EXAMPLES, wanted.max_examples // 5)
+            setattr(test, EXAMPLES, settings(wanted, max_examples=few))
+
+
+def pytest_collection_finish() -> None:
+    """Tests and modules stay to the end: the collector need not walk them each time."""
+    gc.collect()
+    gc.freeze()

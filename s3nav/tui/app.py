@@ -46,8 +46,9 @@ class Cockpit(Shell):
     # What panes ask for
 
     def on_answered(self, event: Answered) -> None:
-        """Run what an answer brings, here on the UI thread."""
-        event.deliver()
+        """Run what an answer brings, here on the UI thread; one after the end is dropped."""
+        if self.is_running:
+            event.deliver()
 
     def on_pane_failed(self, event: Pane.Failed) -> None:
         """Show a problem in full."""

@@ -68,6 +68,8 @@ ANSWERED_S, WRITTEN_S = 0.015, 0.004
 WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
+WIDTH_CLASSES = ((0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge"))
+"""Of the screen, by its least width in cells."""
 
 
 class Shell(App[int], inherit_bindings=False):
@@ -88,7 +90,7 @@ class Shell(App[int], inherit_bindings=False):
         pane: str | None = None,
     ) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge")]
+        self.HORIZONTAL_BREAKPOINTS = [*WIDTH_CLASSES]
         self.session = session
         self.bridge = Bridge(session.stream)
         self._count_buckets = count_buckets
@@ -130,6 +132,12 @@ class Shell(App[int], inherit_bindings=False):
             yield ActivityPane(session, signs, id="activity")
         yield Prompt(suggester=CommandSuggester(self._completions), id="command")
         yield Line(id="footer")
+
+    def get_default_screen(self) -> Screen[object]:
+        """It has the class of its width from the start: one that came later would restyle all."""
+        screen = super().get_default_screen()
+        screen.add_class(max(pair for pair in WIDTH_CLASSES if pair[0] <= self.size.width)[1])
+        return screen
 
     def on_mount(self) -> None:
         """Paint first; S3 and the disk are asked afterwards."""

@@ -14,12 +14,14 @@ from tests.support.fake_caller import FakeCaller, ok
 
 PROBLEM = "application/problem+json"
 
+DEADLINE_S = 120.0
+
 
 def scrape(client: TestClient, scrapes: Scrapes, **wanted: object) -> str:
     answer = client.post("/api/scrapes", json=wanted)
     assert answer.status_code == 202, answer.text
     name = str(answer.json()["scrape_id"])
-    assert scrapes.wait(name, 300)
+    assert scrapes.wait(name, DEADLINE_S)
     return name
 
 
@@ -155,7 +157,7 @@ def test_a_running_scrape_is_not_deleted_and_others_wait_their_turn(
     go = threading.Event()
 
     def slowly(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
-        assert go.wait(300)
+        assert go.wait(DEADLINE_S)
         return ok({"Buckets": []})
 
     account.account["s3"]["ListBuckets"] = slowly
@@ -171,7 +173,7 @@ def test_a_running_scrape_is_not_deleted_and_others_wait_their_turn(
     )
     assert (waiting["state"], waiting["success"]) == ("queued", None)
     for name in (first, second):
-        assert scrapes.wait(name, 300)
+        assert scrapes.wait(name, DEADLINE_S)
         assert client.get(f"/api/scrapes/{name}").json()["state"] == "done"
 
 

@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 EXAMPLES = 12
+"""Of each endpoint."""
 
 
 @pytest.fixture
@@ -25,16 +26,31 @@ def api_schema(scrapes: Scrapes) -> object:
 schema = schemathesis.pytest.from_fixture("api_schema")
 
 
-@schema.parametrize()
-@settings(
+few_examples = settings(
     max_examples=EXAMPLES,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@schema.include(path="/api/scrapes").parametrize()
+@few_examples
+@pytest.mark.filterwarnings("ignore")
+def test_the_endpoint_of_scrapes_keeps_its_own_promises(case: "schemathesis.Case[Any]") -> None:
+    _check(case)
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@few_examples
 @pytest.mark.filterwarnings("ignore")
 def test_every_endpoint_keeps_its_own_promises(case: "schemathesis.Case[Any]") -> None:
+    _check(case)
+
+
+def _check(case: "schemathesis.Case[Any]") -> None:
     # Names of services and regions are those of an account: no schema lists them.
     excluded: list[Any] = [positive_data_acceptance] if case.method == "POST" else []
     case.call_and_validate(excluded_checks=excluded)

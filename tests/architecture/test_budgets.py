@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "s3nav"
@@ -37,9 +38,16 @@ def _longer_than(lines: int, kinds: tuple[type[_Definition], ...]) -> dict[str, 
 
 def _definitions(kinds: tuple[type[_Definition], ...]) -> Iterator[tuple[Path, _Definition]]:
     for file in _files():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, kinds):
-                yield file, node
+        for definition in _of_file(file):
+            if isinstance(definition, kinds):
+                yield file, definition
+
+
+@cache
+def _of_file(file: Path) -> list[_Definition]:
+    """Parsed once for all tests."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, _Definition)]
 
 
 def _files() -> list[Path]:

@@ -23,6 +23,7 @@ from s3nav.store import Directories
 from tests.benchmarks.listing_server import BUCKET, CLASSES, running, size_of
 from tests.contract.conftest import Bench, Server
 from tests.support.random_keys import KINDS, prefixes_of, random_set
+from tests.support.tiers import rest_is_slow
 
 SETS = int(os.environ.get("S3NAV_TEST_SETS", "2"))
 OBJECTS = 30
@@ -30,7 +31,7 @@ LARGE_OBJECTS, LARGE_SETS = 1_050, 1
 """More than one page, of the kind that has all keys below one prefix."""
 SYNTHETIC_OBJECTS = 4_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def opened(store: ObjectStore, file: Path) -> Scans:
@@ -69,7 +70,7 @@ def check(scans: Scans, place: S3Uri, sizes: dict[str, int], classes: dict[str, 
     assert found == {prefix: (objects[prefix], bytes_below[prefix]) for prefix in objects}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", rest_is_slow(KINDS))
 def test_random_sets_are_counted_to_the_byte(bench: Bench, scans: Scans, kind: str) -> None:
     sets = {}
     for number in range(SETS):
@@ -89,7 +90,7 @@ def test_random_sets_are_counted_to_the_byte(bench: Bench, scans: Scans, kind: s
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", rest_is_slow(KINDS))
 def test_random_sets_of_a_synthetic_server_are_counted_to_the_byte(
     kind: str, tmp_path: Path
 ) -> None:

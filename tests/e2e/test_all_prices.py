@@ -15,7 +15,7 @@ REGIONS = ("us-east-1",)
 SERVICES = 265
 LIST_BYTES = 16_000_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_second_fetch_of_everything_is_answered_by_304_with_a_hundredth_of_the_bytes(

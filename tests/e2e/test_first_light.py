@@ -5,7 +5,7 @@ import pytest
 
 from tests.e2e.first_light import MIB, Endpoint, Sizes, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.rgw

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "data" / "scrape" / "aws-list-all"
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 def s3nav(home: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":

@@ -209,6 +209,7 @@ def test_a_key_of_the_table_lands_where_it_says(landed: Landed, row: Row) -> Non
 
 
 @pytest.mark.moto
+@pytest.mark.slow
 def test_moto_too(tmp_path: Path) -> None:
     with moto_server() as server:
         flags = {name: str(value) for name, value in server.settings_flags.items()}

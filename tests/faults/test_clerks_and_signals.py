@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks.listing_server import BUCKET, dated, total_bytes
 from tests.support.headless import finish, start
 from tests.support.listing_thread import ListingThread
+from tests.support.tiers import rest_is_slow
 from tests.support.waiting import eventually
 
 OBJECTS = 120_000
@@ -62,7 +63,7 @@ def test_clerks_end_when_who_started_them_is_killed(server: ListingThread, tmp_p
     wait_until_gone(clerks)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", rest_is_slow([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_ends_a_scan_with_clerks_though_s3_is_silent_and_it_goes_on_later(
     server: ListingThread, tmp_path: Path, number: signal.Signals
 ) -> None:

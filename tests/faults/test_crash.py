@@ -17,6 +17,7 @@ from tests.support.crash_run import PART_BYTES, SIZES, open_transfers, run
 from tests.support.headless import DEADLINE_S
 from tests.support.processes import owned
 from tests.support.seeded_store import BUCKET, content_of, digest_tree, fetched
+from tests.support.tiers import rest_is_slow
 
 WORKERS = 3
 CHECKPOINTS = [
@@ -34,6 +35,8 @@ CHECKPOINTS = [
     )
     for nth in range(1, times + 1)
 ] + [("after rename", nth) for nth in (1, 7, 20, 41)]
+FIRST_TIMES = sum(nth == 1 for _, nth in CHECKPOINTS)
+"""How many checkpoints there are when each counts once."""
 
 
 def _child(root: Path, *, name: str, nth: int, pace_s: float = 0.0) -> subprocess.Popen[bytes]:
@@ -84,7 +87,10 @@ def _check_bytes(root: Path) -> None:
     assert digest_tree(root / "out") == expected
 
 
-@pytest.mark.parametrize(("name", "nth"), CHECKPOINTS)
+@pytest.mark.parametrize(
+    ("name", "nth"),
+    rest_is_slow(sorted(CHECKPOINTS, key=lambda one: one[1]), quick=FIRST_TIMES, unpack=True),
+)
 def test_a_process_killed_at_a_checkpoint_is_resumed_to_the_same_bytes(
     tmp_path: Path, name: str, nth: int
 ) -> None:
@@ -95,7 +101,7 @@ def test_a_process_killed_at_a_checkpoint_is_resumed_to_the_same_bytes(
     _finish_and_check(tmp_path)
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("S3NAV_TEST_KILLS", "6"))))
+@pytest.mark.parametrize("seed", rest_is_slow(range(int(os.environ.get("S3NAV_TEST_KILLS", "6")))))
 def test_a_process_killed_at_random_checkpoints_twice_is_resumed(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(2):

@@ -83,6 +83,7 @@ def _kill_in_the_middle(home: Path, flags: dict[str, str], client: "S3Client", f
 
 
 @pytest.mark.moto
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["resume", "cancel-and-clear"])
 def test_the_parts_of_a_killed_put_are_removed(tmp_path: Path, way: str) -> None:
     file = tmp_path / "file"

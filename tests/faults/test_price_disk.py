@@ -40,6 +40,7 @@ def temporaries(place: Path) -> list[Path]:
     return [path for path in place.rglob("*") if path.name.endswith(".tmp")]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_indexing_leaves_the_index_as_it_was(
     served: PriceList, disk: Path, tmp_path: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_prices_can_be_looked_up_on_a_read_only_disk(
     assert (code, "0.023" in out) == (0, True), err
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_fetching_keeps_the_old_file_and_its_cache(
     served: PriceList, large: bytes, disk: Path, tmp_path: Path
 ) -> None:

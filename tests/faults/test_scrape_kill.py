@@ -134,6 +134,7 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_two_scrapes_at_once_both_keep_all_they_find(user: Home) -> None:
     children = [user.start("run", "--services", "s3,sqs,sns") for _ in range(2)]
     ended = [json.loads(child.communicate(timeout=DEADLINE_S)[0]) for child in children]
@@ -148,6 +149,7 @@ def test_two_scrapes_at_once_both_keep_all_they_find(user: Home) -> None:
     assert (comparison["added"], comparison["removed"], comparison["unknown"]) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_both_engines_find_the_same_things(user: Home, tmp_path: Path) -> None:
     program = os.environ.get("S3NAV_TEST_AWS_LIST_ALL")
     if not program:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
 from tests.support.headless import finish, landed, start
+from tests.support.tiers import rest_is_slow
 
 COUNT = 3
 RETRY_LATER = 75
@@ -90,7 +91,7 @@ def always(fault: Fault, *keys: str) -> Plan:
     return plan
 
 
-@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize("name", rest_is_slow(SCHEDULERS))
 def test_shards_fetch_everything_once_and_about_the_same_each(
     server: FaultyS3, plan: Path, contents: dict[str, bytes], tmp_path: Path, name: str
 ) -> None:

@@ -14,12 +14,13 @@ from s3nav.transfer.retry import BUDGET
 from tests.faults.storm import FAULTS, PART_BYTES, Outcome, Shape, client, run
 from tests.support.faulty_answers import WEB_PAGE
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
+from tests.support.tiers import rest_is_slow
 
 REQUESTS = 40
 RETRIED = frozenset(FAULTS) - {Fault.DRIP}
 
 
-@pytest.mark.parametrize("shape", Shape)
+@pytest.mark.parametrize("shape", rest_is_slow(Shape))
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.lower())
 def test_every_fault_costs_time_and_no_byte(tmp_path: Path, fault: Fault, shape: Shape) -> None:
     seen = run(fault, shape, requests=REQUESTS, seed=1, home=tmp_path)

@@ -98,7 +98,7 @@ class FakeTransfers:
         self.selections.append(selection)
         if self.listing is not None and preview is not None:
             preview.fetch_files = self.listing
-            until = time.monotonic() + 20
+            until = time.monotonic() + 120
             while not is_stopped():
                 assert time.monotonic() < until, "nobody stopped the plan"
                 time.sleep(0.01)

@@ -68,7 +68,7 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -82,7 +82,7 @@ class Terminal:
         return at
 
     def wait_for(
-        self, wanted: Callable[[Frame], bool], *, since: int = 0, timeout_s: float = 20.0
+        self, wanted: Callable[[Frame], bool], *, since: int = 0, timeout_s: float = 120.0
     ) -> Frame:
         """The first frame from number `since` on that is wanted. Raises TimeoutError."""
         until = time.monotonic() + timeout_s
@@ -96,7 +96,7 @@ class Terminal:
                     last = self.frames[-1].content[-2000:] if self.frames else b""
                     raise TimeoutError(f"not seen within {timeout_s} s; last frame {last!r}")
 
-    def settle(self, quiet_s: float, timeout_s: float = 20.0) -> None:
+    def settle(self, quiet_s: float, timeout_s: float = 120.0) -> None:
         """Wait until nothing was drawn for so long. Raises TimeoutError."""
         until = time.monotonic() + timeout_s
         with self._come:

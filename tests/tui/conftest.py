@@ -1,11 +1,15 @@
-from collections.abc import Callable, Iterator
+import gc
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from textual.pilot import Pilot
 
 from s3nav.tui.app import Cockpit
 from s3nav.tui.panes.pane import Pane
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store
+from tests.tui.idle import until_idle
+from tests.tui.steps import settle
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -30,3 +34,38 @@ def cockpit(session: FakeSession, counting: FakeCounting) -> Callable[[], Cockpi
 @pytest.fixture(autouse=True)
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pane, "now", lambda _: NOON)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def mortal_cockpits() -> Iterator[None]:
+    """Each cockpit freezes what is loaded, itself with it: let those that ended go."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def exact_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and pauses of the pilot wait for the queues, not for a guess from CPU time."""
+    for module in ("app", "pilot"):
+        monkeypatch.setattr(f"textual.{module}.wait_for_idle", until_idle)
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """A picture is taken when nothing moves any more."""
+
+    def compare(
+        app: Cockpit,
+        *,
+        terminal_size: tuple[int, int],
+        run_before: Callable[[Pilot[int]], Awaitable[None]],
+    ) -> bool:
+        async def settled(pilot: Pilot[int]) -> None:
+            await run_before(pilot)
+            await settle(pilot)
+
+        return snap_compare(app, terminal_size=terminal_size, run_before=settled)
+
+    return compare

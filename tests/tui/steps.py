@@ -1,14 +1,25 @@
 """What pilot tests do and see again and again."""
 
+import asyncio
+import time
 from collections.abc import Callable
 
+import pytest
 from textual.pilot import Pilot
 
 from s3nav.tui.app import Cockpit
+from s3nav.tui.panes.level_pane import GROW_EVERY_DRAINS
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.row_table import RowTable
+from tests.support.tiers import rest_is_slow
+from tests.tui.idle import until_idle, waits
 
-WAITS = 200
+both_sizes = pytest.mark.parametrize(
+    "size", rest_is_slow([(80, 24), (120, 36)]), ids=["80x24", "120x36"]
+)
+"""Of the terminal, for pictures."""
+DEADLINE_S = 60.0
+NAP_S = 0.01
 
 
 def app_of(pilot: Pilot[int]) -> Cockpit:
@@ -32,11 +43,11 @@ def status(pilot: Pilot[int]) -> str:
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until something holds; the deadline is generous, never the point."""
-    for _ in range(WAITS):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("waited in vain; on screen:\n" + table_text(pilot))
+    give_up = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain; on screen:\n" + table_text(pilot)
+        await asyncio.sleep(NAP_S)
+        await until_idle()
 
 
 async def until_shown(pilot: Pilot[int], text: str) -> None:
@@ -45,6 +56,19 @@ async def until_shown(pilot: Pilot[int], text: str) -> None:
         return bool(found) and text in table_text(pilot)
 
     await until(pilot, shown)
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Wait until the screen changes no more by itself: it may be pictured."""
+    app = app_of(pilot)
+    give_up = time.monotonic() + DEADLINE_S
+    while pending := list(waits(app)):
+        assert time.monotonic() < give_up, f"waited in vain for {pending}"
+        await asyncio.sleep(NAP_S)
+        await until_idle()
+    for _ in range(GROW_EVERY_DRAINS):
+        app._drain()
+    await until_idle()
 
 
 async def enter_roads(pilot: Pilot[int]) -> None:

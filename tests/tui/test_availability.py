@@ -17,7 +17,7 @@ from s3nav.tui.widgets.heat_map import ASCII_SHADES, SHADES, Calendar, HeatMap
 from tests.support.dated_session import dated_session
 from tests.support.fake_session import FakeSession
 from tests.support.memory_store import failing
-from tests.tui.steps import app_of, status, table_text, until, until_shown
+from tests.tui.steps import DEADLINE_S, app_of, status, table_text, until, until_shown
 
 
 def cockpit(session: FakeSession) -> Cockpit:
@@ -146,7 +146,7 @@ async def test_counting_can_be_stopped_and_shows_a_part() -> None:
 
     def before(verb: str, _: str) -> None:
         if verb == "list" and next(pages) >= 1:
-            go_on.wait(10)
+            go_on.wait(DEADLINE_S)
 
     async with cockpit(session).run_test(size=(120, 30)) as pilot:
         await open_it(pilot)

@@ -9,10 +9,9 @@ from textual.widgets import Input
 from s3nav.tui.app import Cockpit
 from tests.support.dated_session import dated_session
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store
-from tests.tui.steps import status, until, until_shown
+from tests.tui.steps import both_sizes, status, until, until_shown
 
 Compare = Callable[..., bool]
-both_sizes = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
 
 @pytest.fixture(autouse=True)
@@ -26,14 +25,12 @@ async def show_empty(pilot: Pilot[int]) -> None:
     await until_shown(pilot, "node-data")
     await pilot.press("a")
     await until_shown(pilot, "no dataset is defined")
-    await pilot.pause(0.2)
 
 
 async def show_days(pilot: Pilot[int]) -> None:
     await until_shown(pilot, "node-data")
     await pilot.press("a", "Z")
     await until(pilot, lambda: "3 counted" in status(pilot))
-    await pilot.pause(0.2)
 
 
 @both_sizes

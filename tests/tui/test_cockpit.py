@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual.command import Command, CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets.option_list import Option
 
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
 from s3nav.model.events import JobProgress, JobState, ScanProgress
@@ -13,6 +15,7 @@ from s3nav.model.places import S3Uri
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
+from s3nav.tui.ask import Answered
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.help import HelpModal
@@ -22,7 +25,7 @@ from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing
-from tests.tui.steps import enter_roads, status, table_text, until, until_shown
+from tests.tui.steps import enter_roads, settle, status, table_text, until, until_shown
 
 Make = Callable[[], Cockpit]
 DENIED = AccessDeniedError("you may not list the buckets", remedy="name the bucket")
@@ -102,6 +105,17 @@ async def test_a_tick_after_the_screens_are_gone_does_nothing(cockpit: Make) -> 
 
     assert not app.screen_stack
     app._drain()
+
+
+async def test_an_answer_that_comes_after_the_screens_are_gone_is_dropped(cockpit: Make) -> None:
+    app = cockpit()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await enter_roads(pilot)
+
+    def deliver() -> None:
+        app.pane.table.values_changed()
+
+    app.on_answered(Answered(deliver))
 
 
 async def test_history_goes_back_and_forth(cockpit: Make) -> None:
@@ -342,7 +356,7 @@ async def test_rows_that_are_sorted_and_jobs_that_ended_are_not_moved(
         await until_shown(pilot, "b/")
         await pilot.press("J")
         await pilot.press("o", "j", "K")
-        await pilot.pause()
+        await settle(pilot)
 
         assert session.queue.orders == []
 
@@ -359,7 +373,7 @@ async def test_a_bandwidth_is_typed_shown_in_the_header_and_taken_back(
 
         await until(pilot, lambda: "≤ 10.0 MB/s" in head.text)
         assert session.queue.bandwidth.text == "08:00-18:00 10MB/s, 50MB/s"
-        assert "at most 08:00-18:00 10MB/s, 50MB/s · now 10.0 MB/s" in status(pilot)
+        await until(pilot, partial(_says, pilot, "at most 08:00-18:00 10MB/s, 50MB/s · now 10.0"))
 
         await pilot.press("b", *["backspace"] * 30, "enter")
         await until(pilot, lambda: "≤" not in head.text)
@@ -402,7 +416,7 @@ async def test_a_job_is_copied_as_a_command_line_unless_nobody_knows_how(
         await pilot.press("3")
         await until_shown(pilot, "b/")
         await pilot.press("Y")
-        await pilot.pause()
+        await settle(pilot)
         assert pilot.app.clipboard == ""
 
         await pilot.press("j", "Y")
@@ -513,7 +527,9 @@ async def test_the_palette_finds_a_bucket(cockpit: Make) -> None:
     async with cockpit().run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "node-data")
         await pilot.press("ctrl+p", *"bucket road")
-        await pilot.pause(0.3)
+        hits = pilot.app.screen.query_one(CommandList)
+        await until(pilot, lambda: [*map(_hit, hits.options)] == ["bucket road-imagery-prod"])
+        await settle(pilot)
         await pilot.press("down", "enter")
 
         await until(pilot, lambda: cockpit_of(pilot.app).pane.place is Place.BROWSER)
@@ -551,3 +567,8 @@ def cockpit_of(app: object) -> Cockpit:
 
 def _says(pilot: Pilot[int], text: str) -> bool:
     return text in status(pilot)
+
+
+def _hit(option: Option) -> str:
+    assert isinstance(option, Command)
+    return option.hit.text or ""

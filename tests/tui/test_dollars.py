@@ -19,7 +19,7 @@ from s3nav.tui.panes.estimate_panel import EstimatePanel
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.session_dollars import SessionDollars
 from tests.support.fake_session import FakeCounting, FakeSession, FakeTransfers, stats_of
-from tests.tui.steps import app_of, until, until_shown
+from tests.tui.steps import app_of, settle, until, until_shown
 
 Make = Callable[[], Cockpit]
 
@@ -52,7 +52,7 @@ async def test_the_header_says_nothing_before_anything_was_asked(cockpit: Make) 
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         app_of(pilot).base.query_one(SessionDollars).price()
-        await pilot.pause(0.3)
+        await settle(pilot)
 
         assert "session" not in head(pilot)
 
@@ -126,7 +126,7 @@ async def test_a_job_whose_usage_nobody_kept_says_so(session: FakeSession, cockp
 async def test_without_a_job_the_panel_says_what_it_is_for(cockpit: Make) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
-        await pilot.pause(0.2)
+        await settle(pilot)
 
         panel = app_of(pilot).base.query_one(EstimatePanel)
         assert (panel.title, panel.facts) == ("Estimate", ())

@@ -24,11 +24,9 @@ from tests.support.memory_store import failing
 from tests.support.price_files import storage_offer
 from tests.support.sending_session import SendingSession
 from tests.tui.conftest import NOON
-from tests.tui.steps import app_of, enter_roads, status, until, until_shown
+from tests.tui.steps import app_of, both_sizes, enter_roads, status, until, until_shown
 
 Compare = Callable[..., bool]
-SIZES = [(80, 24), (120, 36)]
-both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
 MB = 10**6
 
 
@@ -100,7 +98,6 @@ def test_scans(
             await pilot.press(key)
             shown = {"t": "coryell/", "H": "2026-11-17", "c": "logs/"}[key]
             await until_shown(pilot, shown)
-        await pilot.pause(0.3)
 
     app = Cockpit(session, FakeCounting())
     assert snap_compare(app, terminal_size=size, run_before=steps)
@@ -165,7 +162,6 @@ async def show_browser(pilot: Pilot[int]) -> None:
     await until_shown(pilot, "000_31")
     await pilot.press("j", "j", "space", "space", "j")
     await until(pilot, lambda: "2 objects" in status(pilot))
-    await pilot.pause(0.5)
 
 
 async def show_queue(pilot: Pilot[int]) -> None:
@@ -188,7 +184,6 @@ def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def press(pilot: Pilot[int]) -> None:
         await until_shown(pilot, "road-imagery-prod")
         await pilot.press(*keys)
-        await pilot.pause(0.1)
 
     return press
 
@@ -240,7 +235,6 @@ def test_download_question(snap_compare: Compare) -> None:
     async def steps(pilot: Pilot[int]) -> None:
         await show_browser(pilot)
         await pilot.press("s")
-        await pilot.pause(0.1)
 
     app = Cockpit(FakeSession(furnished_store()), FakeCounting())
     assert snap_compare(app, terminal_size=(100, 28), run_before=steps)
@@ -258,7 +252,6 @@ def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path
         line.value = "s3://backups-eu/roads/"
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen.has_class("-asking"))
-        await pilot.pause(0.1)
 
     assert snap_compare(Cockpit(session, FakeCounting()), terminal_size=size, run_before=steps)
     session.close()
@@ -270,7 +263,6 @@ def test_upload_question(snap_compare: Compare, tmp_path: Path) -> None:
     async def steps(pilot: Pilot[int]) -> None:
         await show_browser(pilot)
         await pilot.press("u")
-        await pilot.pause(0.1)
 
     app = Cockpit(session, FakeCounting())
     assert snap_compare(app, terminal_size=(80, 24), run_before=steps)
@@ -287,7 +279,6 @@ def test_limited(snap_compare: Compare, size: tuple[int, int]) -> None:
         await pilot.press("b", *"08:00-18:00 10MB/s, 50MB/s", "enter", "j", "K")
         await until(pilot, lambda: "now 10.0 MB/s" in status(pilot))
         app_of(pilot).clear_notifications()
-        await pilot.pause(0.2)
 
     assert snap_compare(Cockpit(session, counted()), terminal_size=size, run_before=steps)
 
@@ -324,7 +315,6 @@ def test_price_pictures(
         ladder = app_of(pilot).pane.query_one(TierLadder)
         await until(pilot, lambda: "storing" in ladder.render_line(0).text)
         await pilot.press(*keys)
-        await pilot.pause(0.3)
 
     app = Cockpit(session, FakeCounting())
     assert snap_compare(app, terminal_size=size, run_before=steps)

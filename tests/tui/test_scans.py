@@ -14,7 +14,7 @@ from s3nav.tui.panes.scan_view import ScanPane
 from s3nav.tui.widgets.facts import Facts
 from tests.support.fake_session import FakeSession
 from tests.support.memory_store import failing
-from tests.tui.steps import app_of, enter_roads, status, table_text, until, until_shown
+from tests.tui.steps import DEADLINE_S, app_of, enter_roads, status, table_text, until, until_shown
 
 ROADS = "road-imagery-prod"
 
@@ -72,7 +72,7 @@ async def test_a_count_that_runs_is_shown_as_it_grows_and_can_be_stopped(
 
     def before(verb: str, _: str) -> None:
         if verb == "list" and next(pages) >= 1:
-            go_on.wait(10)
+            go_on.wait(DEADLINE_S)
 
     session.memory.before = before
     async with cockpit(session).run_test(size=(120, 30)) as pilot:

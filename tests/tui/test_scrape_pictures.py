@@ -10,10 +10,9 @@ from s3nav.tui.app import Cockpit
 from s3nav.tui.widgets.fold_tree import FoldTree
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store
 from tests.support.scrape_entries import two_days
-from tests.tui.steps import app_of, status, until, until_shown
+from tests.tui.steps import app_of, both_sizes, status, until, until_shown
 
 Compare = Callable[..., bool]
-both_sizes = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +39,12 @@ async def show_resources(pilot: Pilot[int]) -> None:
     await until_shown(pilot, "i-00000004")
     tree = app_of(pilot).base.query_one("#queries", FoldTree)
     await until(pilot, lambda: len(tree.root.children) == 2)
-    await pilot.pause(0.3)
 
 
 async def show_changes(pilot: Pilot[int]) -> None:
     await show_runs(pilot)
     await pilot.press("c")
     await until(pilot, lambda: "2 added" in status(pilot))
-    await pilot.pause(0.2)
 
 
 async def show_days(pilot: Pilot[int]) -> None:

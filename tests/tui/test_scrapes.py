@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from s3nav.model.errors import CredentialsError
 from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.explorer import ExplorerPane
@@ -14,7 +15,7 @@ from s3nav.tui.widgets.fold_tree import FoldTree, JsonTree
 from tests.support.fake_caller import bad, ok
 from tests.support.fake_session import FakeSession
 from tests.support.scrape_entries import answer, buckets, entries, record, two_days
-from tests.tui.steps import app_of, status, table_lines, table_text, until, until_shown
+from tests.tui.steps import app_of, settle, status, table_lines, table_text, until, until_shown
 
 Make = Callable[[], Cockpit]
 
@@ -85,7 +86,7 @@ async def test_a_scrape_started_here_is_followed_to_its_end(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5", "n", *"sqs", "enter")
         await until_shown(pilot, "done")
-        assert "1 of 2 questions not answered" in status(pilot)
+        await until(pilot, lambda: "1 of 2 questions not answered" in status(pilot))
         await pilot.press("enter")
         await until_shown(pilot, "orders")
         await until(pilot, lambda: "1 of them denied" in status(pilot))
@@ -196,8 +197,10 @@ async def test_the_first_scrape_has_nothing_to_be_compared_with(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await enter_scrapes(pilot)
         await pilot.press("G", "c")
-        await pilot.pause()
-        await until_shown(pilot, "STARTED")
+
+        said = [note.message for note in pilot.app._notifications]
+        assert said == ["mark two scrapes with space, or stand on one that has another below"]
+        assert app_of(pilot).pane.place is Place.SCRAPES
 
 
 async def test_days_and_services_have_bars(cockpit: Make, account: FakeSession) -> None:
@@ -215,7 +218,7 @@ async def test_a_scrape_is_only_forgotten_when_the_word_is_typed(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await enter_scrapes(pilot)
         await pilot.press("D", "y", "enter")
-        await pilot.pause()
+        await settle(pilot)
         assert account.scrapes().count() == 2
         await pilot.press("D", *"delete", "enter")
         await until(pilot, lambda: account.scrapes().count() == 1)
