@@ -72,7 +72,7 @@ def buckets(
     _say_ages(line, counted)
     if to_disk:
         _keep(line, line.session.directories, line.program.now())
-    _raise_for_failures(line, counted)
+    _raise_for_failures(line, counted, were_named=bool(places))
 
 
 buckets.params += [
@@ -196,9 +196,19 @@ def _keep(line: CommandLine, directories: Directories, moment: datetime) -> None
     line.narration.say(f"written to {path}")
 
 
-def _raise_for_failures(line: CommandLine, counted: Sequence[BucketStats]) -> None:
-    """One kind of failure everywhere is that failure; some failures are a partial one."""
-    failures = [(stats.bucket, stats.problem) for stats in counted if stats.problem]
+def _raise_for_failures(
+    line: CommandLine, counted: Sequence[BucketStats], *, were_named: bool
+) -> None:
+    """One kind of failure everywhere is that failure; some failures are a partial one.
+
+    Of all buckets, those that may not be counted are information; of named ones, they are what
+    was asked for and not done.
+    """
+    failures = [
+        (stats.bucket, stats.problem)
+        for stats in counted
+        if stats.problem and (were_named or not stats.is_out_of_reach)
+    ]
     if not failures:
         return
     problems = [problem for _, problem in failures]

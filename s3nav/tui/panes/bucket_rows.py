@@ -171,6 +171,8 @@ class BucketRows:
             return (("waiting", "dim"),)
         if stats is None:
             return (("z counts", "dim"),)
+        if stats.problem is not None and stats.is_out_of_reach:
+            return ((f"{self._icons.cancelled} {stats.problem.reference}", "dim"),)
         if stats.problem is not None:
             return ((f"{self._icons.failed} {stats.problem.reference}", "bad"),)
         if not stats.complete:
