@@ -17,6 +17,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
+from s3nav.model.plain import nearest
 from s3nav.model.quantities import parse_size
 from s3nav.pricing import (
     Bill,
@@ -32,7 +33,6 @@ from s3nav.pricing import (
     storage_bill,
     what_if,
 )
-from s3nav.settings import nearest
 from s3nav.transfer import Preview, Selection
 
 DEFAULT_REGION = "us-east-1"
