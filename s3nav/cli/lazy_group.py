@@ -12,7 +12,10 @@ from s3nav.cli.options import global_options
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.settings import nearest
+from s3nav.model.plain import nearest
+
+AT_PLACE = "open"
+"""The name of what runs when a place stands where a command would; nobody can type it."""
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,8 @@ class LazyGroup(click.Group):
     """A group whose help is a table, so that listing the commands imports none of them."""
 
     table: ClassVar[Commands] = MappingProxyType({})
+    foreign: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Commands of other tools, and what to do instead."""
     at_place: click.Command | None = None
     """What runs when a place stands where a command would."""
 
@@ -84,13 +89,24 @@ class LazyGroup(click.Group):
         """Find the command, or take a place as one. Raises UsageError naming the nearest."""
         name = args[0]
         if self.at_place is not None and name.startswith(SCHEME):
-            return "open", self.at_place, args
+            return AT_PLACE, self.at_place, args
         if name not in self.table:
             raise UsageError(
                 f"no command `{name}`",
-                remedy=nearest(name, self.table) or f"`{ctx.command_path} --help` lists them",
+                remedy=self.foreign.get(name)
+                or nearest(name, self.table)
+                or f"`{ctx.command_path} --help` lists them",
             )
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; without one, show the help, also when options were typed."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if error.ctx is ctx and ctx.invoked_subcommand is None:
+                raise click.exceptions.NoArgsIsHelpError(ctx) from error
+            raise
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Own parameters and the global ones."""

@@ -1,5 +1,6 @@
 """One command line: what was typed, and what is opened because of it."""
 
+import itertools
 import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -7,14 +8,16 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
+from s3nav.model.command_words import connected
 from s3nav.model.errors import EXIT_OK, UsageError
-from s3nav.model.places import S3Uri
+from s3nav.model.places import SCHEME, S3Uri
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
 from s3nav.store import Directories, LogStream
 
@@ -23,6 +26,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CONNECTION_OPTIONS = MappingProxyType(
+    {
+        "profile": "--profile",
+        "use_aws_cli_creds": "--use-aws-cli-creds",
+        "anonymous": "--anonymous",
+        "region": "--region",
+        "endpoint_url": "--endpoint-url",
+        "path_style": "--path-style",
+        "verify_ssl": "--no-verify-ssl",
+        "ca_bundle": "--ca-bundle",
+        "data_dir": "--data-dir",
+    }
+)
+"""Settings that say which S3 and which journal a command is about, and their options."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
 
@@ -57,12 +74,16 @@ class CommandLine:
         self.output = Output(program.stdout)
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""
+        self.typed_as: dict[str, str] = {}
+        """The options they were typed as."""
         self.headless = False
         self.demo = False
         self.verbose = False
         self.config: Path | None = None
         self.log_file: Path | None = None
         """Known when settings have been loaded."""
+        self.implied_command = ""
+        """What a script would have to type where the cockpit needs no command."""
         self.exit_code = EXIT_OK
         self._resources = ExitStack()
 
@@ -88,6 +109,7 @@ class CommandLine:
             must_exist=self.config is not None,
             environment=self.program.environment,
             flags=flags,
+            typed_as=self.typed_as,
         )
         self._open_log(loaded)
         return loaded
@@ -124,13 +146,30 @@ class CommandLine:
                 continue
             name, equals, _ = word.partition("=")
             words.append(f"{name}={HIDDEN}" if name in SECRET_OPTIONS and equals else word)
-        if not words:
-            words = ["buckets"]
-        elif words[0].startswith("s3://"):
-            words.insert(0, "ls")
+        if self.implied_command:
+            places = (at for at, word in enumerate(words) if word.startswith(SCHEME))
+            words.insert(next(places, len(words)), self.implied_command)
         if "--headless" not in words:
             words.insert(0, "--headless")
         return "s3nav " + " ".join(word if word == HIDDEN else shlex.quote(word) for word in words)
+
+    @property
+    def connection(self) -> Mapping[str, Sequence[str]]:
+        """What was typed of the connection, by setting, as words; never a secret."""
+        typed: dict[str, Sequence[str]] = {"demo": ["--demo"]} if self.demo else {}
+        if self.config is not None:
+            typed["config"] = ["--config", str(self.config)]
+        for setting, option in CONNECTION_OPTIONS.items():
+            value = self.flags.get(setting)
+            if value is not None:
+                typed[setting] = [option] if isinstance(value, bool) else [option, str(value)]
+        return typed
+
+    def hint(self, text: str) -> str:
+        """`text` with the connection of this run in every command line that it names."""
+        options = list(itertools.chain.from_iterable(self.connection.values()))
+        own = self.as_headless()  # has what was typed already
+        return own.join(connected(part, options) for part in text.split(own))
 
     def close(self) -> None:
         """Close what was opened, newest first; twice is fine."""

@@ -95,15 +95,6 @@ def test_a_place_is_not_a_headless_command(shell: Shell) -> None:
     assert "hint: `s3nav --headless ls s3://b/p`" in ended.stderr
 
 
-def test_headless_needs_a_command(shell: Shell) -> None:
-    ended = shell.run("--headless")
-
-    assert (ended.exit_code, ended.stderr) == (
-        2,
-        "error[usage]: no command\n  hint: `s3nav --help` lists them\n",
-    )
-
-
 def test_a_misspelt_command_is_guessed(shell: Shell) -> None:
     ended = shell.headless("bukets")
 

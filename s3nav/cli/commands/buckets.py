@@ -11,6 +11,7 @@ from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
     AccessDeniedError,
@@ -122,7 +123,8 @@ def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ..
     for place in places:
         if place.key:
             raise UsageError(
-                f"`{place}` is not a bucket", remedy=f"`s3nav --headless ls {place} --recursive`"
+                f"`{place}` is not a bucket",
+                remedy=f"`{command('ls', str(place), '--recursive')}` lists what is there",
             )
     try:
         listed = store.list_buckets()

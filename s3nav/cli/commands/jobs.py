@@ -146,7 +146,7 @@ def command(line: CommandLine, job_id: str) -> None:
             " sent from standard input",
             slug="no-command",
         )
-    line.output.line(headless_line(words, line.session.settings))
+    line.output.line(headless_line(words, line.session.settings, line.connection))
 
 
 @click.command("clear", cls=HeadlessCommand)

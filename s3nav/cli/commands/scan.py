@@ -9,6 +9,7 @@ from s3nav.cli.counting import count_manifest, count_place, problem_of
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.scans import SCAN_COLUMNS, scan_lines, scan_row
@@ -58,7 +59,7 @@ class _Commands(LazyGroup):
                 raise
             raise UsageError(
                 f"`{args[0]}` is neither a place nor a command of scan",
-                remedy=f"to count a bucket: `s3nav --headless scan {SCHEME}{args[0]}`",
+                remedy=f"to count a bucket: `{command('scan', SCHEME + args[0])}`",
             ) from error
 
 

@@ -9,6 +9,7 @@ from s3nav.cli.commands.scan import SIZE_FLAG
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.columns import Row
@@ -91,7 +92,7 @@ def _prefix_rows(
     if prefix and not chosen:
         raise NotFoundError(
             f"scan `{record.scan_id}` knows no prefix `{prefix}`",
-            remedy=f"`s3nav --headless scan show {record.scan_id}` lists them",
+            remedy=f"`{command('scan', 'show', record.scan_id)}` lists them",
         )
     if top is not None:
         chosen = [total for total in chosen if total.prefix != below]
@@ -175,7 +176,7 @@ def _pair(scans: Scans, first: str, second: str | None) -> tuple[ScanRecord, Sca
     if before is None:
         raise UsageError(
             f"there is no complete scan of {after.place} before `{after.scan_id}`",
-            remedy=f"`s3nav --headless scan {after.place} --fresh` makes another to compare with",
+            remedy=f"`{command('scan', str(after.place), '--fresh')}` makes another one",
             slug="one-scan",
         )
     return before, after
@@ -188,7 +189,7 @@ def _say_what_is_missing(line: CommandLine, record: ScanRecord) -> None:
 
 def _never_counted(place: S3Uri) -> NotFoundError:
     return NotFoundError(
-        f"{place} was never counted", remedy=f"`s3nav --headless scan {place}` counts it"
+        f"{place} was never counted", remedy=f"`{command('scan', str(place))}` counts it"
     )
 
 
