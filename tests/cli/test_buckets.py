@@ -12,6 +12,7 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import ListingPage, ListRequest
+from s3nav.present.cells import cells
 from tests.support.command_line import Shell
 from tests.support.memory_store import failing
 
@@ -359,3 +360,14 @@ def test_results_that_cannot_be_written_are_a_local_disk_error(
 
     assert ended.exit_code == 8
     assert "error[local-disk]: cannot write" in ended.stderr
+
+
+def test_a_table_with_wide_characters_is_aligned_by_cells(shell: Shell) -> None:
+    for key in ("日本語.csv", "e\u0301t\u0301.csv", "plain.csv"):
+        shell.store.put("dev", key, b"12345")
+
+    ended = shell.headless("download", "s3://dev", "--dry-run", "--output", "table")
+
+    lines = ended.stdout.splitlines()
+    before_file = lines[0].index("FILE")
+    assert {cells(line[: line.rindex("  ") + 2]) for line in lines[1:]} == {before_file}
