@@ -28,6 +28,7 @@ from s3nav.model.command_words import command
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.plain import one_line
+from s3nav.present.opening import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def s3nav(context: click.Context, *, create_config: bool) -> None:
         raise click.exceptions.NoArgsIsHelpError(context)
     elif context.invoked_subcommand is None:
         line.implied_command = "buckets"
-        line.open_cockpit()
+        line.open_cockpit(Opening(connection=line.connection))
 
 
 @click.command(AT_PLACE, cls=CockpitPlace)
@@ -114,7 +115,7 @@ def open_place(line: CommandLine, place: S3Uri) -> None:
             remedy=f"`{command('ls', str(place))}` lists it",
         )
     line.implied_command = "ls"
-    line.open_cockpit(place, "buckets")
+    line.open_cockpit(Opening(place=place, pane="buckets", connection=line.connection))
 
 
 s3nav.at_place = open_place

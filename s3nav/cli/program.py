@@ -17,11 +17,12 @@ from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
 from s3nav.model.command_words import connected
 from s3nav.model.errors import EXIT_OK, UsageError
-from s3nav.model.places import SCHEME, S3Uri
+from s3nav.model.places import SCHEME
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
 from s3nav.store import Directories, LogStream
 
 if TYPE_CHECKING:
+    from s3nav.present.opening import Opening
     from s3nav.session import Session
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line is given from outside: the other rooms, the process, the clock."""
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
-    open_cockpit: "Callable[[Session, S3Uri | None, str | None], int]"
+    open_cockpit: "Callable[[Session, Opening], int]"
     serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
     """Session, host, port, and what is told the URL."""
     start_demo: Callable[[], AbstractContextManager[Mapping[str, object]]]
@@ -121,15 +122,15 @@ class CommandLine:
         self._resources.callback(session.close)
         return session
 
-    def open_cockpit(self, place: S3Uri | None = None, pane: str | None = None) -> None:
-        """Show the cockpit at a place. Raises UsageError when nobody could see it."""
+    def open_cockpit(self, opening: "Opening") -> None:
+        """Show the cockpit as asked. Raises UsageError when nobody could see it."""
         if not self.is_on_terminal:
             raise UsageError(
                 "the cockpit needs a terminal, and standard input or output is none",
                 remedy=f"`{self.as_headless()}` runs it without",
                 slug="not-a-terminal",
             )
-        self.exit_code = self.program.open_cockpit(self.session, place, pane)
+        self.exit_code = self.program.open_cockpit(self.session, opening)
 
     @property
     def is_on_terminal(self) -> bool:

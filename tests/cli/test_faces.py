@@ -67,7 +67,7 @@ def test_the_bare_program_without_a_terminal_says_what_to_run(
         (["ls", "s3://b/p"], S3Uri("b", "p"), "buckets"),
         (["buckets"], None, "buckets"),
         (["profiles", "list"], None, "profiles"),
-        (["download", "s3://b/p", "s3://c"], S3Uri("b", "p"), "transfers"),
+        (["download", "s3://b/p", "s3://c"], None, "transfers"),
         (["jobs", "list"], None, "transfers"),
     ],
 )

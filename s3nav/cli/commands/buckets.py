@@ -9,6 +9,7 @@ import click
 
 from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.opening import first_place
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.command_words import command
@@ -23,6 +24,7 @@ from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
+from s3nav.present.opening import Opening
 from s3nav.present.progress import scan_line
 from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
 from s3nav.present.scans import short_age
@@ -84,6 +86,17 @@ buckets.params += [
         SettingFlag(setting="date_format", names=("-d", "--date_format", "--date-format"))
     ),
 ]
+
+
+def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """Without a bucket all are shown, and counted anew if that was asked for."""
+    place = first_place(context.params)
+    if place is not None:
+        return Opening(place=place), frozenset()
+    return Opening(counts=context.params["fresh"] is True), frozenset({"fresh"})
+
+
+buckets.opens = _in_cockpit
 
 
 class _Live:

@@ -19,7 +19,7 @@ class _Commands(LazyGroup):
             module=f"{__name__}:list_profiles", help="profiles and their sources", pane="profiles"
         ),
         "test": CommandRow(
-            module=f"{__name__}:test_profile", help="ask S3 who you are", pane="profiles"
+            module=f"{__name__}:test_profile", help="ask S3 who you are", pane="profiles", does=True
         ),
     }
 

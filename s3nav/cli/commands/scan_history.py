@@ -13,6 +13,7 @@ from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.columns import Row
+from s3nav.present.opening import Opening
 from s3nav.present.rows import OBJECT_COLUMNS, Styles, object_row
 from s3nav.present.scan_costs import cost_lines, months_of
 from s3nav.present.scans import (
@@ -42,6 +43,16 @@ def list_scans(line: CommandLine, place: S3Uri | None) -> None:
     style, now = line.session.settings.size_format, line.program.now()
     records = line.session.scans().history(place)
     line.output.rows(HISTORY_COLUMNS, (history_row(record, style, now) for record in records))
+
+
+def _history_in_cockpit(
+    _line: CommandLine, context: click.Context
+) -> tuple[Opening, frozenset[str]]:
+    place: S3Uri | None = context.params["place"]
+    return Opening(place=place, layer="history" if place else ""), frozenset({"place"})
+
+
+list_scans.opens = _history_in_cockpit
 
 
 @click.command("show", cls=HeadlessCommand)
@@ -98,6 +109,16 @@ def _prefix_rows(
         chosen = [total for total in chosen if total.prefix != below]
         chosen = sorted(chosen, key=lambda total: -total.size_bytes)[:top]
     return (prefix_row(total, record.size_bytes, style) for total in chosen)
+
+
+def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    word = context.params["scan"]
+    if not word.startswith(SCHEME):
+        return Opening(), frozenset()
+    return Opening(place=S3Uri.parse(word), layer="scan"), frozenset({"scan"})
+
+
+show.opens = _show_in_cockpit
 
 
 @click.command("compare", cls=HeadlessCommand)
