@@ -1,5 +1,7 @@
 """What a command line that cannot be run is told: help, the nearest command, plain words."""
 
+from pathlib import Path
+
 import pytest
 
 from s3nav.cli.foreign_verbs import FOREIGN_VERBS
@@ -125,3 +127,37 @@ def test_the_help_of_a_place_is_that_of_what_takes_it(shell: Shell) -> None:
 
     assert "hint: `s3nav --help` says how" in cockpit.stderr
     assert "hint: `s3nav scan --help` says how" in count.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"many"', "`size_bytes` must be a whole number, not text"),
+        ("tru", "it is not JSON (byte"),
+        ("null", "`size_bytes` must be a whole number, not nothing"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_told_in_plain_words(
+    two_buckets: Shell, tmp_path: Path, value: str, said: str
+) -> None:
+    plan = tmp_path / "plan.jsonl"
+    two_buckets.headless("download", "s3://prod", "--dry-run", "--write-plan", str(plan))
+    plan.write_text(plan.read_text().replace("1000000", value))
+
+    ended = two_buckets.headless("download", "--plan", str(plan))
+
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+    assert "Expected" not in ended.stderr
+
+
+def test_a_settings_file_that_does_not_fit_is_named_in_plain_words(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text("parallel_downloads: many\n")
+
+    ended = shell.headless("--config", "c.yaml", "ls")
+
+    assert ended.stderr.splitlines()[0] == (
+        "error[bad-setting]: c.yaml: `parallel_downloads` must be a whole number, not `many`"
+    )

@@ -11,6 +11,7 @@ from textual.worker import Worker, WorkerState
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
+from s3nav.model.plain import one_line
 from s3nav.present.opening import dropped_words
 from s3nav.present.units import count, safe_text
 from s3nav.transfer import Source
@@ -181,7 +182,8 @@ class Pane(Vertical):
         """A call that broke is a bug; say so instead of hiding it."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
-            self.tell(S3NavError(f"{type(error).__name__}: {error}", remedy="please report this"))
+            said = one_line(f"{type(error).__name__}: {error}")
+            self.tell(S3NavError(said, remedy="please report this"))
 
     def on_row_table_filter_asked(self) -> None:
         """Open the filter line."""
