@@ -21,6 +21,8 @@ VERSION, IS_LATEST, IS_MARKER = "versionid", "islatest", "isdeletemarker"
 ETAG = "etag"
 _LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999."""
+_TIME_DIGITS = 19
+"""Longer than any time, and short enough to become a number."""
 
 
 class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
         document = msgspec.json.decode(content, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refused(f"`{name}` is no manifest of an inventory: {misfit(error)}") from error
-    created_ms = _milliseconds(document.creation_timestamp)
+    created_ms = _milliseconds(document.creation_timestamp, name)
     if not 0 < created_ms <= _LATEST_MS or not document.source_bucket:
         raise _refused(f"`{name}` names no bucket, or no time")
     if any(file.size < 0 or not file.key for file in document.files):
@@ -117,9 +119,11 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
     )
 
 
-def _milliseconds(text: str) -> int:
-    """A time of a manifest; 0, which is none, for what is no number."""
-    return int(text) if text.isdecimal() and len(text) < 20 else 0
+def _milliseconds(text: str, name: str) -> int:
+    """A time of a manifest; 0, which is none, outside of all times. Raises UsageError."""
+    if not text.removeprefix("-").isdecimal():
+        raise _refused(f"`{name}` is no manifest of an inventory: its time is no number")
+    return int(text) if len(text) <= _TIME_DIGITS else 0
 
 
 def check_columns(columns: Sequence[str], name: str) -> None:
