@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3nav.cli.program import Program
-    from s3nav.model.places import S3Uri
+    from s3nav.present.opening import Opening
     from s3nav.session import Session
     from s3nav.settings import Loaded
 
@@ -100,10 +100,10 @@ def _open_session(loaded: "Loaded", environment: Mapping[str, str]) -> "Session"
     return Session(loaded, environment)
 
 
-def _open_cockpit(session: "Session", place: "S3Uri | None", pane: str | None) -> int:
+def _open_cockpit(session: "Session", opening: "Opening") -> int:
     from s3nav import tui
 
-    return tui.run(session, place=place, pane=pane)
+    return tui.run(session, opening)
 
 
 def _serve(session: "Session", host: str, port: int, ready: Callable[[str], None]) -> None:

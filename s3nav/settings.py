@@ -9,12 +9,14 @@ import json
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
+from s3nav.model.plain import misfit, nearest, one_line
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
@@ -23,6 +25,7 @@ SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
 HIDDEN = "…"
+_VARIABLE = "environment "
 _OLD_VERIFY = "verify_checksums"
 _OTHER_VARIABLES = {
     name.upper(): name
@@ -251,8 +254,9 @@ def load_settings(
     must_exist: bool,
     environment: Mapping[str, str],
     flags: Mapping[str, object],
+    typed_as: Mapping[str, str] = MappingProxyType({}),
 ) -> Loaded:
-    """Merge the layers; a flag that is None was not typed.
+    """Merge the layers; a flag that is None was not typed. `typed_as` names their options.
 
     Raises UsageError for a missing, unreadable or malformed file, an unknown key (with the
     nearest known one) and a value of the wrong type, always naming where it stands.
@@ -266,18 +270,10 @@ def load_settings(
     ):
         for name, value in _renewed(layer, source).items():
             _check_known(name, source)
-            _check_value(name, value, source)
+            _check_value(name, value, source, typed_as)
             values[name] = value
             sources[name] = source
     return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
-
-
-def nearest(word: str, known: typing.Iterable[str]) -> str:
-    """A remedy that names the known word nearest to `word`; empty when none is near."""
-    import difflib
-
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
 
 
 def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, dict[str, object]]]:
@@ -302,7 +298,7 @@ def _parse(file: Path, content: bytes) -> dict[str, object]:
         else:
             parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
     except ValueError as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(str(error))
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
     if not isinstance(parsed, dict):
         raise UsageError(f"settings `{file}` must be keys with values")
@@ -322,18 +318,16 @@ def _parse_yaml(text: str) -> object:
     try:
         return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error).replace('in "<unicode string>", ', "")) from error
 
 
-def _environment_layer(
-    environment: Mapping[str, str],
-) -> Iterator[tuple[str, dict[str, object]]]:
+def _environment_layer(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, object]]]:
     by_variable = _OTHER_VARIABLES | {fact.environment: fact.name for fact in fields()}
     by_variable[ENVIRONMENT_PREFIX + _OLD_VERIFY.upper()] = _OLD_VERIFY
-    for variable, text in sorted(environment.items()):
+    for variable, text in sorted(env.items()):
         if variable in by_variable:
             name = by_variable[variable]
-            yield f"environment {variable}", {name: _split(name, text)}
+            yield _VARIABLE + variable, {name: _split(name, text)}
 
 
 def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
@@ -353,7 +347,7 @@ def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
         checks = msgspec.convert(old, bool, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(
-            f"setting `{_OLD_VERIFY}` in {source} cannot be `{old}`: {error}",
+            f"{source}: {misfit(error, _OLD_VERIFY, value=old)}",
             remedy="write true or false, or `verify` with auto, full or none",
             slug="bad-setting",
         ) from error
@@ -382,18 +376,20 @@ def _check_known(name: str, source: str) -> None:
         )
 
 
-def _check_value(name: str, value: object, source: str) -> None:
+def _check_value(name: str, value: object, source: str, typed_as: Mapping[str, str]) -> None:
     hint = typing.get_type_hints(Settings, include_extras=True)[name]
+    fact = next(fact for fact in fields() if fact.name == name)
+    file, said = "", typed_as.get(name, name)
+    if source.startswith(_VARIABLE):
+        said = source.removeprefix(_VARIABLE)
+    elif source != "flag":
+        file, said = f"{source}: ", name
     try:
         msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:
+        shown = shown_value(name, str(value).lower() if isinstance(value, bool) else value)
         raise UsageError(
-            f"setting `{name}` in {source} cannot be `{shown_value(name, value)}`: {error}",
-            remedy=_what_it_takes(name),
+            file + misfit(error, said, value=shown, choices=fact.choices),
+            remedy=f"it is: {fact.help}",
             slug="bad-setting",
         ) from error
-
-
-def _what_it_takes(name: str) -> str:
-    fact = next(fact for fact in fields() if fact.name == name)
-    return f"one of {', '.join(fact.choices)}" if fact.choices else f"it is: {fact.help}"

@@ -25,6 +25,18 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:s3nav:problem:"
 
+_MUST = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "list": "a list",
+    "dict": "an object",
+    "model": "an object",
+    "json": "JSON",
+}
+"""By the beginning of pydantic's kinds of errors."""
+_PLAIN = {"missing": "is missing", "extra_forbidden": "is not known here"}
 _BY_REFERENCE = {"busy": 429, "scrape-running": 409}
 _BY_KIND: tuple[tuple[type[S3NavError], int], ...] = (
     (UsageError, 400),
@@ -83,7 +95,10 @@ def _own(request: Request, error: Exception) -> JSONResponse:
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors: list[dict[str, object]] = [
-        {"where": ".".join(str(part) for part in each["loc"]), "what": str(each["msg"])}
+        {
+            "where": ".".join(str(part) for part in each["loc"]),
+            "what": _plain(each["type"], each["msg"]),
+        }
         for each in error.errors()
     ]
     return problem(
@@ -93,6 +108,14 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
         path=request.url.path,
         errors=errors,
     )
+
+
+def _plain(kind: str, message: str) -> str:
+    """What pydantic finds wrong, without the names of Python's types."""
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    must = _MUST.get(kind.partition("_")[0])
+    return f"must be {must}" if must else message.replace("Input should", "must")
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,8 @@ from s3nav.aws.own_store import StoredKeys, read_own_store
 from s3nav.aws.signing import Keys
 from s3nav.aws.translate import from_botocore
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError
-from s3nav.settings import Settings, nearest
+from s3nav.model.plain import nearest
+from s3nav.settings import Settings
 from s3nav.store import Directories
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def stalled(silence_s: float) -> UnavailableError:
     """Nothing came for `silence_s`."""
     return UnavailableError(
         f"the endpoint was silent for {silence_s:g} s",
-        remedy="try again, or raise `read_timeout_s` for a slow endpoint",
+        remedy=f"try again; `S3NAV_READ_TIMEOUT_S={3 * silence_s:g}` waits longer",
         slug="stalled",
     )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from s3nav.model.errors import IntegrityError, UsageError
+from s3nav.model.plain import misfit
 
 MANIFEST = "manifest.json"
 CHECKSUM = "manifest.checksum"
@@ -20,6 +21,8 @@ VERSION, IS_LATEST, IS_MARKER = "versionid", "islatest", "isdeletemarker"
 ETAG = "etag"
 _LATEST_MS = 253_402_300_799_000
 """The last moment of the year 9999."""
+_TIME_DIGITS = 19
+"""Longer than any time, and short enough to become a number."""
 
 
 class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +90,9 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
     """Read a manifest. Raises UsageError for what is none, or cannot be counted from."""
     try:
         document = msgspec.json.decode(content, type=_Document)
-        created_ms = int(document.creation_timestamp)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise _refused(f"`{name}` is no manifest of an inventory: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _refused(f"`{name}` is no manifest of an inventory: {misfit(error)}") from error
+    created_ms = _milliseconds(document.creation_timestamp, name)
     if not 0 < created_ms <= _LATEST_MS or not document.source_bucket:
         raise _refused(f"`{name}` names no bucket, or no time")
     if any(file.size < 0 or not file.key for file in document.files):
@@ -114,6 +117,13 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
             for file in document.files
         ),
     )
+
+
+def _milliseconds(text: str, name: str) -> int:
+    """A time of a manifest; 0, which is none, outside of all times. Raises UsageError."""
+    if not text.removeprefix("-").isdecimal():
+        raise _refused(f"`{name}` is no manifest of an inventory: its time is no number")
+    return int(text) if len(text) <= _TIME_DIGITS else 0
 
 
 def check_columns(columns: Sequence[str], name: str) -> None:

@@ -12,7 +12,7 @@ from s3nav.browse.coverage import Coverage
 from s3nav.browse.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scan_run import Wish
 from s3nav.browse.scans import Scans
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.waiting import as_they_end
@@ -47,6 +47,11 @@ class BucketStats(msgspec.Struct, frozen=True, kw_only=True):
     grown_bytes: int | None = None
     """Since the complete scan before; None when there is none, or this one is not complete."""
     grown_since: datetime | None = None
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """True when it may not be counted, or is gone: a fact about it, which nobody can retry."""
+        return isinstance(self.problem, AccessDeniedError | NotFoundError)
 
 
 def count_buckets(

@@ -19,6 +19,7 @@ from s3nav.browse.scan_facts import ClassTotal, ScanRecord
 from s3nav.browse.scan_run import Counted, Wish, claim, run, sum_up_abandoned
 from s3nav.browse.scan_store import ScanStore
 from s3nav.browse.totals import PrefixTotal, root_of
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
@@ -160,7 +161,7 @@ class Scans:
         if not record.has_objects:
             raise UsageError(
                 f"of scan `{scan_id}` only the totals are kept",
-                remedy=f"`s3nav --headless scan {record.place} --fresh` counts again",
+                remedy=f"`{command('scan', str(record.place), '--fresh')}` counts again",
                 slug="scan-without-objects",
             )
         return self._kept.pages(scan_id, prefix)

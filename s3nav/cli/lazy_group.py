@@ -8,11 +8,15 @@ from typing import ClassVar
 import click
 import msgspec
 
+from s3nav.cli.opening import Opens, opening_of
 from s3nav.cli.options import global_options
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
-from s3nav.model.places import SCHEME, S3Uri
-from s3nav.settings import nearest
+from s3nav.model.places import SCHEME
+from s3nav.model.plain import nearest
+
+AT_PLACE = "open"
+"""The name of what runs when a place stands where a command would; nobody can type it."""
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +28,8 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """The line in the list of commands."""
     pane: str | None = None
     """The pane that does the same in the cockpit; None for a command that needs no face."""
+    does: bool = False
+    """True when it does something that opening its pane does not."""
 
 
 Commands = Mapping[str, CommandRow]
@@ -34,6 +40,11 @@ class HeadlessCommand(click.Command):
 
     pane: str | None = None
     """From the table of commands."""
+    does = False
+    """From there too."""
+
+    opens: Opens | None = None
+    """What of its parameters the cockpit shows; None: the first place."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Own parameters and the global ones; an own option goes before a global namesake."""
@@ -51,7 +62,9 @@ class HeadlessCommand(click.Command):
         if line is None or line.headless or self.pane is None:
             super().invoke(ctx)
         else:
-            line.open_cockpit(_first_place(ctx.params), self.pane)
+            line.open_cockpit(
+                opening_of(line, ctx, opens=self.opens, does=self.does, pane=self.pane)
+            )
 
 
 class CockpitPlace(click.Command):
@@ -66,6 +79,8 @@ class LazyGroup(click.Group):
     """A group whose help is a table, so that listing the commands imports none of them."""
 
     table: ClassVar[Commands] = MappingProxyType({})
+    foreign: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Commands of other tools, and what to do instead."""
     at_place: click.Command | None = None
     """What runs when a place stands where a command would."""
 
@@ -84,13 +99,24 @@ class LazyGroup(click.Group):
         """Find the command, or take a place as one. Raises UsageError naming the nearest."""
         name = args[0]
         if self.at_place is not None and name.startswith(SCHEME):
-            return "open", self.at_place, args
+            return AT_PLACE, self.at_place, args
         if name not in self.table:
             raise UsageError(
                 f"no command `{name}`",
-                remedy=nearest(name, self.table) or f"`{ctx.command_path} --help` lists them",
+                remedy=self.foreign.get(name)
+                or nearest(name, self.table)
+                or f"`{ctx.command_path} --help` lists them",
             )
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; without one, show the help, also when options were typed."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if error.ctx is ctx and ctx.invoked_subcommand is None:
+                raise click.exceptions.NoArgsIsHelpError(ctx) from error
+            raise
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Own parameters and the global ones."""
@@ -113,7 +139,7 @@ def load_command(row: CommandRow, name: str) -> click.Command | None:
     module, _, attribute = row.module.partition(":")
     found = vars(importlib.import_module(module)).get(attribute or name)
     if isinstance(found, HeadlessCommand):
-        found.pane = row.pane
+        found.pane, found.does = row.pane, row.does
     return found if isinstance(found, click.Command) else None
 
 
@@ -128,12 +154,3 @@ def _write_own_options(
     if ctx.parent is not None:
         formatter.write_paragraph()
         formatter.write_text("Global options work here as well: see `s3nav --help`.")
-
-
-def _first_place(params: Mapping[str, object]) -> S3Uri | None:
-    for value in params.values():
-        candidates = value if isinstance(value, tuple) else (value,)
-        for candidate in candidates:
-            if isinstance(candidate, S3Uri):
-                return candidate
-    return None

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import ClassVar
@@ -12,11 +12,23 @@ from typing import ClassVar
 import click
 
 from s3nav import __version__
-from s3nav.cli.lazy_group import CockpitPlace, CommandRow, Commands, LazyGroup, load_command
+from s3nav.cli.foreign_verbs import FOREIGN_VERBS
+from s3nav.cli.lazy_group import (
+    AT_PLACE,
+    CockpitPlace,
+    CommandRow,
+    Commands,
+    LazyGroup,
+    load_command,
+)
 from s3nav.cli.output import ReaderGone
 from s3nav.cli.program import CommandLine, Program
+from s3nav.cli.usage_errors import usage_error
+from s3nav.model.command_words import command
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
+from s3nav.model.plain import one_line
+from s3nav.present.opening import Opening
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +76,7 @@ class _Commands(LazyGroup):
     """All commands of s3nav."""
 
     table: ClassVar[Commands] = COMMANDS
+    foreign: ClassVar[Mapping[str, str]] = FOREIGN_VERBS
 
 
 @click.group(
@@ -82,24 +95,27 @@ def s3nav(context: click.Context, *, create_config: bool) -> None:
     script's.
     """
     line: CommandLine = context.obj
-    if create_config and (command := load_command(CONFIG_CREATE, "create")) is not None:
-        context.invoke(command)
+    if create_config and (create := load_command(CONFIG_CREATE, "create")) is not None:
+        context.invoke(create)
     elif context.invoked_subcommand is None and line.headless:
-        raise UsageError("no command", remedy="`s3nav --help` lists them")
+        raise click.exceptions.NoArgsIsHelpError(context)
     elif context.invoked_subcommand is None:
-        line.open_cockpit()
+        line.implied_command = "buckets"
+        line.open_cockpit(Opening(connection=line.connection))
 
 
-@click.command("open", cls=CockpitPlace)
+@click.command(AT_PLACE, cls=CockpitPlace)
 @click.argument("place", type=S3Uri.parse)
 @click.pass_obj
 def open_place(line: CommandLine, place: S3Uri) -> None:
     """Open the cockpit at a place."""
     if line.headless:
         raise UsageError(
-            f"`{place}` is a place, not a command", remedy=f"`s3nav --headless ls {place}`"
+            f"`{place}` is a place, not a command",
+            remedy=f"`{command('ls', str(place))}` lists it",
         )
-    line.open_cockpit(place, "buckets")
+    line.implied_command = "ls"
+    line.open_cockpit(Opening(place=place, pane="buckets", connection=line.connection))
 
 
 s3nav.at_place = open_place
@@ -127,8 +143,11 @@ def _run(line: CommandLine) -> int:
         line.output.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        line.narration.say(error.format_message())
+        return error.exit_code
     except click.ClickException as error:
-        return _problem(line, _usage(error))
+        return _problem(line, usage_error(error))
     except S3NavError as error:
         return _problem(line, error)
     except ReaderGone:
@@ -139,6 +158,7 @@ def _run(line: CommandLine) -> int:
 
 
 def _problem(line: CommandLine, error: S3NavError) -> int:
+    error.message, error.remedy = line.hint(error.message), line.hint(error.remedy)
     logger.error(error.message, extra={"error": error.reference, **_fields(error)})
     try:
         line.output.flush()
@@ -155,18 +175,11 @@ def _fields(error: S3NavError) -> dict[str, str]:
     return {"context_" + name.replace(" ", "_"): text for name, text in error.context.items()}
 
 
-def _usage(error: click.ClickException) -> UsageError:
-    message = error.format_message().rstrip(".")
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "s3nav"
-    return UsageError(message[:1].lower() + message[1:], remedy=f"`{command} --help` says how")
-
-
 def _bug(line: CommandLine, error: Exception) -> int:
     logger.critical("bug", exc_info=error)
     line.narration.problem(
         S3NavError(
-            f"{type(error).__name__}: {error}",
+            one_line(f"{type(error).__name__}: {error}"),
             remedy="this is a bug in s3nav; --verbose shows where, the log has it too",
             context={"log": str(line.log_file or "")},
         )

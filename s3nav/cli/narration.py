@@ -9,6 +9,7 @@ from typing import TextIO
 from s3nav.cli.output import point_nowhere
 from s3nav.model.errors import S3NavError
 from s3nav.present import problems
+from s3nav.present.fitting import FittingLine, clipped
 from s3nav.present.units import safe_text
 
 LIVE_EVERY_S = 0.1
@@ -58,7 +59,7 @@ class Narration:
         headline, *details = problems.lines(error)
         self._lines([self._coloured(_RED, headline), *details])
 
-    def progress(self, text: str) -> None:
+    def progress(self, text: str | FittingLine) -> None:
         """The newest state, in place on a terminal; too frequent ones are left out."""
         every_s = LIVE_EVERY_S if self._is_live else QUIET_EVERY_S
         with self._lock:
@@ -72,10 +73,10 @@ class Narration:
                 return
             self._progress_at = moment
             if self._is_live:
-                self._put(_CLEAR_LINE + safe_text(text)[: self._columns() - 1])
+                self._put(_CLEAR_LINE + _fitted(text, self._columns() - 1))
                 self._progress_shown = True
             else:
-                self._put(safe_text(text) + "\n")
+                self._put(safe_text(str(text)) + "\n")
 
     def end_progress(self) -> None:
         """Take the progress line away."""
@@ -126,3 +127,7 @@ class Narration:
 
     def _coloured(self, colour: str, text: str) -> str:
         return f"{colour}{text}{_PLAIN}" if self._has_colour else text
+
+
+def _fitted(text: str | FittingLine, width: int) -> str:
+    return clipped(safe_text(text), width) if isinstance(text, str) else text.within(width)

@@ -68,6 +68,7 @@ def setting_option(flag: SettingFlag) -> click.Option:
             if flag.setting == "log_level":
                 typed = str(typed).upper()
             _line(context).flags[flag.setting] = typed
+            _line(context).typed_as[flag.setting] = flag.names[-1]
 
     fact = _FACTS[flag.setting]
     choices = f"[{'|'.join(fact.choices)}]" if fact.choices else flag.value

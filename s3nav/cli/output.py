@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Literal, TextIO, get_args
 
 from s3nav.model.errors import LocalDiskError
+from s3nav.present.cells import cells, padded
 from s3nav.present.columns import Column, Datum, Row
 from s3nav.present.units import safe_text
 
@@ -153,8 +154,8 @@ class Output:
         safe = self._stream is not None and self._stream.isatty()
         line = io.StringIO()
         writer = csv.writer(line, lineterminator="\n")
-        for cells in itertools.chain([[c.key for c in columns]], (_csv_cells(r) for r in rows)):
-            writer.writerow([safe_text(cell) for cell in cells] if safe else cells)
+        for texts in itertools.chain([[c.key for c in columns]], (_csv_cells(r) for r in rows)):
+            writer.writerow([safe_text(text) for text in texts] if safe else texts)
             self._write(line.getvalue())
             line.seek(0)
             line.truncate()
@@ -164,7 +165,7 @@ class Output:
         measured = list(itertools.islice(coming, ROWS_MEASURED))
         titles = [column.title for column in columns]
         lines = [titles, *([safe_text(cell) for cell in row.cells] for row in measured)]
-        widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+        widths = [max(cells(line[index]) for line in lines) for index in range(len(columns))]
         for line in itertools.chain(lines, _safe_cells(coming)):
             self._write(_table_line(columns, widths, line))
 
@@ -173,12 +174,12 @@ def _safe_cells(rows: Iterable[Row]) -> Iterator[list[str]]:
     return ([safe_text(cell) for cell in row.cells] for row in rows)
 
 
-def _table_line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    padded = [
-        cell.rjust(width) if column.is_number else cell.ljust(width)
-        for column, width, cell in zip(columns, widths, cells, strict=True)
+def _table_line(columns: Sequence[Column], widths: Sequence[int], texts: Sequence[str]) -> str:
+    shown = [
+        padded(text, width, right=column.is_number)
+        for column, width, text in zip(columns, widths, texts, strict=True)
     ]
-    return _GAP.join(padded).rstrip() + "\n"
+    return _GAP.join(shown).rstrip() + "\n"
 
 
 def _record(columns: Sequence[Column], row: Row) -> dict[str, Datum]:

@@ -5,6 +5,7 @@ import click
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError
 from s3nav.pricing import Catalogue
 
@@ -39,10 +40,9 @@ def catalogue_of(line: CommandLine) -> Catalogue:
     """The catalogue. Raises NotFoundError when nothing is in it yet."""
     prices = line.session.prices()
     if prices.is_empty:
-        demo = "--demo " if line.demo else ""
         raise NotFoundError(
             "no prices are here yet",
-            remedy=f"`s3nav --headless {demo}pricing download --service AmazonS3` fetches some",
+            remedy=f"`{command('pricing', 'download', '--service', 'AmazonS3')}` fetches some",
             slug="no-prices",
         )
     return prices.catalogue

@@ -1,5 +1,6 @@
 """One command line: what was typed, and what is opened because of it."""
 
+import itertools
 import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -7,18 +8,21 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
+from s3nav.model.command_words import connected
 from s3nav.model.errors import EXIT_OK, UsageError
-from s3nav.model.places import S3Uri
+from s3nav.model.places import SCHEME
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
 from s3nav.store import Directories, LogStream
 
 if TYPE_CHECKING:
+    from s3nav.present.opening import Opening
     from s3nav.session import Session
 
 logger = logging.getLogger(__name__)
@@ -26,6 +30,20 @@ logger = logging.getLogger(__name__)
 DEMO_RESET = "--demo-reset"
 DEMO = "demo"
 """Under this name scans of the demo are kept."""
+CONNECTION_OPTIONS = MappingProxyType(
+    {
+        "profile": "--profile",
+        "use_aws_cli_creds": "--use-aws-cli-creds",
+        "anonymous": "--anonymous",
+        "region": "--region",
+        "endpoint_url": "--endpoint-url",
+        "path_style": "--path-style",
+        "verify_ssl": "--no-verify-ssl",
+        "ca_bundle": "--ca-bundle",
+        "data_dir": "--data-dir",
+    }
+)
+"""Settings that say which S3 and which journal a command is about, and their options."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
 
@@ -38,7 +56,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line is given from outside: the other rooms, the process, the clock."""
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
-    open_cockpit: "Callable[[Session, S3Uri | None, str | None], int]"
+    open_cockpit: "Callable[[Session, Opening], int]"
     serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
     """Session, host, port, and what is told the URL."""
     start_demo: Callable[[Path], AbstractContextManager[Mapping[str, object]]]
@@ -62,6 +80,8 @@ class CommandLine:
         self.output = Output(program.stdout)
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""
+        self.typed_as: dict[str, str] = {}
+        """The options they were typed as."""
         self.headless = False
         self.demo = False
         self.demo_reset = False
@@ -70,6 +90,8 @@ class CommandLine:
         self.config: Path | None = None
         self.log_file: Path | None = None
         """Known when settings have been loaded."""
+        self.implied_command = ""
+        """What a script would have to type where the cockpit needs no command."""
         self.exit_code = EXIT_OK
         self._resources = ExitStack()
 
@@ -109,6 +131,7 @@ class CommandLine:
             must_exist=self.config is not None,
             environment=self.program.environment,
             flags=flags,
+            typed_as=self.typed_as,
         )
         if self.demo:
             # The demo's port differs at each start; what was counted yesterday is of the same S3.
@@ -123,15 +146,15 @@ class CommandLine:
         self._resources.callback(session.close)
         return session
 
-    def open_cockpit(self, place: S3Uri | None = None, pane: str | None = None) -> None:
-        """Show the cockpit at a place. Raises UsageError when nobody could see it."""
+    def open_cockpit(self, opening: "Opening") -> None:
+        """Show the cockpit as asked. Raises UsageError when nobody could see it."""
         if not self.is_on_terminal:
             raise UsageError(
                 "the cockpit needs a terminal, and standard input or output is none",
                 remedy=f"`{self.as_headless()}` runs it without",
                 slug="not-a-terminal",
             )
-        self.exit_code = self.program.open_cockpit(self.session, place, pane)
+        self.exit_code = self.program.open_cockpit(self.session, opening)
 
     @property
     def is_on_terminal(self) -> bool:
@@ -149,13 +172,30 @@ class CommandLine:
                 continue
             name, equals, _ = word.partition("=")
             words.append(f"{name}={HIDDEN}" if name in SECRET_OPTIONS and equals else word)
-        if not words:
-            words = ["buckets"]
-        elif words[0].startswith("s3://"):
-            words.insert(0, "ls")
+        if self.implied_command:
+            places = (at for at, word in enumerate(words) if word.startswith(SCHEME))
+            words.insert(next(places, len(words)), self.implied_command)
         if "--headless" not in words:
             words.insert(0, "--headless")
         return "s3nav " + " ".join(word if word == HIDDEN else shlex.quote(word) for word in words)
+
+    @property
+    def connection(self) -> Mapping[str, Sequence[str]]:
+        """What was typed of the connection, by setting, as words; never a secret."""
+        typed: dict[str, Sequence[str]] = {"demo": ["--demo"]} if self.demo else {}
+        if self.config is not None:
+            typed["config"] = ["--config", str(self.config)]
+        for setting, option in CONNECTION_OPTIONS.items():
+            value = self.flags.get(setting)
+            if value is not None:
+                typed[setting] = [option] if isinstance(value, bool) else [option, str(value)]
+        return typed
+
+    def hint(self, text: str) -> str:
+        """`text` with the connection of this run in every command line that it names."""
+        options = list(itertools.chain.from_iterable(self.connection.values()))
+        own = self.as_headless()  # has what was typed already
+        return own.join(connected(part, options) for part in text.split(own))
 
     def close(self) -> None:
         """Close what was opened, newest first; twice is fine."""

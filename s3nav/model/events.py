@@ -28,6 +28,10 @@ class JobState(StrEnum):
         return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
+MEASURED_S = 1.0
+"""A rate of less than that is none: what it says of the time that is left would be absurd."""
+
+
 class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Newest counters of a job, sampled at most ten times a second."""
 
@@ -37,6 +41,8 @@ class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     total_bytes: int = 0
     done_files: int = 0
     """Files fetched and verified in this job, earlier runs of it included."""
+    earlier_files: int = 0
+    """Those of earlier runs among them."""
     done_bytes: int = 0
     """Bytes on disk for this job, parts of unfinished files included."""
     skipped_files: int = 0

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from s3nav.model.events import JobProgress, ScanProgress
-from s3nav.present.units import count, rate, size
+from s3nav.model.events import MEASURED_S, JobProgress, ScanProgress
+from s3nav.present.fitting import FittingLine, Part
+from s3nav.present.units import HOUR_S, count, rate, size
 from s3nav.transfer import JobKind, JobReport
 
 BAR_CELLS = 10
+LONGEST_LEFT_S = 99 * HOUR_S
+"""Longer than that is no estimate: S3 stands nearly still."""
 RULE = "=" * 60
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _UNKNOWN_CLOCK = "?"
@@ -29,19 +32,43 @@ _WORDS = {
 
 def progress_line(
     progress: JobProgress, *, ascii_only: bool = False, kind: JobKind = JobKind.DOWNLOAD
-) -> str:
-    """``Downloading: 45%|████▌     | 556/1234 [02:15<02:45, 4.1files/s, Success=550, …]``."""
+) -> FittingLine:
+    """``Downloading: 45%|████▌     | 556/1234 [02:15<02:45, 4.1files/s, Success=550, …]``.
+
+    In little room what gives way first is what is nothing, then what other parts tell as well.
+    """
     ended = progress.done_files + progress.skipped_files + progress.failed_files
     fraction = _fraction(progress, ended)
-    fetched = progress.done_files + progress.failed_files
-    files_per_s = fetched / progress.elapsed_s if progress.elapsed_s > 0 else 0.0
-    left = _UNKNOWN_CLOCK if progress.eta_s is None else clock(progress.eta_s)
-    return (
-        f"{_WORDS[kind].doing}: {int(fraction * 100)}%|{bar(fraction, ascii_only=ascii_only)}| "
-        f"{ended}/{progress.total_files} [{clock(progress.elapsed_s)}<{left}, "
-        f"{files_per_s:.1f}files/s, Success={progress.done_files}, "
-        f"Failed={progress.failed_files}, Speed={rate(progress.bytes_per_s)}]"
+    drawn = f"|{bar(fraction, ascii_only=ascii_only)}|"
+    failed = progress.failed_files
+    return FittingLine(
+        [
+            Part(f"{_WORDS[kind].doing}: {int(fraction * 100)}%"),
+            Part(drawn, rank=4),
+            Part(f" {ended}/{progress.total_files} [{clock(progress.elapsed_s)}"),
+            Part(f"<{_left(progress)}", rank=2),
+            Part(_files_a_second(progress), rank=6),
+            Part(f", Success={progress.done_files}", rank=5),
+            Part(f", Failed={failed}", rank=1 if failed else 7),
+            Part(f", Speed={rate(progress.bytes_per_s)}", rank=3),
+            Part("]"),
+        ]
     )
+
+
+def _left(progress: JobProgress) -> str:
+    """The time that is left; unknown before a rate is measured, and when it means nothing."""
+    if progress.eta_s is None or progress.eta_s > LONGEST_LEFT_S:
+        return _UNKNOWN_CLOCK
+    return clock(progress.eta_s)
+
+
+def _files_a_second(progress: JobProgress) -> str:
+    """Files of this run alone, once it has run long enough to tell."""
+    if progress.elapsed_s < MEASURED_S:
+        return ""
+    fetched = progress.done_files - progress.earlier_files + progress.failed_files
+    return f", {max(0, fetched) / progress.elapsed_s:.1f}files/s"
 
 
 def summary_lines(report: JobReport, *, kind: JobKind = JobKind.DOWNLOAD) -> list[str]:

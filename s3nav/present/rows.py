@@ -8,7 +8,6 @@ import msgspec
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING, date, iso, minute
-from s3nav.present.problems import headline
 from s3nav.present.scans import covers
 from s3nav.present.units import count, size
 from s3nav.transfer import ItemRecord, JobRecord, JobReport
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import BucketStats
     from s3nav.present.money import Costs
+
+_STOPPED = "stopped early"
 
 
 class Styles(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ STATS_COLUMNS = (
     Column("complete", "COVERS"),
     Column("scanned_at", "COUNTED"),
     Column("scan", "SCAN"),
+    Column("error", "ERROR"),
 )
 BUCKET_COLUMNS = (
     Column("name", "BUCKET"),
@@ -114,6 +116,7 @@ def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
             stats.complete,
             iso(stats.scanned_at),
             stats.scan_id or None,
+            _why_not(stats) or None,
         ),
         cells=(
             stats.bucket,
@@ -121,10 +124,11 @@ def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
             stats.region or MISSING,
             count(stats.objects) if counted else MISSING,
             size(stats.size_bytes, styles.size) if counted else MISSING,
-            _newest(stats, styles) if counted else _why(stats),
+            _newest(stats, styles) if counted else MISSING,
             covers(stats.coverage, now) if stats.coverage else MISSING,
             minute(stats.scanned_at),
             stats.scan_id or MISSING,
+            _why_not(stats),
         ),
     )
 
@@ -134,7 +138,7 @@ def stats_lines(stats: "BucketStats", styles: Styles) -> list[str]:
     created = date(stats.created_at, styles.date)
     lines = [f'Bucket "{stats.bucket}", created {created}']
     if not stats.complete:
-        return [*lines, f" Not counted: {_why(stats)}"]
+        return [*lines, f" Not counted: {_why_not(stats)}"]
     return [
         *lines,
         f" Contains {stats.objects} files",
@@ -264,5 +268,9 @@ def _newest(stats: "BucketStats", styles: Styles) -> str:
     return date(stats.newest_object_at, styles.date, with_time=styles.with_time)
 
 
-def _why(stats: "BucketStats") -> str:
-    return headline(stats.problem) if stats.problem else "cancelled"
+def _why_not(stats: "BucketStats") -> str:
+    """Why a bucket was not counted, its slug first; empty when it was."""
+    if stats.complete:
+        return ""
+    problem = stats.problem
+    return f"{problem.reference}: {problem.message}" if problem else _STOPPED

@@ -9,6 +9,7 @@ from s3nav.model.places import S3Uri
 from s3nav.present.bars import percent
 from s3nav.present.columns import Column, Datum, Row
 from s3nav.present.dates import MISSING, iso, minute
+from s3nav.present.fitting import FittingLine, about
 from s3nav.present.scan_costs import MonthChange
 from s3nav.present.units import DAY_S, count, duration, number_of, size
 
@@ -298,13 +299,15 @@ def comparison_lines(found: "Comparison", style: str) -> Iterator[str]:
         yield f"  {old} to {new}: {number_of(moved.objects, 'object')}, {much}"
 
 
-def count_line(progress: ScanProgress) -> str:
+def count_line(progress: ScanProgress) -> FittingLine:
     """A place while it is counted."""
     place = S3Uri(progress.bucket, progress.prefix)
     share = f", about {percent(progress.share)}" if progress.share is not None else " so far"
-    return (
-        f"Counting {place}: {count(progress.objects)} objects, "
-        f"{size(progress.size_bytes, 'auto')}{share}, {duration(progress.elapsed_s)}"
+    return about(
+        "Counting ",
+        str(place),
+        f": {count(progress.objects)} objects, {size(progress.size_bytes, 'auto')}{share}, "
+        f"{duration(progress.elapsed_s)}",
     )
 
 

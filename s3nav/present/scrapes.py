@@ -7,6 +7,7 @@ import msgspec
 from s3nav.model.events import ScrapeProgress
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
+from s3nav.present.fitting import clipped
 from s3nav.present.units import number_of
 from s3nav.scrape import (
     Change,
@@ -192,7 +193,7 @@ def query_row(query: QueryFact) -> Row:
         query.message,
     )
     cells = [GLOBAL if value is None else str(value) for value in values]
-    return Row(values, [*cells[:-1], cells[-1][:MESSAGE_SHOWN]])
+    return Row(values, [*cells[:-1], clipped(cells[-1], MESSAGE_SHOWN)])
 
 
 def document_row(document: Document) -> Row:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.pricing.finding import FACETS, Found, Hit
 from s3nav.pricing.ladders import ladders, tiers_of
@@ -236,7 +237,7 @@ class Catalogue:
         if not hits:
             raise NotFoundError(
                 f"no product `{name}` in the catalogue",
-                remedy=f"`s3nav --headless pricing search '{name}'` looks for it",
+                remedy=f"`{command('pricing', 'search', name)}` looks for it",
                 slug="no-such-product",
             )
         things = {(hit.service, hit.region, hit.usage_type, hit.operation) for hit in hits}

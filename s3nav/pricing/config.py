@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
-from s3nav.settings import nearest
+from s3nav.model.plain import misfit, nearest
 
 BASE_URL = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
 
@@ -46,7 +46,7 @@ def load_config(**options: object) -> PricingConfig:
             msgspec.convert({name: _plain(value)}, PricingConfig, strict=False)
         except msgspec.ValidationError as error:
             raise UsageError(
-                f"pricing option `{name}` cannot be `{value}`: {error}", slug="bad-setting"
+                "pricing option " + misfit(error, name, value=value), slug="bad-setting"
             ) from error
     plain = {name: _plain(value) for name, value in options.items()}
     return msgspec.convert(plain, PricingConfig, strict=False)

@@ -13,6 +13,7 @@ import httpx
 import tenacity
 
 from s3nav.model.errors import DownloadError, HttpError, S3NavError
+from s3nav.model.plain import one_line
 from s3nav.pricing.config import PricingConfig
 from s3nav.pricing.fetch_meter import FetchMeter
 from s3nav.pricing.offer_cache import CacheEntry, OfferCache, Validators, disk_error
@@ -268,7 +269,7 @@ def _http_error(response: httpx.Response) -> HttpError:
 
 
 def _broken(document: Document, error: httpx.TransportError, wire_bytes: int) -> DownloadError:
-    why = str(error) or type(error).__name__
+    why = one_line(str(error)) or type(error).__name__
     if wire_bytes:
         return DownloadError(
             f"`{document.url}` was cut off: {why}", remedy="run it again: it goes on from there"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from s3nav.model.events import MEASURED_S
+
 
 class FetchProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a fetch at one moment."""
@@ -52,6 +54,7 @@ class FetchMeter:
         """Where it stands now."""
         elapsed_s = max(self._clock() - self._begun, 1e-6)
         rate = self.wire_bytes / elapsed_s
+        is_measured = rate > 0 and elapsed_s >= MEASURED_S
         expected = sum(self._expected.values())
         missing = sum(max(0, e - self._have[url]) for url, e in self._expected.items())
         begun = len(self._expected) + self.cache_hits
@@ -65,7 +68,7 @@ class FetchMeter:
             wire_bytes=self.wire_bytes,
             expected_bytes=expected,
             bytes_per_s=rate,
-            eta_s=(missing + waiting * mean) / rate if rate > 0 else None,
+            eta_s=(missing + waiting * mean) / rate if is_measured else None,
             at_once=self.at_once,
             indexing=self.indexing,
         )

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import ijson
 import msgspec
 
+from s3nav.model.plain import misfit, one_line
 from s3nav.pricing.offer_blocks import BOM, UNPRICED
 from s3nav.pricing.offer_records import (
     Batch,
@@ -55,12 +56,13 @@ def read_events(path: Path) -> Iterator[Batch]:
                 yield from _rate_batches(_start(file), name, outline)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise OfferDamagedError(
-            f"`{path}` is no whole offer: {' '.join(str(error).split())[:120]}",
+            f"`{path}` is no whole offer: {one_line(str(error))[:120]}",
             remedy="`s3nav --headless pricing download` fetches it again",
         ) from error
     except (TypeError, AttributeError, msgspec.ValidationError) as error:
         raise OfferDamagedError(
-            f"`{path}` is JSON, but no offer: {error}", remedy="is it a file of the price list?"
+            f"`{path}` is JSON, but no offer: {misfit(error)}",
+            remedy="is it a file of the price list?",
         ) from error
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from s3nav.model.errors import DownloadError, NotFoundError
+from s3nav.model.plain import misfit
 
 ESTIMATED = ("AmazonS3", "AmazonS3GlacierDeepArchive", "AWSDataTransfer")
 """The offers that s3nav's own estimates are made from."""
@@ -162,6 +163,6 @@ def _safe(name: str, base_url: str) -> str:
 
 def _no_index(base_url: str, error: Exception) -> DownloadError:
     return DownloadError(
-        f"`{base_url}` does not answer with a price index: {error}",
+        f"`{base_url}` does not answer with a price index: {misfit(error)}",
         remedy="check `pricing_base_url`",
     )

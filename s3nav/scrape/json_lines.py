@@ -8,6 +8,7 @@ from typing import IO, cast
 import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.plain import misfit, one_line
 from s3nav.scrape.documents import Entry, ScrapeRecord
 
 _encode = msgspec.json.Encoder().encode
@@ -45,7 +46,8 @@ def read_lines(source: Path) -> tuple[list[ScrapeRecord], Iterator[Entry]]:
         records.append(line)
     if not records:
         raise UsageError(
-            f"no scrape in `{source}`", remedy="`s3nav --headless scrape export` makes such files"
+            f"no scrape in `{source}`",
+            remedy="`s3nav --headless scrape export FILE.jsonl` makes such files",
         )
 
     def entries() -> Iterator[Entry]:
@@ -69,9 +71,15 @@ def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
                     yield msgspec.convert(line["entry"], Entry)
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, EOFError, OSError) as e:
         raise UsageError(
-            f"line {number + 1} of `{source}` cannot be read: {e}",
-            remedy="name a file of `s3nav --headless scrape export`",
+            f"line {number + 1} of `{source}` cannot be read: {_why(e)}",
+            remedy="name a file of `s3nav --headless scrape export FILE.jsonl`",
         ) from e
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or one_line(str(error))
+    return misfit(error)
 
 
 def _open(path: Path, mode: str, *, zipped: bool) -> IO[bytes]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
+from s3nav.model.plain import one_line
 from s3nav.model.ports import OperationCaller
 from s3nav.model.scrapes import ScrapeState
 from s3nav.scrape.documents import ScrapeRecord
@@ -212,7 +213,7 @@ class Runs:
         except S3NavError as error:
             run.problem = error
         except Exception as error:  # noqa: BLE001  # told by the record, and by `problem`
-            run.problem = S3NavError(f"{type(error).__name__}: {error}")
+            run.problem = S3NavError(one_line(f"{type(error).__name__}: {error}"))
         if recorder is not None:
             record = recorder.close()
             run.problem = run.problem or recorder.failure

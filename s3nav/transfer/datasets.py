@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import S3Uri
-from s3nav.settings import Dataset, nearest
+from s3nav.model.plain import nearest
+from s3nav.settings import Dataset
 from s3nav.transfer.selection import Source
 
 ALL = "all"

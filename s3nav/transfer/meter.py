@@ -3,7 +3,7 @@
 import time
 from collections import deque
 
-from s3nav.model.events import JobProgress, JobState
+from s3nav.model.events import MEASURED_S, JobProgress, JobState
 from s3nav.transfer.schedule import JobRun
 
 WINDOW_S = 5.0
@@ -33,17 +33,24 @@ class Meter:
             total_files=run.total_files,
             total_bytes=run.total_bytes,
             done_files=run.earlier_files + run.done,
+            earlier_files=run.earlier_files,
             done_bytes=on_disk,
             skipped_files=run.skipped_files,
             skipped_bytes=run.skipped_bytes,
             failed_files=run.failed,
             bytes_per_s=rate,
-            eta_s=left / rate if rate > 0 else None,
+            eta_s=time_left_s(left, rate, span_s),
             workers=min(workers, run.in_flight),
             retries=run.retries,
             slow_downs=run.slow_downs,
             elapsed_s=now_s - run.started_s,
         )
+
+
+def time_left_s(left_bytes: int, bytes_per_s: float, measured_s: float) -> float | None:
+    """How long the rest takes at that rate; None until the rate was measured long enough."""
+    is_measured = measured_s >= MEASURED_S and bytes_per_s > 0
+    return left_bytes / bytes_per_s if is_measured else None
 
 
 def now() -> float:

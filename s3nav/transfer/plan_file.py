@@ -19,6 +19,7 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
+from s3nav.model.plain import misfit
 from s3nav.transfer.items import PENDING, PlannedItem, moment
 from s3nav.transfer.manifest import refuse_bad_lines
 from s3nav.transfer.shards import Shard, Sharing
@@ -206,7 +207,7 @@ def _read(text: bytes, *, is_header: bool) -> Line | None:
     try:
         line = _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(misfit(error)) from error
     if not (line.bucket and line.key) or line.size_bytes < 0:
         raise UsageError("it names no object or no size")
     if "/" in line.bucket and not line.bucket.startswith("arn:"):

@@ -18,6 +18,7 @@ from s3nav.transfer.items import DONE, FAILED, SKIPPED, Item
 from s3nav.transfer.jobs import JobKind
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
+from s3nav.transfer.meter import time_left_s
 from s3nav.transfer.retry import Verdict, judge
 from s3nav.transfer.send_item import Delivered, ItemWatch
 
@@ -168,7 +169,7 @@ class SendRun:
         now_s = time.monotonic()
         with self._lock:
             count, record, before = self._count, self.row.record, self._before
-            rate = self._rate(now_s)
+            rate, measured_s = self._rate(now_s)
             done_bytes = before.bytes.get(DONE, 0) + count.moved_bytes
             skipped_bytes = before.bytes.get(SKIPPED, 0)
             left = max(0, record.total_bytes - skipped_bytes - done_bytes)
@@ -178,26 +179,28 @@ class SendRun:
                 total_files=record.total_files,
                 total_bytes=record.total_bytes,
                 done_files=before.files.get(DONE, 0) + count.done + count.there,
+                earlier_files=before.files.get(DONE, 0),
                 done_bytes=done_bytes,
                 skipped_files=before.files.get(SKIPPED, 0),
                 skipped_bytes=skipped_bytes,
                 failed_files=before.files.get(FAILED, 0) + count.failed,
                 bytes_per_s=rate,
-                eta_s=left / rate if rate > 0 else None,
+                eta_s=time_left_s(left, rate, measured_s),
                 workers=count.under_way,
                 retries=count.retries,
                 slow_downs=count.slow_downs,
                 elapsed_s=now_s - self.started_s,
             )
 
-    def _rate(self, now_s: float) -> float:
+    def _rate(self, now_s: float) -> tuple[float, float]:
+        """Bytes a second, and over how long."""
         samples = self._count.samples
         samples.append((now_s, self._count.moved_bytes))
         while len(samples) > 2 and samples[0][0] < now_s - RATE_OVER_S:
             samples.popleft()
         span_s = now_s - samples[0][0]
         moved_bytes = self._count.moved_bytes - samples[0][1]
-        return max(0.0, moved_bytes / span_s) if span_s > 0 else 0.0
+        return (max(0.0, moved_bytes / span_s) if span_s > 0 else 0.0), span_s
 
     def _conduct(self) -> None:
         ended_well = False

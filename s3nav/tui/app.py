@@ -1,15 +1,17 @@
 """The cockpit: routes what panes ask for, computes nothing."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual import on
 from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.present.headless import headless_line
+from s3nav.present.headless import connection_words, headless_line
 from s3nav.transfer import JobRecord, Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
@@ -21,6 +23,7 @@ from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.modals.send import SendModal
 from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
+from s3nav.tui.opened import said_of
 from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.browser import BrowserPane
 from s3nav.tui.panes.buckets import BucketsPane
@@ -39,9 +42,25 @@ from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 
+logger = logging.getLogger(__name__)
+
 
 class Cockpit(Shell):
     """The frame with its panes connected."""
+
+    def on_shell_started(self) -> None:
+        """Show what was typed on the command line, as soon as its pane is composed."""
+        opening = self.opening
+        if opening.place is not None and opening.layer == "scan":
+            wanted = ScanWanted(opening.place, count=opening.counts)
+            self.base.query_one(ScanPane).call_later(self.on_scan_wanted, wanted)
+        elif opening.place is not None and opening.layer == "history":
+            history = HistoryWanted(opening.place)
+            self.base.query_one(HistoryPane).call_later(self.on_history_wanted, history)
+        elif opening.selection is not None and opening.layer == "cost":
+            self.push_screen(CostModal(self.session, opening.selection, said_of(opening)))
+        elif opening.selection is not None:
+            self._ask_target(opening.selection, said_of(opening))
 
     # What panes ask for
 
@@ -55,7 +74,8 @@ class Cockpit(Shell):
         self._tell(event.error)
 
     def _tell(self, error: S3NavError) -> None:
-        self.push_screen(ProblemModal(error))
+        options = connection_words(self.session.settings, self.opening.connection)
+        self.push_screen(ProblemModal(error, options))
 
     def on_line_picked(self, event: Line.Picked) -> None:
         """A tab or a key of the footer was clicked."""
@@ -138,11 +158,11 @@ class Cockpit(Shell):
         selection = self._selection(event.sources)
         self.push_screen(CostModal(self.session, selection, event.said))
 
-    def _selection(self, sources: tuple[Source, ...], target: Path | None = None) -> Selection:
+    def _selection(self, sources: tuple[Source, ...]) -> Selection:
         settings = self.session.settings
         return Selection(
             sources=sources,
-            target=target or Path(settings.download_dir).expanduser(),
+            target=Path(settings.download_dir).expanduser(),
             overwrite=settings.overwrite_existing,
             verify=Verification.of(settings.verify),
         )
@@ -150,7 +170,10 @@ class Cockpit(Shell):
     def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
         """Look into a scrape."""
         self._bring("explorer")
-        self.base.query_one(ExplorerPane).load(event.record)
+        explorer = self.base.query_one(ExplorerPane)
+        explorer.load(event.record, event.search)
+        if event.search:
+            explorer.dropped = self.opening.dropped
 
     def on_scrapes_pane_compare_wanted(self, event: ScrapesPane.CompareWanted) -> None:
         """Put two scrapes side by side."""
@@ -171,21 +194,25 @@ class Cockpit(Shell):
 
     def on_pane_download_wanted(self, event: Pane.DownloadWanted) -> None:
         """Ask where to, then queue."""
-        target = Path(self.session.settings.download_dir).expanduser()
+        self._ask_target(self._selection(event.sources), event.said)
 
+    def _ask_target(self, selection: Selection, said: str) -> None:
         def queue(chosen: Path | None) -> None:
             if chosen is not None:
-                selection = self._selection(event.sources, chosen)
-                self.base.query_one(TransfersPane).queue(selection)
+                self.base.query_one(TransfersPane).queue(replace(selection, target=chosen))
 
-        self.push_screen(DownloadModal(event.sources, event.said, target), queue)
+        self.push_screen(DownloadModal(selection.sources, said, selection.target), queue)
 
     def on_pane_headless_wanted(self, event: Pane.HeadlessWanted) -> None:
         """Copy the command line that downloads the same."""
-        settings = self.session.settings
-        target = Path(settings.download_dir).expanduser()
-        words = words_of(self._selection(event.sources, target))
-        self.pane.copy(headless_line(words, settings))
+        self._copy_line(words_of(self._selection(event.sources)))
+
+    def on_pane_command_wanted(self, event: Pane.CommandWanted) -> None:
+        """Copy a command line with the connection of this run."""
+        self._copy_line(event.words)
+
+    def _copy_line(self, words: Sequence[str]) -> None:
+        self.pane.copy(headless_line(words, self.session.settings, self.opening.connection))
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
         """The header says who we are."""

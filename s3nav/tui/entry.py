@@ -5,7 +5,7 @@ import sys
 
 from s3nav.browse import count_buckets
 from s3nav.model.courtesy import COURTESY
-from s3nav.model.places import S3Uri
+from s3nav.present.opening import Opening
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession
 
@@ -16,10 +16,10 @@ FEW_AT_ONCE = (1_000, 5, 500)
 """Collect what paints leave behind often, a little each time: 50,000 at once take 40 ms."""
 
 
-def run(session: CockpitSession, *, place: S3Uri | None = None, pane: str | None = None) -> int:
+def run(session: CockpitSession, opening: Opening) -> int:
     """Show the cockpit until the user leaves it; returns the exit code."""
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*FEW_AT_ONCE)
     COURTESY.is_watched = True
-    code = Cockpit(session, count_buckets, place=place, pane=pane).run()
+    code = Cockpit(session, count_buckets, opening).run()
     return code if code is not None else 0

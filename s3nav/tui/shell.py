@@ -12,11 +12,13 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.driver import Driver
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
+from s3nav.present.opening import NOTHING_TYPED, Opening
 from s3nav.tui import hurry, terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
@@ -25,6 +27,7 @@ from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
 from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
+from s3nav.tui.opened import hand_over
 from s3nav.tui.panes.activity import ActivityPane
 from s3nav.tui.panes.availability import AvailabilityPane
 from s3nav.tui.panes.browser import BrowserPane
@@ -75,6 +78,9 @@ WIDTH_CLASSES = ((0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge"))
 class Shell(App[int], inherit_bindings=False):
     """Five panes by number; the browser lies over the buckets, files over the queue."""
 
+    class Started(Message):
+        """The first frame is painted."""
+
     CSS_PATH = "cockpit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Group.EVERYWHERE)
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {PaletteProvider}
@@ -85,17 +91,16 @@ class Shell(App[int], inherit_bindings=False):
         self,
         session: CockpitSession,
         count_buckets: CountBuckets,
-        *,
-        place: S3Uri | None = None,
-        pane: str | None = None,
+        opening: Opening = NOTHING_TYPED,
     ) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [*WIDTH_CLASSES]
         self.session = session
         self.bridge = Bridge(session.stream)
         self._count_buckets = count_buckets
-        self._first_place = place
-        self._first_pane = "browser" if place else pane or "buckets"
+        self.opening = opening
+        browses = opening.place is not None and not opening.layer
+        self._first_pane = "browser" if browses else opening.pane or "buckets"
         self._over = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """What lies on top in a pane that has layers."""
         self._below: list[str] = []
@@ -142,6 +147,7 @@ class Shell(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint first; S3 and the disk are asked afterwards."""
         self._panes = tuple(self.base.query(Pane))
+        hand_over(self.base, self.opening, self._first_pane)
         self._bring(self._first_pane)
         self.set_interval(DRAIN_EVERY_S, self._drain)
         if not self.is_headless:
@@ -176,17 +182,26 @@ class Shell(App[int], inherit_bindings=False):
     def _start(self) -> None:
         # What is loaded by now lives as long as the program: the collector need not walk it.
         gc.freeze()
-        if self._first_place is None:
+        place = self.opening.place
+        if place is None:
             self._load_all()
         else:
-            self.base.query_one(BrowserPane).go(self._first_place)
+            if not self.opening.layer:
+                self.base.query_one(BrowserPane).go(place)
             self.set_timer(OTHERS_AFTER_S, self._load_all)
+        self.post_message(self.Started())
 
     def _load_all(self) -> None:
-        self.base.query_one(ProfilesPane).load()
-        self.base.query_one(BucketsPane).load()
-        self.base.query_one(AvailabilityPane).load()
-        self.base.query_one(TransfersPane).load()
+        try:
+            base = self.base
+        except ScreenStackError:
+            # Somebody left before the others were looked up.
+            logger.debug("loading without a screen")
+            return
+        base.query_one(ProfilesPane).load()
+        base.query_one(BucketsPane).load()
+        base.query_one(AvailabilityPane).load()
+        base.query_one(TransfersPane).load()
 
     # Where we are
 
@@ -258,6 +273,7 @@ class Shell(App[int], inherit_bindings=False):
         if command.is_open:
             command.close()
         else:
+            self.pane.forget_dropped()
             self.pane.leave_layer()
 
     def action_refresh(self) -> None:

@@ -124,6 +124,23 @@ def test_statistics_have_the_members_of_the_design(client: TestClient, scrapes: 
 
 
 @pytest.mark.parametrize(
+    ("wanted", "what"),
+    [
+        ({"services": "some"}, "must be a list"),
+        ({"services": [5]}, "must be text"),
+        ({"nothing": 1}, "is not known here"),
+        ([], "must be an object"),
+    ],
+)
+def test_what_does_not_fit_is_told_without_types_of_python(
+    client: TestClient, wanted: object, what: str
+) -> None:
+    answer = client.post("/api/scrapes", json=wanted)
+
+    assert what in [each["what"] for each in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize(
     ("wanted", "status", "slug"),
     [
         ({"services": ["snss"]}, 400, "unknown-service"),

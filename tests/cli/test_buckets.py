@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError, UnavailableError
+from s3nav.model.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    NotFoundError,
+    S3NavError,
+    UnavailableError,
+)
+from s3nav.model.objects import ListingPage, ListRequest
+from s3nav.present.cells import cells
 from tests.support.command_line import Shell
 from tests.support.memory_store import failing
 
@@ -21,16 +29,15 @@ Bucket "prod", created 11/01/2026
 """
 
 
-def deny(bucket_key: str) -> S3NavError:
-    return AccessDeniedError(f"you may not list {bucket_key}", remedy="ask for s3:ListBucket")
+DENIED = AccessDeniedError("you may not list `prod`", remedy="ask for s3:ListBucket")
 
 
-def deny_listing_of_prod(shell: Shell) -> None:
-    original = shell.store.list_page
+def fail_listing_of_prod(shell: Shell, error: S3NavError, **others: S3NavError) -> None:
+    original, errors = shell.store.list_page, {"prod": error, **others}
 
-    def list_page(request):  # type: ignore[no-untyped-def]
-        if request.bucket == "prod":
-            raise deny("`prod`")
+    def list_page(request: ListRequest) -> ListingPage:
+        if request.bucket in errors:
+            raise errors[request.bucket]
         return original(request)
 
     shell.store.list_page = list_page  # type: ignore[method-assign]
@@ -69,16 +76,74 @@ def test_a_prefix_is_not_a_bucket(two_buckets: Shell) -> None:
     assert "`s3nav --headless ls s3://dev/img/ --recursive`" in ended.stderr
 
 
-def test_a_denied_bucket_is_shown_with_its_reason_and_never_as_empty(two_buckets: Shell) -> None:
-    deny_listing_of_prod(two_buckets)
+def test_a_denied_bucket_among_all_is_information_with_its_reason(two_buckets: Shell) -> None:
+    fail_listing_of_prod(two_buckets, DENIED)
+
+    ended = two_buckets.headless("buckets")
+
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert ended.stdout.endswith(
+        '\nBucket "prod", created 11/01/2026\n'
+        " Not counted: access-denied: you may not list `prod`\n"
+    )
+
+
+def test_a_listed_bucket_that_is_gone_when_it_is_counted_is_information(two_buckets: Shell) -> None:
+    fail_listing_of_prod(two_buckets, NotFoundError("no bucket `prod`", slug="no-such-bucket"))
+
+    ended = two_buckets.headless("buckets")
+
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert "Not counted: no-such-bucket: no bucket `prod`\n" in ended.stdout
+
+
+def test_buckets_that_could_be_listed_and_none_counted_are_information(shell: Shell) -> None:
+    shell.store.make_bucket("prod")
+    fail_listing_of_prod(shell, DENIED)
+
+    assert shell.headless("buckets").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "alone"),
+    [
+        (UnavailableError("no answer", remedy="try again"), 6),
+        (S3NavError("KeyError: 'x'"), 1),
+        (CredentialsError("expired"), 3),
+    ],
+)
+def test_a_bucket_not_counted_for_another_reason_is_a_failure(
+    two_buckets: Shell, error: S3NavError, alone: int
+) -> None:
+    fail_listing_of_prod(two_buckets, error)
 
     ended = two_buckets.headless("buckets")
 
     assert ended.exit_code == 9
-    assert ended.stdout.endswith(
-        '\nBucket "prod", created 11/01/2026\n'
-        " Not counted: error[access-denied]: you may not list `prod`\n"
+    assert ended.stderr.startswith(
+        f"prod: {error.message}\nerror[partial-failure]: 1 of 2 buckets could not be counted\n"
     )
+    assert two_buckets.headless("buckets", "prod").exit_code == alone
+
+
+def test_a_denied_bucket_beside_a_failed_one_does_not_count_as_failed(two_buckets: Shell) -> None:
+    two_buckets.store.put("stage", "x", b"x")
+    fail_listing_of_prod(two_buckets, DENIED, stage=UnavailableError("no answer"))
+
+    ended = two_buckets.headless("buckets")
+
+    assert ended.exit_code == 9
+    assert "stage: no answer\n" in ended.stderr
+    assert "prod" not in ended.stderr
+    assert "1 of 3 buckets could not be counted" in ended.stderr
+
+
+def test_a_named_bucket_that_is_denied_is_a_failure(two_buckets: Shell) -> None:
+    fail_listing_of_prod(two_buckets, DENIED)
+
+    ended = two_buckets.headless("buckets", "dev", "prod")
+
+    assert ended.exit_code == 9
     assert ended.stderr == (
         "prod: you may not list `prod`\n"
         "error[partial-failure]: 1 of 2 buckets could not be counted\n"
@@ -86,8 +151,8 @@ def test_a_denied_bucket_is_shown_with_its_reason_and_never_as_empty(two_buckets
     )
 
 
-def test_a_denied_bucket_has_no_numbers_in_data(two_buckets: Shell) -> None:
-    deny_listing_of_prod(two_buckets)
+def test_a_denied_bucket_has_no_numbers_in_data_and_the_reason(two_buckets: Shell) -> None:
+    fail_listing_of_prod(two_buckets, DENIED)
 
     ended = two_buckets.headless("buckets", "prod", "--output", "json")
 
@@ -103,7 +168,26 @@ def test_a_denied_bucket_has_no_numbers_in_data(two_buckets: Shell) -> None:
         "complete": False,
         "scanned_at": record["scanned_at"],
         "scan": None,
+        "error": "access-denied: you may not list `prod`",
     }
+
+
+def test_a_counted_bucket_has_no_error_in_data(two_buckets: Shell) -> None:
+    ended = two_buckets.headless("buckets", "--output", "json")
+
+    assert [record["error"] for record in json.loads(ended.stdout)] == [None, None]
+
+
+def test_a_table_and_csv_say_why_a_bucket_could_not_be_counted(two_buckets: Shell) -> None:
+    fail_listing_of_prod(two_buckets, DENIED)
+
+    table = two_buckets.headless("buckets", "--output", "table")
+    csv = two_buckets.headless("buckets", "--output", "csv")
+
+    assert (table.exit_code, csv.exit_code) == (0, 0)
+    assert table.stdout.splitlines()[0].endswith("  ERROR")
+    assert table.stdout.splitlines()[2].endswith("  access-denied: you may not list `prod`")
+    assert csv.stdout.splitlines()[2].endswith(",,access-denied: you may not list `prod`")
 
 
 def test_without_the_right_to_list_buckets_named_ones_are_still_counted(two_buckets: Shell) -> None:
@@ -160,16 +244,20 @@ def test_an_unknown_size_format_is_a_bad_setting(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "-s", "pb")
 
     assert ended.exit_code == 2
-    assert ended.stderr.startswith("error[bad-setting]: setting `size_format` in flag cannot be")
-    assert ended.stderr.endswith("hint: one of auto, binary, bytes, kb, mb, gb, tb\n")
+    assert ended.stderr == (
+        "error[bad-setting]: `--size-format` must be one of auto, binary, bytes, kb, mb, gb, tb,"
+        " not `pb`\n  hint: it is: unit of sizes\n"
+    )
 
 
 def test_table(two_buckets: Shell) -> None:
     ended = two_buckets.headless("buckets", "--output", "table")
 
-    lines = [line.rpartition("  ")[0].rpartition("  ")[0] for line in ended.stdout.splitlines()]
-    assert [line.rstrip() for line in lines] == [
-        "BUCKET  CREATED     REGION     OBJECTS    SIZE  NEWEST      COVERS     COUNTED",
+    lines = ended.stdout.splitlines()
+    assert lines[0].split()[-4:] == ["COVERS", "COUNTED", "SCAN", "ERROR"]
+    before_counted = lines[0].index("COUNTED")
+    assert [line[:before_counted].rstrip() for line in lines] == [
+        "BUCKET  CREATED     REGION     OBJECTS    SIZE  NEWEST      COVERS",
         "dev     11/01/2026  us-east-1        3  4.0 KB  11/03/2026  all · now",
         "prod    11/01/2026  us-east-1        1  1.0 MB  11/01/2026  all · now",
     ]
@@ -211,7 +299,7 @@ def test_csv(two_buckets: Shell) -> None:
         "dev,2026-11-01T12:00:00Z,us-east-1,3,4005,2026-11-03T02:00:00Z,true",
         "prod,2026-11-01T12:00:00Z,us-east-1,1,1000000,2026-11-01T12:00:00Z,true",
     ]
-    assert rows[0][7:] == ["scanned_at", "scan"]
+    assert rows[0][7:] == ["scanned_at", "scan", "error"]
 
 
 def test_what_was_counted_a_moment_ago_is_not_counted_again_and_said_with_its_age(
@@ -250,7 +338,7 @@ def test_with_an_age_of_zero_nothing_is_taken_from_before(two_buckets: Shell) ->
 
 def without_scan(text: str) -> str:
     """What is not the same twice is left out: when it was counted, and as which scan."""
-    return re.sub(r', "scanned_at": "[^"]+", "scan": "[0-9a-f-]+"', "", text)
+    return re.sub(r', "scanned_at": "[^"]+", "scan": "[0-9a-f-]+", "error": null', "", text)
 
 
 def test_results_are_written_to_disk_as_they_were_shown(two_buckets: Shell, home: Path) -> None:
@@ -272,3 +360,14 @@ def test_results_that_cannot_be_written_are_a_local_disk_error(
 
     assert ended.exit_code == 8
     assert "error[local-disk]: cannot write" in ended.stderr
+
+
+def test_a_table_with_wide_characters_is_aligned_by_cells(shell: Shell) -> None:
+    for key in ("日本語.csv", "e\u0301t\u0301.csv", "plain.csv"):
+        shell.store.put("dev", key, b"12345")
+
+    ended = shell.headless("download", "s3://dev", "--dry-run", "--output", "table")
+
+    lines = ended.stdout.splitlines()
+    before_file = lines[0].index("FILE")
+    assert {cells(line[: line.rindex("  ") + 2]) for line in lines[1:]} == {before_file}

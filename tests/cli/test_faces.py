@@ -67,7 +67,7 @@ def test_the_bare_program_without_a_terminal_says_what_to_run(
         (["ls", "s3://b/p"], S3Uri("b", "p"), "buckets"),
         (["buckets"], None, "buckets"),
         (["profiles", "list"], None, "profiles"),
-        (["download", "s3://b/p", "s3://c"], S3Uri("b", "p"), "transfers"),
+        (["download", "s3://b/p", "s3://c"], None, "transfers"),
         (["jobs", "list"], None, "transfers"),
     ],
 )
@@ -93,15 +93,6 @@ def test_a_place_is_not_a_headless_command(shell: Shell) -> None:
 
     assert ended.exit_code == 2
     assert "hint: `s3nav --headless ls s3://b/p`" in ended.stderr
-
-
-def test_headless_needs_a_command(shell: Shell) -> None:
-    ended = shell.run("--headless")
-
-    assert (ended.exit_code, ended.stderr) == (
-        2,
-        "error[usage]: no command\n  hint: `s3nav --help` lists them\n",
-    )
 
 
 def test_a_misspelt_command_is_guessed(shell: Shell) -> None:

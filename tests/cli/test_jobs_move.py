@@ -53,5 +53,5 @@ def test_a_direction_or_a_job_that_is_none_changes_nothing(
     nobody = two_buckets.headless("jobs", "move", "nobody", "up")
 
     assert (sideways.exit_code, nobody.exit_code) == (2, 5)
-    assert "'up', 'down', 'top', 'bottom'" in sideways.stderr
+    assert "must be one of up, down, top, bottom, not `sideways`" in sideways.stderr
     assert listed(two_buckets) == jobs

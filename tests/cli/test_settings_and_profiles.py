@@ -82,7 +82,10 @@ def test_an_existing_file_is_kept_unless_forced(shell: Shell, tmp_path: Path) ->
     ended = shell.headless("config", "create", "c.toml")
 
     assert ended.exit_code == 2
-    assert ended.stderr == "error[already-exists]: `c.toml` exists\n  hint: --force replaces it\n"
+    assert ended.stderr == (
+        "error[already-exists]: `c.toml` exists\n"
+        "  hint: `s3nav --headless config create --force c.toml` replaces it\n"
+    )
     assert (tmp_path / "c.toml").read_text() == "# mine\n"
     assert shell.headless("config", "create", "c.toml", "--force").exit_code == 0
     assert (tmp_path / "c.toml").read_text() != "# mine\n"

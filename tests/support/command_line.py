@@ -12,6 +12,7 @@ from s3nav.cli.main import run
 from s3nav.cli.program import Program
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
+from s3nav.present.opening import Opening
 from s3nav.session import Session
 from s3nav.settings import Loaded, Settings
 from s3nav.store import Directories
@@ -50,6 +51,7 @@ class Shell:
     open_store_error: S3NavError | None = None
     identity: Identity | S3NavError | None = None
     cockpits: list[tuple[S3Uri | None, str | None]] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
     settings: list[Settings] = field(default_factory=list)
     """Of each session opened."""
     caller: FakeCaller | None = None
@@ -121,8 +123,9 @@ class Shell:
             return self.identity
         raise self.identity or S3NavError("the test named no identity")
 
-    def _open_cockpit(self, session: Session, place: S3Uri | None, pane: str | None) -> int:
-        self.cockpits.append((place, pane))
+    def _open_cockpit(self, session: Session, opening: Opening) -> int:
+        self.cockpits.append((opening.place, opening.pane))
+        self.openings.append(opening)
         return 0
 
     def _serve(self, _session: Session, host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -40,6 +40,15 @@ def test_progress_on_a_terminal_stays_on_one_line_and_gives_way_to_news() -> Non
     assert stream.getvalue() == "\r\x1b[K10 %\r\x1b[K12 %\r\x1b[Knews\n"
 
 
+def test_progress_on_a_terminal_is_no_wider_than_it() -> None:
+    stream = Terminal()
+    narration = Narration(stream, {})
+
+    narration.progress("counted 1,234,567 objects, " + "日本語" * 20)
+
+    assert stream.getvalue() == "\r\x1b[Kcounted 1,234,567 objects"
+
+
 def test_progress_elsewhere_is_a_line_every_ten_seconds() -> None:
     stream, clock = io.StringIO(), Clock()
     narration = Narration(stream, {}, clock=clock)

@@ -1,6 +1,10 @@
+import re
+
 import pytest
+from msgspec.structs import replace
 
 from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.present.cells import cells
 from s3nav.present.progress import bar, clock, progress_line, scan_line, summary_lines
 from s3nav.transfer import JobReport
 
@@ -19,26 +23,66 @@ PROGRESS = JobProgress(
 
 
 def test_the_progress_line_is_that_of_aws_data_downloader() -> None:
-    assert progress_line(PROGRESS) == (
+    assert str(progress_line(PROGRESS)) == (
         "Downloading: 45%|████▌     | 556/1234 "
         "[02:15<02:45, 4.1files/s, Success=550, Failed=6, Speed=15.2 MB/s]"
     )
 
 
 def test_the_progress_line_in_ascii() -> None:
-    assert "|####      |" in progress_line(PROGRESS, ascii_only=True)
+    assert "|####      |" in str(progress_line(PROGRESS, ascii_only=True))
 
 
 def test_an_unknown_end_is_not_invented() -> None:
     line = progress_line(JobProgress(job_id="j", state=JobState.RUNNING, total_files=3))
 
-    assert line == (
-        "Downloading: 0%|          | 0/3 [00:00<?, 0.0files/s, Success=0, Failed=0, Speed=0 B/s]"
+    assert str(line) == (
+        "Downloading: 0%|          | 0/3 [00:00<?, Success=0, Failed=0, Speed=0 B/s]"
     )
 
 
+def test_a_time_left_that_means_nothing_is_not_shown() -> None:
+    assert "[02:15<?, " in str(progress_line(replace(PROGRESS, eta_s=10.0**9)))
+
+
+def test_files_of_earlier_runs_are_not_those_of_this_second() -> None:
+    resumed = replace(PROGRESS, done_files=5000, earlier_files=4990, failed_files=0, elapsed_s=2.0)
+
+    assert ", 5.0files/s, " in str(progress_line(resumed))
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (79, "Downloading: 45%|████▌     | 556/1234 [02:15<02:45, Failed=6, Speed=15.2 MB/s]"),
+        (70, "Downloading: 45% 556/1234 [02:15<02:45, Failed=6, Speed=15.2 MB/s]"),
+        (60, "Downloading: 45% 556/1234 [02:15<02:45, Failed=6]"),
+        (40, "Downloading: 45% 556/1234 [02:15]"),
+    ],
+)
+def test_on_eighty_columns_the_least_important_parts_are_left_out(width: int, shown: str) -> None:
+    assert progress_line(PROGRESS).within(width) == shown
+
+
+def test_every_width_shows_whole_numbers_and_words() -> None:
+    whole = str(progress_line(PROGRESS))
+    words = set(re.findall(r"[\w.:/%=]+", whole))
+
+    for width in range(40, 120):
+        shown = progress_line(PROGRESS).within(width)
+        assert cells(shown) <= width
+        assert set(re.findall(r"[\w.:/%=]+", shown)) <= words
+
+
+def test_nothing_failed_gives_way_first_and_failures_nearly_last() -> None:
+    fine = replace(PROGRESS, failed_files=0)
+
+    assert "Failed" not in progress_line(fine).within(100)
+    assert "Failed=6" in progress_line(PROGRESS).within(55)
+
+
 def test_an_empty_job_is_whole() -> None:
-    assert "100%" in progress_line(JobProgress(job_id="j", state=JobState.DONE))
+    assert "100%" in str(progress_line(JobProgress(job_id="j", state=JobState.DONE)))
 
 
 def test_the_summary_is_that_of_aws_data_downloader() -> None:

@@ -22,6 +22,7 @@ from s3nav.present.availability import (
     source_of_dates,
 )
 from s3nav.present.columns import Row
+from s3nav.present.fitting import about
 from s3nav.present.units import number_of
 from s3nav.settings import Dataset
 from s3nav.transfer import (
@@ -100,7 +101,7 @@ def _look(
 
     def tick() -> bool:
         line.narration.progress(
-            f"Listing {path.place}: {number_of(counting.objects, 'object')} so far"
+            about("Listing ", str(path.place), f": {number_of(counting.objects, 'object')} so far")
         )
         return False
 

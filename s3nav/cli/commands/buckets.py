@@ -9,8 +9,10 @@ import click
 
 from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.opening import first_place
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
     AccessDeniedError,
@@ -23,6 +25,7 @@ from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.model.waiting import join
+from s3nav.present.opening import Opening
 from s3nav.present.progress import scan_line
 from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
 from s3nav.present.scans import short_age
@@ -73,7 +76,7 @@ def buckets(
     _say_ages(line, counted)
     if to_disk:
         _keep(line, line.session.directories, line.program.now())
-    _raise_for_failures(line, counted)
+    _raise_for_failures(line, counted, were_named=bool(places))
 
 
 buckets.params += [
@@ -84,6 +87,17 @@ buckets.params += [
         SettingFlag(setting="date_format", names=("-d", "--date_format", "--date-format"))
     ),
 ]
+
+
+def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """Without a bucket all are shown, and counted anew if that was asked for."""
+    place = first_place(context.params)
+    if place is not None:
+        return Opening(place=place), frozenset()
+    return Opening(counts=context.params["fresh"] is True), frozenset({"fresh"})
+
+
+buckets.opens = _in_cockpit
 
 
 class _Live:
@@ -123,7 +137,8 @@ def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ..
     for place in places:
         if place.key:
             raise UsageError(
-                f"`{place}` is not a bucket", remedy=f"`s3nav --headless ls {place} --recursive`"
+                f"`{place}` is not a bucket",
+                remedy=f"`{command('ls', str(place), '--recursive')}` lists what is there",
             )
     try:
         listed = store.list_buckets()
@@ -197,9 +212,19 @@ def _keep(line: CommandLine, directories: Directories, moment: datetime) -> None
     line.narration.say(f"written to {path}")
 
 
-def _raise_for_failures(line: CommandLine, counted: Sequence[BucketStats]) -> None:
-    """One kind of failure everywhere is that failure; some failures are a partial one."""
-    failures = [(stats.bucket, stats.problem) for stats in counted if stats.problem]
+def _raise_for_failures(
+    line: CommandLine, counted: Sequence[BucketStats], *, were_named: bool
+) -> None:
+    """One kind of failure everywhere is that failure; some failures are a partial one.
+
+    Of all buckets, those that may not be counted are information; of named ones, they are what
+    was asked for and not done.
+    """
+    failures = [
+        (stats.bucket, stats.problem)
+        for stats in counted
+        if stats.problem and (were_named or not stats.is_out_of_reach)
+    ]
     if not failures:
         return
     problems = [problem for _, problem in failures]

@@ -10,6 +10,7 @@ import msgspec
 
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.present.columns import Column, Datum, Row
 from s3nav.present.settings_file import as_file
@@ -49,7 +50,12 @@ def create(line: CommandLine, path: Path | None, *, force: bool) -> None:
     """Write a settings file with every default: .toml, .yaml or .json by its name."""
     target = path or line.config_file
     if target.exists() and not force:
-        raise UsageError(f"`{target}` exists", remedy="--force replaces it", slug="already-exists")
+        words = ("config", "create", "--force", *([str(path)] if path else []))
+        raise UsageError(
+            f"`{target}` exists",
+            remedy=f"`{command(*words)}` replaces it",
+            slug="already-exists",
+        )
     content = as_file(target.suffix.lower())
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from s3nav.cli.commands.writing import ALLOW_WRITE, PARALLEL, write
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.transfer import Copying
@@ -47,7 +48,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
         if not place.startswith(SCHEME):
             raise UsageError(
                 f"`{place}` is not in S3",
-                remedy="`s3nav --headless put` uploads, `download` fetches",
+                remedy=_other_way(*typed["places"]),
             )
     *sources, target = (S3Uri.parse(place) for place in typed["places"])
     wish = Copying(
@@ -64,6 +65,18 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
         is_agreed=typed["yes"],
         may_resume=typed["resume"],
     )
+
+
+def _other_way(*places: str) -> str:
+    """What sends or fetches, where one side is a local path."""
+    *sources, target = places
+    if target.startswith(SCHEME):
+        files = [source for source in sources if not source.startswith(SCHEME)]
+        return f"`{command('put', *files, target)}` uploads files"
+    objects = [source for source in sources if source.startswith(SCHEME)]
+    if not objects:
+        return "write s3://a/x s3://b/"
+    return f"`{command('download', *objects, '--download-dir', target)}` fetches objects"
 
 
 cp.params += [setting_option(ALLOW_WRITE), setting_option(PARALLEL)]

@@ -9,9 +9,10 @@ from typing import Unpack
 import click
 
 from s3nav.cli.choice_options import choice_options
-from s3nav.cli.choosing import DOWNLOAD_FLAGS, Typed, choose, expand_lists, is_named
+from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, Typed, choose, expand_lists, is_named
 from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.opening import first_place, typed_options
 from s3nav.cli.options import setting_option
 from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
 from s3nav.cli.program import CommandLine
@@ -26,6 +27,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.places import S3Uri
 from s3nav.present.columns import Row
+from s3nav.present.opening import Layer, Opening
 from s3nav.present.plans import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
@@ -115,6 +117,33 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
 
 
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
+
+
+def open_choice(
+    line: CommandLine, context: click.Context, *, layer: Layer
+) -> tuple[Opening, frozenset[str]]:
+    """A dialog about what was chosen, with its filters. Raises UsageError."""
+    typed = context.params
+    sources = typed["places"] or line.flags.get("buckets") or typed["dataset"] or typed["paths"]
+    if not sources or typed["all_buckets"] or typed["shard"]:
+        return Opening(place=first_place(typed)), frozenset()
+    chosen: Selection = context.invoke(_chosen, line, **typed)
+    applied = frozenset(Chosen.__annotations__)
+    filters = typed_options(line, context, applied)
+    return Opening(pane="transfers", layer=layer, selection=chosen, filters=filters), applied
+
+
+def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
+    return choose(line, typed)
+
+
+def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    is_dry = context.params["dry_run"] is True
+    opening, applied = open_choice(line, context, layer="cost" if is_dry else "download")
+    return opening, applied | {"dry_run"} if opening.selection else applied
+
+
+download.opens = _in_cockpit
 
 
 def _preview(line: CommandLine, transfers: Transfers, selection: Selection, typed: Typed) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from s3nav.cli.choice_options import choice_options
 from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, choose, is_named
-from s3nav.cli.commands.download import DownloadCommand
+from s3nav.cli.commands.download import DownloadCommand, open_choice
 from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.options import setting_option
 from s3nav.cli.paying import PRICE_FLAGS, as_dollars, check_budget, show_bill
@@ -17,7 +17,9 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
+from s3nav.model.plain import nearest
 from s3nav.model.quantities import parse_size
+from s3nav.present.opening import Opening
 from s3nav.pricing import (
     Bill,
     Pile,
@@ -32,7 +34,6 @@ from s3nav.pricing import (
     storage_bill,
     what_if,
 )
-from s3nav.settings import nearest
 from s3nav.transfer import Preview, Selection
 
 DEFAULT_REGION = "us-east-1"
@@ -106,6 +107,16 @@ def estimate(line: CommandLine, **asked: Unpack[Asked]) -> None:
 
 
 estimate.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
+
+
+def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """What it costs; a what-if has no objects to list."""
+    if context.params["objects"] is not None or context.params["size_bytes"] is not None:
+        return Opening(), frozenset()
+    return open_choice(line, context, layer="cost")
+
+
+estimate.opens = _in_cockpit
 
 
 def _terms(line: CommandLine, asked: Asked) -> Terms:

@@ -26,14 +26,22 @@ class _Commands(LazyGroup):
     table: ClassVar[Commands] = {
         "list": CommandRow(module=f"{__name__}:list_jobs", help="all downloads kept", pane=PANE),
         "show": CommandRow(module=f"{__name__}:show", help="the files of one", pane=PANE),
-        "resume": CommandRow(module=f"{__name__}:resume", help="go on with one", pane=PANE),
-        "retry": CommandRow(module=f"{__name__}:retry", help="failed files again", pane=PANE),
-        "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE),
-        "move": CommandRow(module=f"{__name__}:move", help="give one another place", pane=PANE),
-        "command": CommandRow(
-            module=f"{__name__}:command", help="one as a command line", pane=PANE
+        "resume": CommandRow(
+            module=f"{__name__}:resume", help="go on with one", pane=PANE, does=True
         ),
-        "clear": CommandRow(module=f"{__name__}:clear", help="forget finished ones", pane=PANE),
+        "retry": CommandRow(
+            module=f"{__name__}:retry", help="failed files again", pane=PANE, does=True
+        ),
+        "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE, does=True),
+        "move": CommandRow(
+            module=f"{__name__}:move", help="give one another place", pane=PANE, does=True
+        ),
+        "command": CommandRow(
+            module=f"{__name__}:command", help="one as a command line", pane=PANE, does=True
+        ),
+        "clear": CommandRow(
+            module=f"{__name__}:clear", help="forget finished ones", pane=PANE, does=True
+        ),
     }
 
 
@@ -146,7 +154,7 @@ def command(line: CommandLine, job_id: str) -> None:
             " sent from standard input",
             slug="no-command",
         )
-    line.output.line(headless_line(words, line.session.settings))
+    line.output.line(headless_line(words, line.session.settings, line.connection))
 
 
 @click.command("clear", cls=HeadlessCommand)

@@ -9,6 +9,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.present.columns import Column, Row
 from s3nav.present.money import digits
+from s3nav.present.opening import Opening
 from s3nav.present.prices import (
     CHANGE_COLUMNS,
     COST_COLUMNS,
@@ -39,6 +40,7 @@ EXPORT_COLUMNS = tuple(
 )  # fmt: skip
 _service = click.option("--service", metavar="CODE", default="", help="only of this service")
 _region = click.option("--region", metavar="REGION", default="", help="only in this region")
+_FACETS = ("service", "region", "kind", "family")
 
 
 @click.command("search", cls=PricingCommand)
@@ -77,6 +79,21 @@ def search(  # noqa: PLR0913  # one parameter an option
             line.narration.say(f"{facet}: {shown}{' …' if len(counts) > 12 else ''}")
 
 
+def _search_in_cockpit(
+    _line: CommandLine, context: click.Context
+) -> tuple[Opening, frozenset[str]]:
+    """The pane searches by the same words, narrowed by the same facets."""
+    typed = {name: str(context.params[name]) for name in _FACETS}
+    opening = Opening(
+        search=" ".join(context.params["words"]),
+        narrowed={name: value for name, value in typed.items() if value},
+    )
+    return opening, frozenset({"words", *_FACETS})
+
+
+search.opens = _search_in_cockpit
+
+
 @click.command("show", cls=PricingCommand)
 @click.argument("name")
 @_service
@@ -98,6 +115,14 @@ def show(line: CommandLine, name: str, *, service: str, region: str, quantity: s
         line.output.line(f"{fact:<{NAME_CELLS}} {value}")
     line.output.line()
     line.output.rows(LADDER_COLUMNS, ladder_rows(page.ladders))
+
+
+def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """A search for the name finds the product."""
+    return Opening(search=context.params["name"]), frozenset({"name"})
+
+
+show.opens = _show_in_cockpit
 
 
 @click.command("compare", cls=PricingCommand)

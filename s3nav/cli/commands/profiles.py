@@ -7,8 +7,8 @@ import click
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
+from s3nav.model.plain import nearest
 from s3nav.present.rows import IDENTITY_COLUMNS, PROFILE_COLUMNS, identity_row, profile_row
-from s3nav.settings import nearest
 
 
 class _Commands(LazyGroup):
@@ -19,7 +19,7 @@ class _Commands(LazyGroup):
             module=f"{__name__}:list_profiles", help="profiles and their sources", pane="profiles"
         ),
         "test": CommandRow(
-            module=f"{__name__}:test_profile", help="ask S3 who you are", pane="profiles"
+            module=f"{__name__}:test_profile", help="ask S3 who you are", pane="profiles", does=True
         ),
     }
 

@@ -8,6 +8,7 @@ from s3nav.cli.commands.writing import ALLOW_WRITE, PARALLEL, write
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.transfer import Putting
@@ -43,8 +44,12 @@ def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
         raise UsageError(
             "the last argument is where to upload to", remedy="write s3://bucket/prefix/"
         )
-    if any(path.startswith(SCHEME) for path in paths):
-        raise UsageError("`put` takes local files", remedy="`s3nav --headless cp` copies objects")
+    in_s3 = [path for path in paths if path.startswith(SCHEME)]
+    if in_s3:
+        raise UsageError(
+            "`put` takes local files",
+            remedy=f"`{command('cp', *in_s3, target)}` copies objects",
+        )
     wish = Putting(
         paths=tuple(paths),
         to=S3Uri.parse(target),

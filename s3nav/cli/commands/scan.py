@@ -9,8 +9,10 @@ from s3nav.cli.counting import count_manifest, count_place, problem_of
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.opening import Opening
 from s3nav.present.scans import SCAN_COLUMNS, scan_lines, scan_row
 
 PANE = "buckets"
@@ -58,7 +60,7 @@ class _Commands(LazyGroup):
                 raise
             raise UsageError(
                 f"`{args[0]}` is neither a place nor a command of scan",
-                remedy=f"to count a bucket: `s3nav --headless scan {SCHEME}{args[0]}`",
+                remedy=f"to count a bucket: `{command('scan', SCHEME + args[0])}`",
             ) from error
 
 
@@ -123,6 +125,15 @@ def count(
 
 SIZE_FLAG = SettingFlag(setting="size_format", names=("-s", "--size_format", "--size-format"))
 count.params.append(setting_option(SIZE_FLAG))
-if isinstance(count, HeadlessCommand):
-    count.pane = PANE
+
+
+def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """The totals of the place: of its newest scan, or of one made now."""
+    opening = Opening(
+        place=context.params["place"], layer="scan", counts=context.params["fresh"] is True
+    )
+    return opening, frozenset({"place", "fresh"})
+
+
+count.pane, count.opens = PANE, _in_cockpit
 scan.at_place = count

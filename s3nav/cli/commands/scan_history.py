@@ -9,9 +9,11 @@ from s3nav.cli.commands.scan import SIZE_FLAG
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.columns import Row
+from s3nav.present.opening import Opening
 from s3nav.present.rows import OBJECT_COLUMNS, Styles, object_row
 from s3nav.present.scan_costs import cost_lines, months_of
 from s3nav.present.scans import (
@@ -41,6 +43,16 @@ def list_scans(line: CommandLine, place: S3Uri | None) -> None:
     style, now = line.session.settings.size_format, line.program.now()
     records = line.session.scans().history(place)
     line.output.rows(HISTORY_COLUMNS, (history_row(record, style, now) for record in records))
+
+
+def _history_in_cockpit(
+    _line: CommandLine, context: click.Context
+) -> tuple[Opening, frozenset[str]]:
+    place: S3Uri | None = context.params["place"]
+    return Opening(place=place, layer="history" if place else ""), frozenset({"place"})
+
+
+list_scans.opens = _history_in_cockpit
 
 
 @click.command("show", cls=HeadlessCommand)
@@ -91,12 +103,22 @@ def _prefix_rows(
     if prefix and not chosen:
         raise NotFoundError(
             f"scan `{record.scan_id}` knows no prefix `{prefix}`",
-            remedy=f"`s3nav --headless scan show {record.scan_id}` lists them",
+            remedy=f"`{command('scan', 'show', record.scan_id)}` lists them",
         )
     if top is not None:
         chosen = [total for total in chosen if total.prefix != below]
         chosen = sorted(chosen, key=lambda total: -total.size_bytes)[:top]
     return (prefix_row(total, record.size_bytes, style) for total in chosen)
+
+
+def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    word = context.params["scan"]
+    if not word.startswith(SCHEME):
+        return Opening(), frozenset()
+    return Opening(place=S3Uri.parse(word), layer="scan"), frozenset({"scan"})
+
+
+show.opens = _show_in_cockpit
 
 
 @click.command("compare", cls=HeadlessCommand)
@@ -175,7 +197,7 @@ def _pair(scans: Scans, first: str, second: str | None) -> tuple[ScanRecord, Sca
     if before is None:
         raise UsageError(
             f"there is no complete scan of {after.place} before `{after.scan_id}`",
-            remedy=f"`s3nav --headless scan {after.place} --fresh` makes another to compare with",
+            remedy=f"`{command('scan', str(after.place), '--fresh')}` makes another one",
             slug="one-scan",
         )
     return before, after
@@ -188,7 +210,7 @@ def _say_what_is_missing(line: CommandLine, record: ScanRecord) -> None:
 
 def _never_counted(place: S3Uri) -> NotFoundError:
     return NotFoundError(
-        f"{place} was never counted", remedy=f"`s3nav --headless scan {place}` counts it"
+        f"{place} was never counted", remedy=f"`{command('scan', str(place))}` counts it"
     )
 
 

@@ -14,6 +14,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError
 from s3nav.model.places import S3Uri
 from s3nav.model.waiting import ended
+from s3nav.present.fitting import about
 from s3nav.present.units import number_of
 from s3nav.present.versions import VERSIONS_COLUMNS, month_of_old, versions_lines, versions_row
 
@@ -65,7 +66,8 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
     try:
         while not under_way.done():
             futures.wait({under_way}, TICK_S)
-            line.narration.progress(f"{place}: {number_of(sums.rows, 'version')} so far")
+            so_far = f": {number_of(sums.rows, 'version')} so far"
+            line.narration.progress(about("", str(place), so_far))
     except KeyboardInterrupt:
         stop.set()
         line.exit_code = EXIT_INTERRUPTED

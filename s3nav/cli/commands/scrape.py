@@ -14,24 +14,31 @@ class _Commands(LazyGroup):
     """The commands below ``scrape``."""
 
     table: ClassVar[Commands] = {
-        "run": CommandRow(module=f"{_HERE}.scrape_run:run", help="ask every service", pane=PANE),
+        "run": CommandRow(
+            module=f"{_HERE}.scrape_run:run", help="ask every service", pane=PANE, does=True
+        ),
         "list": CommandRow(
             module=f"{_HERE}.scrape_look:list_scrapes", help="all scrapes kept", pane=PANE
         ),
         "show": CommandRow(module=f"{_HERE}.scrape_look:show", help="one of them", pane=PANE),
         "query": CommandRow(
-            module=f"{_HERE}.scrape_look:query", help="its documents or resources", pane=PANE
+            module=f"{_HERE}.scrape_look:query",
+            help="its documents or resources",
+            pane=PANE,
+            does=True,
         ),
         "search": CommandRow(
             module=f"{_HERE}.scrape_look:search", help="by id, ARN, name or tag", pane=PANE
         ),
         "compare": CommandRow(
-            module=f"{_HERE}.scrape_look:compare", help="what has changed", pane=PANE
+            module=f"{_HERE}.scrape_look:compare", help="what has changed", pane=PANE, does=True
         ),
         "stats": CommandRow(
-            module=f"{_HERE}.scrape_look:stats", help="counts and a timeline", pane=PANE
+            module=f"{_HERE}.scrape_look:stats", help="counts and a timeline", pane=PANE, does=True
         ),
-        "logs": CommandRow(module=f"{_HERE}.scrape_look:logs", help="what went wrong", pane=PANE),
+        "logs": CommandRow(
+            module=f"{_HERE}.scrape_look:logs", help="what went wrong", pane=PANE, does=True
+        ),
         "delete": CommandRow(
             module=f"{_HERE}.scrape_keep:delete", help="a scrape, or a part of it"
         ),

@@ -6,6 +6,7 @@ from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.present import scrapes as words
+from s3nav.present.opening import Opening
 from s3nav.scrape import Comparison, Scrapes, Where
 
 _PLACE = (
@@ -117,6 +118,14 @@ def search(line: CommandLine, text: str, *, scrape_id: str | None, limit: int) -
         line.output.objects(words.resource_json(resource) for resource in found)
     else:
         line.output.rows(words.RESOURCE_COLUMNS, map(words.resource_row, found))
+
+
+def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
+    """The newest scrape is searched."""
+    return Opening(search=context.params["text"]), frozenset({"text"})
+
+
+search.opens = _in_cockpit
 
 
 @_placed

@@ -8,6 +8,7 @@ import click
 
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.program import CommandLine
+from s3nav.model.command_words import command
 from s3nav.model.errors import (
     IntegrityError,
     LocalDiskError,
@@ -80,20 +81,24 @@ def _rows(
             yield check_row(file, style)
 
 
+def _download(place: S3Uri, root: Path, *more: str) -> str:
+    return command("download", str(place), *more, "--download-dir", str(root))
+
+
 def _problem(findings: Counter[Finding], root: Path, place: S3Uri) -> S3NavError | None:
     """What the findings mean for the exit code: wrong, then unreadable, then missing files."""
     wrong = findings[Finding.WRONG_BYTES] + findings[Finding.CHANGED_SIZE]
     if wrong:
         return IntegrityError(
             f"{wrong} files do not have the bytes of their objects",
-            remedy=f"`s3nav --headless download {place} --overwrite --download-dir {root}`",
+            remedy=f"`{_download(place, root, '--overwrite')}` fetches them again",
             slug="wrong-files",
         )
     if findings[Finding.UNREADABLE]:
         return LocalDiskError(f"{findings[Finding.UNREADABLE]} files cannot be read")
     if findings[Finding.MISSING]:
         there = (root / place.bucket).is_dir()
-        again = f"`s3nav --headless download {place} --download-dir {root}` fetches them"
+        again = f"`{_download(place, root)}` fetches them"
         return PartialFailureError(
             f"{findings[Finding.MISSING]} files are missing",
             remedy=again if there else f"`{root}` has no directory `{place.bucket}`; {again}",

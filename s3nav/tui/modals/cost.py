@@ -9,12 +9,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
-from s3nav.present import problems
 from s3nav.present.money import bill_facts, dollars, prices_line, total
 from s3nav.present.units import number_of, size
 from s3nav.pricing import Bill, Shelf
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask
+from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.ports import CockpitSession
 
@@ -111,4 +111,4 @@ class CostModal(Modal[None]):
     def _fail(self, error: S3NavError) -> None:
         self._is_over = True
         if not isinstance(error, PlanStoppedError):
-            self.query_one("#costs", Static).update("\n".join(problems.lines(error)))
+            self.query_one("#costs", Static).update("\n".join(explained(error)))

@@ -1,25 +1,29 @@
 """An error in full: what happened, where, and what to do."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
-from s3nav.present import problems
+from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 
 
 class ProblemModal(Modal[None]):
     """Shows one S3NavError."""
 
-    def __init__(self, error: S3NavError) -> None:
+    def __init__(self, error: S3NavError, options: Sequence[str] = ()) -> None:
         super().__init__()
         self._error = error
+        self._options = options
+        """The connection of this run, for command lines in the hint."""
 
     def compose(self) -> ComposeResult:
         """Headline, context, remedy."""
-        headline, *rest = problems.lines(self._error)
+        headline, *rest = explained(self._error, self._options)
         with VerticalScroll(classes="box") as box:
             box.border_title = "that did not work"
             box.border_subtitle = "esc close"

@@ -13,10 +13,10 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
-from s3nav.present import problems
 from s3nav.present.units import count, number_of, safe_text, size
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, SendPreview
 from s3nav.tui.ask import Answered, ask
+from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.send_draft import Draft
 from s3nav.tui.modals.send_words import FROM, REPLACING_KEY, TO, Facts, plan_facts
@@ -221,7 +221,7 @@ class SendModal(Modal[JobRecord | None]):
         if isinstance(error, PlanStoppedError):
             return
         self._drop()
-        headline, *rest = problems.lines(error)
+        headline, *rest = explained(error)
         lines = [Content.styled(headline, "$error bold"), *(Content(one) for one in rest)]
         self.query_one("#plan", Static).update(Content("\n").join([Content(""), *lines]))
         self.query_one(CompletedInput).focus()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from s3nav.browse import BucketStats
+from s3nav.model.errors import S3NavError
 from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.present.bars import class_split, percent, progress_bar
@@ -172,7 +173,7 @@ class BucketRows:
         if stats is None:
             return (("z counts", "dim"),)
         if stats.problem is not None:
-            return ((f"{self._icons.failed} {stats.problem.reference}", "bad"),)
+            return self._not_counted(stats, stats.problem)
         if not stats.complete:
             said = (
                 "stopped early" if stats.coverage is None else covers(stats.coverage, self._now())
@@ -180,6 +181,12 @@ class BucketRows:
             return ((said, "warn"),)
         when = short_age(stats.scanned_at, self._now())
         return ((f"{self._icons.done} ", "good"), (f"all · {when}", "dim"))
+
+    def _not_counted(self, stats: BucketStats, problem: S3NavError) -> Cell:
+        """A bucket that may not be counted is a fact, anything else a failure."""
+        if stats.is_out_of_reach:
+            return ((f"{self._icons.cancelled} {problem.reference}", "dim"),)
+        return ((f"{self._icons.failed} {problem.reference}", "bad"),)
 
     def _running(self, progress: ScanProgress) -> Cell:
         """How far a count is; only an earlier one, or its spread over the keys, tells that."""

@@ -57,6 +57,8 @@ class BucketsPane(Pane):
         self._rows = self._rows_of(())
         self._waited_drains = 0
         self._is_loading = False
+        self.counts_when_listed = False
+        """Count all of them as soon as they are known."""
 
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
@@ -200,6 +202,9 @@ class BucketsPane(Pane):
         self._rows = self._rows_of(facts)
         self.table.show(self._rows)
         self.show_status()
+        if self.counts_when_listed:
+            self.counts_when_listed = False
+            self.action_count_all()
         ask(
             self,
             lambda: known_buckets(self._session.scans(), facts),

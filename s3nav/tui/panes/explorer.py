@@ -74,8 +74,8 @@ class ExplorerPane(Pane):
         """Services, regions and operations."""
         return self.query_one("#queries", FoldTree)
 
-    def load(self, record: ScrapeRecord) -> None:
-        """Show a scrape."""
+    def load(self, record: ScrapeRecord, search: str = "") -> None:
+        """Show a scrape, or what was looked for in it."""
         self._record, self._searched = record, ""
         title = f" {record.start_time:%Y-%m-%d %H:%M}"
         account = f"  {safe_text(record.account)}" if record.account else ""
@@ -91,7 +91,10 @@ class ExplorerPane(Pane):
             self._failed,
             group="queries",
         )
-        self._list(Branch(where=where, title="everything"))
+        if search:
+            self._search(record, search)
+        else:
+            self._list(Branch(where=where, title="everything"))
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -163,11 +166,14 @@ class ExplorerPane(Pane):
         if event.sign != SEARCH_SIGN or self._record is None:
             return
         event.stop()
-        self._searched = text = event.text.strip()
-        if not text:
+        text = event.text.strip()
+        if text:
+            self._search(self._record, text)
+        else:
             self.load(self._record)
-            return
-        scrape_id = self._record.scrape_id
+
+    def _search(self, record: ScrapeRecord, text: str) -> None:
+        self._searched, scrape_id = text, record.scrape_id
 
         def found(resources: Sequence[Resource]) -> None:
             self._start_list(f"with `{safe_text(text)}`")

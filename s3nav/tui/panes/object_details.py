@@ -3,9 +3,10 @@
 from s3nav.browse import LevelListing
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import ObjectHead
-from s3nav.present import details, problems
+from s3nav.present import details
 from s3nav.present.units import safe_text
 from s3nav.tui.ask import ask
+from s3nav.tui.hints import explained
 from s3nav.tui.panes.level_rows import OWN_MARKER
 from s3nav.tui.panes.level_words import level_facts
 from s3nav.tui.panes.month_cost import object_cost_facts
@@ -64,7 +65,7 @@ class ObjectDetails(Facts):
 
         def unknown(error: S3NavError) -> None:
             if wanted == self._wanted:
-                self.show(title, note=(" ".join(problems.lines(error)), "bad"))
+                self.show(title, note=(" ".join(explained(error)), "bad"))
 
         ask(
             self.query_ancestor(Pane),

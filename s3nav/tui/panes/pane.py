@@ -11,10 +11,12 @@ from textual.worker import Worker, WorkerState
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
-from s3nav.present import problems
+from s3nav.model.plain import one_line
+from s3nav.present.opening import dropped_words
 from s3nav.present.units import count, safe_text
 from s3nav.transfer import Source
 from s3nav.tui.actions import Place
+from s3nav.tui.hints import explained
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
@@ -53,6 +55,16 @@ class Pane(Vertical):
         def __init__(self, sources: tuple[Source, ...]) -> None:
             super().__init__()
             self.sources = sources
+
+    class CommandWanted(Message):
+        """The user wants these words as a command line, with the connection of this run."""
+
+        def __init__(self, words: Sequence[str]) -> None:
+            super().__init__()
+            self.words = words
+
+    dropped: tuple[str, ...] = ()
+    """What was typed to open this pane and is not applied; said until esc."""
 
     @property
     def place(self) -> Place:
@@ -123,7 +135,18 @@ class Pane(Vertical):
 
     def set_status(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
         """Fill the status line; what the filter and the order leave out is always said."""
-        self.query_one(".status", Line).show([(" ", ""), *left], [*self._shown_part(), *right])
+        note: list[Span] = []
+        if self.dropped:
+            note.append((dropped_words(self.dropped, max(self.size.width, 1) - 2) + "  ", "warn"))
+        self.query_one(".status", Line).show(
+            [(" ", ""), *note, *left], [*self._shown_part(), *right]
+        )
+
+    def forget_dropped(self) -> None:
+        """Say no more what was not applied."""
+        if self.dropped:
+            self.dropped = ()
+            self.show_status()
 
     def _shown_part(self) -> list[Span]:
         view = self.table.view
@@ -152,14 +175,15 @@ class Pane(Vertical):
 
     def problem_notice(self, error: S3NavError) -> Notice:
         """An error in place of rows."""
-        headline, *rest = problems.lines(error)
+        headline, *rest = explained(error)
         return Notice(title=headline, lines=("", *rest), tone="bad")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A call that broke is a bug; say so instead of hiding it."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
-            self.tell(S3NavError(f"{type(error).__name__}: {error}", remedy="please report this"))
+            said = one_line(f"{type(error).__name__}: {error}")
+            self.tell(S3NavError(said, remedy="please report this"))
 
     def on_row_table_filter_asked(self) -> None:
         """Open the filter line."""

@@ -1,6 +1,6 @@
 """Pane 4, first half: search, the product under the cursor, and what N of it cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -150,6 +150,11 @@ class PriceSearchPane(Pane):
                 self._look_for(text)
 
         self.set_timer(TYPED_AFTER_S, search)
+
+    def open_search(self, query: str, narrowed: Mapping[str, str]) -> None:
+        """Look for what was typed on the command line, as soon as prices are read."""
+        self._query, self._narrowed = query, dict(narrowed)
+        self._look_for(query)
 
     def _look_for(self, query: str) -> None:
         self._query = query

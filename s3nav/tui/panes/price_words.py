@@ -22,7 +22,6 @@ EMPTY = Notice(
     lines=(
         "d fetches S3's price lists for your region (under a megabyte), or any service's",
         "they are searched here without a network from then on",
-        "in a script: s3nav --headless pricing download --service AmazonS3",
     ),
 )
 LOADING = Notice(title="looking at the prices that are here…")

@@ -44,9 +44,9 @@ class ScrapesPane(Pane):
     class Explore(Message):
         """Look into a scrape."""
 
-        def __init__(self, record: ScrapeRecord) -> None:
+        def __init__(self, record: ScrapeRecord, search: str = "") -> None:
             super().__init__()
-            self.record = record
+            self.record, self.search = record, search
 
     class CompareWanted(Message):
         """Put two scrapes side by side."""
@@ -66,6 +66,8 @@ class ScrapesPane(Pane):
         self._records: tuple[ScrapeRecord, ...] = ()
         self._is_loaded = False
         self._doomed: ScrapeRecord | None = None
+        self.wanted_search = ""
+        """What to look for in the newest scrape, once the scrapes are read."""
 
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
@@ -237,6 +239,9 @@ class ScrapesPane(Pane):
         rows = RunRows(records, self._icons, self._progress)
         self.table.show(rows, cursor=self.table.cursor)
         self.show_status()
+        if self.wanted_search and records:
+            self.post_message(self.Explore(records[0], self.wanted_search))
+            self.wanted_search = ""
 
     def _cannot_read(self, error: S3NavError) -> None:
         self.table.say(self.problem_notice(error))

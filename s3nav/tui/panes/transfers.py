@@ -6,7 +6,6 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
-from s3nav.present.headless import headless_line
 from s3nav.present.units import count, number_of
 from s3nav.transfer import Direction, JobKind, JobRecord, PlanStoppedError, Selection
 from s3nav.tui.actions import Group, bindings
@@ -134,7 +133,7 @@ class TransfersPane(QueuePane):
         if not view.record.words:
             self.say_why_not("an earlier s3nav planned this job, or it came from a stream")
             return
-        self.copy(headless_line(view.record.words, self._session.settings))
+        self.post_message(self.CommandWanted(view.record.words))
 
     def action_move(self, direction: str) -> None:
         """Give the job another place; of those that run the highest gets two turns of three."""

@@ -1,0 +1,60 @@
+"""What click finds wrong with a command line, in the words of s3nav."""
+
+import re
+
+import click
+
+from s3nav.cli.lazy_group import AT_PLACE
+from s3nav.model.errors import UsageError
+from s3nav.model.plain import one_line
+
+_INVALID = re.compile(r"Invalid value for '(?P<name>[^']+)': (?P<why>.*)$")
+_NO_NUMBER = re.compile(r"'(?P<value>.*)' is not a valid (?P<kind>integer|float)(?: range)?$")
+_OUTSIDE = re.compile(
+    r"(?P<value>\S+) is not in the range (?:(?P<least>[-\d.]+)<(?P<least_or>=?))?x"
+    r"(?:(?P<sign>[<>])(?P<or>=?)(?P<bound>[-\d.]+))?$"
+)
+_NO_CHOICE = re.compile(r"'(?P<value>.*)' is not one of (?P<choices>'.*')$")
+_KINDS = {"integer": "a whole number", "float": "a number"}
+
+
+def usage_error(error: click.ClickException) -> UsageError:
+    """The same as an error of ours, on one line, with the help of its command as remedy."""
+    message = one_line(error.format_message()).rstrip(".")
+    invalid = _INVALID.match(message)
+    if invalid is not None and (must := _must(invalid["why"])):
+        message = f"`{invalid['name']}` must be {must}"
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return UsageError(
+        message[:1].lower() + message[1:], remedy=f"`{_path(context)} --help` says how"
+    )
+
+
+def _path(context: click.Context | None) -> str:
+    """The command whose help it is: a place in a command's stead has that of its group."""
+    if context is not None and context.info_name == AT_PLACE:
+        context = context.parent
+    return context.command_path if context else "s3nav"
+
+
+def _must(why: str) -> str:
+    """``a whole number, not `many` ``; empty when click says it well itself."""
+    if wrong := _NO_NUMBER.match(why):
+        return f"{_KINDS[wrong['kind']]}, not `{wrong['value']}`"
+    if wrong := _NO_CHOICE.match(why):
+        choices = wrong["choices"].replace("'", "")
+        return f"one of {choices}, not `{wrong['value']}`"
+    if wrong := _OUTSIDE.match(why):
+        return f"{_range(wrong)}, not `{wrong['value']}`"
+    return ""
+
+
+def _range(wrong: re.Match[str]) -> str:
+    limits = []
+    if wrong["least"]:
+        limits.append(f"{'at least' if wrong['least_or'] else 'more than'} {wrong['least']}")
+    if wrong["bound"]:
+        above = wrong["sign"] == ">"
+        words = ("at least", "more than") if above else ("at most", "less than")
+        limits.append(f"{words[0 if wrong['or'] else 1]} {wrong['bound']}")
+    return " and ".join(limits)

@@ -1,0 +1,33 @@
+"""Command lines of s3nav as a shell reads them: in hints, and to be copied."""
+
+import shlex
+from collections.abc import Sequence
+
+PROGRAM = "s3nav --headless"
+
+
+def command(*words: str) -> str:
+    """``s3nav --headless`` and `words`, each quoted where a shell needs it."""
+    return " ".join([PROGRAM, *map(quoted, words)])
+
+
+def connected(text: str, options: Sequence[str]) -> str:
+    """`text` with `options` in each command line of s3nav that it names."""
+    if not options:
+        return text
+    return text.replace(PROGRAM + " ", command(*options) + " ")
+
+
+def quoted(word: str) -> str:
+    """A word as a shell reads it; what cannot be seen is written out, as bash and zsh read it."""
+    if word.isprintable():
+        return shlex.quote(word)
+    escaped = "".join(
+        char if 0x20 <= ord(char) < 0x7F and char not in "'\\" else _escape(char) for char in word
+    )
+    return f"$'{escaped}'"
+
+
+def _escape(char: str) -> str:
+    content = char.encode("utf-8", "surrogateescape")
+    return "".join(f"\\x{byte:02x}" for byte in content)

@@ -1,0 +1,109 @@
+"""Plain words in place of what parsers, codecs and types say."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "array": "a list",
+    "object": "a table of names and values",
+    "null": "nothing",
+    "datetime": "a time",
+}
+_LIMITS = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
+_EXPECTED = re.compile(
+    r"Expected `(?P<kinds>[^`]+)`"
+    r"(?: (?P<limit>[<>]=?) (?P<bound>[-0-9.e+]+))?(?:, got `(?P<got>[^`]+)`)?$"
+)
+_FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<field>[^`]+)`$")
+_AT = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+_ANY_ENTRY = "[...]"
+
+
+def one_line(text: str) -> str:
+    """The words of another program on one line."""
+    return " ".join(text.split())
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A remedy that names the known word nearest to `word`; empty when none is near."""
+    import difflib  # noqa: PLC0415  # only when something was misspelt
+
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def misfit(
+    error: Exception, name: str = "", *, value: object = None, choices: Sequence[str] = ()
+) -> str:
+    """What does not fit, as in: `parallel` must be a whole number, not `many`.
+
+    `name` is what was read, empty for a line or a document, which is "it" then. `value` is shown
+    when the whole of it does not fit; leave it out when it may be secret.
+    """
+    message = one_line(str(error))
+    at = _AT.search(message)
+    path = at["path"] if at else ""
+    message = message[: at.start()] if at else message
+    subject = _subject(name, path)
+    instead = "" if path or value is None else f", not `{value}`"
+    if choices and not path:
+        return f"{subject} must be one of {', '.join(choices)}{instead}"
+    if field := _FIELD.match(message):
+        lacks = field["what"].startswith("missing")
+        return f"{subject} {'has no' if lacks else 'has an unknown'} `{field['field']}`"
+    if expected := _EXPECTED.match(message):
+        got = _kind(expected["got"]) if expected["got"] else ""
+        return f"{subject} must be {_wanted(expected)}" + (instead or (got and f", not {got}"))
+    return f"{subject} {_other(error, message)}"
+
+
+def _subject(name: str, path: str) -> str:
+    """What an error is about: ``it``, a name, or a part of what has that name."""
+    above, any_entry, rest = path.rpartition(_ANY_ENTRY)
+    if any_entry:
+        of = _subject(name, above)
+        part = rest.lstrip(".")
+        return f"`{part}` of an entry of {of}" if part else f"an entry of {of}"
+    whole = f"{name}{path}".lstrip(".")
+    return f"`{whole}`" if whole else "it"
+
+
+def _wanted(expected: re.Match[str]) -> str:
+    kinds = [kind for kind in expected["kinds"].split(" | ") if kind != "null"] or ["null"]
+    words = " or ".join(dict.fromkeys(_kind(kind) for kind in kinds))
+    if not expected["limit"]:
+        return words
+    bound = expected["bound"].removesuffix(".0")
+    return f"{words} of {_LIMITS[expected['limit']]} {bound}"
+
+
+def _kind(name: str) -> str:
+    return _KINDS.get(name, "something else")
+
+
+def _other(error: Exception, message: str) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 (byte {error.start})"
+    if isinstance(error, KeyError):
+        return f"has no `{error.args[0]}`"
+    if isinstance(error, TypeError | AttributeError):
+        return "has other contents"
+    if message.startswith("Invalid enum value"):
+        return f"cannot be {message.partition('value ')[2].replace(chr(39), '`')}"
+    return _unreadable(error, message)
+
+
+def _unreadable(error: Exception, message: str) -> str:
+    if isinstance(error, EOFError) or message == "Input data was truncated":
+        return "ends too early"
+    if message.startswith("JSON is malformed"):
+        byte = _BYTE.search(message)
+        return f"is not JSON (byte {byte[1]})" if byte else "is not JSON"
+    if message.startswith("Invalid RFC3339"):
+        return "must be a time as 2026-11-20T08:00:00Z"
+    return f"makes no sense: {message}"

@@ -1,0 +1,163 @@
+"""What a command line that cannot be run is told: help, the nearest command, plain words."""
+
+from pathlib import Path
+
+import pytest
+
+from s3nav.cli.foreign_verbs import FOREIGN_VERBS
+from s3nav.cli.main import COMMANDS
+from tests.support.command_line import Shell
+
+GROUPS = ("scrape", "scan", "jobs", "pricing", "profiles", "config")
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in GROUPS)], ids=" ".join)
+def test_without_a_command_the_help_goes_to_stderr_as_lines(
+    shell: Shell, words: tuple[str, ...]
+) -> None:
+    ended = shell.headless(*words)
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    lines = ended.stderr.splitlines()
+    assert lines[0] == " ".join(["Usage: s3nav", *words, "[OPTIONS]", *_arguments(words)])
+    assert "Commands:" in lines
+    assert "\\x" not in ended.stderr
+    assert max(map(len, lines)) <= 80
+
+
+def _arguments(words: tuple[str, ...]) -> list[str]:
+    return ["COMMAND", "[ARGS]..."] if words else ["[COMMAND]", "[ARGS]..."]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_with_options_alone_the_help_is_shown_too(shell: Shell, name: str) -> None:
+    ended = shell.headless(name, "--region", "eu-west-1")
+
+    assert ended.exit_code == 2
+    assert ended.stderr.startswith(f"Usage: s3nav {name} [OPTIONS]")
+
+
+def test_help_that_is_asked_for_goes_to_stdout(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = shell.headless("scrape", "--help")
+
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert capsys.readouterr().out.startswith("Usage: s3nav scrape [OPTIONS]")
+
+
+def test_choices_that_click_lists_on_lines_are_one_line(shell: Shell) -> None:
+    ended = shell.headless("scrape", "engine")
+
+    assert ended.stderr == (
+        "error[usage]: missing argument '{install|show}'. Choose from: install, show\n"
+        "  hint: `s3nav scrape engine --help` says how\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ls", "--limit", "many"), "`--limit` must be a whole number, not `many`"),
+        (("ls", "--limit", "0"), "`--limit` must be at least 1, not `0`"),
+        (
+            ("pricing", "search", "x", "--limit", "9000"),
+            "`--limit` must be at least 1 and at most 2000, not `9000`",
+        ),
+        (
+            ("ls", "--output", "yaml"),
+            "`--output` must be one of table, json, jsonl, csv, not `yaml`",
+        ),
+        (("buckets", "-s", "pb"), "`--size-format` must be one of auto, binary, bytes, kb, mb"),
+        (("download", "s3://b", "--parallel", "many"), "`--parallel` must be a whole number, not"),
+        (("download", "s3://b", "--parallel", "0"), "`--parallel` must be a whole number of at le"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_value_that_does_not_fit_an_option_is_told_in_plain_words(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    ended = shell.headless(*words)
+
+    assert ended.exit_code == 2
+    assert said in ended.stderr.splitlines()[0]
+
+
+def test_a_value_that_does_not_fit_a_variable_is_told_by_its_name(shell: Shell) -> None:
+    shell.environment["S3NAV_PARALLEL_DOWNLOADS"] = "many"
+
+    ended = shell.headless("ls")
+
+    assert ended.stderr.splitlines()[0] == (
+        "error[bad-setting]: `S3NAV_PARALLEL_DOWNLOADS` must be a whole number, not `many`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "ours"),
+    [
+        ("du", "`s3nav --headless scan s3://bucket/prefix/`"),
+        ("cat", "s3nav cannot print an object yet; `s3nav --headless download s3://bucket/key`"),
+        ("sync", "`s3nav --headless download s3://bucket/prefix/`"),
+        ("presign", "s3nav cannot presign yet; "),
+        ("rm", "s3nav cannot delete yet; "),
+        ("stat", "`s3nav --headless ls s3://bucket/key`"),
+        ("mb", "s3nav cannot make or remove buckets yet; "),
+        ("rb", "s3nav cannot make or remove buckets yet; "),
+        ("mv", "s3nav cannot move yet, because it cannot delete; "),
+        ("get", "`s3nav --headless download s3://bucket/prefix/`"),
+    ],
+)
+def test_a_verb_of_another_tool_points_to_ours(shell: Shell, verb: str, ours: str) -> None:
+    ended = shell.headless(verb, "s3://bucket/key")
+
+    first, hint = ended.stderr.splitlines()
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert first == f"error[usage]: no command `{verb}`"
+    assert hint.startswith(f"  hint: {ours}")
+
+
+def test_no_verb_of_another_tool_hides_one_of_ours() -> None:
+    assert FOREIGN_VERBS.keys().isdisjoint(COMMANDS)
+
+
+def test_the_help_of_a_place_is_that_of_what_takes_it(shell: Shell) -> None:
+    cockpit = shell.run("s3://b/p", "--nonsense", terminal=True)
+    count = shell.headless("scan", "s3://b/p", "--nonsense")
+
+    assert "hint: `s3nav --help` says how" in cockpit.stderr
+    assert "hint: `s3nav scan --help` says how" in count.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"many"', "`size_bytes` must be a whole number, not text"),
+        ("tru", "it is not JSON (byte"),
+        ("null", "`size_bytes` must be a whole number, not nothing"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_told_in_plain_words(
+    two_buckets: Shell, tmp_path: Path, value: str, said: str
+) -> None:
+    plan = tmp_path / "plan.jsonl"
+    two_buckets.headless("download", "s3://prod", "--dry-run", "--write-plan", str(plan))
+    plan.write_text(plan.read_text().replace("1000000", value))
+
+    ended = two_buckets.headless("download", "--plan", str(plan))
+
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+    assert "Expected" not in ended.stderr
+
+
+def test_a_settings_file_that_does_not_fit_is_named_in_plain_words(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text("parallel_downloads: many\n")
+
+    ended = shell.headless("--config", "c.yaml", "ls")
+
+    assert ended.stderr.splitlines()[0] == (
+        "error[bad-setting]: c.yaml: `parallel_downloads` must be a whole number, not `many`"
+    )
