@@ -112,7 +112,9 @@ class Terminal:
 
     def __init__(self, directory: Path, width: int, height: int) -> None:
         self._tmux = ("tmux", "-S", str(directory / "tmux"), "-f", os.devnull)
-        self._environment = f"COLORTERM=truecolor S3NAV_DOWNLOAD_DIR={directory / 'data'}"
+        # The demo keeps its data: pictures begin with a demo of their own.
+        own = f"XDG_DATA_HOME={directory} S3NAV_DOWNLOAD_DIR={directory / 'data'}"
+        self._environment = f"COLORTERM=truecolor {own}"
         self._size = ("-x", str(width), "-y", str(height))
 
     def start(self, command: str) -> None:
