@@ -1,5 +1,6 @@
 """Pause, resume, cancel and close act also while no answer comes, or never ends."""
 
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,15 @@ from s3nav.model.places import S3Uri
 from s3nav.transfer import Selection, Source, Transfers
 from tests.faults.storm import PART_BYTES, WORKERS, client
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, no_fault
+from tests.support.waiting import eventually
 
 READ_TIMEOUT_S = 3000.0
 DEADLINE_S = 300.0
 """Less than the read timeout, and than a byte now and then takes to the end of an object."""
 Stop = Callable[[Transfers, str], None]
 HELD_AFTER = 3 * WORKERS
+AT_THE_SOCKET = {"connection.py", "selectors.py"}
+"""Where a thread is that waits for bytes."""
 SIZES = {"small": 2_000, "whole": PART_BYTES - 5, "large": 6 * PART_BYTES}
 
 
@@ -29,7 +33,20 @@ def _stall(server: FaultyS3, transfers: Transfers, home: Path, size: int) -> str
     transfers.start(job_id)
     # Small objects are asked for ahead: a server that is stuck has read few of the requests.
     server.wait_for(lambda: len(server.gets()) >= (6 if size == SIZES["large"] else 1))
+    eventually(_all_wait_for_s3, what="no worker waits for S3")
     return job_id
+
+
+def _all_wait_for_s3() -> bool:
+    """The workers are at the socket, and those without work wait for some."""
+    frames = sys._current_frames()
+    workers = [one for one in threading.enumerate() if one.name.startswith("s3nav-fetch")]
+    places = {
+        Path(frames[one.ident].f_code.co_filename).name
+        for one in workers
+        if one.ident is not None and one.ident in frames
+    }
+    return bool(places & AT_THE_SOCKET) and places <= {*AT_THE_SOCKET, "threading.py"}
 
 
 def _always(fault: Fault) -> Callable[[str, str, str], Fault]:
