@@ -64,7 +64,8 @@ def part_bytes(
 ) -> int | None:
     """The size of one part, from a HEAD of it; None when the endpoint ignores `partNumber`.
 
-    Raises S3NavError for what a later try may cure.
+    Raises AccessDeniedError or UsageError for a refusal, whose reason a HEAD cannot say, and
+    S3NavError for what a later try may cure.
     """
     call = S3Call(
         method="HEAD",
@@ -75,7 +76,7 @@ def part_bytes(
     )
     try:
         answer = requester.send(call)
-    except _REFUSALS:
+    except NotFoundError:
         return None
     except S3NavError as error:
         if error.context.get("status") in {"416", "501"}:

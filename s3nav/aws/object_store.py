@@ -1,6 +1,8 @@
 """S3 as the other rooms need it: buckets, pages, heads and bytes."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from s3nav.aws.answer_shapes import Shapes
 from s3nav.aws.asked_object import CHECKSUM_MODE, S3Body, ask_for, named
@@ -15,11 +17,11 @@ from s3nav.aws.listing import list_buckets, list_keys, list_page
 from s3nav.aws.object_head import object_head
 from s3nav.aws.regions import BucketPlaces
 from s3nav.aws.renewal import LiveLogin
-from s3nav.aws.requester import Requester, S3Call
+from s3nav.aws.requester import RENEWALS_MOST, Requester, S3Call
 from s3nav.aws.small_gets import WireSmallGets
 from s3nav.aws.versions import list_versions
 from s3nav.aws.wire import Wire
-from s3nav.model.errors import AccessDeniedError, S3NavError, UsageError
+from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (
     BucketFact,
     ByteRange,
@@ -36,6 +38,10 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore, Wanted
 from s3nav.settings import Settings
 from s3nav.store import Directories
+
+Answered = TypeVar("Answered")
+HEAD_REFUSED = "head-refused"
+"""The slug for an object that GET may read and HEAD may not."""
 
 
 def open_store(settings: Settings, directories: Directories) -> ObjectStore:
@@ -59,6 +65,8 @@ class S3ObjectStore:
         self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
         self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
         self._shapes = Shapes()
+        self._refuses_parts = False
+        """Whether a HEAD with `partNumber` was refused for an object that may be read."""
         number = settings.list_processes
         self._clerks = Clerks(
             requester=self._requester,
@@ -117,14 +125,7 @@ class S3ObjectStore:
             query=(("versionId", version_id),) if version_id else (),
             headers=(CHECKSUM_MODE, *payer(requester_pays=requester_pays)),
         )
-        try:
-            answer = self._requester.send(call)
-        except (AccessDeniedError, UsageError) as error:
-            renewals = self._login.renewals
-            reason = self._reason(bucket, key, version_id)
-            if reason is not None or self._login.renewals == renewals:
-                raise reason or error from error
-            answer = self._requester.send(call)  # its keys had expired, which a HEAD cannot say
+        answer = self._explained(lambda: self._requester.send(call), bucket, key, version_id)
         length = answer.head.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
             raise malformed("it does not say how long the object is")
@@ -140,13 +141,19 @@ class S3ObjectStore:
         requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload; None when S3 does not say."""
-        return part_bytes(
+        ask = partial(
+            part_bytes,
             self._requester,
             S3Uri(bucket, named(key)),
             number,
             version_id=version_id,
             requester_pays=requester_pays,
         )
+        try:
+            return ask() if self._refuses_parts else self._explained(ask, bucket, key, version_id)
+        except (AccessDeniedError, NotFoundError, UsageError) as error:
+            self._refuses_parts |= error.reference == HEAD_REFUSED
+            return None
 
     def attributes(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
@@ -180,6 +187,27 @@ class S3ObjectStore:
         """Close idle connections. Calling it twice is fine."""
         self._clerks.close()
         self._wire.close()
+
+    def _explained(
+        self, ask: Callable[[], Answered], bucket: str, key: str, version_id: str
+    ) -> Answered:
+        """The answer to a HEAD. Raises S3NavError: why it was refused, as a GET says it.
+
+        A HEAD's answer has no body: it cannot say that the keys have expired. When a GET may read
+        the object, this thread or another one has renewed them, and the HEAD is made again.
+        """
+        for _ in range(RENEWALS_MOST):
+            try:
+                return ask()
+            except (AccessDeniedError, UsageError) as error:
+                reason = self._reason(bucket, key, version_id)
+                if reason is not None:
+                    raise reason from error
+        try:
+            return ask()
+        except (AccessDeniedError, UsageError) as error:
+            error.reference = HEAD_REFUSED
+            raise
 
     def _reason(self, bucket: str, key: str, version_id: str) -> S3NavError | None:
         """Why a HEAD was refused: its answer has no body, that of a GET says it."""

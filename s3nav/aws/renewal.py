@@ -23,8 +23,6 @@ class LiveLogin:
         self._find = find
         self._lock = threading.Lock()
         self._searches = 0
-        self.renewals = 0
-        """How often other keys were found."""
 
     @property
     def profile(self) -> str:
@@ -64,7 +62,6 @@ class LiveLogin:
                 logger.debug("no other credentials: %s", error.message)
                 return False
             self._login = found
-            self.renewals += 1
             logger.info("credentials renewed", extra={"profile": self.profile})
             return True
 

@@ -12,6 +12,7 @@ import pytest
 from s3nav.aws import open_store
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
+from s3nav.model.objects import ListRequest
 from s3nav.model.places import S3Uri
 from s3nav.settings import Settings
 from s3nav.store import Directories
@@ -124,12 +125,42 @@ def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
         transfers.start(job_id)
         assert transfers.wait(job_id, 300)
 
-        assert transfers.job(job_id).state is JobState.DONE
+        assert transfers.job(job_id).state is JobState.DONE, [
+            each.reason for each in transfers.items(job_id)
+        ]
         assert transfers.report(job_id).failed == 0
         ended = len(server.expired)
     assert landed(tmp_path) == stored
     assert ended >= 1, "no key ended: the test tests nothing"
     assert issuer.runs == 1 + ended, "one for each end, however many threads saw it"
+
+
+@pytest.mark.parametrize("way", ["head", "part_bytes"])
+def test_a_head_that_is_refused_while_another_thread_renews_the_keys_is_asked_again(
+    tmp_path: Path, issuer: Issuer, way: str
+) -> None:
+    """A HEAD's answer has no body: it cannot say that the keys ended, only that it is refused."""
+    others: list[int] = []
+
+    def plan(verb: str, _key: str, _range: str) -> Fault:
+        if verb == "HEAD" and not others:
+            others.append(len(store.list_page(ListRequest(bucket=BUCKET)).objects))
+        return Fault.EXPIRED_TOKEN if verb == "LIST" and issuer.runs == 1 else Fault.NONE
+
+    with FaultyS3(plan=plan) as server:
+        server.put("key", b"content")
+        settings = Settings(endpoint_url=server.url, profile="work", region="us-east-1")
+        store = open_store(settings, Directories(config=tmp_path / "config", data=tmp_path))
+
+        if way == "head":
+            assert store.head(BUCKET, "key").size_bytes == 7
+        else:
+            store.part_bytes(BUCKET, "key", 1)
+
+        heads = [seen for seen in server.seen if seen.verb == "HEAD"]
+        assert (len(heads), issuer.runs) == (2, 2)
+        assert others == [1], "the other thread has renewed the keys before the HEAD is answered"
+        store.close()
 
 
 def test_a_role_is_assumed_anew_when_its_session_ends(
@@ -184,7 +215,9 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
         transfers.resume(job_id)
         assert transfers.wait(job_id, 300)
 
-        assert transfers.job(job_id).state is JobState.DONE
+        assert transfers.job(job_id).state is JobState.DONE, [
+            each.reason for each in transfers.items(job_id)
+        ]
         again = {one.key for one in server.gets()[before:]}
     assert landed(tmp_path) == SMALL
     assert not again & fetched, "what was there is not fetched again"

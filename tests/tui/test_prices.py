@@ -10,6 +10,7 @@ from s3nav.pricing.price_schema import MIGRATIONS
 from s3nav.store import Database
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.panes import price_search
 from s3nav.tui.panes.price_fetch import parse_wish
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
@@ -18,7 +19,7 @@ from tests.support.fake_session import FakeSession
 from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
 from tests.tui.conftest import NOON
-from tests.tui.steps import app_of, status, table_lines, table_text, until, until_shown
+from tests.tui.steps import app_of, settle, status, table_lines, table_text, until, until_shown
 
 Open = Callable[[], Cockpit]
 
@@ -122,6 +123,22 @@ async def test_nothing_found_says_so_and_escape_brings_all_back(cockpit: Open) -
         await pilot.press("escape")
 
         await until_shown(pilot, "EU-Retrieval-SIA")
+
+
+@pytest.mark.usefixtures("filled")
+async def test_escape_wins_over_a_search_that_still_waits_for_the_typist(
+    cockpit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await go(pilot)
+        await pilot.press("s", "q")
+        await until_shown(pilot, "no product has all these words")
+        monkeypatch.setattr(price_search, "TYPED_AFTER_S", 0.5)
+
+        await pilot.press("q", "escape")
+        await settle(pilot)
+
+        assert "EU-Retrieval-SIA" in table_text(pilot)
 
 
 @pytest.mark.usefixtures("filled")

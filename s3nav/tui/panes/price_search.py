@@ -157,6 +157,7 @@ class PriceSearchPane(Pane):
         self._look_for(query)
 
     def _look_for(self, query: str) -> None:
+        self._wanted += 1  # what was typed before and waits for its turn is out of date
         self._query = query
         self._show_search()
         if self._versions is None or not self._versions.all:
