@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -15,10 +16,18 @@ QUICK_TIER = "not slow"
 EXAMPLES = "_hypothesis_internal_use_settings"
 """Where Hypothesis keeps the settings of a test."""
 FEWEST_EXAMPLES = 10
+FEW_COLLECTIONS = (50_000, 20, 20)
+"""As the program has it: Python's own figures look for cycles all the time."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*FEW_COLLECTIONS)
     config.pluginmanager.register(left_out.LeftOut(), left_out.NAME)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests that wait for a deadline leave theirs to others."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

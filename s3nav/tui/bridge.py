@@ -60,6 +60,8 @@ class Bridge:
         """What all downloads together may take; asked anew, because it follows the clock."""
         self.is_stale = False
         """True when the journal must be read again: a new job, an end, or lost events."""
+        self.changes = 0
+        """Changes of state heard so far."""
 
     def close(self) -> None:
         """Stop listening."""
@@ -79,8 +81,13 @@ class Bridge:
             if view.record.state is JobState.RUNNING
         )
 
-    def load(self, found: Iterable[tuple[JobRecord, JobProgress]]) -> None:
-        """Take the journal's word; samples of known jobs are kept."""
+    def load(self, found: Iterable[tuple[JobRecord, JobProgress]], *, as_of: int) -> None:
+        """Take the journal's word; samples of known jobs are kept.
+
+        `as_of` is what `changes` was before the journal was read. When a state has changed since,
+        what was read may be older than what was heard, and the journal must be read again.
+        """
+        self.is_stale = self.is_stale or as_of != self.changes
         known, self.jobs = self.jobs, {}
         for record, progress in found:
             view = known.get(record.job_id) or JobView(record, progress)
@@ -108,6 +115,7 @@ class Bridge:
             case JobProgress(job_id=job_id) if job_id in self.jobs:
                 self.jobs[job_id].progress = event
             case JobStateChanged(job_id=job_id) if job_id in self.jobs:
+                self.changes += 1
                 view = self.jobs[job_id]
                 view.record = replace(view.record, state=event.state, reason=event.reason)
             case ItemFailed(job_id=job_id) if job_id in self.jobs:

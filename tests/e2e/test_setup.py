@@ -123,6 +123,7 @@ def test_a_data_directory_that_cannot_be_written_is_refused_before_anything_is_m
     assert not (checkout / ".venv").exists()
 
 
+@pytest.mark.slow
 def test_without_a_network_it_says_so_in_a_line_and_leaves_no_environment(
     checkout: Path,
 ) -> None:

@@ -192,6 +192,7 @@ def test_an_interrupted_upload_keeps_its_parts_until_it_goes_on_or_is_cancelled(
     assert not bench.client.list_multipart_uploads(Bucket=bench.bucket).get("Uploads")
 
 
+@pytest.mark.slow
 def test_parts_of_a_file_that_changed_since_are_not_used(bench: Bench) -> None:
     bench.put_and_end_by(signal.SIGKILL, after=2)
     with bench.file.open("r+b") as file:

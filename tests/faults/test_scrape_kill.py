@@ -102,6 +102,7 @@ def test_a_killed_scrape_is_marked_at_the_next_start_and_keeps_what_it_found(use
     assert logs[0]["level"] == "ERROR"
 
 
+@pytest.mark.slow
 def test_temporary_files_and_the_child_of_a_killed_scrape_are_gone(
     user: Home, tmp_path: Path
 ) -> None:

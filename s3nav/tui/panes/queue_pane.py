@@ -1,6 +1,7 @@
 """What the queue shows: one row a job, the job under the cursor at the side, a status line."""
 
 from collections.abc import Sequence
+from functools import partial
 from threading import Event as Flag
 
 import msgspec
@@ -89,7 +90,8 @@ class QueuePane(Pane):
     def load(self) -> None:
         """Read the journal anew."""
         self._bridge.is_stale = False
-        ask(self, self._read, self._show, self._failed, group="journal")
+        show = partial(self._show, as_of=self._bridge.changes)
+        ask(self, self._read, show, self._failed, group="journal")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -148,7 +150,9 @@ class QueuePane(Pane):
             transfers.limit_bandwidth(self._limit)  # another profile has a queue of its own
         return transfers, [(one, transfers.progress(one.job_id)) for one in transfers.jobs()]
 
-    def _show(self, found: tuple[TransferQueue, list[tuple[JobRecord, Progress]]]) -> None:
+    def _show(
+        self, found: tuple[TransferQueue, list[tuple[JobRecord, Progress]]], *, as_of: int
+    ) -> None:
         transfers, jobs = found
 
         def limit() -> Bandwidth:
@@ -156,7 +160,7 @@ class QueuePane(Pane):
 
         self._is_loaded = True
         self._bridge.limit = limit
-        self._bridge.load(jobs)
+        self._bridge.load(jobs, as_of=as_of)
         self._sync()
 
     def _failed(self, error: S3NavError) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from s3nav.demo.buckets import RETENTION_DAYS, buckets
+from tests.support.tiers import rest_is_slow
 
 BEGAN_ON = date(2026, 11, 30)
 Fact = tuple[str, int, datetime, str]
@@ -33,7 +34,7 @@ def first_day() -> dict[tuple[str, str, int], Fact]:
     return facts(BEGAN_ON)
 
 
-@pytest.mark.parametrize("days", [1, 45])
+@pytest.mark.parametrize("days", rest_is_slow([45, 1]))
 def test_objects_of_the_first_day_are_the_same_later(
     first_day: dict[tuple[str, str, int], Fact], days: int
 ) -> None:
@@ -59,6 +60,7 @@ def test_nothing_is_newer_than_the_day(first_day: dict[tuple[str, str, int], Fac
     assert max(fact[2] for fact in first_day.values()) <= midnight
 
 
+@pytest.mark.slow
 def test_a_demo_of_many_years_does_not_grow_for_ever() -> None:
     after = [len(facts(BEGAN_ON + timedelta(days=RETENTION_DAYS * n))) for n in (2, 4)]
 

@@ -17,6 +17,7 @@ from s3nav.transfer import ItemState, JobRecord, Transfers, unpack
 from s3nav.transfer.decompress import DecompressionError, codec_of, decompressed
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.unpack import Suffixes
+from tests.support.tiers import rest_is_slow
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 
 PLAIN = b"road,crack,severity\n" * 20_000 + os.urandom(9_000)
@@ -64,7 +65,7 @@ def test_zeros_behind_a_stream_are_padding() -> None:
     assert plain_of("gz", gzip.compress(PLAIN) + bytes(5000)) == PLAIN
 
 
-@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("codec", rest_is_slow(CODECS))
 def test_a_bomb_comes_out_in_bounded_pieces(codec: str) -> None:
     packed = COMPRESS[codec](bytes(200 << 20))
     pieces = (memoryview(packed[at : at + 4096]) for at in range(0, len(packed), 4096))
