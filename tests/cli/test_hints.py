@@ -5,6 +5,8 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
@@ -51,35 +53,58 @@ OPTION = re.compile(r"`(--[a-z][a-z_-]+)")
 
 def hints() -> Iterator[tuple[str, str]]:
     """Where, and the command line; what it takes from variables is replaced."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        where, tree = path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if _is_command(node) and where not in ELSEWHERE:
-                yield f"{where}:{node.lineno}", _called(node, where)
-        for node, text in texts(tree):
+    for source in sources():
+        for node in source.calls:
+            yield f"{source.where}:{node.lineno}", _called(node, source.where)
+        for line, text in source.texts:
             for typed, bare in NAMED.findall(text):
                 if "COMMAND" not in (typed or bare):
-                    yield f"{where}:{node.lineno}", typed or bare
+                    yield f"{source.where}:{line}", typed or bare
 
 
-def texts(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """All strings but docstrings, with something in place of what is put into them."""
-    docstrings = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    parts = {
-        id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-        for part in ast.walk(node) if part is not node
-    }  # fmt: skip
-    for node in ast.walk(tree):
-        if id(node) in docstrings | parts:
+@dataclass(frozen=True)
+class Source:
+    """What a module says to people."""
+
+    where: str
+    calls: list[ast.Call]
+    """Calls that build a command line."""
+    texts: list[tuple[int, str]]
+    """Strings but docstrings, by line, with something in place of what is put into them."""
+
+
+@cache
+def sources() -> list[Source]:
+    """All modules of the program; each worker of the tests reads them once."""
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        where = path.relative_to(SOURCE).as_posix()
+        nodes = list(_spoken(ast.parse(path.read_text())))
+        calls = [node for node in nodes if _is_command(node) and where not in ELSEWHERE]
+        said = [(node.lineno, text) for node in nodes if (text := _text(node))]
+        found.append(Source(where, calls, said))
+    return found
+
+
+def _spoken(node: ast.AST) -> Iterator[ast.Call | ast.Constant | ast.JoinedStr]:
+    """Calls and strings, without docstrings and without the parts of strings."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node, re.sub(r"\{(\w+)\}", lambda m: STANDS_FOR.get(m[1], m[0]), node.value)
-        elif isinstance(node, ast.JoinedStr):
-            yield node, "".join(_part(part) for part in node.values)
+        if isinstance(child, ast.Call | ast.Constant | ast.JoinedStr):
+            yield child
+        within = _spoken(child)
+        if isinstance(child, ast.JoinedStr):
+            within = (node for node in within if isinstance(node, ast.Call))
+        yield from within
+
+
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.sub(r"\{(\w+)\}", lambda m: STANDS_FOR.get(m[1], m[0]), node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_part(part) for part in node.values)
+    return ""
 
 
 def _part(part: ast.expr) -> str:
@@ -149,10 +174,12 @@ def test_a_command_line_in_a_hint_can_be_typed(where: str, line: str) -> None:
 
 def short_hints() -> list[tuple[str, str]]:
     """Commands in backquotes without the program's name, as `jobs show`."""
-    found = set()
-    for path in sorted(SOURCE.rglob("*.py")):
-        for _, text in texts(ast.parse(path.read_text())):
-            found |= {(path.name, line) for line in SHORT.findall(text)}
+    found = {
+        (source.where, line)
+        for source in sources()
+        for _, text in source.texts
+        for line in SHORT.findall(text)
+    }
     return sorted(found)
 
 
@@ -193,9 +220,9 @@ def test_options_in_backquotes_exist() -> None:
     known = all_options()
 
     named = {
-        (path.name, option)
-        for path in SOURCE.rglob("*.py")
-        for _, text in texts(ast.parse(path.read_text()))
+        (source.where, option)
+        for source in sources()
+        for _, text in source.texts
         for option in OPTION.findall(text)
     }
 
