@@ -33,7 +33,6 @@ LINE_DEADLINE_S = 600
 pytestmark = [
     pytest.mark.moto,
     pytest.mark.slow,
-    pytest.mark.xdist_group("documents"),
     pytest.mark.timeout(1800),
 ]
 
