@@ -4,16 +4,17 @@ import atexit
 import gc
 import io
 import os
+import shlex
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s3nav.cli.program import Program
     from s3nav.present.opening import Opening
     from s3nav.session import Session
@@ -67,10 +68,22 @@ def program() -> "Program":
         start_demo=_start_demo,
         reset_demo=_reset_demo,
         environment=os.environ,
+        name=_name(),
         stdin=sys.stdin,
         stdout=sys.stdout,
         stderr=sys.stderr,
     )
+
+
+def _name() -> str:
+    """What a user types here to run this program: by its path when PATH has another one, or none.
+
+    `python -m s3nav` is started by those who know how.
+    """
+    program, found = Path(sys.argv[0]), shutil.which("s3nav")
+    if program.name != "s3nav" or (found and Path(found).absolute() == program.absolute()):
+        return "s3nav"
+    return shlex.quote(str(program))
 
 
 def _end(code: int) -> None:

@@ -1,6 +1,7 @@
 """Standard error, and nothing else writes there: what is going on, progress and problems."""
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ QUIET_EVERY_S = 10.0
 _CLEAR_LINE = "\r\x1b[K"
 _RED, _YELLOW, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _DEFAULT_COLUMNS = 80
+_COMMAND = re.compile(r"(`|: )s3nav (?=[-a-z])")
+"""Where a line names a command: in backquotes, or at its end."""
 
 
 class Narration:
@@ -30,9 +33,11 @@ class Narration:
         stream: TextIO | None,
         environment: Mapping[str, str],
         *,
+        name: str = "s3nav",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
+        self._name = name
         self._clock = clock
         self._lock = threading.Lock()
         self._is_live = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
@@ -98,9 +103,11 @@ class Narration:
         return answers.readline().strip() == word
 
     def _lines(self, lines: list[str]) -> None:
+        """Write lines; commands in them are named as this shell finds them."""
+        named = (_COMMAND.sub(lambda match: match[1] + self._name + " ", line) for line in lines)
         with self._lock:
             self._clear()
-            self._put("".join(line + "\n" for line in lines))
+            self._put("".join(line + "\n" for line in named))
 
     def _clear(self) -> None:
         if self._progress_shown:

@@ -63,6 +63,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """Given the demo's directory; fields of Settings that lead a session there."""
     reset_demo: Callable[[Path], None]
     environment: Mapping[str, str]
+    name: str = "s3nav"
+    """How a shell in this directory finds the program; hints say it."""
     stdin: TextIO | None
     stdout: TextIO | None
     """None when the descriptor is closed, as Python has it."""
@@ -76,7 +78,7 @@ class CommandLine:
     def __init__(self, program: Program, arguments: Sequence[str]) -> None:
         self.program = program
         self.arguments = tuple(arguments)
-        self.narration = Narration(program.stderr, program.environment)
+        self.narration = Narration(program.stderr, program.environment, name=program.name)
         self.output = Output(program.stdout)
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""

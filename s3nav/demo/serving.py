@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 REGIONS = (HOME_REGION, OTHER_REGION)
+SEED = 20261130
 """What the demo's account has enabled."""
 
 
@@ -57,6 +59,8 @@ def serve(ready: int, days: Days | None) -> None:
         _say(ready, {"problem": f"cannot listen on 127.0.0.1: {error.strerror or error}"})
         return
     access_key, secret_key = create_user()
+    # The same ids in each run from here on: resources of two scrapes are compared by them.
+    mock_random.seed(SEED)
     RegionsAndZonesBackend.regions[:] = [
         region for region in RegionsAndZonesBackend.regions if region.name in REGIONS
     ]

@@ -29,6 +29,11 @@ class QueryStatus(StrEnum):
         return self in {QueryStatus.OK, QueryStatus.EMPTY}
 
     @property
+    def is_failure(self) -> bool:
+        """True when there might have been an answer: not where the operation does not exist."""
+        return not self.is_conclusive and self is not QueryStatus.UNSUPPORTED
+
+    @property
     def has_document(self) -> bool:
         """True when there is something to keep."""
         return self in {QueryStatus.OK, QueryStatus.TRUNCATED}

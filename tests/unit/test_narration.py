@@ -82,3 +82,17 @@ def test_only_a_yes_is_a_yes() -> None:
     assert narration.ask("sure?", io.StringIO("Yes\n"))
     assert not narration.ask("sure?", io.StringIO("\n"))
     assert not narration.ask("sure?", io.StringIO(""))
+
+
+def test_commands_are_named_as_this_shell_finds_them() -> None:
+    stream = io.StringIO()
+    narration = Narration(stream, {}, name=".venv/bin/s3nav")
+
+    narration.problem(NotFoundError("no", remedy="`s3nav --headless ls` lists, or `s3nav scan -h`"))
+    narration.say("go on with: s3nav --headless scan s3://b\na bug in s3nav is another s3nav story")
+
+    assert stream.getvalue().splitlines()[1:] == [
+        "  hint: `.venv/bin/s3nav --headless ls` lists, or `.venv/bin/s3nav scan -h`",
+        "go on with: .venv/bin/s3nav --headless scan s3://b",
+        "a bug in s3nav is another s3nav story",
+    ]

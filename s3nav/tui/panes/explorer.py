@@ -115,7 +115,7 @@ class ExplorerPane(Pane):
 
     def show_status(self) -> None:
         """How many resources are listed, and what could not be asked."""
-        failed = [query for query in self._queries if not query.status.is_conclusive]
+        failed = [query for query in self._queries if query.status.is_failure]
         more = len(self._rows) >= (FOUND_MOST if self._searched else RESOURCES_MOST)
         first = "the first " if more else ""
         listed = number_of(len(self._rows), "resource")

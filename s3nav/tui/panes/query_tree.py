@@ -76,12 +76,13 @@ def _leaf(scrape_id: str, query: QueryFact) -> Branch:
 
 def _label(name: str, queries: Iterable[QueryFact], icons: Icons) -> Text:
     found = [*queries]
-    failed = sum(not query.status.is_conclusive for query in found)
+    failed = sum(query.status.is_failure for query in found)
     parts: list[str | tuple[str, str]] = [safe_text(name)]
     resources = sum(query.resources for query in found)
-    if resources or not failed:
+    is_one_without = len(found) == 1 and not found[0].status.is_conclusive
+    if resources or not (failed or is_one_without):
         parts.append((f" {count(resources)}", "dim"))
-    if len(found) == 1 and failed:
+    if is_one_without:
         parts.append((f" {icons.failed} {found[0].status.value}", "yellow"))
     elif failed:
         parts.append((f" {icons.failed} {count(failed)}", "yellow"))

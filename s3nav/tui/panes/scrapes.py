@@ -265,7 +265,11 @@ class ScrapesPane(Pane):
             unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
             besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
             return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
-        words = ", ".join(f"{count(n)} {s}" for s, n in record.queries.items() if n)
+        words = ", ".join(
+            f"{count(number)} {status}"
+            for status, number in record.queries.items()
+            if number and QueryStatus(status).is_failure
+        )
         return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
 
 
