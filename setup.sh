@@ -147,7 +147,8 @@ except OSError as error:
 
 extras=demo action=""
 add_extras() {
-  for extra in ${1//,/ }; do
+  IFS=, read -r -a named <<<"$1"
+  for extra in "${named[@]}"; do
     case " $EXTRAS demo " in
       *" $extra "*) extras="$extras $extra" ;;
       *) fail "no extra '$extra'; there are: ${EXTRAS// /, }" ;;

@@ -106,15 +106,18 @@ class CommandLine:
 
     @cached_property
     def demo_directory(self) -> Path:
-        """Where the demo keeps its data: `--data-dir`, else beside the user's own. UsageError."""
+        """Where the demo keeps its data: `--data-dir`, else beside the user's own."""
         if typed := self.flags.get("data_dir"):
             return Path(str(typed))
-        users = load_settings(
-            file=Directories.of_user().config_file,
-            must_exist=False,
-            environment=self.program.environment,
-            flags={},
-        )
+        try:
+            users = load_settings(
+                file=Directories.of_user().config_file,
+                must_exist=False,
+                environment=self.program.environment,
+                flags={},
+            )
+        except UsageError:  # the demo needs none of the user's settings
+            return Directories.of_user(self.program.environment.get("S3NAV_DATA_DIR")).demo
         return Directories.of_user(users.settings.data_dir).demo
 
     @cached_property

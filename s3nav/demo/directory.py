@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,8 @@ from s3nav.store import write_atomically
 
 PRIVATE_DIRECTORY_MODE = 0o700
 STORY_FILE = "demo.json"
-"""Marks a directory as the demo's; has the day it began."""
+"""Has the day the demo began, and whether the directory was empty then: its own to remove."""
+EARLIEST = date(2020, 1, 1)
 _REMOVED = ".demo-removed-"
 
 
@@ -98,18 +99,39 @@ def _began_on(directory: Path, today: date) -> date:
     """The day written in the directory; `today` when there is none yet. Raises OSError."""
     story = directory / STORY_FILE
     if not story.exists():
+        begun = {"began_on": today.isoformat(), "is_its_own": not any(directory.iterdir())}
         try:
-            write_atomically(story, json.dumps({"began_on": today.isoformat()}).encode())
+            write_atomically(story, json.dumps(begun).encode())
         except OSError:
             with contextlib.suppress(OSError):  # others' files stay
                 directory.rmdir()
             raise
     try:
-        return date.fromisoformat(json.loads(story.read_bytes())["began_on"])
+        began_on = _day(_story(story))
     except (ValueError, KeyError, TypeError) as error:
         raise LocalDiskError(
-            f"`{story}` does not say when the demo began", remedy="--demo-reset starts over"
+            f"`{story}` does not say when the demo began",
+            remedy="remove that file: the demo begins anew and keeps its data",
         ) from error
+    return min(began_on, today)
+
+
+def _day(story: Mapping[str, object]) -> date:
+    """The day the demo began. Raises ValueError and KeyError."""
+    day = date.fromisoformat(str(story["began_on"]))
+    if day < EARLIEST:
+        raise ValueError
+    return day
+
+
+def _story(file: Path) -> dict[str, object]:
+    """What is written there. Raises ValueError and OSError."""
+    if not file.is_file():  # a pipe would never end
+        raise ValueError
+    story = json.loads(file.read_bytes())
+    if not isinstance(story, dict):
+        raise TypeError
+    return story
 
 
 def _check_removable(descriptor: int, directory: Path) -> None:
@@ -122,13 +144,19 @@ def _check_removable(descriptor: int, directory: Path) -> None:
             remedy="quit it first",
             slug="demo-running",
         ) from error
-    names = os.listdir(descriptor)
-    if names and STORY_FILE not in names:
+    if os.listdir(descriptor) and not _is_its_own(directory / STORY_FILE):
         raise UsageError(
-            f"`{directory}` was not made by the demo: it has no `{STORY_FILE}`",
+            f"`{directory}` may hold files that the demo did not make",
             remedy="remove it yourself if nothing in it is needed",
             slug="not-the-demo",
         )
+
+
+def _is_its_own(story: Path) -> bool:
+    try:
+        return _story(story).get("is_its_own") is True
+    except (ValueError, TypeError, FileNotFoundError):
+        return False
 
 
 def _why(error: OSError, directory: Path) -> str:

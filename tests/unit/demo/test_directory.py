@@ -105,7 +105,7 @@ def test_a_directory_of_somebody_else_is_not_removed(directory: Path) -> None:
     directory.mkdir(parents=True)
     (directory / "letters").touch()
 
-    with pytest.raises(UsageError, match="was not made by the demo"):
+    with pytest.raises(UsageError, match="may hold files that the demo did not make"):
         reset(directory)
 
     assert (directory / "letters").exists()
@@ -154,4 +154,38 @@ def test_a_story_without_a_day_is_one_error_with_a_remedy(directory: Path, conte
     with pytest.raises(LocalDiskError) as caught, held(directory, TODAY):
         pass
 
-    assert "--demo-reset" in (caught.value.remedy or "")
+    assert caught.value.remedy.startswith("remove that file")
+
+
+def test_a_directory_that_had_files_before_the_demo_is_never_removed(directory: Path) -> None:
+    directory.mkdir(parents=True)
+    thesis = directory / "thesis.txt"
+    thesis.write_text("mine")
+    with held(directory, TODAY):
+        pass
+
+    with pytest.raises(UsageError, match="may hold files that the demo did not make"):
+        reset(directory)
+
+    assert thesis.read_text() == "mine"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "never", 7, None])
+def test_a_day_that_makes_no_sense_is_refused_with_what_to_remove(
+    directory: Path, day: object
+) -> None:
+    directory.mkdir(parents=True)
+    (directory / STORY_FILE).write_text(json.dumps({"began_on": day}))
+
+    with pytest.raises(LocalDiskError) as caught, held(directory, TODAY):
+        pass
+
+    assert caught.value.remedy.startswith("remove that file")
+
+
+def test_a_demo_that_begins_tomorrow_begins_today(directory: Path) -> None:
+    with held(directory, LATER):
+        pass
+
+    with held(directory, TODAY) as began_on:
+        assert began_on == TODAY
