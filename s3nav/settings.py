@@ -297,6 +297,8 @@ def _parse(file: Path, content: bytes) -> dict[str, object]:
             parsed = json.loads(text)
         else:
             parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
+    except RecursionError as error:
+        raise UsageError(f"settings `{file}` cannot be parsed: nested too deep") from error
     except ValueError as error:
         reason = one_line(str(error))
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
@@ -312,13 +314,16 @@ def _parse_toml(text: str) -> object:
 
 
 def _parse_yaml(text: str) -> object:
-    """Raises ValueError, as the other parsers do."""
+    """Raises ValueError, as the other parsers do; it quotes no line, which may hold a secret."""
     import yaml
 
     try:
         return yaml.safe_load(text) or {}
+    except yaml.MarkedYAMLError as error:
+        where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"{error.problem}{where}") from error
     except yaml.YAMLError as error:
-        raise ValueError(str(error).replace('in "<unicode string>", ', "")) from error
+        raise ValueError("it is not YAML") from error
 
 
 def _environment_layer(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, object]]]:

@@ -16,7 +16,7 @@ from s3nav.model.places import SCHEME
 from s3nav.model.plain import nearest
 
 AT_PLACE = "open"
-"""The name of what runs when a place stands where a command would; nobody can type it."""
+"""The name of the command that opens the cockpit at a place; it is in no table."""
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):

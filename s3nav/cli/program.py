@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
-from s3nav.model.command_words import connected
+from s3nav.model.command_words import connected, quoted, without_password
 from s3nav.model.errors import EXIT_OK, UsageError
 from s3nav.model.places import SCHEME
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
@@ -152,7 +151,7 @@ class CommandLine:
         return session
 
     def open_cockpit(self, opening: "Opening") -> None:
-        """Show the cockpit as asked. Raises UsageError when nobody could see it."""
+        """Show the cockpit as asked. Raises UsageError without a terminal."""
         if not self.is_on_terminal:
             raise UsageError(
                 "the cockpit needs a terminal, and standard input or output is none",
@@ -176,13 +175,14 @@ class CommandLine:
                 words.append(HIDDEN)
                 continue
             name, equals, _ = word.partition("=")
-            words.append(f"{name}={HIDDEN}" if name in SECRET_OPTIONS and equals else word)
+            hidden = f"{name}={HIDDEN}" if name in SECRET_OPTIONS and equals else word
+            words.append(without_password(hidden))
         if self.implied_command:
             places = (at for at, word in enumerate(words) if word.startswith(SCHEME))
             words.insert(next(places, len(words)), self.implied_command)
         if "--headless" not in words:
             words.insert(0, "--headless")
-        return "s3nav " + " ".join(word if word == HIDDEN else shlex.quote(word) for word in words)
+        return "s3nav " + " ".join(word if word == HIDDEN else quoted(word) for word in words)
 
     @property
     def connection(self) -> Mapping[str, Sequence[str]]:
@@ -193,7 +193,8 @@ class CommandLine:
         for setting, option in CONNECTION_OPTIONS.items():
             value = self.flags.get(setting)
             if value is not None:
-                typed[setting] = [option] if isinstance(value, bool) else [option, str(value)]
+                said = without_password(str(value))
+                typed[setting] = [option] if isinstance(value, bool) else [option, said]
         return typed
 
     def hint(self, text: str) -> str:

@@ -1,9 +1,11 @@
 """Command lines of s3nav as a shell reads them: in hints, and to be copied."""
 
+import re
 import shlex
 from collections.abc import Sequence
 
 PROGRAM = "s3nav --headless"
+_USER = re.compile(r"(://)[^/@\s]+@")
 
 
 def command(*words: str) -> str:
@@ -16,6 +18,11 @@ def connected(text: str, options: Sequence[str]) -> str:
     if not options:
         return text
     return text.replace(PROGRAM + " ", command(*options) + " ")
+
+
+def without_password(word: str) -> str:
+    """A word with the user and the password of a URL in it hidden."""
+    return _USER.sub(r"\1…@", word)
 
 
 def quoted(word: str) -> str:

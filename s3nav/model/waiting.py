@@ -1,4 +1,4 @@
-"""Wait for other threads in slices: no wait outlasts whoever it waits for, or its deadline."""
+"""Wait for other threads in slices: a wait ends when the other thread does, or at a deadline."""
 
 from collections.abc import Iterable, Iterator
 from concurrent import futures

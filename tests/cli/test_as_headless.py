@@ -91,3 +91,24 @@ def test_what_cannot_be_seen_is_written_out() -> None:
 
 def _files(root: Path) -> dict[str, bytes]:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("option", [["--endpoint-url", "{}"], ["--endpoint-url={}"]])
+def test_a_password_in_a_url_is_in_no_hint_and_not_in_the_log(
+    shell: Shell, home: Path, option: list[str]
+) -> None:
+    typed = [word.format("http://user:PASSW0RD@127.0.0.1:9/") for word in option]
+
+    ended = shell.run("ls", "s3://dev/", *typed)
+    shell.headless("ls", "s3://dev/", *typed)
+
+    assert "runs it without" in ended.stderr
+    logged = "".join(file.read_text() for file in home.rglob("*.jsonl"))
+    assert '"command"' in logged
+    assert "PASSW0RD" not in ended.stderr + logged
+
+
+def test_what_cannot_be_seen_in_a_key_is_written_so_that_a_shell_reads_it(shell: Shell) -> None:
+    ended = shell.run("ls", "s3://dev/a\nb")
+
+    assert "$'s3://dev/a\\x0ab'" in ended.stderr

@@ -129,3 +129,29 @@ def test_a_repr_never_shows_secrets(secret: str) -> None:
     assert repr(secret) not in repr(settings)
     assert repr(secret) not in repr(settings.__rich_repr__())
     assert "secret_key='…'" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "line", ["secret_key: HIDDEN: y", "secret_key: 'HIDDEN", "secret_key: [HIDDEN"]
+)
+def test_a_yaml_file_that_cannot_be_parsed_is_named_by_line_without_what_it_holds(
+    tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(line)
+
+    with pytest.raises(UsageError, match=r"cannot be parsed: .* at line \d") as caught:
+        load_settings(file=file, must_exist=True, environment={}, flags={})
+
+    assert "HIDDEN" not in caught.value.message
+
+
+@pytest.mark.parametrize(("ending", "content"), [(".json", "[" * 100_000), (".yaml", "[" * 5_000)])
+def test_a_file_that_is_nested_without_end_is_refused(
+    tmp_path: Path, ending: str, content: str
+) -> None:
+    file = tmp_path / f"c{ending}"
+    file.write_text(content)
+
+    with pytest.raises(UsageError, match="nested too deep"):
+        load_settings(file=file, must_exist=True, environment={}, flags={})
