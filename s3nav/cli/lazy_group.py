@@ -16,7 +16,8 @@ from s3nav.model.places import SCHEME
 from s3nav.model.plain import nearest
 
 AT_PLACE = "open"
-"""The name of the command that opens the cockpit at a place; it is in no table."""
+"""The name of the command that a place stands for; it is in no table."""
+_AT_PLACE_PIECES = "[OPTIONS] PLACE"
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,10 @@ class HeadlessCommand(click.Command):
         taken = {name for param in own for name in param.opts}
         return [*own, *(each for each in global_options() if taken.isdisjoint(each.opts))]
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How it is typed: a command that a place stands for has no name."""
+        formatter.write_usage(typed_path(ctx), " ".join(self.collect_usage_pieces(ctx)))
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Own options only; the global ones are told once, by ``s3nav --help``."""
         _write_own_options(self.params, ctx, formatter)
@@ -73,6 +78,10 @@ class CockpitPlace(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Own parameters and the global ones."""
         return [*super().get_params(ctx), *global_options()]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See HeadlessCommand."""
+        formatter.write_usage(typed_path(ctx), " ".join(self.collect_usage_pieces(ctx)))
 
 
 class LazyGroup(click.Group):
@@ -122,16 +131,32 @@ class LazyGroup(click.Group):
         """Own parameters and the global ones."""
         return [*super().get_params(ctx), *global_options()]
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How it is typed: with a command, and where one may stand in its stead, with a place."""
+        super().format_usage(ctx, formatter)
+        if self.at_place is not None:
+            below = " " * len("Usage: ")
+            formatter.write_usage(ctx.command_path, _AT_PLACE_PIECES, prefix=below)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Commands first; options of the outermost group alone."""
+        """Commands first; the global options in the outermost group alone."""
         self.format_commands(ctx, formatter)
-        shown = [*self.params, *global_options()] if ctx.parent is None else self.params
+        at_place = self.at_place.params if self.at_place is not None else []
+        more = global_options() if ctx.parent is None else ()
+        shown = [*self.params, *at_place, *more]
         _write_own_options(shown, ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table, nothing imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, row.help) for name, row in self.table.items()])
+
+
+def typed_path(context: click.Context) -> str:
+    """What is typed before the options and words of a command; nothing names one at a place."""
+    if context.info_name == AT_PLACE and context.parent is not None:
+        context = context.parent
+    return context.command_path
 
 
 def load_command(row: CommandRow, name: str) -> click.Command | None:

@@ -21,8 +21,8 @@ QUIET_EVERY_S = 10.0
 _CLEAR_LINE = "\r\x1b[K"
 _RED, _YELLOW, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _DEFAULT_COLUMNS = 80
-_COMMAND = re.compile(r"(`|: )s3nav (?=[-a-z])")
-"""Where a line names a command: in backquotes, or at its end."""
+_COMMAND = re.compile(r"(`|: |^ {7})s3nav (?=[-a-z\[])")
+"""Where a line names a command: in backquotes, at its end, or in the usage of a help."""
 
 
 class Narration:

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from s3nav.cli.lazy_group import AT_PLACE
+from s3nav.cli.lazy_group import typed_path
 from s3nav.model.errors import UsageError
 from s3nav.model.plain import one_line
 
@@ -25,16 +25,8 @@ def usage_error(error: click.ClickException) -> UsageError:
     if invalid is not None and (must := _must(invalid["why"])):
         message = f"`{invalid['name']}` must be {must}"
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return UsageError(
-        message[:1].lower() + message[1:], remedy=f"`{_path(context)} --help` says how"
-    )
-
-
-def _path(context: click.Context | None) -> str:
-    """The command whose help it is: a place in a command's stead has that of its group."""
-    if context is not None and context.info_name == AT_PLACE:
-        context = context.parent
-    return context.command_path if context else "s3nav"
+    path = typed_path(context) if context else "s3nav"
+    return UsageError(message[:1].lower() + message[1:], remedy=f"`{path} --help` says how")
 
 
 def _must(why: str) -> str:

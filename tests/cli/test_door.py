@@ -46,6 +46,35 @@ def test_help_that_is_asked_for_goes_to_stdout(
     assert capsys.readouterr().out.startswith("Usage: s3nav scrape [OPTIONS]")
 
 
+def test_help_of_counting_names_the_place_its_options_and_the_commands(shell: Shell) -> None:
+    ended = shell.headless("scan")
+
+    assert ended.exit_code == 2
+    assert ended.stderr.startswith(
+        "Usage: s3nav scan [OPTIONS] COMMAND [ARGS]...\n       s3nav scan [OPTIONS] PLACE\n"
+    )
+    assert {"compare", "--fresh"} <= set(ended.stderr.split())
+
+
+@pytest.mark.parametrize("words", [("scan", "s3://b"), ("s3://b",)])
+def test_help_of_a_place_shows_what_is_typed(
+    shell: Shell, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.headless(*words, "--help")
+
+    path = " ".join(["s3nav", *words[:-1]])
+    assert capsys.readouterr().out.startswith(f"Usage: {path} [OPTIONS] PLACE\n")
+
+
+def test_counting_without_a_place_asks_for_one(shell: Shell) -> None:
+    ended = shell.headless("scan", "--fresh")
+
+    assert (ended.exit_code, ended.stderr) == (
+        2,
+        "error[usage]: no place to count was named\n  hint: name one: s3://bucket/prefix\n",
+    )
+
+
 def test_choices_that_click_lists_on_lines_are_one_line(shell: Shell) -> None:
     ended = shell.headless("scrape", "engine")
 

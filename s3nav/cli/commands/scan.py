@@ -1,5 +1,6 @@
 """``scan``: count a place and keep the count; look into kept counts, and compare them."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import click
@@ -39,7 +40,7 @@ class _Commands(LazyGroup):
         at = next((at for at in range(len(args)) if self._is_first(args, at)), None)
         if at is not None and args[at].startswith(SCHEME):
             args = [args[at], *args[:at], *args[at + 1 :]]
-        elif at is None and any(word.partition("=")[0] == INVENTORY for word in args):
+        elif at is None and args and args[0].startswith("-") and _has_option_of_count(args):
             args = [SCHEME, *args]
         return super().parse_args(ctx, args)
 
@@ -67,6 +68,11 @@ class _Commands(LazyGroup):
 @click.group("scan", cls=_Commands)
 def scan() -> None:
     """Count a place (`scan s3://bucket/prefix`), and look into kept counts."""
+
+
+def _has_option_of_count(words: Sequence[str]) -> bool:
+    names = {name for param in count.params for name in param.opts if name.startswith("-")}
+    return any(word.partition("=")[0] in names for word in words)
 
 
 def _place(text: str) -> S3Uri | None:
