@@ -34,10 +34,12 @@ class Narration:
         environment: Mapping[str, str],
         *,
         name: str = "s3nav",
+        hint: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
         self._name = name
+        self._hint = hint
         self._clock = clock
         self._lock = threading.Lock()
         self._is_live = stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
@@ -103,8 +105,11 @@ class Narration:
         return answers.readline().strip() == word
 
     def _lines(self, lines: list[str]) -> None:
-        """Write lines; commands in them are named as this shell finds them."""
-        named = (_COMMAND.sub(lambda match: match[1] + self._name + " ", line) for line in lines)
+        """Write lines; commands in them work as they are: with this shell's name and connection."""
+        named = [
+            _COMMAND.sub(lambda match: match[1] + self._name + " ", self._hint(line))
+            for line in lines
+        ]
         with self._lock:
             self._clear()
             self._put("".join(line + "\n" for line in named))

@@ -43,6 +43,16 @@ CONNECTION_OPTIONS = MappingProxyType(
     }
 )
 """Settings that say which S3 and which journal a command is about, and their options."""
+PRICE_OPTIONS = MappingProxyType(
+    {
+        "pricing_output_dir": "--output-dir",
+        "pricing_cache_dir": "--cache-dir",
+        "pricing_base_url": "--base-url",
+    }
+)
+"""Settings that say where price files come from and go to, and their options."""
+PRICE_COMMANDS = (("pricing", "download"), ("pricing", "services"))
+"""The commands that have them."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
 
@@ -77,7 +87,9 @@ class CommandLine:
     def __init__(self, program: Program, arguments: Sequence[str]) -> None:
         self.program = program
         self.arguments = tuple(arguments)
-        self.narration = Narration(program.stderr, program.environment, name=program.name)
+        self.narration = Narration(
+            program.stderr, program.environment, name=program.name, hint=self.hint
+        )
         self.output = Output(program.stdout)
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""
@@ -201,7 +213,21 @@ class CommandLine:
         """`text` with the connection of this run in every command line that it names."""
         options = list(itertools.chain.from_iterable(self.connection.values()))
         own = self.as_headless()  # has what was typed already
-        return own.join(connected(part, options) for part in text.split(own))
+        return own.join(
+            connected(self._with_price_places(part), options) for part in text.split(own)
+        )
+
+    def _with_price_places(self, text: str) -> str:
+        """`text` with the places of prices that were typed in each command that takes them."""
+        typed = [
+            [option, without_password(str(self.flags[setting]))]
+            for setting, option in PRICE_OPTIONS.items()
+            if setting in self.flags
+        ]
+        options = list(itertools.chain.from_iterable(typed))
+        for words in PRICE_COMMANDS:
+            text = connected(text, options, words)
+        return text
 
     def close(self) -> None:
         """Close what was opened, newest first; twice is fine."""

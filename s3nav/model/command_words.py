@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Sequence
 
 PROGRAM = "s3nav --headless"
+_ENDS = r"(?=[ `]|$)"
+"""Where a word of a command line in a text ends."""
 _USER = re.compile(r"(://)[^/@\s]+@")
 
 
@@ -13,11 +15,17 @@ def command(*words: str) -> str:
     return " ".join([PROGRAM, *map(quoted, words)])
 
 
-def connected(text: str, options: Sequence[str]) -> str:
-    """`text` with `options` in each command line of s3nav that it names."""
+def connected(text: str, options: Sequence[str], words: Sequence[str] = ()) -> str:
+    """`text` with `options` in each command line of s3nav that begins with `words`.
+
+    They stand behind those words; a command line that has them already is left as it is.
+    """
     if not options:
         return text
-    return text.replace(PROGRAM + " ", command(*options) + " ")
+    bare, whole = command(*words), command(*words, *options)
+    for before, after in ((whole, bare), (bare, whole)):
+        text = re.sub(re.escape(before) + _ENDS, lambda _, after=after: after, text)
+    return text
 
 
 def without_password(word: str) -> str:

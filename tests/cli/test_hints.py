@@ -1,6 +1,7 @@
 """Every command line that a hint names can be typed, and leads to the same S3 and journal."""
 
 import ast
+import io
 import json
 import re
 import shlex
@@ -16,7 +17,7 @@ import pytest
 from s3nav.cli import foreign_verbs
 from s3nav.cli.main import COMMANDS, s3nav
 from s3nav.cli.program import CommandLine, Program
-from s3nav.model.errors import UnavailableError
+from s3nav.model.errors import CredentialsError, UnavailableError
 from tests.support.command_line import Shell
 from tests.support.memory_store import failing
 
@@ -310,3 +311,37 @@ def test_settings_that_exist_are_replaced_by_the_command_that_is_named(
     hint = re.findall(r"`(s3nav [^`]+)`", ended.stderr)[0]
     assert shell.run(*shlex.split(hint)[1:]).exit_code == 0
     assert (tmp_path / "c.toml").read_text() != "# mine\n"
+
+
+def test_hints_kept_in_the_journal_get_the_connection_of_the_run_that_reads_them(
+    two_buckets: Shell,
+) -> None:
+    remedy = "`s3nav --headless profiles list` shows what there is"
+    two_buckets.store.before = failing(CredentialsError("no keys", remedy=remedy), "get")
+    two_buckets.headless("download", "s3://prod", "--download-dir", "out")
+
+    listed = two_buckets.headless("--endpoint-url", "http://127.0.0.1:9", "jobs", "list")
+
+    said = "`s3nav --headless --endpoint-url http://127.0.0.1:9 profiles list` shows"
+    assert f"no keys; {said}" in listed.stdout
+
+
+def test_a_hint_fetches_prices_to_where_they_were_fetched(shell: Shell) -> None:
+    dirs = ("--cache-dir", "my cache", "--output-dir", "out")
+    line = CommandLine(_program(), ("pricing", "services", *dirs))
+    line.flags.update(pricing_cache_dir="my cache", pricing_output_dir="out", region="r")
+
+    hint = line.hint("`s3nav --headless pricing download` fetches it again")
+
+    said = "pricing download --output-dir out --cache-dir 'my cache'"
+    assert hint == f"`s3nav --headless --region r {said}` fetches it again"
+    assert line.hint(hint) == hint
+
+
+def test_news_name_commands_with_the_connection(shell: Shell) -> None:
+    line = CommandLine(shell.program(None, stream := io.StringIO(), io.StringIO()), ["buckets"])
+    line.flags["profile"] = "prod"
+
+    line.narration.say("`s3nav --headless ls` lists them")
+
+    assert stream.getvalue() == "`s3nav --headless --profile prod ls` lists them\n"

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import click
+from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
@@ -14,7 +15,7 @@ from s3nav.model.events import JobState
 from s3nav.present.headless import headless_line
 from s3nav.present.rows import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
 from s3nav.present.units import number_of
-from s3nav.transfer import Direction, ItemState, JobKind, JobRecord
+from s3nav.transfer import Direction, ItemRecord, ItemState, JobKind, JobRecord
 
 PANE = "transfers"
 ITEMS_PER_PAGE = 1000
@@ -55,7 +56,8 @@ def jobs() -> None:
 def list_jobs(line: CommandLine) -> None:
     """List all downloads the journal keeps."""
     styles = Styles(size=line.session.settings.size_format)
-    line.output.rows(JOB_COLUMNS, (job_row(job, styles) for job in line.session.transfers().jobs()))
+    jobs = (_job(line, job) for job in line.session.transfers().jobs())
+    line.output.rows(JOB_COLUMNS, (job_row(job, styles) for job in jobs))
 
 
 @click.command("show", cls=HeadlessCommand)
@@ -72,7 +74,17 @@ def show(line: CommandLine, job_id: str, *, state: str | None) -> None:
         transfers.items(job_id, state=wanted, offset=offset, limit=ITEMS_PER_PAGE)
         for offset in range(0, max(job.total_files, 1), ITEMS_PER_PAGE)
     )
-    line.output.rows(ITEM_COLUMNS, (item_row(item, styles) for page in pages for item in page))
+    items = (_item(line, item) for page in pages for item in page)
+    line.output.rows(ITEM_COLUMNS, (item_row(item, styles) for item in items))
+
+
+def _job(line: CommandLine, job: JobRecord) -> JobRecord:
+    """A job whose reason names commands with the connection of this run."""
+    return replace(job, reason=line.hint(job.reason))
+
+
+def _item(line: CommandLine, item: ItemRecord) -> ItemRecord:
+    return replace(item, reason=line.hint(item.reason))
 
 
 @click.command("resume", cls=HeadlessCommand)
