@@ -1,7 +1,7 @@
 """Commands that are imported only when they are run, and know their pane of the cockpit."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -150,6 +150,22 @@ class LazyGroup(click.Group):
         """From the table, nothing imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, row.help) for name, row in self.table.items()])
+
+
+def commands_with(group: LazyGroup, option: str, above: str = "") -> Iterator[str]:
+    """The commands that have an option of their own, as they are typed; imports them all."""
+    for name, row in group.table.items():
+        command = load_command(row, name)
+        typed = above + name
+        at_place = command.at_place if isinstance(command, LazyGroup) else None
+        if any(_has(each, option) for each in (command, at_place)):
+            yield typed
+        if isinstance(command, LazyGroup):
+            yield from commands_with(command, option, typed + " ")
+
+
+def _has(command: click.Command | None, option: str) -> bool:
+    return command is not None and any(option in param.opts for param in command.params)
 
 
 def typed_path(context: click.Context) -> str:

@@ -147,7 +147,7 @@ def _run(line: CommandLine) -> int:
         line.narration.say(error.format_message())
         return error.exit_code
     except click.ClickException as error:
-        return _problem(line, usage_error(error))
+        return _problem(line, usage_error(error, s3nav))
     except S3NavError as error:
         return _problem(line, error)
     except ReaderGone:

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from s3nav.cli.lazy_group import typed_path
+from s3nav.cli.lazy_group import LazyGroup, commands_with, typed_path
 from s3nav.model.errors import UsageError
 from s3nav.model.plain import one_line
 
@@ -15,18 +15,35 @@ _OUTSIDE = re.compile(
     r"(?:(?P<sign>[<>])(?P<or>=?)(?P<bound>[-\d.]+))?$"
 )
 _NO_CHOICE = re.compile(r"'(?P<value>.*)' is not one of (?P<choices>'.*')$")
+_NAMED = 3
+"""Commands named that have an option."""
 _KINDS = {"integer": "a whole number", "float": "a number"}
 
 
-def usage_error(error: click.ClickException) -> UsageError:
-    """The same as an error of ours, on one line, with the help of its command as remedy."""
+def usage_error(error: click.ClickException, commands: LazyGroup) -> UsageError:
+    """The same as an error of ours, on one line, with the help of its command as remedy.
+
+    An option that others of the `commands` have has theirs.
+    """
     message = one_line(error.format_message()).rstrip(".")
     invalid = _INVALID.match(message)
     if invalid is not None and (must := _must(invalid["why"])):
         message = f"`{invalid['name']}` must be {must}"
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = typed_path(context) if context else "s3nav"
-    return UsageError(message[:1].lower() + message[1:], remedy=f"`{path} --help` says how")
+    remedy = f"`{path} --help` says how"
+    if isinstance(error, click.NoSuchOption):
+        remedy = _elsewhere(error.option_name, commands) or remedy
+    return UsageError(message[:1].lower() + message[1:], remedy=remedy)
+
+
+def _elsewhere(option: str, commands: LazyGroup) -> str:
+    """Which commands have an option; empty when none has it."""
+    first, *others = list(commands_with(commands, option))[:_NAMED] or [""]
+    if not first:
+        return ""
+    also = f", as have {' and '.join(f'`{name}`' for name in others)}" if others else ""
+    return f"`{first}` has it{also}: `s3nav {first} --help` says how"
 
 
 def _must(why: str) -> str:

@@ -190,3 +190,26 @@ def test_a_settings_file_that_does_not_fit_is_named_in_plain_words(
     assert ended.stderr.splitlines()[0] == (
         "error[bad-setting]: c.yaml: `parallel_downloads` must be a whole number, not `many`"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("ls", "s3://b", "--min-size", "1KB"),
+            "`find` has it, as have `download` and `estimate`: `s3nav find --help` says how",
+        ),
+        (
+            ("pricing", "status", "--facets"),
+            "`pricing search` has it: `s3nav pricing search --help` says how",
+        ),
+        (("ls", "--no-such"), "`s3nav ls --help` says how"),
+    ],
+)
+def test_an_option_of_other_commands_has_their_help_as_hint(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    ended = shell.headless(*words)
+
+    assert ended.exit_code == 2
+    assert ended.stderr.splitlines()[1:] == [f"  hint: {said}"]
