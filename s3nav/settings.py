@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
-from s3nav.model.plain import misfit, nearest, one_line
+from s3nav.model.older_keys import OLD_VERIFY, renewed
+from s3nav.model.plain import misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
@@ -25,8 +26,12 @@ SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
 HIDDEN = "…"
+_LOCAL_PATHS = frozenset(
+    {"aws_list_all", "ca_bundle", "data_dir", "log_file", "pricing_cache_dir", "pricing_output_dir"}
+    | {"temp_directory_base"}
+)
+"""Names of files, which need not be UTF-8; `download_dir` is kept in the journal, and must be."""
 _VARIABLE = "environment "
-_OLD_VERIFY = "verify_checksums"
 _OTHER_VARIABLES = {
     name.upper(): name
     for name in (
@@ -268,7 +273,7 @@ def load_settings(
         *_environment_layer(environment),
         ("flag", {name: value for name, value in flags.items() if value is not None}),
     ):
-        for name, value in _renewed(layer, source).items():
+        for name, value in renewed(layer, source).items():
             _check_known(name, source)
             _check_value(name, value, source, typed_as)
             values[name] = value
@@ -328,36 +333,11 @@ def _parse_yaml(text: str) -> object:
 
 def _environment_layer(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, object]]]:
     by_variable = _OTHER_VARIABLES | {fact.environment: fact.name for fact in fields()}
-    by_variable[ENVIRONMENT_PREFIX + _OLD_VERIFY.upper()] = _OLD_VERIFY
+    by_variable[ENVIRONMENT_PREFIX + OLD_VERIFY.upper()] = OLD_VERIFY
     for variable, text in sorted(env.items()):
         if variable in by_variable:
             name = by_variable[variable]
             yield _VARIABLE + variable, {name: _split(name, text)}
-
-
-def _renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
-    """Take keys of older tools for what they stand for.
-
-    `verify_checksums` of aws-data-downloader is `verify`, and raises UsageError when it is no
-    boolean; a table `pricing` has the options of aws-pricing-downloader.
-    """
-    pricing = layer.get("pricing")
-    if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names
-        rest = {name: value for name, value in layer.items() if name != "pricing"}
-        layer = rest | {f"pricing_{name}": value for name, value in pricing.items()}
-    if _OLD_VERIFY not in layer:
-        return dict(layer)
-    old = layer[_OLD_VERIFY]
-    try:
-        checks = msgspec.convert(old, bool, strict=False)
-    except msgspec.ValidationError as error:
-        raise UsageError(
-            f"{source}: {misfit(error, _OLD_VERIFY, value=old)}",
-            remedy="write true or false, or `verify` with auto, full or none",
-            slug="bad-setting",
-        ) from error
-    rest = {name: value for name, value in layer.items() if name != _OLD_VERIFY}
-    return {"verify": "auto" if checks else "none", **rest}
 
 
 def _split(name: str, text: str) -> object:
@@ -389,6 +369,10 @@ def _check_value(name: str, value: object, source: str, typed_as: Mapping[str, s
         said = source.removeprefix(_VARIABLE)
     elif source != "flag":
         file, said = f"{source}: ", name
+    if unfit := unfit_text(value, is_path=name in _LOCAL_PATHS):
+        raise UsageError(
+            f"{file}`{said}` {unfit}", remedy=f"it is: {fact.help}", slug="bad-setting"
+        )
     try:
         msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:

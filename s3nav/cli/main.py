@@ -1,5 +1,6 @@
 """Run one command line and turn whatever ends it into an exit code."""
 
+import errno
 import logging
 import os
 import signal
@@ -29,6 +30,7 @@ from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, 
 from s3nav.model.places import S3Uri
 from s3nav.model.plain import one_line
 from s3nav.present.opening import Opening
+from s3nav.present.units import safe_text
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +132,9 @@ def run(arguments: Sequence[str], program: Program) -> int:
         except KeyboardInterrupt:
             line.narration.say("interrupted")
             return EXIT_INTERRUPTED
+        except (UnicodeEncodeError, OSError) as error:
+            refused = _refused(line, error)
+            return _problem(line, refused) if refused else _bug(line, error)
         except Exception as error:  # noqa: BLE001  # a main: what is not understood is a bug
             return _bug(line, error)
         finally:
@@ -138,6 +143,8 @@ def run(arguments: Sequence[str], program: Program) -> int:
 
 def _run(line: CommandLine) -> int:
     try:
+        if any("\0" in word for word in line.arguments):
+            raise UsageError("an argument has a NUL character")
         with s3nav.make_context("s3nav", list(line.arguments), obj=line) as context:
             s3nav.invoke(context)
         line.output.flush()
@@ -168,6 +175,22 @@ def _problem(line: CommandLine, error: S3NavError) -> int:
     if line.verbose:
         logger.debug("the error came from", exc_info=error)
     return error.exit_code
+
+
+def _refused(line: CommandLine, error: UnicodeEncodeError | OSError) -> UsageError | None:
+    """What was typed and cannot be: a name too long for a file, or bytes that are no UTF-8.
+
+    Names of files need not be UTF-8; what S3 and the journal are asked for must be.
+    """
+    if isinstance(error, OSError):
+        if error.errno != errno.ENAMETOOLONG:
+            return None
+        return UsageError(f"the name of a file is too long: `{error.filename}`")
+    odd = set(error.object[error.start : error.end])
+    word = next((word for word in line.arguments if odd & set(word)), None)
+    if word is None:
+        return None
+    return UsageError(f"`{safe_text(word)}` is not UTF-8", remedy="type it in UTF-8")
 
 
 def _fields(error: S3NavError) -> dict[str, str]:

@@ -24,7 +24,7 @@ def connected(text: str, options: Sequence[str], words: Sequence[str] = ()) -> s
         return text
     bare, whole = command(*words), command(*words, *options)
     for before, after in ((whole, bare), (bare, whole)):
-        text = re.sub(re.escape(before) + _ENDS, lambda _, after=after: after, text)
+        text = after.join(re.split(re.escape(before) + _ENDS, text))
     return text
 
 

@@ -37,6 +37,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
+def unfit_text(value: object, *, is_path: bool) -> str:
+    """What no text in a setting may have, as a predicate; empty when all is well.
+
+    A list and a table are looked into. A path need not be UTF-8, as Python has it in a text then.
+    """
+    if isinstance(value, str):
+        if "\0" in value:
+            return "has a NUL character"
+        try:
+            value.encode("utf-8", "surrogateescape" if is_path else "strict")
+        except UnicodeEncodeError:
+            return "is not UTF-8"
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    if isinstance(parts, list | tuple):
+        return next(filter(None, (unfit_text(one, is_path=is_path) for one in parts)), "")
+    return ""
+
+
 def misfit(
     error: Exception, name: str = "", *, value: object = None, choices: Sequence[str] = ()
 ) -> str:

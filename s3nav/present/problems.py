@@ -3,10 +3,16 @@
 from s3nav.model.errors import S3NavError
 from s3nav.present.units import safe_text
 
+LONGEST = 2000
+"""Characters of a message that are shown: more is a value that no one reads."""
+
 
 def headline(error: S3NavError) -> str:
-    """``error[slug]: message`` on one line."""
-    return f"error[{error.reference}]: {safe_text(error.message)}"
+    """``error[slug]: message`` on one line; the middle of a very long one is left out."""
+    message = safe_text(error.message)
+    if len(message) > LONGEST:
+        message = f"{message[: LONGEST // 2]}…{message[-LONGEST // 2 :]}"
+    return f"error[{error.reference}]: {message}"
 
 
 def lines(error: S3NavError) -> list[str]:

@@ -1,5 +1,6 @@
 """What a command line that cannot be run is told: help, the nearest command, plain words."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,88 @@ def test_an_option_of_other_commands_has_their_help_as_hint(
 
     assert ended.exit_code == 2
     assert ended.stderr.splitlines()[1:] == [f"  hint: {said}"]
+
+
+NUL, NOT_UTF8 = "a\0b", "a\udcffb"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("config", "show", "--data-dir", NUL),
+        ("--config", NUL, "config", "show"),
+        ("ls", f"s3://{NUL}"),
+        ("profiles", "test", NUL),
+    ],
+)
+def test_a_nul_character_in_an_argument_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
+    ended = shell.headless(*words)
+
+    assert (ended.exit_code, ended.stderr) == (2, "error[usage]: an argument has a NUL character\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("jobs", "show", NOT_UTF8),
+        ("scan", "show", NOT_UTF8),
+        ("scrape", "show", NOT_UTF8),
+        ("scan", f"s3://{NOT_UTF8}"),
+        ("download", "s3://dev", "--include-regex", NOT_UTF8),
+    ],
+)
+def test_an_argument_that_must_be_utf8_and_is_not_is_named(
+    two_buckets: Shell, words: tuple[str, ...]
+) -> None:
+    two_buckets.store.put("a\udcffb", "key", b"1")
+
+    ended = two_buckets.headless(*words)
+
+    assert ended.exit_code == 2
+    headline, hint = ended.stderr.splitlines()[-2:]
+    assert headline.startswith("error[usage]: `")
+    assert headline.endswith("a\\udcffb` is not UTF-8")
+    assert hint == "  hint: type it in UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(NUL, "has a NUL character"), (NOT_UTF8, "is not UTF-8")],
+    ids=["nul", "not-utf8"],
+)
+@pytest.mark.parametrize("name", ["profile", "region", "parallel_downloads", "verify", "buckets"])
+def test_a_setting_no_program_could_use_is_refused_wherever_it_stands(
+    shell: Shell, tmp_path: Path, name: str, value: str, why: str
+) -> None:
+    variable = f"S3NAV_{name.upper()}"
+    written = [value] if name == "buckets" else value
+    (tmp_path / "c.json").write_text(json.dumps({name: written}))
+
+    in_file = shell.headless("--config", "c.json", "config", "show")
+    shell.environment[variable] = value
+    in_environment = shell.headless("config", "show")
+
+    assert (in_file.exit_code, in_environment.exit_code) == (2, 2)
+    assert in_file.stderr.startswith(f"error[bad-setting]: c.json: `{name}` {why}\n")
+    assert in_environment.stderr.startswith(f"error[bad-setting]: `{variable}` {why}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("config", "create"), ("download", "s3://dev", "--download-dir"), ("scrape", "import")],
+)
+def test_a_name_too_long_for_a_file_is_refused_in_a_line_that_can_be_read(
+    two_buckets: Shell, words: tuple[str, ...]
+) -> None:
+    ended = two_buckets.headless(*words, "x" * 100_000)
+
+    assert ended.exit_code == 2
+    (said,) = ended.stderr.splitlines()
+    assert said.startswith("error[usage]: the name of a file is too long: `")
+    assert len(said) < 2100
+
+
+def test_the_name_of_a_directory_need_not_be_utf8(shell: Shell) -> None:
+    ended = shell.headless("--data-dir", NOT_UTF8, "jobs", "list")
+
+    assert ended.exit_code == 0
