@@ -151,7 +151,7 @@ def _run(line: CommandLine) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        line.narration.say(error.format_message())
+        line.narration.print_help(error.format_message())
         return error.exit_code
     except click.ClickException as error:
         return _problem(line, usage_error(error, s3nav))

@@ -54,7 +54,11 @@ class Narration:
         return "utf" not in encoding.lower()
 
     def say(self, text: str) -> None:
-        """News; each line by itself."""
+        """One line of news: a line break in a name is shown, and begins no line."""
+        self._lines([safe_text(text)])
+
+    def print_help(self, text: str) -> None:
+        """Lines of our own."""
         self._lines([safe_text(line) for line in text.splitlines()])
 
     def warn(self, text: str) -> None:
@@ -142,4 +146,5 @@ class Narration:
 
 
 def _fitted(text: str | FittingLine, width: int) -> str:
-    return clipped(safe_text(text), width) if isinstance(text, str) else text.within(width)
+    shown = text if isinstance(text, str) else text.within(width)
+    return clipped(safe_text(shown), width)

@@ -97,14 +97,23 @@ class JsonLines(logging.Formatter):
 
 
 class _Narrated(logging.Formatter):
-    """``2024-01-15 10:30:15 - INFO - message``, for a terminal."""
+    """``2024-01-15 10:30:15 - INFO - message``, for a terminal; without the traceback."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s - %(levelname)s - %(message)s", "%Y-%m-%d %H:%M:%S")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redactor.text(super().format(record))
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        return self._redactor.text(self.formatMessage(record))
+
+    def traceback(self, record: logging.LogRecord) -> list[str]:
+        """Its lines, indented: what stands in an error can look like no line of ours."""
+        if not record.exc_info:
+            return []
+        text = self._redactor.text(self.formatException(record.exc_info))
+        return [f"  {line}" for line in text.splitlines()]
 
 
 class _PrivateRotatingFile(RotatingFileHandler):
@@ -121,14 +130,17 @@ class _PrivateRotatingFile(RotatingFileHandler):
 
 
 class _Echo(logging.Handler):
-    """Repeats every record to a person."""
+    """Repeats every record to a person, line by line."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], formatter: _Narrated) -> None:
         super().__init__()
         self._say = say
+        self._narrated = formatter
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._say(self.format(record))
+        self._say(self._narrated.format(record))
+        for line in self._narrated.traceback(record):
+            self._say(line)
 
 
 class LogStream:
@@ -153,9 +165,7 @@ class LogStream:
         handler.setLevel(level)
         self._handlers = [handler]
         if echo is not None:
-            narrated = _Echo(echo)
-            narrated.setFormatter(_Narrated(redactor))
-            self._handlers.append(narrated)
+            self._handlers.append(_Echo(echo, _Narrated(redactor)))
         self._logger.setLevel(logging.DEBUG if echo is not None else level)
         for each in self._handlers:
             self._logger.addHandler(each)

@@ -12,6 +12,7 @@ from textual.dom import DOMNode
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.headless import connection_words, headless_line
+from s3nav.present.units import safe_text
 from s3nav.transfer import JobRecord, Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
@@ -256,7 +257,8 @@ class Cockpit(Shell):
         try:
             command = parse_command(event.text)
         except S3NavError as error:
-            self.notify(error.remedy, title=error.message, severity="warning", markup=False)
+            said = safe_text(error.message)
+            self.notify(error.remedy, title=said, severity="warning", markup=False)
             return
         match command.verb:
             case "place":

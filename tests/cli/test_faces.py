@@ -220,6 +220,25 @@ def test_a_bug_is_reported_with_the_log_and_exit_code_1(shell: Shell, home: Path
     assert "Traceback" in last["error"]
 
 
+def _raise_forged(_session: Session) -> None:
+    raise ValueError("a\nerror[forged]: b")
+
+
+def test_no_name_forges_a_line_on_stderr(shell: Shell) -> None:
+    forged = "a\nerror[forged]: b"
+
+    created = shell.headless("--config", f"{forged}.toml", "config", "create")
+    refused = shell.headless("--verbose", "ls", f"s3://{forged}", f"--{forged}")
+    shell.during = _raise_forged
+    broken = shell.headless("--verbose", "ls", f"s3://{forged}")
+
+    assert created.exit_code == 0
+    assert created.stderr == "wrote a\\x0aerror[forged]: b.toml\n"
+    assert (refused.exit_code, broken.exit_code) == (2, 1)
+    lines = (created.stderr + refused.stderr + broken.stderr).splitlines()
+    assert [line for line in lines if line.startswith("error[forged]")] == []
+
+
 def test_verbose_shows_where_a_bug_is(shell: Shell) -> None:
     shell.during = _raise_bug
 

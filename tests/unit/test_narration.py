@@ -2,6 +2,7 @@ import io
 
 from s3nav.cli.narration import Narration
 from s3nav.model.errors import NotFoundError
+from s3nav.present.fitting import FittingLine, Part
 from tests.support.command_line import Terminal
 
 
@@ -89,10 +90,42 @@ def test_commands_are_named_as_this_shell_finds_them() -> None:
     narration = Narration(stream, {}, name=".venv/bin/s3nav")
 
     narration.problem(NotFoundError("no", remedy="`s3nav --headless ls` lists, or `s3nav scan -h`"))
-    narration.say("go on with: s3nav --headless scan s3://b\na bug in s3nav is another s3nav story")
+    narration.say("go on with: s3nav --headless scan s3://b")
+    narration.say("a bug in s3nav is another s3nav story")
 
     assert stream.getvalue().splitlines()[1:] == [
         "  hint: `.venv/bin/s3nav --headless ls` lists, or `.venv/bin/s3nav scan -h`",
         "go on with: .venv/bin/s3nav --headless scan s3://b",
         "a bug in s3nav is another s3nav story",
     ]
+
+
+FORGED = "a\nerror[forged]: b\r\u2028c"
+
+
+def test_a_name_with_line_breaks_begins_no_line() -> None:
+    stream, clock = io.StringIO(), Clock()
+    narration = Narration(stream, {}, clock=clock)
+
+    narration.say(f"wrote {FORGED}")
+    narration.warn(FORGED)
+    narration.problem(NotFoundError(FORGED, remedy=FORGED, context={"bucket": FORGED}))
+    narration.progress(FORGED)
+    clock.now += 10
+    narration.progress(FORGED)
+    clock.now += 10
+    narration.progress(FittingLine([Part(FORGED)]))
+    narration.ask(FORGED, io.StringIO(""))
+    narration.ask_for(FORGED, FORGED, io.StringIO(""))
+
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 8
+    assert [line for line in lines if line.startswith("error[forged]")] == []
+
+
+def test_progress_in_place_stays_on_its_line() -> None:
+    stream = Terminal()
+
+    Narration(stream, {}).progress(FittingLine([Part(FORGED)]))
+
+    assert stream.getvalue() == "\r\x1b[Ka\\x0aerror[forged]: b\\x0d\\u2028c"

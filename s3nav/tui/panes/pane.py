@@ -171,7 +171,7 @@ class Pane(Vertical):
 
     def say_why_not(self, reason: str) -> None:
         """A key does nothing here, and why."""
-        self.notify(reason, markup=False, severity="warning", timeout=3)
+        self.notify(safe_text(reason), markup=False, severity="warning", timeout=3)
 
     def problem_notice(self, error: S3NavError) -> Notice:
         """An error in place of rows."""
