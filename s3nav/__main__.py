@@ -4,17 +4,18 @@ import atexit
 import gc
 import io
 import os
-import shlex
-import shutil
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from s3nav.cli.program import Program
     from s3nav.present.opening import Opening
     from s3nav.session import Session
@@ -28,6 +29,7 @@ look for cycles 200 times while modules load, an eighth of the start."""
 
 def start() -> None:
     """Run s3nav as a process of its own, which ends without taking its modules apart (45 ms)."""
+    _leave_when_interrupted()
     try:
         main()
     except SystemExit as leaving:
@@ -35,6 +37,20 @@ def start() -> None:
             _wait_for_others()
             _end(leaving.code)
         raise
+
+
+def _leave_when_interrupted() -> None:
+    """End in silence when a signal comes while modules load: there is nothing yet to put in order.
+
+    One that is ignored from the start (`nohup`) stays ignored.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 def _wait_for_others() -> None:
@@ -80,6 +96,10 @@ def _name() -> str:
 
     `python -m s3nav` is started by those who know how.
     """
+    import shlex
+    import shutil
+    from pathlib import Path
+
     program, found = Path(sys.argv[0]), shutil.which("s3nav")
     if program.name != "s3nav" or (found and Path(found).absolute() == program.absolute()):
         return "s3nav"

@@ -31,6 +31,34 @@ run(["--headless", "ls"], shell.program(io.StringIO(), InterruptsAgain(), io.Str
 print("still here", flush=True)
 """
 
+INTERRUPTED_AT_THE_START = """
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "s3nav.cli.program":
+            os.kill(os.getpid(), int(sys.argv.pop()))
+        return None
+
+sys.meta_path.insert(0, Interrupts())
+from s3nav.__main__ import start
+start()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_while_modules_load_is_no_traceback(
+    number: signal.Signals, code: int
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT_THE_START, "--version", str(int(number))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
 
 def test_without_a_terminal_the_remedy_is_the_same_command_headless(shell: Shell) -> None:
     ended = shell.run("ls", "s3://b/my dir/", "--secret-key", "SECRETSECRET", "--limit", "3")
