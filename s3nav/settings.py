@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
 from s3nav.model.older_keys import OLD_VERIFY, renewed
 from s3nav.model.plain import misfit, nearest, one_line, unfit_text
@@ -26,6 +27,7 @@ SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
 HIDDEN = "…"
+EVERY_SETTING = f"`{command('config', 'create', 'all.toml')}` writes a file with every setting"
 _LOCAL_PATHS = frozenset(
     {"aws_list_all", "ca_bundle", "data_dir", "log_file", "pricing_cache_dir", "pricing_output_dir"}
     | {"temp_directory_base"}
@@ -289,7 +291,7 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
     except OSError as error:
         raise UsageError(
             f"cannot read settings `{file}`: {error.strerror}",
-            remedy="`s3nav --headless config create` makes one",
+            remedy=f"`{command('config', 'create')}` makes one",
         ) from error
     yield str(file), _parse(file, content)
 
@@ -356,29 +358,35 @@ def _check_known(name: str, source: str) -> None:
     if name not in known:
         raise UsageError(
             f"unknown setting `{name}` in {source}",
-            remedy=nearest(name, known) or "`s3nav --headless config show` lists them",
+            remedy=nearest(name, known) or f"take it out; {EVERY_SETTING}",
             slug="bad-setting",
         )
+
+
+def _values(fact: FieldFact) -> str:
+    """What a setting can be, and what it is."""
+    allowed = f"one of {', '.join(fact.choices)}; " if fact.choices else ""
+    default = "" if fact.default is None else f" (by default {json.dumps(fact.default)})"
+    return f"{allowed}{fact.help}{default}"
 
 
 def _check_value(name: str, value: object, source: str, typed_as: Mapping[str, str]) -> None:
     hint = typing.get_type_hints(Settings, include_extras=True)[name]
     fact = next(fact for fact in fields() if fact.name == name)
-    file, said = "", typed_as.get(name, name)
+    file, said, remedy = "", typed_as.get(name, name), f"it is: {fact.help}"
     if source.startswith(_VARIABLE):
         said = source.removeprefix(_VARIABLE)
     elif source != "flag":
         file, said = f"{source}: ", name
+        remedy = f"correct `{name}` in `{source}`: {_values(fact)}"
     if unfit := unfit_text(value, is_path=name in _LOCAL_PATHS):
-        raise UsageError(
-            f"{file}`{said}` {unfit}", remedy=f"it is: {fact.help}", slug="bad-setting"
-        )
+        raise UsageError(f"{file}`{said}` {unfit}", remedy=remedy, slug="bad-setting")
     try:
         msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:
         shown = shown_value(name, str(value).lower() if isinstance(value, bool) else value)
         raise UsageError(
             file + misfit(error, said, value=shown, choices=fact.choices),
-            remedy=f"it is: {fact.help}",
+            remedy=remedy,
             slug="bad-setting",
         ) from error

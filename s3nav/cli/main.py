@@ -23,7 +23,7 @@ from s3nav.cli.lazy_group import (
     load_command,
 )
 from s3nav.cli.output import ReaderGone
-from s3nav.cli.program import CommandLine, Program
+from s3nav.cli.program import CommandLine, Program, origin
 from s3nav.cli.usage_errors import usage_error
 from s3nav.model.command_words import command
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
@@ -165,6 +165,8 @@ def _run(line: CommandLine) -> int:
 
 
 def _problem(line: CommandLine, error: S3NavError) -> int:
+    if "loaded" in vars(line):
+        error.context.setdefault("setting", origin(line.loaded, error.message))
     error.message, error.remedy = line.hint(error.message), line.hint(error.remedy)
     logger.error(error.message, extra={"error": error.reference, **_fields(error)})
     try:

@@ -81,6 +81,15 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime] = _utc_now
 
 
+def origin(loaded: Loaded, message: str) -> str:
+    """Which setting has the value that a message quotes, and where; empty for what was typed."""
+    for name, value in msgspec.structs.asdict(loaded.settings).items():
+        source = loaded.sources[name]
+        if source not in {"default", "flag"} and isinstance(value, str) and f"`{value}`" in message:
+            return f"`{name}` of {source}"
+    return ""
+
+
 class CommandLine:
     """One command line. Opens settings, log, demo and session when a command first asks."""
 

@@ -40,6 +40,7 @@ STANDS_FOR = {
     "*objects": "s3://bucket/key",
     "target": "s3://bucket/",
     "name": "a name",
+    "first": "find",
     "bucket": "bucket",
     "place.bucket": "bucket",
     "search.bucket": "bucket",

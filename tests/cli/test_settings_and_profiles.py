@@ -1,4 +1,6 @@
 import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -152,3 +154,60 @@ def test_profiles_are_listed(shell: Shell) -> None:
 
     assert ended.exit_code == 0
     assert ended.stdout.splitlines()[0] == "name,source,kind,region,problem"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "size_format = 3",
+            "correct `size_format` in `c.toml`: one of auto, binary, bytes, kb, mb, gb, tb; unit"
+            ' of sizes (by default "auto")',
+        ),
+        (
+            'max_file_size_mb = "many"',
+            "correct `max_file_size_mb` in `c.toml`: skip larger objects (MB = 10^6 bytes)",
+        ),
+    ],
+)
+def test_a_bad_value_in_a_file_is_told_with_file_key_and_values(
+    shell: Shell, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "c.toml").write_text(text)
+
+    ended = shell.headless("--config", "c.toml", "ls")
+
+    assert ended.exit_code == 2
+    assert ended.stderr.splitlines()[-1] == f"  hint: {said}"
+
+
+def test_the_hint_about_an_unknown_setting_works_with_the_same_file(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "c.toml").write_text("zzzzzz = 1")
+
+    ended = shell.headless("--config", "c.toml", "config", "show")
+    (hint,) = re.findall(r"`s3nav ([^`]+)`", ended.stderr)
+    followed = shell.run(*shlex.split(hint))
+
+    assert followed.exit_code == 0
+    assert "size_format" in (tmp_path / "all.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("bandwidth", ("download", "s3://dev")),
+        ("transfer_to", ("estimate", "--objects", "1", "--bytes", "1GB")),
+        ("free_tier_used", ("estimate", "--objects", "1", "--bytes", "1GB")),
+    ],
+)
+def test_an_error_about_a_value_nobody_typed_says_where_it_stands(
+    two_buckets: Shell, tmp_path: Path, setting: str, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "c.toml").write_text(f'{setting} = "many"')
+
+    ended = two_buckets.headless("--config", "c.toml", *words)
+
+    assert ended.exit_code == 2
+    assert f"  setting: `{setting}` of c.toml\n" in ended.stderr
