@@ -66,18 +66,25 @@ class Output:
         """One line of plain text, made safe for a terminal. Raises ReaderGone."""
         self._write(safe_text(text) + "\n")
 
-    def rows(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """Rows as they come, in the chosen format; a table when none was chosen."""
+    def rows(self, columns: Sequence[Column], rows: Iterable[Row]) -> bool:
+        """Rows as they come, in the chosen format; a table when none was chosen.
+
+        False when there was none: a table has no head then.
+        """
+        coming = iter(rows)
+        first = next(coming, None)
+        found = itertools.chain([] if first is None else [first], coming)
         match self.format:
             case "json":
-                self._json_list(columns, rows)
+                self._json_list(columns, found)
             case "jsonl":
-                for row in rows:
+                for row in found:
                     self._write(_json(_record(columns, row)) + "\n")
             case "csv":
-                self._csv(columns, rows)
-            case "table" | None:
-                self._table(columns, rows)
+                self._csv(columns, found)
+            case "table" | None if first is not None:
+                self._table(columns, found)
+        return first is not None
 
     def row(self, columns: Sequence[Column], row: Row) -> None:
         """One result: one object in JSON, a table of one line otherwise."""

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from s3nav.cli.output import Output
 from s3nav.model.command_words import connected, quoted, without_password
 from s3nav.model.errors import EXIT_OK, UsageError
 from s3nav.model.places import SCHEME
+from s3nav.present.columns import Column, Row
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
 from s3nav.store import Directories, LogStream
 
@@ -237,6 +238,12 @@ class CommandLine:
         for words in PRICE_COMMANDS:
             text = connected(text, options, words)
         return text
+
+    def show(self, columns: Sequence[Column], rows: Iterable[Row], *, none: str) -> None:
+        """Write rows to standard output; without any, say `none` on standard error."""
+        if not self.output.rows(columns, rows):
+            self.output.flush()
+            self.narration.say(none)
 
     def close(self) -> None:
         """Close what was opened, newest first; twice is fine."""

@@ -299,3 +299,30 @@ def test_the_name_of_a_directory_need_not_be_utf8(shell: Shell) -> None:
     ended = shell.headless("--data-dir", NOT_UTF8, "jobs", "list")
 
     assert ended.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ls",), "no bucket to list"),
+        (("jobs", "list"), "no job is kept"),
+        (("scan", "list"), "no scan is kept"),
+        (("scan", "list", "s3://dev"), "no scan of s3://dev is kept"),
+        (("scrape", "list"), "no scrape is kept"),
+        (("scrape", "search", "web"), "nothing matches"),
+        (("scrape", "query"), "nothing matches"),
+        (("scrape", "logs"), "nothing went wrong"),
+        (("scrape", "stats", "--by", "day"), "no scrape in 30 days"),
+        (("scrape", "stats", "--by", "service"), "no answer is kept"),
+    ],
+)
+def test_a_table_without_rows_is_a_line_that_says_so(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    table = shell.headless(*words)
+    values = shell.headless(*words, "--output", "json")
+    cells = shell.headless(*words, "--output", "csv")
+
+    assert (table.exit_code, table.stdout, table.stderr) == (0, "", f"{said}\n")
+    assert json.loads(values.stdout) == []
+    assert len(cells.stdout.splitlines()) == 1

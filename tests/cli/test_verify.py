@@ -20,7 +20,7 @@ from tests.support.command_line import Ended, Shell
 from tests.support.memory_store import failing
 
 SUMMARY = """\
-FINDING  SOURCE  SIZE  VERIFIED BY  FILE  REASON
+every file of s3://dev is as in the bucket
 ============================================================
 VERIFY SUMMARY
 ============================================================

@@ -77,7 +77,8 @@ def availability(line: CommandLine, **typed: Unpack[Typed]) -> None:
             elif one.complete or one.objects or one.undated.objects:
                 yield availability_row(path.name, one, style, words)
 
-    line.output.rows(DAY_COLUMNS if typed["by_day"] else AVAILABILITY_COLUMNS, list(rows()))
+    columns = DAY_COLUMNS if typed["by_day"] else AVAILABILITY_COLUMNS
+    line.show(columns, list(rows()), none="no object with a date")
     _say_undated(line, chosen, found)
     problem = _problem(chosen, found)
     if problem is not None:

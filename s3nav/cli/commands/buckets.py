@@ -191,7 +191,8 @@ def _write(line: CommandLine, scans: Iterator[BucketStats], styles: Styles) -> N
     output = line.output
     if output.format is not None:
         now = line.program.now()
-        output.rows(STATS_COLUMNS, (stats_row(stats, styles, now) for stats in scans))
+        rows = (stats_row(stats, styles, now) for stats in scans)
+        line.show(STATS_COLUMNS, rows, none="no bucket to count")
         return
     for number, stats in enumerate(scans):
         if number:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 from typing import TypedDict, Unpack
 
 import click
@@ -20,7 +20,6 @@ from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
-from s3nav.present.columns import Row
 from s3nav.present.rows import OBJECT_COLUMNS, Styles, object_row
 from s3nav.present.scans import coverage_words
 from s3nav.transfer import DateFrom, Filters, Screening
@@ -72,10 +71,7 @@ def find(line: CommandLine, **typed: Unpack[Typed]) -> None:
         for fact in screening.keep(facts)
     )
     found = islice(rows, typed["limit"])
-    first: Row | None = next(found, None)
-    line.output.rows(OBJECT_COLUMNS, chain([first] if first else [], found))
-    if first is None:
-        line.narration.say(f"nothing below {typed['place']} matches")
+    line.show(OBJECT_COLUMNS, found, none=f"nothing below {typed['place']} matches")
     if problem is not None:
         raise problem
 

@@ -57,7 +57,7 @@ def list_jobs(line: CommandLine) -> None:
     """List all downloads the journal keeps."""
     styles = Styles(size=line.session.settings.size_format)
     jobs = (_job(line, job) for job in line.session.transfers().jobs())
-    line.output.rows(JOB_COLUMNS, (job_row(job, styles) for job in jobs))
+    line.show(JOB_COLUMNS, (job_row(job, styles) for job in jobs), none="no job is kept")
 
 
 @click.command("show", cls=HeadlessCommand)
@@ -75,7 +75,8 @@ def show(line: CommandLine, job_id: str, *, state: str | None) -> None:
         for offset in range(0, max(job.total_files, 1), ITEMS_PER_PAGE)
     )
     items = (_item(line, item) for page in pages for item in page)
-    line.output.rows(ITEM_COLUMNS, (item_row(item, styles) for item in items))
+    none = f"no file of {job_id}" + (f" is {state}" if state else "")
+    line.show(ITEM_COLUMNS, (item_row(item, styles) for item in items), none=none)
 
 
 def _job(line: CommandLine, job: JobRecord) -> JobRecord:

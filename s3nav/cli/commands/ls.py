@@ -43,7 +43,7 @@ def ls(
     store = line.session.store()
     if place is None:
         rows = (bucket_row(bucket, styles) for bucket in store.list_buckets())
-        line.output.rows(BUCKET_COLUMNS, islice(rows, limit))
+        line.show(BUCKET_COLUMNS, islice(rows, limit), none="no bucket to list")
         return
     request = ListRequest(
         bucket=place.bucket,
@@ -55,9 +55,8 @@ def ls(
     first = next(found, None)
     if first is None and place.key:
         raise NotFoundError(f"nothing at `{place}`", slug="nothing-there")
-    line.output.rows(OBJECT_COLUMNS, chain([first] if first else [], found))
-    if first is None:
-        line.narration.say(f"{place} is empty")
+    entries = chain([first] if first else [], found)
+    line.show(OBJECT_COLUMNS, entries, none=f"{place} is empty")
 
 
 def _rows(store: ObjectStore, request: ListRequest, styles: Styles) -> Iterator[Row]:

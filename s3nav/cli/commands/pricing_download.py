@@ -81,7 +81,7 @@ def services(line: CommandLine) -> None:
         )
         for offer in offers
     )
-    line.output.rows(SERVICE_COLUMNS, rows)
+    line.show(SERVICE_COLUMNS, rows, none="the price list has no service")
 
 
 def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:

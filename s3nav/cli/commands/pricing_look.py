@@ -30,6 +30,7 @@ from s3nav.present.prices import (
 from s3nav.pricing import Catalogue, ProductPage, cost, parse_quantity, shares
 
 NAME_CELLS = 18
+NO_PRICE = "it has no price"
 EXPORT_COLUMNS = tuple(
     Column(name, name.upper())
     for name in (
@@ -109,12 +110,12 @@ def show(line: CommandLine, name: str, *, service: str, region: str, quantity: s
         _show_cost(line, page, quantity)
         return
     if line.output.format is not None:
-        line.output.rows(LADDER_COLUMNS, ladder_rows(page.ladders))
+        line.show(LADDER_COLUMNS, ladder_rows(page.ladders), none=NO_PRICE)
         return
     for fact, value in page_lines(page):
         line.output.line(f"{fact:<{NAME_CELLS}} {value}")
     line.output.line()
-    line.output.rows(LADDER_COLUMNS, ladder_rows(page.ladders))
+    line.show(LADDER_COLUMNS, ladder_rows(page.ladders), none=NO_PRICE)
 
 
 def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
@@ -138,7 +139,7 @@ def compare(line: CommandLine, name: str, *, service: str, regions: tuple[str, .
     service, _ = _known(catalogue, service, "")
     page = catalogue.reference(name, service=service, regions=regions)
     rows = catalogue.regions(page, only=regions)
-    line.output.rows(REGION_COLUMNS, (region_row(row) for row in rows))
+    line.show(REGION_COLUMNS, map(region_row, rows), none=f"no region has `{name}`")
 
 
 @click.command("diff", cls=PricingCommand)
@@ -153,7 +154,7 @@ def diff(line: CommandLine, service: str, *, region: str, old: str, new: str) ->
     default = line.session.prices().config.default_region
     before, after, found = catalogue.diff(service, region or default, old=old, new=new)
     line.narration.say(f"{before.offer} {before.region}: {before.version} → {after.version}")
-    line.output.rows(CHANGE_COLUMNS, (change_row(change) for change in found))
+    line.show(CHANGE_COLUMNS, map(change_row, found), none="no rate has changed")
 
 
 @click.command("export", cls=PricingCommand)
@@ -165,7 +166,7 @@ def export(line: CommandLine, *, service: str, region: str) -> None:
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     line.output.format = line.output.format or "csv"
-    line.output.rows(EXPORT_COLUMNS, _exported(catalogue, service, region))
+    line.show(EXPORT_COLUMNS, _exported(catalogue, service, region), none="no rate to export")
 
 
 @click.command("status", cls=PricingCommand)

@@ -33,6 +33,7 @@ from s3nav.present.scans import (
 
 LARGEST_SHOWN = 10
 CHANGES_SHOWN = 20
+NO_SCANS = "no scan is kept"
 
 
 @click.command("list", cls=HeadlessCommand)
@@ -42,7 +43,8 @@ def list_scans(line: CommandLine, place: S3Uri | None) -> None:
     """List the scans kept, of all places or of one, the newest first."""
     style, now = line.session.settings.size_format, line.program.now()
     records = line.session.scans().history(place)
-    line.output.rows(HISTORY_COLUMNS, (history_row(record, style, now) for record in records))
+    rows = (history_row(record, style, now) for record in records)
+    line.show(HISTORY_COLUMNS, rows, none=f"no scan of {place} is kept" if place else NO_SCANS)
 
 
 def _history_in_cockpit(
@@ -67,8 +69,9 @@ def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: s
     record = find_scan(scans, scan)
     style, now = line.session.settings.size_format, line.program.now()
     rows = _prefix_rows(scans, record, prefix, depth, top, style)
+    none = f"nothing below {record.place}{prefix and f' in {prefix}'}"
     if line.output.format is not None:
-        line.output.rows(PREFIX_COLUMNS, rows)
+        line.show(PREFIX_COLUMNS, rows, none=none)
         _say_what_is_missing(line, record)
         return
     for text in scan_lines(record, style, now):
@@ -84,7 +87,7 @@ def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: s
     for found in record.largest[:LARGEST_SHOWN]:
         line.output.line(f"  {found.size_bytes:>18,} B  {found.key}")
     line.output.line("by prefix")
-    line.output.rows(PREFIX_COLUMNS, rows)
+    line.show(PREFIX_COLUMNS, rows, none=none)
 
 
 def _prefix_rows(
@@ -141,7 +144,7 @@ def compare(line: CommandLine, first: str, second: str | None, *, depth: int) ->
     for text in (*comparison_lines(found, style), *cost_lines(costs)):
         tell(text)
     if line.output.format is not None:
-        line.output.rows(CHANGE_COLUMNS, rows)
+        line.show(CHANGE_COLUMNS, rows, none="nothing has changed")
     elif rows:
         line.output.rows(CHANGE_COLUMNS, rows[:CHANGES_SHOWN])
         if len(rows) > CHANGES_SHOWN:
@@ -161,7 +164,7 @@ def export(line: CommandLine, scan: str) -> None:
         for page in scans.pages(record.scan_id)
         for fact in page.facts()
     )
-    line.output.rows(OBJECT_COLUMNS, rows)
+    line.show(OBJECT_COLUMNS, rows, none=f"no object in scan {record.scan_id}")
     _say_what_is_missing(line, record)
 
 

@@ -9,6 +9,7 @@ from s3nav.present import scrapes as words
 from s3nav.present.opening import Opening
 from s3nav.scrape import Comparison, Scrapes, Where
 
+NOTHING_FOUND, NOTHING_MATCHES = "no query found anything", "nothing matches"
 _PLACE = (
     click.option("--service", metavar="NAME", help="only this service"),
     click.option("--region", metavar="NAME", help="only this region; `global` for global services"),
@@ -44,7 +45,7 @@ def list_scrapes(line: CommandLine, *, limit: int, offset: int, success_only: bo
     if line.output.is_json:
         line.output.objects(words.as_json(record) for record in records)
     else:
-        line.output.rows(words.SCRAPE_COLUMNS, map(words.scrape_row, records))
+        line.show(words.SCRAPE_COLUMNS, map(words.scrape_row, records), none="no scrape is kept")
 
 
 @click.command("show", cls=HeadlessCommand)
@@ -67,7 +68,7 @@ def show(line: CommandLine, scrape_id: str, *, with_all: bool) -> None:
         return
     line.output.rows(words.SCRAPE_COLUMNS, [words.scrape_row(record)])
     line.output.line(f"queries: {words.status_words(record.queries)}")
-    line.output.rows(words.QUERY_COLUMNS, map(words.query_row, queries))
+    line.show(words.QUERY_COLUMNS, map(words.query_row, queries), none=NOTHING_FOUND)
 
 
 @_placed
@@ -95,13 +96,13 @@ def query(
         if line.output.is_json:
             line.output.objects(words.resource_json(resource) for resource in found)
         else:
-            line.output.rows(words.RESOURCE_COLUMNS, map(words.resource_row, found))
+            line.show(words.RESOURCE_COLUMNS, map(words.resource_row, found), none=NOTHING_MATCHES)
         return
     documents = scrapes.query(where, limit=limit, offset=offset, newest_first=scrape_id is None)
     if line.output.is_json:
         line.output.objects(words.as_json(document) for document in documents)
     else:
-        line.output.rows(words.DOCUMENT_COLUMNS, map(words.document_row, documents))
+        line.show(words.DOCUMENT_COLUMNS, map(words.document_row, documents), none=NOTHING_MATCHES)
 
 
 @click.command("search", cls=HeadlessCommand)
@@ -117,7 +118,7 @@ def search(line: CommandLine, text: str, *, scrape_id: str | None, limit: int) -
     if line.output.is_json:
         line.output.objects(words.resource_json(resource) for resource in found)
     else:
-        line.output.rows(words.RESOURCE_COLUMNS, map(words.resource_row, found))
+        line.show(words.RESOURCE_COLUMNS, map(words.resource_row, found), none=NOTHING_MATCHES)
 
 
 def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
@@ -198,9 +199,11 @@ def stats(line: CommandLine, *, by: str | None, scrape_id: str | None, days: int
     where = Where(scrape_id=scrapes.show(scrape_id).scrape_id) if scrape_id else Where()
     match by:
         case "day":
-            line.output.rows(words.DAY_COLUMNS, map(words.day_row, scrapes.timeline(days=days)))
+            found = map(words.day_row, scrapes.timeline(days=days))
+            line.show(words.DAY_COLUMNS, found, none=f"no scrape in {days} days")
         case "service" | "region" | "operation":
-            line.output.rows(words.SHARE_COLUMNS, map(words.share_row, scrapes.shares(by, where)))
+            shares = map(words.share_row, scrapes.shares(by, where))
+            line.show(words.SHARE_COLUMNS, shares, none="no answer is kept")
         case _:
             _tell_totals(line, scrapes)
 
@@ -226,4 +229,4 @@ def logs(line: CommandLine, *, scrape_id: str | None, limit: int) -> None:
     scrapes = line.session.scrapes()
     wanted = scrapes.show(scrape_id).scrape_id if scrape_id else None
     found = scrapes.logs(scrape_id=wanted, limit=limit)
-    line.output.rows(words.LOG_COLUMNS, map(words.log_row, found))
+    line.show(words.LOG_COLUMNS, map(words.log_row, found), none="nothing went wrong")

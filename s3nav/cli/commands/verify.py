@@ -46,9 +46,11 @@ def verify(
     root = _root(directory)
     findings: Counter[Finding] = Counter()
     checked = line.session.transfers().check_tree(root, place, requester_pays=requester_pays)
-    line.output.rows(CHECK_COLUMNS, _rows(line, checked, findings, shows_all=shows_all))
+    any_rows = line.output.rows(CHECK_COLUMNS, _rows(line, checked, findings, shows_all=shows_all))
     line.narration.end_progress()
     tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
+    if not any_rows:
+        tell(f"every file of {place} is as in the bucket" if findings else "no file to verify")
     for text in check_summary_lines(findings):
         tell(text)
     problem = _problem(findings, root, place)
