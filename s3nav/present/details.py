@@ -7,10 +7,10 @@ from s3nav.present.units import count, safe_text, size
 Fact = tuple[str, str]
 
 
-def head_facts(head: ObjectHead) -> list[Fact]:
+def head_facts(head: ObjectHead, size_style: str) -> list[Fact]:
     """What a HEAD says, in the order people ask for it; what S3 does not say is left out."""
     facts: list[Fact] = [
-        ("size", _size_said(head.size_bytes)),
+        ("size", _size_said(head.size_bytes, size_style)),
         ("modified", minute(head.modified_at) + " UTC"),
         ("type", head.content_type),
         ("encoding", head.content_encoding),
@@ -26,7 +26,7 @@ def head_facts(head: ObjectHead) -> list[Fact]:
     return [(safe_text(name), safe_text(value)) for name, value in facts if value]
 
 
-def _size_said(size_bytes: int) -> str:
+def _size_said(size_bytes: int, style: str) -> str:
     """Rounded and exact; small sizes are exact already."""
-    exact = f"  ({count(size_bytes)} bytes)" if size_bytes >= 1024 else ""
-    return size(size_bytes) + exact
+    said, exact = size(size_bytes, style), f"{count(size_bytes)} bytes"
+    return said if said in {exact, f"{size_bytes} B"} else f"{said}  ({exact})"

@@ -116,7 +116,7 @@ def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
 def _amount(line: "Line") -> str:
     """``104.0 GB``; less than a tenth of a GB in smaller units."""
     if line.unit == "GB" and line.quantity < _TENTH:
-        return size(int(line.quantity * GIB))
+        return size(int(line.quantity * GIB), "binary")
     return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
 
 

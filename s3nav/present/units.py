@@ -9,7 +9,7 @@ _FIXED = {"bytes": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4}
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
-def size(size_bytes: float, style: str = "binary") -> str:
+def size(size_bytes: float, style: str) -> str:
     """A size in `style`: ``binary`` (1.2 MiB), ``auto`` (1.3 MB), or one fixed unit.
 
     Fixed units (``bytes kb mb gb tb``) are decimal, as storage vendors count.

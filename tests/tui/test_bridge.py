@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from s3nav.model.events import JobProgress, JobState, JobStateChanged
 from s3nav.model.stream import EventStream
 from s3nav.transfer import JobRecord
-from s3nav.tui.bridge import Bridge
+from s3nav.tui.bridge import Bridge, JobView
+from s3nav.tui.icons import ASCII
+from s3nav.tui.panes.job_words import job_facts
 
 RUNNING = (
     JobRecord(
@@ -45,3 +49,13 @@ def test_a_journal_that_was_read_after_the_last_change_is_not_read_again() -> No
     bridge.load([RUNNING], as_of=bridge.changes)
 
     assert not bridge.is_stale
+
+
+def test_the_reason_of_a_job_names_keys_in_place_of_commands() -> None:
+    record, progress = RUNNING
+    why = "no keys; `s3nav --headless profiles list` shows what there is"
+    paused = replace(record, state=JobState.PAUSED, reason=why)
+
+    _, facts = job_facts(JobView(paused, progress), ASCII, size_style="auto")
+
+    assert dict(facts)["state"] == "paused: no keys; `1` shows what there is"

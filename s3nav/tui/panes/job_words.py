@@ -4,6 +4,7 @@ from s3nav.model.events import JobState
 from s3nav.present.bars import sparkline
 from s3nav.present.units import count, duration, number_of, rate, safe_text, size
 from s3nav.tui.bridge import JobView
+from s3nav.tui.hints import in_cockpit
 from s3nav.tui.icons import Icons
 
 SPARK_CELLS = 30
@@ -16,7 +17,7 @@ def job_facts(view: JobView, icons: Icons, *, size_style: str) -> tuple[str, _Fa
     now, record = view.progress, view.record
     done_bytes = size(now.done_bytes, size_style)
     facts: _Facts = [
-        ("state", record.state.value + (f": {record.reason}" if record.reason else "")),
+        ("state", record.state.value + (f": {in_cockpit(record.reason)}" if record.reason else "")),
         ("verified", f"{number_of(now.done_files, 'file')} · {done_bytes}"),
         ("skipped", f"{count(now.skipped_files)} there already" if now.skipped_files else ""),
         ("failed", count(now.failed_files) if now.failed_files else ""),

@@ -39,14 +39,14 @@ def chosen_words(listing: LevelListing, rows: Sequence[int], size_style: str) ->
     return " · ".join(said)
 
 
-def level_facts(listing: LevelListing) -> list[tuple[str, str]]:
+def level_facts(listing: LevelListing, size_style: str) -> list[tuple[str, str]]:
     """The level as a whole, for the side panel."""
     objects = len(listing) - listing.prefix_count
     so_far = "" if listing.complete else " so far"
     return [
         ("prefixes", count(listing.prefix_count) + so_far),
         ("objects", count(objects) + so_far),
-        ("size", f"{size(listing.total_bytes)} at this level{so_far}"),
+        ("size", f"{size(listing.total_bytes, size_style)} at this level{so_far}"),
         ("requests", count(listing.pages)),
     ]
 

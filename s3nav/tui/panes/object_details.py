@@ -32,8 +32,9 @@ class ObjectDetails(Facts):
         if listing is None:
             self.show("")
             return
+        style = self._session.settings.size_format
         if row is None:
-            self.show(safe_text(str(listing.place)), level_facts(listing))
+            self.show(safe_text(str(listing.place)), level_facts(listing, style))
             return
         title = safe_text(listing.names[row]) or OWN_MARKER
         if listing.is_prefix(row):
@@ -61,7 +62,9 @@ class ObjectDetails(Facts):
         def known(found: tuple[ObjectHead, list[tuple[str, str]]]) -> None:
             head, costs = found
             if wanted == self._wanted:
-                self.show(title, [*details.head_facts(head), *costs])
+                self.show(
+                    title, [*details.head_facts(head, self._session.settings.size_format), *costs]
+                )
 
         def unknown(error: S3NavError) -> None:
             if wanted == self._wanted:

@@ -28,7 +28,7 @@ class ScanPane(ScanLevel):
             return
         totals = self._chosen() if self.table.view.marks else []
         if totals:
-            said = chosen_words(totals, record, self.now())
+            said = chosen_words(totals, record, self.now(), self._size_style)
             self.set_status([(f"{said} marked", "accent")])
         else:
             self.set_status(scan_status(record, self.now(), self._icons, self._size_style))
@@ -98,7 +98,7 @@ class ScanPane(ScanLevel):
         totals, record = self._chosen(), self._record
         if totals and record is not None:
             sources = tuple(Source(place=S3Uri(self._at.bucket, t.prefix)) for t in totals)
-            said = chosen_words(totals, record, self.now())
+            said = chosen_words(totals, record, self.now(), self._size_style)
             self.post_message(self.DownloadWanted(sources, said))
 
     def action_yank(self) -> None:

@@ -61,10 +61,12 @@ def counting_notice(place: S3Uri, waited_s: int) -> Notice:
     return Notice(title=f"counting…{waited}", lines=(safe_text(str(place)),))
 
 
-def chosen_words(totals: Sequence[PrefixTotal], record: ScanRecord, now: datetime) -> str:
+def chosen_words(
+    totals: Sequence[PrefixTotal], record: ScanRecord, now: datetime, size_style: str
+) -> str:
     """What some prefixes hold together, as the scan knows it."""
     objects = sum(total.objects for total in totals)
-    much = size(sum(total.size_bytes for total in totals))
+    much = size(sum(total.size_bytes for total in totals), size_style)
     least = "" if record.is_complete else "at least "
     old = short_age(record.coverage.as_of, now)
     when = "" if old == "now" else f", counted {old} ago"
@@ -96,7 +98,7 @@ def _end_of(key: str) -> str:
 
 def _plain(size_bytes: int) -> str:
     """``128 KiB``: the edges of bands are whole."""
-    return size(size_bytes).replace(".0 ", " ")
+    return size(size_bytes, "binary").replace(".0 ", " ")
 
 
 def _band(band: BandTotal, *, is_age: bool) -> str:
