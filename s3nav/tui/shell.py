@@ -75,6 +75,17 @@ WIDTH_CLASSES = ((0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge"))
 """Of the screen, by its least width in cells."""
 
 
+class Frame(Screen[object]):
+    """The screen with the panes."""
+
+    _is_styled = False
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """At the start all widgets have their styles since they were mounted: look them up once."""
+        event.refresh_styles = self._is_styled
+        self._is_styled = True
+
+
 class Shell(App[int], inherit_bindings=False):
     """Five panes by number; the browser lies over the buckets, files over the queue."""
 
@@ -140,7 +151,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[object]:
         """It has the class of its width from the start: one that came later would restyle all."""
-        screen = super().get_default_screen()
+        screen = Frame()
         screen.add_class(max(pair for pair in WIDTH_CLASSES if pair[0] <= self.size.width)[1])
         return screen
 

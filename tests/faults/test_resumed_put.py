@@ -175,6 +175,7 @@ def test_a_killed_upload_sends_no_part_again_that_s3_has(bench: Bench, content: 
     assert item["verified_by"] != "none"
 
 
+@pytest.mark.slow
 def test_an_interrupted_upload_keeps_its_parts_until_it_goes_on_or_is_cancelled(
     bench: Bench, content: bytes
 ) -> None:

@@ -12,6 +12,8 @@ from tests.tui.idle import until_idle
 from tests.tui.steps import settle
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+MANY_OBJECTS = 1_000_000
+"""About thirty cockpits."""
 
 
 @pytest.fixture
@@ -36,13 +38,32 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pane, "now", lambda _: NOON)
 
 
+class Frozen:
+    """Each cockpit freezes what is loaded, itself with it; those that ended go when they are many.
+
+    To find them the collector walks all that is loaded, which takes most of a second.
+    """
+
+    def __init__(self) -> None:
+        self._kept = gc.get_freeze_count()
+
+    def let_go(self) -> None:
+        if gc.get_freeze_count() - self._kept > MANY_OBJECTS:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._kept = gc.get_freeze_count()
+
+
+@pytest.fixture(scope="session")
+def frozen() -> Frozen:
+    return Frozen()
+
+
 @pytest.fixture(autouse=True, scope="module")
-def mortal_cockpits() -> Iterator[None]:
-    """Each cockpit freezes what is loaded, itself with it: let those that ended go."""
+def mortal_cockpits(frozen: Frozen) -> Iterator[None]:
     yield
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    frozen.let_go()
 
 
 @pytest.fixture(autouse=True)

@@ -543,8 +543,7 @@ async def test_details_stand_beside_the_table_only_where_there_is_room(cockpit: 
         await until(pilot, lambda: ("size", "25 B") in panel.facts)
 
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert not panel.display
+        await until(pilot, lambda: not panel.display)
 
 
 async def test_details_in_a_narrow_terminal_are_a_layer_below_the_table(cockpit: Make) -> None:

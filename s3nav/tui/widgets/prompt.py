@@ -1,6 +1,5 @@
 """One line to type in, below a pane: a filter, a prefix, a command."""
 
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
@@ -47,11 +46,6 @@ class Prompt(Horizontal):
         self.sign = ""
         """Empty while closed."""
 
-    def compose(self) -> ComposeResult:
-        """A sign and an input."""
-        yield Static("", markup=False)
-        yield Input(suggester=self._suggester, select_on_focus=False)
-
     @property
     def is_open(self) -> bool:
         """True while something can be typed."""
@@ -60,6 +54,12 @@ class Prompt(Horizontal):
     def open(self, sign: str, *, text: str = "", hint: str = "") -> None:
         """Ask; `hint` is shown while nothing is typed."""
         self.sign = sign
+        if not self.children:
+            # Most prompts are never opened: each would cost every start two widgets.
+            self.mount(
+                Static("", markup=False),
+                Input(suggester=self._suggester, select_on_focus=False),
+            )
         self.query_one(Static).update(sign)
         field = self.query_one(Input)
         with self.prevent(Input.Changed):

@@ -26,6 +26,7 @@ from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
 from tests.benchmarks.listing_server import SHAPES
 from tests.support.key_store import KeyStore
+from tests.support.tiers import rest_is_slow
 from tests.support.waiting import eventually
 
 PLACE = S3Uri("bucket")
@@ -187,7 +188,7 @@ def test_a_cancelled_listing_goes_on_where_it_was(keys: list[str], stop_after: i
     assert both.left() == []
 
 
-@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("shape", rest_is_slow(sorted(SHAPES), quick=2))
 def test_many_workers_cost_few_requests_more(shape: str) -> None:
     store, seen = KeyStore.of(SHAPES[shape](20_000), 20), Seen()
     store.latency_s = 0.002

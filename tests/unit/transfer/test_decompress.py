@@ -65,7 +65,7 @@ def test_zeros_behind_a_stream_are_padding() -> None:
     assert plain_of("gz", gzip.compress(PLAIN) + bytes(5000)) == PLAIN
 
 
-@pytest.mark.parametrize("codec", rest_is_slow(CODECS))
+@pytest.mark.parametrize("codec", rest_is_slow(sorted(CODECS, key="gz".__ne__)))
 def test_a_bomb_comes_out_in_bounded_pieces(codec: str) -> None:
     packed = COMPRESS[codec](bytes(200 << 20))
     pieces = (memoryview(packed[at : at + 4096]) for at in range(0, len(packed), 4096))
