@@ -149,12 +149,15 @@ make_files() {
   .venv/bin/python -c '
 import os, sys
 from s3nav.aws.own_store import create_example_store
+from s3nav.model.errors import LocalDiskError
 from s3nav.store import Directories
 directories = Directories.of_user(os.environ.get("S3NAV_DATA_DIR"))
 try:
     directories.create()
     if create_example_store(directories.credentials_file):
         print(f"setup: wrote {directories.credentials_file}: put your keys there, or use your AWS profiles")
+except LocalDiskError as error:
+    sys.exit(f"setup: {error.message}\n       {error.remedy}")
 except OSError as error:
     sys.exit(f"setup: cannot create `{error.filename}`: {error.strerror}")
 ' || exit 1
