@@ -324,6 +324,41 @@ async def test_a_job_is_paused_resumed_cancelled_and_cleared(
         assert [verb for verb, _ in session.queue.orders] == ["pause", "resume", "cancel"]
 
 
+async def test_the_footer_of_a_paused_job_says_resume(session: FakeSession, cockpit: Make) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING, progress=running())
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %")
+        footer = pilot.app.query_one("#footer", Line)
+        assert "space pause" in footer.text
+
+        await pilot.press("space")
+        await until(pilot, lambda: "space resume" in footer.text)
+        await pilot.press("space")
+        await until(pilot, lambda: "space pause" in footer.text)
+
+
+@pytest.mark.parametrize("key", ["s", "dollar_sign", "Y"])
+async def test_a_key_that_does_nothing_on_the_row_above_says_why(cockpit: Make, key: str) -> None:
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("g", key)
+        await settle(pilot)
+
+        (said,) = pilot.app._notifications
+        assert said.message.startswith("../ is the level above")
+
+
+async def test_a_line_that_does_not_fit_says_that_it_is_cut(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        line = pilot.app.query_one("#head", Line)
+        line.show([("x" * 79, ""), ("y" * 10, "")], [("z", "")])
+
+        assert line.render_line(0).text == "x" * 79 + "…"
+        line.show([("x" * 80, "")])
+        assert line.render_line(0).text == "x" * 80
+
+
 async def test_a_job_is_moved_and_the_cursor_goes_with_it(
     session: FakeSession, cockpit: Make
 ) -> None:
@@ -543,8 +578,7 @@ async def test_details_stand_beside_the_table_only_where_there_is_room(cockpit: 
         await until(pilot, lambda: ("size", "25 B") in panel.facts)
 
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert not panel.display
+        await until(pilot, lambda: not panel.display)
 
 
 async def test_details_in_a_narrow_terminal_are_a_layer_below_the_table(cockpit: Make) -> None:
