@@ -118,6 +118,42 @@ async def test_how_many_questions_there_are_is_a_least_until_all_are_known(
         await until(pilot, lambda: "all of 2 questions answered" in status(pilot))
 
 
+async def test_questions_without_an_answer_are_counted_while_the_scrape_runs(
+    cockpit: Make, session: FakeSession
+) -> None:
+    done = threading.Event()
+
+    def last(*_: object) -> Answer:
+        assert done.wait(120)
+        return ok({})
+
+    session.caller.account = {
+        "s3": {"ListBuckets": lambda *_: bad(QueryStatus.DENIED), "ListDirectoryBuckets": last}
+    }
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"s3", "enter")
+        await until(pilot, lambda: "1 of 2 questions so far" in status(pilot))
+
+        shown = next(line for line in table_lines(pilot) if "running" in line).split()
+
+        done.set()
+        await until_shown(pilot, "done")
+    assert shown[5:8] == ["0", "0", "1"], "resources, answers, not answered"
+
+
+async def test_the_timeline_counts_one_scrape_as_one(cockpit: Make, session: FakeSession) -> None:
+    session.caller.account = {"s3": {"ListBuckets": lambda *_: ok({"Buckets": [{"Name": "a"}]})}}
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"s3", "enter")
+        await until_shown(pilot, "done")
+        await pilot.press("t")
+
+        await until(
+            pilot,
+            lambda: "1 scrape, 0 failed · 1 resource in 1 answer · 1 service" in status(pilot),
+        )
+
+
 async def test_questions_a_service_does_not_have_are_counted_apart(
     cockpit: Make, session: FakeSession
 ) -> None:
