@@ -134,7 +134,7 @@ class ScrapesPane(Pane):
         record = self._current()
         left: list[Span] = [(number_of(len(self._records), "scrape"), "dim")]
         if record is not None:
-            left += [(" · ", "dim"), *self._words(record)]
+            left += [(" · ", "dim"), *_words(record, self._progress.get(record.scrape_id))]
         self.set_status(left)
 
     def on_row_grid_moved(self) -> None:
@@ -271,26 +271,26 @@ class ScrapesPane(Pane):
         row = self.table.cursor_row
         return None if row is None or row >= len(self._records) else self._records[row]
 
-    def _words(self, record: ScrapeRecord) -> list[Span]:
-        newest = self._progress.get(record.scrape_id)
-        if newest is not None and not record.state.is_final:
-            at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
-            return [(f"{queries_done(newest)} questions so far{at}", "accent"), *_busiest(newest)]
-        if record.problem:
-            tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
-            return [(safe_text(record.problem), tone)]
-        failed = failed_queries(record)
-        asked = sum(record.queries.values())
-        if not failed:
-            unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
-            besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
-            return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
-        words = ", ".join(
-            f"{count(number)} {status}"
-            for status, number in record.queries.items()
-            if number and QueryStatus(status).is_failure
-        )
-        return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
+
+def _words(record: ScrapeRecord, newest: ScrapeProgress | None) -> list[Span]:
+    if newest is not None and not record.state.is_final:
+        at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
+        return [(f"{queries_done(newest)} questions so far{at}", "accent"), *_busiest(newest)]
+    if record.problem:
+        tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
+        return [(safe_text(record.problem), tone)]
+    failed = failed_queries(record)
+    asked = sum(record.queries.values())
+    if not failed:
+        unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
+        besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
+        return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
+    words = ", ".join(
+        f"{count(number)} {status}"
+        for status, number in record.queries.items()
+        if number and QueryStatus(status).is_failure
+    )
+    return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
 
 
 def _busiest(progress: ScrapeProgress) -> list[Span]:
