@@ -187,6 +187,16 @@ def test_all_queries_are_known_once_when_no_answer_can_lead_to_another() -> None
     assert expected == found.expected == len(found.findings)
 
 
+def test_all_are_known_only_when_children_that_lead_to_others_are_answered() -> None:
+    caller = with_buckets(a=ok({"Names": ["p"]}))
+    caller.account["s3"]["GetOne"] = lambda *_: ok({"One": "1"})
+    caller.child_of["GetOne"] = ("GetBucketPolicy", lambda _: [{"Name": "p"}])
+
+    found = run(caller, "s3")
+
+    assert [expected for _, expected in found.known_at] == [3]
+
+
 def test_queries_that_lead_to_others_are_awaited_before_all_are_known() -> None:
     found = run(with_buckets(a=ok({"Policy": "{}"})), "s3")
 
