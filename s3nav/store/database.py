@@ -1,6 +1,5 @@
 """One SQLite file: a single writer thread that commits in batches, a reader for each thread."""
 
-import os
 import queue
 import sqlite3
 import threading
@@ -101,7 +100,8 @@ class Database:
         try:
             path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
             # SQLite would let others read it, and gives its mode to the log beside it.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE))
+            if not path.exists():
+                path.touch(PRIVATE_FILE_MODE)
             self._connection = self._open(migrations)
         except OSError as error:
             raise unusable(
