@@ -111,14 +111,15 @@ def unusable(directory: Path, error: OSError, *, what: str, instead: str) -> Loc
     `what` failed, and `instead` names the option that takes another directory.
     """
     path = _in_the_way(directory)
+    failed = what.removesuffix(" in")
     if path is not None and path.is_symlink():
         return LocalDiskError(
-            f"{what}: `{path}` is a link to `{path.readlink()}`, which does not exist",
+            f"{failed}: `{path}` is a link to `{path.readlink()}`, which does not exist",
             remedy=f"make what it leads to or remove the link, or name a directory: {instead}",
         )
     if path is not None:
         return LocalDiskError(
-            f"{what}: `{path}` is a file, not a directory",
+            f"{failed}: `{path}` is a file, not a directory",
             remedy=f"move the file away, or name a directory: {instead}",
         )
     has_room = error.errno not in NO_ROOM

@@ -72,6 +72,7 @@ def test_a_file_or_a_link_in_the_way_is_named_with_what_to_do(
         pass
 
     assert ("is a link to `gone`" if target else "is a file") in caught.value.message
+    assert caught.value.message.startswith("the demo cannot write: `")
     assert "room" not in (caught.value.remedy or "")
     assert "--data-dir DIR" in (caught.value.remedy or "")
 
