@@ -7,7 +7,12 @@
 #        ./setup.sh --test          install what the tests need too, then run them
 #        ./setup.sh --help
 set -eu
-cd "$(dirname "$0")"
+script=$0
+while [ -L "$script" ]; do # a link to it installs the checkout, not where the link lies
+  target=$(readlink "$script")
+  case $target in /*) script=$target ;; *) script=$(dirname "$script")/$target ;; esac
+done
+CDPATH="" cd -P "$(dirname "$script")"
 
 EXTRAS="api mongo parquet scrape"
 
@@ -81,13 +86,23 @@ check_directories() {
     "S3NAV_DATA_DIR=/path/to/directory ./setup.sh"
 }
 
+# ensurepip takes a broken pip for an installed one unless its directories are gone.
+repair_pip() {
+  rm -rf .venv/lib/python*/site-packages/pip .venv/lib/python*/site-packages/pip-*.dist-info &&
+    .venv/bin/python -m ensurepip --default-pip && .venv/bin/python -m pip --version
+}
+
 made_now=""
 remove_half_made() {
   [ -z "$made_now" ] || rm -rf .venv
 }
 
 make_environment() {
-  if [ -x .venv/bin/python ] && fitness .venv/bin/python; then return 0; fi
+  if [ -x .venv/bin/python ] && fitness .venv/bin/python; then
+    if .venv/bin/python -m pip --version >/dev/null 2>&1; then return 0; fi
+    say "the pip of .venv is missing or broken; installing it again"
+    if repair_pip >/dev/null 2>&1; then return 0; fi
+  fi
   find_python
   say "making .venv with $("$python" --version 2>&1)"
   made_now=yes
@@ -134,12 +149,15 @@ make_files() {
   .venv/bin/python -c '
 import os, sys
 from s3nav.aws.own_store import create_example_store
+from s3nav.model.errors import LocalDiskError
 from s3nav.store import Directories
 directories = Directories.of_user(os.environ.get("S3NAV_DATA_DIR"))
 try:
     directories.create()
     if create_example_store(directories.credentials_file):
         print(f"setup: wrote {directories.credentials_file}: put your keys there, or use your AWS profiles")
+except LocalDiskError as error:
+    sys.exit(f"setup: {error.message}\n       {error.remedy}")
 except OSError as error:
     sys.exit(f"setup: cannot create `{error.filename}`: {error.strerror}")
 ' || exit 1
@@ -165,7 +183,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --with=*) add_extras "${1#--with=}" ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${script##*/}"; exit 0 ;;
     *) fail "unknown option $1" "./setup.sh --help lists them" ;;
   esac
   shift

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from s3nav.model.errors import CredentialsError
+from s3nav.store import refuse_open
 
 PRIVATE_FILE_MODE = 0o600
 EXAMPLE_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -42,7 +43,8 @@ def is_example(access_key: str) -> bool:
 def read_own_store(file: Path) -> dict[str, StoredKeys]:
     """Profile name to keys; empty when there is no file.
 
-    Raises CredentialsError when others may read the file, or it makes no sense.
+    Raises CredentialsError when others may read the file, or it makes no sense; LocalDiskError when
+    anybody may replace it.
     """
     try:
         mode = file.stat().st_mode
@@ -59,6 +61,7 @@ def read_own_store(file: Path) -> dict[str, StoredKeys]:
             remedy=f"run `chmod 600 {file}`",
             slug="open-credentials",
         )
+    refuse_open(file.parent)
     return {name: _keys(name, entry, file) for name, entry in _profiles(content, file).items()}
 
 

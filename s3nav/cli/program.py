@@ -160,7 +160,7 @@ class CommandLine:
             typed_as=self.typed_as,
         )
         if self.demo:
-            # The demo's port differs at each start; what was counted yesterday is of the same S3.
+            # The demo's port may differ; what was counted yesterday is of the same S3.
             loaded = msgspec.structs.replace(loaded, endpoint_name=DEMO)
         self._open_log(loaded)
         return loaded

@@ -5,13 +5,17 @@ All through moto's own models: nothing goes over HTTP, and a service is loaded o
 
 import json
 from base64 import b64encode
+from datetime import datetime
 from typing import Any
 
+from moto.athena.models import AthenaBackend
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.types import Base64EncodedString
 
 PARTITION = "aws"
+MADE_WHEN_ASKED = ("ec2", "events")
+"""Services that get default resources when a region is first asked, of that moment otherwise."""
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -29,13 +33,16 @@ _TRUST = json.dumps(
 _USER_DATA = "#!/bin/sh\nexport DB_PASSWORD=not-a-real-one\n"
 
 
-def fill_account(region: str, other_region: str) -> None:
+def fill_account(region: str, other_region: str, *, began_at: datetime) -> None:
     """Create queues, topics, tables, roles, instances… in two regions."""
     _fill_iam(region)
     _fill_functions(region)
     for number, where in enumerate((region, other_region)):
         _fill_queues(where, 3 - number)
         _fill_tables(where)
+        for service in MADE_WHEN_ASKED:
+            _backend(service, where)
+    _keep_work_groups(began_at)
     _fill_logs(region)
     _fill_instances(region)
 
@@ -122,3 +129,14 @@ def _fill_instances(region: str) -> None:
             is_instance_type_default=False,
             tags={"instance": {"Name": name, "env": "prod"}},
         )
+
+
+def _keep_work_groups(began_at: datetime) -> None:
+    """Moto says that a work group of Athena was created when it is asked."""
+    listed = AthenaBackend.list_work_groups
+
+    def list_work_groups(athena: AthenaBackend) -> list[dict[str, Any]]:
+        created = {"CreationTime": began_at.timestamp()}
+        return [{**group, **created} for group in listed(athena)]
+
+    AthenaBackend.list_work_groups = list_work_groups  # type: ignore[assignment,method-assign]

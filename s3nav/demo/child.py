@@ -1,4 +1,4 @@
-"""The demo's child process: a moto server on a free loopback port.
+"""The demo's child process: a moto server on a loopback port.
 
 Its standard output takes one line of JSON: `Ready`, or `Problem`. It ends when its standard input
 does, a pipe held by the program that closes however the program ends, and when its parent changes:
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--empty", action="store_true")
     parser.add_argument("--began-on", type=date.fromisoformat)
     parser.add_argument("--today", type=date.fromisoformat)
+    parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args(arguments)
     threading.Thread(
         target=_end_with_parent, args=(options.parent,), name="demo-lifeline", daemon=True
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> None:
     from s3nav.demo.serving import Days, serve  # noqa: PLC0415  # loads the rest of EC2
 
     days = None if options.empty else Days(began_on=options.began_on, today=options.today)
-    serve(ready, days)
+    serve(ready, days, options.port)
 
 
 def _end_with_parent(parent: int) -> None:

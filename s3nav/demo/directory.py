@@ -9,17 +9,19 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.store import write_atomically
+from s3nav.store import refuse_open, unusable, write_atomically
 
 PRIVATE_DIRECTORY_MODE = 0o700
 STORY_FILE = "demo.json"
-"""Has the day the demo began, and whether the directory was empty then: its own to remove."""
+"""Has the day the demo began, where it listens, and whether the directory is its own to remove: it
+was empty when the demo began."""
 EARLIEST = date(2020, 1, 1)
 _REMOVED = ".demo-removed-"
 
@@ -28,17 +30,18 @@ _REMOVED = ".demo-removed-"
 def held(directory: Path, today: date) -> Iterator[date]:
     """Hold the demo's directory, made if need be; the day the demo began.
 
-    Raises LocalDiskError.
+    It is private from then on when it is the demo's own. Raises LocalDiskError, also when it is not
+    and anybody may write in it.
     """
     descriptor = -1
     try:
         try:
             descriptor = _hold(directory)
             began_on = _began_on(directory, today)
+            _make_private(descriptor, directory)
         except OSError as error:
-            raise LocalDiskError(
-                f"the demo cannot write in `{directory}`: {error.strerror}",
-                remedy="make room there, or name a directory you may write in: --data-dir DIR",
+            raise unusable(
+                directory, error, what="the demo cannot write in", instead="--data-dir DIR"
             ) from error
         yield began_on
     finally:
@@ -78,6 +81,31 @@ def reset(directory: Path) -> None:
         raise _not_removed(removed, error) from error
 
 
+def kept_port(directory: Path) -> int:
+    """Where the demo listened at its first start; 0 before that."""
+    try:
+        port = _story(directory / STORY_FILE).get("port")
+    except (ValueError, TypeError, OSError):
+        return 0
+    return port if isinstance(port, int) and 1024 <= port <= 65535 else 0
+
+
+def keep_port(directory: Path, port: int) -> None:
+    """Remember `port`, unless one is: URLs in the demo's answers have it. Raises LocalDiskError.
+
+    A demo that had to take another port leaves the first one to the next demo.
+    """
+    if kept_port(directory):
+        return
+    file = directory / STORY_FILE
+    try:
+        write_atomically(file, json.dumps({**_story(file), "port": port}).encode())
+    except OSError as error:
+        raise unusable(
+            directory, error, what="the demo cannot write in", instead="--data-dir DIR"
+        ) from error
+
+
 def _hold(directory: Path) -> int:
     """A descriptor of the directory with a shared lock. Raises OSError."""
     while True:
@@ -114,6 +142,15 @@ def _began_on(directory: Path, today: date) -> date:
             remedy="remove that file: the demo begins anew and keeps its data",
         ) from error
     return min(began_on, today)
+
+
+def _make_private(descriptor: int, directory: Path) -> None:
+    """Raises LocalDiskError and OSError."""
+    mode = os.fstat(descriptor).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if mode and _is_its_own(directory / STORY_FILE):
+        os.fchmod(descriptor, PRIVATE_DIRECTORY_MODE)
+    else:
+        refuse_open(directory)
 
 
 def _day(story: Mapping[str, object]) -> date:

@@ -1,18 +1,29 @@
 """Fill moto's own models with the demo's buckets; nothing goes over HTTP."""
 
+import datetime as datetime_module
 import io
 import json
-from datetime import UTC, date, datetime, time, timedelta
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from types import SimpleNamespace
+from typing import Self
+from unittest.mock import patch
 
 from moto.backends import get_backend
+from moto.core import utils
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import IAMBackend
+from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeKey, S3Backend
 
 from s3nav.demo.buckets import HOME_REGION, LOCKED_BUCKET, Seed, buckets
 
 PARTITION = "aws"
 USER = "demo"
+SEED = 20261130
+SECRET_KEY_BYTES = 30
 
 POLICY = {
     "Version": "2012-10-17",
@@ -27,7 +38,7 @@ POLICY = {
 }
 """Everything, but one bucket."""
 
-__all__ = ["HOME_REGION", "create_user", "fill"]
+__all__ = ["HOME_REGION", "create_user", "fill", "same_each_run"]
 
 
 class SharedKey(FakeKey):
@@ -57,12 +68,31 @@ class SharedKey(FakeKey):
         self.set_metadata({"Content-Type": content.media_type, **seed.metadata})
 
 
+@contextmanager
+def same_each_run(at: datetime) -> Iterator[None]:
+    """What is made meanwhile in moto has the ids it had in other runs, and was made `at`.
+
+    Scrapes of two runs are compared: resources by their ids, and their times.
+    """
+
+    class Standing(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(at.timestamp(), tz)
+
+    mock_random.seed(SEED)
+    stopped = SimpleNamespace(**{**vars(datetime_module), "datetime": Standing})
+    with patch.object(utils, "datetime", stopped):
+        yield
+
+
 def create_user() -> tuple[str, str]:
-    """The demo's one user; returns access key and secret key."""
+    """The demo's one user; returns access key and secret key, which no other run has."""
     iam: IAMBackend = get_backend("iam")[DEFAULT_ACCOUNT_ID][PARTITION]
     iam.create_user(HOME_REGION, USER)
     iam.put_user_policy(USER, "demo", json.dumps(POLICY))
     key = iam.create_access_key(USER)
+    key.secret_access_key = secrets.token_urlsafe(SECRET_KEY_BYTES)
     return key.access_key_id, key.secret_access_key
 
 

@@ -11,10 +11,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
+from urllib.parse import urlsplit
 
-from s3nav.demo.directory import held
+from s3nav.demo.directory import held, keep_port, kept_port
 from s3nav.extras import require
 from s3nav.model.errors import LocalDiskError, UnavailableError
+from s3nav.store import unusable
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 3.0
@@ -45,12 +47,14 @@ class DemoServer:
         seeded: bool = True,
         began_on: date | None = None,
         today: date | None = None,
+        port: int = 0,
     ) -> Self:
         """Start it and wait until it answers, with the demo's buckets unless `seeded` is false.
 
         `data_dir` is where sessions keep their data; unset: a directory that `stop` removes.
         `today` is the day of the newest objects and `began_on` the day of those that were there
         from the first start on; unset: the real day, and the same as `today`.
+        `port` is taken when it is free; 0: any.
         Raises UsageError when the demo extra is not installed, LocalDiskError when nothing can be
         written, UnavailableError when the child does not answer within `deadline_s`.
         """
@@ -62,10 +66,15 @@ class DemoServer:
                 data_dir = _temporary_directory(undo)
             # Not in the way of a child that prints a lot, and gone with both processes.
             log = undo.enter_context(_unnamed_file(data_dir))
-            child = _start_child(days or ["--empty"], log)
+            child = _start_child([*(days or ["--empty"]), "--port", f"{port}"], log)
             undo.callback(_end, child)
             ready = _wait_until_ready(child, deadline_s, log)
             return cls(pid=child.pid, ready=ready, data_dir=data_dir, resources=undo.pop_all())
+
+    @property
+    def port(self) -> int:
+        """Where the S3 listens, on loopback."""
+        return urlsplit(self.endpoint_url).port or 0
 
     @property
     def settings_flags(self) -> Mapping[str, str]:
@@ -95,8 +104,11 @@ def running_demo(directory: Path) -> Iterator[DemoServer]:
     today = datetime.now(UTC).date()
     with (
         held(directory, today) as began_on,
-        DemoServer.start(data_dir=directory, began_on=began_on, today=today) as server,
+        DemoServer.start(
+            data_dir=directory, began_on=began_on, today=today, port=kept_port(directory)
+        ) as server,
     ):
+        keep_port(directory, server.port)
         yield server
 
 
@@ -118,9 +130,8 @@ def _unnamed_file(directory: Path) -> IO[bytes]:
     try:
         return tempfile.TemporaryFile(dir=directory)
     except OSError as error:
-        raise LocalDiskError(
-            f"cannot write in `{directory}`: {error.strerror}",
-            remedy="make room there, or name another directory with --data-dir",
+        raise unusable(
+            directory, error, what="cannot write in", instead="--data-dir DIR"
         ) from error
 
 

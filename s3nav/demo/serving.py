@@ -7,12 +7,11 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
-from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -22,13 +21,12 @@ from s3nav.demo.buckets import HOME_REGION, OTHER_REGION
 from s3nav.demo.moto_front import MotoFront
 from s3nav.demo.price_list import ROOT as PRICES_ROOT
 from s3nav.demo.price_list import DemoPrices
-from s3nav.demo.seed import create_user, fill
+from s3nav.demo.seed import create_user, fill, same_each_run
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 REGIONS = (HOME_REGION, OTHER_REGION)
-SEED = 20261130
 """What the demo's account has enabled."""
 
 
@@ -47,27 +45,27 @@ class QuietHandler(MotoRequestHandler):
         """Write nothing."""
 
 
-def serve(ready: int, days: Days | None) -> None:
+def serve(ready: int, days: Days | None, port: int) -> None:
     """Seed, write one line of JSON to the descriptor `ready`, close it, and serve for ever.
 
-    `days` is None for a server without buckets.
+    `days` is None for a server without buckets. `port` is taken when it is free.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        listeners = [_listen(), _listen()]
+        listeners = [_listen(port), _listen()]
     except OSError as error:
         _say(ready, {"problem": f"cannot listen on 127.0.0.1: {error.strerror or error}"})
         return
-    access_key, secret_key = create_user()
-    # The same ids in each run from here on: resources of two scrapes are compared by them.
-    mock_random.seed(SEED)
+    prices_on = days.today if days else datetime.now(UTC).date()
+    began_at = datetime.combine(days.began_on if days else prices_on, time.min, UTC)
     RegionsAndZonesBackend.regions[:] = [
         region for region in RegionsAndZonesBackend.regions if region.name in REGIONS
     ]
-    if days is not None:
-        fill(days.began_on, days.today)
-        fill_account(HOME_REGION, OTHER_REGION)
-    prices_on = days.today if days else datetime.now(UTC).date()
+    with same_each_run(began_at):
+        access_key, secret_key = create_user()
+        if days is not None:
+            fill_account(HOME_REGION, OTHER_REGION, began_at=began_at)
+            fill(days.began_on, days.today)
     moto = _server(MotoFront(), listeners[0])
     prices = _server(DemoPrices(prices_on), listeners[1])
     threading.Thread(target=prices.serve_forever, name="demo-prices", daemon=True).start()
@@ -98,10 +96,19 @@ def _server(application: "WSGIApplication", listener: socket.socket) -> BaseWSGI
     )
 
 
-def _listen() -> socket.socket:
+def _listen(port: int = 0) -> socket.socket:
+    """A socket at `port`, or at a free one if another program has it. Raises OSError."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
+    # Connections that the last demo closed keep its port for a minute, without harm to this one.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        if port == 0:
+            raise
+        return _listen()
     return listener
 
 

@@ -113,7 +113,9 @@ class ScrapeProgress(msgspec.Struct, frozen=True, kw_only=True):
     state: ScrapeState
     queries_done: int = 0
     queries_known: int = 0
-    """Grows while services are looked up and parents are found."""
+    """Grows until `knows_all`."""
+    knows_all: bool = False
+    """True once every service is looked up and no answer can lead to another query."""
     by_status: tuple[tuple[QueryStatus, int], ...] = ()
     by_service: tuple[tuple[str, int], ...] = ()
     """Documents of each service that has any."""

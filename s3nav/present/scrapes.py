@@ -8,7 +8,7 @@ from s3nav.model.events import ScrapeProgress
 from s3nav.present.columns import Column, Row
 from s3nav.present.dates import MISSING
 from s3nav.present.fitting import clipped
-from s3nav.present.units import number_of
+from s3nav.present.units import count, number_of
 from s3nav.scrape import (
     Change,
     Comparison,
@@ -266,6 +266,12 @@ def log_row(line: LogLine) -> Row:
     return Row((moment, *rest), (f"{line.timestamp:%Y-%m-%d %H:%M:%S}", *rest))
 
 
+def queries_done(progress: ScrapeProgress) -> str:
+    """``12 of 40``, or ``12 of at least 40`` while more may be found."""
+    least = "" if progress.knows_all else "at least "
+    return f"{count(progress.queries_done)} of {least}{count(progress.queries_known)}"
+
+
 def progress_line(progress: ScrapeProgress) -> str:
     """How far a scrape is, the service it is at, and the services that have most."""
     largest = sorted(progress.by_service, key=lambda pair: -pair[1])
@@ -274,7 +280,7 @@ def progress_line(progress: ScrapeProgress) -> str:
     at = f" ({progress.newest_service})" if progress.newest_service else ""
     spooled = f", {progress.spooled} spooled" if progress.spooled else ""
     return (
-        f"{progress.queries_done}/{progress.queries_known} queries{at}, "
+        f"{queries_done(progress)} queries{at}, "
         f"{number_of(progress.documents, 'document')}, "
         f"{number_of(progress.resources, 'resource')}{spooled}"
         + (f" · {shown}{more}" if shown else "")

@@ -60,6 +60,10 @@ class Sink(Protocol):
         """So many more queries are known."""
         ...
 
+    def expect_no_more(self) -> None:
+        """All queries are known. An engine that never knows does not call it."""
+        ...
+
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
         """Something went wrong that is worth a line in the scrape's log."""
         ...

@@ -116,6 +116,8 @@ class _Run:
         self._problem: S3NavError | None = None
         self._bug: BaseException | None = None
         self._open: Counter[str] = Counter()
+        self._growing = len(order.services)
+        """What may still lead to more queries: services to look up, and parents not answered."""
         self._lock = threading.Lock()
         for service in order.services:
             self._schedule.add_last(_Task(service))
@@ -182,9 +184,21 @@ class _Run:
             regions = [r for r in self._order.regions if not places.regions or r in places.regions]
         operations = self._first_wave(service)
         self._sink.expect(len(regions) * len(operations))
+        self._grow(len(regions) * sum(map(self._is_parent, operations)))
         for region in regions:
             for operation in operations:
                 self._ask(_Task(service, region, operation))
+        self._grow(-1)
+
+    def _is_parent(self, operation: Operation) -> bool:
+        return self._order.second_wave and bool(self._caller.children(operation))
+
+    def _grow(self, number: int) -> None:
+        with self._lock:
+            self._growing += number
+            is_all = not self._growing
+        if number < 0 and is_all:
+            self._sink.expect_no_more()
 
     def _first_wave(self, service: str) -> list[Operation]:
         """What is asked at once: not what is asked about each thing later."""
@@ -226,14 +240,16 @@ class _Run:
                 seconds=seconds,
             )
         )
-        if self._order.second_wave:
+        if self._is_parent(task.operation):
             self._follow(task, answer)
+            self._grow(-1)
 
     def _follow(self, task: _Task, answer: Answer) -> None:
         """Ask about each thing found; where nothing was found there is nothing to ask."""
         assert task.operation is not None
         for child in self._caller.children(task.operation):
             self._sink.expect(1)
+            self._grow(self._is_parent(child))
             sets = self._caller.parameters(child, answer.response) if answer.response else ()
             child_task = _Task(task.service, task.region, child)
             if not sets:

@@ -46,6 +46,7 @@ class Recorder:
         self._intake = Intake(record, redacts=redacts)
         self._queue: queue.Queue[Entry | LogLine | None] = queue.Queue(QUEUE_BOUND)
         self._expected = 0
+        self._knows_all = False
         self._lock = threading.Lock()
         self._started_s = self._said_s = self._saved_s = time.monotonic()
         self._thread = threading.Thread(target=self._write, name="s3nav-scrape-writer", daemon=True)
@@ -59,6 +60,10 @@ class Recorder:
         """So many more queries are known."""
         with self._lock:
             self._expected += queries
+
+    def expect_no_more(self) -> None:
+        """All queries are known."""
+        self._knows_all = True
 
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
         """A line in the scrape's log."""
@@ -81,6 +86,7 @@ class Recorder:
                 state=state,
                 queries_done=counts.queries,
                 queries_known=max(self._expected, counts.queries),
+                knows_all=self._knows_all or state.is_final,
                 by_status=counts.by_status,
                 by_service=counts.by_service,
                 newest_service=counts.newest_service,

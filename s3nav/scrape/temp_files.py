@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from s3nav.model.errors import LocalDiskError
+from s3nav.store import unusable
 
 _PREFIX = "s3nav-"
 
@@ -12,12 +12,11 @@ _PREFIX = "s3nav-"
 def make_temporary(base: Path, scrape_id: str) -> Path:
     """A new directory below `base` that its owner alone can read. Raises LocalDiskError."""
     try:
-        base.mkdir(parents=True, exist_ok=True)
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{scrape_id}-", dir=base))
     except OSError as error:
-        raise LocalDiskError(
-            f"cannot make a directory in `{base}`: {error.strerror}",
-            remedy="name another with TEMP_DIRECTORY_BASE",
+        raise unusable(
+            base, error, what="cannot make a directory in", instead="TEMP_DIRECTORY_BASE=DIR"
         ) from error
 
 

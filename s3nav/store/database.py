@@ -13,6 +13,8 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.model.waiting import check_alive, join, put, result_from, take
+from s3nav.store.directories import PRIVATE_DIRECTORY_MODE, unusable
+from s3nav.store.files import PRIVATE_FILE_MODE
 from s3nav.store.migrations import migrate
 
 Row = sqlite3.Row
@@ -96,9 +98,16 @@ class Database:
         self._closed = False
         self._failure: BaseException | None = None
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+            # SQLite would let others read it, and gives its mode to the log beside it.
+            if not path.exists():
+                path.touch(PRIVATE_FILE_MODE)
             self._connection = self._open(migrations)
-        except (sqlite3.Error, OSError) as error:
+        except OSError as error:
+            raise unusable(
+                path.parent, error, what=f"cannot open `{path}` in", instead="--data-dir DIR"
+            ) from error
+        except sqlite3.Error as error:
             raise LocalDiskError(
                 f"cannot open `{path}`: {error}", remedy="check the directory and its free space"
             ) from error

@@ -87,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.refresh", "ctrl+r", "refresh", "ask S3 again", "refresh", _E),
     Action("app.theme", "f2", "theme", "next theme: dark, light, high contrast", "next_theme", _E),
     Action("app.suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "suspend_process", _E),
-    Action("app.quit", "q,ctrl+q,ctrl+c", "quit", "leave; asks while transfers run", "ask_quit", _E),
+    Action("app.quit", "q,ctrl+q,ctrl+c", "quit", "leave; asks first when something would stop", "ask_quit", _E),
     Action("list.down", "j,down", "down", "next row", "down", _L),
     Action("list.up", "k,up", "up", "row before", "up", _L),
     Action("list.top", "g,home", "top", "first row", "top", _L),

@@ -1,6 +1,7 @@
 """The lines around the panes: who and where, the tabs, the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from s3nav.present.bars import sparkline
 from s3nav.present.units import rate, safe_text
@@ -13,6 +14,7 @@ from s3nav.tui.ports import IdentityFact
 from s3nav.tui.widgets.rows import Span
 
 SPARK_CELLS = 10
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 TABS = (
     ("profiles", "1 Profiles"),
     ("buckets", "2 Buckets"),
@@ -59,11 +61,15 @@ def tab_parts(current: str) -> list[tuple[str, Sequence[Span]]]:
     ]
 
 
-def footer_parts(place: Place, width: int) -> list[tuple[str, Sequence[Span]]]:
-    """Keys and words, as many as fit, help always."""
+def footer_parts(
+    place: Place, width: int, labels: Mapping[str, str] = NO_LABELS
+) -> list[tuple[str, Sequence[Span]]]:
+    """Keys and words, as many as fit, help always; `labels` go before those of the actions."""
     actions, used = footer_at(place), 1
     parts: list[tuple[str, Sequence[Span]]] = []
-    texts = [(action.id, keys_shown(action), action.label) for action in actions]
+    texts = [
+        (action.id, keys_shown(action), labels.get(action.id, action.label)) for action in actions
+    ]
     help_cells = len(texts[-1][1]) + len(texts[-1][2]) + 3
     for action_id, keys, label in texts:
         cells = len(keys) + len(label) + 3

@@ -118,6 +118,7 @@ class Shell(App[int], inherit_bindings=False):
         """Panes under the layers of scans, the lowest first."""
         self._panes: tuple[Pane, ...] = ()
         """All of them: to look for them ten times a second would take longer than what they do."""
+        self._asking_to_quit: ConfirmModal | None = None
         self._identity: IdentityFact | None = None
         self._icons = icons(ascii_only=session.settings.ascii_icons)
         for theme in themes():
@@ -246,7 +247,7 @@ class Shell(App[int], inherit_bindings=False):
         tab = LAYERS.get(current, current)
         self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
         self.base.query_one("#footer", Line).show_parts(
-            footer_parts(self.pane.place, self.size.width)
+            footer_parts(self.pane.place, self.size.width, self.pane.labels)
         )
         self._show_head()
 
@@ -307,21 +308,21 @@ class Shell(App[int], inherit_bindings=False):
         self.base.query_one("#command", Prompt).open(COMMAND_SIGN, hint=hint)
 
     def action_ask_quit(self) -> None:
-        """Leave; a running transfer is asked about first."""
-        if isinstance(self.screen, ConfirmModal):
+        """Leave; what would stop is asked about first."""
+        lines = [line for pane in self._panes for line in pane.unfinished()]
+        if not lines or self._asking_to_quit is self.screen:
             self.exit(0)
             return
-        running = self.bridge.running
-        if not running:
-            self.exit(0)
-            return
-        jobs = "1 job is" if running == 1 else f"{running} jobs are"
-        lines = (f"{jobs} still running.", "They stop at a safe point and go on next time.")
-        self.push_screen(ConfirmModal("quit?", lines, yes="quit"), self._quit_if)
+        self._asking_to_quit = ConfirmModal("quit?", lines, yes="quit")
+        self.push_screen(self._asking_to_quit, self._quit_if)
 
     def _quit_if(self, sure: bool | None) -> None:
         if sure:
             self.exit(0)
+
+    def on_pane_place_changed(self) -> None:
+        """Other keys hold now, or their words changed."""
+        self._show_around()
 
     def on_prompt_closed(self) -> None:
         """The pane takes the keys again."""

@@ -99,6 +99,17 @@ def test_a_reset_forgets_what_was_kept(home: Home) -> None:
     assert json.loads(listed) == []
 
 
+def test_two_scrapes_of_an_unchanged_demo_are_equal(home: Home) -> None:
+    services = "athena,dynamodb,ec2,events,iam,lambda,logs,sqs,sns,sts"
+    for _ in range(2):
+        home.run("scrape", "run", "--services", services)
+
+    (step,) = json.loads(home.run("--output", "json", "scrape", "compare"))
+
+    assert step["same"] > 150
+    assert step["changes"] == []
+
+
 def test_a_scrape_of_all_services_succeeds_in_little_memory(home: Home) -> None:
     child = home.start("--output", "json", "scrape", "run", "--services", "all")
     told: list[str] = []

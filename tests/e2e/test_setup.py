@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 INSTALLED_FILES = ("setup.sh", "pyproject.toml", "constraints.txt", "README.md", "LICENSE")
 NOBODY_LISTENS = "http://127.0.0.1:9/simple"
+OFFLINE = {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
 
 
 @pytest.fixture
@@ -23,10 +24,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def run_setup(
-    checkout: Path, *arguments: str, **environment: str
+    checkout: Path, *arguments: str, script: str = "checkout/setup.sh", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", str(checkout / "setup.sh"), *arguments],
+        ["bash", script, *arguments],
         cwd=checkout.parent,
         env={
             "HOME": str(checkout.parent),
@@ -123,6 +124,55 @@ def test_a_data_directory_that_cannot_be_written_is_refused_before_anything_is_m
     assert not (checkout / ".venv").exists()
 
 
+def test_a_link_to_it_works_in_the_checkout_and_not_beside_the_link(checkout: Path) -> None:
+    elsewhere = checkout.parent / "bin"
+    elsewhere.mkdir()
+    (elsewhere / "relative").symlink_to("../checkout/setup.sh")
+    (elsewhere / "install-s3nav").symlink_to(elsewhere / "relative")
+    bare = python_that_exits(checkout / "bare-python", 4)
+
+    helped = run_setup(checkout, "--help", script="bin/install-s3nav")
+    ended = run_setup(checkout, script="bin/install-s3nav", PYTHON=bare)
+
+    assert "usage: ./setup.sh" in helped.stdout
+    assert "cannot make environments" in ended.stderr
+    (elsewhere / ".venv").mkdir()
+    (checkout / ".venv").touch()
+    refused = run_setup(checkout, script="bin/install-s3nav")
+    assert f"cannot write to {checkout}" in refused.stderr
+
+
+def test_its_help_is_found_from_another_directory_whatever_cdpath_says(checkout: Path) -> None:
+    decoy = checkout.parent / "decoy"
+    (decoy / "checkout").mkdir(parents=True)
+
+    ended = run_setup(checkout, "--help", script="checkout/setup.sh", CDPATH=str(decoy))
+
+    assert ended.returncode == 0, ended.stderr
+    assert "usage: ./setup.sh" in ended.stdout
+
+
+@pytest.mark.parametrize("damage", ["pip*", "pip/_internal/cli"])
+def test_an_environment_without_a_pip_that_runs_is_repaired_and_kept(
+    checkout: Path, damage: str
+) -> None:
+    venv = checkout / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=300)
+    (packages,) = venv.glob("lib/python*/site-packages")
+    (kept := packages / "kept.txt").touch()
+    for broken in packages.glob(damage):
+        shutil.rmtree(broken)
+
+    ended = run_setup(
+        checkout, PIP_INDEX_URL=NOBODY_LISTENS, TMPDIR=str(checkout.parent), **OFFLINE
+    )
+
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "setup: the pip of .venv is missing or broken; installing it again"
+    assert "no Python package index answers" in ended.stderr  # as a working pip finds out
+    assert kept.exists()
+
+
 @pytest.mark.slow
 def test_without_a_network_it_says_so_in_a_line_and_leaves_no_environment(
     checkout: Path,
@@ -130,8 +180,7 @@ def test_without_a_network_it_says_so_in_a_line_and_leaves_no_environment(
     ended = run_setup(
         checkout,
         PIP_INDEX_URL=NOBODY_LISTENS,
-        PIP_CONFIG_FILE=os.devnull,
-        PIP_RETRIES="0",
+        **OFFLINE,
         TMPDIR=str(checkout.parent),
     )
 

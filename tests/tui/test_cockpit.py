@@ -10,17 +10,21 @@ from textual.widgets import Input
 from textual.widgets.option_list import Option
 
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
-from s3nav.model.events import JobProgress, JobState, ScanProgress
+from s3nav.model.events import ItemFailed, JobProgress, JobState, ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.settings import Settings
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ask import Answered
+from s3nav.tui.bridge import JobView
+from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.browser import BrowserPane
+from s3nav.tui.panes.job_words import job_facts
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
@@ -322,6 +326,56 @@ async def test_a_job_is_paused_resumed_cancelled_and_cleared(
         await until_shown(pilot, "the queue is empty")
 
         assert [verb for verb, _ in session.queue.orders] == ["pause", "resume", "cancel"]
+
+
+async def test_the_footer_of_a_paused_job_says_resume(session: FakeSession, cockpit: Make) -> None:
+    session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING, progress=running())
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %")
+        footer = pilot.app.query_one("#footer", Line)
+        assert "space pause" in footer.text
+
+        await pilot.press("space")
+        await until(pilot, lambda: "space resume" in footer.text)
+        await pilot.press("space")
+        await until(pilot, lambda: "space pause" in footer.text)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("`s3://b/x` is archived", "bad: `s3://b/x` is archived"), ("gone", "bad: gone (s3://b/x)")],
+)
+def test_the_last_failure_names_its_object_once(message: str, said: str) -> None:
+    queue = FakeSession().queue
+    record = queue.add("a", title="s3://b/", state=JobState.FAILED, progress=running())
+    failed = ItemFailed(job_id="a", source="s3://b/x", slug="bad", message=message)
+
+    view = JobView(record, running(), last_failure=failed)
+    _, facts = job_facts(view, icons(ascii_only=False), size_style=Settings().size_format)
+
+    assert ("last failure", said) in facts
+
+
+@pytest.mark.parametrize("key", ["s", "dollar_sign", "Y"])
+async def test_a_key_that_does_nothing_on_the_row_above_says_why(cockpit: Make, key: str) -> None:
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("g", key)
+        await settle(pilot)
+
+        (said,) = pilot.app._notifications
+        assert said.message.startswith("../ is the level above")
+
+
+async def test_a_line_that_does_not_fit_says_that_it_is_cut(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(80, 24)) as pilot:
+        line = pilot.app.query_one("#head", Line)
+        line.show([("x" * 79, ""), ("y" * 10, "")], [("z", "")])
+
+        assert line.render_line(0).text == "x" * 79 + "…"
+        line.show([("x" * 80, "")])
+        assert line.render_line(0).text == "x" * 80
 
 
 async def test_a_job_is_moved_and_the_cursor_goes_with_it(

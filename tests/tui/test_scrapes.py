@@ -1,5 +1,6 @@
 """Pane 5: scrape, look into it, search, compare, and what is said when a question failed."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -90,6 +91,67 @@ async def test_a_scrape_started_here_is_followed_to_its_end(
         await pilot.press("enter")
         await until_shown(pilot, "orders")
         await until(pilot, lambda: "1 of them denied" in status(pilot))
+
+
+async def test_how_many_questions_there_are_is_a_least_until_all_are_known(
+    cockpit: Make, session: FakeSession
+) -> None:
+    known, done = threading.Event(), threading.Event()
+
+    def buckets_when(event: threading.Event) -> Callable[..., Answer]:
+        def answer(*_: object) -> Answer:
+            assert event.wait(120)
+            return ok({"Buckets": [{"Name": "a"}]})
+
+        return answer
+
+    session.caller.account = {
+        "s3": {"ListBuckets": buckets_when(known), "GetBucketPolicy": buckets_when(done)}
+    }
+    session.caller.child_of = {"GetBucketPolicy": ("ListBuckets", lambda _: [{"Bucket": "a"}])}
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"s3", "enter")
+        await until(pilot, lambda: "0 of at least 1 questions so far" in status(pilot))
+        known.set()
+        await until(pilot, lambda: "1 of 2 questions so far" in status(pilot))
+        done.set()
+        await until(pilot, lambda: "all of 2 questions answered" in status(pilot))
+
+
+async def test_questions_without_an_answer_are_counted_while_the_scrape_runs(
+    cockpit: Make, session: FakeSession
+) -> None:
+    done = threading.Event()
+
+    def last(*_: object) -> Answer:
+        assert done.wait(120)
+        return ok({})
+
+    session.caller.account = {
+        "s3": {"ListBuckets": lambda *_: bad(QueryStatus.DENIED), "ListDirectoryBuckets": last}
+    }
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"s3", "enter")
+        await until(pilot, lambda: "1 of 2 questions so far" in status(pilot))
+
+        shown = next(line for line in table_lines(pilot) if "running" in line).split()
+
+        done.set()
+        await until_shown(pilot, "done")
+    assert shown[5:8] == ["0", "0", "1"], "resources, answers, not answered"
+
+
+async def test_the_timeline_counts_one_scrape_as_one(cockpit: Make, session: FakeSession) -> None:
+    session.caller.account = {"s3": {"ListBuckets": lambda *_: ok({"Buckets": [{"Name": "a"}]})}}
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "n", *"s3", "enter")
+        await until_shown(pilot, "done")
+        await pilot.press("t")
+
+        await until(
+            pilot,
+            lambda: "1 scrape, 0 failed · 1 resource in 1 answer · 1 service" in status(pilot),
+        )
 
 
 async def test_questions_a_service_does_not_have_are_counted_apart(

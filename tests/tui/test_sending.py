@@ -123,7 +123,7 @@ async def test_a_copy_of_nothing_says_what_to_do(sending: SendingSession) -> Non
         await pilot.pause()
 
         messages = [note.message for note in pilot.app._notifications]
-    assert messages == ["stand on what to copy, or mark it with space"]
+        assert messages == ["../ is the level above: stand on a name, or mark some with space"]
 
 
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.units import count
+from s3nav.present.units import count, number_of
 from s3nav.scrape import DayCount, Monitor, Share, Totals
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
@@ -96,11 +96,12 @@ class ActivityPane(Pane):
         if self._found is None:
             return
         totals, monitor = self._found.totals, self._found.monitor
+        answers = number_of(totals.total_documents, "answer")
         words = [
-            f"{count(totals.total_scrapes)} scrapes, {count(totals.failed_scrapes)} of them failed",
-            f"{count(totals.total_resources)} resources in {count(totals.total_documents)} answers",
-            f"{count(len(totals.services_discovered))} services",
-            f"{count(len(totals.regions_scanned))} regions",
+            f"{number_of(totals.total_scrapes, 'scrape')}, {count(totals.failed_scrapes)} failed",
+            f"{number_of(totals.total_resources, 'resource')} in {answers}",
+            number_of(len(totals.services_discovered), "service"),
+            number_of(len(totals.regions_scanned), "region"),
         ]
         if monitor.average_seconds is not None:
             words.append(f"{monitor.average_seconds:.1f} s on average")

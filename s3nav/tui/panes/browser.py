@@ -112,6 +112,8 @@ class BrowserPane(LevelPane):
         sources = self._chosen_sources()
         if sources:
             self.post_message(message(sources, self._sum_said(self._chosen_rows())))
+        else:
+            self._say_nothing_chosen()
 
     def action_upload(self) -> None:
         """Offer to send local files to this level."""
@@ -125,7 +127,7 @@ class BrowserPane(LevelPane):
         if place is None or not self._may_write():
             return
         if not sources:
-            self.say_why_not("stand on what to copy, or mark it with space")
+            self._say_nothing_chosen()
         else:
             places = tuple(source.place for source in sources)
             said = self._sum_said(self._chosen_rows())
@@ -143,6 +145,16 @@ class BrowserPane(LevelPane):
         sources = self._chosen_sources()
         if sources:
             self.post_message(self.HeadlessWanted(sources))
+        else:
+            self._say_nothing_chosen()
+
+    def _say_nothing_chosen(self) -> None:
+        if self._listing is None:
+            self.say_why_not("nothing is listed yet")
+        elif self.table.cursor_row is None:
+            self.say_why_not("there is no row to stand on")
+        else:
+            self.say_why_not("../ is the level above: stand on a name, or mark some with space")
 
     def _chosen_sources(self) -> tuple[Source, ...]:
         """What is marked, or the row under the cursor."""

@@ -34,7 +34,8 @@ def job_facts(view: JobView, icons: Icons, *, size_style: str) -> tuple[str, _Fa
         facts.append(("took", duration(now.elapsed_s)))
     if view.last_failure is not None:
         failure = view.last_failure
-        facts.append(("last failure", f"{failure.slug}: {failure.message} ({failure.source})"))
+        where = "" if failure.source in failure.message else f" ({failure.source})"
+        facts.append(("last failure", f"{failure.slug}: {failure.message}{where}"))
     return safe_text(record.title), [(name, safe_text(value)) for name, value in facts if value]
 
 

@@ -1,6 +1,6 @@
 """What all panes share: a table, a status line, a line to type in, and layers to leave."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from textual.app import ComposeResult
@@ -70,6 +70,15 @@ class Pane(Vertical):
     def place(self) -> Place:
         """Which keys hold."""
         raise NotImplementedError
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """By an action's id, what its key does now, where that differs from the action's label."""
+        return {}
+
+    def unfinished(self) -> Sequence[str]:
+        """What stops when the user quits, and what becomes of it: a sentence each."""
+        return ()
 
     @property
     def table(self) -> RowTable:

@@ -1,5 +1,6 @@
 """Pane 4, second half: what the keys do with prices."""
 
+from collections.abc import Sequence
 from itertools import islice
 
 from s3nav.pricing import PriceWish, RateChange
@@ -102,6 +103,11 @@ class PricesPane(PriceSearchPane):
             return
         hint = "services, and regions as @eu-west-1; empty: every service"
         self.prompt.open(FETCH_SIGN, text=SUGGESTED, hint=hint)
+
+    def unfinished(self) -> Sequence[str]:
+        """See Pane."""
+        said = "Prices are being fetched: files that are complete stay, the others are dropped."
+        return (said,) if self._fetch.is_running else ()
 
     def action_stop(self) -> None:
         """Stop fetching."""

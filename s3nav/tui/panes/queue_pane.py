@@ -1,6 +1,6 @@
 """What the queue shows: one row a job, the job under the cursor at the side, a status line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from threading import Event as Flag
 
@@ -30,6 +30,7 @@ EMPTY = Notice(
     title="the queue is empty",
     lines=("2 shows your buckets; mark with space, s downloads what is marked",),
 )
+RESUMABLE = frozenset({JobState.PAUSED, JobState.PLANNED})
 FILTERED = Notice(title="no job matches the filter", lines=("esc clears it",))
 
 
@@ -61,6 +62,7 @@ class QueuePane(Pane):
         self._plannings: list[Planning] = []
         self._limit: str | None = None
         """The bandwidth typed here; None: that of the settings."""
+        self._shown_labels: Mapping[str, str] = {}
         self._follow = ""
         """The job whose row the cursor stays on while rows move."""
 
@@ -86,6 +88,24 @@ class QueuePane(Pane):
     def place(self) -> Place:
         """See Pane."""
         return Place.TRANSFERS
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """See Pane."""
+        view = self._current()
+        can_resume = view is not None and view.record.state in RESUMABLE
+        return {"transfers.pause": "resume"} if can_resume else {}
+
+    def unfinished(self) -> Sequence[str]:
+        """See Pane."""
+        said = []
+        if running := self._bridge.running:
+            jobs = "1 job runs: it stops" if running == 1 else f"{running} jobs run: they stop"
+            said.append(f"{jobs} at a safe point and can be resumed.")
+        if self._plannings:
+            titles = ", ".join(safe_text(one.title) for one in self._plannings)
+            said.append(f"Still listing {titles}: not in the queue yet, so nothing of it is kept.")
+        return said
 
     def load(self) -> None:
         """Read the journal anew."""
@@ -191,6 +211,9 @@ class QueuePane(Pane):
 
     def _show_job(self) -> None:
         view, panel = self._current(), self.query_one("#job", Facts)
+        if self.labels != self._shown_labels:
+            self._shown_labels = self.labels
+            self.post_message(self.PlaceChanged())
         if view is None:
             panel.show("Job", note=("what the job under the cursor does", "dim"))
         else:

@@ -149,7 +149,7 @@ class RunRows(_Rows[ScrapeRecord]):
         return {
             "resources": self._resources,
             "documents": self._documents,
-            "not": failed_queries,
+            "not": self._failed,
             "took": lambda one: one.duration_seconds or 0.0,
         }
 
@@ -175,8 +175,15 @@ class RunRows(_Rows[ScrapeRecord]):
         newest = self._progress.get(record.scrape_id)
         return max(record.documents, newest.documents if newest else 0)
 
+    def _failed(self, record: ScrapeRecord) -> int:
+        newest = self._progress.get(record.scrape_id)
+        now = (
+            sum(number for status, number in newest.by_status if status in _FAILED) if newest else 0
+        )
+        return max(failed_queries(record), now)
+
     def _not_answered(self, record: ScrapeRecord) -> Cell:
-        failed = failed_queries(record)
+        failed = self._failed(record)
         return ((count(failed), "warn"),) if failed else (("0", "dim"),)
 
     def _took(self, record: ScrapeRecord) -> Cell:

@@ -8,6 +8,7 @@ from textual.message import Message
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrapes import QueryStatus, ScrapeState
+from s3nav.present.scrapes import queries_done
 from s3nav.present.units import count, number_of, safe_text
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
 from s3nav.tui.actions import Group, Place, bindings
@@ -65,6 +66,8 @@ class ScrapesPane(Pane):
         self._progress: dict[str, ScrapeProgress] = {}
         self._records: tuple[ScrapeRecord, ...] = ()
         self._is_loaded = False
+        self._starting = 0
+        """How many were asked for and have not begun."""
         self._doomed: ScrapeRecord | None = None
         self.wanted_search = ""
         """What to look for in the newest scrape, once the scrapes are read."""
@@ -88,6 +91,15 @@ class ScrapesPane(Pane):
         super().enter()
         if not self._is_loaded:
             self.load()
+
+    def unfinished(self) -> Sequence[str]:
+        """See Pane."""
+        running = [one for one in self._progress.values() if not one.state.is_final]
+        said = [
+            f"A scrape runs ({queries_done(one)} questions): it ends, and what it found stays."
+            for one in running
+        ]
+        return [*said, *["A scrape is about to start: it will not."] * self._starting]
 
     def load(self) -> None:
         """Read the scrapes anew."""
@@ -122,7 +134,7 @@ class ScrapesPane(Pane):
         record = self._current()
         left: list[Span] = [(number_of(len(self._records), "scrape"), "dim")]
         if record is not None:
-            left += [(" · ", "dim"), *self._words(record)]
+            left += [(" · ", "dim"), *_words(record, self._progress.get(record.scrape_id))]
         self.set_status(left)
 
     def on_row_grid_moved(self) -> None:
@@ -206,13 +218,22 @@ class ScrapesPane(Pane):
             services="all" if names in {(), ("all",)} else names, regions=name_list(regions)
         )
         self.notify("checking who asks…", markup=False, timeout=2)
-        ask(
-            self,
-            lambda: self._session.scrapes().start(request),
-            lambda _: self.load(),
-            self.tell,
-            group="start",
-        )
+        self._starting += 1
+
+        def started(scrape_id: str) -> None:
+            self._starting -= 1
+            queued = ScrapeProgress(scrape_id=scrape_id, state=ScrapeState.QUEUED)
+            self._progress.setdefault(scrape_id, queued)
+            self.load()
+
+        def refused(error: S3NavError) -> None:
+            self._starting -= 1
+            self.tell(error)
+
+        def start() -> str:
+            return self._session.scrapes().start(request)
+
+        ask(self, start, started, refused, group=f"start-{id(request)}")
 
     def _delete(self, scrape_id: str) -> None:
         def forgotten(documents: int) -> None:
@@ -250,27 +271,26 @@ class ScrapesPane(Pane):
         row = self.table.cursor_row
         return None if row is None or row >= len(self._records) else self._records[row]
 
-    def _words(self, record: ScrapeRecord) -> list[Span]:
-        newest = self._progress.get(record.scrape_id)
-        if newest is not None and not record.state.is_final:
-            done, known = count(newest.queries_done), count(newest.queries_known)
-            at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
-            return [(f"{done} of {known} questions so far{at}", "accent"), *_busiest(newest)]
-        if record.problem:
-            tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
-            return [(safe_text(record.problem), tone)]
-        failed = failed_queries(record)
-        asked = sum(record.queries.values())
-        if not failed:
-            unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
-            besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
-            return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
-        words = ", ".join(
-            f"{count(number)} {status}"
-            for status, number in record.queries.items()
-            if number and QueryStatus(status).is_failure
-        )
-        return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
+
+def _words(record: ScrapeRecord, newest: ScrapeProgress | None) -> list[Span]:
+    if newest is not None and not record.state.is_final:
+        at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
+        return [(f"{queries_done(newest)} questions so far{at}", "accent"), *_busiest(newest)]
+    if record.problem:
+        tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
+        return [(safe_text(record.problem), tone)]
+    failed = failed_queries(record)
+    asked = sum(record.queries.values())
+    if not failed:
+        unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
+        besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
+        return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
+    words = ", ".join(
+        f"{count(number)} {status}"
+        for status, number in record.queries.items()
+        if number and QueryStatus(status).is_failure
+    )
+    return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
 
 
 def _busiest(progress: ScrapeProgress) -> list[Span]:

@@ -11,7 +11,7 @@ from s3nav.transfer import Direction, JobKind, JobRecord, PlanStoppedError, Sele
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import JobView
-from s3nav.tui.panes.queue_pane import Planning, QueuePane
+from s3nav.tui.panes.queue_pane import RESUMABLE, Planning, QueuePane
 from s3nav.tui.ports import SendQueue, TransferQueue
 from s3nav.tui.widgets.prompt import Prompt
 
@@ -76,7 +76,7 @@ class TransfersPane(QueuePane):
             return
         if view.record.state is JobState.RUNNING:
             self._order(view, lambda: self._runner(view.record).pause(view.record.job_id))
-        elif view.record.state in {JobState.PAUSED, JobState.PLANNED}:
+        elif view.record.state in RESUMABLE:
             self._order(view, lambda: self._runner(view.record).resume(view.record.job_id))
         else:
             self.say_why_not("the job has ended: r tries again what failed")

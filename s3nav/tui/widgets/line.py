@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from s3nav.tui.widgets.rows import Span
 
+CUT = "…"
 _PARTS = ("dim", "accent", "good", "warn", "bad")
 
 
@@ -82,6 +83,9 @@ class Line(Widget):
         room = width - sum(s.cell_length for s in left) - sum(s.cell_length for s in right)
         if room >= 1:
             left += [Segment(" " * room, base), *right]
+        elif sum(s.cell_length for s in left) > width > 1:
+            cut = Strip(left).crop(0, width - 1)
+            return Strip([*cut, Segment(CUT, base)]).adjust_cell_length(width, base)
         return Strip(left).adjust_cell_length(width, base)
 
     def _segments(self, spans: Sequence[Span], base: Style) -> list[Segment]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.demo.directory import STORY_FILE, held, reset
+from s3nav.demo.directory import STORY_FILE, held, keep_port, kept_port, reset
 from s3nav.model.errors import LocalDiskError, UsageError
 from tests.support.small_disk import CannotMountError, small_disk
 
@@ -24,6 +24,78 @@ def test_the_first_start_makes_private_directories(directory: Path) -> None:
         modes = [path.stat().st_mode & 0o777 for path in (directory, directory.parent)]
 
     assert modes == [0o700, 0o700]
+
+
+def test_an_empty_directory_becomes_private_at_the_first_start(directory: Path) -> None:
+    directory.mkdir(parents=True)
+    directory.chmod(0o777)
+
+    with held(directory, TODAY):
+        assert directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_demos_own_directory_becomes_private_again(directory: Path) -> None:
+    with held(directory, TODAY):
+        pass
+    directory.chmod(0o755)
+
+    with held(directory, TODAY):
+        assert directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_with_others_files_is_refused_when_anybody_may_write_in_it(
+    directory: Path,
+) -> None:
+    directory.mkdir(parents=True)
+    (directory / "thesis.txt").touch()
+    directory.chmod(0o777)
+
+    with pytest.raises(LocalDiskError, match="anybody may write in"), held(directory, TODAY):
+        pass
+
+    directory.chmod(0o755)
+    with held(directory, TODAY):
+        assert directory.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("target", [None, "gone"])
+def test_a_file_or_a_link_in_the_way_is_named_with_what_to_do(
+    directory: Path, target: str | None
+) -> None:
+    directory.parent.mkdir()
+    if target:
+        directory.symlink_to(target)
+    else:
+        directory.touch()
+
+    with pytest.raises(LocalDiskError) as caught, held(directory, TODAY):
+        pass
+
+    assert ("is a link to `gone`" if target else "is a file") in caught.value.message
+    assert caught.value.message.startswith("the demo cannot write: `")
+    assert "room" not in (caught.value.remedy or "")
+    assert "--data-dir DIR" in (caught.value.remedy or "")
+
+
+def test_the_first_port_is_kept_with_the_day(directory: Path) -> None:
+    with held(directory, TODAY):
+        assert kept_port(directory) == 0
+        keep_port(directory, 40001)
+        keep_port(directory, 40002)
+
+    with held(directory, LATER) as began_on:
+        assert (began_on, kept_port(directory)) == (TODAY, 40001)
+    reset(directory)
+    assert not directory.exists()
+
+
+@pytest.mark.parametrize("port", ["40001", 80, 70000, None, 1.5])
+def test_a_port_that_makes_no_sense_is_none(directory: Path, port: object) -> None:
+    with held(directory, TODAY):
+        story = {"began_on": TODAY.isoformat(), "port": port}
+        (directory / STORY_FILE).write_text(json.dumps(story))
+
+        assert kept_port(directory) == 0
 
 
 def test_the_day_of_the_first_start_stays(directory: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import boto3
 import pytest
 from mypy_boto3_s3 import S3Client
 
@@ -201,6 +202,33 @@ def test_versions_are_the_same_at_the_next_start_on_another_day() -> None:
     assert first == {place: second.get(place) for place in first}
 
 
+def test_the_account_and_its_address_are_the_same_at_the_next_start(tmp_path: Path) -> None:
+    began_on = date(2025, 11, 28)
+    ports, users, secrets, port = [], [], set(), 0
+    for today in (began_on, date(2025, 12, 1)):
+        with DemoServer.start(
+            data_dir=tmp_path, deadline_s=DEADLINE_S, began_on=began_on, today=today, port=port
+        ) as demo:
+            port = demo.port
+            ports.append(port)
+            users.append(_users(demo))
+            secrets.add(demo.settings_flags["secret_key"])
+
+    assert ports[0] == ports[1]
+    assert users[0] == users[1]
+    assert {created_on for _, _, created_on in users[0]} == {began_on}
+    assert len(secrets) == 2, "a secret that others could know is none"
+
+
+def test_a_port_in_use_is_left_to_who_has_it() -> None:
+    with (
+        DemoServer.start(seeded=False, deadline_s=DEADLINE_S) as first,
+        DemoServer.start(seeded=False, deadline_s=DEADLINE_S, port=first.port) as second,
+    ):
+        assert second.port != first.port
+        assert _answers(second.endpoint_url)
+
+
 def test_stop_ends_the_child_and_leaves_nothing() -> None:
     of_others = set(threading.enumerate())
     demo = DemoServer.start(seeded=False, deadline_s=300)
@@ -243,6 +271,24 @@ def _answers(endpoint_url: str) -> bool:
         return True
     except OSError:
         return False
+
+
+def _users(demo: DemoServer) -> list[tuple[str, str, date]]:
+    flags = demo.settings_flags
+    client = boto3.client(
+        "iam",
+        endpoint_url=flags["endpoint_url"],
+        aws_access_key_id=flags["access_key"],
+        aws_secret_access_key=flags["secret_key"],
+        region_name=flags["region"],
+    )
+    try:
+        return [
+            (user["UserName"], user["UserId"], user["CreateDate"].date())
+            for user in client.list_users()["Users"]
+        ]
+    finally:
+        client.close()
 
 
 def _status_of_unknown_service(endpoint_url: str, number: int) -> int:

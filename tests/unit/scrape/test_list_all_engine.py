@@ -31,6 +31,9 @@ class Collected:
     def expect(self, queries: int) -> None:
         pass
 
+    def expect_no_more(self) -> None:
+        pass
+
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
         self.notes.append(f"{component}: {message} {error}")
 

@@ -19,6 +19,8 @@ class Collected:
 
     findings: list[Finding] = field(default_factory=list)
     expected: int = 0
+    known_at: list[tuple[int, int]] = field(default_factory=list)
+    """Answered and expected, when no more were expected."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def found(self, finding: Finding) -> None:
@@ -28,6 +30,10 @@ class Collected:
     def expect(self, queries: int) -> None:
         with self.lock:
             self.expected += queries
+
+    def expect_no_more(self) -> None:
+        with self.lock:
+            self.known_at.append((len(self.findings), self.expected))
 
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
         raise AssertionError(message)
@@ -172,6 +178,37 @@ def test_a_child_whose_parent_was_refused_is_refused_too() -> None:
     caller.account["s3"]["ListBuckets"] = lambda *_: bad(QueryStatus.DENIED)
 
     assert set(run(caller, "s3").statuses().values()) == {QueryStatus.DENIED}
+
+
+def test_all_queries_are_known_once_when_no_answer_can_lead_to_another() -> None:
+    found = run(with_buckets(a=ok({"Policy": "{}"}), b=None), "s3")
+
+    ((_, expected),) = found.known_at
+    assert expected == found.expected == len(found.findings)
+
+
+def test_all_are_known_only_when_children_that_lead_to_others_are_answered() -> None:
+    caller = with_buckets(a=ok({"Names": ["p"]}))
+    caller.account["s3"]["GetOne"] = lambda *_: ok({"One": "1"})
+    caller.child_of["GetOne"] = ("GetBucketPolicy", lambda _: [{"Name": "p"}])
+
+    found = run(caller, "s3")
+
+    assert [expected for _, expected in found.known_at] == [3]
+
+
+def test_queries_that_lead_to_others_are_awaited_before_all_are_known() -> None:
+    found = run(with_buckets(a=ok({"Policy": "{}"})), "s3")
+
+    assert [answered >= 1 for answered, _ in found.known_at] == [True]
+
+
+def test_without_details_all_queries_are_known_when_every_service_is_looked_up() -> None:
+    caller = FakeCaller({"sqs": {"ListQueues": queues}, "sns": {"ListTopics": nothing}})
+
+    found = run(caller, "sqs", "sns", second_wave=False)
+
+    assert [expected for _, expected in found.known_at] == [4]
 
 
 def test_without_details_nothing_is_asked_twice() -> None:
