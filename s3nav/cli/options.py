@@ -55,6 +55,9 @@ GLOBAL_FLAGS = (
     SettingFlag(setting="theme", names=("--theme",), value="NAME"),
 )
 
+SIZE_FLAG = SettingFlag(setting="size_format", names=("-s", "--size_format", "--size-format"))
+"""Of every command that prints sizes."""
+
 _FACTS = {fact.name: fact for fact in fields()}
 
 

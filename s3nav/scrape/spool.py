@@ -14,10 +14,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from s3nav.model.errors import UnavailableError
+from s3nav.scrape.copying import copy_entries
 from s3nav.scrape.documents import Entry, LogLine, ScrapeRecord, Where
 from s3nav.scrape.mongo_store import MongoStore
 from s3nav.scrape.sqlite_store import SqliteStore
-from s3nav.scrape.transport import copy_entries
 from s3nav.store import ProcessLock
 
 logger = logging.getLogger(__name__)

@@ -1,9 +1,10 @@
-"""Private directories for what engines write, and their certain end."""
+"""Private directories for what engines write, their removal, and files kept aside for a person."""
 
 import shutil
 import tempfile
 from pathlib import Path
 
+from s3nav.scrape.engine import FileFact
 from s3nav.store import unusable
 
 _PREFIX = "s3nav-"
@@ -29,3 +30,17 @@ def remove_temporary(directory: Path, scrape_id: str) -> bool:
         return not directory.exists()
     shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
+
+
+def keep_aside(path: Path, problem: str, directory: Path, *, move: bool) -> FileFact:
+    """Keep a file that could not be read where a person can look at it."""
+    target = directory / path.name
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if move:
+            shutil.move(path, target)
+        else:
+            shutil.copyfile(path, target)
+    except OSError:
+        return FileFact(path=str(path), problem=problem, kept_at="")
+    return FileFact(path=str(path), problem=problem, kept_at=str(target))

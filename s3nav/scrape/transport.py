@@ -1,7 +1,6 @@
 """Take scrapes in from elsewhere, and hand them on: directories, SQLite files, JSON lines."""
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,8 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.scrapes import ScrapeState
-from s3nav.scrape.documents import Entry, QueryFact, Resource, ScrapeRecord, Where
+from s3nav.scrape.copying import batches, copy_scrape, entries_of
+from s3nav.scrape.documents import ScrapeRecord
 from s3nav.scrape.engine import FileFact
 from s3nav.scrape.ids import new_id
 from s3nav.scrape.ingest import Finding, Intake
@@ -26,8 +26,8 @@ from s3nav.scrape.listing_files import (
 from s3nav.scrape.recorder import log_line
 from s3nav.scrape.resource_store import ResourceStore
 from s3nav.scrape.sqlite_store import SqliteStore
+from s3nav.scrape.temp_files import keep_aside
 
-BATCH = 250
 SQLITE_START = b"SQLite format 3\0"
 SQLITE_SUFFIXES = (".sqlite3", ".sqlite", ".db")
 LINES_SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson")
@@ -94,45 +94,6 @@ def export_to(store: ResourceStore, target: Path, records: Sequence[ScrapeRecord
     return Exported(target=target, scrapes=len(records), documents=documents, resources=resources)
 
 
-def copy_scrape(source: ResourceStore, target: ResourceStore, record: ScrapeRecord) -> None:
-    """Bring one scrape from store to store; the record comes last, when all else is there."""
-    copy_entries(source, target.add, record.scrape_id)
-    target.add_logs(tuple(reversed(source.logs(scrape_id=record.scrape_id, limit=100_000))))
-    target.save_scrape(record)
-
-
-def copy_entries(
-    source: ResourceStore, add: Callable[[Sequence[Entry]], None], scrape_id: str
-) -> None:
-    """Bring what one scrape found from a store to whatever takes it."""
-    for batch in _batches(entries_of(source, scrape_id)):
-        add(batch)
-
-
-def entries_of(store: ResourceStore, scrape_id: str) -> Iterator[Entry]:
-    """All a store keeps of one scrape, a query at a time."""
-    documents = store.documents(Where(scrape_id=scrape_id))
-    document = next(documents, None)
-    for query in list(store.queries(Where(scrape_id=scrape_id))):
-        place = (query.service, query.region, query.operation)
-        mine = document
-        if mine is None or (mine.service, mine.region, mine.operation) != place:
-            yield Entry(query=query)
-            continue
-        yield Entry(query=query, document=mine, resources=_resources_of(store, query))
-        document = next(documents, None)
-
-
-def _resources_of(store: ResourceStore, query: QueryFact) -> tuple[Resource, ...]:
-    where = Where(
-        scrape_id=query.scrape_id,
-        service=query.service,
-        region=query.region or "global",
-        operation=query.operation,
-    )
-    return tuple(store.resources(where))
-
-
 def _copy_all(
     source: ResourceStore, target: ResourceStore, records: Sequence[ScrapeRecord]
 ) -> Imported:
@@ -147,22 +108,11 @@ def _import_lines(store: ResourceStore, source: Path) -> Imported:
     records, entries = read_lines(source)
     skipped = {r.scrape_id for r in records if store.scrape(r.scrape_id) is not None}
     wanted = [record for record in records if record.scrape_id not in skipped]
-    for batch in _batches(e for e in entries if e.query.scrape_id not in skipped):
+    for batch in batches(e for e in entries if e.query.scrape_id not in skipped):
         store.add(batch)
     for record in wanted:
         store.save_scrape(record)
     return Imported(records=wanted, skipped=sorted(skipped))
-
-
-def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _import_directory(
@@ -194,20 +144,6 @@ def _import_directory(
     return Imported(records=records, rejected=rejected)
 
 
-def keep_aside(path: Path, problem: str, directory: Path, *, move: bool) -> FileFact:
-    """Keep a file that could not be read where a person can look at it."""
-    target = directory / path.name
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if move:
-            shutil.move(path, target)
-        else:
-            shutil.copyfile(path, target)
-    except OSError:
-        return FileFact(path=str(path), problem=problem, kept_at="")
-    return FileFact(path=str(path), problem=problem, kept_at=str(target))
-
-
 def _import_one(
     store: ResourceStore,
     record: ScrapeRecord,
@@ -218,7 +154,7 @@ def _import_one(
 ) -> ScrapeRecord:
     intake = Intake(record, redacts=redacts)
     entries = [intake.entry(finding) for finding in findings]
-    for batch in _batches(iter(entries)):
+    for batch in batches(iter(entries)):
         store.add(batch)
     store.add_logs(
         [

@@ -17,7 +17,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.waiting import put, take
 from s3nav.scrape.engine import Sink
 from s3nav.scrape.listing_files import UnreadableListingError, read_listing
-from s3nav.scrape.transport import keep_aside
+from s3nav.scrape.temp_files import keep_aside
 
 COMPONENT = "FileWatcher"
 QUEUE_BOUND = 100_000

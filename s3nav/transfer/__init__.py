@@ -8,7 +8,14 @@ if TYPE_CHECKING:
     from s3nav.transfer.datasets import find_dataset, path_sources
     from s3nav.transfer.dates import DatePattern
     from s3nav.transfer.items import PlannedItem
-    from s3nav.transfer.jobs import ItemRecord, ItemState, JobKind, JobRecord, JobReport
+    from s3nav.transfer.jobs import (
+        ItemRecord,
+        ItemState,
+        JobKind,
+        JobRecord,
+        JobReport,
+        Verification,
+    )
     from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.manifest import Manifest
     from s3nav.transfer.path_days import ChangeDays, DaysOfPaths, PathSet, days_of_paths, path_sets
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.resume_import import find_resume_file, read_resume_file
     from s3nav.transfer.screening import Screening
     from s3nav.transfer.select import check_selection
-    from s3nav.transfer.selection import DateFrom, Filters, Selection, Source, Verification
+    from s3nav.transfer.selection import Compare, DateFrom, Filters, Selection, Source
     from s3nav.transfer.send_plan import SendPreview
     from s3nav.transfer.send_planner import SendPlan
     from s3nav.transfer.send_wish import Copying, Putting
@@ -28,7 +35,6 @@ if TYPE_CHECKING:
     from s3nav.transfer.shards import Shard
     from s3nav.transfer.spending import JobUsage
     from s3nav.transfer.tally import Tally
-    from s3nav.transfer.there import Compare
     from s3nav.transfer.throttle import Bandwidth
     from s3nav.transfer.transfers import Transfers
     from s3nav.transfer.tuning import EngineTuning

@@ -9,8 +9,8 @@ from s3nav.model.objects import ByteRange, GetRequest, ObjectHead
 from s3nav.model.ports import AskedBody, ObjectBody, ObjectStore
 from s3nav.model.quantities import MIB
 from s3nav.transfer.items import Item
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.prove import Pieces, Prover, Subject
-from s3nav.transfer.selection import Verification
 from s3nav.transfer.verify import (
     NO_PROOF,
     NONE,

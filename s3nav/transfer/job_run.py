@@ -11,9 +11,9 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ByteRange, ObjectHead
 from s3nav.transfer.items import Item
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.journal_rows import JobRow, PartRow
 from s3nav.transfer.landing import Target
-from s3nav.transfer.selection import Verification
 from s3nav.transfer.temporary_file import TemporaryFile
 
 SMALL_BYTES = 256 * 1024

@@ -1,8 +1,9 @@
 """What is known of a transfer job and its items, as the journal keeps it."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -16,6 +17,22 @@ class JobKind(StrEnum):
     DOWNLOAD = "download"
     PUT = "put"
     COPY = "cp"
+
+
+class Verification(IntEnum):
+    """How far to prove what was fetched; false means not at all."""
+
+    NONE = 0
+    """Size and ETag alone."""
+    AUTO = 1
+    """The cheapest proof S3 allows."""
+    FULL = 2
+    """The same, over bytes read again from the disk."""
+
+    @classmethod
+    def of(cls, word: str) -> Self:
+        """The level a user names: ``auto``, ``full`` or ``none``."""
+        return cls[word.upper()]
 
 
 class ItemState(StrEnum):

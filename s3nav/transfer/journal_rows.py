@@ -11,8 +11,7 @@ import msgspec
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.store import Row
-from s3nav.transfer.jobs import JobKind, JobRecord
-from s3nav.transfer.selection import Verification
+from s3nav.transfer.jobs import JobKind, JobRecord, Verification
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):

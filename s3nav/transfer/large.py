@@ -10,6 +10,7 @@ from s3nav.model.ports import ObjectStore
 from s3nav.transfer.crc import CRCS
 from s3nav.transfer.fetch import Fetcher
 from s3nav.transfer.items import Item
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import PartRow
 from s3nav.transfer.landing import Target
@@ -17,7 +18,6 @@ from s3nav.transfer.parts import missing
 from s3nav.transfer.prove import Subject, file_reader
 from s3nav.transfer.schedule import JobRun, OpenFile, Schedule
 from s3nav.transfer.sealer import Sealer, Written
-from s3nav.transfer.selection import Verification
 from s3nav.transfer.unpack import unpack
 from s3nav.transfer.verify import NONE, combined_digest
 

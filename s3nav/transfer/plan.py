@@ -20,9 +20,9 @@ from s3nav.transfer.landing import DISK_FULL
 from s3nav.transfer.local_names import Namer, NamingRules
 from s3nav.transfer.parts import cut, is_whole
 from s3nav.transfer.select import Chosen, choose
-from s3nav.transfer.selection import Filters, Selection
+from s3nav.transfer.selection import Compare, Filters, Selection
 from s3nav.transfer.tally import Tally
-from s3nav.transfer.there import Compare, Present
+from s3nav.transfer.there import Present
 from s3nav.transfer.unpack import Suffixes, skip_unpacked
 
 RENAMED_SHOWN = 1_000

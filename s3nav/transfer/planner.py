@@ -8,7 +8,7 @@ from s3nav.model.ports import ObjectStore
 from s3nav.model.usage import account
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.job_lock import lock_job
-from s3nav.transfer.jobs import JobRecord
+from s3nav.transfer.jobs import JobRecord, Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
 from s3nav.transfer.patience import PatientStore, never
@@ -22,7 +22,7 @@ from s3nav.transfer.plan import (
     refuse_nothing,
 )
 from s3nav.transfer.select import check_selection
-from s3nav.transfer.selection import Selection, Verification
+from s3nav.transfer.selection import Selection
 from s3nav.transfer.spending import Spending
 from s3nav.transfer.tuning import EngineTuning
 from s3nav.transfer.wish_words import words_of

@@ -1,36 +1,28 @@
 """What a user chose to download, before anything has been listed."""
 
 from datetime import date
-from enum import IntEnum
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import msgspec
 
 from s3nav.model.inventory import Inventory
 from s3nav.model.places import S3Uri
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.manifest import Manifest
 from s3nav.transfer.plan_file import PlanFile
 from s3nav.transfer.shards import Shard
-from s3nav.transfer.there import Compare
 
 DateFrom = Literal["modified", "key"]
 
 
-class Verification(IntEnum):
-    """How far to prove what was fetched; false means not at all."""
+class Compare(StrEnum):
+    """What makes a file the same as an object."""
 
-    NONE = 0
-    """Size and ETag alone."""
-    AUTO = 1
-    """The cheapest proof S3 allows."""
-    FULL = 2
-    """The same, over bytes read again from the disk."""
-
-    @classmethod
-    def of(cls, word: str) -> Self:
-        """The level a user names: ``auto``, ``full`` or ``none``."""
-        return cls[word.upper()]
+    SIZE_TIME = "size-time"
+    CHECKSUM = "checksum"
+    """The bytes, read again; the time does not count."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

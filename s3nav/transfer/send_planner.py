@@ -10,11 +10,10 @@ from s3nav.model.ports import ObjectStore
 from s3nav.store import Database, Writer
 from s3nav.transfer.items import PlannedItem
 from s3nav.transfer.job_lock import lock_job
-from s3nav.transfer.jobs import JobKind, JobRecord
+from s3nav.transfer.jobs import JobKind, JobRecord, Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob
 from s3nav.transfer.patience import PatientStore, PlanStoppedError, never
-from s3nav.transfer.selection import Verification
 from s3nav.transfer.send_copies import with_slash
 from s3nav.transfer.send_plan import SendPreview, check_wish, decide
 from s3nav.transfer.send_wish import (

@@ -3,7 +3,6 @@
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 from s3nav.transfer.items import NS_PER_S, PENDING, SKIPPED, PlannedItem
@@ -13,14 +12,6 @@ RECORDED_REASON = "already there: same size, recorded by the aws-data-downloader
 NAMES_KEPT = 10_000
 """Names of a directory held in memory; in a larger one each file is asked for."""
 FOLDERS_KEPT = 16
-
-
-class Compare(StrEnum):
-    """What makes a file the same as an object."""
-
-    SIZE_TIME = "size-time"
-    CHECKSUM = "checksum"
-    """The bytes, read again; the time does not count."""
 
 
 Prove = Callable[[PlannedItem, Path], str]

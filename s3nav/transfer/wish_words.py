@@ -3,9 +3,9 @@
 import glob
 from collections.abc import Iterator
 
-from s3nav.transfer.selection import Filters, Selection, Source, Verification
+from s3nav.transfer.jobs import Verification
+from s3nav.transfer.selection import Compare, Filters, Selection, Source
 from s3nav.transfer.sources import WILDCARD
-from s3nav.transfer.there import Compare
 
 
 def words_of(selection: Selection) -> tuple[str, ...]:

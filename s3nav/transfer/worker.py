@@ -21,6 +21,7 @@ from s3nav.model.ports import GetsSmall, ObjectStore
 from s3nav.model.usage import account
 from s3nav.transfer.fetch import Fetcher, Stopped
 from s3nav.transfer.items import Item
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.landing import Target
 from s3nav.transfer.large import LargeFiles
@@ -29,7 +30,6 @@ from s3nav.transfer.prove import Pieces, file_reader
 from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, judge
 from s3nav.transfer.schedule import JobRun, OpenFile, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, Written
-from s3nav.transfer.selection import Verification
 from s3nav.transfer.small import SmallFiles
 from s3nav.transfer.throttle import Throttle
 from s3nav.transfer.unpack import unpack

@@ -19,7 +19,7 @@ from textual.widgets import ContentSwitcher
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
 from s3nav.present.opening import NOTHING_TYPED, Opening
-from s3nav.tui import hurry, terminal
+from s3nav.tui import terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
@@ -173,7 +173,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, hurried."""
-        return hurry.hurried(super().get_driver_class())
+        return terminal.hurried(super().get_driver_class())
 
     async def on_event(self, event: events.Event) -> None:
         """Whoever computes waits until a key is answered and painted."""
@@ -185,7 +185,7 @@ class Shell(App[int], inherit_bindings=False):
 
     def _thank(self) -> None:
         """What is painted has one more thread to pass before the terminal has it."""
-        self.set_timer(WRITTEN_S, hurry.end)
+        self.set_timer(WRITTEN_S, terminal.end_key)
 
     def on_unmount(self) -> None:
         """Stop listening to the engine."""

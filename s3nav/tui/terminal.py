@@ -1,7 +1,18 @@
-"""Whether there is still a terminal to talk to."""
+"""The terminal below the cockpit: whether it is still there, and its keys as they are read.
 
+A key waits in a queue and for the interpreter lock before Textual handles it; background threads
+give way from the moment it is read, which Textual's input thread is the first to know.
+"""
+
+import gc
 import select
 import sys
+
+from textual import events
+from textual.driver import Driver
+from textual.message import Message
+
+from s3nav.model.courtesy import COURTESY
 
 
 def is_gone() -> bool:
@@ -9,6 +20,30 @@ def is_gone() -> bool:
     try:
         watch = select.poll()
         watch.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]  # None is caught
-        return any(events & (select.POLLHUP | select.POLLNVAL) for _, events in watch.poll(0))
+        return any(happened & (select.POLLHUP | select.POLLNVAL) for _, happened in watch.poll(0))
     except (AttributeError, OSError, ValueError):
         return False
+
+
+def begin_key() -> None:
+    """A key was pressed: until its repaint nobody else computes, and nothing is collected."""
+    COURTESY.ask()
+    gc.disable()
+
+
+def end_key() -> None:
+    """It is painted: what had to wait goes on."""
+    COURTESY.thank()
+    gc.enable()
+
+
+def hurried(driver: type[Driver]) -> type[Driver]:
+    """A driver that has all who compute make way as soon as a key is read."""
+
+    class Hurried(driver):  # type: ignore[valid-type, misc]  # which one depends on the terminal
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, events.Key):
+                begin_key()
+            super().process_message(message)
+
+    return Hurried

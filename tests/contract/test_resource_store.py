@@ -12,8 +12,8 @@ from pymongo import MongoClient
 from s3nav.model.scrapes import QueryStatus, ScrapeState
 from s3nav.scrape import LogLine, ResourceStore, SqliteStore, Where
 from s3nav.scrape.compare import compare
+from s3nav.scrape.copying import copy_scrape
 from s3nav.scrape.mongo_store import MongoStore
-from s3nav.scrape.transport import copy_scrape
 from tests.support.mongo_server import mongo_server
 from tests.support.scrape_entries import (
     START,

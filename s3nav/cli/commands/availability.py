@@ -9,9 +9,8 @@ import click
 from s3nav.browse import Availability, DayCount, DaySpan
 from s3nav.cli.choice_options import date_options
 from s3nav.cli.choosing import first_day
-from s3nav.cli.commands.scan import SIZE_FLAG
 from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
 from s3nav.present.availability import (

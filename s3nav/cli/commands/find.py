@@ -11,10 +11,9 @@ from msgspec.structs import replace
 from s3nav.browse import ScanRecord
 from s3nav.cli.choice_options import filter_options
 from s3nav.cli.choosing import endings, first_day
-from s3nav.cli.commands.scan import SIZE_FLAG
 from s3nav.cli.counting import count_place, problem_of
 from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact

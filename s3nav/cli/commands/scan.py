@@ -8,7 +8,7 @@ import click
 from s3nav.browse import Counted
 from s3nav.cli.counting import count_manifest, count_place, problem_of
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
@@ -129,7 +129,6 @@ def count(
         raise problem
 
 
-SIZE_FLAG = SettingFlag(setting="size_format", names=("-s", "--size_format", "--size-format"))
 count.params.append(setting_option(SIZE_FLAG))
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import click
 
 from s3nav.browse import PrefixTotal, ScanRecord, Scans
-from s3nav.cli.commands.scan import SIZE_FLAG
 from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.command_words import command
 from s3nav.model.errors import NotFoundError, UsageError

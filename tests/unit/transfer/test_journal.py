@@ -11,10 +11,10 @@ from s3nav.model.errors import LocalDiskError, NotFoundError
 from s3nav.model.events import JobState
 from s3nav.store import Database
 from s3nav.transfer.items import DONE, LANDING, PlannedItem
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal_schema import MIGRATIONS
-from s3nav.transfer.selection import Verification
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from s3nav.store import Database
 from s3nav.transfer.items import PENDING, PlannedItem
+from s3nav.transfer.jobs import Verification
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal_schema import MIGRATIONS
 from s3nav.transfer.parts import cut, missing
-from s3nav.transfer.selection import Verification
 
 KEYS = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6, unique=True)
 STEPS = st.lists(
