@@ -32,7 +32,7 @@ class Verdict(Enum):
     PAUSE_JOB = "stop until the user has helped"
 
 
-def judge(error: S3NavError) -> Verdict:
+def verdict_of(error: S3NavError) -> Verdict:
     """What an error asks for, before attempts are counted."""
     match error:
         case ObjectChangedError():

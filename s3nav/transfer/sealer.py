@@ -19,7 +19,7 @@ from s3nav.model.waiting import IDLE_S, SLICE_S, check_alive, join
 from s3nav.transfer.items import Item
 from s3nav.transfer.journal import Checkpoint, Journal
 from s3nav.transfer.journal_rows import PartRow
-from s3nav.transfer.retry import Verdict, judge
+from s3nav.transfer.retry import Verdict, verdict_of
 from s3nav.transfer.schedule import JobRun, Schedule
 
 GATHER_S = 0.03
@@ -227,7 +227,7 @@ class Sealer:
 
     def _not_landed(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
         """Where the whole target is in trouble the item waits for the next run."""
-        if judge(error) is Verdict.PAUSE_JOB:
+        if verdict_of(error) is Verdict.PAUSE_JOB:
             self._stop(run, error)
             return
         with contextlib.suppress(LocalDiskError):

@@ -12,7 +12,7 @@ from s3nav.model.objects import ListRequest, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports import ObjectStore
 from s3nav.transfer.items import PlannedItem, nanoseconds
-from s3nav.transfer.send_judge import judge
+from s3nav.transfer.send_judge import apply_overwrite_policy
 from s3nav.transfer.send_there import ETAG, WhatIsThere, same_objects
 from s3nav.transfer.send_walk import KEY_BYTES_MAX
 from s3nav.transfer.send_wish import Copying
@@ -83,7 +83,7 @@ def decide_copies(store: ObjectStore, wish: Copying) -> Iterator[PlannedItem]:
             if found.size_bytes == fact.size_bytes:
                 place, to = S3Uri(source.bucket, fact.key), S3Uri(wish.to.bucket, key)
                 same = ETAG if found.etag == fact.etag else _compare(store, place, to)
-            judge(item, same, overwrite=wish.overwrite)
+            apply_overwrite_policy(item, same, overwrite=wish.overwrite)
         yield item
 
 

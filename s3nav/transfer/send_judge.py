@@ -6,7 +6,7 @@ REPLACES = "replaces other bytes"
 EXISTS = "exists: other bytes are there, and `--overwrite` was not given"
 
 
-def judge(item: PlannedItem, same: str, *, overwrite: bool) -> None:
+def apply_overwrite_policy(item: PlannedItem, same: str, *, overwrite: bool) -> None:
     """Skip it when `same` proves the bytes, else replace or refuse."""
     if same:
         item.state, item.reason = SKIPPED, f"already there: same size and {same}"

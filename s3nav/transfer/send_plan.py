@@ -15,7 +15,7 @@ from s3nav.model.usage import UsageBook, count_in
 from s3nav.transfer.items import PENDING, SKIPPED, PlannedItem
 from s3nav.transfer.patience import never
 from s3nav.transfer.send_copies import check_copy, decide_copies
-from s3nav.transfer.send_judge import REPLACES, judge
+from s3nav.transfer.send_judge import REPLACES, apply_overwrite_policy
 from s3nav.transfer.send_there import WhatIsThere, same_as_file
 from s3nav.transfer.send_walk import Found, check
 from s3nav.transfer.send_wish import STDIN, Copying, Putting, Wish
@@ -143,5 +143,5 @@ def _decide_put(
                 raise LocalDiskError(
                     f"cannot read `{found.path}`: {error.strerror}", slug="unreadable"
                 ) from error
-        judge(item, same, overwrite=wish.overwrite)
+        apply_overwrite_policy(item, same, overwrite=wish.overwrite)
     return item

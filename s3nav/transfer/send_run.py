@@ -19,7 +19,7 @@ from s3nav.transfer.jobs import JobKind
 from s3nav.transfer.journal import Journal
 from s3nav.transfer.journal_rows import JobRow
 from s3nav.transfer.meter import time_left_s
-from s3nav.transfer.retry import Verdict, judge
+from s3nav.transfer.retry import Verdict, verdict_of
 from s3nav.transfer.send_item import Delivered, ItemWatch
 
 logger = logging.getLogger(__name__)
@@ -310,7 +310,7 @@ class SendRun:
             is_lost = self._count.unavailable >= UNAVAILABLE_MAX
             if self.stop_state is not None:
                 return
-        if is_lost or judge(error) is Verdict.PAUSE_JOB:
+        if is_lost or verdict_of(error) is Verdict.PAUSE_JOB:
             self.stop(JobState.PAUSED, error)
             return
         self._journal.fail_item(item.number, f"{error.reference}: {error.message}")

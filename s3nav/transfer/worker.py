@@ -27,7 +27,7 @@ from s3nav.transfer.landing import Target
 from s3nav.transfer.large import LargeFiles
 from s3nav.transfer.parts import is_whole
 from s3nav.transfer.prove import Pieces, file_reader
-from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, judge
+from s3nav.transfer.retry import RESTARTS_MAX, RetryBudget, Verdict, delay_s, verdict_of
 from s3nav.transfer.schedule import JobRun, OpenFile, Schedule, SmallTurn, Work
 from s3nav.transfer.sealer import Sealer, Written
 from s3nav.transfer.small import SmallFiles
@@ -174,7 +174,7 @@ class Worker:
         run, file = work.run, work.file
         if isinstance(error, ThrottledError):
             self._shop.schedule.slow_down(run)
-        match judge(error):
+        match verdict_of(error):
             case Verdict.PAUSE_JOB:
                 self._shop.stop(run, error)
             case Verdict.RETRY if self._count_try(work) <= self._shop.retry_attempts:

@@ -42,7 +42,9 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
 UNUSED = (
     *(name for name in HEAVY if name != "s3nav.session"),
     "s3transfer", "yaml", "tomllib", "tomli_w", "difflib",
-    "s3nav.transfer.sending", "s3nav.transfer.verify_tree", "s3nav.aws.profiles",
+    "s3nav.transfer.sending",
+    "s3nav.transfer.verify_tree",
+    "s3nav.aws.profiles",
 )  # fmt: skip
 """What a download with keys at hand has no use for."""
 
@@ -70,7 +72,12 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
 
 
 def test_a_clerk_loads_little() -> None:
-    probe = "import sys, s3nav.aws.clerk, s3nav.browse.page_digest; print(*sys.modules)"
+    probe = """
+import sys
+import s3nav.aws.clerk
+import s3nav.browse.page_digest
+print(*sys.modules)
+"""
     loaded = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     ).stdout.split()
