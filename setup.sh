@@ -148,9 +148,9 @@ explain_failure() {
 make_files() {
   .venv/bin/python -c '
 import os, sys
-from s3nav.aws.own_store import create_example_store
+from s3nav.aws.credentials.app_store import create_example_store
 from s3nav.model.errors import LocalDiskError
-from s3nav.store import Directories
+from s3nav.persistence import Directories
 directories = Directories.of_user(os.environ.get("S3NAV_DATA_DIR"))
 try:
     directories.create()

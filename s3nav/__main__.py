@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3nav.cli.program import Program
-    from s3nav.present.opening import Opening
+    from s3nav.present.cockpit_opening import Opening
     from s3nav.session import Session
     from s3nav.settings import Loaded
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.model.ports import ObjectSender, ObjectStore, OperationCaller
+from s3nav.model.ports.stores import ObjectSender, ObjectStore, OperationCaller
 from s3nav.model.stream import EventStream
+from s3nav.persistence import Directories
 from s3nav.pricing import DollarMeter, MeteredStore
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
-from s3nav.store import Directories
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact

@@ -15,10 +15,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from s3nav.model.command_words import command
 from s3nav.model.errors import UsageError
-from s3nav.model.older_keys import OLD_VERIFY, renewed
-from s3nav.model.plain import misfit, nearest, one_line, unfit_text
+from s3nav.model.text.command_line import command
+from s3nav.model.text.older_keys import OLD_VERIFY, renewed
+from s3nav.model.text.plain_messages import misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"

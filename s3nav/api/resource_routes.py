@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from s3nav.api import shapes
 from s3nav.api.problems import documented
 from s3nav.api.scrape_routes import PAGE_MOST, Filter
-from s3nav.present.scrapes import comparison_json
+from s3nav.present.scrape_words import comparison_json
 from s3nav.scrape import Scrapes, Where
 
 CHANGES_SHOWN = 200

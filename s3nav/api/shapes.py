@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3nav.present.scrapes import as_json
+from s3nav.present.scrape_words import as_json
 from s3nav.scrape import Document, Resource, ScrapeRecord
 
 GroupName = Literal["service", "region"]

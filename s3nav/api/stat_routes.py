@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from s3nav.api import shapes
 from s3nav.api.problems import documented
-from s3nav.present.scrapes import as_json
+from s3nav.present.scrape_words import as_json
 from s3nav.scrape import Scrapes
 
 

@@ -2,25 +2,25 @@
 
 from typing import TYPE_CHECKING
 
-from s3nav.model.lazy import lazy_names
+from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from s3nav.aws.credentials.profile_list import ProfileFact, list_profiles
     from s3nav.aws.identity import Identity, check_identity
-    from s3nav.aws.model_files import LeanFiles
     from s3nav.aws.object_store import open_store
-    from s3nav.aws.operation_callers import open_caller
-    from s3nav.aws.profiles import ProfileFact, list_profiles
-    from s3nav.aws.senders import open_sender
+    from s3nav.aws.operations.model_files import LeanFiles
+    from s3nav.aws.operations.operation_callers import open_caller
+    from s3nav.aws.writes.open_writer import open_sender
 else:
     __getattr__ = lazy_names(
         __name__,
         {
+            "credentials.profile_list": ("ProfileFact", "list_profiles"),
             "identity": ("Identity", "check_identity"),
-            "model_files": ("LeanFiles",),
             "object_store": ("open_store",),
-            "operation_callers": ("open_caller",),
-            "profiles": ("ProfileFact", "list_profiles"),
-            "senders": ("open_sender",),
+            "operations.model_files": ("LeanFiles",),
+            "operations.operation_callers": ("open_caller",),
+            "writes.open_writer": ("open_sender",),
         },
     )
 

@@ -4,10 +4,9 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3nav.aws.connection import Deadlines
 from s3nav.aws.credentials import Login
-from s3nav.aws.deferred import Deferred
-from s3nav.aws.wire import Trust
+from s3nav.aws.http import Deadlines, Trust
+from s3nav.model.deferred import Deferred
 from s3nav.model.errors import UsageError
 from s3nav.settings import Settings
 

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.aws.clients import deadlines_of, make_sts, trust_of
-from s3nav.aws.connection import Deadlines
-from s3nav.aws.credentials import ANONYMOUS, Login, find_login
-from s3nav.aws.deferred import Deferred
-from s3nav.aws.http_head import malformed
-from s3nav.aws.listing import list_buckets
-from s3nav.aws.regions import BucketPlaces
-from s3nav.aws.renewal import LiveLogin
-from s3nav.aws.requester import Requester
-from s3nav.aws.translate import from_botocore
-from s3nav.aws.wire import Wire
+from s3nav.aws.credentials import ANONYMOUS, LiveLogin, Login, find_login
+from s3nav.aws.errors import from_botocore
+from s3nav.aws.http import Deadlines, Requester, Wire, malformed
+from s3nav.aws.s3 import BucketPlaces, list_buckets
+from s3nav.model.deferred import Deferred
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 
 if TYPE_CHECKING:
     from botocore import exceptions as boto

@@ -4,23 +4,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from s3nav.aws.answer_shapes import Shapes
-from s3nav.aws.asked_object import CHECKSUM_MODE, S3Body, ask_for, named
-from s3nav.aws.attributes import attributes, part_bytes, payer
-from s3nav.aws.clerk_line import Terms
-from s3nav.aws.clerks import ClerkReader, Clerks, usual_number
 from s3nav.aws.clients import deadlines_of, trust_of
-from s3nav.aws.credentials import Login, find_login
-from s3nav.aws.http_head import malformed
-from s3nav.aws.lanes import Lanes
-from s3nav.aws.listing import list_buckets, list_keys, list_page
-from s3nav.aws.object_head import object_head
-from s3nav.aws.regions import BucketPlaces
-from s3nav.aws.renewal import LiveLogin
-from s3nav.aws.requester import RENEWALS_MOST, Requester, S3Call
-from s3nav.aws.small_gets import WireSmallGets
-from s3nav.aws.versions import list_versions
-from s3nav.aws.wire import Wire
+from s3nav.aws.credentials import LiveLogin, Login, find_login
+from s3nav.aws.http import RENEWALS_MOST, Lanes, Requester, S3Call, Shapes, Wire, malformed
+from s3nav.aws.list_workers import ClerkReader, Clerks, Terms, usual_number
+from s3nav.aws.s3 import (
+    CHECKSUM_MODE,
+    BucketPlaces,
+    S3Body,
+    WireSmallGets,
+    ask_for,
+    attributes,
+    list_buckets,
+    list_keys,
+    list_page,
+    list_versions,
+    named,
+    object_head,
+    part_bytes,
+    payer,
+)
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (
     BucketFact,
@@ -35,9 +38,9 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore, Wanted
+from s3nav.model.ports.stores import ObjectStore, Wanted
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 
 Answered = TypeVar("Answered")
 HEAD_REFUSED = "head-refused"

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import msgspec
 
-from s3nav.browse.parallel import list_parallel
+from s3nav.browse.listing import list_parallel
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 
 HELD_PAGES = 16
 """Pages kept until one shows how its keys write their date; after so many it is given up."""

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from s3nav.model.command_words import command
+from s3nav.model.text.command_line import command
 
 _PLACE, _KEY, _BUCKET = "s3://bucket/prefix/", "s3://bucket/key", "s3://bucket"
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 import click
 import msgspec
 
-from s3nav.cli.opening import Opens, opening_of
+from s3nav.cli.cockpit_args import Opens, opening_of
 from s3nav.cli.options import global_options
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME
-from s3nav.model.plain import nearest
+from s3nav.model.text.plain_messages import nearest
 
 AT_PLACE = "open"
 """The name of the command that a place stands for; it is in no table."""

@@ -25,12 +25,12 @@ from s3nav.cli.lazy_group import (
 from s3nav.cli.output import ReaderGone
 from s3nav.cli.program import CommandLine, Program, origin
 from s3nav.cli.usage_errors import usage_error
-from s3nav.model.command_words import command
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
-from s3nav.model.plain import one_line
-from s3nav.present.opening import Opening
-from s3nav.present.units import safe_text
+from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import one_line
+from s3nav.present.cockpit_opening import Opening
+from s3nav.present.formatting import safe_text
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
-    "scan": CommandRow(module=f"{_HERE}.scan", help="count a place, keep it, compare counts"),
+    "scan": CommandRow(module=f"{_HERE}.scans.scan", help="count a place, keep it, compare counts"),
     "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
     "availability": CommandRow(
         module=f"{_HERE}.availability",
@@ -58,11 +58,15 @@ COMMANDS = {
         module=f"{_HERE}.verify", help="compare a download directory with its bucket"
     ),
     # No pane does the same: they run with and without --headless.
-    "put": CommandRow(module=f"{_HERE}.put", help="upload files (needs --allow-write)"),
-    "cp": CommandRow(module=f"{_HERE}.cp", help="copy inside S3 (needs --allow-write)"),
-    "pricing": CommandRow(module=f"{_HERE}.pricing", help="fetch prices, search and compare them"),
+    "put": CommandRow(module=f"{_HERE}.writes.put", help="upload files (needs --allow-write)"),
+    "cp": CommandRow(module=f"{_HERE}.writes.cp", help="copy inside S3 (needs --allow-write)"),
+    "pricing": CommandRow(
+        module=f"{_HERE}.prices.pricing", help="fetch prices, search and compare them"
+    ),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
-    "scrape": CommandRow(module=f"{_HERE}.scrape", help="what runs in the account, compared"),
+    "scrape": CommandRow(
+        module=f"{_HERE}.scrapes.scrape", help="what runs in the account, compared"
+    ),
     "serve": CommandRow(module=f"{_HERE}.serve", help="the REST API of scrapes"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),

@@ -9,9 +9,8 @@ from typing import TextIO
 
 from s3nav.cli.output import point_nowhere
 from s3nav.model.errors import S3NavError
-from s3nav.present import problems
-from s3nav.present.fitting import FittingLine, clipped
-from s3nav.present.units import safe_text
+from s3nav.present import problem_lines as problems
+from s3nav.present.formatting import FittingLine, clipped, safe_text
 
 LIVE_EVERY_S = 0.1
 """Shortest time between two progress lines on a terminal."""

@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from typing import Literal, TextIO, get_args
 
 from s3nav.model.errors import LocalDiskError
-from s3nav.present.cells import cells, padded
-from s3nav.present.columns import Column, Datum, Row
-from s3nav.present.units import safe_text
+from s3nav.present.formatting import Column, Datum, Row, cells, padded, safe_text
 
 Format = Literal["table", "json", "jsonl", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)

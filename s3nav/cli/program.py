@@ -14,15 +14,15 @@ import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
-from s3nav.model.command_words import connected, quoted, without_password
 from s3nav.model.errors import EXIT_OK, UsageError
 from s3nav.model.places import SCHEME
-from s3nav.present.columns import Column, Row
+from s3nav.model.text.command_line import connected, quoted, without_password
+from s3nav.persistence import Directories, LogStream
+from s3nav.present.formatting import Column, Row
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
-from s3nav.store import Directories, LogStream
 
 if TYPE_CHECKING:
-    from s3nav.present.opening import Opening
+    from s3nav.present.cockpit_opening import Opening
     from s3nav.session import Session
 
 logger = logging.getLogger(__name__)

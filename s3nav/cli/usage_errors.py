@@ -6,7 +6,7 @@ import click
 
 from s3nav.cli.lazy_group import LazyGroup, commands_with, typed_path
 from s3nav.model.errors import UsageError
-from s3nav.model.plain import one_line
+from s3nav.model.text.plain_messages import one_line
 
 _INVALID = re.compile(r"Invalid value for '(?P<name>[^']+)': (?P<why>.*)$")
 _NO_NUMBER = re.compile(r"'(?P<value>.*)' is not a valid (?P<kind>integer|float)(?: range)?$")

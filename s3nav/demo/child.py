@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
     from s3nav.demo.ec2_catalogue import load_ec2  # noqa: PLC0415  # see the head of this file
 
     load_ec2()
-    from s3nav.demo.serving import Days, serve  # noqa: PLC0415  # loads the rest of EC2
+    from s3nav.demo.moto_serving import Days, serve  # noqa: PLC0415  # loads the rest of EC2
 
     days = None if options.empty else Days(began_on=options.began_on, today=options.today)
     serve(ready, days, options.port)

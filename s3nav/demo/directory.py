@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.store import refuse_open, unusable, write_atomically
+from s3nav.persistence import refuse_open, unusable, write_atomically
 
 PRIVATE_DIRECTORY_MODE = 0o700
 STORY_FILE = "demo.json"

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from s3nav.demo.directory import held, keep_port, kept_port
 from s3nav.extras import require
 from s3nav.model.errors import LocalDiskError, UnavailableError
-from s3nav.store import unusable
+from s3nav.persistence import unusable
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 3.0

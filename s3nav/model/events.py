@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from s3nav.model.scrapes import QueryStatus, ScrapeState
+from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 
 
 class JobState(StrEnum):

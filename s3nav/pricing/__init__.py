@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from s3nav.model.lazy import lazy_names
+from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.pricing.bill import Bill, Line, Payer
-    from s3nav.pricing.budget import Allowance, Budget
-    from s3nav.pricing.catalogue import Catalogue
-    from s3nav.pricing.config import PricingConfig, load_config
-    from s3nav.pricing.dollar_meter import DollarMeter
-    from s3nav.pricing.downloader import PricingDownloader
-    from s3nav.pricing.estimate import (
+    from s3nav.pricing.catalogue.catalogue import Catalogue
+    from s3nav.pricing.catalogue.offer_versions import STALE_AFTER_DAYS, Versions, moment
+    from s3nav.pricing.catalogue.price_tiers import Ladder, Share, cost, parse_quantity, shares
+    from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice
+    from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
+    from s3nav.pricing.catalogue.search_result import FACETS, Found, Hit
+    from s3nav.pricing.catalogue.version_diff import RateChange
+    from s3nav.pricing.estimates.bill import Bill, Line, Payer
+    from s3nav.pricing.estimates.bundled_prices import Snapshot
+    from s3nav.pricing.estimates.cost_rules import (
         CLOUDFRONT,
         INTERNET_PLACE,
         SAME_REGION,
@@ -23,85 +26,75 @@ if TYPE_CHECKING:
         storage_bill,
         what_if,
     )
-    from s3nav.pricing.estimator import Estimator, Shelf, open_tariff, priced_regions, read_terms
-    from s3nav.pricing.fetch_meter import FetchProgress
-    from s3nav.pricing.finding import FACETS, Found, Hit
-    from s3nav.pricing.indexed_prices import IndexedPrices
-    from s3nav.pricing.ladders import Ladder, Share, cost, parse_quantity, shares
-    from s3nav.pricing.metered_store import MeteredStore
-    from s3nav.pricing.offer_index import IndexedVersion
-    from s3nav.pricing.offers import ESTIMATED, EVERYWHERE
-    from s3nav.pricing.outcomes import Outcome
-    from s3nav.pricing.plain_words import unit_words
+    from s3nav.pricing.estimates.estimator import (
+        Estimator,
+        Shelf,
+        open_tariff,
+        priced_regions,
+        read_terms,
+    )
+    from s3nav.pricing.estimates.indexed_prices import IndexedPrices
+    from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
+    from s3nav.pricing.estimates.tariff import PricesUsed, Tariff
+    from s3nav.pricing.index.offer_index import IndexedVersion
+    from s3nav.pricing.index.usage_words import unit_words
+    from s3nav.pricing.metering.budget import Allowance, Budget
+    from s3nav.pricing.metering.dollar_meter import DollarMeter
+    from s3nav.pricing.metering.metered_store import MeteredStore
+    from s3nav.pricing.price_list.fetch_meter import FetchProgress
+    from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
+    from s3nav.pricing.price_list.fetch_results import Outcome
+    from s3nav.pricing.price_list.offers import ESTIMATED, EVERYWHERE
+    from s3nav.pricing.price_list.price_downloader import PricingDownloader
+    from s3nav.pricing.price_list.requested_files import PriceWish
     from s3nav.pricing.prices import PriceFile, Prices, PricesStopped
-    from s3nav.pricing.product_page import ProductPage, RegionPrice
-    from s3nav.pricing.rates import GLOBAL_REGION, Rate, RateSource, Tier
-    from s3nav.pricing.snapshot import Snapshot
-    from s3nav.pricing.storage_classes import CLASSES, SMALL_BYTES
-    from s3nav.pricing.tariff import PricesUsed, Tariff
-    from s3nav.pricing.version_diff import RateChange
-    from s3nav.pricing.versions import STALE_AFTER_DAYS, Versions, moment
-    from s3nav.pricing.wishes import PriceWish
-else:  # a download needs the meter alone until it is summed up, an estimate no price list
+else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bill": ("Bill", "Line", "Payer"),
-            "budget": ("Allowance", "Budget"),
-            "dollar_meter": ("DollarMeter",),
-            "estimate": (
-                *("CLOUDFRONT", "INTERNET_PLACE", "SAME_REGION", "Pile", "Stored", "Terms"),
-                *("check_restore", "download_bill", "storage_bill", "what_if"),
+            "catalogue.catalogue": ("Catalogue",),
+            "catalogue.offer_versions": ("STALE_AFTER_DAYS", "Versions", "moment"),
+            "catalogue.price_tiers": ("Ladder", "Share", "cost", "parse_quantity", "shares"),
+            "catalogue.product_page": ("ProductPage", "RegionPrice"),
+            "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
+            "catalogue.search_result": ("FACETS", "Found", "Hit"),
+            "catalogue.version_diff": ("RateChange",),
+            "estimates.bill": ("Bill", "Line", "Payer"),
+            "estimates.bundled_prices": ("Snapshot",),
+            "estimates.cost_rules": (
+                "CLOUDFRONT",
+                "INTERNET_PLACE",
+                "Pile",
+                "SAME_REGION",
+                "Stored",
+                "Terms",
+                "check_restore",
+                "download_bill",
+                "storage_bill",
+                "what_if",
             ),
-            "estimator": ("Estimator", "Shelf", "open_tariff", "priced_regions", "read_terms"),
-            "indexed_prices": ("IndexedPrices",),
-            "metered_store": ("MeteredStore",),
-            "rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
-            "snapshot": ("Snapshot",),
-            "storage_classes": ("CLASSES", "SMALL_BYTES"),
-            "tariff": ("PricesUsed", "Tariff"),
-            "catalogue": ("Catalogue",),
-            "config": (
-                "PricingConfig",
-                "load_config",
+            "estimates.estimator": (
+                "Estimator",
+                "Shelf",
+                "open_tariff",
+                "priced_regions",
+                "read_terms",
             ),
-            "downloader": ("PricingDownloader",),
-            "fetch_meter": ("FetchProgress",),
-            "finding": (
-                "FACETS",
-                "Found",
-                "Hit",
-            ),
-            "ladders": (
-                "Ladder",
-                "Share",
-                "cost",
-                "parse_quantity",
-                "shares",
-            ),
-            "offer_index": ("IndexedVersion",),
-            "offers": (
-                "ESTIMATED",
-                "EVERYWHERE",
-            ),
-            "outcomes": ("Outcome",),
-            "plain_words": ("unit_words",),
-            "prices": (
-                "PriceFile",
-                "Prices",
-                "PricesStopped",
-            ),
-            "product_page": (
-                "ProductPage",
-                "RegionPrice",
-            ),
-            "version_diff": ("RateChange",),
-            "versions": (
-                "STALE_AFTER_DAYS",
-                "Versions",
-                "moment",
-            ),
-            "wishes": ("PriceWish",),
+            "estimates.indexed_prices": ("IndexedPrices",),
+            "estimates.storage_classes": ("CLASSES", "SMALL_BYTES"),
+            "estimates.tariff": ("PricesUsed", "Tariff"),
+            "index.offer_index": ("IndexedVersion",),
+            "index.usage_words": ("unit_words",),
+            "metering.budget": ("Allowance", "Budget"),
+            "metering.dollar_meter": ("DollarMeter",),
+            "metering.metered_store": ("MeteredStore",),
+            "price_list.fetch_meter": ("FetchProgress",),
+            "price_list.fetch_options": ("PricingConfig", "load_config"),
+            "price_list.fetch_results": ("Outcome",),
+            "price_list.offers": ("ESTIMATED", "EVERYWHERE"),
+            "price_list.price_downloader": ("PricingDownloader",),
+            "price_list.requested_files": ("PriceWish",),
+            "prices": ("PriceFile", "Prices", "PricesStopped"),
         },
     )
 

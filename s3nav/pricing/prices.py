@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, PartialFailureError, S3NavError
+from s3nav.persistence import Database, FrozenDatabase, frozen
 from s3nav.pricing.catalogue import Catalogue
-from s3nav.pricing.config import PricingConfig
-from s3nav.pricing.fetch_meter import FetchProgress
-from s3nav.pricing.offer_index import IndexedVersion, OfferIndex
-from s3nav.pricing.offers import Offer
-from s3nav.pricing.outcomes import Outcome
-from s3nav.pricing.price_schema import MIGRATIONS
-from s3nav.pricing.wishes import PriceWish
-from s3nav.store import Database, FrozenDatabase, frozen
+from s3nav.pricing.index import MIGRATIONS, IndexedVersion, OfferIndex
+from s3nav.pricing.price_list import FetchProgress, Offer, Outcome, PriceWish, PricingConfig
 
 if TYPE_CHECKING:
-    from s3nav.pricing.downloader import PricingDownloader, Published
+    from s3nav.pricing.price_list import PricingDownloader, Published
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +99,7 @@ class Prices:
 
     def offers(self) -> list[Offer]:
         """What the price list has now. Raises HttpError, DownloadError and CacheError."""
-        from s3nav.pricing.downloader import PricingDownloader  # noqa: PLC0415  # httpx takes long
+        from s3nav.pricing.price_list import PricingDownloader  # noqa: PLC0415  # httpx takes long
 
         async def ask() -> list[Offer]:
             async with PricingDownloader(self.config) as downloader:
@@ -168,7 +163,7 @@ class _Download:
 
     async def run(self) -> list[PriceFile]:
         """Raises PricesStopped."""
-        from s3nav.pricing.downloader import PricingDownloader  # noqa: PLC0415  # httpx takes long
+        from s3nav.pricing.price_list import PricingDownloader  # noqa: PLC0415  # httpx takes long
 
         async with PricingDownloader(self._prices.config) as downloader:
             work = asyncio.ensure_future(downloader.fetch(self._wish, self._published(downloader)))

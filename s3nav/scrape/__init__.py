@@ -1,7 +1,12 @@
 """Scrape an AWS account: ask every service what there is, keep it, look at it, compare it."""
 
-from s3nav.scrape.compare import Change, Comparison, FieldChange
-from s3nav.scrape.documents import (
+from s3nav.scrape.compare_scrapes import Change, Comparison, FieldChange
+from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, Order, Sink
+from s3nav.scrape.engines.scrape_request import ScrapeRequest
+from s3nav.scrape.engines.scrape_request import names as name_list
+from s3nav.scrape.factory import list_all_program, open_engine, open_resource_store
+from s3nav.scrape.import_export import Exported, Imported
+from s3nav.scrape.resources.documents import (
     Document,
     LogLine,
     QueryFact,
@@ -9,15 +14,10 @@ from s3nav.scrape.documents import (
     ScrapeRecord,
     Where,
 )
-from s3nav.scrape.engine import Engine, EngineEnd, FileFact, Order, Sink
-from s3nav.scrape.opening import list_all_program, open_engine, open_resource_store
-from s3nav.scrape.order import ScrapeRequest
-from s3nav.scrape.order import names as name_list
-from s3nav.scrape.resource_store import DayCount, ResourceStore, Share, Totals
-from s3nav.scrape.runs import ScrapeTuning
+from s3nav.scrape.scrape_runs import ScrapeTuning
 from s3nav.scrape.scrapes import Monitor, Scrapes
-from s3nav.scrape.sqlite_store import SqliteStore
-from s3nav.scrape.transport import Exported, Imported
+from s3nav.scrape.stores.resource_store import DayCount, ResourceStore, Share, Totals
+from s3nav.scrape.stores.sqlite_store import SqliteStore
 
 __all__ = [
     "Change",

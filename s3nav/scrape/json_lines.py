@@ -8,8 +8,8 @@ from typing import IO, cast
 import msgspec
 
 from s3nav.model.errors import UsageError
-from s3nav.model.plain import misfit, one_line
-from s3nav.scrape.documents import Entry, ScrapeRecord
+from s3nav.model.text.plain_messages import misfit, one_line
+from s3nav.scrape.resources import Entry, ScrapeRecord
 
 _encode = msgspec.json.Encoder().encode
 

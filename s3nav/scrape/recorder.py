@@ -12,12 +12,10 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
-from s3nav.model.scrapes import ScrapeState
-from s3nav.model.waiting import join, put
-from s3nav.scrape.documents import Entry, LogLine, ScrapeRecord
-from s3nav.scrape.ingest import Finding, Intake
-from s3nav.scrape.redact import redact_text
-from s3nav.scrape.resource_store import ResourceStore
+from s3nav.model.scrape_queries import ScrapeState
+from s3nav.model.waits import join, put
+from s3nav.scrape.resources import Entry, Finding, Intake, LogLine, ScrapeRecord, redact_text
+from s3nav.scrape.stores import ResourceStore
 
 BATCH_ENTRIES = 250
 BATCH_S = 0.2

@@ -12,19 +12,12 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import NotFoundError, S3NavError, UnavailableError, UsageError
 from s3nav.model.events import Event
-from s3nav.scrape import transport
-from s3nav.scrape.compare import Comparison, compare
-from s3nav.scrape.documents import (
-    Document,
-    LogLine,
-    QueryFact,
-    Resource,
-    ScrapeRecord,
-    Where,
-)
-from s3nav.scrape.order import ScrapeRequest
-from s3nav.scrape.resource_store import DayCount, Group, ResourceStore, Share, Totals
-from s3nav.scrape.runs import CallerOpener, EngineOpener, Runs, ScrapeTuning
+from s3nav.scrape import import_export as transport
+from s3nav.scrape.compare_scrapes import Comparison, compare
+from s3nav.scrape.engines import ScrapeRequest
+from s3nav.scrape.resources import Document, LogLine, QueryFact, Resource, ScrapeRecord, Where
+from s3nav.scrape.scrape_runs import CallerOpener, EngineOpener, Runs, ScrapeTuning
+from s3nav.scrape.stores import DayCount, Group, ResourceStore, Share, Totals
 
 _WORD = re.compile(r"\S+")
 CHANGES_SHOWN = 1000

@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from s3nav.model.lazy import lazy_names
+from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.datasets import find_dataset, path_sources
-    from s3nav.transfer.dates import DatePattern
-    from s3nav.transfer.items import PlannedItem
-    from s3nav.transfer.jobs import (
+    from s3nav.transfer.download.bandwidth import Bandwidth
+    from s3nav.transfer.downloads import Transfers
+    from s3nav.transfer.engine_tuning import EngineTuning
+    from s3nav.transfer.journal.items import PlannedItem
+    from s3nav.transfer.journal.job_records import (
         ItemRecord,
         ItemState,
         JobKind,
@@ -16,106 +17,80 @@ if TYPE_CHECKING:
         JobReport,
         Verification,
     )
+    from s3nav.transfer.journal.job_report import manifest_line, report_line
+    from s3nav.transfer.journal.queue_order import Direction
+    from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
-    from s3nav.transfer.manifest import Manifest
-    from s3nav.transfer.path_days import ChangeDays, DaysOfPaths, PathSet, days_of_paths, path_sets
-    from s3nav.transfer.patience import PatientStore, PlanStoppedError
-    from s3nav.transfer.plan import Preview, Renamed, check_target
-    from s3nav.transfer.plan_file import PlanFile, PlanWriter
-    from s3nav.transfer.queue_order import Direction
-    from s3nav.transfer.report import manifest_line, report_line
-    from s3nav.transfer.resume_import import find_resume_file, read_resume_file
-    from s3nav.transfer.screening import Screening
-    from s3nav.transfer.select import check_selection
-    from s3nav.transfer.selection import Compare, DateFrom, Filters, Selection, Source
-    from s3nav.transfer.send_plan import SendPreview
-    from s3nav.transfer.send_planner import SendPlan
-    from s3nav.transfer.send_wish import Copying, Putting
-    from s3nav.transfer.sending import Sending
-    from s3nav.transfer.shards import Shard
-    from s3nav.transfer.spending import JobUsage
-    from s3nav.transfer.tally import Tally
-    from s3nav.transfer.throttle import Bandwidth
-    from s3nav.transfer.transfers import Transfers
-    from s3nav.transfer.tuning import EngineTuning
-    from s3nav.transfer.verify_tree import CheckedFile, Finding
-    from s3nav.transfer.wish_words import words_of
-else:  # a listing needs nothing of downloads, and they nothing of uploads
+    from s3nav.transfer.planning.download_plan import Preview, Renamed, check_target
+    from s3nav.transfer.planning.retrying_store import PatientStore, PlanStoppedError
+    from s3nav.transfer.selection.datasets import find_dataset, path_sources
+    from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
+    from s3nav.transfer.selection.key_dates import DatePattern
+    from s3nav.transfer.selection.manifest import Manifest
+    from s3nav.transfer.selection.path_days import (
+        ChangeDays,
+        DaysOfPaths,
+        PathSet,
+        days_of_paths,
+        path_sets,
+    )
+    from s3nav.transfer.selection.plan_file import PlanFile, PlanWriter
+    from s3nav.transfer.selection.selection import Compare, DateFrom, Filters, Selection, Source
+    from s3nav.transfer.selection.selection_command import words_of
+    from s3nav.transfer.selection.selection_stats import Tally
+    from s3nav.transfer.selection.shards import Shard
+    from s3nav.transfer.source_listing.list_selection import check_selection
+    from s3nav.transfer.source_listing.object_filter import Screening
+    from s3nav.transfer.upload.upload_plan import SendPreview
+    from s3nav.transfer.upload.upload_planner import SendPlan
+    from s3nav.transfer.upload.upload_request import Copying, Putting
+    from s3nav.transfer.uploads import Sending
+    from s3nav.transfer.verify_directory import CheckedFile, Finding
+else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "datasets": (
-                "find_dataset",
-                "path_sources",
-            ),
-            "dates": ("DatePattern",),
-            "items": ("PlannedItem",),
-            "jobs": (
+            "download.bandwidth": ("Bandwidth",),
+            "downloads": ("Transfers",),
+            "engine_tuning": ("EngineTuning",),
+            "journal.items": ("PlannedItem",),
+            "journal.job_records": (
                 "ItemRecord",
                 "ItemState",
                 "JobKind",
                 "JobRecord",
                 "JobReport",
+                "Verification",
             ),
+            "journal.job_report": ("manifest_line", "report_line"),
+            "journal.queue_order": ("Direction",),
+            "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
-            "manifest": ("Manifest",),
-            "path_days": (
+            "planning.download_plan": ("Preview", "Renamed", "check_target"),
+            "planning.retrying_store": ("PatientStore", "PlanStoppedError"),
+            "selection.datasets": ("find_dataset", "path_sources"),
+            "selection.imported_progress": ("find_resume_file", "read_resume_file"),
+            "selection.key_dates": ("DatePattern",),
+            "selection.manifest": ("Manifest",),
+            "selection.path_days": (
                 "ChangeDays",
                 "DaysOfPaths",
                 "PathSet",
                 "days_of_paths",
                 "path_sets",
             ),
-            "patience": (
-                "PatientStore",
-                "PlanStoppedError",
-            ),
-            "plan": (
-                "Preview",
-                "Renamed",
-                "check_target",
-            ),
-            "plan_file": (
-                "PlanFile",
-                "PlanWriter",
-            ),
-            "queue_order": ("Direction",),
-            "report": (
-                "manifest_line",
-                "report_line",
-            ),
-            "resume_import": (
-                "find_resume_file",
-                "read_resume_file",
-            ),
-            "screening": ("Screening",),
-            "select": ("check_selection",),
-            "selection": (
-                "DateFrom",
-                "Filters",
-                "Selection",
-                "Source",
-                "Verification",
-            ),
-            "send_plan": ("SendPreview",),
-            "send_planner": ("SendPlan",),
-            "send_wish": (
-                "Copying",
-                "Putting",
-            ),
-            "sending": ("Sending",),
-            "shards": ("Shard",),
-            "spending": ("JobUsage",),
-            "tally": ("Tally",),
-            "there": ("Compare",),
-            "throttle": ("Bandwidth",),
-            "transfers": ("Transfers",),
-            "tuning": ("EngineTuning",),
-            "verify_tree": (
-                "CheckedFile",
-                "Finding",
-            ),
-            "wish_words": ("words_of",),
+            "selection.plan_file": ("PlanFile", "PlanWriter"),
+            "selection.selection": ("Compare", "DateFrom", "Filters", "Selection", "Source"),
+            "selection.selection_command": ("words_of",),
+            "selection.selection_stats": ("Tally",),
+            "selection.shards": ("Shard",),
+            "source_listing.list_selection": ("check_selection",),
+            "source_listing.object_filter": ("Screening",),
+            "upload.upload_plan": ("SendPreview",),
+            "upload.upload_planner": ("SendPlan",),
+            "upload.upload_request": ("Copying", "Putting"),
+            "uploads": ("Sending",),
+            "verify_directory": ("CheckedFile", "Finding"),
         },
     )
 

@@ -12,7 +12,7 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectHead,
 )
-from s3nav.model.ports import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
+from s3nav.model.ports.stores import GetsSmall, ObjectBody, ObjectStore, SmallGets, Wanted
 
 
 class LazyStore:

@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.present.headless import connection_words, headless_line
-from s3nav.present.units import safe_text
+from s3nav.present.formatting import safe_text
+from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.transfer import JobRecord, Selection, Source, Verification, words_of
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
@@ -24,21 +24,14 @@ from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.modals.send import SendModal
 from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
-from s3nav.tui.opened import said_of
-from s3nav.tui.panes.activity import ActivityPane
-from s3nav.tui.panes.browser import BrowserPane
-from s3nav.tui.panes.buckets import BucketsPane
-from s3nav.tui.panes.changes import ChangesPane
-from s3nav.tui.panes.compare_view import ComparePane
-from s3nav.tui.panes.explorer import ExplorerPane
-from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.history_view import HistoryPane
+from s3nav.tui.panes.buckets import BrowserPane, BucketsPane
+from s3nav.tui.panes.initial_view import said_of
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWanted
-from s3nav.tui.panes.scan_view import ScanPane
-from s3nav.tui.panes.scrapes import ScrapesPane
-from s3nav.tui.panes.transfers import FilesWanted, TransfersPane
+from s3nav.tui.panes.scans import ComparePane, HistoryPane, ScanPane
+from s3nav.tui.panes.scrapes import ActivityPane, ChangesPane, ExplorerPane, ScrapesPane
+from s3nav.tui.panes.transfers import FilesPane, FilesWanted, TransfersPane
 from s3nav.tui.shell import COMMAND_SIGN, Shell
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt

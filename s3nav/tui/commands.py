@@ -10,7 +10,7 @@ from textual.suggester import Suggester
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.present.units import safe_text
+from s3nav.present.formatting import safe_text
 from s3nav.tui.head_words import TABS
 
 Verb = Literal["place", "profile", "pane", "quit"]

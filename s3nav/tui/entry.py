@@ -4,8 +4,8 @@ import gc
 import sys
 
 from s3nav.browse import count_buckets
-from s3nav.model.courtesy import COURTESY
-from s3nav.present.opening import Opening
+from s3nav.model.ui_priority import COURTESY
+from s3nav.present.cockpit_opening import Opening
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession
 

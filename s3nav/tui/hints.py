@@ -4,9 +4,9 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from s3nav.model.command_words import PROGRAM, connected
 from s3nav.model.errors import S3NavError
-from s3nav.present import problems
+from s3nav.model.text.command_line import PROGRAM, connected
+from s3nav.present import problem_lines as problems
 
 _COMMAND = re.compile(rf"`{PROGRAM} ([^`]+)`")
 _KEYS = {

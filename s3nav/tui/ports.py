@@ -7,7 +7,7 @@ from typing import Protocol
 from s3nav.browse import BucketStats, Scans
 from s3nav.model.events import JobProgress
 from s3nav.model.objects import BucketFact
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.pricing import DollarMeter, Estimator, Prices
 from s3nav.scrape import Scrapes

@@ -18,33 +18,25 @@ from textual.widgets import ContentSwitcher
 
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
-from s3nav.present.opening import NOTHING_TYPED, Opening
+from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening
 from s3nav.tui import terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
 from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
-from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
-from s3nav.tui.opened import hand_over
-from s3nav.tui.panes.activity import ActivityPane
-from s3nav.tui.panes.availability import AvailabilityPane
-from s3nav.tui.panes.browser import BrowserPane
-from s3nav.tui.panes.buckets import BucketsPane
-from s3nav.tui.panes.changes import ChangesPane
-from s3nav.tui.panes.compare_view import ComparePane
-from s3nav.tui.panes.explorer import ExplorerPane
-from s3nav.tui.panes.files import FilesPane
-from s3nav.tui.panes.history_view import HistoryPane
+from s3nav.tui.panes.buckets import AvailabilityPane, BrowserPane, BucketsPane
+from s3nav.tui.panes.initial_view import hand_over
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
-from s3nav.tui.panes.scan_view import ScanPane
-from s3nav.tui.panes.scrapes import ScrapesPane
-from s3nav.tui.panes.transfers import TransfersPane
+from s3nav.tui.panes.scans import ComparePane, HistoryPane, ScanPane
+from s3nav.tui.panes.scrapes import ActivityPane, ChangesPane, ExplorerPane, ScrapesPane
+from s3nav.tui.panes.transfers import FilesPane, TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
+from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.session_dollars import SessionDollars

@@ -12,7 +12,7 @@ from textual import events
 from textual.driver import Driver
 from textual.message import Message
 
-from s3nav.model.courtesy import COURTESY
+from s3nav.model.ui_priority import COURTESY
 
 
 def is_gone() -> bool:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from s3nav.api import create_app
-from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.model.scrape_queries import Answer, QueryStatus
 from s3nav.scrape import Engine, Scrapes, ScrapeTuning, SqliteStore
-from s3nav.scrape.native_engine import NativeEngine
+from s3nav.scrape.engines.native_engine import NativeEngine
 from tests.support.api_client import TestClient
 from tests.support.fake_caller import FakeCaller, bad, ok
 

@@ -7,7 +7,7 @@ import pytest
 
 from s3nav.api import create_app
 from s3nav.model.errors import CredentialsError
-from s3nav.model.scrapes import Answer
+from s3nav.model.scrape_queries import Answer
 from s3nav.scrape import Scrapes
 from tests.support.api_client import TestClient
 from tests.support.fake_caller import FakeCaller, ok

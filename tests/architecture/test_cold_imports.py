@@ -42,9 +42,9 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
 UNUSED = (
     *(name for name in HEAVY if name != "s3nav.session"),
     "s3transfer", "yaml", "tomllib", "tomli_w", "difflib",
-    "s3nav.transfer.sending",
-    "s3nav.transfer.verify_tree",
-    "s3nav.aws.profiles",
+    "s3nav.transfer.uploads",
+    "s3nav.transfer.verify_directory",
+    "s3nav.aws.credentials.profile_list",
 )  # fmt: skip
 """What a download with keys at hand has no use for."""
 
@@ -74,13 +74,20 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
 def test_a_clerk_loads_little() -> None:
     probe = """
 import sys
-import s3nav.aws.clerk
-import s3nav.browse.page_digest
+import s3nav.aws.list_workers.list_worker
+import s3nav.browse.pages.page_digest
 print(*sys.modules)
 """
     loaded = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    unwanted = {*HEAVY, "sqlite3", "platformdirs", "s3nav.settings", "s3nav.store", "s3nav.cli"}
+    unwanted = {
+        *HEAVY,
+        "sqlite3",
+        "platformdirs",
+        "s3nav.settings",
+        "s3nav.persistence",
+        "s3nav.cli",
+    }
     assert not unwanted & set(loaded)

@@ -34,7 +34,7 @@ def test_no_wait_is_without_a_deadline() -> None:
         for line in endless(file.read_text(encoding="utf-8"))
     ]
 
-    assert found == [], "wait in slices, with a deadline: see s3nav/model/waiting.py"
+    assert found == [], "wait in slices, with a deadline: see s3nav/model/waits.py"
 
 
 @pytest.mark.parametrize(

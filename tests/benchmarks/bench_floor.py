@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from s3nav.aws.get_template import GetSigner
-from s3nav.aws.signing import Keys, Signer
-from s3nav.transfer.crc import CRCS
+from s3nav.aws.http.signing import Keys, Signer
+from s3nav.aws.s3.request_template import GetSigner
+from s3nav.transfer.integrity.crc import CRCS
 from tests.benchmarks import quiet
 from tests.benchmarks.bench_download import WORKS
 from tests.benchmarks.loopback_s3 import BUCKET, fetch, serve

@@ -37,8 +37,8 @@ def once(url: str) -> None:
     from s3nav.browse import list_parallel
     from s3nav.model.objects import KeyPage, KeySpan
     from s3nav.model.places import S3Uri
+    from s3nav.persistence import Directories
     from s3nav.settings import Settings
-    from s3nav.store import Directories
 
     lock = threading.Lock()
     listed_bytes = 0

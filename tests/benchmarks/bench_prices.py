@@ -12,10 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from s3nav.pricing.catalogue import Catalogue
-from s3nav.pricing.offer_index import OfferIndex
-from s3nav.pricing.price_schema import MIGRATIONS
-from s3nav.store import Database
+from s3nav.persistence import Database
+from s3nav.pricing.catalogue.catalogue import Catalogue
+from s3nav.pricing.index.offer_index import OfferIndex
+from s3nav.pricing.index.price_schema import MIGRATIONS
 from tests.benchmarks.big_offer import write_offer
 
 PRODUCTS_A_MEGABYTE = 128.3

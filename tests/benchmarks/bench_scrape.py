@@ -20,11 +20,11 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from s3nav.model.scrapes import QueryStatus
+from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape import ScrapeRecord, SqliteStore, Where
-from s3nav.scrape.compare import compare
-from s3nav.scrape.ingest import Finding, Intake
+from s3nav.scrape.compare_scrapes import compare
 from s3nav.scrape.recorder import Recorder
+from s3nav.scrape.resources.ingest import Finding, Intake
 from tests.support.moto_server import moto_server
 
 SERVICES = (

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from s3nav.aws import open_store
 from s3nav.model.objects import GetRequest
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 
 CONFIG = """
 daemon off; worker_processes 2; pid {root}/pid; error_log {root}/error.log;

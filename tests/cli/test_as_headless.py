@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.model.command_words import quoted
 from s3nav.model.places import S3Uri
-from s3nav.present.headless import headless_line
+from s3nav.model.text.command_line import quoted
+from s3nav.present.headless_line import headless_line
 from s3nav.settings import Settings
 from s3nav.transfer import Selection, Source, words_of
 from tests.support.command_line import Shell

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.cli.choosing import expand_lists
+from s3nav.cli.arguments.selection_args import expand_lists
 from s3nav.model.errors import NotFoundError
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Filters, JobRecord, Preview, Selection, Source, Transfers, Verification

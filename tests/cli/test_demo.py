@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.store import Directories
+from s3nav.persistence import Directories
 from tests.support.command_line import Shell
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.persistence import Directories
 from s3nav.scrape import SqliteStore
-from s3nav.store import Directories
 from tests.support.command_line import Shell
 from tests.support.fake_caller import FakeCaller, ok
 from tests.support.price_files import small_list, storage_offer

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from s3nav.model.places import S3Uri
-from s3nav.present.opening import Opening, dropped_words
+from s3nav.present.cockpit_opening import Opening, dropped_words
 from tests.support.command_line import Shell
 
 

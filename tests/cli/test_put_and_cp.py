@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import AccessDeniedError
-from s3nav.model.ports import SendWatch
+from s3nav.model.ports.stores import SendWatch
 from s3nav.transfer import Sending
 from tests.support.command_line import Shell, Terminal
 from tests.support.memory_sender import MemorySender

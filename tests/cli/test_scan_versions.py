@@ -7,7 +7,7 @@ import pytest
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.objects import VersionPage, VersionsRequest
-from s3nav.model.quantities import GIB
+from s3nav.model.text.quantities import GIB
 from tests.support.command_line import Shell
 from tests.support.version_store import VersionStore
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import CredentialsError
-from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.model.scrape_queries import Answer, QueryStatus
 from tests.support.command_line import Shell
 from tests.support.fake_caller import FakeCaller, bad, ok
 

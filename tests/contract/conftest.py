@@ -15,9 +15,9 @@ from botocore.config import Config
 
 from s3nav.aws import open_store
 from s3nav.browse import Keeping, Scans
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from tests.support.memory_store import MemoryStore
 
 if TYPE_CHECKING:

@@ -12,15 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from s3nav.aws import clerk_process, clerks
-from s3nav.aws.clerks import ClerkReader
+from s3nav.aws.http.signing import Keys
+from s3nav.aws.list_workers import list_workers as clerks
+from s3nav.aws.list_workers import worker_process as clerk_process
+from s3nav.aws.list_workers.list_workers import ClerkReader
 from s3nav.aws.object_store import S3ObjectStore
-from s3nav.aws.signing import Keys
-from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel, page_reading
-from s3nav.model.courtesy import COURTESY
+from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
+from s3nav.browse.listing import page_reading
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
+from s3nav.model.ui_priority import COURTESY
 from s3nav.pricing import DollarMeter, MeteredStore
 from tests.benchmarks.listing_server import BUCKET, users
 from tests.support.listing_thread import KEYS, ListingThread, login_with

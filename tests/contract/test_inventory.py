@@ -7,7 +7,7 @@ import pytest
 from s3nav.browse import Scans, open_inventory
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest
-from s3nav.store import Directories
+from s3nav.persistence import Directories
 from s3nav.transfer import EngineTuning, Selection, Transfers
 from tests.contract.conftest import Bench
 from tests.support.inventories import Inventory, row

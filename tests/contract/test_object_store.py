@@ -8,7 +8,7 @@ import pytest
 
 from s3nav.model.errors import NotFoundError, ObjectChangedError
 from s3nav.model.objects import ByteRange, GetRequest, ListRequest
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 from tests.contract.conftest import Bench
 
 AWKWARD_KEYS = [

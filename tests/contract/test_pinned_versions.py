@@ -14,9 +14,9 @@ import pytest
 from s3nav.aws import open_store
 from s3nav.model.errors import NotFoundError, ObjectChangedError, S3NavError
 from s3nav.model.objects import ByteRange, GetRequest
-from s3nav.model.ports import ObjectStore
-from s3nav.model.quantities import KIB, MIB
-from s3nav.store import Directories
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.text.quantities import KIB, MIB
+from s3nav.persistence import Directories
 from s3nav.transfer import (
     EngineTuning,
     ItemState,

@@ -18,8 +18,8 @@ import pytest
 from s3nav.aws import open_store
 from s3nav.browse import Keeping, Scans
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
-from s3nav.store import Directories
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.persistence import Directories
 from tests.benchmarks.listing_server import BUCKET, CLASSES, running, size_of
 from tests.contract.conftest import Bench, Server
 from tests.support.random_keys import KINDS, prefixes_of, random_set

@@ -7,7 +7,7 @@ import pytest
 from s3nav.aws import check_identity, open_store
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import GetRequest, ListRequest
-from s3nav.store import Directories
+from s3nav.persistence import Directories
 from tests.contract.conftest import REAL_SERVERS, Server, ServerBench
 from tests.contract.test_object_store import AWKWARD_KEYS
 

@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 from pymongo import MongoClient
 
-from s3nav.model.scrapes import QueryStatus, ScrapeState
+from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 from s3nav.scrape import LogLine, ResourceStore, SqliteStore, Where
-from s3nav.scrape.compare import compare
-from s3nav.scrape.copying import copy_scrape
-from s3nav.scrape.mongo_store import MongoStore
+from s3nav.scrape.compare_scrapes import compare
+from s3nav.scrape.stores.copying import copy_scrape
+from s3nav.scrape.stores.mongo_store import MongoStore
 from tests.support.mongo_server import mongo_server
 from tests.support.scrape_entries import (
     START,

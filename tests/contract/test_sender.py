@@ -18,13 +18,13 @@ from botocore.exceptions import ConnectionClosedError
 from msgspec.structs import replace
 
 from s3nav.aws import open_sender, open_store
-from s3nav.aws.credentials import find_login
-from s3nav.aws.uploads import S3Sender, SenderTuning
+from s3nav.aws.credentials.provider_chain import find_login
+from s3nav.aws.writes.object_writer import S3Sender, SenderTuning
 from s3nav.model.errors import NotFoundError, ObjectChangedError, UsageError
 from s3nav.model.places import S3Uri
-from s3nav.model.quantities import MIB
-from s3nav.model.sending import BegunPut, CopyRequest, KeptPart, PutRequest
-from s3nav.store import Directories
+from s3nav.model.text.quantities import MIB
+from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest
+from s3nav.persistence import Directories
 from s3nav.transfer import EngineTuning, Putting, Selection, Sending, Source, Transfers
 from tests.contract.conftest import REAL_SERVERS, Server
 

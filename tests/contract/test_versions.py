@@ -5,7 +5,7 @@ import threading
 from s3nav.browse import list_versions_parallel, version_pages
 from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ListsVersions
+from s3nav.model.ports.stores import ListsVersions
 from tests.contract.conftest import Bench, ServerBench
 
 

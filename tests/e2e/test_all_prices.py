@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.pricing.offer_index import all_versions
-from s3nav.pricing.price_schema import MIGRATIONS
-from s3nav.store import Database
+from s3nav.persistence import Database
+from s3nav.pricing.index.offer_index import all_versions
+from s3nav.pricing.index.price_schema import MIGRATIONS
 from tests.benchmarks.bench_price_fetch import fetch_all
 from tests.benchmarks.whole_price_list import codes, whole_list
 from tests.support.price_list import PriceList

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from s3nav.transfer.small import MOST
+from s3nav.transfer.download.small_objects import MOST
 from tests.support.faulty_s3 import FaultyS3, Seen
 from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start, temporaries
 

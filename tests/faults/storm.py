@@ -23,8 +23,8 @@ from s3nav.aws import open_store
 from s3nav.model.errors import ExpiredCredentialsError, S3NavError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, ItemState, Selection, Source, Transfers
 from tests.support.ceph import ACCESS_KEY, SECRET_KEY
 from tests.support.faulty_gateway import FaultyGateway

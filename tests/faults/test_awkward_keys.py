@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from s3nav.aws import open_store
 from s3nav.model.places import S3Uri
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, ItemRecord, ItemState, Selection, Source, Transfers
 from tests.support.clients import s3_client
 from tests.support.faulty_s3 import BUCKET, FaultyS3

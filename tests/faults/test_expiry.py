@@ -14,8 +14,8 @@ from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ListRequest
 from s3nav.model.places import S3Uri
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.faults.storm import PART_BYTES, WORKERS
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3nav.model.quantities import MIB
+from s3nav.model.text.quantities import MIB
 from tests.support.clients import s3_client
 from tests.support.headless import DEADLINE_S
 from tests.support.moto_server import moto_server

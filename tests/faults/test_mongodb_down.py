@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.model.scrapes import Answer
-from s3nav.scrape import Where, mongo_store, spool
-from s3nav.scrape.spool import SpoolingStore
+from s3nav.model.scrape_queries import Answer
+from s3nav.scrape import Where
+from s3nav.scrape.stores import mongo_store, spool
+from s3nav.scrape.stores.spool import SpoolingStore
 from tests.support.command_line import Shell
 from tests.support.fake_caller import FakeCaller, ok
 from tests.support.mongo_server import mongo_server

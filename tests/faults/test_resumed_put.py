@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3nav.model.quantities import MIB
-from s3nav.model.sending import PART_BYTES
+from s3nav.model.text.quantities import MIB
+from s3nav.model.writes import PART_BYTES
 from tests.contract.conftest import RGW_VARIABLE
 from tests.support.clients import s3_client
 from tests.support.headless import DEADLINE_S

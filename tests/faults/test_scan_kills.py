@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse.coverage import missing
-from s3nav.browse.scan_store import ScanStore
+from s3nav.browse.scans.coverage import missing
+from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.objects import KeySpan
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault
 from tests.support.headless import DEADLINE_S, finish, start

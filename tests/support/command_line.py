@@ -12,10 +12,10 @@ from s3nav.cli.main import run
 from s3nav.cli.program import Program
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.present.opening import Opening
+from s3nav.persistence import Directories
+from s3nav.present.cockpit_opening import Opening
 from s3nav.session import Session
 from s3nav.settings import Loaded, Settings
-from s3nav.store import Directories
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.scrapes import Answer, Caller, Operation, QueryStatus, ServicePlaces
+from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces
 
 Respond = Callable[[str, Mapping[str, object], int], Answer]
 """Region, parameters and the number of the call, from 1."""

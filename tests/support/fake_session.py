@@ -18,8 +18,9 @@ from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.stream import EventStream
+from s3nav.persistence import Directories
 from s3nav.pricing import (
     DollarMeter,
     Estimator,
@@ -31,7 +32,6 @@ from s3nav.pricing import (
 )
 from s3nav.scrape import Scrapes, ScrapeTuning, SqliteStore, open_engine
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from s3nav.transfer import (
     Bandwidth,
     Direction,
@@ -44,8 +44,8 @@ from s3nav.transfer import (
     Preview,
     Selection,
 )
-from s3nav.transfer.items import planned
-from s3nav.transfer.throttle import Timetable
+from s3nav.transfer.download.bandwidth import Timetable
+from s3nav.transfer.journal.items import planned
 from s3nav.tui.ports import SendQueue, TransferQueue
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore

@@ -20,8 +20,8 @@ from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
-from s3nav.browse import page_reading
-from s3nav.store import Cell, Database, Writer
+from s3nav.browse.listing import page_reading
+from s3nav.persistence import Cell, Database, Writer
 from tests.support.faulty_s3 import BUCKET
 from tests.support.processes import owned
 

@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Self
 
-from s3nav.aws.credentials import Login
+from s3nav.aws.credentials.provider_chain import Login
+from s3nav.aws.http.signing import Keys
 from s3nav.aws.object_store import S3ObjectStore
-from s3nav.aws.signing import Keys
 from s3nav.settings import Settings
 from tests.benchmarks.listing_server import Answering, Listing
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from s3nav.model.errors import ObjectChangedError, S3NavError, UsageError
 from s3nav.model.objects import GetRequest, ObjectFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import SendWatch
-from s3nav.model.sending import CopyRequest, KeptPart, PutRequest, Sent
+from s3nav.model.ports.stores import SendWatch
+from s3nav.model.writes import CopyRequest, KeptPart, PutRequest, Sent
 from tests.support.memory_store import WHEN, MemoryStore
 
 

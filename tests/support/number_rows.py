@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 
-from s3nav.tui.widgets.rows import Cell, Column, SortValue
+from s3nav.tui.widgets.row_table.rows import Cell, Column, SortValue
 
 
 class NumberRows:

@@ -7,7 +7,7 @@ from typing import Generic
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import GetRequest, ObjectHead
-from s3nav.model.ports import AskedBody, ObjectBody, Wanted
+from s3nav.model.ports.stores import AskedBody, ObjectBody, Wanted
 from tests.support.memory_store import MemoryStore
 
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from s3nav.model.scrapes import QueryStatus, ScrapeState
+from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 from s3nav.scrape import ResourceStore, ScrapeRecord
-from s3nav.scrape.documents import Entry
-from s3nav.scrape.ingest import Finding, Intake
+from s3nav.scrape.resources.documents import Entry
+from s3nav.scrape.resources.ingest import Finding, Intake
 
 OLDER, NEWER = "scrape_20261119_080000_00000001", "scrape_20261120_080000_00000002"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

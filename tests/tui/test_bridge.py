@@ -9,8 +9,8 @@ from s3nav.model.events import JobProgress, JobState, JobStateChanged
 from s3nav.model.stream import EventStream
 from s3nav.transfer import JobRecord
 from s3nav.tui.bridge import Bridge, JobView
-from s3nav.tui.icons import ASCII
-from s3nav.tui.panes.job_words import job_facts
+from s3nav.tui.panes.transfers.job_words import job_facts
+from s3nav.tui.widgets.icons import ASCII
 
 RUNNING = (
     JobRecord(

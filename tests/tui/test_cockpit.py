@@ -18,14 +18,14 @@ from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ask import Answered
 from s3nav.tui.bridge import JobView
-from s3nav.tui.icons import icons
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
-from s3nav.tui.panes.browser import BrowserPane
-from s3nav.tui.panes.job_words import job_facts
+from s3nav.tui.panes.buckets.browser import BrowserPane
+from s3nav.tui.panes.transfers.job_words import job_facts
 from s3nav.tui.widgets.facts import Facts
+from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing

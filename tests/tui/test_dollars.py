@@ -10,12 +10,12 @@ from textual.widgets import Static
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectFact
-from s3nav.model.quantities import GIB
-from s3nav.model.usage import Usage
+from s3nav.model.request_counts import Usage
+from s3nav.model.text.quantities import GIB
 from s3nav.transfer import JobUsage, PlannedItem, Preview, Selection
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.cost import CostModal
-from s3nav.tui.panes.estimate_panel import EstimatePanel
+from s3nav.tui.panes.transfers.estimate_panel import EstimatePanel
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.session_dollars import SessionDollars
 from tests.support.fake_session import FakeCounting, FakeSession, FakeTransfers, stats_of

@@ -2,7 +2,7 @@
 
 from s3nav.browse import LevelListing
 from s3nav.model.places import S3Uri
-from s3nav.tui.panes.level_words import level_facts
+from s3nav.tui.panes.buckets.directory_words import level_facts
 from tests.support.memory_store import MemoryStore
 
 

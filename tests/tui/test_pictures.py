@@ -11,11 +11,11 @@ from textual.widgets import Input
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobProgress, JobState, ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.persistence import Database
 from s3nav.pricing import Prices, load_config
-from s3nav.pricing.offer_index import OfferIndex
-from s3nav.pricing.price_schema import MIGRATIONS
+from s3nav.pricing.index.offer_index import OfferIndex
+from s3nav.pricing.index.price_schema import MIGRATIONS
 from s3nav.settings import Settings
-from s3nav.store import Database
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.app import Cockpit
 from s3nav.tui.widgets.tier_ladder import TierLadder

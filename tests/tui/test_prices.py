@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from s3nav.persistence import Database
 from s3nav.pricing import Prices, load_config
-from s3nav.pricing.offer_index import OfferIndex
-from s3nav.pricing.price_schema import MIGRATIONS
-from s3nav.store import Database
+from s3nav.pricing.index.offer_index import OfferIndex
+from s3nav.pricing.index.price_schema import MIGRATIONS
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.problem import ProblemModal
-from s3nav.tui.panes import price_search
-from s3nav.tui.panes.price_fetch import parse_wish
+from s3nav.tui.panes.prices import price_search
+from s3nav.tui.panes.prices.price_fetch import parse_wish
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.tier_ladder import TierLadder

@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from s3nav.model.events import JobState
-from s3nav.model.scrapes import Answer
+from s3nav.model.scrape_queries import Answer
 from s3nav.pricing import PriceWish
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.confirm import ConfirmModal
-from s3nav.tui.panes.prices import PricesPane
+from s3nav.tui.panes.prices.prices import PricesPane
 from tests.support.fake_caller import ok
 from tests.support.fake_session import FakeSession
 from tests.tui.steps import app_of, enter_roads, settle, status, until, until_shown

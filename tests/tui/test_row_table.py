@@ -1,9 +1,9 @@
 from rich.text import Text
 from textual.app import App, ComposeResult
 
-from s3nav.tui.widgets.row_layout import fit, place
-from s3nav.tui.widgets.row_table import RowTable
-from s3nav.tui.widgets.rows import Column, Notice, RowSource, text_of
+from s3nav.tui.widgets.row_table.row_layout import fit, place
+from s3nav.tui.widgets.row_table.row_table import RowTable
+from s3nav.tui.widgets.row_table.rows import Column, Notice, RowSource, text_of
 from tests.support.number_rows import NumberRows
 
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.tui.widgets.row_view import ALWAYS_RESORT_ROWS, RowView
+from s3nav.tui.widgets.row_table.row_view import ALWAYS_RESORT_ROWS, RowView
 from tests.support.number_rows import NumberRows
 
 sizes = st.lists(st.integers(0, 50), max_size=60)

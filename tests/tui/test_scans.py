@@ -10,7 +10,7 @@ from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
-from s3nav.tui.panes.scan_view import ScanPane
+from s3nav.tui.panes.scans.scan_view import ScanPane
 from s3nav.tui.widgets.facts import Facts
 from tests.support.fake_session import FakeSession
 from tests.support.memory_store import failing

@@ -7,11 +7,11 @@ import pytest
 from textual.pilot import Pilot
 
 from s3nav.model.errors import CredentialsError
-from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.model.scrape_queries import Answer, QueryStatus
 from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.problem import ProblemModal
-from s3nav.tui.panes.explorer import ExplorerPane
+from s3nav.tui.panes.scrapes.explorer import ExplorerPane
 from s3nav.tui.widgets.fold_tree import FoldTree, JsonTree
 from tests.support.fake_caller import bad, ok
 from tests.support.fake_session import FakeSession

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobState
-from s3nav.model.ports import SendWatch
+from s3nav.model.ports.stores import SendWatch
 from s3nav.transfer import JobRecord
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.send import SendModal

@@ -7,8 +7,8 @@ import pytest
 from textual.widgets import Input
 
 from s3nav.tui.app import Cockpit
-from s3nav.tui.panes.price_fetch import SUGGESTED
-from s3nav.tui.panes.prices import PricesPane
+from s3nav.tui.panes.prices.price_fetch import SUGGESTED
+from s3nav.tui.panes.prices.prices import PricesPane
 from tests.tui.steps import until, until_shown
 
 Make = Callable[[], Cockpit]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.aws.own_store import create_example_store, read_own_store
+from s3nav.aws.credentials.app_store import create_example_store, read_own_store
 from s3nav.model.errors import LocalDiskError
-from s3nav.store import Database, Directories, unusable
+from s3nav.persistence import Database, Directories, unusable
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ import pytest
 
 from s3nav.aws import Identity
 from s3nav.model.errors import CredentialsError
+from s3nav.persistence import Directories
 from s3nav.session import Session
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
-from s3nav.store import Directories
 from tests.support.memory_store import MemoryStore
 
 

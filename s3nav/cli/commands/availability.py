@@ -7,22 +7,19 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.browse import Availability, DayCount, DaySpan
-from s3nav.cli.choice_options import date_options
-from s3nav.cli.choosing import first_day
+from s3nav.cli.arguments import date_options, first_day
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
-from s3nav.present.availability import (
+from s3nav.present.buckets import (
     AVAILABILITY_COLUMNS,
     DAY_COLUMNS,
     availability_row,
     day_rows,
     source_of_dates,
 )
-from s3nav.present.columns import Row
-from s3nav.present.fitting import about
-from s3nav.present.units import number_of
+from s3nav.present.formatting import Row, about, number_of
 from s3nav.settings import Dataset
 from s3nav.transfer import (
     ChangeDays,

@@ -8,11 +8,10 @@ from datetime import datetime
 import click
 
 from s3nav.browse import BucketStats, ScanState, count_buckets
+from s3nav.cli.cockpit_args import first_place
 from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.opening import first_place
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
-from s3nav.model.command_words import command
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
     AccessDeniedError,
@@ -23,13 +22,14 @@ from s3nav.model.errors import (
 from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
-from s3nav.model.waiting import join
-from s3nav.present.opening import Opening
-from s3nav.present.progress import scan_line
-from s3nav.present.rows import STATS_COLUMNS, Styles, stats_lines, stats_row
-from s3nav.present.scans import short_age
-from s3nav.store import Directories, write_atomically
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.text.command_line import command
+from s3nav.model.waits import join
+from s3nav.persistence import Directories, write_atomically
+from s3nav.present.buckets import short_age
+from s3nav.present.cockpit_opening import Opening
+from s3nav.present.tables import STATS_COLUMNS, Styles, stats_lines, stats_row
+from s3nav.present.transfers import scan_line
 
 BUCKETS_AT_ONCE = 8
 TICK_S = 0.1

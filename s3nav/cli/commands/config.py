@@ -10,12 +10,12 @@ import msgspec
 
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
-from s3nav.model.command_words import command
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.present.columns import Column, Datum, Row
+from s3nav.model.text.command_line import command
+from s3nav.persistence import write_atomically
+from s3nav.present.formatting import Column, Datum, Row
 from s3nav.present.settings_file import as_file
 from s3nav.settings import Loaded, fields, shown_value
-from s3nav.store import write_atomically
 
 COLUMNS = (Column("name", "SETTING"), Column("value", "VALUE"), Column("source", "SOURCE"))
 UNSET = "–"

@@ -8,16 +8,26 @@ from typing import Unpack
 
 import click
 
-from s3nav.cli.choice_options import choice_options
-from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, Typed, choose, expand_lists, is_named
-from s3nav.cli.inventories import tell_inventory
+from s3nav.cli.arguments import (
+    DOWNLOAD_FLAGS,
+    PRICE_FLAGS,
+    Chosen,
+    Typed,
+    as_dollars,
+    choice_options,
+    choose,
+    cost_of_plan,
+    costs_of_job,
+    expand_lists,
+    is_named,
+    tell_inventory,
+)
+from s3nav.cli.cockpit_args import first_place, typed_options
+from s3nav.cli.job_progress import RunsJobs, Watch
 from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.opening import first_place, typed_options
 from s3nav.cli.options import setting_option
-from s3nav.cli.paying import PRICE_FLAGS, as_dollars, cost_of_plan, costs_of_job
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
-from s3nav.cli.watching import RunsJobs, Watch
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
     PartialFailureError,
@@ -26,19 +36,18 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import S3Uri
-from s3nav.present.columns import Row
-from s3nav.present.opening import Layer, Opening
-from s3nav.present.plans import (
+from s3nav.present.cockpit_opening import Layer, Opening
+from s3nav.present.formatting import Row, number_of, size
+from s3nav.present.tables import REPORT_COLUMNS, report_row
+from s3nav.present.transfers import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
     choice_lines,
     decision_row,
     preview_lines,
     preview_row,
+    summary_lines,
 )
-from s3nav.present.progress import summary_lines
-from s3nav.present.rows import REPORT_COLUMNS, report_row
-from s3nav.present.units import number_of, size
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection, Transfers
 
 STOPPING_S = 10.0

@@ -7,19 +7,27 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
-from s3nav.cli.choice_options import choice_options
-from s3nav.cli.choosing import DOWNLOAD_FLAGS, Chosen, choose, is_named
+from s3nav.cli.arguments import (
+    DOWNLOAD_FLAGS,
+    PRICE_FLAGS,
+    Chosen,
+    as_dollars,
+    check_budget,
+    choice_options,
+    choose,
+    is_named,
+    show_bill,
+    tell_inventory,
+)
 from s3nav.cli.commands.download import DownloadCommand, open_choice
-from s3nav.cli.inventories import tell_inventory
 from s3nav.cli.options import setting_option
-from s3nav.cli.paying import PRICE_FLAGS, as_dollars, check_budget, show_bill
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
-from s3nav.model.plain import nearest
-from s3nav.model.quantities import parse_size
-from s3nav.present.opening import Opening
+from s3nav.model.text.plain_messages import nearest
+from s3nav.model.text.quantities import parse_size
+from s3nav.present.cockpit_opening import Opening
 from s3nav.pricing import (
     Bill,
     Pile,

@@ -9,18 +9,17 @@ import click
 from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
-from s3nav.cli.choice_options import filter_options
-from s3nav.cli.choosing import endings, first_day
-from s3nav.cli.counting import count_place, problem_of
+from s3nav.cli.arguments import endings, filter_options, first_day
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
+from s3nav.cli.scan_progress import count_place, problem_of
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
-from s3nav.present.rows import OBJECT_COLUMNS, Styles, object_row
-from s3nav.present.scans import coverage_words
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.present.buckets import coverage_words
+from s3nav.present.tables import OBJECT_COLUMNS, Styles, object_row
 from s3nav.transfer import DateFrom, Filters, Screening
 
 

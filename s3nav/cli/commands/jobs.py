@@ -6,15 +6,15 @@ import click
 from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
+from s3nav.cli.job_progress import RunsJobs
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
-from s3nav.cli.watching import RunsJobs
 from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
-from s3nav.present.headless import headless_line
-from s3nav.present.rows import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
-from s3nav.present.units import number_of
+from s3nav.present.formatting import number_of
+from s3nav.present.headless_line import headless_line
+from s3nav.present.tables import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
 from s3nav.transfer import Direction, ItemRecord, ItemState, JobKind, JobRecord
 
 PANE = "transfers"

@@ -11,9 +11,9 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ports import ObjectStore
-from s3nav.present.columns import Row
-from s3nav.present.rows import (
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.present.formatting import Row
+from s3nav.present.tables import (
     BUCKET_COLUMNS,
     OBJECT_COLUMNS,
     Styles,

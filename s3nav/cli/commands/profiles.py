@@ -7,8 +7,8 @@ import click
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
-from s3nav.model.plain import nearest
-from s3nav.present.rows import IDENTITY_COLUMNS, PROFILE_COLUMNS, identity_row, profile_row
+from s3nav.model.text.plain_messages import nearest
+from s3nav.present.tables import IDENTITY_COLUMNS, PROFILE_COLUMNS, identity_row, profile_row
 
 
 class _Commands(LazyGroup):

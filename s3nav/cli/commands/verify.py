@@ -8,7 +8,6 @@ import click
 
 from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.program import CommandLine
-from s3nav.model.command_words import command
 from s3nav.model.errors import (
     IntegrityError,
     LocalDiskError,
@@ -17,13 +16,9 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.present.columns import Row
-from s3nav.present.verification import (
-    CHECK_COLUMNS,
-    check_row,
-    check_summary_lines,
-    verifying_line,
-)
+from s3nav.model.text.command_line import command
+from s3nav.present.formatting import Row
+from s3nav.present.transfers import CHECK_COLUMNS, check_row, check_summary_lines, verifying_line
 from s3nav.transfer import CheckedFile, Finding
 
 USAGE = "`s3nav --headless verify DIR s3://bucket/prefix`"

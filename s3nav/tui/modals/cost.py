@@ -9,8 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.money import bill_facts, dollars, prices_line, total
-from s3nav.present.units import number_of, size
+from s3nav.present.formatting import bill_facts, dollars, number_of, prices_line, size, total
 from s3nav.pricing import Bill, Shelf
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from s3nav.present.units import safe_text
+from s3nav.present.formatting import safe_text
 from s3nav.transfer import Source
 from s3nav.tui.modals.modal import Modal
 

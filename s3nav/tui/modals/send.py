@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
-from s3nav.present.units import count, number_of, safe_text, size
+from s3nav.present.formatting import count, number_of, safe_text, size
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, SendPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.hints import explained
@@ -22,7 +22,7 @@ from s3nav.tui.modals.send_draft import Draft
 from s3nav.tui.modals.send_words import FROM, REPLACING_KEY, TO, Facts, plan_facts
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
-from s3nav.tui.widgets.row_layout import shortened, wrap
+from s3nav.tui.widgets.row_table import shortened, wrap
 
 LOOK_EVERY_S = 0.2
 WAIT_S = 0.1

@@ -8,7 +8,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.present.units import safe_text
+from s3nav.present.formatting import safe_text
 from s3nav.transfer import Copying, Putting
 
 SOURCES_SHOWN = 4

@@ -1,8 +1,8 @@
 """What is agreed to before an upload or a copy, in names and values."""
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.money import bill_facts, prices_line, total
-from s3nav.present.sending import send_facts
+from s3nav.present.formatting import bill_facts, prices_line, total
+from s3nav.present.transfers import send_facts
 from s3nav.pricing import Bill, Shelf
 from s3nav.transfer import Copying, Putting, SendPreview
 from s3nav.tui.ports import CockpitSession

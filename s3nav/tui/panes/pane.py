@@ -11,16 +11,15 @@ from textual.worker import Worker, WorkerState
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
-from s3nav.model.plain import one_line
-from s3nav.present.opening import dropped_words
-from s3nav.present.units import count, safe_text
+from s3nav.model.text.plain_messages import one_line
+from s3nav.present.cockpit_opening import dropped_words
+from s3nav.present.formatting import count, safe_text
 from s3nav.transfer import Source
 from s3nav.tui.actions import Place
 from s3nav.tui.hints import explained
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import RowTable
-from s3nav.tui.widgets.rows import Notice, Span
+from s3nav.tui.widgets.row_table import Notice, RowTable, Span
 
 FILTER_SIGN = "/"
 

@@ -11,8 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_layout import wrap
-from s3nav.tui.widgets.rows import Span
+from s3nav.tui.widgets.row_table import Span, wrap
 
 NAME_CELLS_LEAST = 10
 NAME_CELLS_MOST = 16

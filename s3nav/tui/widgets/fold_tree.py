@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from s3nav.present.units import count, safe_text
+from s3nav.present.formatting import count, safe_text
 
 Data = TypeVar("Data")
 NODES_MOST = 5_000

@@ -7,8 +7,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.present.money import digits
-from s3nav.present.prices import tier_span
+from s3nav.present.formatting import digits
+from s3nav.present.price_words import tier_span
 from s3nav.pricing import Share, Tier
 
 BAR_CELLS = 24

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.store import Directories
+from s3nav.persistence import Directories
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,12 @@ from botocore.session import Session as BotoSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from s3nav.aws.aws_files import is_usual_region, plain_profile
 from s3nav.aws.clients import trust_of
-from s3nav.aws.credentials import find_login
-from s3nav.aws.regions import BucketPlaces
+from s3nav.aws.credentials.aws_files import is_usual_region, plain_profile
+from s3nav.aws.credentials.provider_chain import find_login
+from s3nav.aws.s3.regions import BucketPlaces
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 
 KEYS = "aws_access_key_id = AKIAX\naws_secret_access_key=se/cr=et\n"
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
@@ -195,7 +195,7 @@ def test_a_plain_profile_loads_no_botocore(aws_home: Path) -> None:
     probe = (
         "import sys; from pathlib import Path\n"
         "from s3nav.aws import open_store; from s3nav.settings import Settings\n"
-        "from s3nav.store import Directories\n"
+        "from s3nav.persistence import Directories\n"
         "store = open_store(Settings(profile='a'), Directories.of_user())\n"
         "print(store._places.of('bucket').endpoint.host, 'botocore' in sys.modules)"
     )

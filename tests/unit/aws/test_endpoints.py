@@ -2,7 +2,7 @@
 
 import pytest
 
-from s3nav.aws.endpoints import Endpoint, proxy_for
+from s3nav.aws.http.endpoints import Endpoint, proxy_for
 from s3nav.model.errors import UsageError
 
 

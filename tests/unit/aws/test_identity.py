@@ -7,8 +7,8 @@ import pytest
 
 from s3nav.aws import check_identity
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError, UsageError
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
 STS = (

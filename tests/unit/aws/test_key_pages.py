@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from s3nav.aws import key_pages
-from s3nav.aws.listing_xml import parse_page
+from s3nav.aws.s3 import key_pages
+from s3nav.aws.s3.listing_xml import parse_page
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, KeyPage, ListingPage
 

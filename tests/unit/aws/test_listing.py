@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.aws.listing_xml import parse_buckets, parse_page
+from s3nav.aws.s3.listing_xml import parse_buckets, parse_page
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import UNKNOWN_S, BucketFact, KeyPage, ObjectFact
 

@@ -16,9 +16,9 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.objects import ByteRange, GetRequest, ListRequest
-from s3nav.model.ports import ObjectStore
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
 GET = GetRequest(bucket="bucket", key="dir/key", if_match="abc", version_id="v 1")

@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 
-from s3nav.aws.operation_models import MODELS_KEPT, FrugalLoader, OperationModels, parameters
-from s3nav.aws.operation_rules import CHILDREN, NEVER, OVERRIDES
+from s3nav.aws.operations.operation_models import (
+    MODELS_KEPT,
+    FrugalLoader,
+    OperationModels,
+    parameters,
+)
+from s3nav.aws.operations.operation_rules import CHILDREN, NEVER, OVERRIDES
 from s3nav.model.errors import UsageError
-from s3nav.model.scrapes import Operation
+from s3nav.model.scrape_queries import Operation
 
 
 @pytest.fixture(scope="module")

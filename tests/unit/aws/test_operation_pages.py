@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from s3nav.aws.operation_pages import Pages, Paging, paging_of, plain, read_pages
+from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
 
 
 def read(*answers: Mapping[str, Any], paging: Paging, cancelled: bool = False) -> Pages:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.aws.credentials import find_login
-from s3nav.aws.regions import BucketPlaces
+from s3nav.aws.credentials.provider_chain import find_login
+from s3nav.aws.s3.regions import BucketPlaces
 from s3nav.model.errors import UsageError
+from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.store import Directories
 
 KEYS = {"access_key": "A", "secret_key": "S"}
 

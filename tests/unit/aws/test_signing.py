@@ -9,7 +9,7 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3nav.aws.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
+from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
 from s3nav.model.errors import UsageError
 
 NOW = dt.datetime(2026, 11, 20, 19, 19, 2, tzinfo=dt.UTC)

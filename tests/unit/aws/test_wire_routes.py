@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from s3nav.aws.connection import Deadlines
-from s3nav.aws.endpoints import Endpoint
-from s3nav.aws.wire import Trust, Wire, WireRequest
+from s3nav.aws.http.connection import Deadlines
+from s3nav.aws.http.endpoints import Endpoint
+from s3nav.aws.http.http_client import Trust, Wire, WireRequest
 from s3nav.model.errors import UnavailableError
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s3nav.browse import pace
+from s3nav.browse.listing import listing_pace as pace
 
 
 @pytest.fixture

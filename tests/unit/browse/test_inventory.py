@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from s3nav.browse import Counted, InventoryFacts, Keeping, Scans, ScanState, Wish
-from s3nav.browse.page_codec import StoredPage
-from s3nav.browse.page_sorter import STORED, PageSorter
+from s3nav.browse.inventory.page_sorter import STORED, PageSorter
+from s3nav.browse.pages.page_codec import StoredPage
 from s3nav.model.errors import (
     IntegrityError,
     NotFoundError,
@@ -328,7 +328,7 @@ def test_a_copied_manifest_without_its_files_takes_them_from_s3(desk: Desk, tmp_
 def test_a_file_that_breaks_off_is_fetched_on_from_there(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("s3nav.browse.inventory_files._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("s3nav.browse.inventory.inventory_files._FIRST_PAUSE_S", 0.0)
     inventory = Inventory([[row(f"{number}") for number in range(3000)]])
     manifest = desk.deliver(inventory)
     honest, asked = desk.store.get, []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.browse.key_space import after_all, common_folder, letters_at, middle, remaining
+from s3nav.browse.listing.key_space import after_all, common_folder, letters_at, middle, remaining
 
 keys = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 

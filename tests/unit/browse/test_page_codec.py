@@ -5,7 +5,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.browse.page_codec import StoredPage, pack, unpack
+from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
 from s3nav.model.errors import LocalDiskError
 
 KEYS = st.text(

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from s3nav.browse.intervals import clip
-from s3nav.browse.page_digest import Digesting
+from s3nav.browse.listing.intervals import clip
+from s3nav.browse.pages.page_digest import Digesting
 from s3nav.model.objects import KeyPage
 
 DIGESTING = Digesting(root="", now_s=1_800_000_000, floor_bytes=-1, folded=frozenset())

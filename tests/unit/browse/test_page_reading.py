@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from s3nav.browse.page_reading import BUSY_SHARE, LOOK_EVERY_S, WORTH_PAGES, PageReading
+from s3nav.browse.listing.page_reading import BUSY_SHARE, LOOK_EVERY_S, WORTH_PAGES, PageReading
 from s3nav.model.objects import KeyPage, ListRequest
 from tests.support.key_store import KeyStore
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.present.bars import class_split, percent, progress_bar, sparkline
+from s3nav.present.formatting.bars import class_split, percent, progress_bar, sparkline
 
 
 @given(st.floats(-1, 2), st.integers(0, 40), st.booleans())

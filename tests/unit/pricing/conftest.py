@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.pricing.config import PricingConfig, load_config
-from s3nav.pricing.price_schema import MIGRATIONS
-from s3nav.store import Database
+from s3nav.persistence import Database
+from s3nav.pricing.index.price_schema import MIGRATIONS
+from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
 from tests.support.price_files import small_list
 from tests.support.price_list import PriceList
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import NotFoundError, UsageError
-from s3nav.pricing.catalogue import Catalogue
-from s3nav.pricing.ladders import cost, parse_quantity, shares
-from s3nav.pricing.offer_index import OfferIndex
-from s3nav.pricing.plain_words import kind_of, plain_words
-from s3nav.pricing.rates import GLOBAL_REGION, RateSource, Tier
-from s3nav.pricing.usage_types import region_of, stem_of
-from s3nav.store import Database
+from s3nav.persistence import Database
+from s3nav.pricing.catalogue.catalogue import Catalogue
+from s3nav.pricing.catalogue.price_tiers import cost, parse_quantity, shares
+from s3nav.pricing.catalogue.rates import GLOBAL_REGION, RateSource, Tier
+from s3nav.pricing.index.offer_index import OfferIndex
+from s3nav.pricing.index.usage_types import region_of, stem_of
+from s3nav.pricing.index.usage_words import kind_of, plain_words
 from tests.support.price_files import offer, on_demand, product, real, storage_offer
 
 STANDARD = (

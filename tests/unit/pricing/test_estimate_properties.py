@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.model.quantities import GIB
-from s3nav.model.usage import Usage, excess_of
+from s3nav.model.request_counts import Usage, excess_of
+from s3nav.model.text.quantities import GIB
 from s3nav.pricing import (
     CLASSES,
     Payer,
@@ -20,7 +20,7 @@ from s3nav.pricing import (
     storage_bill,
     what_if,
 )
-from s3nav.pricing.bill import Till, exactly
+from s3nav.pricing.estimates.bill import Till, exactly
 
 TARIFF = Tariff({"bundled snapshot": Snapshot()})
 PLACES = ["internet", "same-region", "us-east-2"]

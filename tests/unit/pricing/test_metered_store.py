@@ -15,9 +15,9 @@ from s3nav.model.objects import (
     ObjectFact,
     VersionsRequest,
 )
-from s3nav.model.ports import SmallGets
-from s3nav.model.quantities import KIB, MIB
-from s3nav.model.usage import Usage, UsageBook, account
+from s3nav.model.ports.stores import SmallGets
+from s3nav.model.request_counts import Usage, UsageBook, account
+from s3nav.model.text.quantities import KIB, MIB
 from s3nav.pricing import (
     Allowance,
     Budget,

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.pricing.catalogue import Catalogue
-from s3nav.pricing.offer_formats import read_offer
-from s3nav.pricing.offer_index import IndexedVersion, IndexingStopped, OfferIndex
-from s3nav.pricing.offer_records import (
+from s3nav.persistence import Database
+from s3nav.pricing.catalogue.catalogue import Catalogue
+from s3nav.pricing.index.offer_formats import read_offer
+from s3nav.pricing.index.offer_index import IndexedVersion, IndexingStopped, OfferIndex
+from s3nav.pricing.index.offer_records import (
     OfferDamagedError,
     OfferHead,
     Products,
     Rates,
     ShapeDiffersError,
 )
-from s3nav.store import Database
 from tests.support.price_files import (
     VERSION,
     offer,

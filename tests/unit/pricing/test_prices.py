@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.pricing.config import PricingConfig
-from s3nav.pricing.fetch_meter import FetchMeter, FetchProgress
+from s3nav.pricing.price_list.fetch_meter import FetchMeter, FetchProgress
+from s3nav.pricing.price_list.fetch_options import PricingConfig
+from s3nav.pricing.price_list.requested_files import PriceWish
 from s3nav.pricing.prices import Prices, PricesStopped
-from s3nav.pricing.wishes import PriceWish
 from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from s3nav.pricing import CLASSES, GLOBAL_REGION, Rate, Snapshot, Tariff, Tier
-from s3nav.pricing.storage_classes import LIST, STANDARD_STORAGE, Product
-from s3nav.pricing.tariff import INTERNET, RegionPrices
+from s3nav.pricing.estimates.storage_classes import LIST, STANDARD_STORAGE, Product
+from s3nav.pricing.estimates.tariff import INTERNET, RegionPrices
 from tests.support.rate_list import RateList, rate
 
 

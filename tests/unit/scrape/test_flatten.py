@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.scrape.digest import digest_of
-from s3nav.scrape.flatten import Asked, at_pointer, flatten, is_empty
+from s3nav.scrape.resources.digest import digest_of
+from s3nav.scrape.resources.flatten import Asked, at_pointer, flatten, is_empty
 
 SAMPLES = Path(__file__).parents[2] / "data" / "scrape" / "aws-list-all"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import UsageError
-from s3nav.model.scrapes import QueryStatus
+from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape import EngineEnd, Order
-from s3nav.scrape.ingest import Finding
-from s3nav.scrape.list_all_engine import ListAllEngine
-from s3nav.scrape.list_all_program import ListAllProgram
+from s3nav.scrape.engines.list_all_engine import ListAllEngine
+from s3nav.scrape.engines.list_all_program import ListAllProgram
+from s3nav.scrape.resources.ingest import Finding
 from tests.support.fake_caller import FakeCaller
 from tests.support.scripted_list_all import make_environment
 

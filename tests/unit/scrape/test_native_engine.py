@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from s3nav.model.errors import ExpiredCredentialsError
-from s3nav.model.scrapes import Answer, QueryStatus
+from s3nav.model.scrape_queries import Answer, QueryStatus
 from s3nav.scrape import Order
-from s3nav.scrape import native_engine as engine_module
-from s3nav.scrape.ingest import Finding
-from s3nav.scrape.native_engine import NativeEngine
+from s3nav.scrape.engines import native_engine as engine_module
+from s3nav.scrape.engines.native_engine import NativeEngine
+from s3nav.scrape.resources.ingest import Finding
 from tests.support.fake_caller import FakeCaller, Respond, bad, ok
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from s3nav.scrape.redact import REDACTED, redact, redact_text
+from s3nav.scrape.resources.redact import REDACTED, redact, redact_text
 
 KEY_ID = "AKIA" + "ABCDEFGHIJKLMNOP"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from awscrt import checksums
 
-from s3nav.transfer import crc
+from s3nav.transfer.integrity import crc
 
 CONTENT = memoryview(bytes(range(256)) * 400)
 AWSCRT = {
@@ -62,7 +62,7 @@ def test_a_version_nobody_tried_is_imported(tmp_path: Path, text: str) -> None:
 @pytest.mark.skipif(crc._uninitialised() is None, reason="awscrt hides its functions")
 def test_checksums_do_not_start_the_common_runtime() -> None:
     probe = (
-        "import sys; from s3nav.transfer.crc import CRCS; "
+        "import sys; from s3nav.transfer.integrity.crc import CRCS; "
         "CRCS['CRC64NVME'].update(memoryview(b'x'), 0); print('_awscrt' in sys.modules)"
     )
     ended = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)

@@ -15,7 +15,8 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.objects import ObjectFact
-from s3nav.transfer import ItemState, sealer
+from s3nav.transfer import ItemState
+from s3nav.transfer.download import committer as sealer
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 from tests.unit.transfer.hooks import LARGE, FailFirst, Gate
 

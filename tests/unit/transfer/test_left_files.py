@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.transfer.items import Item
-from s3nav.transfer.landing import Target
+from s3nav.transfer.journal.items import Item
+from s3nav.transfer.local_files.local_files import Target
 
 CONTENT = b"all of it"
 ETAG = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()

@@ -22,8 +22,8 @@ from s3nav.transfer import (
     read_resume_file,
     report_line,
 )
-from s3nav.transfer.select import choose
-from s3nav.transfer.there import RECORDED_REASON, THERE_REASON
+from s3nav.transfer.planning.existing_files import RECORDED_REASON, THERE_REASON
+from s3nav.transfer.source_listing.list_selection import choose
 from tests.unit.transfer.conftest import Bench
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
-from s3nav.model.quantities import MIB
-from s3nav.transfer.journal_rows import PartRow
-from s3nav.transfer.parts import cut, missing
-from s3nav.transfer.prove import Prover, Subject, file_reader
-from s3nav.transfer.verify import part_size_candidates, proof_of
+from s3nav.model.text.quantities import MIB
+from s3nav.transfer.integrity.checksums import part_size_candidates, proof_of
+from s3nav.transfer.integrity.verification import Prover, Subject, file_reader
+from s3nav.transfer.journal.journal_rows import PartRow
+from s3nav.transfer.planning.parts import cut, missing
 from tests.support.memory_store import MemoryStore
 
 CONTENT = bytes(range(256)) * 4096 * 9

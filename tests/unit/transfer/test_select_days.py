@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from s3nav.model.objects import ListingPage, ListRequest
 from s3nav.transfer import Filters, Tally
-from s3nav.transfer.dates import DatePattern
-from s3nav.transfer.filters import NO_DATE, OUTSIDE_DATES
-from s3nav.transfer.select import choose
+from s3nav.transfer.selection.filters import NO_DATE, OUTSIDE_DATES
+from s3nav.transfer.selection.key_dates import DatePattern
+from s3nav.transfer.source_listing.list_selection import choose
 from tests.support.memory_store import MemoryStore
 from tests.unit.transfer.conftest import Bench
 

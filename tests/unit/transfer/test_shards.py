@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.errors import UsageError
-from s3nav.model.quantities import GIB
+from s3nav.model.text.quantities import GIB
 from s3nav.transfer import PlanFile, PlanWriter, Preview, Selection, Shard
-from s3nav.transfer.shards import OBJECT_BYTES, Sharing
+from s3nav.transfer.selection.shards import OBJECT_BYTES, Sharing
 from tests.unit.transfer.conftest import Bench
 
 

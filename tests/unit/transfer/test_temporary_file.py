@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3nav.transfer.temporary_file import ALIGNED_BYTES, JUDGED_AFTER, SLOW_S, TemporaryFile
+from s3nav.transfer.local_files.temporary_file import (
+    ALIGNED_BYTES,
+    JUDGED_AFTER,
+    SLOW_S,
+    TemporaryFile,
+)
 
 ROOM = memoryview(mmap.mmap(-1, 16 * ALIGNED_BYTES))
 """As the buffer of a worker: whole pages."""

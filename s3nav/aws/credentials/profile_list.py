@@ -1,0 +1,201 @@
+"""List every profile that could be used, and what is wrong with those that could not."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from s3nav.aws.credentials.app_store import is_example, read_own_store
+from s3nav.aws.credentials.provider_chain import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
+from s3nav.model.deferred import Deferred
+from s3nav.model.errors import CredentialsError
+from s3nav.persistence import Directories
+from s3nav.settings import GIVEN_KEYS, Settings
+
+if TYPE_CHECKING:
+    from botocore import configloader
+    from botocore import exceptions as boto
+    from botocore import session as sessions
+else:
+    configloader = Deferred("botocore.configloader")
+    boto = Deferred("botocore.exceptions")
+    sessions = Deferred("botocore.session")
+
+CREDENTIALS_SOURCE = "~/.aws/credentials"
+CONFIG_SOURCE = "~/.aws/config"
+OWN_SOURCE = "s3nav store"
+SETTINGS_SOURCE = "settings"
+STATIC = "static"
+_CONTAINER_VARIABLES = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_MACHINE_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
+_KINDS = (
+    ("web_identity_token_file", "web-identity"),
+    ("role_arn", "assume-role"),
+    ("sso_session", "sso"),
+    ("sso_start_url", "sso"),
+    ("aws_access_key_id", STATIC),
+    ("aws_secret_access_key", STATIC),
+    ("credential_process", "process"),
+)
+"""What a profile must name to be of a kind, in botocore's order."""
+
+
+class ProfileFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile, where it stands and how it gets its keys."""
+
+    name: str
+    source: str
+    """``settings`` (flags and the like), ``s3nav store``, ``environment``, ``anonymous``, or a file
+    below ``~/.aws``."""
+    kind: str
+    """``static assume-role sso process web-identity container instance anonymous``."""
+    region: str | None = None
+    problem: str = ""
+    """Why it cannot be used; empty when nothing is known against it."""
+
+
+def list_profiles(
+    settings: Settings, directories: Directories, environment: Mapping[str, str]
+) -> tuple[ProfileFact, ...]:
+    """Own store, ``~/.aws``, environment, machine, anonymous; asks no network, never raises."""
+    own = list(_own(directories))
+    shadowing = set() if settings.use_aws_cli_creds else {fact.name for fact in own}
+    return (
+        *_given(settings),
+        *own,
+        *_of_aws_files(shadowing),
+        *_of_environment(environment),
+        ProfileFact(name=ANONYMOUS, source=ANONYMOUS, kind=ANONYMOUS),
+    )
+
+
+def _given(settings: Settings) -> Iterator[ProfileFact]:
+    if settings.access_key:
+        yield ProfileFact(
+            name=GIVEN_KEYS, source=SETTINGS_SOURCE, kind=STATIC, region=settings.region
+        )
+
+
+def _own(directories: Directories) -> Iterator[ProfileFact]:
+    file = directories.credentials_file
+    try:
+        stored = read_own_store(file)
+    except CredentialsError as error:
+        problem = f"{error.message}; {error.remedy}"
+        yield ProfileFact(name=file.name, source=OWN_SOURCE, kind=STATIC, problem=problem)
+        return
+    for name, keys in sorted(stored.items()):
+        yield ProfileFact(
+            name=name,
+            source=OWN_SOURCE,
+            kind=STATIC,
+            region=keys.region or None,
+            problem=keys.problem,
+        )
+
+
+def _of_aws_files(shadowing: set[str]) -> Iterator[ProfileFact]:
+    session = sessions.Session()
+    try:
+        in_credentials = _names_in(str(session.get_config_variable("credentials_file")))
+        config: Mapping[str, object] = session.full_config
+    except boto.BotoCoreError as error:
+        problem = " ".join(str(error).split())
+        yield ProfileFact(name="~/.aws", source=CONFIG_SOURCE, kind=STATIC, problem=problem)
+        return
+    profiles = _table(config.get("profiles"))
+    sso_sessions = _table(config.get("sso_sessions"))
+    for name in sorted(profiles):
+        entry = _table(profiles[name])
+        shadow = (
+            "hidden by the profile of the same name in s3nav's own store "
+            "(`--use_aws_cli_creds` takes this one)"
+        )
+        yield ProfileFact(
+            name=name,
+            source=CREDENTIALS_SOURCE if name in in_credentials else CONFIG_SOURCE,
+            kind=_kind(entry),
+            region=str(entry["region"]) if entry.get("region") else None,
+            problem=_problem(entry, profiles, sso_sessions)
+            or (shadow if name in shadowing else ""),
+        )
+
+
+def _names_in(file: str) -> frozenset[str]:
+    try:
+        return frozenset(configloader.raw_config_parse(file))
+    except boto.ConfigNotFound:
+        return frozenset()
+
+
+def _kind(entry: Mapping[str, object]) -> str:
+    return next((kind for word, kind in _KINDS if word in entry), STATIC)
+
+
+def _problem(
+    entry: Mapping[str, object],
+    profiles: Mapping[str, object],
+    sso_sessions: Mapping[str, object],
+) -> str:
+    match _kind(entry):
+        case "static":
+            return _static_problem(entry)
+        case "assume-role":
+            return _role_problem(entry, profiles)
+        case "sso" if "sso_session" in entry and entry["sso_session"] not in sso_sessions:
+            return f"names the sso-session `{entry['sso_session']}`, which is not there"
+        case "sso" if "sso_account_id" not in entry or "sso_role_name" not in entry:
+            return "needs sso_account_id and sso_role_name"
+        case _:
+            return ""
+
+
+def _static_problem(entry: Mapping[str, object]) -> str:
+    access_key, secret_key = entry.get("aws_access_key_id"), entry.get("aws_secret_access_key")
+    if not access_key and not secret_key:
+        return "has no credentials"
+    if not access_key or not secret_key:
+        return "needs aws_access_key_id and aws_secret_access_key"
+    return "example, not real" if is_example(str(access_key)) else ""
+
+
+def _role_problem(entry: Mapping[str, object], profiles: Mapping[str, object]) -> str:
+    source = entry.get("source_profile")
+    if source is None and "credential_source" not in entry:
+        return "needs source_profile or credential_source"
+    if source is not None and source not in profiles:
+        return f"names the source_profile `{source}`, which is not there"
+    return ""
+
+
+def _of_environment(environment: Mapping[str, str]) -> Iterator[ProfileFact]:
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    given = [name for name in ENVIRONMENT_KEYS if environment.get(name)]
+    if given:
+        problem = "" if len(given) == 2 else f"needs {' and '.join(ENVIRONMENT_KEYS)}"
+        if is_example(environment.get(ENVIRONMENT_KEYS[0], "")):
+            problem = "example, not real"
+        yield ProfileFact(
+            name=ENVIRONMENT, source=ENVIRONMENT, kind=STATIC, region=region, problem=problem
+        )
+    elif environment.get("AWS_WEB_IDENTITY_TOKEN_FILE") and environment.get("AWS_ROLE_ARN"):
+        yield ProfileFact(name=ENVIRONMENT, source=ENVIRONMENT, kind="web-identity", region=region)
+    if any(environment.get(name) for name in _CONTAINER_VARIABLES):
+        yield ProfileFact(name="container", source=ENVIRONMENT, kind="container", region=region)
+    if _is_on_ec2():
+        yield ProfileFact(name="instance", source=ENVIRONMENT, kind="instance", region=region)
+
+
+def _is_on_ec2() -> bool:
+    try:
+        return "Amazon" in _MACHINE_VENDOR.read_text()
+    except OSError:
+        return False
+
+
+def _table(value: object) -> dict[str, object]:
+    return {str(name): entry for name, entry in value.items()} if isinstance(value, dict) else {}

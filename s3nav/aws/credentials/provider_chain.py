@@ -1,0 +1,307 @@
+"""Find the credentials the settings ask for, and say exactly what to do when there are none."""
+
+import contextlib
+import functools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
+from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
+from s3nav.aws.errors import from_botocore
+from s3nav.aws.http import Keys
+from s3nav.model.deferred import Deferred
+from s3nav.model.errors import CredentialsError, ExpiredCredentialsError
+from s3nav.model.text.plain_messages import nearest
+from s3nav.persistence import Directories
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore import exceptions as boto
+    from botocore import session as sessions
+    from botocore.credentials import Credentials
+else:
+    boto = Deferred("botocore.exceptions")
+    sessions = Deferred("botocore.session")
+
+DEFAULT_REGION = "us-east-1"
+METADATA_TIMEOUT_S = 1
+METADATA_ATTEMPTS = 1
+ANONYMOUS = "anonymous"
+ENVIRONMENT = "environment"
+CHAIN_NAMES = frozenset({ENVIRONMENT, "container", "instance"})
+"""Names of profiles that no file holds: botocore finds them by itself."""
+ENVIRONMENT_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+_EXPIRY_VARIABLE = "AWS_CREDENTIAL_EXPIRATION"
+_LISTED = "`s3nav --headless profiles list` shows what there is"
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """The credentials in use and where they come from."""
+
+    open_session: "Callable[[], sessions.Session]"
+    """botocore's, with these credentials; loaded when something must be asked of it."""
+    credentials: "Credentials | Keys | None"
+    """Keys when they never change; None for anonymous requests."""
+    source: str
+    profile: str
+    """What a remedy calls it; empty when no profile was named."""
+    region: str
+    is_plain: bool = False
+    """``~/.aws`` and the environment say no more than keys and a region: botocore has no more to
+    tell."""
+
+    def freeze(self) -> Keys | None:
+        """The keys for one request, renewed when they are about to expire.
+
+        None for anonymous requests. Raises CredentialsError.
+        """
+        if self.credentials is None or isinstance(self.credentials, Keys):
+            return self.credentials
+        with _providers_told(self.profile):
+            frozen = self.credentials.get_frozen_credentials()
+        if not frozen.access_key or not frozen.secret_key:
+            raise CredentialsError("the credentials have no keys", remedy=_LISTED)
+        return Keys(
+            access_key=frozen.access_key, secret_key=frozen.secret_key, token=frozen.token or ""
+        )
+
+
+def find_login(
+    settings: Settings, directories: Directories, environment: Mapping[str, str] = os.environ
+) -> Login:
+    """Keys typed > anonymous > the named profile > environment, own default, botocore's chain.
+
+    Asks no network, apart from the metadata service when nothing else is there (1 s).
+    Raises CredentialsError.
+    """
+    if settings.access_key or settings.secret_key:
+        return _typed(settings)
+    if settings.session_token:
+        raise CredentialsError(
+            "a session token without keys",
+            remedy="give `--access-key` and `--secret-key` with `--session-token`",
+            slug="half-given",
+        )
+    if settings.anonymous:
+        return _anonymous(settings)
+    if settings.profile:
+        return _named(settings, settings.profile, directories)
+    return _unnamed(settings, directories, environment)
+
+
+def _typed(settings: Settings) -> Login:
+    for given, missing in (
+        (settings.access_key, "--secret-key"),
+        (settings.secret_key, "--access-key"),
+    ):
+        if not (settings.access_key and settings.secret_key) and given:
+            raise CredentialsError(
+                f"half of the keys is missing: `{missing}`",
+                remedy="give both `--access-key` and `--secret-key`, or a `--profile`",
+                slug="half-given",
+            )
+    keys = StoredKeys(
+        access_key=settings.access_key or "",
+        secret_key=settings.secret_key or "",
+        session_token=settings.session_token or "",
+        region="",
+    )
+    return _login_with(settings, keys, source="flags", profile="")
+
+
+def _anonymous(settings: Settings) -> Login:
+    open_session = functools.cache(lambda: _session(None))
+    plain = plain_profile(None)
+    return Login(
+        open_session=open_session,
+        credentials=None,
+        source=ANONYMOUS,
+        profile="",
+        region=_region(settings, open_session, plain),
+        is_plain=plain is not None,
+    )
+
+
+def _named(settings: Settings, name: str, directories: Directories) -> Login:
+    stored = {} if settings.use_aws_cli_creds else read_own_store(directories.credentials_file)
+    if name in stored:
+        if problem := stored[name].problem:
+            raise CredentialsError(
+                f"profile `{name}` of s3nav's own store: {problem}",
+                remedy=f"write real keys into `{directories.credentials_file}`",
+                slug="example-keys",
+            )
+        return _login_with(settings, stored[name], source="s3nav store", profile=name)
+    plain = plain_profile(name)
+    if plain is not None and plain.keys is not None:
+        return _from_plain(settings, plain, plain.keys, profile=name)
+    known = _aws_profiles()
+    if name in known:
+        return _from_chain(settings, _session(name), source="~/.aws", profile=name)
+    if name == ANONYMOUS:
+        return _anonymous(settings)
+    if name in CHAIN_NAMES:
+        return _from_chain(settings, _session(None), source=name, profile="")
+    raise CredentialsError(
+        f"no profile `{name}`",
+        remedy=nearest(name, [*stored, *known]) or _LISTED,
+        slug="unknown-profile",
+    )
+
+
+def _unnamed(settings: Settings, directories: Directories, environment: Mapping[str, str]) -> Login:
+    missing = [name for name in ENVIRONMENT_KEYS if not environment.get(name)]
+    if len(missing) == 1:
+        raise CredentialsError(
+            f"half of the keys is missing in the environment: {missing[0]}",
+            remedy=f"export {missing[0]} too, or unset the other, or name a `--profile`",
+            slug="half-given",
+        )
+    names_profile = bool(environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE"))
+    if missing and not names_profile and not settings.use_aws_cli_creds:
+        own = read_own_store(directories.credentials_file).get("default")
+        if own is not None and not own.problem:
+            return _login_with(settings, own, source="s3nav store", profile="default")
+    if not (missing or names_profile or environment.get(_EXPIRY_VARIABLE)):
+        return _login_with(settings, _keys_of(environment), source="environment (env)", profile="")
+    plain = plain_profile(None) if missing else None
+    if plain is not None and plain.keys is not None:
+        return _from_plain(settings, plain, plain.keys, profile="")
+    source = "~/.aws" if missing else ENVIRONMENT
+    return _from_chain(settings, _session(None), source=source, profile="")
+
+
+def _keys_of(environment: Mapping[str, str]) -> StoredKeys:
+    """What botocore takes from the environment, read without loading it."""
+    access_key, secret_key = (environment[name] for name in ENVIRONMENT_KEYS)
+    tokens = (environment.get(name) for name in _TOKEN_VARIABLES)
+    return StoredKeys(
+        access_key=access_key,
+        secret_key=secret_key,
+        session_token=next(filter(None, tokens), ""),
+        region="",
+    )
+
+
+def _from_chain(
+    settings: Settings, session: "sessions.Session", *, source: str, profile: str
+) -> Login:
+    with _providers_told(profile):
+        credentials = session.get_credentials()
+        region = _region(settings, lambda: session)
+    if credentials is None:
+        raise _no_credentials(profile)
+    method = str(credentials.method or "")
+    return Login(
+        open_session=lambda: session,
+        credentials=credentials,
+        source=f"{source} ({method})" if method else source,
+        profile=profile,
+        region=region,
+    )
+
+
+def _from_plain(
+    settings: Settings, plain: PlainProfile, keys: StoredKeys, *, profile: str
+) -> Login:
+    """With keys of ``~/.aws``, which is all there is."""
+    open_session = functools.cache(lambda: _session(profile or None))
+    return Login(
+        open_session=open_session,
+        credentials=_frozen(keys),
+        source="~/.aws (shared-credentials-file)",
+        profile=profile,
+        region=_region(settings, open_session, plain),
+        is_plain=True,
+    )
+
+
+def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: str) -> Login:
+    @functools.cache
+    def open_session() -> "sessions.Session":
+        session = _session(None)
+        session.set_credentials(keys.access_key, keys.secret_key, keys.session_token or None)
+        return session
+
+    plain = plain_profile(None)
+    return Login(
+        open_session=open_session,
+        credentials=_frozen(keys),
+        source=source,
+        profile=profile,
+        region=settings.region or keys.region or _region(settings, open_session, plain),
+        is_plain=plain is not None,
+    )
+
+
+def _frozen(keys: StoredKeys) -> Keys:
+    return Keys(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.session_token)
+
+
+def _session(profile: str | None) -> "sessions.Session":
+    session = sessions.Session(profile=profile)
+    session.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
+    session.set_config_variable("metadata_service_num_attempts", METADATA_ATTEMPTS)
+    return session
+
+
+def _aws_profiles() -> list[str]:
+    try:
+        return list(sessions.Session().available_profiles)
+    except boto.BotoCoreError as error:
+        raise from_botocore(error) from error
+
+
+def _region(
+    settings: Settings,
+    open_session: "Callable[[], sessions.Session]",
+    plain: PlainProfile | None = None,
+) -> str:
+    if settings.region:
+        return settings.region
+    try:
+        configured = plain.region if plain else open_session().get_config_variable("region")
+    except boto.ProfileNotFound:
+        # AWS_PROFILE may name what is not there; keys given otherwise do not need it.
+        return DEFAULT_REGION
+    return str(configured or os.environ.get("AWS_REGION") or DEFAULT_REGION)
+
+
+@contextlib.contextmanager
+def _providers_told(profile: str) -> Iterator[None]:
+    """Translate what botocore's providers raise, own exceptions and others."""
+    try:
+        yield
+    except (boto.BotoCoreError, boto.ClientError) as error:
+        raise from_botocore(error, context={"profile": profile}) from error
+    except RuntimeError as error:
+        # So says botocore when renewed keys are as expired as those before.
+        raise ExpiredCredentialsError(
+            f"the credentials of profile `{profile or 'default'}` have expired",
+            remedy="log in again, or correct what makes them (`credential_process`)",
+        ) from error
+    except (OSError, ValueError, KeyError) as error:
+        # A program that is missing or answers nonsense; its words may hold keys.
+        raise CredentialsError(
+            f"profile `{profile or 'default'}` gives no credentials: {type(error).__name__}",
+            remedy="run the program that its `credential_process` names, and see what is wrong",
+        ) from error
+
+
+def _no_credentials(profile: str) -> CredentialsError:
+    if profile:
+        return CredentialsError(
+            f"profile `{profile}` has no credentials",
+            remedy=f"run `aws configure --profile {profile}`, or use another `--profile`",
+            slug="no-credentials",
+        )
+    return CredentialsError(
+        "no credentials were found",
+        remedy="name a `--profile`, export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+        "or read public buckets with `--anonymous`",
+        slug="no-credentials",
+    )

@@ -1,0 +1,77 @@
+"""A small strict HTTP/1.1 client on plain sockets: connections, endpoints, proxies, signing.
+
+It exists for requests made by the million; everything rare goes through boto3.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.aws.http.bucket_endpoint import BucketPlace
+    from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
+    from s3nav.aws.http.endpoints import Endpoint
+    from s3nav.aws.http.http_client import Asked, Route, Trust, Wire
+    from s3nav.aws.http.http_head import (
+        END_OF_HEAD,
+        HEAD_LIMIT_BYTES,
+        AnswerHead,
+        malformed,
+        parse_head,
+    )
+    from s3nav.aws.http.known_heads import Shapes
+    from s3nav.aws.http.pipelined_connections import Lane, Lanes
+    from s3nav.aws.http.requester import RENEWALS_MOST, Requester, S3Call
+    from s3nav.aws.http.response import Answer
+    from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "bucket_endpoint": ("BucketPlace",),
+            "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
+            "endpoints": ("Endpoint",),
+            "http_client": ("Asked", "Route", "Trust", "Wire"),
+            "http_head": (
+                "AnswerHead",
+                "END_OF_HEAD",
+                "HEAD_LIMIT_BYTES",
+                "malformed",
+                "parse_head",
+            ),
+            "known_heads": ("Shapes",),
+            "pipelined_connections": ("Lane", "Lanes"),
+            "requester": ("RENEWALS_MOST", "Requester", "S3Call"),
+            "response": ("Answer",),
+            "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
+        },
+    )
+
+__all__ = [
+    "EMPTY_SHA256",
+    "END_OF_HEAD",
+    "HEAD_LIMIT_BYTES",
+    "RENEWALS_MOST",
+    "SLICE_S",
+    "Answer",
+    "AnswerHead",
+    "Asked",
+    "BucketPlace",
+    "Deadlines",
+    "Endpoint",
+    "Keys",
+    "Lane",
+    "Lanes",
+    "Requester",
+    "Route",
+    "S3Call",
+    "Shapes",
+    "Signer",
+    "Trust",
+    "Wire",
+    "ended_early",
+    "is_closed",
+    "malformed",
+    "parse_head",
+    "quote_key",
+]

@@ -1,0 +1,367 @@
+"""One keep-alive connection to an endpoint: few system calls, a deadline on every wait.
+
+Nothing waits longer than `SLICE_S` at a time: then whoever waits is asked whether it still should.
+"""
+
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from s3nav.aws.errors import from_transport, stalled
+from s3nav.aws.http.endpoints import Endpoint, Proxy
+from s3nav.aws.http.http_head import (
+    END_OF_HEAD,
+    HEAD_LIMIT_BYTES,
+    AnswerHead,
+    malformed,
+    parse_head,
+)
+from s3nav.model.errors import UnavailableError
+
+BUFFER_BYTES = HEAD_LIMIT_BYTES
+INTERIM_LIMIT = 8
+SLICE_S = 0.3
+GATHER_S = 0.2
+"""How long pieces are gathered for one larger one."""
+Waiting = Callable[[], None]
+"""Called while nothing comes; raises to give up."""
+# Blocks until the buffer is full or the slice is over: one system call, and one turn of the GIL,
+# where there were ten. Windows has it too; ssl takes no flags.
+_FILL = getattr(socket, "MSG_WAITALL", 0)
+
+
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+class DeadConnectionError(Exception):
+    """The other side had closed the connection before it answered anything."""
+
+
+class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait, in seconds."""
+
+    connect_s: float
+    read_s: float
+    """Of silence while reading, and for the whole head of an answer."""
+    first_answer_s: float = 8.0
+    """The same for an endpoint that has not answered anything yet: it may well be dead."""
+
+    @property
+    def slice_s(self) -> float:
+        """The longest single wait."""
+        return min(SLICE_S, self.read_s)
+
+
+class Polled(NamedTuple):
+    """How to receive what is there: ``receive(view, 0, flags)``.
+
+    Raises BlockingIOError or ssl.SSLWantReadError when nothing is there; 0 at the end.
+    """
+
+    receive: Callable[[memoryview, int, int], int]
+    flags: int
+
+
+class Connection:
+    """A connected socket and what has been received and not yet been read."""
+
+    __slots__ = (
+        "_buffer",
+        "_deadlines",
+        "_filled",
+        "_socket",
+        "_start",
+        "_tls",
+        "_view",
+        "idle_since",
+        "waiting",
+    )
+
+    def __init__(self, connected: socket.socket, deadlines: Deadlines) -> None:
+        self._socket = connected
+        self._deadlines = deadlines
+        self._tls = connected if isinstance(connected, ssl.SSLSocket) else None
+        self.waiting: Waiting | None = None
+        self._buffer = bytearray(BUFFER_BYTES)
+        self._view = memoryview(self._buffer)
+        self._start = 0
+        self._filled = 0
+        self.idle_since = 0.0
+
+    @property
+    def is_drained(self) -> bool:
+        """True when nothing received waits to be read."""
+        return self._start == self._filled
+
+    def ask(self, request: bytes, *, method: str) -> AnswerHead:
+        """Send a request and read the head of its answer.
+
+        Raises DeadConnectionError when nothing came back from a closed connection, else
+        UnavailableError.
+        """
+        self.send(request)
+        return self.head(method)
+
+    def send(self, request: bytes) -> None:
+        """Send a request. Raises DeadConnectionError, UnavailableError."""
+        self._start = self._filled = 0
+        try:
+            self._socket.sendall(request)
+        except _CLOSED as error:
+            raise DeadConnectionError from error
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def head(self, method: str) -> AnswerHead:
+        """Read the head of the answer. Raises DeadConnectionError, UnavailableError."""
+        deadline = time.monotonic() + self._deadlines.read_s
+        for _ in range(INTERIM_LIMIT):
+            head = parse_head(self._read_head(deadline), method=method)
+            if head.status >= 200:
+                return head
+        raise malformed("too many interim answers")
+
+    def be_patient(self, deadlines: Deadlines) -> None:
+        """From now on wait as long as these say."""
+        if deadlines.read_s != self._deadlines.read_s:
+            self._deadlines = deadlines
+            _set_deadline(self._socket, deadlines)
+
+    def receive_into(self, buffer: memoryview) -> int:
+        """What has come, at most `buffer`; 0 when the other side has closed."""
+        waiting = self._filled - self._start
+        if waiting:
+            count = min(waiting, len(buffer))
+            buffer[:count] = self._view[self._start : self._start + count]
+            self._start += count
+            return count
+        if self._tls is None:
+            return self._receive(buffer, _FILL)
+        return self._receive_records(self._tls, buffer)
+
+    def poll(self) -> Polled:
+        """From now on receive without waiting; `stop_polling` before it is used as ever again."""
+        if self._tls is not None:
+            self._tls.settimeout(0)
+            return Polled(self._tls.recv_into, 0)
+        return Polled(self._socket.recv_into, socket.MSG_DONTWAIT)
+
+    def stop_polling(self, received: bytes = b"") -> None:
+        """Wait again as ever; `received` is read before anything else comes."""
+        if self._tls is not None:
+            _set_deadline(self._tls, self._deadlines)
+        if len(received) > len(self._buffer):
+            self._buffer = bytearray(received)
+            self._view = memoryview(self._buffer)
+        else:
+            self._buffer[: len(received)] = received
+        self._start, self._filled = 0, len(received)
+
+    def fileno(self) -> int:
+        """For those who wait for several."""
+        return self._socket.fileno()
+
+    @property
+    def patience_s(self) -> float:
+        """How long a silence may be."""
+        return self._deadlines.read_s
+
+    def read_line(self, limit_bytes: int) -> bytes:
+        """The next line without its CRLF. Raises UnavailableError."""
+        while (end := self._buffer.find(b"\r\n", self._start, self._filled)) < 0:
+            if self._filled - self._start > limit_bytes:
+                raise malformed("a line without end")
+            self._fill()
+        line = bytes(self._view[self._start : end])
+        self._start = end + 2
+        return line
+
+    def close(self) -> None:
+        """Drop the connection; calling it twice is fine."""
+        self._socket.close()
+
+    def _read_head(self, deadline: float) -> bytes:
+        searched = self._start
+        while (end := self._buffer.find(END_OF_HEAD, searched, self._filled)) < 0:
+            searched = max(self._start, self._filled - len(END_OF_HEAD) + 1)
+            if self._filled and time.monotonic() > deadline:
+                raise stalled(self._deadlines.read_s)
+            if self._filled == 0:
+                self._first_bytes()
+            else:
+                self._fill()
+        end += len(END_OF_HEAD)
+        raw = bytes(self._view[self._start : end])
+        self._start = end
+        return raw
+
+    def _first_bytes(self) -> None:
+        try:
+            self._filled = self._receive(self._view)
+        except UnavailableError as error:
+            if isinstance(error.__cause__, _CLOSED):
+                raise DeadConnectionError from error
+            raise
+        if self._filled == 0:
+            raise DeadConnectionError
+
+    def _fill(self) -> None:
+        """Receive more behind what waits. Raises UnavailableError at the end or when full."""
+        if self._filled == len(self._buffer):
+            waiting = self._filled - self._start
+            if waiting >= BUFFER_BYTES:
+                raise malformed("its header is too long")
+            self._buffer[:waiting] = self._buffer[self._start : self._filled]
+            self._start, self._filled = 0, waiting
+        count = self._receive(self._view[self._filled :])
+        if count == 0:
+            raise ended_early()
+        self._filled += count
+
+    def _receive(self, buffer: memoryview, flags: int = 0) -> int:
+        """Receive something, slice by slice until the deadline; 0 at the end."""
+        until = 0.0
+        while True:
+            try:
+                return self._socket.recv_into(buffer, 0, flags)
+            except (BlockingIOError, TimeoutError) as error:
+                now = time.monotonic()
+                until = until or now + self._deadlines.read_s - self._deadlines.slice_s
+                if now >= until:
+                    raise self._problem(error) from error
+            except OSError as error:
+                raise self._problem(error) from error
+            if self.waiting is not None:
+                self.waiting()
+
+    def _receive_records(self, tls: ssl.SSLSocket, buffer: memoryview) -> int:
+        """Receive for a moment: ssl hands out 16 KiB at a time, so this loop is a short one."""
+        wanted = len(buffer)
+        filled = self._receive(buffer)
+        until = time.monotonic() + GATHER_S
+        try:
+            while 0 < filled < wanted and time.monotonic() < until:
+                count = tls.recv_into(buffer[filled:])
+                if count == 0:
+                    break
+                filled += count
+        except (BlockingIOError, TimeoutError):
+            pass  # what has come is told; the next call waits on
+        except OSError as error:
+            raise self._problem(error) from error
+        return filled
+
+    def _problem(self, error: OSError) -> UnavailableError:
+        if isinstance(error, BlockingIOError | TimeoutError):
+            return stalled(self._deadlines.read_s)
+        return from_transport(error)
+
+
+def is_closed(error: OSError) -> bool:
+    """Whether an error says no more than that the other side has closed the connection."""
+    return isinstance(error, _CLOSED)
+
+
+def ended_early() -> UnavailableError:
+    """The connection was closed in the middle of an answer."""
+    return UnavailableError(
+        "the connection ended before the answer did",
+        remedy="try again; if it stays so, look for a proxy or a firewall that cuts connections",
+        slug="truncated",
+    )
+
+
+def open_connection(
+    endpoint: Endpoint,
+    *,
+    deadlines: Deadlines,
+    tls: ssl.SSLContext | None,
+    proxy: Proxy | None,
+) -> Connection:
+    """Connect, through the proxy if there is one, TLS included. Raises UnavailableError."""
+    address = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
+    try:
+        connected = _connect(address, deadlines.connect_s)
+    except OSError as error:
+        raise from_transport(error, endpoint=endpoint.url) from error
+    try:
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if endpoint.is_tls and proxy:
+            _open_tunnel(connected, endpoint, proxy, deadlines)
+        if tls is not None:
+            connected = tls.wrap_socket(connected, server_hostname=endpoint.host)
+        _set_deadline(connected, deadlines)
+    except (OSError, UnavailableError) as error:
+        connected.close()
+        if isinstance(error, OSError):
+            raise from_transport(error, endpoint=endpoint.url) from error
+        raise
+    return Connection(connected, deadlines)
+
+
+def _connect(address: tuple[str, int], connect_s: float) -> socket.socket:
+    """Try the addresses of a host in turn, for as long as two of them may take. Raises OSError.
+
+    A name with eight addresses, all dead, must not cost eight timeouts.
+    """
+    until = time.monotonic() + 2 * connect_s
+    problem: OSError = TimeoutError()
+    for family, kind, protocol, _, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            break
+        connected = socket.socket(family, kind, protocol)
+        connected.settimeout(min(connect_s, left_s))
+        try:
+            connected.connect(place)
+        except OSError as error:
+            connected.close()
+            problem = error
+        else:
+            return connected
+    raise problem
+
+
+def _set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
+    """Bound every wait on the socket.
+
+    Python's own timeout costs a poll() before each call on a plain socket, the kernel's costs
+    nothing; ssl polls only when it must, and would wait for ever on the kernel's.
+    """
+    if isinstance(connected, ssl.SSLSocket):
+        connected.settimeout(deadlines.slice_s)
+        return
+    connected.settimeout(None)
+    for option, wait_s in (
+        (socket.SO_RCVTIMEO, deadlines.slice_s),
+        (socket.SO_SNDTIMEO, deadlines.read_s),
+    ):
+        timeval = struct.pack("ll", int(wait_s), int(wait_s % 1 * 1_000_000))
+        connected.setsockopt(socket.SOL_SOCKET, option, timeval)
+
+
+def _open_tunnel(
+    connected: socket.socket, endpoint: Endpoint, proxy: Proxy, deadlines: Deadlines
+) -> None:
+    """Ask the proxy for a way through. Raises UnavailableError, OSError."""
+    target = f"{endpoint.host}:{endpoint.port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.authorization:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    tunnel = Connection(connected, deadlines)
+    try:
+        # HEAD: an answer to CONNECT has no body when it succeeds.
+        head = tunnel.ask("\r\n".join([*lines, "", ""]).encode(), method="HEAD")
+    except DeadConnectionError as error:
+        raise ended_early() from error
+    if not 200 <= head.status < 300 or not tunnel.is_drained:
+        raise UnavailableError(
+            f"the proxy `{proxy.host}` refuses a way to `{endpoint.host}` ({head.status})",
+            remedy="check https_proxy, or set no_proxy for the endpoint",
+            slug="proxy-refused",
+        )

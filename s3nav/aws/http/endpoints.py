@@ -1,0 +1,126 @@
+"""Where a request goes: scheme, host and port of an S3 endpoint, and the proxy before it."""
+
+import base64
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import msgspec
+
+from s3nav.model.deferred import Deferred
+from s3nav.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from urllib import request
+else:
+    request = Deferred("urllib.request")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_REMEDY = "write it as https://host[:port], e.g. `--endpoint-url http://127.0.0.1:9000`"
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One server that speaks S3."""
+
+    scheme: str
+    host: str
+    """Without brackets when it is an IPv6 address."""
+    port: int
+    base_path: str = ""
+    """What stands before the bucket in every path; no slash at its end."""
+
+    @classmethod
+    def parse(cls, url: str) -> "Endpoint":
+        """Read ``http[s]://host[:port][/path]``. Raises UsageError."""
+        parts, port = _split(url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username is not None:
+            raise UsageError(
+                "the endpoint URL makes no sense",
+                remedy=_REMEDY,
+                slug="bad-endpoint",
+            )
+        return cls(
+            scheme=parts.scheme,
+            host=_ascii_host(parts.hostname),
+            port=port or DEFAULT_PORTS[parts.scheme],
+            base_path=quote(parts.path.rstrip("/"), safe="/~%"),
+        )
+
+    @property
+    def is_tls(self) -> bool:
+        """True when the connection is encrypted."""
+        return self.scheme == "https"
+
+    @property
+    def host_header(self) -> str:
+        """Host, with the port when it is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """As a user writes it."""
+        return f"{self.scheme}://{self.host_header}{self.base_path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """An HTTP proxy from the environment."""
+
+    host: str
+    port: int
+    authorization: str = field(default="", repr=False)
+    """The value of Proxy-Authorization; empty when the proxy asks for none."""
+
+
+def proxy_for(endpoint: Endpoint, proxies: Mapping[str, str] | None = None) -> Proxy | None:
+    """The proxy that the environment names for `endpoint`. Raises UsageError for an odd one."""
+    if proxies is None and not _may_have_proxies():
+        return None
+    known = request.getproxies() if proxies is None else proxies
+    url = known.get(endpoint.scheme) or known.get("all")
+    if not url or request.proxy_bypass(f"{endpoint.host}:{endpoint.port}"):
+        return None
+    parts, port = _split(url if "://" in url else f"http://{url}")
+    if parts.scheme != "http" or not parts.hostname:
+        raise UsageError(
+            f"s3nav cannot use the proxy that `{endpoint.scheme}_proxy` names",
+            remedy="use an http:// proxy, or set no_proxy for the endpoint",
+            slug="bad-proxy",
+        )
+    authorization = ""
+    if parts.username is not None:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+    return Proxy(host=parts.hostname, port=port or 80, authorization=authorization)
+
+
+def _may_have_proxies() -> bool:
+    """False when the environment names none and the system keeps no list of its own."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(name.lower().endswith("_proxy") for name in os.environ)
+
+
+def _ascii_host(host: str) -> str:
+    """The name as it goes over the wire. Raises UsageError for one that cannot."""
+    try:
+        return host if ":" in host else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise UsageError(
+            f"`{host}` cannot be the name of a host", remedy=_REMEDY, slug="bad-endpoint"
+        ) from error
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(
+            "a URL makes no sense", remedy="write it as http://host:port", slug="bad-endpoint"
+        ) from error
+    return parts, port

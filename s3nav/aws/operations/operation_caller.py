@@ -1,0 +1,332 @@
+"""The reading operations of every service, asked through botocore: one session, many clients."""
+
+import gc
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions as boto
+from botocore import xform_name
+from botocore.config import Config
+from botocore.parsers import ResponseParserError
+
+from s3nav.aws.clients import deadlines_of, trust_of
+from s3nav.aws.credentials import Login, find_login
+from s3nav.aws.errors import from_botocore
+from s3nav.aws.identity import check_identity
+from s3nav.aws.operations.operation_errors import failed, has_expired, is_unreachable, refused
+from s3nav.aws.operations.operation_models import (
+    FrugalLoader,
+    OperationModels,
+    children,
+    parameters,
+)
+from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
+from s3nav.model.errors import CredentialsError, UnavailableError
+from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces
+from s3nav.persistence import Directories
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.client import BaseClient
+
+ATTEMPTS = 2
+"""Of one request; throttled queries are asked again later, by the engine."""
+CONNECTIONS = 10
+CLOSED_MOST = 24
+"""Clients that wait for the collector: they are all cycles, a MB or more each."""
+SILENCES_MOST = 4
+"""Answers that did not come in time, one after the other, before an endpoint is given up."""
+SILENT_MOST = 40
+"""The same over all endpoints, before the scrape is."""
+
+# What botocore lets through from below or from parsers that met a web page.
+_FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
+
+
+class BotocoreCaller:
+    """An `OperationCaller` with the credentials of the settings."""
+
+    def __init__(self, settings: Settings, directories: Directories, *, max_rate: float) -> None:
+        self._settings = settings
+        self._directories = directories
+        self._login: Login = find_login(settings, directories)
+        self._trust = trust_of(settings, self._login)
+        self._session = self._login.open_session()
+        paths = self._session.get_config_variable("data_path")
+        loader = FrugalLoader(paths.split(":") if paths else None)
+        self._session.register_component("data_loader", loader)
+        self._models = OperationModels(loader, _partition_of(self._login.region))
+        self._lock = threading.RLock()
+        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._unreachable: dict[tuple[str, str], Answer] = {}
+        self._silences: Counter[tuple[str, str]] = Counter()
+        self._silent_in_a_row = 0
+        self._closed = 0
+        self._pace = Pace(max_rate)
+
+    def services(self) -> tuple[str, ...]:
+        """Every service but those that are never asked."""
+        with self._lock:
+            return self._models.services
+
+    def known_regions(self) -> tuple[str, ...]:
+        """Every region that botocore knows of the partition."""
+        with self._lock:
+            return self._models.regions
+
+    def home_region(self) -> str:
+        """The region of the credentials."""
+        return self._login.region
+
+    def caller(self) -> Caller:
+        """Who asks, by STS. Raises CredentialsError and UnavailableError."""
+        if self._login.credentials is None:
+            raise CredentialsError(
+                "a scrape needs credentials, and `--anonymous` has none",
+                remedy="name a `--profile`; `s3nav --headless profiles list` shows what there is",
+                slug="no-credentials",
+            )
+        identity = check_identity(self._settings, self._directories)
+        return Caller(account=identity.account, arn=identity.arn)
+
+    def enabled_regions(self) -> tuple[str, ...]:
+        """By EC2, else by the account's own list. Raises S3NavError."""
+        try:
+            client = self._client("ec2", self._login.region)
+            found = client.describe_regions()  # type: ignore[attr-defined]  # made by botocore
+            return tuple(sorted(str(each["RegionName"]) for each in found["Regions"]))
+        except (boto.BotoCoreError, boto.ClientError) as error:
+            regions = self._account_regions()
+            if regions:
+                return regions
+            raise from_botocore(error) from error
+
+    def places(self, service: str) -> ServicePlaces:
+        """Where a service can be asked."""
+        with self._lock:
+            return self._models.places(service)
+
+    def operations(self, service: str) -> tuple[Operation, ...]:
+        """What a service can be asked without knowing anything."""
+        with self._lock:
+            return self._models.operations(service)
+
+    def children(self, operation: Operation) -> tuple[Operation, ...]:
+        """What can be asked about each thing in its answer."""
+        return children(operation)
+
+    def parameters(
+        self, operation: Operation, parent: Mapping[str, object]
+    ) -> tuple[Mapping[str, object], ...]:
+        """How to ask a child about each thing in its parent's response."""
+        return parameters(operation, parent)
+
+    def call(
+        self,
+        operation: Operation,
+        region: str,
+        *,
+        parameters: Mapping[str, object],
+        is_cancelled: Callable[[], bool],
+    ) -> Answer:
+        """Ask, page by page. Raises ExpiredCredentialsError, and UnavailableError of silence."""
+        known = self._unreachable.get((operation.service, region))
+        if known is not None:
+            return known
+        pages = Pages({})
+        try:
+            client = self._client(operation.service, region)
+            method = getattr(client, xform_name(operation.name))
+            paging = self._paging(operation, client)
+            given = {**operation.parameters, **parameters}
+            read_pages(method, given, paging, pages=pages, is_cancelled=is_cancelled)
+        except boto.ClientError as error:
+            self._silent_in_a_row = 0
+            if has_expired(error):
+                raise from_botocore(error, context={"profile": self._login.profile}) from error
+            return _with(pages, refused(error, pages=pages.count, requests=pages.requests + 1))
+        except _FAILURES as error:
+            answer = failed(error, pages=pages.count, requests=pages.requests + 1)
+            self._note_failure((operation.service, region), error, answer)
+            return _with(pages, answer)
+        self._silent_in_a_row = 0
+        self._silences.pop((operation.service, region), None)
+        status = QueryStatus.TRUNCATED if pages.problem else QueryStatus.OK
+        return Answer(
+            status=status,
+            response=plain(pages.response),
+            code=pages.problem,
+            pages=pages.count,
+            requests=pages.requests,
+        )
+
+    def environment(self, region: str) -> Mapping[str, str]:
+        """Variables for a child process; some are secret. Raises CredentialsError."""
+        keys = self._login.freeze()
+        if keys is None:
+            return {}
+        found = {
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            "AWS_SESSION_TOKEN": keys.token,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ENDPOINT_URL": self._settings.endpoint_url or "",
+            "AWS_CA_BUNDLE": self._settings.ca_bundle or "",
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def forget(self, service: str, regions: Sequence[str]) -> None:
+        """Close the clients of a service, and give their memory back."""
+        with self._lock:
+            gone = [self._clients.pop((service, region), None) for region in regions]
+        for client in gone:
+            if client is not None:
+                client.close()
+        with self._lock:
+            self._closed += len(gone)
+            is_time = self._closed >= CLOSED_MOST
+            if is_time:
+                self._closed = 0
+        if is_time:
+            gc.collect()
+
+    def close(self) -> None:
+        """Close every client."""
+        with self._lock:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _note_failure(self, place: tuple[str, str], error: Exception, answer: Answer) -> None:
+        """Remember an endpoint that cannot be reached, or was silent a few times running."""
+        if isinstance(error, boto.ReadTimeoutError):
+            self._silences[place] += 1
+            self._silent_in_a_row += 1
+            if self._silent_in_a_row >= SILENT_MOST:
+                raise UnavailableError(
+                    f"nothing answers any more: {self._silent_in_a_row} requests in a row",
+                    remedy="check the network and `--endpoint-url`; what was found is kept",
+                    slug="silent",
+                ) from error
+        if is_unreachable(error) or self._silences[place] >= SILENCES_MOST:
+            self._unreachable[place] = answer
+
+    def _account_regions(self) -> tuple[str, ...]:
+        try:
+            client = self._client("account", self._login.region)
+            pages = client.get_paginator("list_regions").paginate(
+                RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
+            )
+            return tuple(sorted(str(r["RegionName"]) for page in pages for r in page["Regions"]))
+        except (boto.ClientError, *_FAILURES):
+            return ()
+
+    def _client(self, service: str, region: str) -> "BaseClient":
+        # Making clients is not safe for threads, and takes a while only for the first of a service.
+        with self._lock:
+            client = self._clients.get((service, region))
+            if client is None:
+                client = self._clients[service, region] = self._make(service, region)
+            return client
+
+    def _make(self, service: str, region: str) -> "BaseClient":
+        settings, deadlines = self._settings, deadlines_of(self._settings)
+        client: BaseClient = self._session.create_client(
+            service,
+            region_name=region,
+            endpoint_url=settings.endpoint_url,
+            verify=settings.ca_bundle if settings.verify_ssl else False,
+            config=Config(
+                connect_timeout=deadlines.connect_s,
+                read_timeout=deadlines.read_s,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "adaptive"},
+                max_pool_connections=CONNECTIONS,
+                s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
+                # `api.127.0.0.1` leads nowhere.
+                inject_host_prefix=not settings.endpoint_url,
+            ),
+        )
+        if settings.endpoint_url:
+            client.meta.events.register("before-send", _stay_at(settings.endpoint_url))
+        if self._pace.is_limited:
+            client.meta.events.register("before-send", self._pace.wait)
+        return client
+
+    def _paging(self, operation: Operation, client: "BaseClient") -> Paging:
+        # By the model that the client holds: the loader's may be gone, and takes long to read.
+        model = client.meta.service_model.operation_model(operation.name)
+        with self._lock:
+            configured = self._models.pagination(operation.service, operation.name)
+        takes, gives = (
+            shape.members if shape is not None else {}
+            for shape in (model.input_shape, model.output_shape)
+        )
+        return paging_of(configured, takes, gives)
+
+
+class Pace:
+    """At most so many requests a second, repeated ones included; 0: as many as can be."""
+
+    def __init__(
+        self,
+        per_second: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._gap_s = 1 / per_second if per_second > 0 else 0.0
+        self._next_at = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def is_limited(self) -> bool:
+        """True when it ever waits."""
+        return self._gap_s > 0
+
+    def wait(self, **_event: Any) -> None:
+        """Wait for one's turn; botocore calls it before each request."""
+        with self._lock:
+            turn_at = max(self._next_at, self._clock())
+            self._next_at = turn_at + self._gap_s
+        self._sleep(max(turn_at - self._clock(), 0))
+
+
+def _stay_at(endpoint_url: str) -> Callable[..., None]:
+    """A check for before each request: a few services have one host, whatever is configured."""
+
+    def check(request: "AWSPreparedRequest", **_event: Any) -> None:
+        if not request.url.startswith(endpoint_url.rstrip("/")):
+            raise boto.EndpointConnectionError(endpoint_url=request.url)
+
+    return check
+
+
+def _with(pages: Pages, answer: Answer) -> Answer:
+    """What came before the error is kept, and the answer says that it is not all."""
+    if not pages.count:
+        return answer
+    return Answer(
+        status=QueryStatus.TRUNCATED,
+        response=plain(pages.response),
+        code=answer.code,
+        message=answer.message,
+        pages=pages.count,
+        requests=answer.requests,
+    )
+
+
+def _partition_of(region: str) -> str:
+    for prefix, partition in (
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-iso-", "aws-iso"),
+    ):
+        if region.startswith(prefix):
+            return partition
+    return "aws"

@@ -1,0 +1,201 @@
+"""Read from botocore's own models which operations a service has; asks nobody."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import jmespath
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import Loader
+
+from s3nav.aws.operations.model_files import LeanFiles
+from s3nav.aws.operations.operation_rules import (
+    AT_ONCE,
+    CHILDREN,
+    GLOBAL_SERVICES,
+    NEVER,
+    NEVER_SERVICES,
+    OVERRIDES,
+    PAGE_SIZE,
+    PAGE_SIZE_MEMBERS,
+    VERBS,
+)
+from s3nav.model.errors import UsageError
+from s3nav.model.scrape_queries import Operation, ServicePlaces
+
+MODELS_KEPT = 24
+"""Entries: a few services have theirs in memory. All of them would be more than a GB."""
+
+Model = Mapping[str, Any]
+
+
+class FrugalLoader(Loader):
+    """botocore's loader, which keeps every model it ever loaded; this one keeps the newest."""
+
+    def __init__(self, extra_search_paths: list[str] | None = None) -> None:
+        super().__init__(extra_search_paths=extra_search_paths, file_loader=LeanFiles())
+        self._cache = NewestModels()  # where botocore's decorator looks
+
+
+class NewestModels(dict[tuple[str, ...], object]):
+    """What a loader keeps.
+
+    Whoever uses the loader holds one lock: what is in the cache may go at any time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._models: deque[tuple[str, ...]] = deque()
+
+    def __setitem__(self, key: tuple[str, ...], value: object) -> None:
+        """Keep a value; the oldest model gives way."""
+        if key not in self and _is_model(key):
+            self._models.append(key)
+            while len(self._models) > MODELS_KEPT:
+                self.pop(self._models.popleft(), None)
+        super().__setitem__(key, value)
+
+
+def _is_model(key: tuple[str, ...]) -> bool:
+    """``load_data_with_path ec2/2016-11-15/service-2``, not ``… endpoints``."""
+    return key[0] == "load_service_model" or (len(key) > 1 and str(key[1]).count("/") > 1)
+
+
+class OperationModels:
+    """What can be asked of each service, by botocore's models."""
+
+    def __init__(self, loader: Loader, partition: str = "aws") -> None:
+        self._loader = loader
+        self._partition_name = partition
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """All but those that are never asked."""
+        names = self._loader.list_available_services("service-2")
+        return tuple(name for name in names if name not in NEVER_SERVICES)
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Of the partition."""
+        return tuple(self._partition["regions"])
+
+    @cached_property
+    def partition_pattern(self) -> re.Pattern[str]:
+        """What names of regions look like, newer ones included."""
+        return re.compile(self._partition["regionRegex"])
+
+    def places(self, service: str) -> ServicePlaces:
+        """Where a service can be asked. Raises UsageError for an unknown one."""
+        known = self._partition["services"]
+        # Endpoint data name some services otherwise; the endpoint prefix is their name there.
+        facts: Model = known.get(service) or known.get(self._endpoint_prefix(service)) or {}
+        regions = tuple(name for name in facts.get("endpoints", {}) if name in self.regions)
+        is_global = service in GLOBAL_SERVICES or facts.get("isRegionalized") is False
+        return ServicePlaces(
+            service=service, regions=() if is_global else regions, is_global=is_global
+        )
+
+    def operations(self, service: str) -> tuple[Operation, ...]:
+        """What a service can be asked without knowing anything, by name."""
+        model = self._load(service)
+        return tuple(
+            Operation(service=service, name=name, parameters=parameters)
+            for name, shape in sorted(model["operations"].items())
+            if (parameters := _first_parameters(service, name, shape, model["shapes"])) is not None
+        )
+
+    def pagination(self, service: str, operation: str) -> Model | None:
+        """How an operation is paged; None when botocore knows no paginator."""
+        try:
+            pages = self._loader.load_service_model(service, "paginators-1")
+        except (DataNotFoundError, UnknownServiceError):
+            return None
+        found: Model | None = pages["pagination"].get(operation)
+        return found
+
+    @cached_property
+    def _partition(self) -> Model:
+        data = self._loader.load_data("endpoints")
+        named = {each["partition"]: each for each in data["partitions"]}
+        found: Model = named.get(self._partition_name) or named["aws"]
+        return found
+
+    def _endpoint_prefix(self, service: str) -> str:
+        return str(self._load(service)["metadata"].get("endpointPrefix", service))
+
+    def _load(self, service: str) -> Model:
+        try:
+            model: Model = self._loader.load_service_model(service, "service-2")
+        except (DataNotFoundError, UnknownServiceError, json.JSONDecodeError) as error:
+            raise UsageError(f"no service `{service}`", slug="unknown-service") from error
+        return model
+
+
+def children(operation: Operation) -> tuple[Operation, ...]:
+    """What can be asked about each thing in an answer."""
+    return tuple(
+        Operation(service=operation.service, name=name, parent=operation.name)
+        for name in CHILDREN.get((operation.service, operation.name), ())
+    )
+
+
+def parameters(
+    operation: Operation, parent: Mapping[str, object]
+) -> tuple[Mapping[str, object], ...]:
+    """How to ask a child about each thing in its parent's response, each set once."""
+    select = CHILDREN[operation.service, operation.parent][operation.name]
+    found = jmespath.search(select, parent) or ()
+    return tuple(
+        split
+        for each in found
+        if isinstance(each, dict) and None not in each.values()
+        for split in _split(operation, each)
+    )
+
+
+def _split(operation: Operation, each: dict[str, object]) -> Iterator[dict[str, object]]:
+    """Not more things at once than the operation takes."""
+    member, most = AT_ONCE.get((operation.service, operation.name), ("", 0))
+    things = each.get(member)
+    if not isinstance(things, list):
+        yield each
+        return
+    for start in range(0, len(things), most):
+        yield {**each, member: things[start : start + most]}
+
+
+def _first_parameters(
+    service: str, name: str, method: Model, shapes: Model
+) -> Mapping[str, object] | None:
+    """How to ask an operation of the first wave; None for one that is not asked in it."""
+    if not name.startswith(VERBS) or (service, name) in NEVER or method.get("deprecated"):
+        return None
+    if "output" not in method or _streams(method["output"], shapes):
+        return None
+    override = OVERRIDES.get((service, name), {})
+    if "input" not in method:
+        return override
+    shape = shapes[method["input"]["shape"]]
+    missing = [each for each in shape.get("required", ()) if each not in override]
+    filled = {
+        member: _page_size(shapes[shape["members"][member]["shape"]])
+        for member in missing
+        if member in PAGE_SIZE_MEMBERS
+    }
+    return {**override, **filled} if len(filled) == len(missing) else None
+
+
+def _page_size(shape: Model) -> int | str:
+    size = max(min(PAGE_SIZE, int(shape.get("max", PAGE_SIZE))), int(shape.get("min", 1)))
+    return str(size) if shape["type"] == "string" else size
+
+
+def _streams(output: Model, shapes: Model) -> bool:
+    shape = shapes[output["shape"]]
+    members = [shapes[member["shape"]] for member in shape.get("members", {}).values()]
+    payload = shape.get("payload")
+    is_body = payload is not None and shapes[shape["members"][payload]["shape"]]["type"] == "blob"
+    return is_body or any(each.get("eventstream") or each.get("streaming") for each in members)

@@ -1,0 +1,48 @@
+"""Read S3: listings, versions, attributes, object heads and bodies, regions of buckets.
+
+Requests go through `aws.http`; pages are parsed into columns.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.aws.s3.listing import list_buckets, list_keys, list_page
+    from s3nav.aws.s3.object_attributes import attributes, part_bytes, payer
+    from s3nav.aws.s3.object_headers import object_head
+    from s3nav.aws.s3.object_request import CHECKSUM_MODE, S3Body, ask_for, named
+    from s3nav.aws.s3.regions import BucketPlaces, configured_endpoint_url
+    from s3nav.aws.s3.small_requests import WireSmallGets
+    from s3nav.aws.s3.version_listing import list_versions
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "listing": ("list_buckets", "list_keys", "list_page"),
+            "object_attributes": ("attributes", "part_bytes", "payer"),
+            "object_headers": ("object_head",),
+            "object_request": ("CHECKSUM_MODE", "S3Body", "ask_for", "named"),
+            "regions": ("BucketPlaces", "configured_endpoint_url"),
+            "small_requests": ("WireSmallGets",),
+            "version_listing": ("list_versions",),
+        },
+    )
+
+__all__ = [
+    "CHECKSUM_MODE",
+    "BucketPlaces",
+    "S3Body",
+    "WireSmallGets",
+    "ask_for",
+    "attributes",
+    "configured_endpoint_url",
+    "list_buckets",
+    "list_keys",
+    "list_page",
+    "list_versions",
+    "named",
+    "object_head",
+    "part_bytes",
+    "payer",
+]

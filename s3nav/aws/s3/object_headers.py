@@ -1,0 +1,122 @@
+"""Read an object from the headers of an answer, and refuse an answer to another question."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from s3nav.aws.http import AnswerHead
+from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, ObjectHead
+
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
+_CHECKSUM_START = "x-amz-checksum-"
+_NOT_CHECKSUMS = frozenset(
+    {"x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"}
+)
+_METADATA_START = "x-amz-meta-"
+_HTTP_DATE = re.compile(
+    r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+)
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def object_head(answer: AnswerHead, *, size_bytes: int) -> ObjectHead:
+    """What the headers say; `size_bytes` is of the whole object."""
+    headers = answer.headers
+    parts = headers.get("x-amz-mp-parts-count", "")
+    return ObjectHead(
+        size_bytes=size_bytes,
+        etag=bare_etag(headers.get("etag", "")),
+        modified_at=_moment(headers.get("last-modified", "")),
+        storage_class=headers.get("x-amz-storage-class", DEFAULT_STORAGE_CLASS),
+        content_type=headers.get("content-type", ""),
+        content_encoding=headers.get("content-encoding", ""),
+        version_id=headers.get("x-amz-version-id", ""),
+        encryption=_encryption(headers),
+        restore=headers.get("x-amz-restore", ""),
+        checksums={
+            name.removeprefix(_CHECKSUM_START).upper(): value
+            for name, value in headers.items()
+            if name.startswith(_CHECKSUM_START) and name not in _NOT_CHECKSUMS
+        },
+        checksum_type=headers.get("x-amz-checksum-type", ""),
+        metadata={
+            name.removeprefix(_METADATA_START): _text(value)
+            for name, value in headers.items()
+            if name.startswith(_METADATA_START)
+        },
+        parts_count=int(parts) if parts.isascii() and parts.isdigit() else None,
+    )
+
+
+def check_span(answer: AnswerHead, span: ByteRange | None) -> int:
+    """The size of the whole object, when the answer holds just the bytes that were asked for.
+
+    Raises UnavailableError and IntegrityError rather than let wrong bytes pass.
+    """
+    length = answer.length_bytes
+    if length is None:
+        raise UnavailableError(
+            "the endpoint sends the object without saying how long it is", slug="bad-answer"
+        )
+    if answer.status == 200:
+        if span is None or (span.start == 0 and length <= span.stop):
+            return length
+        raise _not_the_span("the endpoint ignores that only a range was asked for")
+    match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+    if answer.status != 206 or match is None or span is None:
+        raise _not_the_span(f"the endpoint answers {answer.status} without the range it sends")
+    first, last, size_bytes = int(match[1]), int(match[2]), int(match[3])
+    if first != span.start or last + 1 != min(span.stop, size_bytes) or length != last + 1 - first:
+        raise _not_the_span("the endpoint sends another range than the one asked for")
+    return size_bytes
+
+
+def check_identity_of(answer: AnswerHead, *, etag: str, version_id: str) -> None:
+    """Catch endpoints that ignore If-Match or versionId. Raises ObjectChangedError."""
+    found = bare_etag(answer.headers.get("etag", ""))
+    version = answer.headers.get("x-amz-version-id", "")
+    if (etag and found and found != etag) or (version_id and version and version != version_id):
+        raise ObjectChangedError(
+            "the object was replaced while it was being fetched",
+            remedy="run the download again to fetch what is there now",
+        )
+
+
+def bare_etag(text: str) -> str:
+    """An ETag without its quotes and without the mark of a weak one."""
+    return text.removeprefix("W/").strip('"')
+
+
+def _encryption(headers: Mapping[str, str]) -> str:
+    if "x-amz-server-side-encryption-customer-algorithm" in headers:
+        return "SSE-C"
+    return headers.get("x-amz-server-side-encryption", "")
+
+
+def _moment(text: str) -> datetime | None:
+    match = _HTTP_DATE.fullmatch(text)
+    if match is None or match[2] not in _MONTHS:
+        return None
+    day, year, hour, minute, second = (int(match[i]) for i in (1, 3, 4, 5, 6))
+    try:
+        month = _MONTHS.index(match[2]) + 1
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _text(value: str) -> str:
+    """Header bytes were read one by one; metadata is UTF-8 when it can be."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
+
+
+def _not_the_span(what: str) -> IntegrityError:
+    return IntegrityError(
+        what,
+        remedy="the endpoint or a proxy before it does not handle Range requests",
+        slug="wrong-range",
+    )

@@ -1,0 +1,155 @@
+"""Know which endpoint and region each bucket is reached at."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from s3nav.aws.credentials import Login, is_usual_region
+from s3nav.aws.http import BucketPlace, Endpoint
+from s3nav.model.deferred import Deferred
+from s3nav.model.errors import UsageError
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore import exceptions as boto
+    from botocore import session as sessions
+else:
+    boto = Deferred("botocore.exceptions")
+
+_REGION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BUCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}")
+_HOST_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_ACCESS_POINT = re.compile(
+    r"arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):accesspoint/(?P<name>[a-z0-9-]+)"
+)
+_DIRECTORY_BUCKET = "--x-s3"
+_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
+
+class BucketPlaces:
+    """Remembers the region of each bucket; asks nobody itself."""
+
+    def __init__(self, settings: Settings, login: Login) -> None:
+        self._login = login
+        url = configured_endpoint_url(settings, None if login.is_plain else login.open_session)
+        self.custom = Endpoint.parse(url) if url else None
+        """The endpoint that the user named instead of AWS."""
+        self._path_style = (
+            settings.path_style if settings.path_style is not None else self.custom is not None
+        )
+        self._regions: dict[str | None, str] = {}
+        self._places: dict[str | None, BucketPlace] = {}
+
+    def of(self, bucket: str | None) -> BucketPlace:
+        """Where `bucket` is, as far as is known; None for S3 itself.
+
+        Raises UsageError for an impossible name.
+        """
+        place = self._places.get(bucket)
+        if place is None:
+            place = self._work_out(bucket, self._regions.get(bucket, self._login.region))
+            self._places[bucket] = place
+        return place
+
+    def known_region(self, bucket: str) -> str | None:
+        """The region S3 named for `bucket`, if it has been asked."""
+        return self._regions.get(bucket)
+
+    def learn(self, bucket: str | None, region: str) -> bool:
+        """Remember what S3 said; False when it is nonsense or nothing new."""
+        if _REGION.fullmatch(region) is None:
+            return False
+        was = self.of(bucket).region
+        self._regions[bucket] = region
+        self._places[bucket] = self._work_out(bucket, region)
+        return region != was
+
+    def _work_out(self, bucket: str | None, region: str) -> BucketPlace:
+        if bucket is None:
+            return BucketPlace.at(self.custom or self._aws_endpoint(region), "", region)
+        if bucket.startswith("arn:"):
+            return self._access_point(bucket)
+        if _BUCKET.fullmatch(bucket) is None:
+            raise UsageError(
+                f"`{bucket}` cannot be the name of a bucket",
+                remedy="`s3nav --headless buckets` lists those you may see",
+                slug="bad-bucket-name",
+            )
+        if bucket.endswith(_DIRECTORY_BUCKET) and self.custom is None:
+            raise UsageError(f"`{bucket}` is a directory bucket, which s3nav cannot read")
+        endpoint = self.custom or self._aws_endpoint(region)
+        # A dot would not fit the endpoint's wildcard certificate.
+        if not self._path_style and _HOST_LABEL.fullmatch(bucket):
+            return BucketPlace.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
+        return BucketPlace.at(endpoint, f"/{quote(bucket, safe='~')}", region)
+
+    def _access_point(self, arn: str) -> BucketPlace:
+        match = _ACCESS_POINT.fullmatch(arn)
+        if match is None or self.custom is not None:
+            raise UsageError(
+                f"`{arn}` is not an access point that can be reached here",
+                remedy="write arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME, without `--endpoint-url`",
+            )
+        usual = self._aws_endpoint(match["region"])
+        domain = usual.host.removeprefix("s3.")
+        host = f"{match['name']}-{match['account']}.s3-accesspoint.{domain}"
+        return BucketPlace.at(_with_host(usual, host), "", match["region"])
+
+    def _aws_endpoint(self, region: str) -> Endpoint:
+        if _REGION.fullmatch(region) is None:
+            raise UsageError(f"`{region}` is not a region", remedy="write it as eu-central-1")
+        if self._login.is_plain and is_usual_region(region):
+            return Endpoint(scheme="https", host=f"s3.{region}.amazonaws.com", port=443)
+        session = self._login.open_session()
+        fips = "-fips" if session.get_config_variable("use_fips_endpoint") else ""
+        dual = ".dualstack" if session.get_config_variable("use_dualstack_endpoint") else ""
+        host = f"s3{fips}{dual}.{region}.{_dns_suffix(session, region)}"
+        return Endpoint(scheme="https", host=host, port=443)
+
+
+def configured_endpoint_url(
+    settings: Settings,
+    open_session: "Callable[[], sessions.Session] | None",
+    environment: Mapping[str, str] = os.environ,
+) -> str | None:
+    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
+
+    Without `open_session` no profile is asked.
+    """
+    if settings.endpoint_url:
+        return settings.endpoint_url
+    if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    for variable in _ENDPOINT_VARIABLES:
+        if environment.get(variable):
+            return environment[variable]
+    return None if open_session is None else _endpoint_of_profile(open_session())
+
+
+def _endpoint_of_profile(session: "sessions.Session") -> str | None:
+    try:
+        profile: Mapping[str, object] = session.get_scoped_config()
+        services: Mapping[str, object] = session.full_config.get("services", {})
+    except boto.BotoCoreError:
+        return None
+    named = services.get(str(profile.get("services", "")))
+    of_s3 = named.get("s3") if isinstance(named, dict) else None
+    if isinstance(of_s3, dict) and of_s3.get("endpoint_url"):
+        return str(of_s3["endpoint_url"])
+    return str(profile["endpoint_url"]) if profile.get("endpoint_url") else None
+
+
+def _dns_suffix(session: "sessions.Session", region: str) -> str:
+    """The domain of the partition that a region belongs to; AWS's own for an unknown one."""
+    for partition in session.get_data("partitions")["partitions"]:
+        if region in partition["regions"] or re.match(partition["regionRegex"], region):
+            return str(partition["outputs"]["dnsSuffix"])
+    return "amazonaws.com"
+
+
+def _with_host(endpoint: Endpoint, host: str) -> Endpoint:
+    return Endpoint(
+        scheme=endpoint.scheme, host=host, port=endpoint.port, base_path=endpoint.base_path
+    )

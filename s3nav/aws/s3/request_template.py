@@ -1,0 +1,81 @@
+"""Write whole GETs of one bucket: all that is the same for every object is put together once."""
+
+import hashlib
+
+from s3nav.aws.http import EMPTY_SHA256, BucketPlace, Keys, Route, Signer, quote_key
+
+
+class GetTemplate:
+    """Requests for objects of one bucket that is in one place."""
+
+    __slots__ = ("_end", "_start", "bucket", "endpoint", "place", "route", "signer")
+
+    def __init__(
+        self, bucket: str, place: BucketPlace, route: Route, *, requester_pays: bool
+    ) -> None:
+        self.bucket = bucket
+        self.place = place
+        self.route = route
+        self.endpoint = place.endpoint
+        self.signer = GetSigner(
+            place.signer, host=place.endpoint.host_header, requester_pays=requester_pays
+        )
+        self._start = f"GET {route.target_start}"
+        self._end = f"{route.extra_lines}\r\n"
+
+    def request(self, key: str, etag: str) -> str:
+        """A whole request. Raises UsageError for a key that is no Unicode text."""
+        path = f"{self.place.path_start}/{quote_key(key)}"
+        return f"{self._start}{path} HTTP/1.1\r\n{self.signer.lines(path, etag)}{self._end}"
+
+
+class GetSigner:
+    """Writes what `Signer.header_lines` would, for GETs with If-Match and checksum mode only."""
+
+    __slots__ = ("_auth_start", "_canonical_end", "_host", "_key", "_known", "_lines", "_message",
+                 "_payer", "_signer")  # fmt: skip
+
+    def __init__(self, signer: Signer, *, host: str, requester_pays: bool) -> None:
+        self._signer = signer
+        self._host = host
+        self._payer = [("x-amz-request-payer", "requester")] if requester_pays else []
+        self._known: tuple[Keys | None, str] | None = None
+
+    def prepare(self, keys: Keys | None) -> None:
+        """Get ready for requests of this second; call it before some `lines`."""
+        stamp = "" if keys is None else self._signer.now()
+        if self._known == (keys, stamp):
+            return
+        self._known = (keys, stamp)
+        headers = [("x-amz-checksum-mode", "ENABLED")]
+        if keys is not None:
+            headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
+        headers += self._payer
+        if keys is not None and keys.token:
+            headers.append(("x-amz-security-token", " ".join(keys.token.split())))
+        self._lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        if keys is None:
+            return
+        names = ";".join(["host", "if-match", *[name for name, _ in headers]])
+        signed = "".join([f"{name}:{value}\n" for name, value in headers])
+        self._canonical_end = f"{signed}\n{names}\n{EMPTY_SHA256}"
+        scope = self._signer.scope(stamp)
+        self._key = self._signer.key_of_day(keys.secret_key, stamp[:8])
+        self._message = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n"
+        self._auth_start = (
+            f"authorization: AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature="
+        )
+
+    def lines(self, path: str, etag: str) -> str:
+        r"""The headers of a GET as ``name: value\r\n`` lines.
+
+        `path` as it goes over the wire, `etag` without quotes: visible ASCII, checked before.
+        """
+        start = f'host: {self._host}\r\nif-match: "{etag}"\r\n{self._lines}'
+        if self._known is None or self._known[0] is None:
+            return start
+        canonical = f'GET\n{path}\n\nhost:{self._host}\nif-match:"{etag}"\n{self._canonical_end}'
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        signature = self._key.hex(f"{self._message}{digest}".encode())
+        return f"{start}{self._auth_start}{signature}\r\n"

@@ -1,0 +1,31 @@
+"""Open S3 for writing; s3transfer and boto3 are loaded here, and not before."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from s3nav.aws.clients import trust_of
+from s3nav.aws.credentials import find_login
+from s3nav.model.deferred import Deferred
+from s3nav.model.ports.stores import ObjectSender
+from s3nav.persistence import Directories
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from s3nav.aws.writes import object_writer as uploads
+else:
+    uploads = Deferred("s3nav.aws.writes.object_writer")
+
+
+def open_sender(
+    settings: Settings, directories: Directories, region_of: Callable[[str], str]
+) -> ObjectSender:
+    """S3 for writing, with the credentials that the settings name; nothing is asked yet.
+
+    Raises CredentialsError and UsageError.
+    """
+    login = find_login(settings, directories)
+    trust_of(settings, login)
+    tuning = uploads.SenderTuning()
+    if settings.parallel_downloads:
+        tuning = uploads.SenderTuning(requests=settings.parallel_downloads)
+    return uploads.S3Sender(settings, login, region_of, tuning)

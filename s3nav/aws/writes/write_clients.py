@@ -1,0 +1,56 @@
+"""Make boto3's clients for the writes of S3; imported with the first write."""
+
+from typing import TYPE_CHECKING
+
+import boto3.session
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from s3nav.aws.clients import deadlines_of
+from s3nav.aws.credentials import Login
+from s3nav.aws.s3 import configured_endpoint_url
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class ClientMaker:
+    """Makes clients of one login, one for each region."""
+
+    def __init__(self, settings: Settings, login: Login) -> None:
+        self._settings = settings
+        self._is_anonymous = login.credentials is None
+        # boto3 takes a botocore session once only, so all clients share the one made of it.
+        botocore_session = login.open_session()
+        self._session = boto3.session.Session(botocore_session=botocore_session)
+        self._endpoint_url = configured_endpoint_url(settings, lambda: botocore_session)
+        wanted = botocore_session.get_config_variable("request_checksum_calculation")
+        self.may_check = wanted != "when_required"
+        """False when the AWS configuration wants no checksums that S3 does not ask for."""
+
+    def make(self, *, region: str, connections: int) -> "S3Client":
+        """A client for one region; close it when done.
+
+        botocore's standard retries: full jitter, and a budget that a dead endpoint uses up.
+        """
+        settings, deadlines = self._settings, deadlines_of(self._settings)
+        path_style = settings.path_style
+        if path_style is None:
+            path_style = bool(self._endpoint_url)
+        config = Config(
+            connect_timeout=deadlines.connect_s,
+            read_timeout=deadlines.read_s,
+            retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "standard"},
+            max_pool_connections=connections,
+            s3={"addressing_style": "path" if path_style else "auto"},
+        )
+        if self._is_anonymous:
+            config = config.merge(Config(signature_version=UNSIGNED))
+        return self._session.client(
+            "s3",
+            region_name=region,
+            endpoint_url=self._endpoint_url,
+            verify=settings.ca_bundle if settings.verify_ssl else False,
+            config=config,
+        )

@@ -1,0 +1,224 @@
+"""Where the files of an inventory come from: S3, or a directory they were copied to."""
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from s3nav.browse.inventory.inventory_manifest import (
+    BAD_INVENTORY,
+    CHECKSUM,
+    InventoryFile,
+    InventoryManifest,
+    check_manifest,
+    parse_manifest,
+)
+from s3nav.model.errors import (
+    EXIT_INTERRUPTED,
+    IntegrityError,
+    LocalDiskError,
+    NotFoundError,
+    S3NavError,
+    UnavailableError,
+    UsageError,
+)
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, GetRequest
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.request_counts import UsageBook, count_in
+
+ATTEMPTS = 5
+_FIRST_PAUSE_S = 0.2
+_BLOCK_BYTES = 1 << 20
+MOST_MANIFEST_BYTES = 256 << 20
+"""A manifest is read into memory: 2,000,000 files have room in it."""
+
+
+class InventoryFiles(msgspec.Struct, kw_only=True):
+    """Reads an inventory's files, each verified before anybody sees a byte of it."""
+
+    open_store: Callable[[], ObjectStore]
+    """Asked only when something lies in S3."""
+    directory: Path
+    """For temporary files; they have no name, so nothing stays after a kill."""
+    is_cancelled: Callable[[], bool]
+    requester_pays: bool = False
+    requests: int = 0
+    """GETs sent."""
+    asked: UsageBook = msgspec.field(default_factory=dict)
+    """The same and what they delivered, by bucket."""
+
+    def manifest(self, place: str) -> InventoryManifest:
+        """The manifest at a path or an S3 place. Raises S3NavError when it is not to be trusted."""
+        return parse_manifest(self.manifest_bytes(place), place)
+
+    def manifest_bytes(self, place: str) -> bytes:
+        """The same as it lies there."""
+        content, checksum = (self._small(name) for name in (place, _beside(place, CHECKSUM)))
+        check_manifest(content, checksum, place)
+        return content
+
+    def open(self, place: str, manifest: InventoryManifest, file: InventoryFile) -> IO[bytes]:
+        """A file of the inventory, to be read from its start; the caller closes it.
+
+        Raises IntegrityError when its bytes are not those the manifest names.
+        """
+        near = None if place.startswith(SCHEME) else _near(Path(place), file)
+        if near is not None:
+            opened, name = _opened(near), str(near)
+        else:
+            source = S3Uri(manifest.destination, file.key)
+            opened, name = self._fetched(source, file.size_bytes), str(source)
+        try:
+            _check(opened, file, name)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _small(self, place: str) -> bytes:
+        if place.startswith(SCHEME):
+            with self._fetched(S3Uri.parse(place), None) as file:
+                return file.read()
+        try:
+            return Path(place).read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"cannot read `{place}`: {error.strerror}",
+                remedy=f"manifest.json and {CHECKSUM} belong beside each other",
+                slug=BAD_INVENTORY,
+            ) from error
+
+    def _fetched(self, source: S3Uri, size_bytes: int | None) -> IO[bytes]:
+        """An object as a temporary file; a GET that breaks goes on where it was."""
+        file, pause_s = temporary_file(self.directory), _FIRST_PAUSE_S
+        try:
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    self._get(source, size_bytes, file)
+                except NotFoundError as error:
+                    raise NotFoundError(
+                        f"the inventory's file `{source}` is not there",
+                        remedy="inventories expire by the rules of their bucket: take a newer one",
+                    ) from error
+                except UnavailableError:
+                    if attempt == ATTEMPTS or self.is_cancelled():
+                        raise
+                    if size_bytes is None:
+                        file.seek(0)
+                        file.truncate()
+                    time.sleep(pause_s)
+                    pause_s *= 2
+                else:
+                    break
+            file.seek(0)
+        except OSError as error:
+            file.close()
+            raise disk_problem(error) from error
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _get(self, source: S3Uri, size_bytes: int | None, file: IO[bytes]) -> None:
+        """Append what is missing of an object of `size_bytes`; None: all of a small one."""
+        have, most = file.tell(), MOST_MANIFEST_BYTES if size_bytes is None else size_bytes
+        if have and have == size_bytes:
+            return
+        span = ByteRange(start=have, stop=size_bytes) if have and size_bytes else None
+        self.requests += 1
+        usage = count_in(self.asked, source.bucket, DEFAULT_STORAGE_CLASS)
+        usage.gets += 1
+        request = GetRequest(
+            bucket=source.bucket,
+            key=source.key,
+            span=span,
+            expected_bytes=None if size_bytes is None else size_bytes - have,
+            requester_pays=self.requester_pays,
+            waiting=self.stop_if_cancelled,
+        )
+        buffer = memoryview(bytearray(_BLOCK_BYTES))
+        with self.open_store().get(request) as body:
+            while count := body.readinto(buffer):
+                self.stop_if_cancelled()
+                have += count
+                usage.size_bytes += count
+                if have > most:
+                    raise IntegrityError(
+                        f"`{source}` is longer than its manifest says",
+                        remedy="take another inventory; nothing was kept",
+                        slug="inventory-mismatch",
+                    )
+                file.write(buffer[:count])
+
+    def stop_if_cancelled(self) -> None:
+        """Raise StoppedError when nobody wants the inventory any more."""
+        if self.is_cancelled():
+            raise StoppedError
+
+
+class StoppedError(S3NavError):
+    """The user stopped reading an inventory; it does not leave the room."""
+
+    slug = "inventory-stopped"
+    exit_code = EXIT_INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("stopped")
+
+
+def temporary_file(directory: Path) -> IO[bytes]:
+    """A file without a name: it is gone when it is closed, and after a kill. LocalDiskError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=directory)  # the caller closes it
+    except OSError as error:
+        raise disk_problem(error) from error
+
+
+def disk_problem(error: OSError) -> LocalDiskError:
+    """What a temporary file that cannot be written means."""
+    return LocalDiskError(
+        f"cannot keep the inventory while it is read: {error.strerror}",
+        remedy="free some space in the data directory; nothing was kept",
+    )
+
+
+def _beside(place: str, name: str) -> str:
+    return place[: place.rfind("/") + 1] + name
+
+
+def _near(manifest: Path, file: InventoryFile) -> Path | None:
+    """Where a copied inventory has the file: beside the manifest or in ``data``, as S3 lays it."""
+    name = file.key.rpartition("/")[2]
+    if name in {"", ".", ".."}:
+        return None
+    here = manifest.absolute().parent
+    places = (here / name, here / "data" / name, here.parent / "data" / name)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read `{path}`: {error.strerror}", slug=BAD_INVENTORY) from error
+
+
+def _check(opened: IO[bytes], file: InventoryFile, name: str) -> None:
+    """Raise IntegrityError unless the bytes are those of the manifest; rewinds."""
+    digest, have = hashlib.md5(usedforsecurity=False), 0
+    while block := opened.read(_BLOCK_BYTES):
+        digest.update(block)
+        have += len(block)
+    if have != file.size_bytes or digest.hexdigest() != file.md5:
+        raise IntegrityError(
+            f"`{name}` is not the file its manifest names: its size or MD5 differs",
+            remedy="copy it again, or take another inventory; nothing was kept",
+            slug="inventory-mismatch",
+        )
+    opened.seek(0)

@@ -1,0 +1,265 @@
+"""A stretch of keys that one worker lists, and where another may take over its rear part."""
+
+import bisect
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from s3nav.browse.listing.key_space import DELIMITER, after_all, common_folder, middle, remaining
+from s3nav.browse.pages import whole
+from s3nav.model.objects import KeyPage, KeySpan, ListingPage
+
+WORTH_PAGES = 3.0
+"""Less is not split: a split costs half a request."""
+UNKNOWN_PAGES = 64.0
+"""Taken for what might be large, until something is known."""
+FLAT_PAGES = 30.0
+"""When a thousand folders hold fewer pages than this, they are not worth being asked for."""
+_SAMPLES = 16
+
+
+class Family(msgspec.Struct):
+    """The folders found by looking once into one: what the listed ones held on average."""
+
+    pages: float = 0.0
+    passed: int = 0
+    members: int = 0
+    """Intervals inside just now."""
+
+    @property
+    def mean_pages(self) -> float:
+        """Pages of one folder, estimated."""
+        return self.pages / max(1, self.passed + self.members)
+
+
+class Interval(msgspec.Struct, eq=False):
+    """Keys after `position` up to and with `upto`. Guarded by the lock of its board."""
+
+    position: str
+    upto: str | None
+    page_keys: int
+    """How many keys a full page has."""
+    scope: str
+    """What the next keys begin with, as far as known. Only estimates depend on it."""
+    floor: str = ""
+    """The prefix that is listed; nothing is asked about anything above."""
+    cuts: deque[str] = msgspec.field(default_factory=deque)
+    """Folders ahead, known to hold something."""
+    tail_scope: str = ""
+    """What the keys behind the last cut begin with, when it is not a folder that was seen."""
+    family: Family = msgspec.field(default_factory=Family)
+    is_flat: bool = False
+    """The scope has no folders worth knowing."""
+    is_explored_now: bool = False
+    is_first: bool = False
+    """Nothing at all is known yet."""
+    token: str | None = None
+    """Where to go on when a page was empty and not the last."""
+    pages: float = 0.0
+    """Listed in this scope."""
+    start: str = ""
+    """Where `pages` began."""
+    sample: Sequence[str] = ()
+    last_page_keys: Sequence[str] = ()
+    misses: int = 0
+    """How often the rear part proved empty."""
+    estimate: float = 0.0
+    parent: "Interval | None" = None
+    """From which it was split at a guess; None once the guess has proved right or wrong."""
+    bound_tried: bool = False
+
+    @property
+    def span(self) -> KeySpan:
+        """What is left."""
+        return KeySpan(after=self.position, upto=self.upto)
+
+    def advance(self, keys: Sequence[str]) -> None:
+        """So far it is listed now; `keys` are new and not empty."""
+        self.family.pages += len(keys) / self.page_keys
+        self.position = keys[-1]
+        self.pages += len(keys) / self.page_keys
+        self.last_page_keys = keys
+        self.sample = keys[:: max(1, len(keys) // _SAMPLES)]
+        passed = False
+        while self.cuts and self.cuts[0] <= self.position:
+            self.scope = self.cuts.popleft()
+            self.family.passed += 1
+            passed = True
+        if passed:
+            if not self.cuts and self.tail_scope:
+                self.scope, self.tail_scope = self.tail_scope, ""
+            self._enter()
+        if not self.position.startswith(self.scope):
+            wider = common_folder(self.position, self.scope)
+            self.scope = wider if wider.startswith(self.floor) else self.floor
+            self._enter()
+        if self.is_flat:
+            self._measure()
+
+    def skip_to(self, cut: str) -> None:
+        """Leave out everything up to and with `cut`, the next folder's name."""
+        self.position, self.scope = cut, cut
+        if not self.cuts and self.tail_scope:
+            self.scope, self.tail_scope = self.tail_scope, ""
+        self._enter()
+
+    def weight(self) -> float:
+        """How many pages are left, estimated."""
+        ahead = len(self.cuts) * self.family.mean_pages
+        if self.is_first:
+            return UNKNOWN_PAGES
+        if self.is_flat:
+            return ahead + self.estimate
+        if self.pages == 0:
+            return ahead
+        if self.family.passed == 0:
+            return ahead + UNKNOWN_PAGES
+        return ahead + max(self.pages, self.family.mean_pages - self.pages)
+
+    def split_at_cut(self) -> "Interval | None":
+        """The rear half of the known folders, as an interval of its own."""
+        middle_at = len(self.cuts) // 2
+        cuts = list(self.cuts)
+        cut = cuts[middle_at]
+        rear = Interval(
+            position=cut,
+            upto=self.upto,
+            page_keys=self.page_keys,
+            scope=cut,
+            floor=self.floor,
+            cuts=deque(cuts[middle_at + 1 :]),
+            tail_scope=self.tail_scope,
+            family=self.family,
+            start=cut,
+        )
+        if middle_at == len(cuts) - 1 and self.tail_scope:
+            rear.scope, rear.tail_scope = self.tail_scope, ""
+        self.upto, self.cuts, self.tail_scope = cut, deque(cuts[:middle_at]), ""
+        return rear
+
+    def split_at_guess(self) -> "Interval | None":
+        """The rear part behind a place guessed from the keys seen; None when there is no guess."""
+        cut = self._bound() or middle(
+            self.position,
+            self.upto,
+            scope=self.scope,
+            sample=self.sample,
+            lowest=self.misses > 0,
+        )
+        if cut is None or cut <= self.position or (self.upto is not None and cut >= self.upto):
+            return None
+        rear = Interval(
+            position=cut,
+            upto=self.upto,
+            page_keys=self.page_keys,
+            scope=self.scope,
+            floor=self.floor,
+            family=self.family,
+            is_flat=True,
+            start=cut,
+            sample=self.sample,
+            estimate=self.estimate / 2,
+            parent=self,
+            bound_tried=True,
+        )
+        self.upto = cut
+        self._measure()
+        return rear
+
+    def learn(self, page: ListingPage, folder: str) -> None:
+        """Take in what lies directly in `folder`, which `position` was in when it was asked."""
+        self.is_explored_now = self.is_first = False
+        if self.cuts or not self.position.startswith(folder):
+            return
+        children = [
+            name
+            for name in page.prefixes
+            if name > self.position and (self.upto is None or name < self.upto)
+        ]
+        inside, found, _ = self.position[len(folder) :].partition(DELIMITER)
+        own = folder + inside + DELIMITER if found else folder
+        if not children and found and page.next_token is None:
+            self.scope = own  # the only folder: what is inside decides
+            return
+        family = self._family_of(folder, own)
+        if page.next_token is not None and len(page.prefixes) * family.mean_pages < FLAT_PAGES:
+            children = []
+        self.scope = own if children else folder
+        self.is_flat = not children or not found
+        self.family = family
+        self.cuts = deque(children)
+        if children and page.next_token is not None and (end := after_all(children[-1])):
+            self.cuts.append(end)
+            self.tail_scope = folder
+        self._measure()
+
+    def _family_of(self, folder: str, own: str) -> Family:
+        """What the last page tells about the size of folders."""
+        depth = len(folder)
+        names = {
+            key[depth:].partition(DELIMITER)[0]
+            for key in self.last_page_keys
+            if key.startswith(folder)
+        }
+        if own == folder or len(names) <= 1:
+            return Family(pages=self.pages, members=1)
+        pages = len(self.last_page_keys) / self.page_keys
+        return Family(pages=pages, passed=len(names) - 1, members=1)
+
+    def _enter(self) -> None:
+        self.pages = 0.0
+        self.start = self.position
+        self.is_flat = self.bound_tried = False
+        self.misses = 0
+
+    def _bound(self) -> str | None:
+        """Behind all names that begin as those seen do: whether there is anything else."""
+        if self.bound_tried:
+            return None
+        self.bound_tried = True
+        if self.upto is not None and self.upto.startswith(self.scope) and self.upto != self.scope:
+            return None
+        start = self.sample[0] if self.sample else ""
+        shared = 0
+        for shared, (one, other) in enumerate(zip(start, self.position, strict=False)):  # noqa: B007
+            if one != other:
+                break
+        named = start[:shared].rstrip("0123456789abcdefABCDEF")
+        return after_all(named) if len(named) > len(self.scope) else None
+
+    def _measure(self) -> None:
+        times = remaining(
+            self.start,
+            self.position,
+            self.cuts[0] if self.cuts else self.upto,
+            scope=self.scope,
+            sample=self.sample,
+        )
+        self.estimate = self.pages if times is None else self.pages * min(times, 1e6)
+
+
+def interval_of(span: KeySpan, prefix: str, page_keys: int) -> Interval:
+    """A stretch of the listing of a prefix of which nothing is known yet."""
+    scope = prefix
+    if span.upto is not None:
+        shared = common_folder(span.after, span.upto)
+        scope = shared if shared.startswith(prefix) else prefix
+    return Interval(
+        position=span.after,
+        upto=span.upto,
+        page_keys=page_keys,
+        scope=scope,
+        floor=prefix,
+        start=span.after,
+        is_first=True,
+    )
+
+
+def clip(page: KeyPage, upto: str | None) -> tuple[KeyPage, bool]:
+    """The rows up to and with `upto`, and whether a listing that goes so far ends with them."""
+    keys = page.keys
+    if upto is None or not keys or keys[-1] < upto:
+        return page, page.next_token is None
+    stop = bisect.bisect_right(keys, upto)
+    return (page if stop == len(keys) else whole(page).clipped(0, stop)), True

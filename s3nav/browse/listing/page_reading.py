@@ -1,0 +1,77 @@
+"""Read the pages of one listing here, and in more processes once it proves large and busy."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from s3nav.model.objects import KeyPage, ListRequest
+from s3nav.model.ports.page_reader import PageReader, ReadsFaster
+from s3nav.model.ports.stores import ObjectStore
+
+WORTH_PAGES = 20
+"""Full pages that a listing has brought before others are started: smaller ones end without."""
+BUSY_SHARE = 0.6
+"""Of one core: a process that waits for the network gains nothing by others."""
+LOOK_EVERY_S = 0.05
+
+
+class PageReading:
+    """Used by all threads of one listing."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._cpu_clock = cpu_clock
+        self._lock = threading.Lock()
+        self._reader: PageReader | None = None
+        self._may_start = isinstance(store, ReadsFaster)
+        self._full_pages = 0
+        self._looked = (clock(), cpu_clock())
+
+    @property
+    def processes(self) -> int:
+        """How many read just now, this one included."""
+        return 1 if self._reader is None else self._reader.processes
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """One page. Raises S3NavError."""
+        reader = self._reader
+        if reader is not None:
+            return reader.list_keys(request)
+        page = self._store.list_keys(request)
+        if self._may_start and len(page.keys) >= request.page_size:
+            self._consider()
+        return page
+
+    def close(self) -> None:
+        """End what was started; nobody reads any more."""
+        with self._lock:
+            self._may_start = False
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def _consider(self) -> None:
+        with self._lock:
+            self._full_pages += 1
+            if not self._may_start or not self._is_worth_it():
+                return
+            self._may_start = False
+            store = self._store
+            self._reader = store.page_reader() if isinstance(store, ReadsFaster) else None
+
+    def _is_worth_it(self) -> bool:
+        wall_s, cpu_s = self._looked
+        now_s = self._clock()
+        if now_s - wall_s < LOOK_EVERY_S:
+            return False
+        busy_s = self._cpu_clock()
+        self._looked = (now_s, busy_s)
+        is_busy = busy_s - cpu_s >= BUSY_SHARE * (now_s - wall_s)
+        return is_busy and self._full_pages >= WORTH_PAGES

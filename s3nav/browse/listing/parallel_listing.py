@@ -1,0 +1,279 @@
+"""List a prefix of any size with many requests at once, every key exactly once.
+
+The key space is cut into intervals that no two workers share. A worker follows its interval from
+page to page with StartAfter; one without work looks into the largest interval for folders to split
+it at, or splits it at a place guessed from its keys. Endpoints that cannot start anywhere, and
+directory buckets, are listed page after page.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from s3nav.browse.listing.interval_scheduler import Board, Look, Problem
+from s3nav.browse.listing.intervals import Interval
+from s3nav.browse.listing.key_space import DELIMITER
+from s3nav.browse.listing.listing_pace import Pace, Timing
+from s3nav.browse.listing.page_reading import PageReading
+from s3nav.browse.listing.serial_listing import SerialListing, Sink, out_of_order
+from s3nav.browse.pages import is_ordered
+from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
+from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.waits import join
+
+WHOLE = (KeySpan(),)
+Digest = Callable[[KeyPage], object]
+DIRECTORY_BUCKET = "--x-s3"
+"""How the names of directory buckets end: they list in no order, and start nowhere but in front."""
+_LOOK_EVERY_S = 0.1
+
+
+class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a listing ended."""
+
+    complete: bool
+    """Every key of the wanted spans was handed out."""
+    cancelled: bool
+    requests: int
+    keys: int
+    problems: tuple[Problem, ...]
+    duration_s: float
+
+    @property
+    def denied(self) -> tuple[KeySpan, ...]:
+        """What the credentials may not list."""
+        return tuple(
+            problem.span
+            for problem in self.problems
+            if isinstance(problem.error, AccessDeniedError)
+        )
+
+
+def list_parallel(  # noqa: PLR0913 - one call is the whole engine
+    store: ObjectStore,
+    place: S3Uri,
+    *,
+    todo: Sequence[KeySpan] = WHOLE,
+    sink: Sink,
+    is_cancelled: Callable[[], bool],
+    workers: int | None = None,
+    requester_pays: bool = False,
+    page_size: int = 1000,
+    digest: Callable[[], Digest | None] = lambda: None,
+) -> ListingOutcome:
+    """List what is below `place`, or only the spans `todo` of it.
+
+    `sink` is called from several threads at once, for each page with the span of the key space that
+    it proves completely listed. Spans do not overlap, so that what no span covers is left to do.
+    A directory bucket proves nothing before its last page: its earlier spans are empty.
+    `digest` says what to make of the next page where it is read, as in `ListRequest`; not of all
+    pages it is made, and those of which it is may have no columns but keys.
+    Raises what `sink` raises; S3NavErrors are in the outcome.
+    """
+    request = ListRequest(
+        bucket=place.bucket,
+        prefix=place.key,
+        page_size=page_size,
+        requester_pays=requester_pays,
+    )
+    listing = _Listing(store, request, todo, sink, workers, digest)
+    started = time.monotonic()
+    cancelled = listing.run(is_cancelled)
+    problems = listing.board.problems()
+    return ListingOutcome(
+        complete=not cancelled and not problems,
+        cancelled=cancelled,
+        requests=listing.pace.requests,
+        keys=listing.board.keys,
+        problems=problems,
+        duration_s=time.monotonic() - started,
+    )
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """Nobody wants the answer any more."""
+
+
+class _NoStartAfter(Exception):  # noqa: N818 - not an error
+    """The endpoint begins elsewhere than it was asked to."""
+
+
+class _Listing:
+    """One run: its threads, and what each of them does."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        request: ListRequest,
+        todo: Sequence[KeySpan],
+        sink: Sink,
+        workers: int | None,
+        digest: Callable[[], Digest | None],
+    ) -> None:
+        self._pages = PageReading(store)
+        self.pace = Pace(workers, processes=lambda: self._pages.processes)
+        self.board = Board(todo, request, lambda: self.pace.at_once)
+        self._store = store
+        self._request = replace(request, waiting=self._check)
+        self._sink = sink
+        self._digest = digest
+        self._is_directory_bucket = request.bucket.endswith(DIRECTORY_BUCKET)
+        self._threads: list[threading.Thread] = []
+        self._spawning = threading.Lock()
+        self._starts_anywhere = False
+        """The endpoint has shown it: until then one worker is at work."""
+        self._broken: BaseException | None = None
+
+    def run(self, is_cancelled: Callable[[], bool]) -> bool:
+        """List everything; returns whether that was cancelled. Raises what the sink raises."""
+        cancelled = False
+        self._spawn(1)
+        try:
+            while any(thread.is_alive() for thread in self._threads):
+                if not cancelled and is_cancelled():
+                    cancelled = True
+                    self.board.stop()
+                self._threads[0].join(_LOOK_EVERY_S)
+        except BaseException:
+            self.board.stop()
+            raise
+        finally:
+            for thread in self._threads:
+                join(thread)
+            self._pages.close()
+        if self._broken is not None:
+            raise self._broken
+        return cancelled
+
+    def _spawn(self, wanted: int) -> None:
+        with self._spawning:
+            for number in range(len(self._threads), wanted):
+                thread = threading.Thread(target=self._work, name=f"s3nav-list-{number}")
+                self._threads.append(thread)
+                thread.start()
+
+    def _work(self) -> None:
+        try:
+            while (work := self.board.take()) is not None:
+                if isinstance(work, Look):
+                    self._look(work)
+                else:
+                    self._follow(work)
+        except _Stopped:
+            return
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+            self._broken = error
+            self.board.stop()
+
+    def _follow(self, interval: Interval) -> None:
+        """List an interval to its end, page by page."""
+        while True:
+            try:
+                page = self._next_page(interval)
+            except _NoStartAfter:
+                self._list_serially(
+                    has_order=interval.position != "" and not self._is_directory_bucket
+                )
+                return
+            except CredentialsError as error:
+                self.board.give_up(error)
+                return
+            except S3NavError as error:
+                if self.board.fail(interval, error):
+                    continue
+                return
+            step = self.board.advance(interval, page)
+            if step is None:
+                return
+            if step.rows.keys or step.is_last:
+                self._sink(step.span, step.rows)
+            if step.is_last:
+                return
+            if self._starts_anywhere:
+                self._spawn(self.pace.at_once)
+
+    def _next_page(self, interval: Interval) -> KeyPage:
+        position = interval.position
+        if self._is_directory_bucket:
+            raise _NoStartAfter
+        request = replace(
+            self._request, start_after=position, token=interval.token, digest=self._digest()
+        )
+        if self._starts_anywhere:
+            return self._fetch(request, lambda page: _check_order(page, position))
+        page = self._fetch(request, lambda _: None)
+        if not is_ordered(page.keys, position):
+            raise _NoStartAfter
+        if position and page.keys:
+            self._starts_anywhere = True
+            self.board.allow_split()
+        return page
+
+    def _list_serially(self, *, has_order: bool) -> None:
+        """Page after page, for an endpoint that knows only how to go on."""
+        serial = SerialListing(self.board.hand_over(), has_order=has_order)
+
+        def sink(span: KeySpan, rows: KeyPage) -> None:
+            self.board.keys += len(rows.keys)
+            self._sink(span, rows)
+
+        try:
+            serial.run(self._request, lambda request: self._fetch(request, lambda _: None), sink)
+        except S3NavError as error:
+            for span in serial.left():
+                self.board.report(span, error)
+
+    def _look(self, look: Look) -> None:
+        request = replace(
+            self._request, prefix=look.folder, delimiter=DELIMITER, start_after=look.after
+        )
+        page: ListingPage | None = None
+        try:
+            with self.pace.turn(self._check):
+                page = self._store.list_page(request)
+        except S3NavError:
+            pass  # the keys themselves are asked for anyway, and their problem is told
+        finally:
+            self.board.looked(look, page)
+
+    def _fetch(self, request: ListRequest, check: Callable[[KeyPage], None]) -> KeyPage:
+        """One page; failed requests are tried again while that makes sense. Raises S3NavError."""
+        for attempt in itertools.count(1):
+            try:
+                with self.pace.turn(self._check):
+                    wall_s, cpu_s = time.monotonic(), time.thread_time()
+                    page = self._pages.list_keys(request)
+                    cpu_s = time.thread_time() - cpu_s + page.elsewhere_s
+                    timing = Timing(time.monotonic() - wall_s, cpu_s)
+                check(page)
+            except S3NavError as error:
+                delay_s = self.pace.retry_in_s(error, attempt)
+                if delay_s is None:
+                    raise
+                self._pause(delay_s)
+            else:
+                self.pace.answered(timing, is_full=len(page.keys) >= request.page_size)
+                return page
+        raise AssertionError("unreachable")
+
+    def _pause(self, delay_s: float) -> None:
+        until = time.monotonic() + delay_s
+        while (left_s := until - time.monotonic()) > 0:
+            self._check()
+            time.sleep(min(left_s, _LOOK_EVERY_S))
+
+    def _check(self) -> None:
+        if self.board.is_stopped:
+            raise _Stopped
+
+
+def _check_order(page: KeyPage, after: str) -> None:
+    keys = page.keys if page.digest is None else page.keys[:1]
+    if not is_ordered(keys, after):
+        raise out_of_order()

@@ -1,0 +1,286 @@
+"""List all versions and delete markers below a prefix, with many requests at once.
+
+The intervals are those of a listing of keys (`parallel`): a page is cut where its last whole key
+ends, so that an interval holds all versions of its keys. A key with more versions than a page is
+followed to its end by the worker whose interval it is in. An endpoint that cannot start behind any
+key, as two small requests show, is listed page after page.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, cast
+
+import msgspec
+from msgspec.structs import replace
+
+from s3nav.browse.listing.interval_scheduler import Problem
+from s3nav.browse.listing.listing_pace import Pace
+from s3nav.browse.listing.parallel_listing import list_parallel
+from s3nav.browse.listing.serial_listing import out_of_order
+from s3nav.browse.listing.serial_versions import fetch_versions, version_pages
+from s3nav.model.errors import S3NavError
+from s3nav.model.objects import (
+    KeyPage,
+    KeySpan,
+    ListingPage,
+    ListRequest,
+    VersionPage,
+    VersionsRequest,
+)
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ListsVersions, ObjectStore
+
+WORKERS = 16
+_BETWEEN = "!"
+"""Put behind a key it makes a text that few keys are, before most that follow."""
+_MORE = "more"
+Sink = Callable[[VersionPage], None]
+
+
+class VersionStore(ListsVersions, Protocol):
+    """A store that tells versions, and what lies in a folder."""
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """As in `ObjectStore`."""
+        ...
+
+
+class VersionsOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a listing of versions ended."""
+
+    complete: bool
+    """Every version was handed out."""
+    cancelled: bool
+    requests: int
+    problems: tuple[Problem, ...]
+    is_parallel: bool
+    """False when the endpoint had to be listed page after page, or one page was all."""
+    duration_s: float
+
+
+def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
+    store: VersionStore,
+    place: S3Uri,
+    *,
+    sink: Sink,
+    is_cancelled: Callable[[], bool],
+    workers: int = WORKERS,
+    requester_pays: bool = False,
+    page_size: int = 1000,
+) -> VersionsOutcome:
+    """Hand every version below a place to `sink` exactly once; it is called from several threads.
+
+    Pages come in any order; of a key all versions are in one page, newest first, or in several that
+    follow each other. Raises what `sink` raises; S3NavErrors are in the outcome.
+    """
+    request = VersionsRequest(
+        bucket=place.bucket, prefix=place.key, page_size=page_size, requester_pays=requester_pays
+    )
+    return _Versions(store, request, sink, is_cancelled, workers).run()
+
+
+class _WholeKeys(KeyPage, frozen=True, kw_only=True):
+    """A page of versions as `list_parallel` sees it: each key once, all rows of a key together."""
+
+    rows: VersionPage
+    starts: list[int]
+    """Where the rows of each key begin."""
+    unfinished: tuple[str, str] | None = None
+    """The markers behind the last row, when its key may have more."""
+
+    def clipped(self, start: int, stop: int) -> "_WholeKeys":
+        """See KeyPage."""
+        ends = [*self.starts, len(self.rows.keys)]
+        first = ends[start]
+        return _WholeKeys(
+            keys=self.keys[start:stop],
+            next_token=self.next_token,
+            rows=part(self.rows, first, ends[stop]),
+            starts=[at - first for at in self.starts[start:stop]],
+            unfinished=self.unfinished if start < stop == len(self.keys) else None,
+        )
+
+
+def part(page: VersionPage, start: int, stop: int) -> VersionPage:
+    """Some rows of a page."""
+    return VersionPage(
+        keys=page.keys[start:stop],
+        version_ids=page.version_ids[start:stop],
+        are_latest=page.are_latest[start:stop],
+        are_markers=page.are_markers[start:stop],
+        sizes=page.sizes[start:stop],
+        modified_s=page.modified_s[start:stop],
+        etags=page.etags[start:stop],
+        classes=page.classes[start:stop],
+    )
+
+
+def _whole_keys(page: VersionPage) -> _WholeKeys:
+    """Drop the last key of a page that is not the last: it may go on, unless it is the only one."""
+    starts = [at for at, key in enumerate(page.keys) if not at or key != page.keys[at - 1]]
+    stop, unfinished = len(page.keys), None
+    if page.next_key is not None and len(starts) > 1:
+        stop = starts.pop()
+    elif page.next_key is not None and starts:
+        unfinished = (page.next_key, page.next_version)
+    return _WholeKeys(
+        keys=[page.keys[at] for at in starts],
+        next_token=None if page.next_key is None else _MORE,
+        rows=part(page, 0, stop),
+        starts=starts,
+        unfinished=unfinished,
+    )
+
+
+class _Versions:
+    """One run. It stands for the store of `list_parallel`, which asks for pages and folders."""
+
+    def __init__(
+        self,
+        store: VersionStore,
+        request: VersionsRequest,
+        sink: Sink,
+        is_cancelled: Callable[[], bool],
+        workers: int,
+    ) -> None:
+        self._store = store
+        self._request = request
+        self._sink = sink
+        self._is_cancelled = is_cancelled
+        self._workers = workers
+        self._pace = Pace(workers)
+        self._lock = threading.Lock()
+        self._extra = 0
+        """Requests that `list_parallel` does not know of."""
+        self._problems: list[Problem] = []
+        self._is_short = False
+        """A key was not followed to its end."""
+
+    def run(self) -> VersionsOutcome:
+        """List everything."""
+        started = time.monotonic()
+        requests, is_parallel, is_complete = 0, False, False
+        try:
+            first = self._fetch(self._request)
+            if first is not None:
+                is_parallel = first.next_key is not None and self._starts_anywhere(first)
+                if is_parallel:
+                    requests, is_complete = self._list(_whole_keys(first))
+                else:
+                    is_complete = self._list_serially(first)
+        except S3NavError as error:
+            self._problems.append(Problem(KeySpan(), error))
+        return VersionsOutcome(
+            complete=is_complete and not self._problems and not self._is_short,
+            cancelled=self._is_cancelled() and not (is_complete and not self._is_short),
+            requests=requests + self._extra,
+            problems=tuple(self._problems),
+            is_parallel=is_parallel,
+            duration_s=time.monotonic() - started,
+        )
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """What lies in a folder: only a hint at places to split at."""
+        return self._store.list_page(request)
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """The versions behind a key. Raises S3NavError."""
+        if request.token is not None:
+            raise out_of_order()
+        asked = replace(self._request, key_marker=request.start_after, waiting=request.waiting)
+        page = self._store.list_versions(asked)
+        while not page.keys and page.next_key is not None:
+            self._count()
+            asked = replace(asked, key_marker=page.next_key, version_marker=page.next_version)
+            page = self._store.list_versions(asked)
+        return _whole_keys(page)
+
+    def _list(self, first: _WholeKeys) -> tuple[int, bool]:
+        self._take(KeySpan(), first)
+        outcome = list_parallel(
+            cast(ObjectStore, self),  # it is asked for pages and folders alone
+            S3Uri(self._request.bucket, self._request.prefix),
+            todo=(KeySpan(after=first.keys[-1]),),
+            sink=self._take,
+            is_cancelled=self._is_cancelled,
+            workers=self._workers,
+            requester_pays=self._request.requester_pays,
+            page_size=self._request.page_size,
+        )
+        self._problems += outcome.problems
+        return outcome.requests, outcome.complete
+
+    def _list_serially(self, first: VersionPage) -> bool:
+        self._sink(first)
+        last = first
+        if first.next_key is not None:
+            request = replace(
+                self._request, key_marker=first.next_key, version_marker=first.next_version
+            )
+            for last in version_pages(self._store, request, is_cancelled=self._is_cancelled):
+                self._count()
+                self._sink(last)
+        return last.next_key is None
+
+    def _take(self, _span: KeySpan, page: KeyPage) -> None:
+        """Hand rows on, with the rest of a key that fills more than a page."""
+        if isinstance(page, _WholeKeys) and page.keys:
+            self._sink(page.rows)
+            if page.unfinished is not None:
+                self._finish(page.keys[-1], *page.unfinished)
+
+    def _finish(self, key: str, key_marker: str, version_marker: str) -> None:
+        try:
+            for page in self._rest(key_marker, version_marker):
+                stop = next((at for at, name in enumerate(page.keys) if name != key), None)
+                mine = part(page, 0, len(page.keys) if stop is None else stop)
+                if mine.keys:
+                    self._sink(mine)
+                if stop is not None or page.next_key is None:
+                    return
+            self._is_short = True  # cancelled
+        except S3NavError as error:
+            with self._lock:
+                self._problems.append(Problem(KeySpan(after=key, upto=key), error))
+
+    def _rest(self, key_marker: str, version_marker: str) -> Iterator[VersionPage]:
+        request = replace(self._request, key_marker=key_marker, version_marker=version_marker)
+        for page in version_pages(self._store, request, is_cancelled=self._is_cancelled):
+            self._count()
+            yield page
+
+    def _starts_anywhere(self, first: VersionPage) -> bool:
+        """Whether the endpoint starts behind a key, and behind a text that is no key."""
+        found = _neighbours(first.keys)
+        if found is None:
+            return False
+        row, marker = found
+        for behind in (first.keys[row - 1], marker):
+            try:
+                page = self._fetch(replace(self._request, key_marker=behind, page_size=1))
+            except S3NavError:
+                return False
+            if page is None or (page.keys[:1], page.version_ids[:1]) != (
+                [first.keys[row]],
+                [first.version_ids[row]],
+            ):
+                return False
+        return True
+
+    def _fetch(self, request: VersionsRequest) -> VersionPage | None:
+        self._count()
+        return fetch_versions(self._store, request, self._pace, self._is_cancelled)
+
+    def _count(self) -> None:
+        with self._lock:
+            self._extra += 1
+
+
+def _neighbours(keys: Sequence[str]) -> tuple[int, str] | None:
+    """The first row of a key, and a text between it and the key before that is neither."""
+    for row in range(1, len(keys)):
+        marker = keys[row - 1] + _BETWEEN
+        if keys[row - 1] < marker < keys[row]:
+            return row, marker
+    return None

@@ -1,0 +1,102 @@
+"""List page after page, where an endpoint can only go on from the page before."""
+
+import bisect
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from s3nav.browse.pages import is_ordered
+from s3nav.model.errors import UnavailableError
+from s3nav.model.objects import KeyPage, KeySpan, ListRequest
+
+Fetch = Callable[[ListRequest], KeyPage]
+Sink = Callable[[KeySpan, KeyPage], None]
+NOTHING = KeySpan(after="", upto="")
+"""Proves nothing: pages of a listing without order, before its last."""
+
+
+def out_of_order() -> UnavailableError:
+    """The keys of a page are not where they belong."""
+    return UnavailableError(
+        "the listing makes no sense: its keys are not in order",
+        remedy="try again; if it stays so, the endpoint does not list as S3 does",
+        slug="bad-listing",
+    )
+
+
+class SerialListing:
+    """The wanted spans of one listing, read from its front."""
+
+    def __init__(self, todo: Sequence[KeySpan], *, has_order: bool) -> None:
+        self._todo = sorted(todo, key=lambda span: span.after)
+        self._has_order = has_order
+        self._position = ""
+
+    def left(self) -> list[KeySpan]:
+        """What has not been handed out."""
+        if not self._has_order:
+            return list(self._todo)
+        return list(overlaps(self._todo, KeySpan(after=self._position)))
+
+    def run(self, request: ListRequest, fetch: Fetch, sink: Sink) -> None:
+        """List everything. Raises S3NavError, and what `fetch` and `sink` raise."""
+        token: str | None = None
+        while True:
+            page = fetch(replace(request, start_after="", token=token))
+            if self._has_order and not is_ordered(page.keys, self._position):
+                if token is not None:
+                    raise out_of_order()
+                self._has_order = False
+            self._hand_out(page, sink)
+            token = page.next_token
+            if token is None:
+                self._todo = []
+                return
+
+    def _hand_out(self, page: KeyPage, sink: Sink) -> None:
+        is_last = page.next_token is None
+        if self._has_order:
+            end = None if is_last else page.keys[-1] if page.keys else self._position
+            for span in overlaps(self._todo, KeySpan(after=self._position, upto=end)):
+                sink(span, _rows(page, span))
+            self._position = end or self._position
+            return
+        sink(NOTHING, _wanted(page, self._todo))
+        if is_last:
+            for span in self._todo:
+                sink(span, KeyPage())
+
+
+def overlaps(spans: Sequence[KeySpan], other: KeySpan) -> Iterator[KeySpan]:
+    """What each span shares with `other`, where that is anything."""
+    for span in spans:
+        after = max(span.after, other.after)
+        ends = [end for end in (span.upto, other.upto) if end is not None]
+        upto = min(ends) if ends else None
+        if upto is None or after < upto:
+            yield KeySpan(after=after, upto=upto)
+
+
+def _rows(page: KeyPage, span: KeySpan) -> KeyPage:
+    start = bisect.bisect_right(page.keys, span.after)
+    stop = len(page.keys) if span.upto is None else bisect.bisect_right(page.keys, span.upto)
+    return page if (start, stop) == (0, len(page.keys)) else page.clipped(start, stop)
+
+
+def _wanted(page: KeyPage, spans: Sequence[KeySpan]) -> KeyPage:
+    """The rows of a page without order that lie in one of the spans."""
+    if KeySpan() in spans:
+        return page
+    rows = [
+        row
+        for row, key in enumerate(page.keys)
+        if any(span.after < key and (span.upto is None or key <= span.upto) for span in spans)
+    ]
+    return KeyPage(
+        keys=[page.keys[row] for row in rows],
+        sizes=[page.sizes[row] for row in rows],
+        modified_s=[page.modified_s[row] for row in rows],
+        etags=[page.etags[row] for row in rows],
+        classes=[page.classes[row] for row in rows],
+        next_token=page.next_token,
+    )

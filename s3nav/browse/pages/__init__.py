@@ -1,0 +1,69 @@
+"""One page of a listing as columns: packed, digested and summed with work per page, not per key.
+
+Low level: no requests and no files.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.browse.pages.class_totals import ClassSums, class_sums
+    from s3nav.browse.pages.key_order import is_ordered
+    from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
+    from s3nav.browse.pages.page_digest import Digesting, PageDigest, whole
+    from s3nav.browse.pages.page_sums import AGE_EDGES, DELIMITER, SIZE_EDGES
+    from s3nav.browse.pages.prefix_totals import (
+        BandTotal,
+        ObjectTotal,
+        PrefixTotal,
+        Totals,
+        bands_of,
+        moment,
+        prefix_total,
+        root_of,
+    )
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "class_totals": ("ClassSums", "class_sums"),
+            "key_order": ("is_ordered",),
+            "page_codec": ("StoredPage", "pack", "unpack"),
+            "page_digest": ("Digesting", "PageDigest", "whole"),
+            "page_sums": ("AGE_EDGES", "DELIMITER", "SIZE_EDGES"),
+            "prefix_totals": (
+                "BandTotal",
+                "ObjectTotal",
+                "PrefixTotal",
+                "Totals",
+                "bands_of",
+                "moment",
+                "prefix_total",
+                "root_of",
+            ),
+        },
+    )
+
+__all__ = [
+    "AGE_EDGES",
+    "DELIMITER",
+    "SIZE_EDGES",
+    "BandTotal",
+    "ClassSums",
+    "Digesting",
+    "ObjectTotal",
+    "PageDigest",
+    "PrefixTotal",
+    "StoredPage",
+    "Totals",
+    "bands_of",
+    "class_sums",
+    "is_ordered",
+    "moment",
+    "pack",
+    "prefix_total",
+    "root_of",
+    "unpack",
+    "whole",
+]

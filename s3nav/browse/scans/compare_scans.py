@@ -1,0 +1,244 @@
+"""What changed between two scans of a place: a merge of their objects in the order of keys."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from s3nav.browse.pages import DELIMITER, StoredPage
+from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
+from s3nav.model.objects import KeySpan
+
+_Version = tuple[int, int, str]
+"""Bytes, seconds of the last change, storage class."""
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What came, went and changed below one prefix."""
+
+    new_objects: int = 0
+    new_bytes: int = 0
+    removed_objects: int = 0
+    removed_bytes: int = 0
+    changed_objects: int = 0
+    """With another size or time of change."""
+    changed_bytes: int = 0
+    """By how much they grew; negative when they shrank."""
+
+    @property
+    def grown_objects(self) -> int:
+        """More than before; negative for fewer."""
+        return self.new_objects - self.removed_objects
+
+    @property
+    def grown_bytes(self) -> int:
+        """More than before; negative for less."""
+        return self.new_bytes - self.removed_bytes + self.changed_bytes
+
+    def add(self, before: _Version | None, after: _Version | None) -> None:
+        """Count one object that is not the same in both."""
+        if before is None and after is not None:
+            self.new_objects += 1
+            self.new_bytes += after[0]
+        elif after is None and before is not None:
+            self.removed_objects += 1
+            self.removed_bytes += before[0]
+        elif before is not None and after is not None and before[:2] != after[:2]:
+            self.changed_objects += 1
+            self.changed_bytes += after[0] - before[0]
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two scans side by side; only keys that both have listed are compared."""
+
+    before: ScanRecord
+    after: ScanRecord
+    whole: Change = msgspec.field(default_factory=Change)
+    by_prefix: Mapping[str, Change] = msgspec.field(default_factory=dict)
+    """Where something changed; empty for what is not below any prefix of that depth."""
+    classes_moved: Mapping[tuple[str, str], ClassTotal] = msgspec.field(default_factory=dict)
+    """From a class to another, with what moved."""
+
+    @property
+    def is_complete(self) -> bool:
+        """False when a part of the place was not compared."""
+        return self.before.is_complete and self.after.is_complete
+
+
+class Compared:
+    """Counts differences as they are found."""
+
+    def __init__(self, root: str, depth: int) -> None:
+        self.whole = Change()
+        self.by_prefix: dict[str, Change] = {}
+        self.moved: dict[tuple[str, str], list[int]] = {}
+        self._root = root
+        self._depth = depth
+
+    def take(self, before: StoredPage, after: StoredPage) -> None:
+        """Compare two stretches that span the same keys."""
+        if _same(before, after):
+            return
+        old, new = _versions(before), _versions(after)
+        for key in old.keys() - new.keys():
+            self._add(key, old[key], None)
+        for key, version in new.items() - old.items():
+            self._add(key, old.get(key), version)
+
+    def _add(self, key: str, before: _Version | None, after: _Version | None) -> None:
+        self.whole.add(before, after)
+        prefix = prefix_at(key, self._root, self._depth)
+        change = self.by_prefix.get(prefix)
+        if change is None:
+            change = self.by_prefix[prefix] = Change()
+        change.add(before, after)
+        if before is not None and after is not None and before[2] != after[2]:
+            moved = self.moved.setdefault((before[2], after[2]), [0, 0])
+            moved[0] += 1
+            moved[1] += after[0]
+
+
+def compare(
+    before: tuple[ScanRecord, Sequence[KeySpan], Iterator[StoredPage]],
+    after: tuple[ScanRecord, Sequence[KeySpan], Iterator[StoredPage]],
+    *,
+    root: str,
+    depth: int,
+) -> Comparison:
+    """Compare two scans: each with what it has listed, and its pages in order.
+
+    Changes are told by prefixes `depth` levels below `root`.
+    """
+    both = list(overlap(before[1], after[1]))
+    found = Compared(root, depth)
+    left, right = _Stretches(before[2], both), _Stretches(after[2], both)
+    while not (left.is_empty and right.is_empty):
+        upto = min(end for end in (left.end, right.end) if end is not None)
+        found.take(left.take(upto), right.take(upto))
+    return Comparison(
+        before=before[0],
+        after=after[0],
+        whole=found.whole,
+        by_prefix=found.by_prefix,
+        classes_moved={
+            names: ClassTotal(objects=objects, size_bytes=size_bytes)
+            for names, (objects, size_bytes) in sorted(found.moved.items())
+        },
+    )
+
+
+def below(pages: Iterator[StoredPage], prefix: str) -> Iterator[StoredPage]:
+    """Only rows whose keys begin with a prefix; pages are in order."""
+    for page in pages:
+        start = bisect_left(page.keys, prefix)
+        stop = start
+        if start < len(page.keys) and page.keys[-1].startswith(prefix):
+            stop = len(page.keys)
+        else:
+            while stop < len(page.keys) and page.keys[stop].startswith(prefix):
+                stop += 1
+        if start < stop:
+            yield page if stop - start == len(page.keys) else page.part(start, stop)
+
+
+def overlap(one: Sequence[KeySpan], other: Sequence[KeySpan]) -> Iterator[KeySpan]:
+    """What lies in both; each is in order and without touching spans."""
+    i = j = 0
+    while i < len(one) and j < len(other):
+        after = max(one[i].after, other[j].after)
+        ends = [span.upto for span in (one[i], other[j]) if span.upto is not None]
+        upto = min(ends, default=None)
+        if upto is None or after < upto:
+            yield KeySpan(after=after, upto=upto)
+        if upto is None:
+            return
+        i += one[i].upto == upto
+        j += other[j].upto == upto
+
+
+def prefix_at(key: str, root: str, depth: int) -> str:
+    """The prefix so many levels below `root` that a key lies in, or the deepest there is."""
+    at = len(root)
+    for _ in range(depth):
+        behind = key.find(DELIMITER, at) + 1
+        if behind == 0:
+            break
+        at = behind
+    return key[:at]
+
+
+class _Stretches:
+    """Pages in order, of which stretches are taken up to a key; what no span has is left out."""
+
+    def __init__(self, pages: Iterator[StoredPage], spans: Sequence[KeySpan]) -> None:
+        self._pages = pages
+        self._spans = spans
+        self._page = _NOTHING
+        self._start = 0
+        self._next()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing is left."""
+        return self.end is None
+
+    @property
+    def end(self) -> str | None:
+        """The last key at hand; None when nothing is left."""
+        return self._page.keys[-1] if self._page.keys else None
+
+    def take(self, upto: str) -> StoredPage:
+        """What is at hand up to a key, the key included."""
+        stop = bisect_right(self._page.keys, upto, self._start)
+        taken = self._page.part(self._start, stop)
+        self._start = stop
+        if stop == len(self._page.keys):
+            self._next()
+        return taken
+
+    def _next(self) -> None:
+        self._start = 0
+        for page in self._pages:
+            self._page = within(page, self._spans)
+            if self._page.keys:
+                return
+        self._page = _NOTHING
+
+
+def within(page: StoredPage, spans: Sequence[KeySpan]) -> StoredPage:
+    """The rows of a page that lie in one of the spans."""
+    rows: list[range] = []
+    for span in spans:
+        if span.upto is not None and span.upto < page.keys[0]:
+            continue
+        if span.after >= page.keys[-1]:
+            break
+        start = bisect_right(page.keys, span.after) if span.after else 0
+        stop = len(page.keys) if span.upto is None else bisect_right(page.keys, span.upto)
+        rows.append(range(start, stop))
+    if len(rows) == 1 and len(rows[0]) == len(page.keys):
+        return page
+    numbers = [row for part in rows for row in part]
+    return StoredPage(
+        keys=[page.keys[row] for row in numbers],
+        sizes=[page.sizes[row] for row in numbers],
+        modified_s=[page.modified_s[row] for row in numbers],
+        classes=[page.classes[row] for row in numbers],
+    )
+
+
+def _same(before: StoredPage, after: StoredPage) -> bool:
+    return (
+        before.keys == after.keys
+        and list(before.sizes) == list(after.sizes)
+        and list(before.modified_s) == list(after.modified_s)
+        and before.classes == after.classes
+    )
+
+
+def _versions(page: StoredPage) -> dict[str, _Version]:
+    rows = zip(page.sizes, page.modified_s, page.classes, strict=True)
+    return dict(zip(page.keys, rows, strict=True))
+
+
+_NOTHING = StoredPage(keys=[], sizes=[], modified_s=[], classes=[])

@@ -1,0 +1,201 @@
+"""Count one place: pages come from the listing, go to the disk and into the totals."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+
+from s3nav.browse.pages import Digesting, PageDigest, StoredPage, Totals, root_of, whole
+from s3nav.browse.scans.coverage import (
+    LastPage,
+    merged,
+    missing,
+    share_by_density,
+    share_by_reference,
+)
+from s3nav.browse.scans.scan_facts import ScanRecord
+from s3nav.browse.scans.scan_store import ScanStore
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import Event, ScanProgress
+from s3nav.model.objects import KeyPage, KeySpan
+from s3nav.model.ui_priority import COURTESY
+
+SAY_EVERY_S = 0.1
+"""Shortest time between two progress events of one place."""
+
+
+class Counting:
+    """One run of one scan: what a listing brings it keeps, sums up and tells.
+
+    `take` may be called by many threads at once.
+    """
+
+    def __init__(
+        self,
+        kept: ScanStore,
+        record: ScanRecord,
+        *,
+        publish: Callable[[Event], None],
+        is_cancelled: Callable[[], bool],
+        reference: Sequence[tuple[str, int]] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.totals = Totals(root_of(record.place.key))
+        self._kept = kept
+        self._record = record
+        self._number = kept.number(record.scan_id)
+        self._now_s = int(record.started_at.timestamp())
+        self._publish = publish
+        self._asked_to_stop = is_cancelled
+        self._reference = reference
+        """Page ends of an earlier complete scan, to estimate how far this one is."""
+        self._clock = clock
+        self._begun = clock()
+        self._lock = threading.Lock()
+        self._spans: list[KeySpan] = []
+        self._ends: dict[str | None, LastPage] = {}
+        """The page before each gap, by where the gap begins."""
+        self._signs: set[str] = set()
+        self._requests = 0
+        self.pages = 0
+        """Taken in from earlier runs: they cost at least as many requests."""
+        self._said = float("-inf")
+        self._digesting = self._digesting_now()
+        self._failure: S3NavError | None = None
+
+    def restore(self, listed: Sequence[KeySpan], pages: Iterable[StoredPage]) -> None:
+        """Take in what earlier runs of the scan have kept."""
+        for page in pages:
+            self.totals.add(self.digesting.sums(page))
+            self.pages += 1
+        self._spans = list(listed)
+
+    @property
+    def todo(self) -> list[KeySpan]:
+        """What is not listed yet."""
+        with self._lock:
+            return missing(self._spans)
+
+    @property
+    def share(self) -> float | None:
+        """How much is listed, 0 to 1; an estimate but for 1. None when nobody can tell."""
+        with self._lock:
+            spans = self._spans = merged(self._spans)
+            self._ends = {s.upto: self._ends[s.upto] for s in spans if s.upto in self._ends}
+            ends, signs = self._ends, "".join(sorted(self._signs))
+        by_reference = share_by_reference(spans, self._reference) if self._reference else None
+        if by_reference is not None:
+            return by_reference
+        return share_by_density(spans, ends, self.totals.whole.objects, signs)
+
+    @property
+    def digesting(self) -> Digesting:
+        """What to make of the next pages, wherever they are read: the same while it can be."""
+        known, totals = self._digesting, self.totals
+        if known.floor_bytes != totals.floor_bytes or known.folded is not totals.folded:
+            known = self._digesting = self._digesting_now()
+        return known
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since this run began."""
+        return self._clock() - self._begun
+
+    @property
+    def has_pages(self) -> bool:
+        """True when anything of the place is listed."""
+        return bool(self._spans)
+
+    def is_cancelled(self) -> bool:
+        """True when nothing more is wanted, or can be kept."""
+        return self._failure is not None or self._asked_to_stop()
+
+    def raise_for_failure(self) -> None:
+        """Raise LocalDiskError when a page could not be kept."""
+        if self._failure is not None:
+            raise self._failure
+
+    def take(self, span: KeySpan, page: KeyPage) -> None:
+        """Keep a page and the span it proves to be listed; returns soon, and never raises.
+
+        What comes after somebody has stopped the scan is dropped: `todo` still has it.
+        """
+        if self.is_cancelled():
+            return
+        COURTESY.give_way()
+        columns, digest = StoredPage.of(page), page.digest
+        try:
+            if span.upto is not None and span.upto <= span.after and page.keys:
+                # Without order nothing is proven; the page needs a place of its own all the same.
+                columns, digest = StoredPage.of(whole(page)).in_order(), None
+                span = KeySpan(after=columns.keys[0], upto=columns.keys[0])
+            if columns.keys and not isinstance(digest, PageDigest):
+                digest = self.digesting.of(columns)
+            future = self._keep(span, columns, digest)
+        except S3NavError as error:
+            self._failure = error
+            return
+        if future is None:
+            return
+        future.add_done_callback(self._note_failure)
+        if isinstance(digest, PageDigest):
+            self.totals.add(digest.sums)
+        with self._lock:
+            self._spans.append(span)
+            if span.upto is not None and columns.keys:
+                self._ends[span.upto] = LastPage(
+                    first=columns.keys[0], last=columns.keys[-1], objects=len(columns.keys)
+                )
+                self._signs.update(columns.keys[-1])
+            self._requests += 1
+        self._say()
+
+    def say_end(self, *, complete: bool, requests: int) -> None:
+        """Publish the last totals."""
+        self._requests = requests
+        self._publish(self._progress(complete=complete))
+
+    def _keep(self, span: KeySpan, page: StoredPage, digest: object) -> "Future[object] | None":
+        blob = digest.blob if isinstance(digest, PageDigest) else b""
+        last = page.keys[-1] if page.keys else ""
+        return self._kept.add_page(
+            self._number, span, (last, len(page.keys), blob), is_cancelled=self.is_cancelled
+        )
+
+    def _note_failure(self, written: "Future[object]") -> None:
+        failure = written.exception(0)
+        if isinstance(failure, S3NavError):
+            self._failure = failure
+        elif failure is not None:  # two pages for one span: nothing would count right any more
+            self._failure = S3NavError(f"a page cannot be kept: {failure}")
+
+    def _digesting_now(self) -> Digesting:
+        totals = self.totals
+        return Digesting(
+            root=totals.root,
+            now_s=self._now_s,
+            floor_bytes=totals.floor_bytes,
+            folded=totals.folded,
+        )
+
+    def _say(self) -> None:
+        moment = self._clock()
+        with self._lock:
+            if moment - self._said < SAY_EVERY_S:
+                return
+            self._said = moment
+        self._publish(self._progress(complete=False))
+
+    def _progress(self, *, complete: bool) -> ScanProgress:
+        whole = self.totals.whole
+        return ScanProgress(
+            bucket=self._record.place.bucket,
+            prefix=self._record.place.key,
+            scan_id=self._record.scan_id,
+            objects=whole.objects,
+            size_bytes=whole.size_bytes,
+            requests=self._requests,
+            complete=complete,
+            elapsed_s=self.elapsed_s,
+            share=1.0 if complete else self.share,
+        )

@@ -1,0 +1,155 @@
+"""One run of a scan from its claim to its end: begun anew, gone on with, or found abandoned."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from s3nav.browse.inventory import InventoryFacts
+from s3nav.browse.listing import list_parallel
+from s3nav.browse.scans.counting import Counting
+from s3nav.browse.scans.coverage import span_words
+from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
+from s3nav.browse.scans.scan_records import EndedScan
+from s3nav.browse.scans.scan_store import ScanStore
+from s3nav.model.errors import AccessDeniedError, S3NavError
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.persistence import ProcessLock
+
+RESUME_WITHIN = timedelta(hours=24)
+"""An older beginning is not gone on with: too much of it may have changed."""
+ABANDONED = "its process ended before it did"
+STOPPED = "stopped before its end"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a place is to be counted."""
+
+    is_cancelled: Callable[[], bool] = lambda: False
+    when_stopped: ScanState = ScanState.CANCELLED
+    """What the scan is then."""
+    workers: int | None = None
+    """Requests at once; None: as many as S3 takes well."""
+    requester_pays: bool = False
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What counting a place came to."""
+
+    record: ScanRecord
+    problem: S3NavError | None = None
+    """Why it is not complete; None when it is, or when somebody stopped it."""
+    is_reused: bool = False
+    """True when nothing was listed, because an earlier scan is young enough."""
+    inventory: InventoryFacts | None = None
+    """What there is to say of the inventory it was counted from."""
+
+
+def claim(
+    kept: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
+) -> tuple[ScanRecord, ProcessLock]:
+    """The scan to write and the right to do so: one that was interrupted, or a new one."""
+    listed = [r for r in kept.records(endpoint, place) if not r.inventory]
+    for record in listed if may_resume else ():
+        is_open = record.may_resume or record.state is ScanState.RUNNING
+        if not is_open or now - record.started_at > RESUME_WITHIN:
+            break
+        lock = kept.lock(record.scan_id)
+        if lock is not None:
+            kept.reopen(record.scan_id)
+            return record, lock
+    return kept.begin(endpoint, place, now)
+
+
+def run(
+    kept: ScanStore, record: ScanRecord, counting: Counting, store: ObjectStore, wish: Wish
+) -> Counted:
+    """List what is missing of a claimed scan, to its end.
+
+    Raises S3NavError when nothing could be listed; the scan is forgotten then.
+    """
+    scan_id, place = record.scan_id, record.place
+    counting.restore(kept.spans(scan_id), kept.pages(scan_id))
+    try:
+        region = _region(store, place.bucket)
+        outcome = list_parallel(
+            store,
+            place,
+            todo=counting.todo,
+            sink=counting.take,
+            is_cancelled=counting.is_cancelled,
+            workers=wish.workers,
+            requester_pays=wish.requester_pays,
+            digest=lambda: counting.digesting,
+        )
+        counting.raise_for_failure()
+    except BaseException as error:
+        _give_up(kept, record, counting, error)
+        raise
+    problem = outcome.problems[0].error if outcome.problems else None
+    # Not what the listing handed out counts, but what is kept.
+    complete = problem is None and not counting.todo
+    was_stopped = problem is None and not complete
+    ended = EndedScan(
+        state=_state(wish, complete=complete, was_stopped=was_stopped),
+        region=region or "",
+        ended_s=time.time(),
+        duration_s=record.duration_s + counting.elapsed_s,
+        requests=record.requests + outcome.requests,
+        share=counting.share,
+        reason=_reason(problem, was_stopped=was_stopped),
+        denied=tuple(dict.fromkeys(map(span_words, outcome.denied))),
+        may_resume=not complete and not isinstance(problem, AccessDeniedError),
+    )
+    if problem is not None and not counting.has_pages:
+        kept.forget(scan_id)
+        raise problem
+    kept.finish(scan_id, ended, counting.totals)
+    counting.say_end(complete=complete, requests=ended.requests)
+    return Counted(record=kept.record(scan_id), problem=problem)
+
+
+def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
+    """Give a scan whose process was killed its totals; nothing is listed."""
+    counting.restore(kept.spans(record.scan_id), kept.pages(record.scan_id))
+    ended = EndedScan(
+        state=ScanState.PARTIAL,
+        region=record.region or "",
+        ended_s=time.time(),
+        duration_s=record.duration_s,
+        requests=max(record.requests, counting.pages),
+        share=counting.share,
+        reason=ABANDONED,
+        may_resume=True,
+    )
+    kept.finish(record.scan_id, ended, counting.totals)
+
+
+def _give_up(kept: ScanStore, record: ScanRecord, counting: Counting, error: BaseException) -> None:
+    """Keep what is durable of a run that broke; forget the scan when that is nothing."""
+    if not counting.has_pages:
+        kept.forget(record.scan_id)
+    elif isinstance(error, S3NavError):
+        sum_up_abandoned(kept, record, counting)
+
+
+def _region(store: ObjectStore, bucket: str) -> str | None:
+    """None when the credentials may not ask: listing may be allowed all the same."""
+    try:
+        return store.bucket_region(bucket)
+    except AccessDeniedError:
+        return None
+
+
+def _state(wish: Wish, *, complete: bool, was_stopped: bool) -> ScanState:
+    if complete:
+        return ScanState.COMPLETE
+    return wish.when_stopped if was_stopped else ScanState.PARTIAL
+
+
+def _reason(problem: S3NavError | None, *, was_stopped: bool) -> str:
+    if problem is not None:
+        return f"{problem.reference}: {problem.message}"
+    return STOPPED if was_stopped else ""

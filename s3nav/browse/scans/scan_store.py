@@ -1,0 +1,235 @@
+"""Scans on disk: pages of keys as they come, durable in batches; totals when a scan ends."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from s3nav.browse.pages import PrefixTotal, StoredPage, Totals, root_of, unpack
+from s3nav.browse.scans import scan_schema as sql
+from s3nav.browse.scans.coverage import merged
+from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
+from s3nav.browse.scans.scan_records import (
+    EndedScan,
+    ended_row,
+    raw,
+    record_of,
+    text,
+    total_of,
+    total_row,
+)
+from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
+from s3nav.model.objects import KeySpan
+from s3nav.model.places import S3Uri
+from s3nav.persistence import Database, ProcessLock, Reader, Writer
+
+_ID_BYTES = 3
+PAGES_UNWRITTEN = 64
+"""Pages in memory that wait for the disk; whoever brings more waits with them."""
+PAGE_KEYS = 1000
+_LOOK_UP_S = 0.1
+
+
+class ScanStore:
+    """All scans of this user. Any thread and any process may use the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._locks = path.parent / "scans"
+        self._database = Database(path, sql.MIGRATIONS)
+        self._room = threading.BoundedSemaphore(PAGES_UNWRITTEN)
+
+    def close(self) -> None:
+        """Write what waits, and close the file."""
+        self._database.close()
+
+    # A scan while it runs
+
+    def lock(self, scan_id: str) -> ProcessLock | None:
+        """The right to write a scan; None when it is being written. Raises LocalDiskError."""
+        path = self._locks / f"{scan_id}.lock"
+        try:
+            return ProcessLock.acquire(path)
+        except OSError as error:
+            raise LocalDiskError(f"cannot lock `{path}`: {error.strerror}") from error
+
+    def begin(
+        self, endpoint: str, place: S3Uri, started_at: datetime, *, inventory: str = ""
+    ) -> tuple[ScanRecord, ProcessLock]:
+        """Open a scan, with the right to write it."""
+        scan_id, lock = "", None
+        while lock is None:
+            scan_id = f"{started_at.astimezone(UTC):%y%m%d}-{secrets.token_hex(_ID_BYTES)}"
+            # Before there is a row: who finds it without its lock takes it for abandoned.
+            lock = self.lock(scan_id)
+        row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp(), inventory)
+        self._database.write(lambda writer: writer.execute(sql.ADD_SCAN, row))
+        return self.record(scan_id), lock
+
+    def reopen(self, scan_id: str) -> None:
+        """Let a scan that ended early go on."""
+
+        def write(writer: Writer) -> None:
+            writer.execute(sql.DROP_UNPROVEN, (scan_id,))
+            writer.execute(sql.REOPEN, (scan_id,))
+
+        self._database.write(write)
+
+    def add_page(
+        self,
+        number: int,
+        span: KeySpan,
+        page: tuple[str, int, bytes],
+        *,
+        is_cancelled: Callable[[], bool],
+    ) -> "Future[object] | None":
+        """Keep a page: its last key, how many it has, and its blob. Durable within a moment.
+
+        Waits while too many wait for the disk; None when `is_cancelled` meanwhile.
+        """
+        while not self._room.acquire(timeout=_LOOK_UP_S):
+            if is_cancelled():
+                return None
+            self._database.check_writer()
+        last, objects, blob = page
+        upto = None if span.upto is None else raw(span.upto)
+        row = (number, raw(span.after), upto, raw(last), objects, blob)
+        try:
+            future = self._database.enqueue(lambda writer: writer.execute(sql.ADD_PAGE, row))
+        except BaseException:
+            self._room.release()
+            raise
+        future.add_done_callback(lambda _: self._room.release())
+        return future
+
+    def finish(self, scan_id: str, ended: EndedScan, totals: Totals) -> None:
+        """Keep the totals, after all pages, and say how it ended."""
+        number = self.number(scan_id)
+        rows = [total_row(number, total) for total in totals.every()]
+        ending = (*ended_row(ended, totals), scan_id)
+
+        def write(writer: Writer) -> None:
+            writer.execute(sql.DROP_TOTALS, (number,))
+            writer.execute_many(sql.ADD_TOTAL, rows)
+            writer.execute(sql.FINISH, ending)
+
+        self._database.write(write)
+
+    # What is kept
+
+    def number(self, scan_id: str) -> int:
+        """The row of a scan. Raises NotFoundError."""
+        row = self._reader.one(sql.SCAN, (scan_id,))
+        if row is None:
+            raise _unknown(scan_id)
+        return int(row["number"])
+
+    def record(self, scan_id: str) -> ScanRecord:
+        """One scan, by its id or the beginning of it. Raises NotFoundError and UsageError."""
+        rows = [] if not scan_id else list(self._reader.rows(sql.SCANS_LIKE, (scan_id,)))
+        exact = [row for row in rows if row["scan_id"] == scan_id]
+        if len(exact or rows) > 1:
+            raise UsageError(
+                f"{len(rows)} scans begin with `{scan_id}`", remedy="write more of the id"
+            )
+        if not rows:
+            raise _unknown(scan_id)
+        return record_of((exact or rows)[0])
+
+    def records(self, endpoint: str, place: S3Uri | None = None) -> list[ScanRecord]:
+        """The scans of an endpoint, or of one place there, the newest first."""
+        if place is None:
+            rows = self._reader.rows(sql.SCANS, (endpoint,))
+        else:
+            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, raw(place.key)))
+        return [record_of(row) for row in rows]
+
+    def spans(self, scan_id: str) -> list[KeySpan]:
+        """What is listed, in as few spans as possible."""
+        return merged(
+            KeySpan(
+                after=text(row["after"]), upto=None if row["upto"] is None else text(row["upto"])
+            )
+            for row in self._reader.rows(sql.SPANS, (self.number(scan_id),))
+        )
+
+    def page_ends(self, scan_id: str) -> list[tuple[str, int]]:
+        """The last key of each page, in order, and the objects in it."""
+        rows = self._reader.rows(sql.PAGE_ENDS, (self.number(scan_id),))
+        return [(text(row["last"]), row["objects"]) for row in rows]
+
+    def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
+        """Pages that may hold keys with a prefix, in the order of keys. Raises LocalDiskError."""
+        number, begin = self.number(scan_id), raw(prefix)
+        found: Iterator[StoredPage] = (
+            unpack(row["columns"]) for row in self._reader.rows(sql.PAGES, (number, begin))
+        )
+        if self._reader.one(sql.HAS_NO_ORDER, (number,)) is not None:
+            found = put_in_order(found)
+        for page in found:
+            if prefix and page.keys[0] > prefix and not page.keys[0].startswith(prefix):
+                return
+            yield page
+
+    def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
+        """One prefix; None when it was not kept."""
+        parent = root_of(prefix.removesuffix("/"))
+        row = self._reader.one(sql.TOTAL, (self.number(scan_id), raw(parent), raw(prefix)))
+        return None if row is None else total_of(row)
+
+    def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
+        """What is directly below a prefix."""
+        rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), raw(prefix)))
+        return [total_of(row) for row in rows]
+
+    def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
+        """Every prefix that was kept, in order."""
+        return map(total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
+
+    def drop_pages(self, scan_id: str) -> None:
+        """Keep only the totals of a scan."""
+        self._run(sql.DROP_PAGES, self.number(scan_id))
+
+    def forget(self, scan_id: str) -> None:
+        """Remove a scan and all that is known of it."""
+        self._run(sql.FORGET, self.number(scan_id))
+        with suppress(OSError):
+            (self._locks / f"{scan_id}.lock").unlink()
+
+    def running(self) -> list[ScanRecord]:
+        """Scans that run, or did when their process ended."""
+        rows = self._reader.rows(sql.RUNNING, (ScanState.RUNNING.value,))
+        return [record_of(row) for row in rows]
+
+    @property
+    def _reader(self) -> Reader:
+        return self._database.reader()
+
+    def _run(self, statements: tuple[str, ...], number: int) -> None:
+        def write(writer: Writer) -> None:
+            for statement in statements:
+                writer.execute(statement, (number,))
+
+        self._database.write(write)
+
+
+def put_in_order(pages: Iterable[StoredPage]) -> Iterator[StoredPage]:
+    """Pages of a directory bucket, which lists in no order; they are all in memory meanwhile."""
+    keys: list[str] = []
+    sizes: list[int] = []
+    modified_s: list[int] = []
+    classes: list[str] = []
+    for page in pages:
+        keys += page.keys
+        sizes += page.sizes
+        modified_s += page.modified_s
+        classes += page.classes
+    every = StoredPage(keys=keys, sizes=sizes, modified_s=modified_s, classes=classes).in_order()
+    for start in range(0, len(keys), PAGE_KEYS):
+        yield every.part(start, start + PAGE_KEYS)
+
+
+def _unknown(scan_id: str) -> NotFoundError:
+    return NotFoundError(f"no scan `{scan_id}`", remedy="`s3nav --headless scan list` lists them")

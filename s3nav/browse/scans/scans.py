@@ -1,0 +1,289 @@
+"""The scans of one session: count, go on, look into, search, forget."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from s3nav.browse.inventory import InventoryFiles
+from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
+from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
+from s3nav.browse.scans.counting import Counting
+from s3nav.browse.scans.coverage import Coverage
+from s3nav.browse.scans.inventory_scan import InventoryOrder, count_inventory
+from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
+from s3nav.browse.scans.scan_run import Counted, Wish, claim, run, sum_up_abandoned
+from s3nav.browse.scans.scan_store import ScanStore
+from s3nav.model.errors import UsageError
+from s3nav.model.events import Event
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.text.command_line import command
+
+WITH_OBJECTS = 3
+"""So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
+_AT_ONCE = Wish()
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """How long scans are of use."""
+
+    scans: int = 10
+    """Kept of each place."""
+    reuse: timedelta = timedelta()
+    """A complete scan this young stands for its place."""
+
+
+class Scans:
+    """The scans of one endpoint. Any thread may call; the file is opened by the first call."""
+
+    def __init__(
+        self,
+        *,
+        open_store: Callable[[], ObjectStore],
+        scans_file: Path,
+        publish: Callable[[Event], None],
+        endpoint: str = "",
+        keeping: Keeping,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._open_store = open_store
+        self._scans_file = scans_file
+        self.publish = publish
+        self._endpoint = endpoint
+        self._keeping = keeping
+        self.now = now
+        self._lock = threading.RLock()
+        self._file: ScanStore | None = None
+        self._live: dict[str, Counting] = {}
+
+    def close(self) -> None:
+        """Close the file, if it was opened; twice is fine."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
+
+    def count(self, place: S3Uri, wish: Wish = _AT_ONCE, *, fresh: bool = False) -> Counted:
+        """Count what is below a place; blocks.
+
+        Without `fresh`, a complete scan that is young enough is the answer, and one that was
+        interrupted is gone on with. Raises S3NavError when nothing could be listed.
+        """
+        if not fresh and (found := self.young(place)) is not None:
+            return Counted(record=found, is_reused=True)
+        kept, store = self._kept, self._open_store()
+        record, lock = claim(kept, self._endpoint, place, self.now(), may_resume=not fresh)
+        try:
+            counting = self._counting(record, wish.is_cancelled)
+            with self._lock:
+                self._live[record.scan_id] = counting
+            counted = run(kept, record, counting, store, wish)
+            self._prune(place)
+            return counted
+        finally:
+            with self._lock:
+                self._live.pop(record.scan_id, None)
+            lock.release()
+
+    def count_inventory(
+        self, manifest: str, place: S3Uri | None = None, wish: Wish = _AT_ONCE
+    ) -> Counted | None:
+        """Make a scan of an S3 Inventory, by the path or S3 place of its manifest.json; blocks.
+
+        All of the bucket, or what is below `place`. None when somebody stopped it; nothing is kept
+        then, nor when S3NavError is raised.
+        """
+        files = InventoryFiles(
+            open_store=self._open_store,
+            directory=self._scans_file.parent,
+            is_cancelled=wish.is_cancelled,
+            requester_pays=wish.requester_pays,
+        )
+        order = InventoryOrder(manifest=manifest, place=place, endpoint=self._endpoint)
+        counted = count_inventory(self._kept, files, order, self.publish)
+        if counted is not None:
+            self._prune(counted.record.place, spare=counted.record.scan_id)
+        return counted
+
+    def young(self, place: S3Uri) -> ScanRecord | None:
+        """A complete scan of a place that is young enough to stand for it."""
+        newest = self.latest(place)
+        is_young = newest is not None and self.now() - newest.started_at <= self._keeping.reuse
+        return newest if is_young else None
+
+    def latest(self, place: S3Uri) -> ScanRecord | None:
+        """The newest complete scan of a place."""
+        return next((found for found in self.history(place) if found.is_complete), None)
+
+    def complete_before(self, record: ScanRecord) -> ScanRecord | None:
+        """The newest complete scan of the same place that began before this one."""
+        for found in self._kept.records(self._endpoint, record.place):
+            if found.is_complete and found.started_at < record.started_at:
+                return found
+        return None
+
+    def history(self, place: S3Uri | None = None) -> list[ScanRecord]:
+        """All scans, or those of one place, the newest first; running ones as they stand."""
+        self._sum_up_abandoned()
+        return [self._as_it_stands(r) for r in self._kept.records(self._endpoint, place)]
+
+    def record(self, scan_id: str) -> ScanRecord:
+        """A scan by its id, or by what sets it apart. Raises NotFoundError and UsageError."""
+        self._sum_up_abandoned()
+        return self._as_it_stands(self._kept.record(scan_id))
+
+    def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
+        """One prefix of a scan; None when it holds nothing, or too little to be kept."""
+        live = self._live.get(scan_id)
+        return live.totals.total(prefix) if live else self._kept.total(scan_id, prefix)
+
+    def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
+        """The prefixes directly below one, in no order, as far as they are counted."""
+        live = self._live.get(scan_id)
+        return live.totals.children(prefix) if live else self._kept.children(scan_id, prefix)
+
+    def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
+        """Every prefix of an ended scan, in order."""
+        return self._kept.totals(scan_id)
+
+    def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
+        """The objects of a scan whose keys begin with `prefix`, by pages, in order of keys.
+
+        The first and last page may hold others too. Raises UsageError when only totals are kept.
+        """
+        record = self._kept.record(scan_id)
+        if not record.has_objects:
+            raise UsageError(
+                f"of scan `{scan_id}` only the totals are kept",
+                remedy=f"`{command('scan', str(record.place), '--fresh')}` counts again",
+                slug="scan-without-objects",
+            )
+        return self._kept.pages(scan_id, prefix)
+
+    def compare(
+        self, before: str, after: str, *, depth: int = 1, prefix: str | None = None
+    ) -> Comparison:
+        """What changed between two scans of one place, or only below a prefix of it.
+
+        Changes are told by prefixes, `depth` levels down. Raises NotFoundError and UsageError.
+        """
+        old, new = self.record(before), self.record(after)
+        if old.place != new.place:
+            raise UsageError(
+                f"`{old.scan_id}` is of {old.place}, `{new.scan_id}` of {new.place}",
+                remedy="compare two scans of one place",
+            )
+        root = root_of(old.place.key) if prefix is None else prefix
+        sides = [
+            (record, self._kept.spans(record.scan_id), self._below(record.scan_id, prefix))
+            for record in (old, new)
+        ]
+        return compare(sides[0], sides[1], root=root, depth=depth)
+
+    def class_sums(
+        self, found: Comparison, *, smaller_than: int, prefix: str | None = None
+    ) -> tuple[dict[str, ClassSums], dict[str, ClassSums]]:
+        """By storage class what two scans have both listed, all or below a prefix: before, after.
+
+        Raises UsageError when only totals are kept.
+        """
+        ids = (found.before.scan_id, found.after.scan_id)
+        both = list(overlap(*map(self._kept.spans, ids)))
+        before, after = (
+            class_sums((within(page, both) for page in self._below(each, prefix)), smaller_than)
+            for each in ids
+        )
+        return before, after
+
+    def _below(self, scan_id: str, prefix: str | None) -> Iterator[StoredPage]:
+        return below(self.pages(scan_id, prefix or ""), prefix or "")
+
+    def delete(self, scan_id: str) -> ScanRecord:
+        """Forget a scan. Raises NotFoundError, and UsageError while it runs."""
+        record = self.record(scan_id)
+        lock = self._kept.lock(record.scan_id)
+        if lock is None:
+            raise UsageError(f"scan `{record.scan_id}` is running", remedy="stop it first")
+        try:
+            self._kept.forget(record.scan_id)
+        finally:
+            lock.release()
+        return record
+
+    @property
+    def _kept(self) -> ScanStore:
+        with self._lock:
+            if self._file is None:
+                self._file = ScanStore(self._scans_file)
+            return self._file
+
+    def _counting(self, record: ScanRecord, is_cancelled: Callable[[], bool]) -> Counting:
+        kept = self._kept
+        earlier = next(
+            (r for r in kept.records(self._endpoint, record.place) if r.is_complete), None
+        )
+        return Counting(
+            kept,
+            record,
+            publish=self.publish,
+            is_cancelled=is_cancelled,
+            reference=kept.page_ends(earlier.scan_id) if earlier else (),
+        )
+
+    def _sum_up_abandoned(self) -> None:
+        """Give scans whose process was killed their totals, once."""
+        kept = self._kept
+        for record in kept.running():
+            if record.scan_id in self._live or (lock := kept.lock(record.scan_id)) is None:
+                continue
+            try:
+                if record.inventory:
+                    kept.forget(record.scan_id)  # it is read again from its start
+                    continue
+                sum_up_abandoned(kept, record, self._counting(record, lambda: False))
+            finally:
+                lock.release()
+
+    def _as_it_stands(self, record: ScanRecord) -> ScanRecord:
+        """A running scan's row knows nothing yet: its totals do."""
+        live = self._live.get(record.scan_id)
+        if live is None:
+            return record
+        whole = live.totals.whole
+        return replace(
+            record,
+            objects=whole.objects,
+            size_bytes=whole.size_bytes,
+            newest_at=whole.newest_at,
+            oldest_at=whole.oldest_at,
+            by_class={
+                name: ClassTotal(objects=objects, size_bytes=size_bytes)
+                for name, (objects, size_bytes) in live.totals.by_class.items()
+            },
+            by_size=live.totals.by_size,
+            by_age=live.totals.by_age,
+            largest=live.totals.largest,
+            coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
+            duration_s=record.duration_s + live.elapsed_s,
+        )
+
+    def _prune(self, place: S3Uri, *, spare: str = "") -> None:
+        """Forget the oldest scans of a place beyond those to keep, but not `spare`."""
+        ended = [r for r in self._kept.records(self._endpoint, place) if r.ended_at is not None]
+        for age, record in enumerate(ended):
+            is_old = age >= self._keeping.scans
+            if not is_old and (age < WITH_OBJECTS or not record.has_objects):
+                continue
+            if record.scan_id == spare:
+                continue
+            if (lock := self._kept.lock(record.scan_id)) is None:
+                continue
+            if is_old:
+                self._kept.forget(record.scan_id)
+            else:
+                self._kept.drop_pages(record.scan_id)
+            lock.release()

@@ -1,0 +1,91 @@
+"""What all versions below a prefix hold: current ones, old ones, delete markers."""
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from s3nav.browse.listing import VersionsOutcome, VersionStore, list_versions_parallel
+from s3nav.browse.pages import ClassSums
+from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.objects import VersionPage
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ListsVersions, ObjectStore
+
+
+class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
+    """Versions by storage class; what was listed of them, when not all was."""
+
+    place: S3Uri
+    region: str | None
+    current: dict[str, ClassSums]
+    old: dict[str, ClassSums]
+    """Not the newest of their keys, or hidden by a delete marker: what S3 calls noncurrent."""
+    delete_markers: int
+    outcome: VersionsOutcome
+
+
+class VersionSums:
+    """Adds pages up. Any thread may add."""
+
+    def __init__(self, smaller_than: int) -> None:
+        self._lock = threading.Lock()
+        self._smaller_than = smaller_than
+        self.current: dict[str, ClassSums] = {}
+        self.old: dict[str, ClassSums] = {}
+        self.delete_markers = 0
+        self.rows = 0
+        """Added so far, delete markers too."""
+
+    def add(self, page: VersionPage) -> None:
+        """Count the rows of a page."""
+        sizes: dict[tuple[bool, str], list[int]] = {}
+        markers = 0
+        for is_marker, is_latest, name, size_bytes in zip(
+            page.are_markers, page.are_latest, page.classes, page.sizes, strict=True
+        ):
+            if is_marker:
+                markers += 1
+            else:
+                sizes.setdefault((is_latest, name), []).append(size_bytes)
+        with self._lock:
+            self.rows += len(page.keys)
+            self.delete_markers += markers
+            for (is_latest, name), found in sizes.items():
+                sums = self.current if is_latest else self.old
+                sums.setdefault(name, ClassSums()).add(found, self._smaller_than)
+
+
+def count_versions(
+    store: ObjectStore,
+    place: S3Uri,
+    sums: VersionSums,
+    *,
+    is_cancelled: Callable[[], bool],
+    requester_pays: bool = False,
+) -> CountedVersions:
+    """List all versions below a place into `sums`; blocks. Raises S3NavError for nothing at all."""
+    if not isinstance(store, ListsVersions):
+        raise UsageError("this store tells no versions")
+    versions: VersionStore = store
+    outcome = list_versions_parallel(
+        versions, place, sink=sums.add, is_cancelled=is_cancelled, requester_pays=requester_pays
+    )
+    if outcome.problems and not sums.rows:
+        raise outcome.problems[0].error
+    return CountedVersions(
+        place=place,
+        region=_region(store, place.bucket),
+        current=sums.current,
+        old=sums.old,
+        delete_markers=sums.delete_markers,
+        outcome=outcome,
+    )
+
+
+def _region(store: ObjectStore, bucket: str) -> str | None:
+    """None when the credentials may not ask: only prices need it."""
+    try:
+        return store.bucket_region(bucket)
+    except S3NavError:
+        return None

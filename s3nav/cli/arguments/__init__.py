@@ -1,0 +1,79 @@
+"""Options that several commands share, and what is made of them: selections, costs, inventories."""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.cli.arguments.cost_options import (
+        PRICE_FLAGS,
+        as_dollars,
+        check_budget,
+        cost_of_plan,
+        costs_of_job,
+        show_bill,
+    )
+    from s3nav.cli.arguments.inventory_args import tell_inventory
+    from s3nav.cli.arguments.pricing_options import PricingCommand, catalogue_of, fetch_options
+    from s3nav.cli.arguments.selection_args import (
+        DOWNLOAD_FLAGS,
+        Chosen,
+        Typed,
+        choose,
+        endings,
+        expand_lists,
+        first_day,
+        is_named,
+    )
+    from s3nav.cli.arguments.selection_options import choice_options, date_options, filter_options
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "cost_options": (
+                "PRICE_FLAGS",
+                "as_dollars",
+                "check_budget",
+                "cost_of_plan",
+                "costs_of_job",
+                "show_bill",
+            ),
+            "inventory_args": ("tell_inventory",),
+            "pricing_options": ("PricingCommand", "catalogue_of", "fetch_options"),
+            "selection_args": (
+                "Chosen",
+                "DOWNLOAD_FLAGS",
+                "Typed",
+                "choose",
+                "endings",
+                "expand_lists",
+                "first_day",
+                "is_named",
+            ),
+            "selection_options": ("choice_options", "date_options", "filter_options"),
+        },
+    )
+
+__all__ = [
+    "DOWNLOAD_FLAGS",
+    "PRICE_FLAGS",
+    "Chosen",
+    "PricingCommand",
+    "Typed",
+    "as_dollars",
+    "catalogue_of",
+    "check_budget",
+    "choice_options",
+    "choose",
+    "cost_of_plan",
+    "costs_of_job",
+    "date_options",
+    "endings",
+    "expand_lists",
+    "fetch_options",
+    "filter_options",
+    "first_day",
+    "is_named",
+    "show_bill",
+    "tell_inventory",
+]

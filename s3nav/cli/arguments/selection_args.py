@@ -1,0 +1,304 @@
+"""From typed sources, filters and settings to the selection a download works on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TypedDict
+
+from s3nav.cli.arguments.inventory_args import open_inventory
+from s3nav.cli.options import SettingFlag
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import UsageError
+from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.formatting import number_of
+from s3nav.settings import Dataset, Settings
+from s3nav.transfer import (
+    Compare,
+    DateFrom,
+    Filters,
+    Manifest,
+    PlanFile,
+    Selection,
+    Shard,
+    Source,
+    Verification,
+    check_selection,
+    check_target,
+    find_dataset,
+    find_resume_file,
+    path_sources,
+    read_resume_file,
+)
+
+BYTES_PER_MB = 10**6
+
+DOWNLOAD_FLAGS = (
+    SettingFlag(setting="download_dir", names=("--download-dir",), value="DIR"),
+    SettingFlag(setting="parallel_downloads", names=("--parallel",), value="N"),
+    SettingFlag(setting="bandwidth", names=("--bandwidth",), value="RATE"),
+    SettingFlag(setting="overwrite_existing", names=("--overwrite",), means=True),
+    SettingFlag(setting="verify", names=("--verify",)),
+    SettingFlag(
+        setting="verify",
+        names=("--no-verify",),
+        means="none",
+        help="the same as --verify none",
+    ),
+    SettingFlag(setting="file_extensions", names=("--extensions",), value=".EXT", many=True),
+    SettingFlag(setting="buckets", names=("--buckets",), value="NAME", many=True),
+    SettingFlag(setting="prefixes", names=("--prefixes",), value="PREFIX", many=True),
+)
+_LISTS = {flag.names[0] for flag in DOWNLOAD_FLAGS if flag.many}
+
+
+class Chosen(TypedDict):
+    """What chooses objects on a command line, apart from settings."""
+
+    places: tuple[S3Uri, ...]
+    all_buckets: bool
+    manifest: Path | None
+    inventory: str | None
+    plan: Path | None
+    shard: str | None
+    compare: str | None
+    dataset: str | None
+    paths: tuple[str, ...]
+    import_resume: Path | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    include_regex: tuple[str, ...]
+    exclude_regex: tuple[str, ...]
+    min_size: int | None
+    max_size: int | None
+    start_date: date | None
+    end_date: date | None
+    last_days: int | None
+    date_from: DateFrom | None
+    date_pattern: str | None
+    storage_classes: tuple[str, ...]
+    requester_pays: bool
+    decompress: bool
+
+
+class Typed(Chosen):
+    """What ``download`` was given on the command line, apart from settings."""
+
+    budget: Decimal | None
+    dry_run: bool
+    write_plan: Path | None
+    report: Path | None
+    failed: Path | None
+    resume: bool
+    yes: bool
+
+
+def expand_lists(arguments: Sequence[str]) -> Iterator[str]:
+    """Turn ``--buckets one two`` into ``--buckets one --buckets two``.
+
+    A list ends at the next option and at the first ``s3://`` place.
+    """
+    option = ""
+    has_value = False
+    for word in arguments:
+        if word in _LISTS:
+            option, has_value = word, False
+            yield word
+        elif not option or word.startswith(("-", SCHEME)):
+            option = ""
+            yield word
+        else:
+            if has_value:
+                yield option
+            has_value = True
+            yield word
+
+
+def choose(line: CommandLine, typed: Chosen) -> Selection:
+    """The selection that was typed, completed by settings. Raises UsageError; touches nothing."""
+    settings = line.session.settings
+    target = Path(settings.download_dir).expanduser().absolute()
+    check_target(target)
+    _refuse_several(line, typed)
+    dataset = _dataset(settings, typed)
+    plan = PlanFile.read(typed["plan"]) if typed["plan"] else None
+    pays = typed["requester_pays"] or (dataset is not None and dataset.requester_pays)
+    inventory = open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
+    selection = Selection(
+        sources=_chosen_sources(line, typed, dataset),
+        target=target,
+        manifest=Manifest.read(typed["manifest"]) if typed["manifest"] else None,
+        inventory=inventory,
+        plan=plan,
+        shard=Shard.parse(typed["shard"], line.program.environment) if typed["shard"] else None,
+        filters=_filters(settings, typed, dataset, line.program.now().date()),
+        overwrite=settings.overwrite_existing,
+        compare=Compare(typed["compare"] or Compare.SIZE_TIME),
+        requester_pays=pays,
+        verify=Verification.of(settings.verify),
+        decompress=typed["decompress"],
+        arrived=_arrived(line, typed, target),
+    )
+    check_selection(selection)
+    return selection
+
+
+def is_named(line: CommandLine, typed: Chosen) -> bool:
+    """Whether somebody said what to download: all buckets are not taken by mistake then."""
+    ways = (typed["places"], typed["manifest"], typed["inventory"], typed["plan"])
+    named = typed["all_buckets"] or any(ways) or _asks_for_dataset(typed)
+    return named or bool(line.session.settings.buckets)
+
+
+def _asks_for_dataset(typed: Chosen) -> bool:
+    return typed["dataset"] is not None or bool(typed["paths"])
+
+
+def _refuse_several(line: CommandLine, typed: Chosen) -> None:
+    """Raise UsageError when what to download is named in two ways."""
+    origin = line.session.sources
+    lists = [name for name in ("buckets", "prefixes") if origin[name] == "flag"]
+    ways = {
+        "SOURCE": bool(typed["places"]),
+        "--buckets or --prefixes": bool(lists),
+        "--all-buckets": typed["all_buckets"],
+        "--manifest": typed["manifest"] is not None,
+        "--inventory": typed["inventory"] is not None,
+        "--plan": typed["plan"] is not None,
+        "--dataset or --paths": _asks_for_dataset(typed),
+    }
+    used = [name for name, is_used in ways.items() if is_used]
+    together = (
+        {"SOURCE", "--buckets or --prefixes"},
+        {"SOURCE", "--inventory"},
+        {"--dataset or --paths", "--inventory"},
+    )
+    with_prefixes = set(used) == {"--all-buckets", "--buckets or --prefixes"}
+    if len(used) < 2 or set(used) in together or (with_prefixes and lists == ["prefixes"]):
+        return
+    raise UsageError(
+        f"{' and '.join(used)} exclude each other",
+        remedy="say in one way what to download",
+        slug="several-sources",
+    )
+
+
+def _dataset(settings: Settings, typed: Chosen) -> Dataset | None:
+    return find_dataset(settings.datasets, typed["dataset"]) if _asks_for_dataset(typed) else None
+
+
+def _chosen_sources(
+    line: CommandLine, typed: Chosen, dataset: Dataset | None
+) -> tuple[Source, ...]:
+    if typed["manifest"] or typed["plan"]:
+        return ()
+    if typed["inventory"] and dataset is None:
+        return tuple(Source(place=place) for place in typed["places"])
+    if dataset is not None:
+        names = [name.strip() for text in typed["paths"] for name in text.split(",")]
+        return path_sources(dataset, [name for name in names if name])
+    return _sources(line, typed)
+
+
+def _arrived(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
+    """What the aws-data-downloader recorded as fetched; a record that was found may be odd."""
+    if typed["import_resume"] is not None:
+        return read_resume_file(typed["import_resume"])
+    found = find_resume_file(target)
+    if found is None:
+        return frozenset()
+    try:
+        arrived = read_resume_file(found)
+    except UsageError as error:
+        line.narration.warn(f"{error.message}; it is not imported")
+        return frozenset()
+    line.narration.say(f"`{found}` records {number_of(len(arrived), 'file')} as downloaded")
+    return arrived
+
+
+def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
+    """Prefixes apply to whole buckets; a place with a key says itself what it means."""
+    settings, origin = line.session.settings, line.session.sources
+    places = typed["places"]
+    buckets = [place.bucket for place in places if not place.key]
+    prefixes: Sequence[str] = settings.prefixes
+    takes_all = typed["all_buckets"]
+    if takes_all:
+        buckets = _all_buckets(line)
+    elif not places or origin["buckets"] == "flag":
+        buckets += settings.buckets
+    elif origin["prefixes"] != "flag":
+        prefixes = ()
+    chosen = [place for place in places if place.key]
+    if not places and not buckets:
+        takes_all, buckets = True, _all_buckets(line, "no source named: ")
+    names = dict.fromkeys(buckets)
+    crossed = [S3Uri(name, prefix) for name in names for prefix in prefixes or ("",)]
+    return (
+        *(Source(place=place) for place in chosen),
+        *(
+            Source(
+                place=place,
+                # Not every bucket has every prefix.
+                may_be_absent=bool(place.key) and len(names) > 1,
+                may_be_denied=takes_all,
+            )
+            for place in crossed
+        ),
+    )
+
+
+def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
+    names = [bucket.name for bucket in line.session.store().list_buckets()]
+    if not names:
+        raise UsageError("no bucket to download from", remedy="name one: s3://bucket/prefix")
+    line.narration.say(f"{why}all {len(names)} accessible buckets")
+    return names
+
+
+def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: date) -> Filters:
+    """Typed filters and those of the settings; the latter not for a plan, which has been chosen."""
+    max_bytes, extensions = typed["max_size"], tuple(endings(settings.file_extensions))
+    if max_bytes is None and settings.max_file_size_mb is not None:
+        max_bytes = int(settings.max_file_size_mb * BYTES_PER_MB)
+    if typed["plan"]:
+        max_bytes, extensions = typed["max_size"], ()
+    pattern = typed["date_pattern"] or (dataset.date_pattern if dataset else "")
+    if typed["date_from"] == "modified":
+        if typed["date_pattern"]:
+            raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+        pattern = ""
+    return Filters(
+        extensions=extensions,
+        include=typed["include"],
+        exclude=typed["exclude"],
+        include_regex=typed["include_regex"],
+        exclude_regex=typed["exclude_regex"],
+        min_size_bytes=typed["min_size"],
+        max_size_bytes=max_bytes,
+        storage_classes=tuple(name.upper() for name in typed["storage_classes"]),
+        start_date=first_day(typed["start_date"], typed["end_date"], typed["last_days"], today),
+        end_date=typed["end_date"],
+        date_from=typed["date_from"] or ("key" if pattern else "modified"),
+        date_pattern=pattern,
+    )
+
+
+def first_day(
+    start: date | None, end: date | None, last_days: int | None, today: date
+) -> date | None:
+    """The first day wanted; ``--last-days 1`` is today alone. Raises UsageError."""
+    if last_days is None:
+        return start
+    if start or end:
+        raise UsageError(
+            "--last-days excludes --start-date and --end-date", remedy="use one or the other"
+        )
+    return today - timedelta(days=last_days - 1)
+
+
+def endings(names: Sequence[str]) -> Iterator[str]:
+    """Endings as filters want them: ``png, *.JPG`` are ``.png`` and ``.jpg``."""
+    for name in names:
+        for part in name.lower().replace(",", " ").split():
+            yield "." + part.lstrip("*").lstrip(".")

@@ -1,0 +1,1 @@
+"""The commands that write to S3: `put` and `cp`."""

@@ -1,0 +1,83 @@
+"""What ``put`` and ``cp`` share: permission, dry run, confirmation, and the run."""
+
+from io import TextIOWrapper
+from typing import BinaryIO
+
+from s3nav.cli.commands.download import run_job
+from s3nav.cli.options import SettingFlag
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
+from s3nav.present.formatting import number_of, size
+from s3nav.present.transfers import SEND_PREVIEW_COLUMNS, send_preview_lines, send_preview_row
+from s3nav.transfer import Copying, Putting, SendPlan
+
+ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), means=True)
+PARALLEL = SettingFlag(
+    setting="parallel_downloads",
+    names=("--parallel",),
+    value="N",
+    help="how many objects and parts are sent at once",
+)
+
+
+def write(
+    line: CommandLine, wish: Putting | Copying, *, dry_run: bool, is_agreed: bool, may_resume: bool
+) -> None:
+    """Do what was asked, or say what it would be. Raises S3NavError."""
+    sending = line.session.sending()
+    if dry_run:
+        preview = sending.preview(wish)
+        if line.output.format is None:
+            for text in send_preview_lines(preview):
+                line.output.line(text)
+        else:
+            line.output.row(SEND_PREVIEW_COLUMNS, send_preview_row(preview))
+        return
+    sending.check(wish)
+    unfinished = sending.find_resumable(wish) if may_resume else None
+    if unfinished is not None:
+        line.narration.say(f"resuming {number_of(unfinished.total_files, 'object')}")
+        run_job(line, sending, unfinished.job_id, is_new=False)
+        return
+    plan = sending.plan(wish, stdin=_bytes_of(line, wish))
+    job_id = plan.record.job_id
+    if plan.preview.replace_files and not is_agreed:
+        is_agreed = False
+        try:
+            is_agreed = _is_agreed(line, plan, wish.to.bucket)
+        finally:
+            if not is_agreed:
+                sending.forget(job_id)
+        if not is_agreed:
+            line.narration.say("nothing was sent")
+            line.exit_code = EXIT_INTERRUPTED
+            return
+    line.narration.say(
+        f"found {number_of(plan.preview.send_files, 'object')} to send, "
+        f"{size(plan.preview.send_bytes, 'auto')}"
+    )
+    run_job(line, sending, job_id, is_new=True)
+
+
+def _is_agreed(line: CommandLine, plan: SendPlan, bucket: str) -> bool:
+    """Let a person type the bucket's name; a script says ``--yes``. Raises UsageError."""
+    stdin = line.program.stdin
+    replaced = f"{number_of(plan.preview.replace_files, 'object')} of `{bucket}` would be replaced"
+    if stdin is None or not stdin.isatty():
+        raise UsageError(
+            replaced,
+            remedy="add `--yes`, or look first with `--dry-run`",
+            slug="needs-confirmation",
+        )
+    return line.narration.ask_for(f"{replaced}.", bucket, stdin)
+
+
+def _bytes_of(line: CommandLine, wish: Putting | Copying) -> BinaryIO | None:
+    """Standard input as bytes, for an upload that reads it. Raises UsageError."""
+    if not (isinstance(wish, Putting) and wish.is_stream):
+        return None
+    stdin = line.program.stdin
+    if not isinstance(stdin, TextIOWrapper):
+        raise UsageError("standard input is closed", remedy="name a file instead of `-`")
+    stream: BinaryIO = stdin.buffer
+    return stream

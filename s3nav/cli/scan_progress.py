@@ -1,0 +1,109 @@
+"""Count one place for a command: progress on standard error, and what Ctrl-C leaves behind."""
+
+from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Flag
+from typing import TypeVar
+
+from s3nav.browse import Counted, ScanState, Wish
+from s3nav.cli.program import CommandLine
+from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
+from s3nav.model.events import ScanProgress
+from s3nav.model.places import S3Uri
+from s3nav.model.waits import ended
+from s3nav.present.buckets import count_line, coverage_words, inventory_lines
+
+T = TypeVar("T")
+
+TICK_S = 0.1
+STOPPING_S = 30.0
+"""Longest wait for requests under way to end after Ctrl-C."""
+
+
+def count_place(
+    line: CommandLine, place: S3Uri, *, fresh: bool = False, requester_pays: bool = False
+) -> Counted:
+    """Count, or take the scan that is young enough; says what it does. Raises S3NavError.
+
+    After Ctrl-C the scan is partial, and the exit code says so.
+    """
+    scans = line.session.scans()
+    counted = _watched(
+        line,
+        lambda wish: scans.count(place, wish, fresh=fresh),
+        requester_pays=requester_pays,
+        at_stop="stopping; what is listed is kept (again to leave at once)",
+    )
+    if counted.is_reused:
+        age = coverage_words(counted.record.coverage, line.program.now())
+        line.narration.say(f"{place} was counted already: {age}; --fresh counts again")
+    return counted
+
+
+def count_manifest(
+    line: CommandLine, manifest: str, place: S3Uri | None, *, requester_pays: bool = False
+) -> Counted | None:
+    """Make a scan of an S3 Inventory; says what it lacks. Raises S3NavError.
+
+    None after Ctrl-C: nothing is kept, and the exit code says so.
+    """
+    scans = line.session.scans()
+    counted = _watched(
+        line,
+        lambda wish: scans.count_inventory(manifest, place, wish),
+        requester_pays=requester_pays,
+        at_stop="stopping; nothing of the inventory is kept (again to leave at once)",
+    )
+    if counted is not None and counted.inventory is not None:
+        for text in inventory_lines(counted.inventory, line.program.now()):
+            line.narration.say(text)
+    return counted
+
+
+def _watched(
+    line: CommandLine, work: Callable[[Wish], T], *, requester_pays: bool, at_stop: str
+) -> T:
+    """Do something in a thread, with its progress on standard error, until Ctrl-C."""
+    stop = Flag()
+    wish = Wish(
+        is_cancelled=stop.is_set, when_stopped=ScanState.PARTIAL, requester_pays=requester_pays
+    )
+    stream = line.session.stream
+    news = stream.subscribe()
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count")
+    under_way = pool.submit(work, wish)
+    try:
+        while not under_way.done():
+            futures.wait({under_way}, TICK_S)
+            for event in news.drain().events:
+                if isinstance(event, ScanProgress):
+                    line.narration.progress(count_line(event))
+    except KeyboardInterrupt:
+        stop.set()
+        line.exit_code = EXIT_INTERRUPTED
+        line.narration.say(at_stop)
+        futures.wait({under_way}, STOPPING_S)
+    finally:
+        stop.set()
+        pool.shutdown(wait=False)
+        stream.unsubscribe(news)
+        line.narration.end_progress()
+    return ended(under_way, 0, "the count")
+
+
+def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:
+    """What a count that is not complete means for the exit code."""
+    record = counted.record
+    if record.is_complete:
+        return None
+    again = f"`{line.as_headless()}` goes on from here"
+    if line.exit_code == EXIT_INTERRUPTED:
+        line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+        return None
+    problem = counted.problem
+    return PartialFailureError(
+        f"{record.place} is not counted to its end: {record.reason}",
+        remedy=again if record.may_resume else (problem.remedy if problem else ""),
+        context=problem.context if problem else {},
+    )

@@ -1,0 +1,259 @@
+"""One SQLite file: a single writer thread that commits in batches, a reader for each thread."""
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from s3nav.model.errors import LocalDiskError
+from s3nav.model.waits import check_alive, join, put, result_from, take
+from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
+from s3nav.persistence.directories import PRIVATE_DIRECTORY_MODE, unusable
+from s3nav.persistence.migrations import migrate
+
+Row = sqlite3.Row
+Cell = str | int | float | bytes | None
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 10.0
+BUSY_STEP_S = 0.01
+BATCH_S = 0.1
+"""Longest time an enqueued change waits to be committed with others."""
+BATCH_CHANGES = 5_000
+QUEUE_BOUND = 20_000
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Keep the file in WAL mode.
+
+    SQLite's own busy timeout does not cover this switch: of two processes that make the same file
+    at once, one is told at once that it is locked. It waits its turn here.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_STEP_S)
+        else:
+            return
+
+
+class Reader:
+    """Read with one connection; use it in the thread that asked for it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, parameters: Sequence[Cell] = ()) -> Iterator[Row]:
+        """Rows one by one, never all in memory."""
+        return iter(self._connection.execute(sql, parameters))
+
+    def one(self, sql: str, parameters: Sequence[Cell] = ()) -> Row | None:
+        """The first row, or None."""
+        row: Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+
+class Writer(Reader):
+    """Read and write; handed to a change by the writer thread inside its transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[Cell] = ()) -> int:
+        """Run one statement; returns how many rows it changed."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Run one statement for each row."""
+        self._connection.executemany(sql, rows)
+
+
+class _Change(msgspec.Struct, frozen=True):
+    work: Callable[[Writer], object]
+    done: Future[object]
+    urgent: bool
+    """Somebody waits: commit without waiting for more."""
+
+
+class Database:
+    """A file of rows that threads and processes share.
+
+    Changes go through one thread and become durable (synchronous=FULL) when their batch is
+    committed. Raises LocalDiskError when the file cannot be opened or written.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        self.path = path
+        self._queue: queue.Queue[_Change | None] = queue.Queue(QUEUE_BOUND)
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._failure: BaseException | None = None
+        try:
+            path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+            # SQLite would let others read it, and gives its mode to the log beside it.
+            if not path.exists():
+                path.touch(PRIVATE_FILE_MODE)
+            self._connection = self._open(migrations)
+        except OSError as error:
+            raise unusable(
+                path.parent, error, what=f"cannot open `{path}` in", instead="--data-dir DIR"
+            ) from error
+        except sqlite3.Error as error:
+            raise LocalDiskError(
+                f"cannot open `{path}`: {error}", remedy="check the directory and its free space"
+            ) from error
+        self._thread = threading.Thread(
+            target=self._run, name=f"s3nav-writer-{path.stem}", daemon=True
+        )
+        self._thread.start()
+
+    def write(self, work: Callable[[Writer], T]) -> T:
+        """Run `work` in the writer thread and wait until it is durable; its result comes back.
+
+        When `work` raises, its own changes are undone and the error comes back.
+        """
+        done: Future[object] = Future()
+        self._put(_Change(work, done, urgent=True))
+        # However long it takes: to load a price list is one change, of minutes.
+        return result_from(self._thread, done)  # type: ignore[return-value]  # work's own result
+
+    def enqueue(self, work: Callable[[Writer], object]) -> Future[object]:
+        """Hand over a change to be committed within a fraction of a second.
+
+        Waits when the queue is full. The future is done when the change is durable.
+        """
+        done: Future[object] = Future()
+        self._put(_Change(work, done, urgent=False))
+        return done
+
+    def flush(self) -> None:
+        """Wait until all that was enqueued before is durable."""
+        self.write(lambda _: None)
+
+    def check_writer(self) -> None:
+        """Raise S3NavError when nothing that was enqueued can become durable any more."""
+        check_alive(self._thread)
+
+    def reader(self) -> Reader:
+        """This thread's reader; it sees all that is committed."""
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            connection = self._connect()
+            with self._lock:
+                self._readers.append(connection)
+            reader = self._local.reader = Reader(connection)
+        return reader
+
+    def close(self) -> None:
+        """Commit what is enqueued and close every connection."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._thread.is_alive():
+            put(self._queue, None, self._thread)
+            join(self._thread)
+        self._connection.close()
+        for connection in self._readers:
+            connection.close()
+
+    def _put(self, change: _Change) -> None:
+        if self._closed or self._failure is not None:
+            raise LocalDiskError(f"`{self.path}` is closed: {self._failure or 'shut down'}")
+        put(self._queue, change, self._thread)
+
+    def _open(self, migrations: Sequence[str]) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            migrate(connection, migrations)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        try:
+            _use_wal(connection)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            batch: list[_Change] = []
+            running = self._collect(batch)
+            if batch:
+                self._commit(batch)
+
+    def _collect(self, batch: list[_Change]) -> bool:
+        """Wait for a change, then take what else comes soon; False when it is time to end."""
+        change = take(self._queue)
+        deadline = time.monotonic() + BATCH_S
+        while change is not None:
+            batch.append(change)
+            if change.urgent:
+                deadline = 0.0
+            try:
+                change = self._queue.get(timeout=max(deadline - time.monotonic(), 1e-4))
+            except queue.Empty:
+                return True
+            if len(batch) >= BATCH_CHANGES and change is not None:
+                batch.append(change)
+                return True
+        return False
+
+    def _commit(self, batch: list[_Change]) -> None:
+        writer = Writer(self._connection)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [(change, *self._apply(change, writer)) for change in batch]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._abandon(batch, error)
+            return
+        for change, result, failure in outcomes:
+            if failure is None:
+                change.done.set_result(result)
+            else:
+                change.done.set_exception(failure)
+
+    def _apply(self, change: _Change, writer: Writer) -> tuple[object, BaseException | None]:
+        self._connection.execute("SAVEPOINT change")
+        try:
+            result = change.work(writer)
+        except Exception as error:  # noqa: BLE001  # handed to whoever waits for the change
+            self._connection.execute("ROLLBACK TO change")
+            self._connection.execute("RELEASE change")
+            return None, error
+        self._connection.execute("RELEASE change")
+        return result, None
+
+    def _abandon(self, batch: list[_Change], error: sqlite3.Error) -> None:
+        """Nothing of the batch is durable: say so to all who wait."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        problem = LocalDiskError(
+            f"cannot write `{self.path}`: {error}",
+            remedy="free some space, or end the other s3nav that holds it",
+        )
+        problem.__cause__ = error
+        for change in batch:
+            if not change.done.done():
+                change.done.set_exception(problem)

@@ -1,0 +1,108 @@
+"""Values as text: sizes, dates, money, bars, columns, and text cut to the cells of a terminal."""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.present.formatting.bars import class_split, percent, progress_bar, sparkline
+    from s3nav.present.formatting.cell_width import cells, padded
+    from s3nav.present.formatting.columns import Column, Datum, Row
+    from s3nav.present.formatting.dates import MISSING, date, iso, minute
+    from s3nav.present.formatting.fitting import FittingLine, Part, about, clipped
+    from s3nav.present.formatting.money import (
+        COLUMNS,
+        Costs,
+        bill_document,
+        bill_facts,
+        bill_lines,
+        bill_rows,
+        cost_line,
+        digits,
+        dollars,
+        prices_line,
+        total,
+    )
+    from s3nav.present.formatting.units import (
+        DAY_S,
+        HOUR_S,
+        count,
+        duration,
+        number_of,
+        rate,
+        safe_text,
+        size,
+    )
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "bars": ("class_split", "percent", "progress_bar", "sparkline"),
+            "cell_width": ("cells", "padded"),
+            "columns": ("Column", "Datum", "Row"),
+            "dates": ("MISSING", "date", "iso", "minute"),
+            "fitting": ("FittingLine", "Part", "about", "clipped"),
+            "money": (
+                "COLUMNS",
+                "Costs",
+                "bill_document",
+                "bill_facts",
+                "bill_lines",
+                "bill_rows",
+                "cost_line",
+                "digits",
+                "dollars",
+                "prices_line",
+                "total",
+            ),
+            "units": (
+                "DAY_S",
+                "HOUR_S",
+                "count",
+                "duration",
+                "number_of",
+                "rate",
+                "safe_text",
+                "size",
+            ),
+        },
+    )
+
+__all__ = [
+    "COLUMNS",
+    "DAY_S",
+    "HOUR_S",
+    "MISSING",
+    "Column",
+    "Costs",
+    "Datum",
+    "FittingLine",
+    "Part",
+    "Row",
+    "about",
+    "bill_document",
+    "bill_facts",
+    "bill_lines",
+    "bill_rows",
+    "cells",
+    "class_split",
+    "clipped",
+    "cost_line",
+    "count",
+    "date",
+    "digits",
+    "dollars",
+    "duration",
+    "iso",
+    "minute",
+    "number_of",
+    "padded",
+    "percent",
+    "prices_line",
+    "progress_bar",
+    "rate",
+    "safe_text",
+    "size",
+    "sparkline",
+    "total",
+]

@@ -1,0 +1,49 @@
+"""What the cockpit does, as a command line for a script."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from s3nav.model.text.command_line import command
+from s3nav.settings import GIVEN_KEYS, Settings
+
+NOTHING_TYPED: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+def headless_line(
+    words: Sequence[str],
+    settings: Settings,
+    typed: Mapping[str, Sequence[str]] = NOTHING_TYPED,
+) -> str:
+    """``s3nav --headless …`` with the connection of this session, never with a secret.
+
+    `typed` are the words of the connection that this run was started with, by setting.
+    """
+    return command(*connection_words(settings, typed), *words)
+
+
+def connection_words(settings: Settings, typed: Mapping[str, Sequence[str]]) -> list[str]:
+    """The options that lead another run to the same S3 and the same journal."""
+    connection = dict(typed)
+    if "demo" not in typed:  # whose endpoint lasts no longer than its process
+        connection |= _of_session(settings)
+        if not _has_profile(settings):
+            connection.pop("profile", None)
+    return list(itertools.chain.from_iterable(connection.values()))
+
+
+def _of_session(settings: Settings) -> dict[str, Sequence[str]]:
+    connection: dict[str, Sequence[str]] = {}
+    if _has_profile(settings):
+        connection["profile"] = ["--profile", str(settings.profile)]
+    if settings.anonymous:
+        connection["anonymous"] = ["--anonymous"]
+    if settings.endpoint_url:
+        connection["endpoint_url"] = ["--endpoint-url", settings.endpoint_url]
+    if settings.region:
+        connection["region"] = ["--region", settings.region]
+    return connection
+
+
+def _has_profile(settings: Settings) -> bool:
+    return bool(settings.profile) and settings.profile != GIVEN_KEYS

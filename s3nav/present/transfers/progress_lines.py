@@ -1,0 +1,132 @@
+"""A running and a finished job as lines of text."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from s3nav.model.events import MEASURED_S, JobProgress, ScanProgress
+from s3nav.present.formatting import HOUR_S, FittingLine, Part, count, rate, size
+from s3nav.transfer import JobKind, JobReport
+
+BAR_CELLS = 10
+LONGEST_LEFT_S = 99 * HOUR_S
+"""Longer than that is no estimate: S3 stands nearly still."""
+RULE = "=" * 60
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_UNKNOWN_CLOCK = "?"
+
+
+class _Words(msgspec.Struct, frozen=True):
+    doing: str
+    title: str
+    done: str
+
+
+_WORDS = {
+    JobKind.DOWNLOAD: _Words("Downloading", "DOWNLOAD SUMMARY", "Downloaded"),
+    JobKind.PUT: _Words("Uploading", "UPLOAD SUMMARY", "Uploaded"),
+    JobKind.COPY: _Words("Copying", "COPY SUMMARY", "Copied"),
+}
+
+
+def progress_line(
+    progress: JobProgress, *, ascii_only: bool = False, kind: JobKind = JobKind.DOWNLOAD
+) -> FittingLine:
+    """``Downloading: 45%|████▌     | 556/1234 [02:15<02:45, 4.1files/s, Success=550, …]``.
+
+    In little room what gives way first is what is nothing, then what other parts tell as well.
+    """
+    ended = progress.done_files + progress.skipped_files + progress.failed_files
+    fraction = _fraction(progress, ended)
+    drawn = f"|{bar(fraction, ascii_only=ascii_only)}|"
+    failed = progress.failed_files
+    return FittingLine(
+        [
+            Part(f"{_WORDS[kind].doing}: {int(fraction * 100)}%"),
+            Part(drawn, rank=4),
+            Part(f" {ended}/{progress.total_files} [{clock(progress.elapsed_s)}"),
+            Part(f"<{_left(progress)}", rank=2),
+            Part(_files_a_second(progress), rank=6),
+            Part(f", Success={progress.done_files}", rank=5),
+            Part(f", Failed={failed}", rank=1 if failed else 7),
+            Part(f", Speed={rate(progress.bytes_per_s)}", rank=3),
+            Part("]"),
+        ]
+    )
+
+
+def _left(progress: JobProgress) -> str:
+    """The time that is left; unknown before a rate is measured, and when it means nothing."""
+    if progress.eta_s is None or progress.eta_s > LONGEST_LEFT_S:
+        return _UNKNOWN_CLOCK
+    return clock(progress.eta_s)
+
+
+def _files_a_second(progress: JobProgress) -> str:
+    """Files of this run alone, once it has run long enough to tell."""
+    if progress.elapsed_s < MEASURED_S:
+        return ""
+    fetched = progress.done_files - progress.earlier_files + progress.failed_files
+    return f", {max(0, fetched) / progress.elapsed_s:.1f}files/s"
+
+
+def summary_lines(report: JobReport, *, kind: JobKind = JobKind.DOWNLOAD) -> list[str]:
+    """The summary block of a finished job."""
+    words = _WORDS[kind]
+    facts = {
+        "Total files": count(report.total_files),
+        words.done: count(report.downloaded),
+        "Skipped": count(report.skipped),
+        "Failed": count(report.failed),
+        "Total size": size(report.total_bytes, "auto"),
+        f"{words.done} size": size(report.downloaded_bytes, "auto"),
+        "Duration": f"{report.duration_s:,.1f} seconds",
+        "Average speed": rate(report.average_bytes_per_s),
+        "Success rate": f"{report.success_rate * 100:.1f}%",
+    }
+    return [
+        RULE,
+        words.title,
+        RULE,
+        *(f"{name + ':':<18}{value}" for name, value in facts.items()),
+    ]
+
+
+def scan_line(scans: Iterable[ScanProgress], total_buckets: int) -> str:
+    """``Counting: 3/7 buckets, 1,234,567 objects, 12.3 GB`` of all that is being counted."""
+    newest = list(scans)
+    complete = sum(scan.complete for scan in newest)
+    objects = sum(scan.objects for scan in newest)
+    size_bytes = sum(scan.size_bytes for scan in newest)
+    return (
+        f"Counting: {complete}/{total_buckets} buckets, {count(objects)} objects, "
+        f"{size(size_bytes, 'auto')}"
+    )
+
+
+def bar(fraction: float, *, cells: int = BAR_CELLS, ascii_only: bool = False) -> str:
+    """A bar of `cells` characters, in eighths of a cell, or in ``#`` alone."""
+    if ascii_only:
+        return ("#" * int(fraction * cells)).ljust(cells)
+    eighths = int(fraction * cells * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(cells)
+
+
+def clock(seconds: float) -> str:
+    """``02:15``, or ``1:02:15`` from an hour on."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
+
+
+def _fraction(progress: JobProgress, ended_files: int) -> float:
+    """Bytes tell more than files; files stand in when nothing has a size."""
+    if progress.total_bytes > 0:
+        done_bytes = progress.done_bytes + progress.skipped_bytes
+        share = done_bytes / progress.total_bytes
+    elif progress.total_files > 0:
+        share = ended_files / progress.total_files
+    else:
+        share = 1.0
+    return min(max(share, 0.0), 1.0)

@@ -1,0 +1,64 @@
+"""What an upload or a copy would do, in words and as data."""
+
+from s3nav.present.formatting import Column, Row, count, number_of, size
+from s3nav.transfer import SendPreview
+
+REASONS_SHOWN = 3
+SEND_PREVIEW_COLUMNS = (
+    Column("send_files", "SEND", is_number=True),
+    Column("send_bytes", "SEND BYTES", is_number=True),
+    Column("skip_files", "SKIP", is_number=True),
+    Column("skip_bytes", "SKIP BYTES", is_number=True),
+    Column("replace_files", "REPLACE", is_number=True),
+    Column("refused_files", "REFUSED", is_number=True),
+)
+
+
+def send_preview_row(preview: SendPreview) -> Row:
+    """What a dry run found, as data."""
+    values = (
+        preview.send_files,
+        preview.send_bytes,
+        preview.skip_files,
+        preview.skip_bytes,
+        preview.replace_files,
+        preview.refused_files,
+    )
+    return Row(values=values, cells=[str(value) for value in values])
+
+
+def send_preview_lines(preview: SendPreview) -> list[str]:
+    """What a dry run found, in words."""
+    lines = [f"{source} → {target}" for source, target in preview.sends]
+    if preview.send_files > len(preview.sends):
+        lines.append(f"… and {count(preview.send_files - len(preview.sends))} more")
+    lines.append(
+        f"would send {number_of(preview.send_files, 'object')}, {size(preview.send_bytes, 'auto')}"
+    )
+    if preview.replace_files:
+        lines.append(f"would replace {count(preview.replace_files)} of other bytes")
+    if preview.skip_files:
+        skipped = size(preview.skip_bytes, "auto")
+        lines.append(f"would skip {number_of(preview.skip_files, 'object')}, {skipped}")
+    if preview.refused_files:
+        lines.append(f"would refuse {number_of(preview.refused_files, 'object')}")
+    lines += [f"  {count(number)}: {why}" for why, number in preview.reasons.items()]
+    return lines
+
+
+def send_facts(
+    preview: SendPreview, *, thing: str, style: str, replacing_key: str
+) -> list[tuple[str, str]]:
+    """What is agreed to before anything is sent: names and values, the numbers first."""
+    facts = [("send", f"{number_of(preview.send_files, thing)}, {size(preview.send_bytes, style)}")]
+    if preview.replace_files:
+        facts.append(("replace", f"{count(preview.replace_files)} of them replace other bytes"))
+    if preview.refused_files:
+        refused = f"{count(preview.refused_files)}: other bytes are there; {replacing_key} replaces"
+        facts.append(("refuse", refused))
+    skipped = size(preview.skip_bytes, style)
+    if preview.skip_files:
+        facts.append(("skip", f"{number_of(preview.skip_files, thing)}, {skipped}"))
+    left_out = [(n, why) for why, n in preview.reasons.items() if not why.startswith("exists")]
+    facts += [("", f"{count(number)} {why}") for number, why in left_out[:REASONS_SHOWN]]
+    return facts

@@ -1,0 +1,93 @@
+"""The prices that come with s3nav: dated, of some regions, and enough without a network."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from s3nav.pricing.catalogue import GLOBAL_REGION, Rate, Tier
+
+PUBLISHED = date(2025, 6, 5)
+"""The older of the two dates in the file's first line."""
+_FILE = Path(__file__).with_name("s3_prices.csv")
+
+
+class Snapshot:
+    """A rate source on the bundled file, which is read when first asked."""
+
+    def __init__(self) -> None:
+        self._regions: dict[str, Mapping[str, Sequence[Rate]]] = {}
+
+    @property
+    def as_of(self) -> date:
+        """The day the prices were published."""
+        return PUBLISHED
+
+    def rates(self, offer: str, region: str) -> Sequence[Rate]:
+        """The rates of an offer in a region; empty when the file has none."""
+        return self._of_region(region).get(offer, ())
+
+    def published(self, _region: str) -> date:
+        """The same for all regions."""
+        return PUBLISHED
+
+    def stamp(self) -> object:
+        """It never changes."""
+        return PUBLISHED
+
+    def regions(self) -> list[str]:
+        """The regions whose S3 prices are there."""
+        regions = {line.partition(",")[0] for line in self._lines[1:]}
+        return sorted(regions - {GLOBAL_REGION})
+
+    def _of_region(self, region: str) -> Mapping[str, Sequence[Rate]]:
+        """Only what is asked for is parsed: few sessions price more than a region or two."""
+        known = self._regions.get(region)
+        if known is None:
+            known = self._regions[region] = self._parse(region)
+        return known
+
+    def _parse(self, region: str) -> Mapping[str, Sequence[Rate]]:
+        names, *lines = self._lines
+        products: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+        start = f"{region},"
+        for row in csv.DictReader([names, *(line for line in lines if line.startswith(start))]):
+            products[row["offer"], row["usage_type"], row["operation"]].append(row)
+        found: dict[str, list[Rate]] = defaultdict(list)
+        for (offer, *_), rows in products.items():
+            found[offer].append(_rate(rows))
+        return found
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        """The names of the columns, then the rows."""
+        text = _FILE.read_text("utf-8")
+        return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def _rate(rows: Sequence[dict[str, str]]) -> Rate:
+    first = rows[0]
+    pairs = (pair.partition("=") for pair in first["attributes"].split(";") if pair)
+    code = first["rate_code"]
+    return Rate(
+        offer=first["offer"],
+        region=first["region"],
+        usage_type=first["usage_type"],
+        operation=first["operation"],
+        unit=first["unit"],
+        tiers=tuple(
+            Tier(
+                begin=Decimal(row["begin"]),
+                end=Decimal(row["end"]) if row["end"] else None,
+                price=Decimal(row["price"]),
+            )
+            for row in rows
+        ),
+        sku=first["sku"],
+        rate_code=f"{first['sku']}.{code}" if code else "",
+        attributes=MappingProxyType({name: value for name, _, value in pairs}),
+    )

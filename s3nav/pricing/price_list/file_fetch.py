@@ -1,0 +1,300 @@
+"""Fetch one price file: conditional, resumed, streamed to disk, tried again with patience."""
+
+import asyncio
+import errno
+import logging
+import shutil
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+import tenacity
+
+from s3nav.model.errors import DownloadError, HttpError, S3NavError
+from s3nav.model.text.plain_messages import one_line
+from s3nav.pricing.price_list.fetch_meter import FetchMeter
+from s3nav.pricing.price_list.fetch_options import PricingConfig
+from s3nav.pricing.price_list.fetch_pace import REFUSED, Pace
+from s3nav.pricing.price_list.fetch_results import Fetched
+from s3nav.pricing.price_list.offer_cache import CacheEntry, OfferCache, Validators, disk_error
+from s3nav.pricing.price_list.offers import Document
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_BYTES = 1 << 20
+"""An attempt that brought this much was no failure: the retries begin anew."""
+SPARE_BYTES = 32 << 20
+"""Left free on the disk, beside the file itself."""
+
+
+class _Again(Exception):  # noqa: N818  # a request that is worth another try
+    def __init__(self, error: S3NavError, *, after_s: float = 0.0) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.after_s = after_s
+
+
+class _Patience:
+    """Counts what failed in a row, and how long to wait because of it."""
+
+    def __init__(self, config: PricingConfig) -> None:
+        self._config = config
+        self._jitter = tenacity.wait_random_exponential(
+            multiplier=config.retry_min_wait or 1,
+            max=config.retry_max_wait,
+            min=min(config.retry_min_wait, config.retry_max_wait),
+        )
+        self._in_vain = 0
+
+    def note(self, wire_bytes: int) -> None:
+        """An attempt ended after so many bytes."""
+        self._in_vain = 1 if wire_bytes >= PROGRESS_BYTES else self._in_vain + 1
+
+    def is_over(self, state: tenacity.RetryCallState) -> bool:
+        """True when enough was tried."""
+        return self._in_vain > self._config.max_retries
+
+    def wait_s(self, state: tenacity.RetryCallState) -> float:
+        """Full jitter, longer with each failure; never shorter than the server asks."""
+        error = state.outcome.exception(0) if state.outcome else None
+        asked = error.after_s if isinstance(error, _Again) else 0.0
+        return max(self._jitter(state), min(asked, self._config.retry_max_wait))
+
+
+class Fetcher:
+    """Fetches documents into the cache with one client; many at once, as `pace` allows."""
+
+    def __init__(
+        self,
+        config: PricingConfig,
+        client: httpx.AsyncClient,
+        cache: OfferCache,
+        meter: FetchMeter,
+    ) -> None:
+        self._config = config
+        self._client = client
+        self._cache = cache
+        self._meter = meter
+        self.pace = Pace(config.max_concurrent_downloads)
+
+    async def fetch(self, document: Document) -> Fetched:
+        """Bring the cache up to date. Raises HttpError, DownloadError, CacheError."""
+        patience, begun, wire_bytes = _Patience(self._config), time.monotonic(), 0
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(_Again),
+            stop=patience.is_over,
+            wait=patience.wait_s,
+            reraise=True,
+            before_sleep=lambda state: _log_retry(document, state),
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    transfer = _Transfer(document, self._cache, self._meter)
+                    try:
+                        entry, hit = await self._attempt(document, transfer)
+                    finally:
+                        wire_bytes += transfer.wire_bytes
+                        patience.note(transfer.wire_bytes)
+                    return Fetched(
+                        document=document,
+                        entry=entry,
+                        cache_hit=hit,
+                        wire_bytes=wire_bytes,
+                        duration_s=time.monotonic() - begun,
+                    )
+        except _Again as last:
+            raise last.error from last
+        raise DownloadError(f"`{document.url}` was never asked for")  # tenacity tries at least once
+
+    async def _attempt(self, document: Document, transfer: "_Transfer") -> tuple[CacheEntry, bool]:
+        async with self.pace.turn() as turn:
+            try:
+                async with self._client.stream(
+                    "GET", document.url, headers=transfer.request_headers()
+                ) as response:
+                    if response.status_code in REFUSED:
+                        self.pace.refused(turn)
+                        raise _Again(_http_error(response), after_s=_retry_after_s(response))
+                    entry = await transfer.receive(response)
+            except httpx.TransportError as error:
+                raise _Again(_broken(document, error, transfer.wire_bytes)) from error
+            self.pace.answered()
+        if entry is not None:
+            return entry, True
+        return await transfer.finish(), False
+
+
+class _Transfer:
+    """One attempt at one document."""
+
+    def __init__(self, document: Document, cache: OfferCache, meter: FetchMeter) -> None:
+        self._document = document
+        self._cache = cache
+        self._meter = meter
+        self._file, self._validators, self._have = cache.partial(document)
+        self._known = cache.entry(document)
+        self._is_first = True
+        self.wire_bytes = 0
+
+    def request_headers(self) -> dict[str, str]:
+        """Ask for the rest of a download, or for news."""
+        headers = {"Accept-Encoding": "identity"}
+        if self._have and self._validators:
+            headers["Range"] = f"bytes={self._have}-"
+            headers["If-Range"] = self._validators.for_range
+        elif self._known:
+            known = self._known.validators
+            if known.etag:
+                headers["If-None-Match"] = known.etag
+            if known.last_modified:
+                headers["If-Modified-Since"] = known.last_modified
+        return headers
+
+    async def receive(self, response: httpx.Response) -> CacheEntry | None:
+        """Take an answer in; the cached entry when it says that nothing changed."""
+        match response.status_code:
+            case 304 if self._known:
+                return self._known
+            case 200:
+                self._begin(response)
+            case 206 if self._continues(response):
+                pass
+            case 206 | 416:
+                self._cache.discard(self._document)
+                raise _Again(DownloadError(f"`{self._document.url}` resumes at a wrong place"))
+            case _:
+                raise _http_error(response)
+        _refuse_html(response.headers.get("content-type", ""), b"", self._document)
+        await self._stream(response)
+        return None
+
+    async def finish(self) -> CacheEntry:
+        """Check that it is whole, and keep it."""
+        assert self._validators is not None
+        total = self._validators.total_bytes
+        if total >= 0 and self._have < total:
+            raise _Again(
+                DownloadError(
+                    f"`{self._document.url}` was cut off at {self._have} of {total} bytes",
+                    remedy="run it again: it goes on from there",
+                )
+            )
+        if total >= 0 and self._have > total:
+            self._cache.discard(self._document)
+            raise _Again(DownloadError(f"`{self._document.url}` is longer than it says"))
+        if total < 0 and self._document.suffix == ".json" and not _ends_whole(self._file):
+            self._cache.discard(self._document)
+            raise _Again(DownloadError(f"`{self._document.url}` was cut off, nobody knows where"))
+        return await asyncio.to_thread(self._cache.keep, self._document, self._validators)
+
+    def _begin(self, response: httpx.Response) -> None:
+        length = response.headers.get("content-length", "")
+        coded = response.headers.get("content-encoding", "identity") != "identity"
+        self._validators = Validators(
+            url=self._document.url,
+            # A body that is packed for the way can neither be measured nor resumed.
+            etag="" if coded else response.headers.get("etag", ""),
+            last_modified=response.headers.get("last-modified", ""),
+            total_bytes=int(length) if length.isdigit() and not coded else -1,
+        )
+        self._check_room(self._validators.total_bytes)
+        self._file = self._cache.begin(self._document, self._validators)
+        self._have = 0
+        self._meter.expect(self._document.url, self._validators.total_bytes, 0)
+
+    def _continues(self, response: httpx.Response) -> bool:
+        span = response.headers.get("content-range", "")
+        self._is_first = False
+        if self._validators is None:
+            return False
+        self._meter.expect(self._document.url, self._validators.total_bytes, self._have)
+        total = self._validators.total_bytes
+        return bool(span == f"bytes {self._have}-{total - 1}/{total}")
+
+    def _check_room(self, total_bytes: int) -> None:
+        place = self._cache.directory
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        free = shutil.disk_usage(place).free
+        if total_bytes > 0 and total_bytes + SPARE_BYTES > free:
+            room = f"{free:,} bytes are free, {total_bytes:,} are coming"
+            room += f" and {SPARE_BYTES:,} shall stay free"
+            raise disk_error(OSError(errno.ENOSPC, room), self._cache.directory)
+
+    async def _stream(self, response: httpx.Response) -> None:
+        coded = response.headers.get("content-encoding", "identity") != "identity"
+        chunks = response.aiter_bytes() if coded else response.aiter_raw()
+        try:
+            with self._file.open("ab") as file:
+                async for chunk in chunks:
+                    if self._is_first:
+                        _refuse_html("", chunk, self._document)
+                        self._is_first = False
+                    file.write(chunk)
+                    self._have += len(chunk)
+                    self.wire_bytes += len(chunk)
+                    self._meter.add(self._document.url, len(chunk))
+        except OSError as error:
+            raise disk_error(error, self._cache.directory) from error
+
+
+def _ends_whole(file: Path) -> bool:
+    with file.open("rb") as content:
+        content.seek(max(0, file.stat().st_size - 64))
+        return content.read().rstrip().endswith(b"}")
+
+
+def _refuse_html(content_type: str, first: bytes, document: Document) -> None:
+    """A proxy or a login page answers 200 with a web page."""
+    if "text/html" in content_type or first.lstrip()[:1] == b"<":
+        raise HttpError(
+            f"`{document.url}` answers with a web page instead of prices",
+            remedy="a proxy or a login page is in the way; check `pricing_base_url`",
+        )
+
+
+def _http_error(response: httpx.Response) -> HttpError:
+    remedy = {
+        403: "the price list refuses many requests at once: lower --max-concurrent, wait a little",
+        404: "the price list has no such file; the index may have changed",
+    }.get(response.status_code, "try again later")
+    return HttpError(
+        f"the price list answered {response.status_code} {response.reason_phrase}".rstrip(),
+        remedy=remedy,
+        context={"url": str(response.url), "status": str(response.status_code)},
+    )
+
+
+def _broken(document: Document, error: httpx.TransportError, wire_bytes: int) -> DownloadError:
+    why = one_line(str(error)) or type(error).__name__
+    if wire_bytes:
+        return DownloadError(
+            f"`{document.url}` was cut off: {why}", remedy="run it again: it goes on from there"
+        )
+    return DownloadError(
+        f"no answer from the price list: {why}",
+        remedy="check the network and `pricing_base_url`; prices fetched earlier still work",
+        context={"url": document.url},
+    )
+
+
+def _retry_after_s(response: httpx.Response) -> float:
+    asked = response.headers.get("retry-after", "")
+    if asked.isdigit():
+        return float(asked)
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _log_retry(document: Document, state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception(0) if state.outcome else None
+    wait_s = state.next_action.sleep if state.next_action else 0.0
+    logger.warning(
+        "asking again",
+        extra={"url": document.url, "reason": str(error), "wait_s": round(wait_s, 1)},
+    )

@@ -1,0 +1,272 @@
+"""Ask AWS ourselves: every reading operation of every service, in a few threads.
+
+A service is looked up when there is nothing else to do, so only a few models are in memory. What
+is in an answer may lead to a second wave: settings of each bucket, tasks of each cluster.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.ports.stores import OperationCaller
+from s3nav.model.scrape_queries import Answer, Operation, QueryStatus
+from s3nav.model.waits import SLICE_S
+from s3nav.scrape.engines.protocol import EngineEnd, Order, Sink
+from s3nav.scrape.engines.query_scheduler import GroupName, Schedule
+from s3nav.scrape.resources import RESULTS, Finding, is_empty
+
+PER_GROUP = 6
+"""Requests at once for one service in one region: gentle, as others use the account too."""
+ROUNDS = 4
+"""How often a throttled query is asked."""
+FIRST_PAUSE_S = 1.0
+
+
+class _Task(msgspec.Struct, frozen=True):
+    """One thing to do: look a service up, or ask."""
+
+    service: str
+    region: str | None = None
+    operation: Operation | None = None
+    """None: look up what the service can be asked."""
+    parameters: Mapping[str, object] = msgspec.field(default_factory=dict)
+    family: "_Family | None" = None
+    round: int = 1
+
+
+class _Family:
+    """The answers about all things of one parent, until they are one answer."""
+
+    def __init__(self, expected: int) -> None:
+        self._missing = expected
+        self._lock = threading.Lock()
+        self._answers: list[tuple[Mapping[str, object], Answer]] = []
+        self.seconds = 0.0
+
+    def add(self, parameters: Mapping[str, object], answer: Answer, seconds: float) -> bool:
+        """Take an answer in; True when it was the last."""
+        with self._lock:
+            self._answers.append((parameters, answer))
+            self.seconds += seconds
+            self._missing -= 1
+            return self._missing == 0
+
+    def merged(self) -> Answer:
+        """One answer: a list of what was asked and what was answered."""
+        answers = [answer for _, answer in self._answers]
+        results: list[object] = [
+            {"Parameters": dict(parameters), "Response": answer.response}
+            for parameters, answer in sorted(self._answers, key=lambda pair: str(pair[0]))
+            if answer.status.has_document
+        ]
+        worst = next((a for a in answers if not a.status.is_conclusive), None)
+        status = QueryStatus.OK if results else QueryStatus.EMPTY
+        if worst is not None:
+            status = QueryStatus.TRUNCATED if results else worst.status
+        return Answer(
+            status=status,
+            response={RESULTS: results} if results else {},
+            code=worst.code if worst else "",
+            message=worst.message if worst else "",
+            pages=sum(answer.pages for answer in answers),
+            requests=sum(answer.requests for answer in answers),
+        )
+
+
+class NativeEngine:
+    """An `Engine` that needs nothing but the caller."""
+
+    command = ("s3nav", "scrape", "run", "--engine", "native")
+    temp_directory: Path | None = None
+
+    def __init__(
+        self, caller: OperationCaller, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._caller = caller
+        self._clock = clock
+
+    def run(self, order: Order, sink: Sink, is_cancelled: Callable[[], bool]) -> EngineEnd:
+        """Ask everything; returns when all threads have ended."""
+        run = _Run(self._caller, order, sink, is_cancelled, self._clock)
+        problem = run.finish()
+        return EngineEnd(return_code=1 if problem else 0, problem=problem)
+
+
+class _Run:
+    """The threads of one scrape."""
+
+    def __init__(
+        self,
+        caller: OperationCaller,
+        order: Order,
+        sink: Sink,
+        is_cancelled: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
+        self._caller, self._order, self._sink = caller, order, sink
+        self._is_cancelled, self._clock = is_cancelled, clock
+        self._schedule: Schedule[_Task] = Schedule(per_group=PER_GROUP)
+        self._problem: S3NavError | None = None
+        self._bug: BaseException | None = None
+        self._open: Counter[str] = Counter()
+        self._growing = len(order.services)
+        """What may still lead to more queries: services to look up, and parents not answered."""
+        self._lock = threading.Lock()
+        for service in order.services:
+            self._schedule.add_last(_Task(service))
+
+    def finish(self) -> S3NavError | None:
+        """Run to the end; the error that stopped it, if one did."""
+        threads = [
+            threading.Thread(target=self._work, name=f"s3nav-scrape-{number}", daemon=True)
+            for number in range(self._order.workers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():  # as long as it works: its requests have deadlines
+                thread.join(SLICE_S)
+        if self._bug is not None:
+            raise self._bug
+        return self._problem
+
+    def _work(self) -> None:
+        while (taken := self._schedule.take()) is not None:
+            group, task = taken
+            try:
+                if self._is_cancelled():
+                    self._schedule.stop()
+                else:
+                    self._do(group, task)
+            except S3NavError as error:
+                self._problem = self._problem or error
+                self._schedule.stop()
+            except Exception as error:  # noqa: BLE001  # raised again by `finish`
+                self._bug = self._bug or error
+                self._schedule.stop()
+            finally:
+                self._schedule.finish(group)
+
+    def _do(self, group: GroupName | None, task: _Task) -> None:
+        if task.operation is None or group is None:
+            self._look_up(task.service)
+            return
+        started = self._clock()
+        answer = self._caller.call(
+            task.operation,
+            task.region or self._caller.home_region(),
+            parameters=task.parameters,
+            is_cancelled=self._is_cancelled,
+        )
+        seconds = self._clock() - started
+        if answer.status is QueryStatus.THROTTLED and task.round < ROUNDS:
+            self._schedule.pause(group, FIRST_PAUSE_S * 2 ** (task.round - 1))
+            self._schedule.add(group, replace(task, round=task.round + 1))
+            return
+        answer = _judged(task.operation, answer)
+        if task.family is None:
+            self._conclude(task, answer, seconds)
+        elif task.family.add(task.parameters, answer, seconds):
+            self._conclude(task, task.family.merged(), task.family.seconds)
+        self._closed(task.service)
+
+    def _look_up(self, service: str) -> None:
+        places = self._caller.places(service)
+        regions: list[str | None] = [None]
+        if not places.is_global:
+            regions = [r for r in self._order.regions if not places.regions or r in places.regions]
+        operations = self._first_wave(service)
+        self._sink.expect(len(regions) * len(operations))
+        self._grow(len(regions) * sum(map(self._is_parent, operations)))
+        for region in regions:
+            for operation in operations:
+                self._ask(_Task(service, region, operation))
+        self._grow(-1)
+
+    def _is_parent(self, operation: Operation) -> bool:
+        return self._order.second_wave and bool(self._caller.children(operation))
+
+    def _grow(self, number: int) -> None:
+        with self._lock:
+            self._growing += number
+            is_all = not self._growing
+        if number < 0 and is_all:
+            self._sink.expect_no_more()
+
+    def _first_wave(self, service: str) -> list[Operation]:
+        """What is asked at once: not what is asked about each thing later."""
+        wanted = self._order.operations
+        operations = self._caller.operations(service)
+        later: set[str] = set()
+        if self._order.second_wave:
+            parents = list(operations)
+            while parents:
+                found = [child for parent in parents for child in self._caller.children(parent)]
+                later.update(child.name for child in found)
+                parents = found
+        return [o for o in operations if (o.name in wanted if wanted else o.name not in later)]
+
+    def _ask(self, task: _Task) -> None:
+        with self._lock:
+            self._open[task.service] += 1
+        self._schedule.add((task.service, task.region or ""), task)
+
+    def _closed(self, service: str) -> None:
+        with self._lock:
+            self._open[service] -= 1
+            is_last = not self._open[service]
+        if is_last:
+            self._caller.forget(service, (*self._order.regions, self._caller.home_region()))
+
+    def _conclude(self, task: _Task, answer: Answer, seconds: float) -> None:
+        assert task.operation is not None
+        self._sink.found(
+            Finding(
+                service=task.service,
+                region=task.region,
+                operation=task.operation.name,
+                status=answer.status,
+                response=answer.response or None,
+                code=answer.code,
+                message=answer.message,
+                pages=answer.pages,
+                seconds=seconds,
+            )
+        )
+        if self._is_parent(task.operation):
+            self._follow(task, answer)
+            self._grow(-1)
+
+    def _follow(self, task: _Task, answer: Answer) -> None:
+        """Ask about each thing found; where nothing was found there is nothing to ask."""
+        assert task.operation is not None
+        for child in self._caller.children(task.operation):
+            self._sink.expect(1)
+            self._grow(self._is_parent(child))
+            sets = self._caller.parameters(child, answer.response) if answer.response else ()
+            child_task = _Task(task.service, task.region, child)
+            if not sets:
+                unasked = replace(answer, response={}, status=_without_parent(answer.status))
+                self._conclude(child_task, unasked, 0.0)
+                continue
+            family = _Family(len(sets))
+            for parameters in sets:
+                self._ask(replace(child_task, parameters=parameters, family=family))
+
+
+def _judged(operation: Operation, answer: Answer) -> Answer:
+    """OK with nothing in it is empty."""
+    if answer.status is QueryStatus.OK and is_empty(operation.name, answer.response):
+        return replace(answer, status=QueryStatus.EMPTY, response={})
+    return answer
+
+
+def _without_parent(status: QueryStatus) -> QueryStatus:
+    """Of a child that was not asked: its parent is empty, or failed and nobody knows."""
+    return QueryStatus.EMPTY if status is QueryStatus.OK else status

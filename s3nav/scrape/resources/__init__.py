@@ -1,0 +1,68 @@
+"""From a response of AWS to documents and resources: redact secrets, find things, give them ids.
+
+No I/O.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.scrape.resources.digest import settled
+    from s3nav.scrape.resources.documents import (
+        GLOBAL,
+        Document,
+        Entry,
+        Json,
+        LogLine,
+        QueryFact,
+        Resource,
+        ScrapeRecord,
+        Where,
+    )
+    from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty
+    from s3nav.scrape.resources.ids import new_id
+    from s3nav.scrape.resources.ingest import Finding, Intake
+    from s3nav.scrape.resources.redact import redact_text
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "digest": ("settled",),
+            "documents": (
+                "Document",
+                "Entry",
+                "GLOBAL",
+                "Json",
+                "LogLine",
+                "QueryFact",
+                "Resource",
+                "ScrapeRecord",
+                "Where",
+            ),
+            "flatten": ("RESULTS", "at_pointer", "is_empty"),
+            "ids": ("new_id",),
+            "ingest": ("Finding", "Intake"),
+            "redact": ("redact_text",),
+        },
+    )
+
+__all__ = [
+    "GLOBAL",
+    "RESULTS",
+    "Document",
+    "Entry",
+    "Finding",
+    "Intake",
+    "Json",
+    "LogLine",
+    "QueryFact",
+    "Resource",
+    "ScrapeRecord",
+    "Where",
+    "at_pointer",
+    "is_empty",
+    "new_id",
+    "redact_text",
+    "settled",
+]

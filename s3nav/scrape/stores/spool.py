@@ -1,0 +1,157 @@
+"""When MongoDB does not answer, keep what is found on this machine, and deliver it later.
+
+Nothing is lost: what is in the spool leaves it only when the store has taken it. Reading waits for
+nobody: it says that the store does not answer.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from s3nav.model.errors import UnavailableError
+from s3nav.persistence import ProcessLock
+from s3nav.scrape.resources import Entry, LogLine, ScrapeRecord, Where
+from s3nav.scrape.stores.copying import copy_entries
+from s3nav.scrape.stores.mongo_store import MongoStore
+from s3nav.scrape.stores.sqlite_store import SqliteStore
+
+logger = logging.getLogger(__name__)
+
+PAUSES_S = (0.5, 1.0)
+"""Before the second and the third attempt; each waits a few seconds itself for a server."""
+DOWN_FOR_S = 15.0
+"""How long nobody asks again after that."""
+
+
+class SpoolingStore(MongoStore):
+    """A MongoDB, and a file for what it could not take."""
+
+    def __init__(
+        self,
+        connection_string: str,
+        database_name: str,
+        *,
+        spool: Path,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(connection_string, database_name)
+        self._spool_path = spool
+        self._sleep, self._clock = sleep, clock
+        self._down_until = 0.0
+        self._lock = threading.RLock()
+        self._spool: SqliteStore | None = None
+        if spool.exists():
+            self.deliver()
+
+    @property
+    def spooled(self) -> int:
+        """Documents in the spool, of all scrapes."""
+        with self._lock:
+            if self._spool is None and not self._spool_path.exists():
+                return 0
+            return self._opened().count_documents(Where())
+
+    def save_scrape(self, record: ScrapeRecord) -> None:
+        """Keep a record; a final one is the moment to deliver what waits."""
+        if record.state.is_final:
+            self.deliver()
+            waiting = self._waiting(record.scrape_id)
+            record = replace(record, spooled=waiting)
+        self._write(
+            lambda: super(SpoolingStore, self).save_scrape(record),
+            lambda spool: spool.save_scrape(record),
+        )
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Keep entries, there or here."""
+        self._write(
+            lambda: super(SpoolingStore, self).add(entries), lambda spool: spool.add(entries)
+        )
+
+    def add_logs(self, lines: Sequence[LogLine]) -> None:
+        """Keep log lines, there or here."""
+        self._write(
+            lambda: super(SpoolingStore, self).add_logs(lines), lambda spool: spool.add_logs(lines)
+        )
+
+    def scrape(self, scrape_id: str) -> ScrapeRecord | None:
+        """One record; what waits here is newer than what is there."""
+        with self._lock:
+            waiting = self._opened().scrape(scrape_id) if self._spool_path.exists() else None
+        return waiting or super().scrape(scrape_id)
+
+    def deliver(self) -> int:
+        """Bring what waits to the store; how many documents still wait."""
+        if not self._spool_path.exists() or self._clock() < self._down_until:
+            return self.spooled
+        lock = ProcessLock.acquire(self._spool_path.with_suffix(".lock"))
+        if lock is None:  # another s3nav is at it
+            return self.spooled
+        try:
+            with self._lock:
+                self._deliver(self._opened())
+        except UnavailableError as error:
+            self._down_until = self._clock() + DOWN_FOR_S
+            logger.warning("the spool waits for the store", extra={"reason": error.message})
+        finally:
+            lock.release()
+        return self.spooled
+
+    def close(self) -> None:
+        """Close the connection and the spool."""
+        super().close()
+        with self._lock:
+            if self._spool is not None:
+                self._spool.close()
+            self._spool = None
+
+    def _deliver(self, spool: SqliteStore) -> None:
+        found = {query.scrape_id for query in spool.queries(Where())}
+        records = {record.scrape_id: record for record in spool.scrapes()}
+        for scrape_id in sorted(found | records.keys()):
+            where = Where(scrape_id=scrape_id)
+            count = spool.count_documents(where)
+            copy_entries(spool, super().add, scrape_id)
+            super().add_logs(tuple(reversed(spool.logs(scrape_id=scrape_id, limit=100_000))))
+            record = records.get(scrape_id) or super().scrape(scrape_id)
+            if record is not None:
+                super().save_scrape(replace(record, spooled=0))
+            spool.delete(where)
+            logger.info("delivered", extra={"scrape_id": scrape_id, "documents": count})
+
+    def _write(self, there: Callable[[], None], here: Callable[[SqliteStore], None]) -> None:
+        if self._clock() >= self._down_until and self._reached(there):
+            return
+        with self._lock:
+            here(self._opened())
+
+    def _reached(self, there: Callable[[], None]) -> bool:
+        for pause_s in (0.0, *PAUSES_S):
+            self._sleep(pause_s)
+            try:
+                there()
+            except UnavailableError as error:
+                logger.warning("the store does not answer", extra={"reason": error.message})
+            else:
+                return True
+        self._down_until = self._clock() + DOWN_FOR_S
+        return False
+
+    def _waiting(self, scrape_id: str) -> int:
+        with self._lock:
+            if not self._spool_path.exists():
+                return 0
+            return self._opened().count_documents(Where(scrape_id=scrape_id))
+
+    def _opened(self) -> SqliteStore:
+        if self._spool is None:
+            with contextlib.suppress(OSError):
+                self._spool_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._spool = SqliteStore(self._spool_path)
+        return self._spool

@@ -1,0 +1,29 @@
+"""Fetch objects: whole small ones in batches, large ones in parts by several threads.
+
+`engine` starts the threads, `scheduler` hands them work, `committer` makes files durable
+and records them.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.transfer.download.bandwidth import Bandwidth
+    from s3nav.transfer.download.progress_meter import time_left_s
+    from s3nav.transfer.download.running_jobs import RunningJobs
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "bandwidth": ("Bandwidth",),
+            "progress_meter": ("time_left_s",),
+            "running_jobs": ("RunningJobs",),
+        },
+    )
+
+__all__ = [
+    "Bandwidth",
+    "RunningJobs",
+    "time_left_s",
+]

@@ -1,0 +1,260 @@
+"""The threads of a transfer: workers, the sealer, and a conductor that feeds and ends jobs."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from s3nav.model.errors import LocalDiskError, S3NavError
+from s3nav.model.events import ItemFailed, JobProgress, JobState
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.waits import join
+from s3nav.transfer.download.bandwidth import Throttle, Timetable
+from s3nav.transfer.download.committer import Sealer
+from s3nav.transfer.download.progress_meter import Meter
+from s3nav.transfer.download.scheduler import LOW_WATER, JobRun, Schedule
+from s3nav.transfer.download.worker import Worker, Workshop
+from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner
+from s3nav.transfer.journal import Checkpoint, Item, Journal
+from s3nav.transfer.planning import RetryBudget
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 4_000
+"""Items read from the journal at once."""
+TICK_S = 0.1
+ORDER_EVERY_S = 0.5
+"""How soon running jobs follow a change of the queue's order, whichever process made it."""
+QUIET_S = 5.0
+"""Without being asked to slow down for so long, one more worker is let in."""
+
+
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the engine tells what happens."""
+
+    progress: Callable[[JobProgress], None]
+    item_failed: Callable[[ItemFailed], None]
+    stopping: Callable[[JobRun], None]
+    """A run will end early because of an error."""
+    ended: Callable[[JobRun], None]
+    """Nothing of the run is in flight any more; everything is in the journal."""
+
+
+class Engine:
+    """Starts its threads with the first job and joins them in `close`."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        journal: Journal,
+        tuning: EngineTuning,
+        reports: Reports,
+        *,
+        checkpoint: Checkpoint = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._reports = reports
+        self._budget = RetryBudget()
+        self.schedule = Schedule(tuning.workers)
+        self._sealer = Sealer(
+            self.schedule,
+            journal,
+            self._stop,
+            self._fail_item,
+            guarded=self._guarded,
+            checkpoint=checkpoint,
+        )
+        self.schedule.on_quiet = self._sealer.hurry
+        self.throttle = Throttle(Timetable.parse(tuning.bandwidth), text=tuning.bandwidth)
+        self._tuner = None
+        if tuning.parallel is None:
+            self._tuner = WorkerTuner(first=tuning.workers, most=tuning.most_workers)
+        self._workers_at_first = tuning.workers
+        self._shop = Workshop(
+            store=store,
+            schedule=self.schedule,
+            sealer=self._sealer,
+            journal=journal,
+            budget=self._budget,
+            throttle=self.throttle,
+            retry_attempts=tuning.retry_attempts,
+            stop=self._stop,
+            fail_item=self._fail_item,
+        )
+        self._workers: list[threading.Thread] = []
+        self._conductor = threading.Thread(
+            target=self._guarded(self._conduct), name="s3nav-conductor"
+        )
+        self._closing = threading.Event()
+        self._meters: dict[JobRun, Meter] = {}
+        self._started = False
+        self._lock = threading.Lock()
+
+    def start(self, run: JobRun) -> None:
+        """Begin to fetch a job's items."""
+        with self._lock:
+            if not self._started:
+                self._started = True
+                self._sealer.start()
+                self._staff(self._workers_at_first)
+                self._conductor.start()
+        self._budget.refill()
+        self.schedule.add(run)
+
+    def close(self) -> None:
+        """Stop every run as paused, record what is written, join all threads."""
+        for run in self.schedule.runs():
+            self.schedule.stop(run, JobState.PAUSED)
+        self._closing.set()
+        self.schedule.attention.set()
+        with self._lock:
+            if not self._started:
+                return
+        self.schedule.close()
+        join(self._conductor)  # it alone lets more workers in
+        for thread in self._workers:
+            join(thread)
+        self._sealer.close()
+
+    def _conduct(self) -> None:
+        next_tick_s = next_order_s = quiet_since_s = time.monotonic()
+        slow_downs = 0
+        while not (self._closing.is_set() and not self.schedule.runs()):
+            self.schedule.attention.wait(TICK_S)
+            self.schedule.attention.clear()
+            now_s = time.monotonic()
+            runs = self.schedule.runs()
+            for run in runs:
+                self._attend(run, now_s)
+            if now_s < next_tick_s:
+                continue
+            next_tick_s = now_s + TICK_S
+            if now_s >= next_order_s:
+                next_order_s = now_s + ORDER_EVERY_S
+                self._order(runs)
+            for run in runs:
+                self._publish(run, now_s)
+            self._tune(runs, now_s)
+            seen = sum(run.slow_downs for run in runs)
+            if seen != slow_downs:
+                slow_downs, quiet_since_s = seen, now_s
+            elif now_s - quiet_since_s > QUIET_S:
+                quiet_since_s = now_s
+                self.schedule.speed_up()
+
+    def _staff(self, count: int) -> None:
+        """Start workers until there are so many."""
+        while len(self._workers) < count:
+            index = len(self._workers)
+            thread = threading.Thread(
+                target=self._guarded(Worker(index, self._shop, random.Random()).work),
+                name=f"s3nav-fetch-{index}",
+            )
+            self._workers.append(thread)
+            thread.start()
+
+    def _tune(self, runs: list[JobRun], now_s: float) -> None:
+        if self._tuner is None or not runs:
+            return
+        active = self.schedule.active_workers
+        fetched = sum(sum(run.fetched_bytes) for run in runs)
+        sample = Sample(now_s=now_s, fetched_bytes=fetched, cpu_s=time.process_time())
+        wanted = self._tuner.workers(sample, active=active)
+        if wanted != active:
+            self._staff(wanted)
+            self.schedule.set_workers(wanted)
+
+    def _attend(self, run: JobRun, now_s: float) -> None:
+        """Feed a run, wake its retries, and end it when nothing is left to do."""
+        if run.waiting_for is not None:
+            if not run.waiting_for.ended.is_set():
+                return
+            run.waiting_for = None
+        if not run.is_stopping:
+            self.schedule.wake_due(run, now_s)
+            if not run.exhausted and len(run.ready) < LOW_WATER:
+                self._feed(run)
+        with self.schedule.lock:
+            is_idle = run.in_flight == 0 and run.unsealed == 0
+            is_over = is_idle and (run.is_stopping or run.is_through)
+        if is_over:
+            self._end(run)
+
+    def _order(self, runs: list[JobRun]) -> None:
+        """Let jobs that run side by side have the order of the queue."""
+        if len(runs) > 1:
+            self.schedule.order(self._journal.running_order())
+
+    def _feed(self, run: JobRun) -> None:
+        try:
+            items = self._journal.window(run.row.number, after=run.cursor, limit=WINDOW)
+        except S3NavError as error:
+            self._stop(run, error)
+            return
+        self.schedule.feed(run, items, exhausted=len(items) < WINDOW)
+
+    def _end(self, run: JobRun) -> None:
+        if not self.schedule.remove(run):
+            return
+        for file in run.files:
+            file.temporary.close()
+        self._publish(run, time.monotonic())
+        self._meters.pop(run, None)
+        self._reports.ended(run)
+        run.target.close()
+        run.ended.set()
+
+    def _publish(self, run: JobRun, now_s: float) -> None:
+        meter = self._meters.setdefault(run, Meter())
+        state = run.stop_state or JobState.RUNNING
+        self._reports.progress(
+            meter.sample(run, state=state, workers=self.schedule.active_workers, now_s=now_s)
+        )
+
+    def _stop(self, run: JobRun, error: S3NavError) -> None:
+        """End a run early because of an error; it can go on when the user has helped."""
+        if self.schedule.stop(run, JobState.PAUSED, error):
+            self._reports.stopping(run)
+
+    def _fail_item(self, run: JobRun, item: Item, error: S3NavError) -> None:
+        try:
+            self._journal.fail_item(item.number, f"{error.reference}: {error.message}")
+        except LocalDiskError as problem:
+            self._stop(run, problem)
+            return
+        self.schedule.count_failed(run)
+        self._reports.item_failed(
+            ItemFailed(
+                job_id=run.row.record.job_id,
+                source=str(item.source),
+                slug=error.reference,
+                message=error.message,
+                exit_code=error.exit_code,
+            )
+        )
+
+    def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:
+        """A thread's body that ends all jobs when a bug ends the thread: nothing may hang."""
+
+        def body() -> None:
+            ended_well = False
+            try:
+                work()
+                ended_well = True
+            finally:
+                if not ended_well:
+                    self._give_in()
+
+        return body
+
+    def _give_in(self) -> None:
+        problem = S3NavError("a thread of the transfer engine ended", remedy="report this bug")
+        self.schedule.close()
+        for run in self.schedule.runs():
+            if self.schedule.stop(run, JobState.PAUSED, problem):
+                self._reports.stopping(run)
+            self._end(run)
+        self._closing.set()

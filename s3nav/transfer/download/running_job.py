@@ -1,0 +1,154 @@
+"""A job that is being run: its counters, what waits to be fetched, what is open."""
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import msgspec
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import JobState
+from s3nav.model.objects import ByteRange, ObjectHead
+from s3nav.transfer.journal import Item, JobRow, PartRow, Verification
+from s3nav.transfer.local_files import Target, TemporaryFile
+
+SMALL_BYTES = 256 * 1024
+"""Objects up to this size are fetched many at once by one worker."""
+
+
+class OpenFile(msgspec.Struct, kw_only=True, eq=False):
+    """A large object being fetched in parts; its fields belong to the schedule's lock."""
+
+    item: Item
+    temporary: TemporaryFile
+    spans: deque[ByteRange]
+    """Parts nobody fetches yet."""
+    remaining: int
+    """Parts not written yet."""
+    written: list[PartRow]
+    head: ObjectHead | None = None
+    """Of the newest answer; all answers have the same ETag."""
+    in_flight: int = 0
+    attempts: dict[int, int] = msgspec.field(default_factory=dict)
+    """Failed tries by the start of the part."""
+    broken: S3NavError | None = None
+    """Why the file is given up or started anew, once no worker is at it."""
+
+
+class Work(msgspec.Struct, kw_only=True, eq=False):
+    """What one worker does next: a whole item, or one part of an open file."""
+
+    run: "JobRun"
+    item: Item
+    file: OpenFile | None = None
+    span: ByteRange | None = None
+
+
+class SmallTurn(msgspec.Struct, kw_only=True, eq=False):
+    """One worker fetches small objects of a run, until `Schedule.more_small` has no more."""
+
+    run: "JobRun"
+    taken: int = 0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class JobRun:
+    """A job being run; its fields belong to the schedule's lock unless said otherwise."""
+
+    row: JobRow
+    target: Target
+    """The sealer's own view of the download directory."""
+    worker_count: int
+    total_files: int = 0
+    total_bytes: int = 0
+    skipped_files: int = 0
+    skipped_bytes: int = 0
+    earlier_files: int = 0
+    """Done in earlier runs."""
+    earlier_bytes: int = 0
+    """On disk from earlier runs, durable parts included."""
+    is_resumed: bool = False
+    """An earlier run may have left whole files under their temporary names."""
+    started_s: float = field(default_factory=time.monotonic)
+    ready: deque[Item] = field(default_factory=deque)
+    files: deque[OpenFile] = field(default_factory=deque)
+    """Open files; those without waiting parts stay until they are finished."""
+    delayed: list[tuple[float, int, Work]] = field(default_factory=list)
+    """A heap by due time."""
+    cursor: int = 0
+    exhausted: bool = False
+    fed: int = 0
+    done: int = 0
+    done_bytes: int = 0
+    failed: int = 0
+    in_flight: int = 0
+    small_turns: int = 0
+    """Workers that fetch small objects."""
+    small_most: int = 1
+    """So many may: one, unless it only waits for the network. More would wait for the GIL."""
+    unsealed: int = 0
+    retries: int = 0
+    slow_downs: int = 0
+    stop_state: JobState | None = None
+    """The state to end in before all items are through."""
+    problem: S3NavError | None = None
+    waiting_for: "JobRun | None" = None
+    """An earlier run of the same job that must end first."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    fetched_bytes: list[int] = field(init=False)
+    """Bytes that arrived, by worker; each worker alone writes its own."""
+
+    def __post_init__(self) -> None:
+        self.fetched_bytes = [0] * self.worker_count
+
+    @property
+    def job_number(self) -> int:
+        """Of the journal."""
+        return self.row.number
+
+    @property
+    def is_stopping(self) -> bool:
+        """True when workers should drop what they do. Any thread may ask."""
+        return self.stop_state is not None
+
+    @property
+    def is_through(self) -> bool:
+        """True when every item has its end."""
+        return self.exhausted and self.fed == self.done + self.failed
+
+    def next_work(self, *, with_small: bool) -> Work | SmallTurn | None:
+        """Take the next piece of work, if there is any."""
+        if self.stop_state is not None:
+            return None
+        # Writers of one file wait for each other in the kernel: spread them over the open ones.
+        file = min(
+            (file for file in self.files if file.spans),
+            key=lambda file: file.in_flight,
+            default=None,
+        )
+        if file is not None:
+            file.in_flight += 1
+            return Work(run=self, item=file.item, file=file, span=file.spans.popleft())
+        if not self.ready:
+            return None
+        if with_small and self.takes_small(self.ready[0]):
+            if self.small_turns >= self.small_most:
+                return None
+            self.small_turns += 1
+            return SmallTurn(run=self)
+        return Work(run=self, item=self.ready.popleft())
+
+    def takes_small(self, item: Item) -> bool:
+        """Whether an object may be fetched with others: it is written once and not read again."""
+        is_full = self.row.verify is Verification.FULL
+        is_plain = not (item.codec or item.version_id or is_full)
+        return is_plain and item.size_bytes <= min(SMALL_BYTES, self.row.part_bytes)
+
+    def small_ones(self, most: int) -> list[Item]:
+        """Take small objects that wait in front, at most so many."""
+        ready = self.ready
+        items: list[Item] = []
+        while len(items) < most and ready and self.takes_small(ready[0]):
+            items.append(ready.popleft())
+        return items

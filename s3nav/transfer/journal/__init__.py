@@ -1,0 +1,114 @@
+"""The transfers' SQLite file: jobs, items, parts, queue order and what each job asked of S3.
+
+The journal is the truth about a job; events only announce it.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.transfer.journal.items import (
+        DONE,
+        FAILED,
+        LANDING,
+        NS_PER_S,
+        PENDING,
+        SKIPPED,
+        Item,
+        PlannedItem,
+        moment,
+        nanoseconds,
+        planned,
+        planned_plainly,
+    )
+    from s3nav.transfer.journal.job_end import wait_while
+    from s3nav.transfer.journal.job_lock import lock_job
+    from s3nav.transfer.journal.job_records import (
+        ItemRecord,
+        ItemState,
+        JobKind,
+        JobRecord,
+        JobReport,
+        Verification,
+    )
+    from s3nav.transfer.journal.job_report import report_of
+    from s3nav.transfer.journal.journal import Checkpoint, Journal
+    from s3nav.transfer.journal.journal_rows import JobRow, LandedRow, NewJob, PartRow
+    from s3nav.transfer.journal.journal_schema import MIGRATIONS
+    from s3nav.transfer.journal.queue_order import Direction, mover, place_of
+    from s3nav.transfer.journal.request_usage import Asked, JobUsage, Spending, nobody_counts
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "items": (
+                "DONE",
+                "FAILED",
+                "Item",
+                "LANDING",
+                "NS_PER_S",
+                "PENDING",
+                "PlannedItem",
+                "SKIPPED",
+                "moment",
+                "nanoseconds",
+                "planned",
+                "planned_plainly",
+            ),
+            "job_end": ("wait_while",),
+            "job_lock": ("lock_job",),
+            "job_records": (
+                "ItemRecord",
+                "ItemState",
+                "JobKind",
+                "JobRecord",
+                "JobReport",
+                "Verification",
+            ),
+            "job_report": ("report_of",),
+            "journal": ("Checkpoint", "Journal"),
+            "journal_rows": ("JobRow", "LandedRow", "NewJob", "PartRow"),
+            "journal_schema": ("MIGRATIONS",),
+            "queue_order": ("Direction", "mover", "place_of"),
+            "request_usage": ("Asked", "JobUsage", "Spending", "nobody_counts"),
+        },
+    )
+
+__all__ = [
+    "DONE",
+    "FAILED",
+    "LANDING",
+    "MIGRATIONS",
+    "NS_PER_S",
+    "PENDING",
+    "SKIPPED",
+    "Asked",
+    "Checkpoint",
+    "Direction",
+    "Item",
+    "ItemRecord",
+    "ItemState",
+    "JobKind",
+    "JobRecord",
+    "JobReport",
+    "JobRow",
+    "JobUsage",
+    "Journal",
+    "LandedRow",
+    "NewJob",
+    "PartRow",
+    "PlannedItem",
+    "Spending",
+    "Verification",
+    "lock_job",
+    "moment",
+    "mover",
+    "nanoseconds",
+    "nobody_counts",
+    "place_of",
+    "planned",
+    "planned_plainly",
+    "report_of",
+    "wait_while",
+]

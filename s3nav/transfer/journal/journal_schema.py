@@ -1,0 +1,189 @@
+"""The tables of the transfer journal and the questions asked of them."""
+
+from s3nav.transfer.journal import request_usage as spending
+
+MIGRATIONS = (
+    """
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    title TEXT NOT NULL,
+    target TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    requester_pays INTEGER NOT NULL,
+    verify INTEGER NOT NULL,
+    part_bytes INTEGER NOT NULL,
+    is_planned INTEGER NOT NULL DEFAULT 0,
+    first_item INTEGER NOT NULL DEFAULT 0,
+    last_item INTEGER NOT NULL DEFAULT -1,
+    total_files INTEGER NOT NULL DEFAULT 0,
+    total_bytes INTEGER NOT NULL DEFAULT 0,
+    run_files INTEGER NOT NULL DEFAULT 0,
+    run_bytes INTEGER NOT NULL DEFAULT 0,
+    run_s REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE items (
+    number INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    local TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified_ns INTEGER,
+    algorithm TEXT NOT NULL,
+    checksum_type TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    verified_by TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE parts (
+    item INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (item, start)
+) WITHOUT ROWID;
+""",
+    """
+ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'download';
+ALTER TABLE jobs ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+""",
+    """
+ALTER TABLE items ADD COLUMN codec TEXT NOT NULL DEFAULT '';
+ALTER TABLE items ADD COLUMN landed_bytes INTEGER;
+ALTER TABLE items ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+CREATE INDEX items_with_digest ON items (bucket, key) WHERE digest <> '';
+""",
+    """
+ALTER TABLE jobs ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
+UPDATE jobs SET rank = number;
+ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
+""",
+    spending.MIGRATION,
+    """
+CREATE TABLE uploads (
+    job INTEGER NOT NULL,
+    upload_id TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (job, upload_id)
+) WITHOUT ROWID;
+""",
+)
+
+ADD_JOB = """
+INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, requester_pays, verify,
+                  part_bytes, wish, first_item, rank)
+VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
+        (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
+"""
+# The numbers of a job that was forgotten since are given again.
+LOWER_FIRST_ITEM = """
+UPDATE jobs SET first_item = min(first_item, (SELECT coalesce(max(number), 0) + 1 FROM items))
+WHERE number = ?
+"""
+ADD_ITEMS = """
+INSERT INTO items (job, bucket, key, local, size_bytes, etag, modified_ns, algorithm,
+                   checksum_type, state, reason, codec, version_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+FINISH_PLAN = """
+UPDATE jobs SET is_planned = 1, total_files = ?2, total_bytes = ?3,
+    last_item = (SELECT coalesce(max(number), 0) FROM items)
+WHERE number = ?1
+"""
+# An item belongs to one job, and the items of a job lie between its first and its last number,
+# perhaps among those of a job planned at the same time: a range scan needs no index.
+_OF_JOB = """
+number BETWEEN (SELECT first_item FROM jobs WHERE number = ?1)
+           AND (SELECT last_item FROM jobs WHERE number = ?1)
+AND job = ?1
+"""
+# One JSON array in one step: the GIL is taken once for thousands of rows.
+WINDOW = f"""
+SELECT coalesce(json_group_array(json_array(number, bucket, key, local, size_bytes, etag,
+                                            modified_ns, algorithm, checksum_type, codec,
+                                            landed_bytes, digest, version_id)), '[]')
+FROM (SELECT * FROM items WHERE {_OF_JOB} AND number > ?2 AND state = ?3
+      ORDER BY number LIMIT ?4)
+"""
+COUNTS = f"""
+SELECT state, count(*) AS files, coalesce(sum(size_bytes), 0) AS bytes FROM items
+WHERE {_OF_JOB} GROUP BY state
+"""
+RECORDED_BYTES = f"""
+SELECT coalesce(sum(stop - start), 0) AS bytes FROM parts
+JOIN items ON items.number = parts.item WHERE {_OF_JOB} AND state = 0
+"""
+ITEMS = f"SELECT * FROM items WHERE {_OF_JOB} ORDER BY number LIMIT ?2 OFFSET ?3"
+ITEMS_IN_STATE = f"""
+SELECT * FROM items WHERE {_OF_JOB} AND state IN (SELECT value FROM json_each(?4))
+ORDER BY number LIMIT ?2 OFFSET ?3
+"""
+LAND = """
+UPDATE items SET state = 1, verified_by = landed.verified_by, landed_bytes = landed.size_bytes,
+    digest = landed.digest FROM (
+    SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS verified_by,
+        json_extract(value, '$[2]') AS size_bytes, json_extract(value, '$[3]') AS digest
+    FROM json_each(?)
+) AS landed WHERE items.number = landed.number
+"""
+FINISH = "UPDATE items SET state = 2 WHERE number IN (SELECT value FROM json_each(?))"
+DROP_PARTS = "DELETE FROM parts WHERE item IN (SELECT value FROM json_each(?))"
+RECORD_PART = "INSERT OR REPLACE INTO parts (item, start, stop, digest) VALUES (?, ?, ?, ?)"
+PARTS = "SELECT start, stop, digest FROM parts WHERE item = ?"
+FAIL_ITEM = "UPDATE items SET state = 4, reason = ? WHERE number = ?"
+REOPEN_ITEM = """
+UPDATE items SET state = 0, verified_by = '', landed_bytes = NULL, digest = '' WHERE number = ?
+"""
+LANDED = """
+SELECT items.*, jobs.target FROM items JOIN jobs ON jobs.number = items.job
+WHERE bucket = ? AND key = ? AND digest <> '' AND items.state = 2
+ORDER BY items.number DESC LIMIT 20
+"""
+REPIN_ITEM = """
+UPDATE items SET etag = ?, size_bytes = ?, modified_ns = ?, algorithm = ?, checksum_type = ?
+WHERE number = ?
+"""
+SET_SIZE = (
+    "UPDATE items SET size_bytes = ?2 WHERE number = ?1",
+    """
+UPDATE jobs SET total_bytes = (SELECT sum(size_bytes) FROM items WHERE job = jobs.number)
+WHERE number = (SELECT job FROM items WHERE number = ?1)
+""",
+)
+# A skipped item was found in the target when it was planned, or is the marker of a folder.
+REOPEN_LOST = f"""
+UPDATE items SET state = 0, verified_by = '', reason = ''
+WHERE {_OF_JOB} AND (state IN (1, 2) OR state = 3 AND reason = ?2)
+"""
+REOPEN_FAILED = f"UPDATE items SET state = 0, reason = '' WHERE {_OF_JOB} AND state = 4"
+JOBS = "SELECT * FROM jobs WHERE is_planned = 1 ORDER BY rank, number"
+RUNNING_ORDER = "SELECT number FROM jobs WHERE state = 'running' ORDER BY rank, number"
+SET_RANK = "UPDATE jobs SET rank = ? WHERE number = ?"
+JOB = "SELECT * FROM jobs WHERE job_id = ?"
+RESUMABLE = """
+SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
+    AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
+"""
+RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
+# What S3 may still keep of a job is known here only.
+DONE_JOBS = """
+SELECT * FROM jobs WHERE state IN ('done', 'cancelled')
+    AND number NOT IN (SELECT job FROM uploads)
+"""
+SET_STATE = "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"
+SET_RUN = "UPDATE jobs SET run_files = ?, run_bytes = ?, run_s = ? WHERE number = ?"
+FORGET = (
+    "DELETE FROM parts WHERE (SELECT job FROM items WHERE number = item) = ?1",
+    """
+DELETE FROM items WHERE job = ?1 AND number >= (SELECT first_item FROM jobs WHERE number = ?1)
+""",
+    spending.FORGET,
+    "DELETE FROM jobs WHERE number = ?1",
+)

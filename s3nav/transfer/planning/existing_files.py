@@ -1,0 +1,111 @@
+"""Skip what is already on the disk: looked up directory by directory, never file by file."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from s3nav.transfer.journal import NS_PER_S, PENDING, SKIPPED, PlannedItem
+
+THERE_REASON = "already there: same size and time"
+RECORDED_REASON = "already there: same size, recorded by the aws-data-downloader"
+NAMES_KEPT = 10_000
+"""Names of a directory held in memory; in a larger one each file is asked for."""
+FOLDERS_KEPT = 16
+
+
+Prove = Callable[[PlannedItem, Path], str]
+"""What proves that a file of the right size has the bytes of its object; empty for nothing."""
+
+
+class _Everything(frozenset[str]):
+    """Stands for the names of a directory that has too many of them."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class Present:
+    """What a download directory holds."""
+
+    def __init__(
+        self, target: Path, arrived: frozenset[str], *, folds: bool, prove: Prove | None = None
+    ) -> None:
+        self._prove = prove
+        self._folds = folds
+        self._root = str(target)
+        self._arrived = arrived
+        self._folders: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._is_empty = not target.is_dir()
+
+    def skip(self, items: Sequence[PlannedItem]) -> None:
+        """Mark the items that need not be fetched.
+
+        The engine gives files the time of their object: same size and time is the same file.
+        Another downloader's record vouches for a file of the right size.
+        """
+        if self._is_empty:
+            return
+        folder, names = "", self._names("")
+        for item in items:
+            path = item.path
+            above, _, name = path.rpartition("/")
+            if above != folder:
+                folder, names = above, self._names(above)
+            if name in names and item.state == PENDING and not item.codec:
+                reason = self._reason(path, item)
+                if reason:
+                    item.state, item.reason = SKIPPED, reason
+
+    def _reason(self, path: str, item: PlannedItem) -> str:
+        try:
+            found = os.stat(f"{self._root}/{path}", follow_symlinks=False)  # noqa: PTH116  # no Path per item
+        except (OSError, ValueError):
+            return ""
+        if found.st_size != item.size_bytes:
+            return ""
+        if self._prove is not None:
+            how = self._prove(item, Path(f"{self._root}/{path}"))
+            return f"already there: same size and {how}" if how else ""
+        # Whole seconds: S3's answers and some file systems know no finer ones.
+        if item.modified_ns is not None and (
+            found.st_mtime_ns // NS_PER_S == item.modified_ns // NS_PER_S
+        ):
+            return THERE_REASON
+        return RECORDED_REASON if f"{item.bucket}/{item.key}" in self._arrived else ""
+
+    def _names(self, folder: str) -> frozenset[str]:
+        """The names in a folder; those of the newest are remembered, none for one not there."""
+        names = self._folders.get(folder)
+        if names is not None:
+            self._folders.move_to_end(folder)
+            return names
+        above, _, name = folder.rpartition("/")
+        # A folder whose own name is not there needs no look at the disk.
+        is_there = not folder or name in self._names(above)
+        names = self._read(folder) if is_there else frozenset()
+        self._folders[folder] = names
+        if len(self._folders) > FOLDERS_KEPT:
+            self._folders.popitem(last=False)
+        return names
+
+    def _read(self, folder: str) -> frozenset[str]:
+        if self._folds:  # a name may be there in another spelling
+            return _Everything()
+        names: set[str] = set()
+        for name in _entries(f"{self._root}/{folder}"):
+            names.add(name)
+            if len(names) > NAMES_KEPT:
+                return _Everything()
+        return frozenset(names)
+
+
+def _entries(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                yield entry.name
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,164 @@
+"""Which of the listed objects to keep, and why the others are left out."""
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from s3nav.model.errors import UsageError
+from s3nav.model.objects import ObjectFact
+from s3nav.transfer.selection.key_dates import DatePattern
+from s3nav.transfer.selection.selection import Filters
+from s3nav.transfer.selection.selection_stats import Tally
+
+Question = tuple[str, Callable[[ObjectFact], bool]]
+"""Why an object is left out, and whether it is kept."""
+NO_DATE = "no date in its key"
+OUTSIDE_DATES = "outside the dates"
+
+
+class Sieve:
+    """All filters of a selection but dates in keys. Raises UsageError for impossible ones."""
+
+    def __init__(self, filters: Filters) -> None:
+        start, end = filters.start_date, filters.end_date
+        if start is not None and end is not None and start > end:
+            raise UsageError(f"start date {start} is after end date {end}", slug="bad-dates")
+        if filters.date_pattern:
+            DatePattern.parse(filters.date_pattern)
+        self._questions = (
+            *_key_questions(filters),
+            *_size_questions(filters),
+            *_date_questions(filters),
+        )
+
+    def keep(self, facts: Sequence[ObjectFact], tally: Tally) -> Sequence[ObjectFact]:
+        """The objects to keep, in order; the others are counted under the first reason."""
+        for reason, question in self._questions:
+            kept = [fact for fact in facts if question(fact)]
+            tally.leave_out(reason, len(facts) - len(kept))
+            facts = kept
+        return facts
+
+
+class DaySieve:
+    """Keeps objects whose key speaks of a day in the range."""
+
+    def __init__(self, pattern: DatePattern, filters: Filters) -> None:
+        self.pattern = pattern
+        self._start, self._end = filters.start_date, filters.end_date
+
+    def wants(self, prefix: str) -> bool | None:
+        """Whether what lies below a prefix is in the range; None when the prefix has no date."""
+        days = self.pattern.days_of(prefix)
+        return None if days is None else days.meet(self._start, self._end)
+
+    def keep(self, facts: Sequence[ObjectFact], tally: Tally) -> Sequence[ObjectFact]:
+        """The objects to keep, in order; the others are counted."""
+        answers = [self.wants(fact.key) for fact in facts]
+        tally.leave_out(NO_DATE, answers.count(None))
+        tally.leave_out(OUTSIDE_DATES, answers.count(False))
+        return [fact for fact, answer in zip(facts, answers, strict=True) if answer]
+
+
+def asks_for_days(filters: Filters) -> bool:
+    """Whether days are wanted that keys speak of."""
+    limited = filters.start_date is not None or filters.end_date is not None
+    return filters.date_from == "key" and limited
+
+
+def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
+    """One expression for all of them, over whole keys. Raises UsageError."""
+    for glob in globs:
+        check_glob(glob)
+    return re.compile("|".join(f"(?:{fnmatch.translate(glob)})" for glob in globs), re.DOTALL)
+
+
+def check_glob(glob: str) -> None:
+    """Raise UsageError for a bracket that is not closed and a range that goes backwards."""
+    position = 0
+    while (position := glob.find("[", position)) >= 0:
+        # As fnmatch reads it: `]` right behind `[` or `[!` stands for itself.
+        first = position + 1 + (glob[position + 1 : position + 2] == "!")
+        end = glob.find("]", first + 1)
+        if end < 0:
+            raise _bad_glob(glob, "`[` is not closed")
+        for low, high in re.findall(r"(.)-(.)", glob[first:end], re.DOTALL):
+            if low > high:
+                raise _bad_glob(glob, f"`{low}-{high}` goes backwards")
+        position = end + 1
+
+
+def _bad_glob(glob: str, why: str) -> UsageError:
+    return UsageError(
+        f"`{glob}` is not a glob: {why}",
+        remedy="write [[] for the character itself",
+        slug="bad-glob",
+    )
+
+
+def _compile_regexes(texts: Sequence[str]) -> re.Pattern[str]:
+    for text in texts:
+        try:
+            re.compile(text)
+        except (re.error, OverflowError) as error:
+            raise UsageError(
+                f"`{text}` is not a regular expression: {error}", slug="bad-regex"
+            ) from error
+    try:
+        return re.compile("|".join(f"(?:{text})" for text in texts))
+    except re.error as error:  # flags or group names that are fine alone
+        raise UsageError(
+            f"regular expressions do not go together: {error}", slug="bad-regex"
+        ) from error
+
+
+def _key_questions(filters: Filters) -> Iterator[Question]:
+    if filters.extensions:
+        endings = filters.extensions
+        yield "another extension", lambda fact: fact.key.lower().endswith(endings)
+    if filters.include:
+        wanted = compile_globs(filters.include)
+        yield "not included", lambda fact: wanted.match(fact.key) is not None
+    if filters.include_regex:
+        found = _compile_regexes(filters.include_regex)
+        yield "not included", lambda fact: found.search(fact.key) is not None
+    if filters.exclude:
+        unwanted = compile_globs(filters.exclude)
+        yield "excluded", lambda fact: unwanted.match(fact.key) is None
+    if filters.exclude_regex:
+        banned = _compile_regexes(filters.exclude_regex)
+        yield "excluded", lambda fact: banned.search(fact.key) is None
+
+
+def _size_questions(filters: Filters) -> Iterator[Question]:
+    smallest, largest = filters.min_size_bytes, filters.max_size_bytes
+    if smallest is not None and largest is not None and smallest > largest:
+        raise UsageError(
+            f"smallest size {smallest} is above largest size {largest}", slug="bad-sizes"
+        )
+    if smallest is not None:
+        yield "too small", lambda fact: fact.size_bytes >= smallest
+    if largest is not None:
+        yield "too large", lambda fact: fact.size_bytes <= largest
+    if filters.storage_classes:
+        classes = frozenset(name.upper() for name in filters.storage_classes)
+        yield "another storage class", lambda fact: fact.storage_class in classes
+
+
+def _date_questions(filters: Filters) -> Iterator[Question]:
+    if filters.date_from == "key":
+        return
+    start, end = filters.start_date, filters.end_date
+    if start is not None:
+        first = datetime.combine(start, time(), UTC)
+        yield (
+            OUTSIDE_DATES,
+            lambda fact: fact.modified_at is not None and fact.modified_at >= first,
+        )
+    if end is not None:
+        after = datetime.combine(end, time(), UTC) + timedelta(days=1)
+        yield (
+            OUTSIDE_DATES,
+            lambda fact: fact.modified_at is not None and fact.modified_at < after,
+        )

@@ -1,0 +1,225 @@
+"""A plan in a file: what a dry run decided, one object a line, to be reviewed and replayed.
+
+The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
+``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
+``version_id``, ``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay
+fetches the lines whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be
+removed; the rest must stay.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
+from s3nav.model.text.plain_messages import misfit
+from s3nav.transfer.journal import PENDING, PlannedItem, moment
+from s3nav.transfer.selection.manifest import refuse_bad_lines
+from s3nav.transfer.selection.shards import Shard, Sharing
+
+VERSION = 1
+PAGE = 1000
+_BUFFER = 1 << 20
+_HEADER = msgspec.json.encode({"s3nav_plan": VERSION}) + b"\n"
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One object of a plan."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+    decision: Literal["fetch", "skip"]
+    key_encoding: Literal["", "url"] = ""
+    """``url`` where the key is no Unicode text."""
+    etag: str = ""
+    modified_at: datetime | None = None
+    checksum_algorithm: str = ""
+    checksum_type: str = ""
+    version_id: str = ""
+    reason: str = ""
+    storage_class: str = DEFAULT_STORAGE_CLASS
+
+    @property
+    def fact(self) -> ObjectFact:
+        """The object as its listing named it."""
+        return ObjectFact(
+            key=self.key,
+            size_bytes=self.size_bytes,
+            etag=self.etag,
+            modified_at=self.modified_at,
+            checksum_algorithm=self.checksum_algorithm,
+            checksum_type=self.checksum_type,
+            version_id=self.version_id,
+            storage_class=self.storage_class,
+        )
+
+
+class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that has been read once and found good."""
+
+    path: Path
+    digest: str
+    is_ordered: bool
+    """Buckets and keys come in byte order, so that it need not be held in memory."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file. Raises UsageError that names every bad line, or the first ten."""
+        digest = hashlib.sha256()
+        problems: list[str] = []
+        is_ordered, before = True, ("", b"")
+        files = 0
+        for number, text in enumerate(_lines(path), start=1):
+            digest.update(text)
+            try:
+                line = _read(text, is_header=number == 1)
+            except UsageError as error:
+                problems.append(f"line {number}: {error.message}")
+                continue
+            if line is None or line.decision == "skip":
+                continue
+            place = (line.bucket, line.key.encode("utf-8", "surrogatepass"))
+            is_ordered = is_ordered and place > before
+            before = place
+            files += 1
+        refuse_bad_lines(path, problems)
+        if not files:
+            raise UsageError(f"plan `{path}` fetches nothing", slug="empty-plan")
+        return cls(path=path, digest=digest.hexdigest(), is_ordered=is_ordered)
+
+    def objects(self, shard: Shard | None = None) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
+        """What it fetches, each object once, by bucket and key; of a shard, its share.
+
+        Raises UsageError.
+        """
+        lines: Iterable[Line] = self._wanted()
+        if not self.is_ordered:
+            once = {(line.bucket, line.key): line for line in lines}
+            lines = sorted(once.values(), key=_order)
+        if shard is not None:
+            sharing = Sharing(shard)
+            lines = (line for line in lines if sharing.takes(line.size_bytes))
+        bucket, page = "", list[ObjectFact]()
+        for line in lines:
+            if page and (line.bucket != bucket or len(page) == PAGE):
+                yield bucket, page
+                page = []
+            bucket = line.bucket
+            page.append(line.fact)
+        if page:
+            yield bucket, page
+
+    def _wanted(self) -> Iterator[Line]:
+        for number, text in enumerate(_lines(self.path), start=1):
+            line = _read(text, is_header=number == 1)
+            if line is not None and line.decision == "fetch":
+                yield line
+
+
+class PlanWriter:
+    """Writes a plan; the file is there when it is complete, never half."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            self._file = self._temporary.open("wb", buffering=_BUFFER)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self._encoder = msgspec.json.Encoder()
+        self._buffer = bytearray()
+        self._file.write(_HEADER)
+
+    def add(self, items: Iterable[PlannedItem]) -> None:
+        """Write decisions. Raises LocalDiskError."""
+        try:
+            for item in items:
+                self._file.write(self._encoder.encode(_line_of(item)) + b"\n")
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+    def finish(self) -> None:
+        """Give the file its name. Raises LocalDiskError."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._temporary.replace(self._path)
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+    def close(self) -> None:
+        """Drop what is not finished; nothing happens after `finish`."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def _line_of(item: PlannedItem) -> Line:
+    key = item.key if _is_text(item.key) else quote(item.key, safe="/", errors="surrogatepass")
+    return Line(
+        bucket=item.bucket,
+        key=key,
+        key_encoding="" if key == item.key else "url",
+        size_bytes=item.size_bytes,
+        etag=item.etag,
+        modified_at=moment(item.modified_ns),
+        checksum_algorithm=item.algorithm,
+        checksum_type=item.checksum_type,
+        version_id=item.version_id,
+        decision="fetch" if item.state == PENDING else "skip",
+        reason=item.reason,
+        storage_class=item.storage_class,
+    )
+
+
+def _is_text(key: str) -> bool:
+    return key.isascii() or not any("\ud800" <= char <= "\udfff" for char in key)
+
+
+def _order(line: Line) -> tuple[str, bytes]:
+    return line.bucket, line.key.encode("utf-8", "surrogatepass")
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except OSError as error:
+        raise UsageError(f"cannot read plan `{path}`: {error.strerror}", slug="bad-plan") from error
+
+
+def _read(text: bytes, *, is_header: bool) -> Line | None:
+    """One line of a plan; None for its header and for empty lines. Raises UsageError."""
+    if is_header:
+        if text.rstrip() != _HEADER.rstrip():
+            raise UsageError(f"it is not the header of a plan, {_HEADER.decode().rstrip()}")
+        return None
+    if not text.strip():
+        return None
+    try:
+        line = _DECODER.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(misfit(error)) from error
+    if not (line.bucket and line.key) or line.size_bytes < 0:
+        raise UsageError("it names no object or no size")
+    if "/" in line.bucket and not line.bucket.startswith("arn:"):
+        raise UsageError(f"`{line.bucket}` is no bucket")
+    if line.key_encoding == "url":
+        key = unquote(line.key, errors="surrogatepass")
+        return msgspec.structs.replace(line, key=key, key_encoding="")
+    return line
+
+
+_DECODER = msgspec.json.Decoder(Line)
+
+
+def _unwritable(path: Path, error: OSError) -> LocalDiskError:
+    return LocalDiskError(f"cannot write `{path}`: {error.strerror}", remedy="name another file")

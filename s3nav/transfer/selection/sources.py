@@ -1,0 +1,113 @@
+"""Make the sources of a selection ready to be listed; refuse those that overlap."""
+
+import fnmatch
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from s3nav.model.errors import UsageError
+from s3nav.transfer.selection.filters import check_glob
+from s3nav.transfer.selection.selection import Source
+
+Matcher = Callable[[str], bool]
+WILDCARD = re.compile(r"[*?\[]")
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """One source, ready to be listed."""
+
+    source: Source
+    head: str
+    """Every key it can choose starts with this."""
+    matches: Matcher
+    is_exact: bool
+    """It chooses the one key `head` and no other."""
+    covers_head: bool
+    """It chooses every key that starts with `head`."""
+
+    @property
+    def bucket(self) -> str:
+        """The bucket to list."""
+        return self.source.place.bucket
+
+    @property
+    def is_glob(self) -> bool:
+        """It has wildcards that count."""
+        return not self.source.literal and WILDCARD.search(self.source.place.key) is not None
+
+    def meets(self, other: "Search") -> bool:
+        """Whether some key could be chosen by both."""
+        return self.bucket == other.bucket and (
+            self.head.startswith(other.head) or other.head.startswith(self.head)
+        )
+
+
+def searches_of(sources: tuple[Source, ...]) -> list[Search]:
+    """Drop what another source already chooses exactly; refuse prefixes that overlap.
+
+    Raises UsageError.
+    """
+    searches = [_search(source) for source in dict.fromkeys(sources)]
+    for index, outer in enumerate(searches):
+        for inner in searches[index + 1 :]:
+            _refuse_overlap(outer, inner)
+            _refuse_overlap(inner, outer)
+    wide = [s for s in searches if not s.is_exact]
+    exact = [
+        s
+        for s in searches
+        if s.is_exact and not any(o.bucket == s.bucket and o.matches(s.head) for o in wide)
+    ]
+    # Exact keys in byte order, so that the namer sees `a` before `a/b`.
+    return wide + sorted(exact, key=lambda s: (s.bucket, s.head.encode("utf-8", "surrogatepass")))
+
+
+def _refuse_overlap(outer: Search, inner: Search) -> None:
+    if outer.bucket != inner.bucket or outer.is_exact or inner.is_exact:
+        return
+    if outer.covers_head:
+        overlaps = inner.head.startswith(outer.head)
+    elif outer.is_glob:
+        return
+    else:
+        overlaps = inner.head == outer.head or inner.head.startswith(outer.head + "/")
+    if overlaps:
+        raise UsageError(
+            f"{inner.source.place} lies within {outer.source.place}",
+            remedy="name one of them: each object is downloaded once",
+            slug="overlapping-sources",
+        )
+
+
+def _search(source: Source) -> Search:
+    key = source.place.key
+    if source.literal and key:
+        return Search(source=source, head=key, matches=key.__eq__, is_exact=True, covers_head=False)
+    wildcard = WILDCARD.search(key)
+    if wildcard:
+        check_glob(key)
+        pattern = re.compile(fnmatch.translate(key), re.DOTALL)
+        return Search(
+            source=source,
+            head=key[: wildcard.start()],
+            matches=lambda name: pattern.match(name) is not None,
+            is_exact=False,
+            covers_head=False,
+        )
+    if not key or key.endswith("/"):
+        return Search(
+            source=source,
+            head=key,
+            matches=lambda name: name.startswith(key),
+            is_exact=False,
+            covers_head=True,
+        )
+    below = key + "/"
+    return Search(
+        source=source,
+        head=key,
+        matches=lambda name: name == key or name.startswith(below),
+        is_exact=False,
+        covers_head=False,
+    )

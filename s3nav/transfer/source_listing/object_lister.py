@@ -1,0 +1,151 @@
+"""List a bucket in the order of its keys, counting requests; a span of it, or named keys."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.transfer.selection import Tally
+
+PAGE = 1000
+LAST_CHARACTER = "\U0010fffd"
+"""No character of XML that means something comes later in byte order."""
+_SURROGATES = (0xD800, 0xDFFF)
+_DIRECTORY_BUCKET = "--x-s3"
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Keys after one and before another, both not included; empty: without limit."""
+
+    after: str = ""
+    before: str = ""
+
+
+def can_start_anywhere(bucket: str) -> bool:
+    """False for directory buckets: they know no StartAfter and have no order."""
+    return not bucket.endswith(_DIRECTORY_BUCKET)
+
+
+def in_bytes(key: str) -> bytes:
+    """What S3 orders keys by."""
+    return key.encode("utf-8", "surrogatepass")
+
+
+class Lister:
+    """The listings of one selection."""
+
+    def __init__(self, store: ObjectStore, tally: Tally, *, requester_pays: bool) -> None:
+        self._store = store
+        self._tally = tally
+        self._requester_pays = requester_pays
+
+    def page(
+        self,
+        bucket: str,
+        prefix: str,
+        *,
+        token: str | None = None,
+        after: str = "",
+        delimiter: str = "",
+        size: int = PAGE,
+    ) -> ListingPage:
+        """One request. Raises what the store raises."""
+        self._tally.ask(bucket)
+        return self._store.list_page(
+            ListRequest(
+                bucket=bucket,
+                prefix=prefix,
+                token=token,
+                start_after=after,
+                delimiter=delimiter,
+                page_size=size,
+                requester_pays=self._requester_pays,
+            )
+        )
+
+    def count_heads(self, number: int) -> None:
+        """So many are about to be sent, by several threads."""
+        self._tally.head_requests += number
+
+    def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:
+        """The facts of one version. Any thread; raises what the store raises."""
+        return self._store.head(
+            bucket, key, version_id=version_id, requester_pays=self._requester_pays
+        )
+
+    def exact(self, bucket: str, key: str) -> tuple[ObjectFact, ...]:
+        """The object of that name, if it is there."""
+        # An object named exactly so is the first key with this prefix.
+        page = self.page(bucket, key, size=1)
+        return tuple(fact for fact in page.objects if fact.key == key)
+
+    def rest(self, bucket: str, prefix: str, page: ListingPage) -> Iterator[ListingPage]:
+        """A page and those behind it."""
+        while True:
+            yield page
+            if page.next_token is None:
+                return
+            page = self.page(bucket, prefix, token=page.next_token)
+
+    def span(self, bucket: str, prefix: str, span: Span) -> Iterator[Sequence[ObjectFact]]:
+        """The objects of a span, page by page."""
+        first = self.page(bucket, prefix, after=span.after)
+        for page in self.rest(bucket, prefix, first):
+            facts = page.objects
+            # Some endpoints take no notice of StartAfter.
+            if facts and in_bytes(facts[0].key) <= in_bytes(span.after):
+                after = in_bytes(span.after)
+                facts = tuple(fact for fact in facts if in_bytes(fact.key) > after)
+            if span.before and facts and in_bytes(facts[-1].key) >= in_bytes(span.before):
+                before = in_bytes(span.before)
+                yield tuple(fact for fact in facts if in_bytes(fact.key) < before)
+                return
+            yield facts
+
+    def named(
+        self, bucket: str, keys: Sequence[str]
+    ) -> Iterator[tuple[Sequence[ObjectFact], Sequence[str]]]:
+        """Find keys, given in byte order: pages of those there are, and of those there are not.
+
+        Neighbours share a page, so there are never more requests than keys and never many more
+        than the pages of the bucket.
+        """
+        if not can_start_anywhere(bucket):
+            for key in keys:
+                exact = self.exact(bucket, key)
+                yield exact, () if exact else (key,)
+            return
+        position, size = 0, PAGE
+        while position < len(keys):
+            wanted = keys[position]
+            page = self.page(bucket, "", after=_below(wanted), size=size)
+            there = {fact.key: fact for fact in page.objects}
+            end = in_bytes(page.objects[-1].key) if page.objects and page.next_token else None
+            stop = position + 1
+            while stop < len(keys) and (end is None or in_bytes(keys[stop]) <= end):
+                stop += 1
+            asked = keys[position:stop]
+            if end is not None and end < in_bytes(wanted):
+                # More than a page lies between: ask for this one alone.
+                there = {fact.key: fact for fact in self.exact(bucket, wanted)}
+            found = [there[key] for key in asked if key in there]
+            yield found, [key for key in asked if key not in there]
+            position = stop
+            size = _next_size(size, len(found))
+
+
+def _next_size(size: int, hits: int) -> int:
+    """Smaller pages where few of their keys are wanted, larger ones where many are."""
+    if hits * 10 < size:
+        return max(1, size // 10)
+    return min(PAGE, size * 10) if hits * 2 >= size else size
+
+
+def _below(key: str) -> str:
+    """A text before `key` in byte order, with nothing but oddities between them."""
+    before = ord(key[-1]) - 1
+    if before < 1:
+        return key[:-1]
+    is_surrogate = _SURROGATES[0] <= before <= _SURROGATES[1]
+    return key[:-1] + chr(_SURROGATES[0] - 1 if is_surrogate else before) + LAST_CHARACTER

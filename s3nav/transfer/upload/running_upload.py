@@ -1,0 +1,330 @@
+"""One running upload or copy job: its threads, its counters, its end."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from s3nav.model.errors import S3NavError, UnavailableError
+from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
+from s3nav.model.places import S3Uri
+from s3nav.model.waits import join
+from s3nav.transfer.download import time_left_s
+from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
+from s3nav.transfer.planning import Verdict, verdict_of
+from s3nav.transfer.upload.unfinished_uploads import JobUploads
+from s3nav.transfer.upload.upload_item import Delivered, ItemWatch
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.1
+RATE_OVER_S = 5.0
+UNAVAILABLE_MAX = 5
+"""So many items in a row that could not reach S3, and the job waits for the user."""
+_WINDOW = 500
+_BUG = "a thread of the upload ended"
+
+
+class Deliver(Protocol):
+    """Sends one item."""
+
+    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+        """None when stopped. Raises S3NavError."""
+        ...
+
+
+class _Counters(msgspec.Struct):
+    """Shared by the threads of a run, under its lock."""
+
+    done: int = 0
+    done_bytes: int = 0
+    there: int = 0
+    failed: int = 0
+    moved_bytes: int = 0
+    retries: int = 0
+    slow_downs: int = 0
+    under_way: int = 0
+    unavailable: int = 0
+    """Items in a row that could not reach S3."""
+    samples: deque[tuple[float, int]] = msgspec.field(default_factory=deque)
+
+
+class _ItemWatch:
+    """The port ``SendWatch`` for one item of a run, and what an earlier run left of it."""
+
+    def __init__(self, run: "SendRun") -> None:
+        self._run = run
+        self._moved_bytes = 0
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._run.stop_state is not None
+
+    @property
+    def keeps_parts(self) -> bool:
+        return self._run.stop_state is JobState.PAUSED
+
+    def left_at(self, place: S3Uri) -> str:
+        return self._run.uploads.left_at(place)
+
+    def moved(self, count_bytes: int) -> None:
+        self._moved_bytes += count_bytes
+        self._run.count_moved(count_bytes)
+
+    def retried(self, *, slow_down: bool) -> None:
+        self._run.count_retry(slow_down=slow_down)
+
+    def upload_began(self, place: S3Uri, upload_id: str) -> None:
+        self._run.uploads.begin(place, upload_id)
+
+    def upload_ended(self, upload_id: str) -> None:
+        self._run.uploads.end(upload_id)
+
+    def settle(self, real_bytes: int) -> None:
+        """The item ended: what counts is what is at the target."""
+        self._run.count_moved(real_bytes - self._moved_bytes)
+
+
+class SendRun:
+    """Runs a job from `start` to `ended`; `on_end` is called by its own thread."""
+
+    def __init__(  # noqa: PLR0913  # what a run needs, each of its own kind
+        self,
+        row: JobRow,
+        journal: Journal,
+        deliver: Deliver,
+        publish: Callable[[Event], None],
+        on_end: Callable[["SendRun"], None],
+        *,
+        uploads: JobUploads,
+        workers: int,
+    ) -> None:
+        self.uploads = uploads
+        self.row = row
+        self.stop_state: JobState | None = None
+        self.problem: S3NavError | None = None
+        self.ended = threading.Event()
+        self.started_s = time.monotonic()
+        self._journal = journal
+        self._deliver = deliver
+        self._publish = publish
+        self._on_end = on_end
+        self._workers = workers
+        self._lock = threading.RLock()
+        self._count = _Counters()
+        self._ready: deque[Item] = deque()
+        self._cursor = 0
+        self._look_first = row.record.state is not JobState.PLANNED
+        if self._look_first:
+            journal.reopen_failed(row.number)
+        self._before = journal.counts(row.number)
+        self._conductor = threading.Thread(target=self._conduct, name="s3nav-send", daemon=True)
+
+    @property
+    def done(self) -> int:
+        """Items sent in this run."""
+        return self._count.done
+
+    @property
+    def done_bytes(self) -> int:
+        """Bytes of items sent in this run."""
+        return self._count.done_bytes
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._conductor.start()
+
+    def stop(self, state: JobState, problem: S3NavError | None = None) -> bool:
+        """End early; False when it is ending already."""
+        with self._lock:
+            if self.stop_state is not None or self.ended.is_set():
+                return False
+            self.stop_state, self.problem = state, problem
+            return True
+
+    def join(self, deadline_s: float) -> None:
+        """Wait until its threads have ended. Raises S3NavError when they do not."""
+        join(self._conductor, deadline_s)
+
+    def count_moved(self, count_bytes: int) -> None:
+        """Bytes handed over, or taken back."""
+        with self._lock:
+            self._count.moved_bytes += count_bytes
+
+    def count_retry(self, *, slow_down: bool) -> None:
+        """A request is tried again."""
+        with self._lock:
+            self._count.retries += 1
+            self._count.slow_downs += slow_down
+
+    def progress(self, state: JobState) -> JobProgress:
+        """The counters as a face shows them."""
+        now_s = time.monotonic()
+        with self._lock:
+            count, record, before = self._count, self.row.record, self._before
+            rate, measured_s = self._rate(now_s)
+            done_bytes = before.bytes.get(DONE, 0) + count.moved_bytes
+            skipped_bytes = before.bytes.get(SKIPPED, 0)
+            left = max(0, record.total_bytes - skipped_bytes - done_bytes)
+            return JobProgress(
+                job_id=record.job_id,
+                state=state,
+                total_files=record.total_files,
+                total_bytes=record.total_bytes,
+                done_files=before.files.get(DONE, 0) + count.done + count.there,
+                earlier_files=before.files.get(DONE, 0),
+                done_bytes=done_bytes,
+                skipped_files=before.files.get(SKIPPED, 0),
+                skipped_bytes=skipped_bytes,
+                failed_files=before.files.get(FAILED, 0) + count.failed,
+                bytes_per_s=rate,
+                eta_s=time_left_s(left, rate, measured_s),
+                workers=count.under_way,
+                retries=count.retries,
+                slow_downs=count.slow_downs,
+                elapsed_s=now_s - self.started_s,
+            )
+
+    def _rate(self, now_s: float) -> tuple[float, float]:
+        """Bytes a second, and over how long."""
+        samples = self._count.samples
+        samples.append((now_s, self._count.moved_bytes))
+        while len(samples) > 2 and samples[0][0] < now_s - RATE_OVER_S:
+            samples.popleft()
+        span_s = now_s - samples[0][0]
+        moved_bytes = self._count.moved_bytes - samples[0][1]
+        return (max(0.0, moved_bytes / span_s) if span_s > 0 else 0.0), span_s
+
+    def _conduct(self) -> None:
+        ended_well = False
+        try:
+            if self.row.record.kind is JobKind.COPY:
+                self.uploads.abort_left()
+            self._tell_refused()
+            threads = [
+                threading.Thread(target=self._work, name=f"s3nav-send-{n}", daemon=True)
+                for n in range(min(self._workers, max(1, self.row.record.total_files)))
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(TICK_S)
+                    self._publish(self.progress(self.stop_state or JobState.RUNNING))
+            self._tidy()
+            ended_well = True
+        except S3NavError as error:
+            self.stop(JobState.PAUSED, error)
+            ended_well = True
+        finally:
+            if not ended_well:
+                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
+            self.ended.set()
+            self._on_end(self)
+
+    def _tidy(self) -> None:
+        """Remove what earlier runs left and nobody goes on with; what stays is known."""
+        if self.stop_state is JobState.PAUSED:
+            return
+        try:
+            self.uploads.abort_left()
+        except S3NavError as error:
+            logger.warning("parts of an upload stay: %s", error.message)
+
+    def _tell_refused(self) -> None:
+        """What the plan has refused counts as failed, and is told."""
+        after = 0
+        while items := self._journal.window(
+            self.row.number, after=after, limit=_WINDOW, state=FAILED
+        ):
+            after = items[-1].number
+            for item in items:
+                self._tell_failed(item, "exists", "other bytes are there", exit_code=2)
+
+    def _work(self) -> None:
+        ended_well = False
+        try:
+            while (item := self._next()) is not None:
+                self._send(item)
+            ended_well = True
+        except S3NavError as error:  # the journal cannot be written
+            self.stop(JobState.PAUSED, error)
+            ended_well = True
+        finally:
+            if not ended_well:
+                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
+
+    def _next(self) -> Item | None:
+        with self._lock:
+            if self.stop_state is not None:
+                return None
+            if not self._ready:
+                items = self._journal.window(self.row.number, after=self._cursor, limit=_WINDOW)
+                self._ready.extend(items)
+                self._cursor = items[-1].number if items else self._cursor
+            return self._ready.popleft() if self._ready else None
+
+    def _send(self, item: Item) -> None:
+        watch = _ItemWatch(self)
+        with self._lock:
+            self._count.under_way += 1
+        settled_bytes = 0
+        try:
+            delivered = self._deliver(item, watch, look_first=self._look_first)
+            if delivered is not None:
+                self._journal.seal(
+                    landing=[(item.number, delivered.verified_by, None, "")], done=[item.number]
+                )
+                if delivered.size_bytes != item.size_bytes:
+                    self._journal.set_size(item.number, delivered.size_bytes)
+                settled_bytes = delivered.size_bytes
+                self._count_delivered(delivered)
+        except S3NavError as error:
+            self._fail(item, error)
+        finally:
+            watch.settle(settled_bytes)
+            with self._lock:
+                self._count.under_way -= 1
+
+    def _count_delivered(self, delivered: Delivered) -> None:
+        with self._lock:
+            self._count.unavailable = 0
+            if delivered.was_there:
+                self._count.there += 1
+            else:
+                self._count.done += 1
+                self._count.done_bytes += delivered.size_bytes
+
+    def _fail(self, item: Item, error: S3NavError) -> None:
+        """Give the item up; or leave it for later and stop, when no other would fare better."""
+        with self._lock:
+            is_unavailable = isinstance(error, UnavailableError)
+            self._count.unavailable = self._count.unavailable + 1 if is_unavailable else 0
+            is_lost = self._count.unavailable >= UNAVAILABLE_MAX
+            if self.stop_state is not None:
+                return
+        if is_lost or verdict_of(error) is Verdict.PAUSE_JOB:
+            self.stop(JobState.PAUSED, error)
+            return
+        self._journal.fail_item(item.number, f"{error.reference}: {error.message}")
+        with self._lock:
+            self._count.failed += 1
+        self._tell_failed(item, error.reference, error.message, exit_code=error.exit_code)
+
+    def _tell_failed(self, item: Item, slug: str, message: str, *, exit_code: int) -> None:
+        record = self.row.record
+        is_copy = record.kind is JobKind.COPY and record.to is not None
+        place = S3Uri(record.to.bucket, item.local) if is_copy and record.to else item.source
+        self._publish(
+            ItemFailed(
+                job_id=record.job_id,
+                source=str(place),
+                slug=slug,
+                message=message,
+                exit_code=exit_code,
+            )
+        )

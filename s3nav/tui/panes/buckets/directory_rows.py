@@ -1,0 +1,105 @@
+"""One level of a bucket as rows, straight from its columns."""
+
+from collections.abc import Iterator, Sequence
+
+from s3nav.browse import LevelListing
+from s3nav.model.objects import ARCHIVED_CLASSES, DEFAULT_STORAGE_CLASS
+from s3nav.present.formatting import MISSING, minute, safe_text, size
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+
+UP = "../"
+OWN_MARKER = "./"
+"""An object whose key is the prefix itself, as some consoles make for a folder."""
+COLUMNS = (
+    Column(key="name", title="NAME", width=24, flex=1, elide="middle"),
+    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True),
+    Column(key="modified", title="MODIFIED", width=16, drop=2),
+    Column(key="class", title="CLASS", width=14, drop=3),
+)
+
+
+class LevelRows:
+    """Row 0 is ``../``; row n + 1 is row n of the listing. Nothing is kept per row."""
+
+    columns: Sequence[Column] = COLUMNS
+    pinned = 1
+
+    def __init__(self, listing: LevelListing, icons: Icons, *, size_style: str) -> None:
+        self.listing = listing
+        self._icons = icons
+        self._size_style = size_style
+
+    def __len__(self) -> int:
+        return len(self.listing) + 1
+
+    def key(self, row: int) -> str:
+        """The name below the prefix; a prefix ends with a slash."""
+        return self.listing.names[row - 1] if row else UP
+
+    def cell(self, row: int, column: str) -> Cell:
+        """See RowSource."""
+        if row == 0:
+            return ((UP, "dim"),) if column == "name" else ""
+        at, listing = row - 1, self.listing
+        is_prefix = listing.is_prefix(at)
+        match column:
+            case "name":
+                name = safe_text(listing.names[at]) or OWN_MARKER
+                return ((name, "accent"),) if is_prefix else name
+            case "size":
+                return (
+                    ((MISSING, "dim"),) if is_prefix else size(listing.sizes[at], self._size_style)
+                )
+            case "modified":
+                return (("" if is_prefix else minute(listing.modified_at(at)), "dim"),)
+            case _:
+                return self._class(listing.storage_class(at))
+
+    def sort_values(self, column: str) -> Sequence[SortValue]:
+        """See RowSource; prefixes have size and time -1."""
+        listing = self.listing
+        match column:
+            case "size":
+                return [0, *listing.sizes]
+            case "modified":
+                return [0, *listing.modified]
+            case "class":
+                return ["", *listing.storage_classes()]
+            case _:
+                return ["", *listing.names.all()]
+
+    def matching(self, text: str, start: int) -> Iterator[int]:
+        """See RowSource; names count."""
+        return (row + 1 for row in self.listing.names.containing(text, max(0, start - 1)))
+
+    def _class(self, name: str) -> Cell:
+        if name in ARCHIVED_CLASSES:
+            return ((f"{safe_text(name)} {self._icons.frozen}", "warn"),)
+        return ((safe_text(name), "dim" if name == DEFAULT_STORAGE_CLASS else ""),)
+
+
+class NoRows:
+    """What a browser shows before it has been anywhere."""
+
+    columns: Sequence[Column] = COLUMNS
+    pinned = 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def cell(self, row: int, column: str) -> Cell:
+        """Never asked."""
+        return ""
+
+    def key(self, row: int) -> str:
+        """Never asked."""
+        return ""
+
+    def sort_values(self, column: str) -> Sequence[SortValue]:
+        """Nothing to sort."""
+        return ()
+
+    def matching(self, text: str, start: int) -> Iterator[int]:
+        """Nothing matches."""
+        return iter(())

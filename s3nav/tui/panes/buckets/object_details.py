@@ -1,0 +1,79 @@
+"""The side panel of the browser: what S3 knows of the object under the cursor."""
+
+from s3nav.browse import LevelListing
+from s3nav.model.errors import S3NavError
+from s3nav.model.objects import ObjectHead
+from s3nav.present.buckets import object_facts as details
+from s3nav.present.formatting import safe_text
+from s3nav.tui.ask import ask
+from s3nav.tui.hints import explained
+from s3nav.tui.panes.buckets.directory_rows import OWN_MARKER
+from s3nav.tui.panes.buckets.directory_words import level_facts
+from s3nav.tui.panes.buckets.month_cost import object_cost_facts
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.facts import Facts
+
+HEAD_AFTER_S = 0.25
+"""The cursor rests this long before S3 is asked: moving through a list costs no requests."""
+
+
+class ObjectDetails(Facts):
+    """One HEAD for an object the cursor rests on, none while the panel is folded away."""
+
+    def __init__(self, session: CockpitSession, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._wanted = 0
+
+    def look_at(self, listing: LevelListing | None, row: int | None) -> None:
+        """Show row `row` of the listing; None for nothing."""
+        self._wanted += 1
+        if listing is None:
+            self.show("")
+            return
+        style = self._session.settings.size_format
+        if row is None:
+            self.show(safe_text(str(listing.place)), level_facts(listing, style))
+            return
+        title = safe_text(listing.names[row]) or OWN_MARKER
+        if listing.is_prefix(row):
+            self.show(title, note=("enter looks into it, s downloads everything below it", "dim"))
+            return
+        self.show(title, note=("asking S3…", "dim"))
+        if self.is_on_screen:
+            wanted = self._wanted
+            self.set_timer(HEAD_AFTER_S, lambda: self._ask(listing, row, title, wanted))
+
+    @property
+    def is_on_screen(self) -> bool:
+        """False while the stylesheet hides it."""
+        return bool(self.display)
+
+    def _ask(self, listing: LevelListing, row: int, title: str, wanted: int) -> None:
+        if wanted != self._wanted:
+            return
+        uri = listing.uri(row)
+
+        def look() -> tuple[ObjectHead, list[tuple[str, str]]]:
+            head = self._session.store().head(uri.bucket, uri.key)
+            return head, object_cost_facts(self._session, uri.bucket, head)
+
+        def known(found: tuple[ObjectHead, list[tuple[str, str]]]) -> None:
+            head, costs = found
+            if wanted == self._wanted:
+                self.show(
+                    title, [*details.head_facts(head, self._session.settings.size_format), *costs]
+                )
+
+        def unknown(error: S3NavError) -> None:
+            if wanted == self._wanted:
+                self.show(title, note=(" ".join(explained(error)), "bad"))
+
+        ask(
+            self.query_ancestor(Pane),
+            look,
+            known,
+            unknown,
+            group="head",
+        )

@@ -1,0 +1,76 @@
+"""Fetch prices from the pane: one fetch at a time, its progress at hand, stopped on leaving."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from s3nav.model.errors import S3NavError
+from s3nav.present.price_words import fetch_line, file_state
+from s3nav.pricing import ESTIMATED, FetchProgress, PriceFile, PriceWish
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.ports import CockpitSession
+
+REGION_SIGN = "@"
+SUGGESTED = " ".join(ESTIMATED)
+
+
+class PriceFetch:
+    """What runs behind the pane while the user goes on."""
+
+    def __init__(self, pane: Pane, session: CockpitSession) -> None:
+        self._pane = pane
+        self._session = session
+        self._newest: FetchProgress | None = None
+        self._stop = threading.Event()
+        self.is_running = False
+
+    @property
+    def line(self) -> str:
+        """How far it is."""
+        return fetch_line(self._newest) if self._newest else "asking which files there are"
+
+    def start(self, wish: PriceWish, done: Callable[[], None]) -> None:
+        """Begin; `done` is called on the UI thread when it ended, however."""
+        self._newest, self.is_running = None, True
+        self._stop.clear()
+        prices = self._session.prices()
+
+        def fetch() -> list[PriceFile]:
+            return prices.download(wish, progress=self._note, is_cancelled=self._stop.is_set)
+
+        def fetched(files: list[PriceFile]) -> None:
+            self.is_running = False
+            self._tell(files)
+            done()
+
+        def failed(error: S3NavError) -> None:
+            self.is_running = False
+            self._pane.tell(error)
+            done()
+
+        ask(self._pane, fetch, fetched, failed, group="prices-fetch")
+
+    def stop(self) -> None:
+        """Ask it to stop at the next safe point."""
+        self._stop.set()
+
+    def _note(self, progress: FetchProgress) -> None:
+        self._newest = progress
+
+    def _tell(self, files: Sequence[PriceFile]) -> None:
+        problems = [file.problem for file in files if file.problem is not None]
+        if problems:
+            self._pane.tell(problems[0])
+            return
+        states = [file_state(file) for file in files]
+        said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        self._pane.notify(said, title="prices", markup=False, timeout=5)
+
+
+def parse_wish(text: str) -> PriceWish:
+    """``AmazonS3 AmazonEC2 @eu-west-1``: services, and regions behind an ``@``."""
+    words = text.replace(",", " ").split()
+    return PriceWish(
+        services=tuple(word for word in words if not word.startswith(REGION_SIGN)),
+        regions=tuple(word[1:] for word in words if word.startswith(REGION_SIGN) and word[1:]),
+    )

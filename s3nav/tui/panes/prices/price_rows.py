@@ -1,0 +1,137 @@
+"""What the Prices pane shows as rows: products, facets, regions, changes."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from s3nav.present.formatting import count, digits, safe_text
+from s3nav.present.price_words import difference, price, signed_percent
+from s3nav.pricing import Found, RateChange, RegionPrice
+from s3nav.tui.panes.prices.fixed_rows import FixedRow, FixedRows
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.row_table import Cell, Column, Tone
+
+HITS = (
+    Column(key="usage", title="USAGE TYPE", width=22, flex=3, most=44, elide="middle"),
+    Column(key="operation", title="OPERATION", width=14, flex=1, most=26, drop=4),
+    Column(key="price", title="PRICE", width=12, align="right"),
+    Column(key="unit", title="UNIT", width=8),
+    Column(key="region", title="REGION", width=14, drop=3),
+    Column(key="words", title="WHAT IT IS", width=18, flex=4),
+    Column(key="service", title="SERVICE", width=12, flex=1, most=28, drop=5),
+)
+FACET_ROWS = (
+    Column(key="facet", title="FACET", width=10),
+    Column(key="value", title="VALUE", width=24, flex=3, most=60),
+    Column(key="count", title="PRODUCTS", width=10, align="right"),
+)
+REGIONS = (
+    Column(key="region", title="REGION", width=16, flex=1, most=24),
+    Column(key="price", title="PRICE", width=14, align="right"),
+    Column(key="difference", title="DIFFERENCE", width=11, align="right"),
+    Column(key="bar", title="", width=20, flex=2, most=40, drop=2, sortable=False),
+    Column(key="tiers", title="TIERS", width=6, align="right", drop=3),
+    Column(key="usage", title="USAGE TYPE", width=22, flex=3, drop=1, elide="middle"),
+)
+CHANGES = (
+    Column(key="change", title="CHANGE", width=9),
+    Column(key="usage", title="USAGE TYPE", width=17, flex=3, most=44, elide="middle"),
+    Column(key="term", title="TERM", width=9, drop=2),
+    Column(key="old", title="OLD", width=11, align="right"),
+    Column(key="new", title="NEW", width=11, align="right"),
+    Column(key="difference", title="DIFFERENCE", width=11, align="right"),
+    Column(key="description", title="AS AWS SAYS", width=20, flex=3, drop=1),
+)
+BAR_CELLS = 18
+_SIGNS: Mapping[str, tuple[str, Tone]] = {
+    "added": ("+ ", "good"),
+    "removed": ("− ", "bad"),
+    "changed": ("~ ", "warn"),
+}
+
+
+def hit_rows(found: Found) -> FixedRows:
+    """Products."""
+    rows = []
+    for hit in found.hits:
+        more = "…" if hit.tiers > 1 else ""
+        said = price(hit.price) + more + ("" if hit.currency in {"USD", ""} else f" {hit.currency}")
+        cells: dict[str, Cell] = {
+            "usage": safe_text(hit.usage_type or hit.sku),
+            "operation": ((safe_text(hit.operation), "dim"),),
+            "price": safe_text(said),
+            "unit": ((safe_text(hit.unit), "dim"),),
+            "region": ((safe_text(hit.region), "dim"),),
+            "words": safe_text(hit.words or hit.description or hit.family),
+            "service": ((safe_text(hit.service), "dim"),),
+        }
+        rows.append(FixedRow(str(hit.product_id), cells, {"price": _number(hit.price)}))
+    return FixedRows(HITS, rows)
+
+
+def facet_rows(found: Found, narrowed: Mapping[str, str], icons: Icons) -> FixedRows:
+    """Values the matches divide into; a chosen one is marked and stands first."""
+    rows = []
+    for facet, values in found.facets.items():
+        chosen = narrowed.get(facet)
+        known = values if chosen is None else [(v, n) for v, n in values if v == chosen]
+        for value, number in known:
+            is_chosen = value == chosen
+            sign = f"{icons.here} " if is_chosen else "  "
+            tone: Tone = "accent" if is_chosen else ""
+            shown = f"{count(number)}+" if found.is_cut else count(number)
+            cells: dict[str, Cell] = {
+                "facet": ((facet, "dim"),),
+                "value": ((sign + safe_text(value), tone),),
+                "count": shown,
+            }
+            rows.append(FixedRow(f"{facet}\0{value}", cells, {"count": number}))
+    return FixedRows(FACET_ROWS, rows)
+
+
+def region_rows(lines: Sequence[RegionPrice], icons: Icons) -> FixedRows:
+    """The same thing everywhere, with a bar as long as its price."""
+    highest = max((line.tiers[0].price for line in lines if line.tiers), default=Decimal(0))
+    rows = []
+    for line in lines:
+        first = line.tiers[0].price if line.tiers else None
+        part = first / highest if first is not None and highest else Decimal(0)
+        full = "#" if icons.is_ascii else "━"
+        dear = (line.difference or 0) > 0
+        cells: dict[str, Cell] = {
+            "region": ((safe_text(line.region), "accent" if line.is_reference else ""),),
+            "price": f"{digits(first)} {line.currency}" if first is not None else "–",
+            "difference": ((difference(line), "warn" if dear else "dim"),),
+            "bar": ((full * int(part * BAR_CELLS), "accent"),),
+            "tiers": str(len(line.tiers)),
+            "usage": ((safe_text(line.usage_type), "dim"),),
+        }
+        order = {"price": float(first or 0), "difference": float(line.difference or 0)}
+        rows.append(FixedRow(f"{line.region}\0{line.sku}", cells, order))
+    return FixedRows(REGIONS, rows)
+
+
+def change_rows(changes: Sequence[RateChange]) -> FixedRows:
+    """What a version changed."""
+    rows = []
+    for number, change in enumerate(changes):
+        sign, tone = _SIGNS[change.change]
+        old, new = _number(change.old_price), _number(change.new_price)
+        part = Decimal(new / old - 1) if old and change.new_price else None
+        cells: dict[str, Cell] = {
+            "change": ((sign + change.change, tone),),
+            "usage": safe_text(change.usage_type),
+            "term": ((safe_text(change.term_type), "dim"),),
+            "old": price(change.old_price) if change.old_price else "",
+            "new": price(change.new_price) if change.new_price else "",
+            "difference": signed_percent(part) if part is not None else "",
+            "description": ((safe_text(change.description), "dim"),),
+        }
+        rows.append(FixedRow(f"{number}", cells, {"old": old, "new": new}))
+    return FixedRows(CHANGES, rows)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(Decimal(text))
+    except InvalidOperation:
+        return -1.0

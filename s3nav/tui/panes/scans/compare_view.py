@@ -1,0 +1,239 @@
+"""What changed between two scans of a place, prefix by prefix, with bars."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from s3nav.browse import Change, Comparison
+from s3nav.model.errors import S3NavError
+from s3nav.model.places import S3Uri
+from s3nav.present.buckets import MonthChange, biggest_changes, months_of, more_or_less, signed_size
+from s3nav.present.formatting import count, minute, number_of, progress_bar, safe_text, size
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.location_history import parent
+from s3nav.tui.panes.scan_messages import LayerLeft
+from s3nav.tui.panes.scans.scan_overlay import ScanLayer
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.row_table import Cell, Column, Notice, SortValue, Span
+
+UP = "../"
+BAR_CELLS = 10
+COLUMNS = (
+    Column(key="name", title="NAME", width=20, flex=3, most=80, elide="middle"),
+    Column(key="grown", title="GREW", width=12, align="right", dim_unit=True),
+    Column(key="bar", title="", width=BAR_CELLS, drop=1, sortable=False),
+    Column(key="objects", title="OBJECTS", width=11, align="right"),
+    Column(key="new", title="NEW", width=10, align="right", drop=3),
+    Column(key="removed", title="REMOVED", width=10, align="right", drop=3),
+    Column(key="changed", title="CHANGED", width=10, align="right", drop=4),
+)
+
+
+class CompareRows:
+    """Row 0 is ``../``; then the prefixes where something changed, the most first."""
+
+    columns: Sequence[Column] = COLUMNS
+    pinned = 1
+
+    def __init__(
+        self, changes: Sequence[tuple[str, Change]], prefix: str, icons: Icons, *, size_style: str
+    ) -> None:
+        self._changes = changes
+        self._prefix = prefix
+        self._icons = icons
+        self._size_style = size_style
+        self._most = max((abs(change.grown_bytes) for _, change in changes), default=0)
+
+    def __len__(self) -> int:
+        return len(self._changes) + 1
+
+    def key(self, row: int) -> str:
+        """The name below the level; empty for objects at the level itself."""
+        return self._changes[row - 1][0][len(self._prefix) :] if row else UP
+
+    def cell(self, row: int, column: str) -> Cell:
+        """See RowSource."""
+        if row == 0:
+            return ((UP, "dim"),) if column == "name" else ""
+        change = self._changes[row - 1][1]
+        cells: dict[str, Callable[[], Cell]] = {
+            "name": lambda: self._name(row),
+            "grown": lambda: signed_size(change.grown_bytes, self._size_style),
+            "bar": lambda: self._bar(change),
+            "objects": lambda: f"{change.grown_objects:+,}",
+            "new": lambda: _some(change.new_objects),
+            "removed": lambda: _some(change.removed_objects),
+            "changed": lambda: _some(change.changed_objects),
+        }
+        return cells[column]()
+
+    def _name(self, row: int) -> Cell:
+        name = safe_text(self.key(row))
+        return ((name, "accent"),) if name else (("objects at this level", "dim"),)
+
+    def sort_values(self, column: str) -> Sequence[SortValue]:
+        """See RowSource."""
+        values = {
+            "grown": [change.grown_bytes for _, change in self._changes],
+            "objects": [change.grown_objects for _, change in self._changes],
+            "new": [change.new_objects for _, change in self._changes],
+            "removed": [change.removed_objects for _, change in self._changes],
+            "changed": [change.changed_objects for _, change in self._changes],
+        }
+        return [0, *values[column]] if column in values else ["", *(n for n, _ in self._changes)]
+
+    def matching(self, text: str, start: int) -> Iterator[int]:
+        """See RowSource; names count."""
+        for row in range(max(1, start), len(self)):
+            if text.casefold() in self.key(row).casefold():
+                yield row
+
+    def _bar(self, change: Change) -> Cell:
+        share = abs(change.grown_bytes) / self._most if self._most else 0.0
+        full, rest = progress_bar(share, BAR_CELLS, ascii_only=self._icons.is_ascii)
+        return ((full, "warn" if change.grown_bytes >= 0 else "good"), (rest, "dim"))
+
+
+class ComparePane(ScanLayer):
+    """Enter a prefix to see what changed below it."""
+
+    BINDINGS = bindings(Group.COMPARE)
+    is_markable = False
+
+    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanLayer
+        super().__init__(*given, **named)
+        self._at = S3Uri("")
+        self._ids = ("", "")
+        self._prefix = ""
+        self._found: Comparison | None = None
+        self._costs: MonthChange | S3NavError | None = None
+        self._rows = CompareRows((), "", self._icons, size_style=self._size_style)
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.COMPARE
+
+    def open(self, place: S3Uri, before: str, after: str) -> None:
+        """Compare two scans of a place."""
+        self._at, self._ids = place, (before, after)
+        self._go(self._level)
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self._go(self._prefix)
+
+    def show_status(self) -> None:
+        """What changed on this level, as a whole."""
+        found = self._found
+        if found is None:
+            return
+        whole = found.whole
+        said: list[Span] = [
+            (f"grew by {signed_size(whole.grown_bytes, self._size_style)}", "accent"),
+            (f" · {whole.grown_objects:+,} objects", "dim"),
+        ]
+        if isinstance(self._costs, MonthChange):
+            change = self._costs.change_usd
+            much = "cost unknown" if change is None else more_or_less(change)
+            said.append((f" · {much}", "dim" if change is not None else "warn"))
+        if not found.is_complete:
+            said.append((" · only what both scans have listed is compared", "warn"))
+        self.set_status(said)
+
+    def action_open(self) -> None:
+        """Look below the prefix under the cursor, or go up on ``../``."""
+        row = self.table.cursor_row
+        if row == 0:
+            self.action_up()
+        elif row is not None and self._rows.key(row):
+            self._go(self._prefix + self._rows.key(row))
+
+    def on_row_table_opened(self) -> None:
+        """A double click is enter."""
+        self.action_open()
+
+    def action_up(self) -> None:
+        """One level up; above the place is where the user came from."""
+        if self._prefix == self._level:
+            self.post_message(LayerLeft())
+        else:
+            self._go(parent(S3Uri(self._at.bucket, self._prefix)).key)
+
+    def action_yank(self) -> None:
+        """Copy the URI of the row."""
+        row = self.table.cursor_row
+        if row is not None:
+            name = self._rows.key(row) if row else ""
+            self.copy(str(S3Uri(self._at.bucket, self._prefix + name)))
+
+    @property
+    def _level(self) -> str:
+        return self._at.key[: self._at.key.rfind("/") + 1]
+
+    def _go(self, prefix: str) -> None:
+        self._prefix, self._found = prefix, None
+        self._rows = CompareRows((), prefix, self._icons, size_style=self._size_style)
+        self._title.show([(f" {safe_text(str(S3Uri(self._at.bucket, prefix)))}", "accent")])
+        self.table.show(self._rows)
+        self.table.say(Notice(title="comparing…", lines=("two scans, object by object",)))
+        ask(
+            self,
+            lambda: self._look(prefix),
+            self._show,
+            self._cannot,
+            group="compare",
+        )
+
+    def _look(self, prefix: str) -> tuple[Comparison, MonthChange | S3NavError]:
+        """What changed below a prefix, and what that costs; not on the thread of the screen."""
+        found = self._scans.compare(*self._ids, prefix=prefix)
+        try:
+            return found, months_of(self._scans, self._session.estimator(), found, prefix)
+        except S3NavError as error:
+            return found, error
+
+    def _show(self, looked: tuple[Comparison, MonthChange | S3NavError]) -> None:
+        found, costs = looked
+        self._found, self._costs = found, costs
+        changes = biggest_changes(found)
+        self._rows = CompareRows(changes, self._prefix, self._icons, size_style=self._size_style)
+        self.table.show(self._rows, cursor=1)
+        self.table.say(Notice(title="nothing changed here", lines=("esc goes back",)))
+        times = f"  {minute(found.before.started_at)} to {minute(found.after.started_at)}"
+        at = safe_text(str(S3Uri(self._at.bucket, self._prefix)))
+        self._title.show([(f" {at}", "accent"), (times, "dim")])
+        facts = _facts(found, costs, self._size_style)
+        note = costs.prices_line if isinstance(costs, MonthChange) else ""
+        self._side.show("what changed", facts, note=(note, "dim"))
+        self.show_status()
+
+
+def _facts(found: Comparison, costs: MonthChange | S3NavError, style: str) -> list[tuple[str, str]]:
+    whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
+    facts = [
+        ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
+        (
+            "removed",
+            f"{number_of(whole.removed_objects, 'object')}, {size(whole.removed_bytes, style)}",
+        ),
+        (
+            "changed",
+            f"{number_of(whole.changed_objects, 'object')}, {by}",
+        ),
+        ("", ""),
+    ]
+    if isinstance(costs, MonthChange):
+        before, after = (size(much, style) for much in costs.size_bytes)
+        facts += [("before", before), ("after", after), ("", ""), *costs.words()]
+    else:
+        facts.append(("costs", f"unknown: {costs.message}"))
+    if found.classes_moved:
+        facts += [("", ""), ("moved", "to another storage class")]
+    for (old, new), moved in found.classes_moved.items():
+        facts.append(("", f"{old} to {new}:"))
+        facts.append(("", f"{number_of(moved.objects, 'object')}, {size(moved.size_bytes, style)}"))
+    return facts
+
+
+def _some(number: int) -> Cell:
+    return count(number) if number else (("–", "dim"),)

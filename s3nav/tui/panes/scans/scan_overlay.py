@@ -1,0 +1,68 @@
+"""What the three views of scans share: a title line, a table, a side, and a way back."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from s3nav.browse import Scans
+from s3nav.model.errors import S3NavError
+from s3nav.tui.panes.buckets import NoRows
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.scan_messages import LayerLeft
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.facts import Facts
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.row_table import Notice, RowTable
+
+
+class ScanLayer(Pane):
+    """A layer over buckets and browser."""
+
+    is_markable = True
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+
+    def compose(self) -> ComposeResult:
+        """Title, table with a side, status, prompt."""
+        title = Line()
+        title.add_class("title")
+        yield title
+        with Horizontal():
+            yield RowTable(NoRows(), markable=self.is_markable, icons=self._icons)
+            side = Facts()
+            side.add_class("side")
+            yield side
+        yield from self.foot()
+
+    @property
+    def _scans(self) -> Scans:
+        return self._session.scans()
+
+    @property
+    def _size_style(self) -> str:
+        return self._session.settings.size_format
+
+    @property
+    def _title(self) -> Line:
+        return self.query_one(".title", Line)
+
+    @property
+    def _side(self) -> Facts:
+        return self.query_one(".side", Facts)
+
+    def leave_layer(self) -> bool:
+        """This is a layer of its own."""
+        if not super().leave_layer():
+            self.post_message(LayerLeft())
+        return True
+
+    def _cannot(self, error: S3NavError) -> None:
+        """Say a problem in place of rows."""
+        self.table.show(NoRows())
+        notice = self.problem_notice(error)
+        back = "  esc goes back · ctrl+r tries again"
+        self.table.say(Notice(title=notice.title, lines=(*notice.lines, back), tone="bad"))
+        self.set_status([])

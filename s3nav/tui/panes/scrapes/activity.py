@@ -1,0 +1,122 @@
+"""What was scraped when, and what the store holds: days and services with bars."""
+
+from collections.abc import Sequence
+
+import msgspec
+from textual.app import ComposeResult
+from textual.message import Message
+
+from s3nav.model.errors import S3NavError
+from s3nav.present.formatting import count, number_of
+from s3nav.scrape import DayCount, Monitor, Share, Totals
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.scrapes.scrape_rows import ActivityRows
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.row_table import Notice, RowTable
+
+DAYS = 90
+EMPTY = Notice(title="nothing was scraped in these days", lines=("n in the list starts a scrape",))
+
+
+class _Found(msgspec.Struct, frozen=True):
+    days: Sequence[DayCount]
+    services: Sequence[Share]
+    totals: Totals
+    monitor: Monitor
+
+
+class ActivityPane(Pane):
+    """Days first; `t` turns to services and back."""
+
+    BINDINGS = bindings(Group.ACTIVITY)
+
+    class Left(Message):
+        """Back to the scrapes."""
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+        self._found: _Found | None = None
+        self._by_service = False
+
+    def compose(self) -> ComposeResult:
+        """Title, table, status, prompt."""
+        yield Line(id="activity-title")
+        yield RowTable(ActivityRows((), self._icons), icons=self._icons)
+        yield from self.foot()
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.ACTIVITY
+
+    def load(self) -> None:
+        """Ask the store."""
+
+        def read() -> _Found:
+            scrapes = self._session.scrapes()
+            return _Found(
+                scrapes.timeline(days=DAYS, now=self.now()),
+                scrapes.shares("service"),
+                scrapes.totals(),
+                scrapes.monitor(),
+            )
+
+        self.table.say(Notice(title="counting…"))
+        ask(self, read, self._show, self._failed, group="activity")
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self.load()
+
+    def leave_layer(self) -> bool:
+        """See Pane; the last layer is the pane itself."""
+        if not super().leave_layer():
+            self.post_message(self.Left())
+        return True
+
+    def action_up(self) -> None:
+        """Back to the scrapes."""
+        self.post_message(self.Left())
+
+    def action_turn(self) -> None:
+        """Days or services."""
+        self._by_service = not self._by_service
+        if self._found is not None:
+            self._show(self._found)
+
+    def show_status(self) -> None:
+        """The store as a whole."""
+        if self._found is None:
+            return
+        totals, monitor = self._found.totals, self._found.monitor
+        answers = number_of(totals.total_documents, "answer")
+        words = [
+            f"{number_of(totals.total_scrapes, 'scrape')}, {count(totals.failed_scrapes)} failed",
+            f"{number_of(totals.total_resources, 'resource')} in {answers}",
+            number_of(len(totals.services_discovered), "service"),
+            number_of(len(totals.regions_scanned), "region"),
+        ]
+        if monitor.average_seconds is not None:
+            words.append(f"{monitor.average_seconds:.1f} s on average")
+        self.set_status([(" · ".join(words), "dim")])
+
+    def _show(self, found: _Found) -> None:
+        self._found = found
+        facts: Sequence[DayCount | Share] = found.services if self._by_service else found.days
+        title = "services, all scrapes kept" if self._by_service else f"the last {DAYS} days, UTC"
+        other = "days" if self._by_service else "services"
+        self.query_one("#activity-title", Line).show(
+            [(f" {title}", "accent"), (f"  t shows {other}", "dim")]
+        )
+        self.table.show(ActivityRows(facts, self._icons))
+        self.table.say(EMPTY)
+        self.show_status()
+
+    def _failed(self, error: S3NavError) -> None:
+        self.table.say(self.problem_notice(error))

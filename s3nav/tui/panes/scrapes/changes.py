@@ -1,0 +1,143 @@
+"""Two scrapes side by side: added, removed, changed, and unknown where a question failed."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from s3nav.model.errors import S3NavError
+from s3nav.present.formatting import count, safe_text
+from s3nav.present.scrape_words import GLOBAL
+from s3nav.scrape import Change, Comparison
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.scrapes.scrape_rows import ChangeRows
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.facts import Facts
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.line import Line
+from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+
+
+class ChangesPane(Pane):
+    """A row a change; its fields at the side."""
+
+    BINDINGS = bindings(Group.CHANGES)
+
+    class Left(Message):
+        """Back to the scrapes."""
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+        self._pair: tuple[str, str] = ("", "")
+        self._comparison: Comparison | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, table, fields, status, prompt."""
+        yield Line(id="changes-title")
+        with Horizontal():
+            yield RowTable(ChangeRows(()), icons=self._icons)
+            yield Facts(id="fields")
+        yield from self.foot()
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.CHANGES
+
+    def load(self, older: str, newer: str) -> None:
+        """Compare two scrapes."""
+        self._pair, self._comparison = (older, newer), None
+        self.table.show(ChangeRows(()))
+        self.table.say(Notice(title="comparing…"))
+        self.query_one("#changes-title", Line).show([(f" {older} → {newer}", "accent")])
+        ask(
+            self,
+            lambda: self._session.scrapes().compare(older, newer),
+            self._show,
+            self._failed,
+            group="compare",
+        )
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self.load(*self._pair)
+
+    def leave_layer(self) -> bool:
+        """See Pane; the last layer is the pane itself."""
+        if not super().leave_layer():
+            self.post_message(self.Left())
+        return True
+
+    def action_up(self) -> None:
+        """Back to the scrapes."""
+        self.post_message(self.Left())
+
+    def action_yank(self) -> None:
+        """Copy the ARN, or the id of what has none."""
+        change = self._current()
+        if change is not None:
+            self.copy(change.resource.arn or change.resource.id)
+
+    def show_status(self) -> None:
+        """The counts cover everything, the rows the first of each kind."""
+        found = self._comparison
+        if found is None:
+            return
+        left: list[Span] = [
+            (f"+ {count(found.added)} added", "good"),
+            (f"  - {count(found.removed)} removed", "bad"),
+            (f"  ~ {count(found.changed)} changed", "accent"),
+            (f"  ? {count(found.unknown)} unknown", "warn"),
+            (f"  {count(found.same)} the same", "dim"),
+        ]
+        all_ = found.added + found.removed + found.changed + found.unknown
+        if all_ > len(found.changes):
+            left.append((f" · the first {count(len(found.changes))} shown", "dim"))
+        self.set_status(left)
+
+    def on_row_grid_moved(self) -> None:
+        """The side follows the cursor."""
+        change, panel = self._current(), self.query_one("#fields", Facts)
+        if change is None:
+            panel.show("")
+            return
+        one = change.resource
+        facts = [
+            ("type", safe_text(one.type)),
+            ("region", one.region or GLOBAL),
+            ("asked by", safe_text(f"{one.service} {one.operation}")),
+            *(("arn", safe_text(one.arn)) for _ in range(bool(one.arn))),
+        ]
+        for field in change.fields:
+            before, after = safe_text(str(field.before)), safe_text(str(field.after))
+            facts += [(safe_text(field.path), f"{before} → {after}")]
+        why = f"nobody can tell: {safe_text(change.reason)}" if change.reason else ""
+        panel.show(safe_text(one.name or one.id), facts, note=(why, "dim"))
+
+    def _show(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        older, newer = comparison.older, comparison.newer
+        self.query_one("#changes-title", Line).show(
+            [
+                (f" {older.start_time:%Y-%m-%d %H:%M} → {newer.start_time:%Y-%m-%d %H:%M}", ""),
+                (f"  {older.scrape_id} → {newer.scrape_id}", "dim"),
+            ]
+        )
+        self.table.show(ChangeRows(comparison.changes))
+        self.table.say(
+            Notice(title="nothing differs", lines=(f"{count(comparison.same)} are the same",))
+        )
+        self.show_status()
+        self.on_row_grid_moved()
+
+    def _failed(self, error: S3NavError) -> None:
+        self.table.say(self.problem_notice(error))
+
+    def _current(self) -> Change | None:
+        row = self.table.cursor_row
+        if self._comparison is None or row is None or row >= len(self._comparison.changes):
+            return None
+        return self._comparison.changes[row]

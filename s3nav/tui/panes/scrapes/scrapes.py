@@ -1,0 +1,298 @@
+"""Pane 5: the scrapes of the account, live while they run; everything else is one key away."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import Event, ScrapeProgress
+from s3nav.model.scrape_queries import QueryStatus, ScrapeState
+from s3nav.present.formatting import count, number_of, safe_text
+from s3nav.present.scrape_words import queries_done
+from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.scrapes.scrape_rows import RunRows, failed_queries
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.icons import Icons
+from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.row_table import Notice, RowTable, Span, Tone
+
+SCRAPES_MOST = 500
+SCRAPE_SIGN = "scrape"
+SCRAPE_HINT = "services and regions: ec2,s3,lambda in eu-west-1,us-east-1 · all"
+DELETE_SIGN = "type delete to forget"
+DELETE_WORD = "delete"
+LOADING = Notice(title="reading the scrapes…")
+EMPTY = Notice(
+    title="nothing was scraped yet",
+    lines=(
+        "n asks the account what runs in it: every service, or those you name.",
+        "Only operations that read are used; secrets in the answers are not kept.",
+    ),
+)
+FILTERED = Notice(title="no scrape matches the filter", lines=("esc clears it",))
+
+
+class ScrapesPane(Pane):
+    """A row a scrape."""
+
+    BINDINGS = bindings(Group.SCRAPES)
+
+    class Explore(Message):
+        """Look into a scrape."""
+
+        def __init__(self, record: ScrapeRecord, search: str = "") -> None:
+            super().__init__()
+            self.record, self.search = record, search
+
+    class CompareWanted(Message):
+        """Put two scrapes side by side."""
+
+        def __init__(self, older: str, newer: str) -> None:
+            super().__init__()
+            self.older, self.newer = older, newer
+
+    class ActivityWanted(Message):
+        """Look at what was scraped day by day."""
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+        self._progress: dict[str, ScrapeProgress] = {}
+        self._records: tuple[ScrapeRecord, ...] = ()
+        self._is_loaded = False
+        self._starting = 0
+        """How many were asked for and have not begun."""
+        self._doomed: ScrapeRecord | None = None
+        self.wanted_search = ""
+        """What to look for in the newest scrape, once the scrapes are read."""
+
+    def compose(self) -> ComposeResult:
+        """Table, status, prompt."""
+        yield RowTable(RunRows((), self._icons, self._progress), icons=self._icons)
+        yield from self.foot()
+
+    def on_mount(self) -> None:
+        """Say what is going on before anything is known."""
+        self.table.say(LOADING)
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.SCRAPES
+
+    def enter(self) -> None:
+        """See Pane; the store is opened when somebody looks."""
+        super().enter()
+        if not self._is_loaded:
+            self.load()
+
+    def unfinished(self) -> Sequence[str]:
+        """See Pane."""
+        running = [one for one in self._progress.values() if not one.state.is_final]
+        said = [
+            f"A scrape runs ({queries_done(one)} questions): it ends, and what it found stays."
+            for one in running
+        ]
+        return [*said, *["A scrape is about to start: it will not."] * self._starting]
+
+    def load(self) -> None:
+        """Read the scrapes anew."""
+
+        def read() -> tuple[ScrapeRecord, ...]:
+            return self._session.scrapes().list(limit=SCRAPES_MOST)
+
+        ask(self, read, self._show, self._cannot_read, group="scrapes")
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self.load()
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Follow what runs; read the store again when one has begun or ended."""
+        moved = [event for event in events if isinstance(event, ScrapeProgress)]
+        if not moved:
+            return
+        known = {record.scrape_id for record in self._records}
+        for event in moved:
+            self._progress[event.scrape_id] = event
+        if self._is_loaded and any(e.state.is_final or e.scrape_id not in known for e in moved):
+            self.load()
+        self.table.values_changed()
+        self.show_status()
+
+    def show_status(self) -> None:
+        """How many there are, and how the one under the cursor went."""
+        if not self._is_loaded:
+            return
+        self.table.say(FILTERED if self._records else EMPTY)
+        record = self._current()
+        left: list[Span] = [(number_of(len(self._records), "scrape"), "dim")]
+        if record is not None:
+            left += [(" · ", "dim"), *_words(record, self._progress.get(record.scrape_id))]
+        self.set_status(left)
+
+    def on_row_grid_moved(self) -> None:
+        """The status line is about the row under the cursor."""
+        self.show_status()
+
+    def on_row_table_opened(self) -> None:
+        """A double click is enter."""
+        self.action_explore()
+
+    # What keys do
+
+    def action_explore(self) -> None:
+        """Look into the scrape."""
+        record = self._current()
+        if record is not None:
+            self.post_message(self.Explore(record))
+
+    def action_scrape(self) -> None:
+        """Ask what to scrape."""
+        self.prompt.open(SCRAPE_SIGN, hint=SCRAPE_HINT)
+
+    def action_compare(self) -> None:
+        """Compare two marked scrapes, or this one with the one before."""
+        rows = {record.scrape_id: place for place, record in enumerate(self._records)}
+        marks = sorted((rows[key] for key in self.table.view.marks if key in rows), reverse=True)
+        if not marks and (record := self._current()) is not None:
+            marks = [rows[record.scrape_id] + 1, rows[record.scrape_id]]
+        if len(marks) != 2 or marks[0] >= len(self._records):
+            self.say_why_not("mark two scrapes with space, or stand on one that has another below")
+            return
+        older, newer = (self._records[place].scrape_id for place in marks)
+        self.post_message(self.CompareWanted(older, newer))
+
+    def action_activity(self) -> None:
+        """Show what was scraped when."""
+        self.post_message(self.ActivityWanted())
+
+    def action_stop(self) -> None:
+        """Stop a running scrape; what it found stays."""
+        record = self._current()
+        if record is None:
+            return
+
+        def stopped(was_running: bool) -> None:
+            if not was_running:
+                self.say_why_not("this scrape does not run in this s3nav")
+
+        scrape_id = record.scrape_id
+        ask(
+            self,
+            lambda: self._session.scrapes().cancel(scrape_id),
+            stopped,
+            self.tell,
+            group="stop",
+        )
+
+    def action_delete(self) -> None:
+        """Forget a scrape, when the user types so."""
+        self._doomed = self._current()
+        if self._doomed is not None:
+            started = f"{self._doomed.start_time:%Y-%m-%d %H:%M}"
+            self.prompt.open(DELETE_SIGN, hint=f"{DELETE_WORD} · the scrape of {started}")
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Start or forget."""
+        if event.sign == SCRAPE_SIGN:
+            event.stop()
+            self._start(event.text)
+        elif event.sign == DELETE_SIGN:
+            event.stop()
+            if event.text.strip() == DELETE_WORD and self._doomed is not None:
+                self._delete(self._doomed.scrape_id)
+            else:
+                self.say_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
+
+    def _start(self, text: str) -> None:
+        services, _, regions = text.partition(" in ")
+        names = name_list(services)
+        request = ScrapeRequest(
+            services="all" if names in {(), ("all",)} else names, regions=name_list(regions)
+        )
+        self.notify("checking who asks…", markup=False, timeout=2)
+        self._starting += 1
+
+        def started(scrape_id: str) -> None:
+            self._starting -= 1
+            queued = ScrapeProgress(scrape_id=scrape_id, state=ScrapeState.QUEUED)
+            self._progress.setdefault(scrape_id, queued)
+            self.load()
+
+        def refused(error: S3NavError) -> None:
+            self._starting -= 1
+            self.tell(error)
+
+        def start() -> str:
+            return self._session.scrapes().start(request)
+
+        ask(self, start, started, refused, group=f"start-{id(request)}")
+
+    def _delete(self, scrape_id: str) -> None:
+        def forgotten(documents: int) -> None:
+            self.notify(f"{number_of(documents, 'answer')} forgotten", markup=False, timeout=3)
+            self.load()
+
+        where = Where(scrape_id=scrape_id)
+        ask(
+            self,
+            lambda: self._session.scrapes().delete(where),
+            forgotten,
+            self.tell,
+            group="delete",
+        )
+
+    # Within
+
+    def _show(self, records: tuple[ScrapeRecord, ...]) -> None:
+        self._is_loaded = True
+        self._records = records
+        final = {record.scrape_id for record in records if record.state.is_final}
+        for scrape_id in final & self._progress.keys():
+            del self._progress[scrape_id]
+        rows = RunRows(records, self._icons, self._progress)
+        self.table.show(rows, cursor=self.table.cursor)
+        self.show_status()
+        if self.wanted_search and records:
+            self.post_message(self.Explore(records[0], self.wanted_search))
+            self.wanted_search = ""
+
+    def _cannot_read(self, error: S3NavError) -> None:
+        self.table.say(self.problem_notice(error))
+
+    def _current(self) -> ScrapeRecord | None:
+        row = self.table.cursor_row
+        return None if row is None or row >= len(self._records) else self._records[row]
+
+
+def _words(record: ScrapeRecord, newest: ScrapeProgress | None) -> list[Span]:
+    if newest is not None and not record.state.is_final:
+        at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
+        return [(f"{queries_done(newest)} questions so far{at}", "accent"), *_busiest(newest)]
+    if record.problem:
+        tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
+        return [(safe_text(record.problem), tone)]
+    failed = failed_queries(record)
+    asked = sum(record.queries.values())
+    if not failed:
+        unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
+        besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
+        return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
+    words = ", ".join(
+        f"{count(number)} {status}"
+        for status, number in record.queries.items()
+        if number and QueryStatus(status).is_failure
+    )
+    return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
+
+
+def _busiest(progress: ScrapeProgress) -> list[Span]:
+    largest = sorted(progress.by_service, key=lambda one: -one[1])[:4]
+    words = ", ".join(f"{safe_text(name)} {count(answers)}" for name, answers in largest)
+    return [(f" · answers: {words}", "dim")] if words else []

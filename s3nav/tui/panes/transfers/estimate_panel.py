@@ -1,0 +1,131 @@
+"""The estimate at the side of the queue: what a job costs, before it and as it goes on."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from s3nav.model.errors import S3NavError
+from s3nav.model.request_counts import UsageBook
+from s3nav.present.formatting import (
+    bill_facts,
+    count,
+    number_of,
+    prices_line,
+    safe_text,
+    size,
+    total,
+)
+from s3nav.pricing import Bill
+from s3nav.transfer import JobUsage, Preview
+from s3nav.tui.ask import ask
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.facts import Facts
+
+T = TypeVar("T")
+PRICED_EVERY_S = 1.0
+NOTHING = "what the job under the cursor costs, and what a new one will while it is listed"
+
+
+class EstimatePanel(Facts):
+    """Priced beside the UI: at once for another job, then once a second."""
+
+    def __init__(self, session: CockpitSession, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._price: Callable[[], None] | None = None
+        self._shown: object = None
+
+    def on_mount(self) -> None:
+        """Keep it fresh."""
+        self.show("Estimate", note=(NOTHING, "dim"))
+        self.set_interval(PRICED_EVERY_S, self._renew)
+
+    def look_at_nothing(self) -> None:
+        """No job is under the cursor."""
+        if self._shown is not None:
+            self._shown = self._price = None
+            self.show("Estimate", note=(NOTHING, "dim"))
+
+    def look_at_plan(self, title: str, preview: Preview) -> None:
+        """A download whose objects are being listed."""
+
+        def price() -> None:
+            book = preview.asked
+            said = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
+            self._ask(
+                lambda: self._session.estimator().download(book),
+                lambda b: _plan(b, book, self._style),
+                said,
+            )
+
+        self._look(preview, price)
+
+    def look_at_job(self, job_id: str, title: str) -> None:
+        """A job of the queue."""
+
+        def price() -> None:
+            self._ask(
+                lambda: self._bills(job_id),
+                lambda bills: _job(*bills, self._style),
+                safe_text(title),
+            )
+
+        self._look(job_id, price)
+
+    def _look(self, what: object, price: Callable[[], None]) -> None:
+        if self._shown != what:
+            self._shown, self._price = what, price
+            price()
+
+    def _renew(self) -> None:
+        if self._price is not None and self.display:
+            self._price()
+
+    @property
+    def _style(self) -> str:
+        return self._session.settings.size_format
+
+    def _bills(self, job_id: str) -> tuple[JobUsage, Bill, Bill]:
+        usage, estimator = self._session.transfers().usage(job_id), self._session.estimator()
+        pays = usage.requester_pays
+        return (
+            usage,
+            estimator.download(usage.planned, requester_pays=pays),
+            estimator.download(usage.asked, requester_pays=pays),
+        )
+
+    def _ask(
+        self, call: Callable[[], T], facts: Callable[[T], list[tuple[str, str]]], title: str
+    ) -> None:
+        shown = self._shown
+
+        def priced(found: T) -> None:
+            if self._shown == shown:
+                self.show(f"Estimate: {title}", facts(found))
+
+        def failed(error: S3NavError) -> None:
+            if self._shown == shown:
+                self.show(f"Estimate: {title}", note=(safe_text(error.message), "bad"))
+
+        ask(self, call, priced, failed, group="estimate")
+
+
+def _plan(bill: Bill, book: UsageBook, style: str) -> list[tuple[str, str]]:
+    total_bytes = sum(usage.size_bytes for usage in book.values())
+    return [
+        ("bytes", size(total_bytes, style)),
+        *bill_facts(bill),
+        (f"{bill.payer} pays", total(bill)),
+        ("prices", prices_line(bill).removeprefix("prices: ")),
+    ]
+
+
+def _job(usage: JobUsage, estimated: Bill, metered: Bill, style: str) -> list[tuple[str, str]]:
+    if not usage.planned and not usage.asked:
+        return [("", "not kept: an upload, a copy, or a job of an earlier version")]
+    gets = [sum(one.gets for one in book.values()) for book in (usage.asked, usage.planned)]
+    facts = _plan(estimated, usage.planned, style)
+    return [
+        *facts[:-1],
+        ("metered", f"{total(metered)}, {count(gets[0])} of {count(gets[1])} GETs"),
+        facts[-1],
+    ]

@@ -1,0 +1,40 @@
+"""The table of the cockpit: a million rows, of which only visible ones are painted."""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.tui.widgets.row_table.row_layout import shortened, wrap
+    from s3nav.tui.widgets.row_table.row_table import RowTable
+    from s3nav.tui.widgets.row_table.rows import (
+        Cell,
+        Column,
+        Notice,
+        SortValue,
+        Span,
+        Tone,
+        text_of,
+    )
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "row_layout": ("shortened", "wrap"),
+            "row_table": ("RowTable",),
+            "rows": ("Cell", "Column", "Notice", "SortValue", "Span", "Tone", "text_of"),
+        },
+    )
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Notice",
+    "RowTable",
+    "SortValue",
+    "Span",
+    "Tone",
+    "shortened",
+    "text_of",
+    "wrap",
+]

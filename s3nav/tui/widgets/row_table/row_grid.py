@@ -1,0 +1,232 @@
+"""Show a row view: cursor, scrolling and paint, without keys."""
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from s3nav.tui.widgets.icons import UNICODE, Icons
+from s3nav.tui.widgets.row_table.plain_lines import PlainLines
+from s3nav.tui.widgets.row_table.row_layout import Placed, place
+from s3nav.tui.widgets.row_table.row_paint import GUTTER, MARGIN, RowPainter
+from s3nav.tui.widgets.row_table.row_view import RowView
+from s3nav.tui.widgets.row_table.rows import Notice, RowSource
+
+HEADER_LINES = 1
+_TONES = ("dim", "accent", "good", "warn", "bad")
+_STYLES = ("header", "sorted", "cursor", "cursor-blurred", "marked", "title", *_TONES)
+
+
+class RowGrid(ScrollView, can_focus=True):
+    """Only the rows on screen are rendered; the first line of the widget is the header."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{name}" for name in _STYLES}
+
+    class Moved(Message):
+        """The cursor is on another row, or on none."""
+
+    class Sorted(Message):
+        """The order changed."""
+
+    def __init__(
+        self,
+        source: RowSource,
+        *,
+        icons: Icons = UNICODE,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._styles_cache = PlainLines()
+        self.view = RowView(source)
+        self.icons = icons
+        self.cursor = 0
+        """Position in the view; 0 also while there are no rows."""
+        self.notice: Notice | None = None
+        """Said in the middle while no row is shown."""
+        self.range_from: int | None = None
+        """Position where range marking began; None outside of it."""
+        self._placed: tuple[Placed, ...] = ()
+        self._styles: dict[str, Style] = {}
+        self._painter: RowPainter | None = None
+        """Of the paint that is under way; None outside of it."""
+
+    @property
+    def source(self) -> RowSource:
+        """The rows behind the view."""
+        return self.view.source
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The source's row under the cursor; None when nothing is shown."""
+        return self.view.row_at(self.cursor) if self.cursor < len(self.view) else None
+
+    @property
+    def has_free_rows(self) -> bool:
+        """True when at least one row that is not pinned is shown."""
+        return len(self.view) > min(self.source.pinned, len(self.view))
+
+    @property
+    def body_lines(self) -> int:
+        """Lines for rows."""
+        return max(0, self.size.height - HEADER_LINES)
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The columns that fit, left to right."""
+        if not self._placed:
+            self._placed = place(self.source.columns, self.size.width - GUTTER - MARGIN)
+        return self._placed
+
+    def show(self, source: RowSource, *, cursor: int = 0) -> None:
+        """Show other rows; sort, filter and marks start anew."""
+        self.view = RowView(source)
+        self.range_from = None
+        self._placed = ()
+        self.cursor = min(cursor, max(0, len(self.view) - 1))
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+        self._settle()
+        self.post_message(self.Moved())
+
+    def grow(self, *, final: bool = False) -> None:
+        """Show rows the source has gained since; the cursor stays on its row."""
+        was_empty, row = not len(self.view), self.cursor_row
+        if self.view.grow(final=final) or final:
+            self._keep_row(row)
+            if was_empty and len(self.view):
+                self.post_message(self.Moved())
+
+    def values_changed(self) -> None:
+        """Paint again, and sort again when sorted, because values of the source changed."""
+        row = self.cursor_row
+        if self.view.sort_column or self.view.filter_text:
+            self.view.rebuild()
+        else:
+            self.view.grow()
+        self._keep_row(row)
+
+    def say(self, notice: Notice | None) -> None:
+        """Set what is said while no row is shown."""
+        if notice != self.notice:
+            self.notice = notice
+            if not self.has_free_rows:
+                self.refresh()
+
+    def filter_by(self, text: str) -> None:
+        """Show only rows that contain `text`; the cursor goes to the first of them."""
+        self.view.filter_by(text)
+        self.range_from = None
+        self.cursor = min(self.source.pinned, max(0, len(self.view) - 1))
+        self._settle()
+        self.post_message(self.Moved())
+
+    def sort_by(self, column: str, *, descending: bool = False) -> None:
+        """Order by a column, or as the source has it when empty; the cursor keeps its row."""
+        row = self.cursor_row
+        self.view.sort_by(column, descending=descending)
+        self.range_from = None
+        self._keep_row(row)
+        self.post_message(self.Sorted())
+
+    def move_to(self, position: int) -> None:
+        """Put the cursor on a position, as near as there are rows."""
+        target = max(0, min(position, len(self.view) - 1))
+        if target == self.cursor:
+            return
+        before, self.cursor = self.cursor, target
+        if self.range_from is not None:
+            self.refresh()
+        self.refresh_position(before)
+        self.refresh_position(target)
+        self._follow()
+        self.post_message(self.Moved())
+
+    def position_at(self, y: int) -> int:
+        """The position painted on line `y` of the widget."""
+        return self.scroll_offset.y + y - HEADER_LINES
+
+    def refresh_position(self, position: int) -> None:
+        """Paint one row again."""
+        y = position - self.scroll_offset.y + HEADER_LINES
+        if HEADER_LINES <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _keep_row(self, row: int | None) -> None:
+        position = self.view.position_of(row) if row is not None else None
+        last = max(0, len(self.view) - 1)
+        before, self.cursor = self.cursor, min(self.cursor, last) if position is None else position
+        self._settle(follow=self.cursor != before)
+
+    def _settle(self, *, follow: bool = True) -> None:
+        self.virtual_size = Size(self.size.width, len(self.view) + HEADER_LINES)
+        if follow:
+            self._follow()
+        self.refresh()
+
+    def _follow(self) -> None:
+        """Scroll as little as needed to have the cursor in sight."""
+        top, lines = self.scroll_offset.y, self.body_lines
+        if lines and self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
+        elif lines and self.cursor >= top + lines:
+            self.scroll_to(y=self.cursor - lines + 1, animate=False, immediate=True, force=True)
+
+    def on_resize(self) -> None:
+        """Place the columns anew."""
+        self._placed = ()
+        self._settle()
+
+    def notify_style_update(self) -> None:
+        """Forget computed styles when the theme changes."""
+        super().notify_style_update()
+        self._styles = {}
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of one paint; what is the same for all of them is looked up once."""
+        self._painter = self._new_painter()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._painter = None
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a row, a notice, or nothing."""
+        painter = self._painter or self._new_painter()
+        if y < HEADER_LINES:
+            return painter.header(self.view)
+        position = self.position_at(y)
+        if position < len(self.view):
+            return self._paint_row(painter, position)
+        if self.notice and not self.has_free_rows:
+            free = self.body_lines - len(self.view)
+            return painter.notice(self.notice, y - HEADER_LINES - len(self.view), free)
+        return painter.blank()
+
+    def _new_painter(self) -> RowPainter:
+        return RowPainter(
+            width=self.size.width,
+            placed=self.placed,
+            icons=self.icons,
+            base=self.rich_style,
+            style_of=self._style,
+        )
+
+    def _paint_row(self, painter: RowPainter, position: int) -> Strip:
+        row, cursor = self.view.row_at(position), ""
+        if position == self.cursor:
+            cursor = "cursor" if self.has_focus else "cursor-blurred"
+        marked = self.view.is_marked(row) or self._is_in_range(position, row)
+        return painter.row(self.view, row, cursor=cursor, marked=marked)
+
+    def _is_in_range(self, position: int, row: int) -> bool:
+        if self.range_from is None or row < self.source.pinned:
+            return False
+        low, high = sorted((self.range_from, self.cursor))
+        return low <= position <= high
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            self._styles[name] = self.get_component_rich_style(f"row-table--{name}", partial=True)
+        return self._styles[name]
