@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.model.ports.stores import ObjectSender, ObjectStore, OperationCaller
+from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
 from s3nav.persistence import Directories
 from s3nav.pricing import DollarMeter, MeteredStore
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from s3nav.browse import InventoryListing, Scans
     from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Sending, Transfers
+    from s3nav.transfer import Downloads, Uploads
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
-SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectSender]
+SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
 IdentityCheck = Callable[[Settings, Directories], "Identity"]
 CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
 
@@ -39,12 +39,12 @@ def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
     return open_store(settings, directories)
 
 
-def _open_sender(
+def _open_writer(
     settings: Settings, directories: Directories, region_of: Callable[[str], str]
-) -> ObjectSender:
-    from s3nav.aws import open_sender
+) -> ObjectWriter:
+    from s3nav.aws import open_writer
 
-    return open_sender(settings, directories, region_of)
+    return open_writer(settings, directories, region_of)
 
 
 def _check_identity(settings: Settings, directories: Directories) -> "Identity":
@@ -71,7 +71,7 @@ class Session:
         environment: Mapping[str, str],
         *,
         open_store: StoreOpener = _open_store,
-        open_sender: SenderOpener = _open_sender,
+        open_writer: SenderOpener = _open_writer,
         check_identity: IdentityCheck = _check_identity,
         open_caller: CallerOpener = _open_caller,
     ) -> None:
@@ -82,14 +82,14 @@ class Session:
         self.stream = EventStream()
         self._environment = environment
         self._open_store = open_store
-        self._open_sender = open_sender
+        self._open_writer = open_writer
         self._check_identity = check_identity
         self._open_caller = open_caller
         self._lock = threading.RLock()
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
-        self._transfers: Transfers | None = None
-        self._sending: Sending | None = None
+        self._transfers: Downloads | None = None
+        self._sending: Uploads | None = None
         self.meter = DollarMeter()
         self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
@@ -122,13 +122,13 @@ class Session:
                 self._identity = identity
         return identity
 
-    def transfers(self) -> "Transfers":
+    def transfers(self) -> "Downloads":
         """The queue and its engine. Raises LocalDiskError when the journal cannot be opened."""
-        from s3nav.transfer import EngineTuning, LazyStore, Transfers
+        from s3nav.transfer import Downloads, EngineTuning, LazyStore
 
         with self._lock:
             if self._transfers is None:
-                self._transfers = Transfers(
+                self._transfers = Downloads(
                     store=LazyStore(self.store),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
@@ -152,9 +152,9 @@ class Session:
 
     def estimator(self) -> "Estimator":
         """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
-        from s3nav.pricing import Estimator, read_terms
+        from s3nav.pricing import Estimator, read_billing_options
 
-        terms = read_terms(
+        terms = read_billing_options(
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         self.tariff.refresh()
@@ -175,16 +175,16 @@ class Session:
         )
         self.meter.limit(job_id, Budget(allowance, self.estimator()))
 
-    def sending(self) -> "Sending":
+    def sending(self) -> "Uploads":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import PatientStore, Sending
+        from s3nav.transfer import RetryingStore, Uploads
 
         with self._lock:
             if self._sending is None:
                 store, settings = self.store(), self.settings
-                self._sending = Sending(
-                    store=PatientStore(store, retry_attempts=settings.retry_attempts),
-                    open_sender=lambda: self._open_sender(
+                self._sending = Uploads(
+                    store=RetryingStore(store, retry_attempts=settings.retry_attempts),
+                    open_writer=lambda: self._open_writer(
                         settings, self.directories, store.bucket_region
                     ),
                     journal_file=self.directories.journal_file,

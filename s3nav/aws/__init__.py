@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from s3nav.aws.object_store import open_store
     from s3nav.aws.operations.model_files import LeanFiles
     from s3nav.aws.operations.operation_callers import open_caller
-    from s3nav.aws.writes.open_writer import open_sender
+    from s3nav.aws.writes.open_writer import open_writer
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -20,7 +20,7 @@ else:
             "object_store": ("open_store",),
             "operations.model_files": ("LeanFiles",),
             "operations.operation_callers": ("open_caller",),
-            "writes.open_writer": ("open_sender",),
+            "writes.open_writer": ("open_writer",),
         },
     )
 
@@ -31,6 +31,6 @@ __all__ = [
     "check_identity",
     "list_profiles",
     "open_caller",
-    "open_sender",
     "open_store",
+    "open_writer",
 ]

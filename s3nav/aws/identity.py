@@ -9,8 +9,8 @@ import msgspec
 from s3nav.aws.clients import deadlines_of, make_sts, trust_of
 from s3nav.aws.credentials import ANONYMOUS, LiveLogin, Login, find_login
 from s3nav.aws.errors import from_botocore
-from s3nav.aws.http import Deadlines, Requester, Wire, malformed
-from s3nav.aws.s3 import BucketPlaces, list_buckets
+from s3nav.aws.http import Deadlines, HttpClient, Requester, malformed
+from s3nav.aws.s3 import BucketEndpoints, list_buckets
 from s3nav.model.deferred import Deferred
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.persistence import Directories
@@ -50,7 +50,7 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
     login = find_login(settings, directories)
     if login.freeze() is None:
         return Identity(arn="", account="", source=ANONYMOUS, buckets_listable=False)
-    places = BucketPlaces(settings, login)  # refuses an odd endpoint before botocore sees it
+    places = BucketEndpoints(settings, login)  # refuses an odd endpoint before botocore sees it
     trust = trust_of(settings, login)
     usual = deadlines_of(settings)
     deadlines = Deadlines(
@@ -61,7 +61,7 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
     except S3NavError as error:
         if _is_final(error, is_custom=bool(settings.endpoint_url)):
             raise
-    wire = Wire(deadlines=deadlines, trust=trust)
+    wire = HttpClient(deadlines=deadlines, trust=trust)
     return _ask_s3(
         Requester(wire=wire, login=LiveLogin(login, lambda: login), places=places), wire, login
     )
@@ -93,7 +93,7 @@ def _ask_sts(settings: Settings, login: Login, deadlines: Deadlines) -> Identity
     )
 
 
-def _ask_s3(requester: Requester, wire: Wire, login: Login) -> Identity:
+def _ask_s3(requester: Requester, wire: HttpClient, login: Login) -> Identity:
     try:
         list_buckets(requester)
         is_listable = True

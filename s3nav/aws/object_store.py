@@ -6,13 +6,21 @@ from typing import TypeVar
 
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
-from s3nav.aws.http import RENEWALS_MOST, Lanes, Requester, S3Call, Shapes, Wire, malformed
-from s3nav.aws.list_workers import ClerkReader, Clerks, Terms, usual_number
+from s3nav.aws.http import (
+    RENEWALS_MOST,
+    HttpClient,
+    PipelinedConnections,
+    Requester,
+    S3Call,
+    Shapes,
+    malformed,
+)
+from s3nav.aws.list_workers import ListWorkers, WorkerPageReader, WorkerSetup, usual_number
 from s3nav.aws.s3 import (
     CHECKSUM_MODE,
-    BucketPlaces,
+    BucketEndpoints,
     S3Body,
-    WireSmallGets,
+    SmallRequests,
     ask_for,
     attributes,
     list_buckets,
@@ -63,15 +71,15 @@ class S3ObjectStore:
         self, settings: Settings, login: Login, find: Callable[[], Login] | None = None
     ) -> None:
         self._login = LiveLogin(login, find or (lambda: login))
-        self._places = BucketPlaces(settings, login)
-        terms = Terms(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
-        self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
+        self._places = BucketEndpoints(settings, login)
+        terms = WorkerSetup(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
+        self._wire = HttpClient(deadlines=terms.deadlines, trust=terms.trust)
         self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
         self._shapes = Shapes()
         self._refuses_parts = False
         """Whether a HEAD with `partNumber` was refused for an object that may be read."""
         number = settings.list_processes
-        self._clerks = Clerks(
+        self._clerks = ListWorkers(
             requester=self._requester,
             read=self.list_keys,
             terms=terms,
@@ -109,7 +117,7 @@ class S3ObjectStore:
         """One page of a listing as columns. Raises S3NavError."""
         return list_keys(self._requester, request)
 
-    def page_reader(self) -> ClerkReader | None:
+    def page_reader(self) -> WorkerPageReader | None:
         """Pages as columns, read in more processes; None where there are none."""
         return self._clerks.reader()
 
@@ -175,10 +183,12 @@ class S3ObjectStore:
 
     def small_gets(
         self, *, requester_pays: bool, waiting: Callable[[], None]
-    ) -> WireSmallGets[Wanted]:
+    ) -> SmallRequests[Wanted]:
         """A quick way for many small objects; for one thread."""
-        lanes: Lanes[Wanted] = Lanes(self._wire, may_pipeline=self._places.custom is not None)
-        return WireSmallGets(
+        lanes: PipelinedConnections[Wanted] = PipelinedConnections(
+            self._wire, may_pipeline=self._places.custom is not None
+        )
+        return SmallRequests(
             self._requester,
             lanes,
             self._shapes,

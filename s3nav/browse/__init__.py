@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from s3nav.browse.listing.parallel_listing import ListingOutcome, list_parallel
     from s3nav.browse.listing.parallel_versions import VersionsOutcome, list_versions_parallel
     from s3nav.browse.listing.serial_versions import version_pages
-    from s3nav.browse.navigation import LevelListing
+    from s3nav.browse.navigation import DirectoryListing
     from s3nav.browse.pages.class_totals import ClassSums
     from s3nav.browse.pages.page_codec import StoredPage
     from s3nav.browse.pages.prefix_totals import BandTotal, ObjectTotal, PrefixTotal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from s3nav.browse.scans.compare_scans import Change, Comparison
     from s3nav.browse.scans.coverage import Coverage
     from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
-    from s3nav.browse.scans.scan_run import Counted, Wish
+    from s3nav.browse.scans.scan_run import Counted, ScanRequest
     from s3nav.browse.scans.scans import Keeping, Scans
     from s3nav.browse.scans.version_sums import CountedVersions, VersionSums, count_versions
 else:
@@ -39,7 +39,7 @@ else:
             "listing.parallel_listing": ("ListingOutcome", "list_parallel"),
             "listing.parallel_versions": ("VersionsOutcome", "list_versions_parallel"),
             "listing.serial_versions": ("version_pages",),
-            "navigation": ("LevelListing",),
+            "navigation": ("DirectoryListing",),
             "pages.class_totals": ("ClassSums",),
             "pages.page_codec": ("StoredPage",),
             "pages.prefix_totals": ("BandTotal", "ObjectTotal", "PrefixTotal"),
@@ -47,7 +47,7 @@ else:
             "scans.compare_scans": ("Change", "Comparison"),
             "scans.coverage": ("Coverage",),
             "scans.scan_facts": ("ClassTotal", "ScanRecord", "ScanState"),
-            "scans.scan_run": ("Counted", "Wish"),
+            "scans.scan_run": ("Counted", "ScanRequest"),
             "scans.scans": ("Keeping", "Scans"),
             "scans.version_sums": ("CountedVersions", "VersionSums", "count_versions"),
         },
@@ -67,22 +67,22 @@ __all__ = [
     "DayCount",
     "DaySpan",
     "DayTotal",
+    "DirectoryListing",
     "Gap",
     "InventoryFacts",
     "InventoryListing",
     "Keeping",
-    "LevelListing",
     "ListingOutcome",
     "ObjectTotal",
     "PrefixTotal",
     "Problem",
     "ScanRecord",
+    "ScanRequest",
     "ScanState",
     "Scans",
     "StoredPage",
     "VersionSums",
     "VersionsOutcome",
-    "Wish",
     "bucket_stats",
     "count_buckets",
     "count_versions",

@@ -71,7 +71,7 @@ class NameColumn:
                 row += 1
 
 
-class LevelListing:
+class DirectoryListing:
     """What lies directly below a prefix. One thread loads pages; any thread may read rows."""
 
     def __init__(

@@ -13,7 +13,7 @@ FAILURES_SHOWN = 20
 
 
 class RunsJobs(Protocol):
-    """What runs jobs: ``Transfers`` the downloads, ``Sending`` the others."""
+    """What runs jobs: ``Downloads`` the downloads, ``Uploads`` the others."""
 
     def start(self, job_id: str) -> None:
         """Begin; returns at once."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Flag
 from typing import TypeVar
 
-from s3nav.browse import Counted, ScanState, Wish
+from s3nav.browse import Counted, ScanRequest, ScanState
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError, S3NavError
 from s3nav.model.events import ScanProgress
@@ -62,11 +62,11 @@ def count_manifest(
 
 
 def _watched(
-    line: CommandLine, work: Callable[[Wish], T], *, requester_pays: bool, at_stop: str
+    line: CommandLine, work: Callable[[ScanRequest], T], *, requester_pays: bool, at_stop: str
 ) -> T:
     """Do something in a thread, with its progress on standard error, until Ctrl-C."""
     stop = Flag()
-    wish = Wish(
+    wish = ScanRequest(
         is_cancelled=stop.is_set, when_stopped=ScanState.PARTIAL, requester_pays=requester_pays
     )
     stream = line.session.stream

@@ -8,7 +8,7 @@ LONGEST_S = 0.05
 """Of one wait: background work goes on then, whatever became of the hurry."""
 
 
-class Courtesy:
+class UiPriority:
     """Somebody is in a hurry, or nobody is; any thread may ask, give way and thank."""
 
     def __init__(
@@ -39,5 +39,5 @@ class Courtesy:
                 self._free.set()
 
 
-COURTESY = Courtesy()
+UI_PRIORITY = UiPriority()
 """Of this process, as its interpreter lock is. Only a cockpit ever asks."""

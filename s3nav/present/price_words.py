@@ -21,8 +21,8 @@ from s3nav.pricing import (
     Found,
     Hit,
     IndexedVersion,
-    Ladder,
     PriceFile,
+    PriceTiers,
     ProductPage,
     RateChange,
     RegionPrice,
@@ -326,7 +326,7 @@ def _unit(unit: str) -> str:
     return unit if words == unit else f"{unit} ({words})"
 
 
-def ladder_rows(ladders: Iterable[Ladder]) -> list[Row]:
+def ladder_rows(ladders: Iterable[PriceTiers]) -> list[Row]:
     """Every tier of every term."""
     return [
         Row(values=_tier_values(ladder, tier), cells=_tier_cells(ladder, tier))
@@ -367,7 +367,7 @@ def lease(terms: Mapping[str, str]) -> str:
     return ", ".join(terms.values())
 
 
-def _tier_values(ladder: Ladder, tier: Tier) -> tuple[str | None, ...]:
+def _tier_values(ladder: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
     return (
         ladder.term_type,
         lease(ladder.terms) or None,
@@ -380,7 +380,7 @@ def _tier_values(ladder: Ladder, tier: Tier) -> tuple[str | None, ...]:
     )
 
 
-def _tier_cells(ladder: Ladder, tier: Tier) -> tuple[str, ...]:
+def _tier_cells(ladder: PriceTiers, tier: Tier) -> tuple[str, ...]:
     begin, end = tier_span(tier)
     shown = (ladder.unit, digits(tier.price), ladder.currency, ladder.description)
     return (ladder.term_type, lease(ladder.terms), begin, end, *shown)

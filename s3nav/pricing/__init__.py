@@ -7,7 +7,7 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.pricing.catalogue.catalogue import Catalogue
     from s3nav.pricing.catalogue.offer_versions import STALE_AFTER_DAYS, Versions, moment
-    from s3nav.pricing.catalogue.price_tiers import Ladder, Share, cost, parse_quantity, shares
+    from s3nav.pricing.catalogue.price_tiers import PriceTiers, Share, cost, parse_quantity, shares
     from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice
     from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
     from s3nav.pricing.catalogue.search_result import FACETS, Found, Hit
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
         CLOUDFRONT,
         INTERNET_PLACE,
         SAME_REGION,
-        Pile,
+        BillingOptions,
+        ClassUsage,
         Stored,
-        Terms,
         check_restore,
         download_bill,
         storage_bill,
         what_if,
     )
     from s3nav.pricing.estimates.estimator import (
+        ClassTotals,
         Estimator,
-        Shelf,
         open_tariff,
         priced_regions,
-        read_terms,
+        read_billing_options,
     )
     from s3nav.pricing.estimates.indexed_prices import IndexedPrices
     from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.price_list.fetch_results import Outcome
     from s3nav.pricing.price_list.offers import ESTIMATED, EVERYWHERE
     from s3nav.pricing.price_list.price_downloader import PricingDownloader
-    from s3nav.pricing.price_list.requested_files import PriceWish
+    from s3nav.pricing.price_list.requested_files import PriceRequest
     from s3nav.pricing.prices import PriceFile, Prices, PricesStopped
 else:
     __getattr__ = lazy_names(
@@ -54,7 +54,7 @@ else:
         {
             "catalogue.catalogue": ("Catalogue",),
             "catalogue.offer_versions": ("STALE_AFTER_DAYS", "Versions", "moment"),
-            "catalogue.price_tiers": ("Ladder", "Share", "cost", "parse_quantity", "shares"),
+            "catalogue.price_tiers": ("PriceTiers", "Share", "cost", "parse_quantity", "shares"),
             "catalogue.product_page": ("ProductPage", "RegionPrice"),
             "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
             "catalogue.search_result": ("FACETS", "Found", "Hit"),
@@ -64,10 +64,10 @@ else:
             "estimates.cost_rules": (
                 "CLOUDFRONT",
                 "INTERNET_PLACE",
-                "Pile",
+                "ClassUsage",
                 "SAME_REGION",
                 "Stored",
-                "Terms",
+                "BillingOptions",
                 "check_restore",
                 "download_bill",
                 "storage_bill",
@@ -75,10 +75,10 @@ else:
             ),
             "estimates.estimator": (
                 "Estimator",
-                "Shelf",
+                "ClassTotals",
                 "open_tariff",
                 "priced_regions",
-                "read_terms",
+                "read_billing_options",
             ),
             "estimates.indexed_prices": ("IndexedPrices",),
             "estimates.storage_classes": ("CLASSES", "SMALL_BYTES"),
@@ -93,7 +93,7 @@ else:
             "price_list.fetch_results": ("Outcome",),
             "price_list.offers": ("ESTIMATED", "EVERYWHERE"),
             "price_list.price_downloader": ("PricingDownloader",),
-            "price_list.requested_files": ("PriceWish",),
+            "price_list.requested_files": ("PriceRequest",),
             "prices": ("PriceFile", "Prices", "PricesStopped"),
         },
     )
@@ -111,8 +111,11 @@ __all__ = [
     "STALE_AFTER_DAYS",
     "Allowance",
     "Bill",
+    "BillingOptions",
     "Budget",
     "Catalogue",
+    "ClassTotals",
+    "ClassUsage",
     "DollarMeter",
     "Estimator",
     "FetchProgress",
@@ -120,14 +123,13 @@ __all__ = [
     "Hit",
     "IndexedPrices",
     "IndexedVersion",
-    "Ladder",
     "Line",
     "MeteredStore",
     "Outcome",
     "Payer",
-    "Pile",
     "PriceFile",
-    "PriceWish",
+    "PriceRequest",
+    "PriceTiers",
     "Prices",
     "PricesStopped",
     "PricesUsed",
@@ -139,11 +141,9 @@ __all__ = [
     "RateSource",
     "RegionPrice",
     "Share",
-    "Shelf",
     "Snapshot",
     "Stored",
     "Tariff",
-    "Terms",
     "Tier",
     "Versions",
     "check_restore",
@@ -154,7 +154,7 @@ __all__ = [
     "open_tariff",
     "parse_quantity",
     "priced_regions",
-    "read_terms",
+    "read_billing_options",
     "shares",
     "storage_bill",
     "unit_words",

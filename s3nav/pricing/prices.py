@@ -15,7 +15,7 @@ from s3nav.model.errors import LocalDiskError, PartialFailureError, S3NavError
 from s3nav.persistence import Database, FrozenDatabase, frozen
 from s3nav.pricing.catalogue import Catalogue
 from s3nav.pricing.index import MIGRATIONS, IndexedVersion, OfferIndex
-from s3nav.pricing.price_list import FetchProgress, Offer, Outcome, PriceWish, PricingConfig
+from s3nav.pricing.price_list import FetchProgress, Offer, Outcome, PriceRequest, PricingConfig
 
 if TYPE_CHECKING:
     from s3nav.pricing.price_list import PricingDownloader, Published
@@ -80,7 +80,7 @@ class Prices:
 
     def download(
         self,
-        wish: PriceWish,
+        wish: PriceRequest,
         *,
         progress: Callable[[FetchProgress], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
@@ -144,7 +144,7 @@ class _Download:
     def __init__(
         self,
         prices: Prices,
-        wish: PriceWish,
+        wish: PriceRequest,
         progress: Callable[[FetchProgress], None],
         is_cancelled: Callable[[], bool],
         *,

@@ -1,7 +1,7 @@
 """Scrape an AWS account: ask every service what there is, keep it, look at it, compare it."""
 
 from s3nav.scrape.compare_scrapes import Change, Comparison, FieldChange
-from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, Order, Sink
+from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, ResolvedRequest, Sink
 from s3nav.scrape.engines.scrape_request import ScrapeRequest
 from s3nav.scrape.engines.scrape_request import names as name_list
 from s3nav.scrape.factory import list_all_program, open_engine, open_resource_store
@@ -32,8 +32,8 @@ __all__ = [
     "Imported",
     "LogLine",
     "Monitor",
-    "Order",
     "QueryFact",
+    "ResolvedRequest",
     "Resource",
     "ResourceStore",
     "ScrapeRecord",

@@ -21,7 +21,7 @@ from s3nav.scrape.engines import (
 )
 from s3nav.scrape.json_lines import read_lines, write_lines
 from s3nav.scrape.recorder import log_line
-from s3nav.scrape.resources import Finding, Intake, ScrapeRecord, new_id
+from s3nav.scrape.resources import Intake, QueryResult, ScrapeRecord, new_id
 from s3nav.scrape.stores import ResourceStore, SqliteStore, batches, copy_scrape, entries_of
 
 SQLITE_START = b"SQLite format 3\0"
@@ -115,7 +115,7 @@ def _import_directory(
     store: ResourceStore, directory: Path, *, aside: Path, redacts: bool
 ) -> Imported:
     """One scrape for each profile: a document is told from others by all but that."""
-    by_profile: dict[str | None, dict[tuple[str, str | None, str], Finding]] = {}
+    by_profile: dict[str | None, dict[tuple[str, str | None, str], QueryResult]] = {}
     unreadable: list[tuple[Path, str]] = []
     for listing in _outputs(directory):
         _place(by_profile, listing)
@@ -143,7 +143,7 @@ def _import_directory(
 def _import_one(
     store: ResourceStore,
     record: ScrapeRecord,
-    findings: Iterable[Finding],
+    findings: Iterable[QueryResult],
     rejected: Sequence[FileFact],
     *,
     redacts: bool,
@@ -185,7 +185,7 @@ def _outputs(directory: Path) -> Iterator[Listing]:
 
 
 def _place(
-    by_profile: dict[str | None, dict[tuple[str, str | None, str], Finding]], listing: Listing
+    by_profile: dict[str | None, dict[tuple[str, str | None, str], QueryResult]], listing: Listing
 ) -> None:
     """A file says more than a line of output, and comes after it."""
     finding = listing.finding
@@ -193,7 +193,7 @@ def _place(
     by_profile.setdefault(listing.profile, {})[place] = finding
 
 
-def _record(directory: Path, profile: str | None, findings: Sequence[Finding]) -> ScrapeRecord:
+def _record(directory: Path, profile: str | None, findings: Sequence[QueryResult]) -> ScrapeRecord:
     files = [Path(f.file_path) for f in findings if f.file_path is not None]
     moment = datetime.now(UTC)
     changed = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]

@@ -14,7 +14,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrape_queries import ScrapeState
 from s3nav.model.waits import join, put
-from s3nav.scrape.resources import Entry, Finding, Intake, LogLine, ScrapeRecord, redact_text
+from s3nav.scrape.resources import Entry, Intake, LogLine, QueryResult, ScrapeRecord, redact_text
 from s3nav.scrape.stores import ResourceStore
 
 BATCH_ENTRIES = 250
@@ -50,7 +50,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._write, name="s3nav-scrape-writer", daemon=True)
         self._thread.start()
 
-    def found(self, finding: Finding) -> None:
+    def found(self, finding: QueryResult) -> None:
         """One query is answered; waits while the store is behind."""
         self._put(self._intake.entry(finding))
 

@@ -21,7 +21,7 @@ from s3nav.persistence import ProcessLock
 from s3nav.scrape.engines import (
     Engine,
     EngineEnd,
-    Order,
+    ResolvedRequest,
     ScrapeRequest,
     check_request,
     remove_temporary,
@@ -177,7 +177,7 @@ class Runs:
         self,
         record: ScrapeRecord,
         request: ScrapeRequest,
-        order: Order,
+        order: ResolvedRequest,
         engine: Engine,
         caller: OperationCaller,
     ) -> None:
@@ -204,7 +204,7 @@ class Runs:
             run.future = self._pool.submit(work)
 
     def _run(
-        self, run: _Running, request: ScrapeRequest, order: Order, engine: Engine
+        self, run: _Running, request: ScrapeRequest, order: ResolvedRequest, engine: Engine
     ) -> ScrapeRecord:
         store = self._store()
         record = replace(run.record, state=ScrapeState.RUNNING, start_time=datetime.now(UTC))
@@ -253,7 +253,7 @@ class Runs:
         return self._tuning.work_directory / "locks" / f"{scrape_id}.lock"
 
 
-def _new_record(request: ScrapeRequest, order: Order, engine: Engine) -> ScrapeRecord:
+def _new_record(request: ScrapeRequest, order: ResolvedRequest, engine: Engine) -> ScrapeRecord:
     moment = datetime.now(UTC)
     directory = engine.temp_directory
     return ScrapeRecord(

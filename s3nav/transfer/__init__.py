@@ -6,7 +6,7 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.transfer.download.bandwidth import Bandwidth
-    from s3nav.transfer.downloads import Transfers
+    from s3nav.transfer.downloads import Downloads
     from s3nav.transfer.engine_tuning import EngineTuning
     from s3nav.transfer.journal.items import PlannedItem
     from s3nav.transfer.journal.job_records import (
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.planning.download_plan import Preview, Renamed, check_target
-    from s3nav.transfer.planning.retrying_store import PatientStore, PlanStoppedError
+    from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
     from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
     from s3nav.transfer.selection.key_dates import DatePattern
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.selection.plan_file import PlanFile, PlanWriter
     from s3nav.transfer.selection.selection import Compare, DateFrom, Filters, Selection, Source
-    from s3nav.transfer.selection.selection_command import words_of
-    from s3nav.transfer.selection.selection_stats import Tally
+    from s3nav.transfer.selection.selection_command import selection_command_words
+    from s3nav.transfer.selection.selection_stats import SelectionStats
     from s3nav.transfer.selection.shards import Shard
     from s3nav.transfer.source_listing.list_selection import check_selection
-    from s3nav.transfer.source_listing.object_filter import Screening
-    from s3nav.transfer.upload.upload_plan import SendPreview
-    from s3nav.transfer.upload.upload_planner import SendPlan
+    from s3nav.transfer.source_listing.object_filter import ObjectFilter
+    from s3nav.transfer.upload.upload_plan import UploadPreview
+    from s3nav.transfer.upload.upload_planner import UploadPlan
     from s3nav.transfer.upload.upload_request import Copying, Putting
-    from s3nav.transfer.uploads import Sending
+    from s3nav.transfer.uploads import Uploads
     from s3nav.transfer.verify_directory import CheckedFile, Finding
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "download.bandwidth": ("Bandwidth",),
-            "downloads": ("Transfers",),
+            "downloads": ("Downloads",),
             "engine_tuning": ("EngineTuning",),
             "journal.items": ("PlannedItem",),
             "journal.job_records": (
@@ -67,7 +67,7 @@ else:
             "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
             "planning.download_plan": ("Preview", "Renamed", "check_target"),
-            "planning.retrying_store": ("PatientStore", "PlanStoppedError"),
+            "planning.retrying_store": ("RetryingStore", "PlanStoppedError"),
             "selection.datasets": ("find_dataset", "path_sources"),
             "selection.imported_progress": ("find_resume_file", "read_resume_file"),
             "selection.key_dates": ("DatePattern",),
@@ -81,15 +81,15 @@ else:
             ),
             "selection.plan_file": ("PlanFile", "PlanWriter"),
             "selection.selection": ("Compare", "DateFrom", "Filters", "Selection", "Source"),
-            "selection.selection_command": ("words_of",),
-            "selection.selection_stats": ("Tally",),
+            "selection.selection_command": ("selection_command_words",),
+            "selection.selection_stats": ("SelectionStats",),
             "selection.shards": ("Shard",),
             "source_listing.list_selection": ("check_selection",),
-            "source_listing.object_filter": ("Screening",),
-            "upload.upload_plan": ("SendPreview",),
-            "upload.upload_planner": ("SendPlan",),
+            "source_listing.object_filter": ("ObjectFilter",),
+            "upload.upload_plan": ("UploadPreview",),
+            "upload.upload_planner": ("UploadPlan",),
             "upload.upload_request": ("Copying", "Putting"),
-            "uploads": ("Sending",),
+            "uploads": ("Uploads",),
             "verify_directory": ("CheckedFile", "Finding"),
         },
     )
@@ -104,6 +104,7 @@ __all__ = [
     "DatePattern",
     "DaysOfPaths",
     "Direction",
+    "Downloads",
     "EngineTuning",
     "Filters",
     "Finding",
@@ -115,8 +116,8 @@ __all__ = [
     "JobUsage",
     "LazyStore",
     "Manifest",
+    "ObjectFilter",
     "PathSet",
-    "PatientStore",
     "PlanFile",
     "PlanStoppedError",
     "PlanWriter",
@@ -124,15 +125,14 @@ __all__ = [
     "Preview",
     "Putting",
     "Renamed",
-    "Screening",
+    "RetryingStore",
     "Selection",
-    "SendPlan",
-    "SendPreview",
-    "Sending",
+    "SelectionStats",
     "Shard",
     "Source",
-    "Tally",
-    "Transfers",
+    "UploadPlan",
+    "UploadPreview",
+    "Uploads",
     "Verification",
     "check_selection",
     "check_target",
@@ -144,5 +144,5 @@ __all__ = [
     "path_sources",
     "read_resume_file",
     "report_line",
-    "words_of",
+    "selection_command_words",
 ]

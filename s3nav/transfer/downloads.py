@@ -26,13 +26,20 @@ from s3nav.transfer.journal import (
     JobUsage,
     Journal,
     PlannedItem,
-    Spending,
+    RequestUsage,
     mover,
     nobody_counts,
     place_of,
     report_of,
 )
-from s3nav.transfer.planning import PatientStore, Planner, Preview, agree_to_all, fingerprint, never
+from s3nav.transfer.planning import (
+    Planner,
+    Preview,
+    RetryingStore,
+    agree_to_all,
+    fingerprint,
+    never,
+)
 from s3nav.transfer.selection import Selection
 from s3nav.transfer.upload import BegunUploads
 
@@ -40,7 +47,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.verify_directory import CheckedFile
 
 
-class Transfers:
+class Downloads:
     """All transfer jobs of one user: the journal, the engine, and the locks between processes.
 
     Methods may be called from any thread. `plan`, `preview`, `wait` and `close` block; the others
@@ -62,7 +69,7 @@ class Transfers:
         self._uploads = BegunUploads(self._database)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
-        self._spending = Spending(self._database, asked)
+        self._spending = RequestUsage(self._database, asked)
         self._store, self._tuning = store, tuning
         self._planner = Planner(store, self._journal, tuning, locks, self._spending)
         self._running = RunningJobs(
@@ -218,12 +225,12 @@ class Transfers:
         """
         from s3nav.transfer.verify_directory import TreeCheck  # noqa: PLC0415  # no download needs it
 
-        patient = PatientStore(self._store, retry_attempts=self._tuning.retry_attempts)
+        patient = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
         check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
     def has_uploads_left(self) -> bool:
-        """True when S3 may keep parts of uploads that were killed; `Sending` removes them."""
+        """True when S3 may keep parts of uploads that were killed; `Uploads` removes them."""
         return self._uploads.has_any()
 
     def clear_done(self) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from s3nav.model.errors import CredentialsError, NotFoundError, S3NavError, UsageError
 from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectSender, ObjectStore
+from s3nav.model.ports.stores import ObjectStore, ObjectWriter
 from s3nav.model.waits import END_S
 from s3nav.persistence import Database, ProcessLock
 from s3nav.transfer.journal import (
@@ -34,12 +34,12 @@ from s3nav.transfer.upload import (
     Deliverer,
     JobUploads,
     Putting,
-    SendOptions,
-    SendPlan,
-    SendPlanner,
-    SendPreview,
-    SendRun,
-    Wish,
+    UploadOptions,
+    UploadPlan,
+    UploadPlanner,
+    UploadPreview,
+    UploadRequest,
+    UploadRun,
     agree_to_all,
     check_wish,
     fingerprint,
@@ -52,18 +52,18 @@ WORKERS = 8
 class _Opened:
     """The sender, opened with the first write."""
 
-    def __init__(self, open_sender: Callable[[], ObjectSender]) -> None:
-        self._open_sender = open_sender
-        self._sender: ObjectSender | None = None
+    def __init__(self, open_writer: Callable[[], ObjectWriter]) -> None:
+        self._open_writer = open_writer
+        self._sender: ObjectWriter | None = None
         self.is_refused = False
         """S3 did not take its credentials: whoever goes on has others by now."""
 
-    def get(self, *, is_idle: bool) -> ObjectSender:
+    def get(self, *, is_idle: bool) -> ObjectWriter:
         """A fresh one after a refusal, once nobody uses the old one. Raises S3NavError."""
         if self.is_refused and is_idle:
             self.close()
         if self._sender is None:
-            self._sender, self.is_refused = self._open_sender(), False
+            self._sender, self.is_refused = self._open_writer(), False
         return self._sender
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class _Opened:
             sender.close()
 
 
-class Sending:
+class Uploads:
     """The upload and copy jobs of one user, beside the downloads in the same journal.
 
     Methods may be called from any thread. `plan`, `preview`, `wait` and `close` block.
@@ -83,7 +83,7 @@ class Sending:
         self,
         *,
         store: ObjectStore,
-        open_sender: Callable[[], ObjectSender],
+        open_writer: Callable[[], ObjectWriter],
         journal_file: Path,
         publish: Callable[[Event], None],
         allow_write: bool,
@@ -97,16 +97,16 @@ class Sending:
         self._journal = Journal(self._database)
         self._locks_directory = journal_file.with_suffix(".locks")
         self._uploads = BegunUploads(self._database)
-        self._planner = SendPlanner(store, self._database, self._journal, self._locks_directory)
+        self._planner = UploadPlanner(store, self._database, self._journal, self._locks_directory)
         self._lock = threading.RLock()
         self._settled = threading.Condition(self._lock)
-        self._opened = _Opened(open_sender)
-        self._runs: dict[str, SendRun] = {}
+        self._opened = _Opened(open_writer)
+        self._runs: dict[str, UploadRun] = {}
         self._locks: dict[str, ProcessLock] = {}
         self._problems: dict[str, S3NavError] = {}
         self._stdin: dict[str, BinaryIO] = {}
 
-    def check(self, wish: Wish) -> None:
+    def check(self, wish: UploadRequest) -> None:
         """Raise UsageError or NotFoundError when it makes no sense or is not allowed."""
         self.check_allowed()
         check_wish(plain(wish))
@@ -117,20 +117,20 @@ class Sending:
             raise _read_only()
 
     def preview(
-        self, wish: Wish, each: Callable[[PlannedItem], None] = lambda _: None
-    ) -> SendPreview:
+        self, wish: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
+    ) -> UploadPreview:
         """Say what `plan` would decide; `each` sees every item. Writes nothing."""
         return self._planner.preview(wish, each)
 
     def plan(
         self,
-        wish: Wish,
-        preview: SendPreview | None = None,
+        wish: UploadRequest,
+        preview: UploadPreview | None = None,
         *,
         stdin: BinaryIO | None = None,
         is_stopped: Callable[[], bool] = never,
-        agree: Callable[[SendPreview], None] = agree_to_all,
-    ) -> SendPlan:
+        agree: Callable[[UploadPreview], None] = agree_to_all,
+    ) -> UploadPlan:
         """Find, name and compare, and spool to the journal; nothing is written to S3.
 
         `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
@@ -144,7 +144,7 @@ class Sending:
         self._publish(JobAdded(job_id=plan.record.job_id, title=plan.record.title))
         return plan
 
-    def find_resumable(self, wish: Wish) -> JobRecord | None:
+    def find_resumable(self, wish: UploadRequest) -> JobRecord | None:
         """The unfinished job of the same wish, if there is one; a stream cannot be resumed."""
         if isinstance(wish, Putting) and wish.is_stream:
             return None
@@ -163,7 +163,7 @@ class Sending:
             deliver = self._deliver(row)
             self._locks[job_id] = lock_job(self._locks_directory, job_id)
             try:
-                run = SendRun(
+                run = UploadRun(
                     row,
                     self._journal,
                     deliver,
@@ -257,7 +257,7 @@ class Sending:
         deliverer = Deliverer(
             store=self._store,
             sender=self._open(),
-            options=msgspec.json.decode(row.options, type=SendOptions),
+            options=msgspec.json.decode(row.options, type=UploadOptions),
             to=row.record.to or S3Uri(""),
             stdin=self._stdin.pop(row.record.job_id, None),
         )
@@ -266,7 +266,7 @@ class Sending:
     def _uploads_of(self, row: JobRow) -> JobUploads:
         return JobUploads(row.number, self._uploads, self._open().abort)
 
-    def _open(self) -> ObjectSender:
+    def _open(self) -> ObjectWriter:
         with self._lock:
             return self._opened.get(is_idle=not self._runs)
 
@@ -278,7 +278,7 @@ class Sending:
             self._set_state(run.row, state)
             return True
 
-    def _ended(self, run: SendRun) -> None:
+    def _ended(self, run: UploadRun) -> None:
         """Called by the run's own thread: nothing of it is in flight any more."""
         row, job_id = run.row, run.row.record.job_id
         seconds = time.monotonic() - run.started_s
@@ -295,7 +295,7 @@ class Sending:
                 self._locks.pop(job_id).release()
                 self._settled.notify_all()
 
-    def _conclude(self, run: SendRun) -> JobState:
+    def _conclude(self, run: UploadRun) -> JobState:
         """Settle the job's state in the journal."""
         row, problem = run.row, run.problem
         if problem is not None:

@@ -30,11 +30,19 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.model.waits import result_of
-from s3nav.transfer.integrity import NONE, Pieces, Prover, Running, Subject, file_reader, plain_md5
-from s3nav.transfer.journal import PENDING, LandedRow, PlannedItem
+from s3nav.transfer.integrity import (
+    NONE,
+    Pieces,
+    Running,
+    Subject,
+    Verifier,
+    file_reader,
+    plain_md5,
+)
+from s3nav.transfer.journal import PENDING, PlannedItem, StoredRow
 from s3nav.transfer.local_files import Namer, NamingRules, codec_of, segment
 from s3nav.transfer.planning import naming_rules
-from s3nav.transfer.selection import Selection, Source, Tally
+from s3nav.transfer.selection import Selection, SelectionStats, Source
 from s3nav.transfer.source_listing import choose
 
 BUFFER_BYTES = MIB
@@ -45,7 +53,7 @@ AHEAD = 8
 _UNFINISHED = re.compile(r"\.s3nav-[0-9a-f]+-[0-9a-f]+\.(?:part|plain)")
 _WILDCARD = re.compile(r"[*?\[]")
 
-Landed = Callable[[str, str], list[LandedRow]]
+Landed = Callable[[str, str], list[StoredRow]]
 """What the journal kept of the files that came from an object (bucket, key)."""
 
 
@@ -81,7 +89,7 @@ class TreeCheck:
         self._store = store
         self._landed = landed
         self._workers = workers
-        self._prover = Prover(store)
+        self._prover = Verifier(store)
         self._local = threading.local()
 
     def check(
@@ -108,7 +116,7 @@ class TreeCheck:
             requester_pays=job.requester_pays,
         )
         namer = Namer(rules)
-        for bucket, facts in choose(self._store, selection, Tally()):
+        for bucket, facts in choose(self._store, selection, SelectionStats()):
             yield from filter(_is_file, namer.take(bucket, facts))
         yield from filter(_is_file, namer.rest())
 
@@ -143,7 +151,7 @@ class TreeCheck:
             return _found(item, path, Finding.NOT_PROVABLE, reason=error.message)
 
     def _check_open(
-        self, item: PlannedItem, descriptor: int, job: "_Job", row: LandedRow | None
+        self, item: PlannedItem, descriptor: int, job: "_Job", row: StoredRow | None
     ) -> CheckedFile:
         """Compare an open file; with `row`, it was decompressed from the object."""
         path = job.directory / item.path if row is None else row.path
@@ -185,7 +193,7 @@ class TreeCheck:
         reason = "S3 keeps nothing to compare its bytes with"
         return _found(item, path, Finding.NOT_PROVABLE, verified_by=NONE, reason=reason)
 
-    def _unpacked_row(self, item: PlannedItem, job: "_Job") -> LandedRow | None:
+    def _unpacked_row(self, item: PlannedItem, job: "_Job") -> StoredRow | None:
         rows = self._landed(item.bucket, item.key)
         below = [row for row in rows if row.codec and row.path.is_relative_to(job.directory)]
         return below[0] if below else None
@@ -280,7 +288,7 @@ def _digest(read: Pieces, algorithm: str, size_bytes: int) -> bytes:
     return running.digest()
 
 
-def _by_journal(item: PlannedItem, row: LandedRow, read: Pieces) -> CheckedFile:
+def _by_journal(item: PlannedItem, row: StoredRow, read: Pieces) -> CheckedFile:
     """Compare a file with the checksum that was kept when it landed."""
     algorithm, _, digits = row.digest.partition(":")
     if _digest(read, algorithm, row.size_bytes).hex() != digits:

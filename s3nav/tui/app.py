@@ -13,7 +13,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.formatting import safe_text
 from s3nav.present.headless_line import connection_words, headless_line
-from s3nav.transfer import JobRecord, Selection, Source, Verification, words_of
+from s3nav.transfer import JobRecord, Selection, Source, Verification, selection_command_words
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
@@ -22,7 +22,7 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
-from s3nav.tui.modals.send import SendModal
+from s3nav.tui.modals.send import UploadModal
 from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
 from s3nav.tui.panes.buckets import BrowserPane, BucketsPane
 from s3nav.tui.panes.initial_view import said_of
@@ -109,7 +109,7 @@ class Cockpit(Shell):
         """Show which days the datasets have."""
         self._lay("availability")
 
-    def on_layer_left(self) -> None:
+    def on_overlay_closed(self) -> None:
         """Back to where the layer was opened from."""
         self._bring(self._below.pop() if self._below else "buckets")
 
@@ -136,7 +136,7 @@ class Cockpit(Shell):
             if record is not None:
                 self.base.query_one(TransfersPane).tell_queued(record)
 
-        self.push_screen(SendModal(self.session, draft), queued)
+        self.push_screen(UploadModal(self.session, draft), queued)
 
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""
@@ -199,7 +199,7 @@ class Cockpit(Shell):
 
     def on_pane_headless_wanted(self, event: Pane.HeadlessWanted) -> None:
         """Copy the command line that downloads the same."""
-        self._copy_line(words_of(self._selection(event.sources)))
+        self._copy_line(selection_command_words(self._selection(event.sources)))
 
     def on_pane_command_wanted(self, event: Pane.CommandWanted) -> None:
         """Copy a command line with the connection of this run."""

@@ -4,7 +4,7 @@ import gc
 import sys
 
 from s3nav.browse import count_buckets
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 from s3nav.present.cockpit_opening import Opening
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession
@@ -20,6 +20,6 @@ def run(session: CockpitSession, opening: Opening) -> int:
     """Show the cockpit until the user leaves it; returns the exit code."""
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*FEW_AT_ONCE)
-    COURTESY.is_watched = True
+    UI_PRIORITY.is_watched = True
     code = Cockpit(session, count_buckets, opening).run()
     return code if code is not None else 0

@@ -24,8 +24,8 @@ from s3nav.transfer import (
     Preview,
     Putting,
     Selection,
-    SendPlan,
-    SendPreview,
+    UploadPlan,
+    UploadPreview,
 )
 
 
@@ -83,7 +83,7 @@ class IdentityFact(Protocol):
 
 
 class TransferQueue(Protocol):
-    """The part of `s3nav.transfer.Transfers` the cockpit uses."""
+    """The part of `s3nav.transfer.Downloads` the cockpit uses."""
 
     def plan(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
@@ -156,8 +156,8 @@ class TransferQueue(Protocol):
         ...
 
 
-class SendQueue(Protocol):
-    """The part of `s3nav.transfer.Sending` the cockpit uses: uploads and copies."""
+class UploadQueue(Protocol):
+    """The part of `s3nav.transfer.Uploads` the cockpit uses: uploads and copies."""
 
     def find_resumable(self, wish: Putting | Copying) -> JobRecord | None:
         """The unfinished job of the same wish, if there is one."""
@@ -166,11 +166,11 @@ class SendQueue(Protocol):
     def plan(
         self,
         wish: Putting | Copying,
-        preview: SendPreview,
+        preview: UploadPreview,
         *,
         is_stopped: Callable[[], bool],
-        agree: Callable[[SendPreview], None],
-    ) -> SendPlan:
+        agree: Callable[[UploadPreview], None],
+    ) -> UploadPlan:
         """Find, compare, let `agree` look, write the journal. Blocks. Raises S3NavError."""
         ...
 
@@ -224,7 +224,7 @@ class CockpitSession(Protocol):
         """The queue. Raises LocalDiskError."""
         ...
 
-    def sending(self) -> SendQueue:
+    def sending(self) -> UploadQueue:
         """Uploads and copies. Raises LocalDiskError; its calls refuse unless writing is allowed."""
         ...
 

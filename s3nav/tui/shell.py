@@ -278,7 +278,7 @@ class Shell(App[int], inherit_bindings=False):
             command.close()
         else:
             self.pane.forget_dropped()
-            self.pane.leave_layer()
+            self.pane.close_overlay()
 
     def action_refresh(self) -> None:
         """Ask again for what is shown."""

@@ -12,7 +12,7 @@ from textual import events
 from textual.driver import Driver
 from textual.message import Message
 
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 
 
 def is_gone() -> bool:
@@ -27,13 +27,13 @@ def is_gone() -> bool:
 
 def begin_key() -> None:
     """A key was pressed: until its repaint nobody else computes, and nothing is collected."""
-    COURTESY.ask()
+    UI_PRIORITY.ask()
     gc.disable()
 
 
 def end_key() -> None:
     """It is painted: what had to wait goes on."""
-    COURTESY.thank()
+    UI_PRIORITY.thank()
     gc.enable()
 
 

@@ -24,7 +24,7 @@ from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape import ScrapeRecord, SqliteStore, Where
 from s3nav.scrape.compare_scrapes import compare
 from s3nav.scrape.recorder import Recorder
-from s3nav.scrape.resources.ingest import Finding, Intake
+from s3nav.scrape.resources.ingest import Intake, QueryResult
 from tests.support.moto_server import moto_server
 
 SERVICES = (
@@ -112,7 +112,7 @@ def ingest(home: Path) -> None:
     recorder = Recorder(store, record, lambda _event: None)
     for number, text in enumerate(texts):
         recorder.found(
-            Finding(
+            QueryResult(
                 service="apprunner",
                 region="us-east-1",
                 operation=f"List{number}",
@@ -170,7 +170,7 @@ def compare_and_search(home: Path) -> None:
     store.close()
 
 
-def _instances(*, is_newer: bool) -> Iterator[Finding]:
+def _instances(*, is_newer: bool) -> Iterator[QueryResult]:
     """A thousand in each of many regions; in the newer scrape one of a hundred is another one."""
     for page in range(RESOURCES // 1000):
         numbers: Iterable[int] = range(page * 1000, (page + 1) * 1000)
@@ -189,7 +189,7 @@ def _instances(*, is_newer: bool) -> Iterator[Finding]:
             }
             for number in numbers
         ]
-        yield Finding(
+        yield QueryResult(
             service="ec2",
             region=f"region-{page}",
             operation="DescribeInstances",

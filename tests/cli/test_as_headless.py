@@ -10,7 +10,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.text.command_line import quoted
 from s3nav.present.headless_line import headless_line
 from s3nav.settings import Settings
-from s3nav.transfer import Selection, Source, words_of
+from s3nav.transfer import Selection, Source, selection_command_words
 from tests.support.command_line import Shell
 
 ODD = ("a[1].txt", "a1.txt", "b*", "bb", "q?", "qq", "x!", "x", "x/below", "sp ace", "d]", "e^")
@@ -28,7 +28,7 @@ def test_a_key_that_was_picked_becomes_a_line_that_fetches_it_and_nothing_else(
     odd: Shell, tmp_path: Path, key: str
 ) -> None:
     source = Source(place=S3Uri("dev", key), literal=True)
-    words = words_of(Selection(sources=(source,), target=tmp_path / "out"))
+    words = selection_command_words(Selection(sources=(source,), target=tmp_path / "out"))
 
     ended = odd.headless(*words)
 

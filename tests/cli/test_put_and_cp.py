@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import AccessDeniedError
-from s3nav.model.ports.stores import SendWatch
-from s3nav.transfer import Sending
+from s3nav.model.ports.stores import WriteWatch
+from s3nav.transfer import Uploads
 from tests.support.command_line import Shell, Terminal
 from tests.support.memory_sender import MemorySender
 
@@ -89,7 +89,7 @@ def test_commands_that_make_no_sense_write_nothing(
 
 
 def test_when_all_files_are_denied_the_exit_code_says_so(two_buckets: Shell, local: Path) -> None:
-    def deny(_verb: str, _key: str, _watch: SendWatch) -> None:
+    def deny(_verb: str, _key: str, _watch: WriteWatch) -> None:
         raise AccessDeniedError("you may not write this")
 
     two_buckets.sender = MemorySender(two_buckets.store, before=deny)
@@ -103,12 +103,12 @@ def test_when_all_files_are_denied_the_exit_code_says_so(two_buckets: Shell, loc
 def test_an_interrupted_upload_says_how_to_go_on(
     two_buckets: Shell, local: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_sending: Sending, _job: str, timeout_s: float | None = None) -> bool:
+    def interrupted(_sending: Uploads, _job: str, timeout_s: float | None = None) -> bool:
         if timeout_s is not None and timeout_s < 1:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr(Sending, "wait", interrupted)
+    monkeypatch.setattr(Uploads, "wait", interrupted)
 
     ended = two_buckets.headless("put", "local", "s3://dev/p/", "--allow-write")
 
@@ -223,7 +223,7 @@ def test_uploads_are_jobs_of_the_journal(two_buckets: Shell, local: Path) -> Non
 
 
 def test_a_failed_upload_is_resumed_by_its_name(two_buckets: Shell, local: Path) -> None:
-    def deny(_verb: str, _key: str, _watch: SendWatch) -> None:
+    def deny(_verb: str, _key: str, _watch: WriteWatch) -> None:
         raise AccessDeniedError("you may not write this")
 
     two_buckets.sender = MemorySender(two_buckets.store, before=deny)

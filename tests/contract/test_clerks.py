@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from s3nav.aws.http.signing import Keys
 from s3nav.aws.list_workers import list_workers as clerks
 from s3nav.aws.list_workers import worker_process as clerk_process
-from s3nav.aws.list_workers.list_workers import ClerkReader
+from s3nav.aws.list_workers.list_workers import WorkerPageReader
 from s3nav.aws.object_store import S3ObjectStore
 from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
 from s3nav.browse.listing import page_reading
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 from s3nav.pricing import DollarMeter, MeteredStore
 from tests.benchmarks.listing_server import BUCKET, users
 from tests.support.listing_thread import KEYS, ListingThread, login_with
@@ -51,7 +51,7 @@ def server() -> Iterator[ListingThread]:
         yield server
 
 
-def hired(store: S3ObjectStore, number: int) -> ClerkReader:
+def hired(store: S3ObjectStore, number: int) -> WorkerPageReader:
     """Clerks that are there, and stay."""
     reader = store.page_reader()
     assert reader is not None
@@ -163,7 +163,7 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
 def test_where_a_person_watches_clerks_read_all_pages_and_yield_to_what_is_painted(
     server: ListingThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(COURTESY, "is_watched", True)
+    monkeypatch.setattr(UI_PRIORITY, "is_watched", True)
     server.serve(users(3_000))
     store = server.store(1)
     reader = hired(store, 1)

@@ -8,7 +8,7 @@ from s3nav.browse import Scans, open_inventory
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import EngineTuning, Selection, Transfers
+from s3nav.transfer import Downloads, EngineTuning, Selection
 from tests.contract.conftest import Bench
 from tests.support.inventories import Inventory, row
 
@@ -90,7 +90,7 @@ def test_a_plan_from_an_inventory_is_that_of_a_listing(
         directory=directories.scans_file.parent,
     )
 
-    transfers = Transfers(
+    transfers = Downloads(
         store=bench.store,
         journal_file=directories.journal_file,
         publish=lambda _: None,

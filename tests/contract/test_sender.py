@@ -17,21 +17,21 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ConnectionClosedError
 from msgspec.structs import replace
 
-from s3nav.aws import open_sender, open_store
+from s3nav.aws import open_store, open_writer
 from s3nav.aws.credentials.provider_chain import find_login
-from s3nav.aws.writes.object_writer import S3Sender, SenderTuning
+from s3nav.aws.writes.object_writer import S3Writer, WriterTuning
 from s3nav.model.errors import NotFoundError, ObjectChangedError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import EngineTuning, Putting, Selection, Sending, Source, Transfers
+from s3nav.transfer import Downloads, EngineTuning, Putting, Selection, Source, Uploads
 from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SMALL = SenderTuning(
+SMALL = WriterTuning(
     requests=3,
     part_bytes=5 * MIB,
     copy_whole_bytes=6 * MIB,
@@ -71,7 +71,7 @@ class Watching:
 @dataclass
 class Bench:
     client: "S3Client"
-    sender: S3Sender
+    sender: S3Writer
     bucket: str
     directory: Path
     server_name: str
@@ -98,7 +98,7 @@ def bench(
     client = server.client()
     bucket = f"send-{uuid.uuid4().hex[:12]}"
     client.create_bucket(Bucket=bucket)
-    sender = S3Sender(settings, find_login(settings, directories), lambda _: "us-east-1", SMALL)
+    sender = S3Writer(settings, find_login(settings, directories), lambda _: "us-east-1", SMALL)
     yield Bench(client, sender, bucket, tmp_path, str(request.param))
     sender.close()
     client.close()
@@ -320,14 +320,14 @@ def test_what_was_uploaded_comes_back_byte_for_byte(
     (local / "sub/large").write_bytes(bytes(range(256)) * (17 * 4096))
     store = open_store(server.settings(), directories)
     journal = bench.directory / "journal.sqlite3"
-    sending = Sending(
+    sending = Uploads(
         store=store,
-        open_sender=lambda: open_sender(server.settings(), directories, store.bucket_region),
+        open_writer=lambda: open_writer(server.settings(), directories, store.bucket_region),
         journal_file=journal,
         publish=lambda _: None,
         allow_write=True,
     )
-    transfers = Transfers(
+    transfers = Downloads(
         store=store, journal_file=journal, publish=lambda _: None, tuning=EngineTuning()
     )
 

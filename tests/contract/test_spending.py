@@ -6,8 +6,8 @@ import pytest
 
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
-from s3nav.pricing import DollarMeter, Estimator, MeteredStore, Snapshot, Tariff, Terms
-from s3nav.transfer import EngineTuning, Selection, Source, Transfers
+from s3nav.pricing import BillingOptions, DollarMeter, Estimator, MeteredStore, Snapshot, Tariff
+from s3nav.transfer import Downloads, EngineTuning, Selection, Source
 from tests.contract.conftest import Bench
 
 PART_BYTES = 64 * 1024
@@ -29,7 +29,7 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
     filled: Bench, tmp_path: Path
 ) -> None:
     meter = DollarMeter()
-    transfers = Transfers(
+    transfers = Downloads(
         store=MeteredStore(filled.store, meter),
         journal_file=tmp_path / "journal.sqlite3",
         publish=lambda _: None,
@@ -51,7 +51,7 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
     assert (asked.lists, asked.gets, asked.heads) == (planned.lists, planned.gets, planned.heads)
     assert asked.size_bytes == planned.size_bytes == 25_300 + 9 * PART_BYTES + 7
     estimator = Estimator(
-        Tariff({"bundled snapshot": Snapshot()}), Terms(), lambda _bucket: "us-east-1"
+        Tariff({"bundled snapshot": Snapshot()}), BillingOptions(), lambda _bucket: "us-east-1"
     )
     estimated, metered = (estimator.download(one) for one in (usage.planned, usage.asked))
     assert estimated == metered

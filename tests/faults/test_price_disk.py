@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.pricing import Prices, PriceWish, load_config
+from s3nav.pricing import PriceRequest, Prices, load_config
 from tests.support.price_list import Answer, Asked, PriceList
 from tests.support.price_runs import LARGE, SMALL, fetch, indexed, large_offer, list_with, run
 from tests.support.small_disk import CannotMountError, fill, remount, small_disk
@@ -159,7 +159,7 @@ def test_an_index_that_was_only_readable_is_written_again_when_there_is_room(
         (disk / "ballast").unlink()
         remount(disk, f"size={30 * MIB}")
 
-        (file,) = prices.download(PriceWish(services=(LARGE,)))
+        (file,) = prices.download(PriceRequest(services=(LARGE,)))
 
         assert file.problem is None
         found = prices.catalogue.versions().all

@@ -95,7 +95,7 @@ class Shell:
             loaded,
             environment,
             open_store=self._open_store,
-            open_sender=self._open_sender,
+            open_writer=self._open_writer,
             check_identity=self._check_identity,
             open_caller=self._open_caller,
         )
@@ -108,7 +108,7 @@ class Shell:
             raise self.open_store_error
         return self.store
 
-    def _open_sender(
+    def _open_writer(
         self, _settings: Settings, _directories: Directories, _region_of: Callable[[str], str]
     ) -> MemorySender:
         return self.sender or MemorySender(self.store)

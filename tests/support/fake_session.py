@@ -22,12 +22,12 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.stream import EventStream
 from s3nav.persistence import Directories
 from s3nav.pricing import (
+    BillingOptions,
     DollarMeter,
     Estimator,
     Prices,
     Snapshot,
     Tariff,
-    Terms,
     load_config,
 )
 from s3nav.scrape import Scrapes, ScrapeTuning, SqliteStore, open_engine
@@ -46,7 +46,7 @@ from s3nav.transfer import (
 )
 from s3nav.transfer.download.bandwidth import Timetable
 from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import SendQueue, TransferQueue
+from s3nav.tui.ports import TransferQueue, UploadQueue
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -275,7 +275,7 @@ class FakeSession:
     def transfers(self) -> TransferQueue:
         return self.queue
 
-    def sending(self) -> SendQueue:
+    def sending(self) -> UploadQueue:
         raise NotFoundError("this session sends nothing: see SendingSession")
 
     def prices(self) -> Prices:
@@ -292,7 +292,7 @@ class FakeSession:
 
     def estimator(self) -> Estimator:
         tariff = Tariff({"bundled snapshot": Snapshot()})
-        return Estimator(tariff, Terms(), self.memory.bucket_region)
+        return Estimator(tariff, BillingOptions(), self.memory.bucket_region)
 
     def use_profile(self, name: str | None) -> None:
         self.used.append(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from s3nav.model.errors import ObjectChangedError, S3NavError, UsageError
 from s3nav.model.objects import GetRequest, ObjectFact
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import SendWatch
+from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import CopyRequest, KeptPart, PutRequest, Sent
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -18,7 +18,7 @@ class MemorySender:
     """Puts into a store; asks `before` before each write."""
 
     store: MemoryStore
-    before: Callable[[str, str, SendWatch], None] = lambda verb, key, watch: None
+    before: Callable[[str, str, WriteWatch], None] = lambda verb, key, watch: None
     """Called with ``put``/``copy``, the key and the watch; may raise or wait."""
     lose_answers: bool = False
     """Refuse a write after it has been done, as a repeated conditional request is."""
@@ -32,14 +32,14 @@ class MemorySender:
     closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
+    def put(self, request: PutRequest, watch: WriteWatch) -> Sent | None:
         self.requests.append(request)
         self.before("put", request.to.key, watch)
         body = request.body
         content = body.read_bytes() if isinstance(body, Path) else body.read()
         return self._write(request.to, content, watch, must_be_absent=request.must_be_absent)
 
-    def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
+    def copy(self, request: CopyRequest, watch: WriteWatch) -> Sent | None:
         self.requests.append(request)
         self.before("copy", request.to.key, watch)
         source = request.source
@@ -62,7 +62,7 @@ class MemorySender:
         self.closed = True
 
     def _write(
-        self, to: S3Uri, content: bytes, watch: SendWatch, *, must_be_absent: bool
+        self, to: S3Uri, content: bytes, watch: WriteWatch, *, must_be_absent: bool
     ) -> Sent | None:
         if watch.is_stopped:
             return None

@@ -127,7 +127,7 @@ def storage_offer(
 
 def small_list(version: str = VERSION, /, **offers: dict[str, bytes]) -> dict[str, bytes]:
     """A list of a few services; keywords are code=region to file. Without: AmazonS3, AWSLambda."""
-    wares = offers or {
+    offer_files = offers or {
         "AmazonS3": {
             "us-east-1": storage_offer(),
             "eu-west-1": storage_offer("EU-", "eu-west-1", price="0.0240000000"),
@@ -136,7 +136,7 @@ def small_list(version: str = VERSION, /, **offers: dict[str, bytes]) -> dict[st
     }
     files = {}
     index: dict[str, object] = {}
-    for code, regions in wares.items():
+    for code, regions in offer_files.items():
         index[code] = {
             "offerCode": code,
             "versionIndexUrl": f"{ROOT}/{code}/index.json",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 from s3nav.scrape import ResourceStore, ScrapeRecord
 from s3nav.scrape.resources.documents import Entry
-from s3nav.scrape.resources.ingest import Finding, Intake
+from s3nav.scrape.resources.ingest import Intake, QueryResult
 
 OLDER, NEWER = "scrape_20261119_080000_00000001", "scrape_20261120_080000_00000002"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -38,11 +38,11 @@ def instance(number: int, **members: object) -> dict[str, object]:
     }
 
 
-def instances(*found: dict[str, object], region: str = "us-east-1") -> Finding:
+def instances(*found: dict[str, object], region: str = "us-east-1") -> QueryResult:
     return answer("ec2", region, "DescribeInstances", {"Reservations": [{"Instances": [*found]}]})
 
 
-def buckets(*names: str) -> Finding:
+def buckets(*names: str) -> QueryResult:
     return answer("s3", None, "ListBuckets", {"Buckets": [{"Name": name} for name in names]})
 
 
@@ -54,8 +54,8 @@ def answer(
     *,
     status: QueryStatus = QueryStatus.OK,
     code: str = "",
-) -> Finding:
-    return Finding(
+) -> QueryResult:
+    return QueryResult(
         service=service,
         region=region,
         operation=operation,
@@ -65,7 +65,7 @@ def answer(
     )
 
 
-def entries(of: ScrapeRecord, *findings: Finding) -> list[Entry]:
+def entries(of: ScrapeRecord, *findings: QueryResult) -> list[Entry]:
     intake = Intake(of, now=lambda: of.start_time)
     return [intake.entry(finding) for finding in findings]
 

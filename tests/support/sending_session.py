@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from s3nav.settings import Settings
-from s3nav.transfer import EngineTuning, Sending, Transfers
+from s3nav.transfer import Downloads, EngineTuning, Uploads
 from tests.support.fake_session import FakeSession, furnished_store
 from tests.support.memory_sender import MemorySender
 
@@ -16,22 +16,22 @@ class SendingSession(FakeSession):
         super().__init__(furnished_store(), settings)
         self.sender = MemorySender(self.memory)
         self._journal = root / "journal.sqlite3"
-        self.real = Transfers(
+        self.real = Downloads(
             store=self.memory,
             journal_file=self._journal,
             publish=self.stream.publish,
             tuning=EngineTuning(),
         )
-        self._sending: Sending | None = None
+        self._sending: Uploads | None = None
 
-    def transfers(self) -> Transfers:
+    def transfers(self) -> Downloads:
         return self.real
 
-    def sending(self) -> Sending:
+    def sending(self) -> Uploads:
         if self._sending is None:
-            self._sending = Sending(
+            self._sending = Uploads(
                 store=self.memory,
-                open_sender=lambda: self.sender,
+                open_writer=lambda: self.sender,
                 journal_file=self._journal,
                 publish=self.stream.publish,
                 allow_write=self.settings.allow_write,

@@ -1,17 +1,17 @@
 """What the cockpit says of a level, in the unit of all sizes."""
 
-from s3nav.browse import LevelListing
+from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
-from s3nav.tui.panes.buckets.directory_words import level_facts
+from s3nav.tui.panes.buckets.directory_words import directory_facts
 from tests.support.memory_store import MemoryStore
 
 
 def test_the_size_of_a_level_is_in_the_unit_of_all_sizes() -> None:
     store = MemoryStore()
     store.put("b", "key", b"x" * 2_000_000)
-    listing = LevelListing(store, S3Uri("b"))
+    listing = DirectoryListing(store, S3Uri("b"))
     while not listing.complete:
         listing.load_page()
 
-    assert dict(level_facts(listing, "auto"))["size"] == "2.0 MB at this level"
-    assert dict(level_facts(listing, "binary"))["size"] == "1.9 MiB at this level"
+    assert dict(directory_facts(listing, "auto"))["size"] == "2.0 MB at this level"
+    assert dict(directory_facts(listing, "binary"))["size"] == "1.9 MiB at this level"

@@ -11,7 +11,7 @@ from s3nav.pricing.index.price_schema import MIGRATIONS
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.prices import price_search
-from s3nav.tui.panes.prices.price_fetch import parse_wish
+from s3nav.tui.panes.prices.price_fetch import parse_price_request
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.tier_ladder import TierLadder
@@ -208,6 +208,6 @@ async def test_c_compares_regions_and_shift_d_versions(cockpit: Open) -> None:
 
 
 def test_a_wish_is_services_and_regions() -> None:
-    wish = parse_wish("AmazonS3, AmazonEC2 @eu-west-1 @global")
+    wish = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
 
     assert (wish.services, wish.regions) == (("AmazonS3", "AmazonEC2"), ("eu-west-1", "global"))

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from s3nav.model.events import JobState
 from s3nav.model.scrape_queries import Answer
-from s3nav.pricing import PriceWish
+from s3nav.pricing import PriceRequest
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.panes.prices.prices import PricesPane
@@ -99,7 +99,7 @@ async def test_a_scrape_that_has_not_begun_is_asked_about(
 async def test_prices_being_fetched_are_asked_about(
     session: FakeSession, cockpit: Make, released: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def download(_wish: PriceWish, **_: object) -> list[object]:
+    def download(_wish: PriceRequest, **_: object) -> list[object]:
         assert released.wait(120)
         return []
 

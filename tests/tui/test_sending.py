@@ -10,10 +10,10 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.events import JobState
-from s3nav.model.ports.stores import SendWatch
+from s3nav.model.ports.stores import WriteWatch
 from s3nav.transfer import JobRecord
 from s3nav.tui.app import Cockpit
-from s3nav.tui.modals.send import SendModal
+from s3nav.tui.modals.send import UploadModal
 from s3nav.tui.modals.send_draft import local_paths
 from tests.support.fake_session import FakeCounting
 from tests.support.sending_session import SendingSession
@@ -46,15 +46,15 @@ def app_for(session: SendingSession) -> Cockpit:
     return Cockpit(session, FakeCounting())
 
 
-def modal(pilot: Pilot[int]) -> SendModal:
+def modal(pilot: Pilot[int]) -> UploadModal:
     screen = pilot.app.screen
-    assert isinstance(screen, SendModal), table_text(pilot)
+    assert isinstance(screen, UploadModal), table_text(pilot)
     return screen
 
 
 def said(pilot: Pilot[int]) -> str:
     """Everything the modal says, in one line."""
-    if not isinstance(pilot.app.screen, SendModal):
+    if not isinstance(pilot.app.screen, UploadModal):
         return ""
     texts = [str(one.content) for one in pilot.app.screen.query(Static) if one.display]
     return " ".join(" ".join(texts).split())
@@ -70,7 +70,7 @@ async def until_said(pilot: Pilot[int], text: str) -> None:
 
 
 async def until_closed(pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: not isinstance(pilot.app.screen, SendModal))
+    await until(pilot, lambda: not isinstance(pilot.app.screen, UploadModal))
 
 
 async def ask_to_upload(pilot: Pilot[int], path: str) -> None:
@@ -110,7 +110,7 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
         await pilot.press("j", key)
         await pilot.pause()
 
-        assert not isinstance(pilot.app.screen, SendModal)
+        assert not isinstance(pilot.app.screen, UploadModal)
         messages = [note.message for note in pilot.app._notifications]
     session.close()
     assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
@@ -296,7 +296,7 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
 ) -> None:
     free = threading.Event()
 
-    def hold(_verb: str, _key: str, watch: SendWatch) -> None:
+    def hold(_verb: str, _key: str, watch: WriteWatch) -> None:
         while not free.wait(0.01) and not watch.is_stopped:
             pass
 
@@ -331,7 +331,7 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
 
 
 async def test_files_that_fail_are_told_and_retried(sending: SendingSession, local: Path) -> None:
-    def deny(_verb: str, key: str, _watch: SendWatch) -> None:
+    def deny(_verb: str, key: str, _watch: WriteWatch) -> None:
         if key.endswith("a.txt"):
             raise AccessDeniedError("may not write")
 
@@ -373,8 +373,8 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
 
 
-def _paused_by(session: SendingSession) -> Callable[[str, str, SendWatch], None]:
-    def pause(_verb: str, _key: str, _watch: SendWatch) -> None:
+def _paused_by(session: SendingSession) -> Callable[[str, str, WriteWatch], None]:
+    def pause(_verb: str, _key: str, _watch: WriteWatch) -> None:
         (job,) = session.real.jobs()
         session.sending().pause(job.job_id)
 

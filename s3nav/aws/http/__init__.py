@@ -8,41 +8,41 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.http.bucket_endpoint import BucketPlace
+    from s3nav.aws.http.bucket_endpoint import BucketEndpoint
     from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
     from s3nav.aws.http.endpoints import Endpoint
-    from s3nav.aws.http.http_client import Asked, Route, Trust, Wire
+    from s3nav.aws.http.http_client import Asked, HttpClient, Route, Trust
     from s3nav.aws.http.http_head import (
         END_OF_HEAD,
         HEAD_LIMIT_BYTES,
-        AnswerHead,
+        ResponseHead,
         malformed,
         parse_head,
     )
     from s3nav.aws.http.known_heads import Shapes
-    from s3nav.aws.http.pipelined_connections import Lane, Lanes
+    from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import RENEWALS_MOST, Requester, S3Call
-    from s3nav.aws.http.response import Answer
+    from s3nav.aws.http.response import Response
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bucket_endpoint": ("BucketPlace",),
+            "bucket_endpoint": ("BucketEndpoint",),
             "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
             "endpoints": ("Endpoint",),
-            "http_client": ("Asked", "Route", "Trust", "Wire"),
+            "http_client": ("Asked", "Route", "Trust", "HttpClient"),
             "http_head": (
-                "AnswerHead",
+                "ResponseHead",
                 "END_OF_HEAD",
                 "HEAD_LIMIT_BYTES",
                 "malformed",
                 "parse_head",
             ),
             "known_heads": ("Shapes",),
-            "pipelined_connections": ("Lane", "Lanes"),
+            "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("RENEWALS_MOST", "Requester", "S3Call"),
-            "response": ("Answer",),
+            "response": ("Response",),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },
     )
@@ -53,22 +53,22 @@ __all__ = [
     "HEAD_LIMIT_BYTES",
     "RENEWALS_MOST",
     "SLICE_S",
-    "Answer",
-    "AnswerHead",
     "Asked",
-    "BucketPlace",
+    "BucketEndpoint",
     "Deadlines",
     "Endpoint",
+    "HttpClient",
     "Keys",
-    "Lane",
-    "Lanes",
+    "PipelinedConnection",
+    "PipelinedConnections",
     "Requester",
+    "Response",
+    "ResponseHead",
     "Route",
     "S3Call",
     "Shapes",
     "Signer",
     "Trust",
-    "Wire",
     "ended_early",
     "is_closed",
     "malformed",

@@ -8,7 +8,7 @@ from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.signing import Signer
 
 
-class BucketPlace(msgspec.Struct, frozen=True, kw_only=True):
+class BucketEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests for one bucket go, and how they are signed."""
 
     endpoint: Endpoint

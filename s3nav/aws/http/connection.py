@@ -17,7 +17,7 @@ from s3nav.aws.http.endpoints import Endpoint, Proxy
 from s3nav.aws.http.http_head import (
     END_OF_HEAD,
     HEAD_LIMIT_BYTES,
-    AnswerHead,
+    ResponseHead,
     malformed,
     parse_head,
 )
@@ -98,7 +98,7 @@ class Connection:
         """True when nothing received waits to be read."""
         return self._start == self._filled
 
-    def ask(self, request: bytes, *, method: str) -> AnswerHead:
+    def ask(self, request: bytes, *, method: str) -> ResponseHead:
         """Send a request and read the head of its answer.
 
         Raises DeadConnectionError when nothing came back from a closed connection, else
@@ -117,7 +117,7 @@ class Connection:
         except OSError as error:
             raise self._problem(error) from error
 
-    def head(self, method: str) -> AnswerHead:
+    def head(self, method: str) -> ResponseHead:
         """Read the head of the answer. Raises DeadConnectionError, UnavailableError."""
         deadline = time.monotonic() + self._deadlines.read_s
         for _ in range(INTERIM_LIMIT):

@@ -18,7 +18,7 @@ from s3nav.aws.http.connection import (
     open_connection,
 )
 from s3nav.aws.http.endpoints import Endpoint, Proxy, proxy_for
-from s3nav.aws.http.response import Answer
+from s3nav.aws.http.response import Response
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
@@ -27,7 +27,7 @@ IDLE_LIMIT_S = 15.0
 _USUAL_LINES = "user-agent: s3nav\r\naccept-encoding: identity\r\n"
 
 
-class WireRequest(msgspec.Struct, frozen=True, kw_only=True):
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request without a body, ready to go out."""
 
     endpoint: Endpoint
@@ -46,7 +46,7 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """None for the system's certificates."""
 
 
-class Wire:
+class HttpClient:
     """Keep-alive connections to endpoints, shared by threads."""
 
     def __init__(self, *, deadlines: Deadlines, trust: Trust) -> None:
@@ -59,14 +59,14 @@ class Wire:
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def send(self, request: WireRequest, waiting: Waiting | None = None) -> Answer:
+    def send(self, request: HttpRequest, waiting: Waiting | None = None) -> Response:
         """Send `request`, read the head of the answer. Raises UnavailableError, UsageError.
 
         A kept connection found dead is replaced once; nothing else is tried again.
         """
         return self.ask(request, waiting).answer()
 
-    def ask(self, request: WireRequest, waiting: Waiting | None = None) -> "Asked":
+    def ask(self, request: HttpRequest, waiting: Waiting | None = None) -> "Asked":
         """Send `request`; so one thread has requests on several connections under way.
 
         Raises as `send` does.
@@ -87,7 +87,7 @@ class Wire:
             route.close_idle()
 
     def resume(
-        self, request: WireRequest, sent: bytes, connection: Connection, waiting: Waiting | None
+        self, request: HttpRequest, sent: bytes, connection: Connection, waiting: Waiting | None
     ) -> "Asked":
         """A request that went out over `connection` as `sent`."""
         return Asked(self, self.route(request.endpoint), request, sent, waiting, connection)
@@ -130,9 +130,9 @@ class Asked:
 
     def __init__(
         self,
-        wire: Wire,
+        wire: HttpClient,
         route: "Route",
-        request: WireRequest,
+        request: HttpRequest,
         raw: bytes,
         waiting: Waiting | None,
         connection: Connection | None,
@@ -150,7 +150,7 @@ class Asked:
         """The request as it went out."""
         return self._raw
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         """The head of the answer has come. Raises UnavailableError."""
         kept, self._connection = self._connection, None
         if kept is not None:
@@ -172,7 +172,7 @@ class Asked:
             self._connection.close()
             self._connection = None
 
-    def _head(self, connection: Connection) -> Answer:
+    def _head(self, connection: Connection) -> Response:
         connection.waiting = self._waiting
         try:
             head = connection.head(self._request.method)
@@ -180,7 +180,7 @@ class Asked:
         except BaseException:
             connection.close()
             raise
-        return Answer(head, connection, functools.partial(self._wire.give_back, self._route))
+        return Response(head, connection, functools.partial(self._wire.give_back, self._route))
 
 
 class Route:
@@ -202,7 +202,7 @@ class Route:
             if proxy.authorization:
                 self.extra_lines += f"proxy-authorization: {proxy.authorization}\r\n"
 
-    def encode(self, request: WireRequest) -> bytes:
+    def encode(self, request: HttpRequest) -> bytes:
         """The bytes of a request."""
         return (
             f"{request.method} {self.target_start}{request.target} HTTP/1.1\r\n"

@@ -18,7 +18,7 @@ _LENGTH = re.compile(r"[0-9]{1,19}")
 NO_BODY_STATUSES = frozenset({204, 304})
 
 
-class AnswerHead(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseHead(msgspec.Struct, frozen=True, kw_only=True):
     """What stands before the body of an answer."""
 
     status: int
@@ -39,7 +39,7 @@ def malformed(what: str) -> UnavailableError:
     )
 
 
-def parse_head(raw: bytes, *, method: str) -> AnswerHead:
+def parse_head(raw: bytes, *, method: str) -> ResponseHead:
     """Read `raw`, which ends with the empty line. Raises UnavailableError for anything odd."""
     match = _HEAD.fullmatch(raw)
     if match is None:
@@ -53,7 +53,7 @@ def parse_head(raw: bytes, *, method: str) -> AnswerHead:
     keeps_alive = "close" not in connection and (
         raw.startswith(b"HTTP/1.1") or "keep-alive" in connection
     )
-    return AnswerHead(
+    return ResponseHead(
         status=status,
         headers=headers,
         length_bytes=length,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from s3nav.aws.http.http_head import AnswerHead, parse_head
+from s3nav.aws.http.http_head import ResponseHead, parse_head
 from s3nav.model.errors import S3NavError
 
 SHAPES_KEPT = 4
@@ -86,7 +86,7 @@ class _Shape(msgspec.Struct, frozen=True):
     is_plain: bool
 
 
-def _shape_of(text: str, head: AnswerHead) -> _Shape | None:
+def _shape_of(text: str, head: ResponseHead) -> _Shape | None:
     """None when a header that matters comes twice."""
     pieces = [r"HTTP/1\.1 200(?: [^\r\n]*)?\r\n"]
     groups: dict[str, int] = {}
@@ -113,5 +113,5 @@ def _shape_of(text: str, head: AnswerHead) -> _Shape | None:
     )
 
 
-def _is_plain(head: AnswerHead) -> bool:
+def _is_plain(head: ResponseHead) -> bool:
     return not any(name.startswith((_CHECKSUM_START, _ENCRYPTION_START)) for name in head.headers)

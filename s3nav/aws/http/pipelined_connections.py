@@ -9,7 +9,7 @@ from typing import Generic
 from s3nav.aws.errors import stalled
 from s3nav.aws.http.connection import SLICE_S, Connection, DeadConnectionError
 from s3nav.aws.http.endpoints import Endpoint
-from s3nav.aws.http.http_client import Route, Wire
+from s3nav.aws.http.http_client import HttpClient, Route
 from s3nav.aws.http.http_head import END_OF_HEAD
 from s3nav.model.errors import UnavailableError
 from s3nav.model.ports.stores import Wanted
@@ -24,7 +24,7 @@ SLOW_BYTES = 20 * 1024
 """A lane that brings less in that time is too slow."""
 
 
-class Lane(Generic[Wanted]):
+class PipelinedConnection(Generic[Wanted]):
     """One connection and what has been asked on it."""
 
     __slots__ = (
@@ -86,19 +86,19 @@ class Lane(Generic[Wanted]):
         return len(self.partial) - before < SLOW_BYTES
 
 
-class Lanes(Generic[Wanted]):
+class PipelinedConnections(Generic[Wanted]):
     """All lanes of one thread: free ones, and those that something is expected on."""
 
-    def __init__(self, wire: Wire, *, may_pipeline: bool) -> None:
+    def __init__(self, wire: HttpClient, *, may_pipeline: bool) -> None:
         self._wire = wire
         self._may_pipeline = may_pipeline
         self._depth = 1
         self._looked_at = time.monotonic()
         self._waited_then = 0.0
-        self._free: dict[Route, list[Lane[Wanted]]] = {}
-        self._busy: dict[Lane[Wanted], None] = {}
+        self._free: dict[Route, list[PipelinedConnection[Wanted]]] = {}
+        self._busy: dict[PipelinedConnection[Wanted], None] = {}
         """In the order they were asked."""
-        self._ready: deque[Lane[Wanted]] = deque()
+        self._ready: deque[PipelinedConnection[Wanted]] = deque()
         self._selector: selectors.BaseSelector | None = None
         self.waited_s = 0.0
 
@@ -139,7 +139,7 @@ class Lanes(Generic[Wanted]):
             lane = None
         if lane is None:
             started = time.monotonic()
-            lane = Lane(self._wire.connect(route, endpoint), route, is_fresh=True)
+            lane = PipelinedConnection(self._wire.connect(route, endpoint), route, is_fresh=True)
             now = time.monotonic()
             self.waited_s += now - started
             lane.connection.send(raw)
@@ -150,7 +150,7 @@ class Lanes(Generic[Wanted]):
         lane.has_answered = False
         self._busy[lane] = None
 
-    def ready(self) -> Lane[Wanted] | None:
+    def ready(self) -> PipelinedConnection[Wanted] | None:
         """One that something has come on."""
         ready = self._ready
         while ready:
@@ -159,11 +159,11 @@ class Lanes(Generic[Wanted]):
                 return lane
         return None
 
-    def oldest(self) -> Lane[Wanted] | None:
+    def oldest(self) -> PipelinedConnection[Wanted] | None:
         """The one asked first."""
         return next(iter(self._busy), None)
 
-    def free(self, lane: Lane[Wanted]) -> None:
+    def free(self, lane: PipelinedConnection[Wanted]) -> None:
         """All its answers are read."""
         del self._busy[lane]
         if lane.is_fresh:
@@ -171,7 +171,7 @@ class Lanes(Generic[Wanted]):
             self._wire.heard(lane.route, lane.connection)
         self._free.setdefault(lane.route, []).append(lane)
 
-    def release(self, lane: Lane[Wanted]) -> Connection:
+    def release(self, lane: PipelinedConnection[Wanted]) -> Connection:
         """Let somebody else have its connection, or close it."""
         self._busy.pop(lane, None)
         if lane.is_watched and self._selector is not None:
@@ -197,7 +197,7 @@ class Lanes(Generic[Wanted]):
                 self._drop_free(lane)
         self.waited_s += time.monotonic() - started
 
-    def late(self) -> Iterator[tuple[Lane[Wanted], UnavailableError]]:
+    def late(self) -> Iterator[tuple[PipelinedConnection[Wanted], UnavailableError]]:
         """Lanes nothing, or too little, came on for too long."""
         now = time.monotonic()
         ready = set(self._ready)
@@ -223,14 +223,16 @@ class Lanes(Generic[Wanted]):
             self._selector.close()
             self._selector = None
 
-    def _take(self, route: Route) -> Lane[Wanted] | None:
+    def _take(self, route: Route) -> PipelinedConnection[Wanted] | None:
         free = self._free.get(route)
         if free:
             return free.pop()
         connection = route.take_idle()
-        return None if connection is None else Lane(connection, route, is_fresh=False)
+        return (
+            None if connection is None else PipelinedConnection(connection, route, is_fresh=False)
+        )
 
-    def _is_sent(self, lane: Lane[Wanted], raw: bytes) -> bool:
+    def _is_sent(self, lane: PipelinedConnection[Wanted], raw: bytes) -> bool:
         try:
             lane.connection.send(raw)
         except DeadConnectionError:
@@ -241,7 +243,7 @@ class Lanes(Generic[Wanted]):
             raise
         return True
 
-    def _drop_free(self, lane: Lane[Wanted]) -> None:
+    def _drop_free(self, lane: PipelinedConnection[Wanted]) -> None:
         """The other side has closed it, or talks out of turn."""
         self._free[lane.route].remove(lane)
         self.release(lane).close()

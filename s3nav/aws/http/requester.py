@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import msgspec
 
 from s3nav.aws.errors import from_answer
-from s3nav.aws.http.bucket_endpoint import BucketPlace
+from s3nav.aws.http.bucket_endpoint import BucketEndpoint
 from s3nav.aws.http.connection import Connection, Waiting
-from s3nav.aws.http.http_client import Asked, Wire, WireRequest
-from s3nav.aws.http.response import Answer
+from s3nav.aws.http.http_client import Asked, HttpClient, HttpRequest
+from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, UnsignedRequest, canonical_query, quote_key
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
@@ -23,10 +23,10 @@ _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
 
 
-class Places(Protocol):
+class EndpointLookup(Protocol):
     """Knows where buckets are."""
 
-    def of(self, bucket: str | None) -> BucketPlace:
+    def of(self, bucket: str | None) -> BucketEndpoint:
         """Where `bucket` is, as far as is known; None for S3 itself. Raises UsageError."""
         ...
 
@@ -77,12 +77,12 @@ class _Refusal(msgspec.Struct, frozen=True):
 class Requester:
     """Signs, sends, follows a bucket to its region once, and raises what S3 refuses."""
 
-    def __init__(self, *, wire: Wire, login: Signing, places: Places) -> None:
+    def __init__(self, *, wire: HttpClient, login: Signing, places: EndpointLookup) -> None:
         self._wire = wire
         self._login = login
         self._places = places
 
-    def send(self, call: S3Call, waiting: Waiting | None = None) -> Answer:
+    def send(self, call: S3Call, waiting: Waiting | None = None) -> Response:
         """The answer, when its status is 2xx; the body is the caller's to read and close.
 
         Raises S3NavError.
@@ -106,7 +106,7 @@ class Requester:
         request = self._encode(call, self._places.of(call.bucket))
         return self._wire.resume(request, sent, connection, waiting)
 
-    def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Answer:
+    def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Response:
         """Await the answer to a call, as `send` does; with renewed keys it is asked again."""
         for _ in range(RENEWALS_MOST):
             try:
@@ -117,7 +117,7 @@ class Requester:
             asked = self.ask(call, waiting)
         return self._settle(call, asked, waiting)
 
-    def _settle(self, call: S3Call, asked: Asked, waiting: Waiting | None) -> Answer:
+    def _settle(self, call: S3Call, asked: Asked, waiting: Waiting | None) -> Response:
         answer = self._await(call, asked)
         if 200 <= answer.head.status < 300:
             return answer
@@ -129,7 +129,7 @@ class Requester:
             refusal = _read_refusal(answer)
         raise self._error(call, refusal)
 
-    def place(self, bucket: str) -> BucketPlace:
+    def place(self, bucket: str) -> BucketEndpoint:
         """Where a bucket is, as far as is known. Raises UsageError."""
         return self._places.of(bucket)
 
@@ -153,14 +153,14 @@ class Requester:
             raise self._error(call, _read_refusal(answer))
         return region
 
-    def _await(self, call: S3Call, asked: Asked) -> Answer:
+    def _await(self, call: S3Call, asked: Asked) -> Response:
         try:
             return asked.answer()
         except UnavailableError as error:
             error.context.setdefault("endpoint", self._places.of(call.bucket).endpoint.url)
             raise
 
-    def _encode(self, call: S3Call, place: BucketPlace) -> WireRequest:
+    def _encode(self, call: S3Call, place: BucketEndpoint) -> HttpRequest:
         path = f"{place.path_start}/{quote_key(call.key)}"
         if not call.key and place.path_start:
             path = place.path_start
@@ -172,7 +172,7 @@ class Requester:
             query=query,
             headers=call.headers,
         )
-        return WireRequest(
+        return HttpRequest(
             endpoint=place.endpoint,
             method=call.method,
             target=f"{path}?{query}" if query else path,
@@ -197,7 +197,7 @@ class Requester:
         )
 
 
-def _read_refusal(answer: Answer) -> _Refusal:
+def _read_refusal(answer: Response) -> _Refusal:
     document = _error_document(answer.read_text())
     headers = answer.head.headers
     return _Refusal(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from s3nav.aws.http.connection import Connection, ended_early
-from s3nav.aws.http.http_head import AnswerHead, malformed
+from s3nav.aws.http.http_head import ResponseHead, malformed
 
 CHUNK_LINE_LIMIT_BYTES = 4096
 TRAILER_LIMIT = 64
@@ -15,7 +15,7 @@ GATHER_LIMIT_S = 0.2
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
-class Answer:
+class Response:
     """Read the body by one thread; close it when done."""
 
     __slots__ = (
@@ -29,7 +29,7 @@ class Answer:
     )
 
     def __init__(
-        self, head: AnswerHead, connection: Connection, give_back: Callable[[Connection], None]
+        self, head: ResponseHead, connection: Connection, give_back: Callable[[Connection], None]
     ) -> None:
         self.head = head
         self._connection: Connection | None = connection

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.list_workers.list_workers import ClerkReader, Clerks, usual_number
-    from s3nav.aws.list_workers.messages import Terms
+    from s3nav.aws.list_workers.list_workers import ListWorkers, WorkerPageReader, usual_number
+    from s3nav.aws.list_workers.messages import WorkerSetup
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "list_workers": ("ClerkReader", "Clerks", "usual_number"),
-            "messages": ("Terms",),
+            "list_workers": ("WorkerPageReader", "ListWorkers", "usual_number"),
+            "messages": ("WorkerSetup",),
         },
     )
 
 __all__ = [
-    "ClerkReader",
-    "Clerks",
-    "Terms",
+    "ListWorkers",
+    "WorkerPageReader",
+    "WorkerSetup",
     "usual_number",
 ]

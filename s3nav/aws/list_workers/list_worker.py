@@ -18,15 +18,15 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from s3nav.aws.http import BucketPlace, Keys, Requester, Signer, Wire
+from s3nav.aws.http import BucketEndpoint, HttpClient, Keys, Requester, Signer
 from s3nav.aws.list_workers.messages import (
     READY,
     Line,
     Question,
     Reply,
     SentPage,
-    Terms,
     Way,
+    WorkerSetup,
     pickled,
 )
 from s3nav.aws.s3 import list_keys
@@ -58,10 +58,10 @@ class _GivenKeys:
 class _GivenPlace:
     """The place of one question, whatever S3 says."""
 
-    def __init__(self, place: BucketPlace) -> None:
+    def __init__(self, place: BucketEndpoint) -> None:
         self._place = place
 
-    def of(self, bucket: str | None) -> BucketPlace:
+    def of(self, bucket: str | None) -> BucketEndpoint:
         del bucket
         return self._place
 
@@ -70,12 +70,12 @@ class _GivenPlace:
         return False
 
 
-class Clerk:
+class ListWorker:
     """Answers questions, many at once."""
 
-    def __init__(self, terms: Terms, line: Line) -> None:
+    def __init__(self, terms: WorkerSetup, line: Line) -> None:
         self._line = line
-        self._wire = Wire(deadlines=terms.deadlines, trust=terms.trust)
+        self._wire = HttpClient(deadlines=terms.deadlines, trust=terms.trust)
         self._requesters: _Last[Requester] = _Last(self._requester)
         self._digests: _Last[Callable[[KeyPage], object]] = _Last(pickle.loads)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3nav-clerk")
@@ -107,7 +107,7 @@ class Clerk:
 
     def _requester(self, way: bytes) -> Requester:
         told: Way = pickle.loads(way)
-        place = BucketPlace(
+        place = BucketEndpoint(
             endpoint=told.endpoint,
             path_start=told.path_start,
             region=told.region,
@@ -138,7 +138,7 @@ def main() -> None:
     line = Line(socket.socket(fileno=0))
     opening = line.receive()
     if opening is not None:
-        clerk = Clerk(pickle.loads(opening[1]), line)
+        clerk = ListWorker(pickle.loads(opening[1]), line)
         line.send(READY, b"")
         while (told := line.receive()) is not None:
             clerk.take(*told)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from s3nav.aws.http import Requester
-from s3nav.aws.list_workers.messages import Question, SentPage, Terms, Way, pickled
-from s3nav.aws.list_workers.worker_process import ClerkProcess
+from s3nav.aws.list_workers.messages import Question, SentPage, Way, WorkerSetup, pickled
+from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
@@ -36,22 +36,24 @@ def usual_number() -> int:
     return min(MOST, cores - 1)
 
 
-class Clerks:
+class ListWorkers:
     """The clerks of one store: there while somebody has them, shared by all who do."""
 
-    def __init__(self, *, requester: Requester, read: Read, terms: Terms, number: int) -> None:
+    def __init__(
+        self, *, requester: Requester, read: Read, terms: WorkerSetup, number: int
+    ) -> None:
         self._requester = requester
         self._read = read
         self._terms = terms
         self._number = number
         self._lock = threading.Lock()
-        self._clerks: list[ClerkProcess] = []
+        self._clerks: list[WorkerProcess] = []
         self._users = 0
         self._here = 0
         """Pages that are read in this process just now."""
         self._way, self._digest = _Pickled(), _Pickled()
 
-    def reader(self) -> "ClerkReader | None":
+    def reader(self) -> "WorkerPageReader | None":
         """The right to ask them, who are started for the first; None when there are none."""
         if not self._number:
             return None
@@ -59,7 +61,7 @@ class Clerks:
             self._users += 1
             if not self._clerks:
                 self._clerks = _started(self._terms, self._number)
-        return ClerkReader(self)
+        return WorkerPageReader(self)
 
     @property
     def processes(self) -> int:
@@ -93,11 +95,11 @@ class Clerks:
         for clerk in clerks:
             clerk.close()
 
-    def _choose(self) -> ClerkProcess | None:
+    def _choose(self) -> WorkerProcess | None:
         """None for this process: it has the pages of all to take in, and so reads less."""
         clerks = [clerk for clerk in self._clerks if clerk.can_be_asked]
         idlest = min(clerks, key=lambda clerk: clerk.under_way, default=None)
-        if idlest is None or COURTESY.is_watched:
+        if idlest is None or UI_PRIORITY.is_watched:
             return idlest
         return None if idlest.under_way > self._here + LEAD else idlest
 
@@ -142,10 +144,10 @@ class _Pickled:
         return message
 
 
-class ClerkReader:
+class WorkerPageReader:
     """The port ``PageReader``."""
 
-    def __init__(self, clerks: Clerks) -> None:
+    def __init__(self, clerks: ListWorkers) -> None:
         self._clerks = clerks
         self._is_open = True
 
@@ -165,13 +167,13 @@ class ClerkReader:
             self._clerks.let_go()
 
 
-def _started(terms: Terms, number: int) -> list[ClerkProcess]:
+def _started(terms: WorkerSetup, number: int) -> list[WorkerProcess]:
     """As many as can be: without any, this process reads alone."""
     _share_arenas()
-    clerks: list[ClerkProcess] = []
+    clerks: list[WorkerProcess] = []
     for _ in range(number):
         try:
-            clerks.append(ClerkProcess(terms))
+            clerks.append(WorkerProcess(terms))
         except OSError as error:
             logger.warning("no clerk: %s", error.strerror)
             break

@@ -23,7 +23,7 @@ _HEAD = struct.Struct("!II")
 _LIMIT_BYTES = 256 << 20
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
     """The first message to a clerk: how it reaches S3."""
 
     deadlines: Deadlines

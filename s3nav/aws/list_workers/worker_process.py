@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import s3nav
-from s3nav.aws.list_workers.messages import READY, Line, Reply, Terms, pickled
-from s3nav.model.ui_priority import COURTESY
+from s3nav.aws.list_workers.messages import READY, Line, Reply, WorkerSetup, pickled
+from s3nav.model.ui_priority import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ class _Slot:
         """None while it has not come, and when it never will."""
 
 
-class ClerkProcess:
+class WorkerProcess:
     """One clerk. Any thread may ask. A clerk that is gone stays so."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: WorkerSetup) -> None:
         """Start it. Raises OSError when that is not possible."""
         ours, theirs = socket.socketpair()
         try:
@@ -112,7 +112,7 @@ class ClerkProcess:
                 self._line.close()  # it ends, and the listener tells all who wait
                 return
 
-    def _listen(self, terms: Terms) -> None:
+    def _listen(self, terms: WorkerSetup) -> None:
         try:
             self._line.send(READY, pickled(terms))
             while (told := self._line.receive()) is not None:
@@ -121,7 +121,7 @@ class ClerkProcess:
                     self._is_ready = True
                 elif (slot := self._slots.get(number)) is not None:
                     slot.reply = reply
-                    COURTESY.give_way()
+                    UI_PRIORITY.give_way()
                     slot.came.set()
         except OSError:
             pass  # it is gone, as at the end of its messages
@@ -145,7 +145,7 @@ def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
         env=environment,
         process_group=0,  # what a terminal sends to all is for the one that was started
     )
-    if COURTESY.is_watched:
+    if UI_PRIORITY.is_watched:
         with suppress(OSError):  # it may be gone already
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     return process

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from s3nav.aws.s3.object_attributes import attributes, part_bytes, payer
     from s3nav.aws.s3.object_headers import object_head
     from s3nav.aws.s3.object_request import CHECKSUM_MODE, S3Body, ask_for, named
-    from s3nav.aws.s3.regions import BucketPlaces, configured_endpoint_url
-    from s3nav.aws.s3.small_requests import WireSmallGets
+    from s3nav.aws.s3.regions import BucketEndpoints, configured_endpoint_url
+    from s3nav.aws.s3.small_requests import SmallRequests
     from s3nav.aws.s3.version_listing import list_versions
 else:
     __getattr__ = lazy_names(
@@ -23,17 +23,17 @@ else:
             "object_attributes": ("attributes", "part_bytes", "payer"),
             "object_headers": ("object_head",),
             "object_request": ("CHECKSUM_MODE", "S3Body", "ask_for", "named"),
-            "regions": ("BucketPlaces", "configured_endpoint_url"),
-            "small_requests": ("WireSmallGets",),
+            "regions": ("BucketEndpoints", "configured_endpoint_url"),
+            "small_requests": ("SmallRequests",),
             "version_listing": ("list_versions",),
         },
     )
 
 __all__ = [
     "CHECKSUM_MODE",
-    "BucketPlaces",
+    "BucketEndpoints",
     "S3Body",
-    "WireSmallGets",
+    "SmallRequests",
     "ask_for",
     "attributes",
     "configured_endpoint_url",

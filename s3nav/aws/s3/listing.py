@@ -4,11 +4,11 @@ import threading
 
 from msgspec.structs import replace
 
-from s3nav.aws.http import Answer, Requester, S3Call
+from s3nav.aws.http import Requester, Response, S3Call
 from s3nav.aws.s3.key_pages import parse_keys, parse_objects
 from s3nav.aws.s3.listing_xml import malformed_listing, parse_buckets
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
 _IN_CIRCLES = "its pages go in circles"
@@ -26,7 +26,7 @@ _FREE: list[bytearray] = []
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
     body = _ask(requester, request, request.delimiter).read_text()
-    COURTESY.give_way()
+    UI_PRIORITY.give_way()
     page = parse_objects(body)
     _check_progress(page.next_token, request)
     return page
@@ -42,7 +42,7 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
             buffer = bytearray()
         try:
             size_bytes = answer.read_all(buffer)
-            COURTESY.give_way()
+            UI_PRIORITY.give_way()
             with _PARSING:
                 page = parse_keys(buffer, size_bytes)
                 _check_progress(page.next_token, request)
@@ -53,7 +53,7 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     return page
 
 
-def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Answer:
+def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Response:
     query = [
         ("encoding-type", "url"),
         ("list-type", "2"),

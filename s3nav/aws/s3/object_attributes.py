@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from s3nav.aws.http import Answer, Requester, S3Call
+from s3nav.aws.http import Requester, Response, S3Call
 from s3nav.aws.s3.object_headers import bare_etag
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -123,7 +123,7 @@ def _version(version_id: str) -> tuple[tuple[str, str], ...]:
     return (("versionId", version_id),) if version_id else ()
 
 
-def _read(answer: Answer) -> ElementTree.Element | None:
+def _read(answer: Response) -> ElementTree.Element | None:
     """The document; None from an endpoint that takes the request for a GET of the object."""
     length = answer.head.length_bytes
     kind = answer.head.headers.get("content-type", "")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from s3nav.aws.http import AnswerHead
+from s3nav.aws.http import ResponseHead
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, ObjectHead
 
@@ -20,7 +20,7 @@ _HTTP_DATE = re.compile(
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
-def object_head(answer: AnswerHead, *, size_bytes: int) -> ObjectHead:
+def object_head(answer: ResponseHead, *, size_bytes: int) -> ObjectHead:
     """What the headers say; `size_bytes` is of the whole object."""
     headers = answer.headers
     parts = headers.get("x-amz-mp-parts-count", "")
@@ -49,7 +49,7 @@ def object_head(answer: AnswerHead, *, size_bytes: int) -> ObjectHead:
     )
 
 
-def check_span(answer: AnswerHead, span: ByteRange | None) -> int:
+def check_span(answer: ResponseHead, span: ByteRange | None) -> int:
     """The size of the whole object, when the answer holds just the bytes that were asked for.
 
     Raises UnavailableError and IntegrityError rather than let wrong bytes pass.
@@ -72,7 +72,7 @@ def check_span(answer: AnswerHead, span: ByteRange | None) -> int:
     return size_bytes
 
 
-def check_identity_of(answer: AnswerHead, *, etag: str, version_id: str) -> None:
+def check_identity_of(answer: ResponseHead, *, etag: str, version_id: str) -> None:
     """Catch endpoints that ignore If-Match or versionId. Raises ObjectChangedError."""
     found = bare_etag(answer.headers.get("etag", ""))
     version = answer.headers.get("x-amz-version-id", "")

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from s3nav.aws.http import Answer, Asked, Requester, S3Call
+from s3nav.aws.http import Asked, Requester, Response, S3Call
 from s3nav.aws.s3.object_attributes import payer
 from s3nav.aws.s3.object_headers import check_identity_of, check_span, object_head
 from s3nav.model.errors import S3NavError, UsageError
@@ -16,7 +16,7 @@ class S3Body:
 
     __slots__ = ("_answer", "_head", "_size_bytes", "length_bytes")
 
-    def __init__(self, answer: Answer, size_bytes: int) -> None:
+    def __init__(self, answer: Response, size_bytes: int) -> None:
         self._answer = answer
         self._size_bytes = size_bytes
         self._head: ObjectHead | None = None

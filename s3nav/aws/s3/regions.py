@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from s3nav.aws.credentials import Login, is_usual_region
-from s3nav.aws.http import BucketPlace, Endpoint
+from s3nav.aws.http import BucketEndpoint, Endpoint
 from s3nav.model.deferred import Deferred
 from s3nav.model.errors import UsageError
 from s3nav.settings import Settings
@@ -28,7 +28,7 @@ _DIRECTORY_BUCKET = "--x-s3"
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-class BucketPlaces:
+class BucketEndpoints:
     """Remembers the region of each bucket; asks nobody itself."""
 
     def __init__(self, settings: Settings, login: Login) -> None:
@@ -40,9 +40,9 @@ class BucketPlaces:
             settings.path_style if settings.path_style is not None else self.custom is not None
         )
         self._regions: dict[str | None, str] = {}
-        self._places: dict[str | None, BucketPlace] = {}
+        self._places: dict[str | None, BucketEndpoint] = {}
 
-    def of(self, bucket: str | None) -> BucketPlace:
+    def of(self, bucket: str | None) -> BucketEndpoint:
         """Where `bucket` is, as far as is known; None for S3 itself.
 
         Raises UsageError for an impossible name.
@@ -66,9 +66,9 @@ class BucketPlaces:
         self._places[bucket] = self._work_out(bucket, region)
         return region != was
 
-    def _work_out(self, bucket: str | None, region: str) -> BucketPlace:
+    def _work_out(self, bucket: str | None, region: str) -> BucketEndpoint:
         if bucket is None:
-            return BucketPlace.at(self.custom or self._aws_endpoint(region), "", region)
+            return BucketEndpoint.at(self.custom or self._aws_endpoint(region), "", region)
         if bucket.startswith("arn:"):
             return self._access_point(bucket)
         if _BUCKET.fullmatch(bucket) is None:
@@ -82,10 +82,10 @@ class BucketPlaces:
         endpoint = self.custom or self._aws_endpoint(region)
         # A dot would not fit the endpoint's wildcard certificate.
         if not self._path_style and _HOST_LABEL.fullmatch(bucket):
-            return BucketPlace.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
-        return BucketPlace.at(endpoint, f"/{quote(bucket, safe='~')}", region)
+            return BucketEndpoint.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
+        return BucketEndpoint.at(endpoint, f"/{quote(bucket, safe='~')}", region)
 
-    def _access_point(self, arn: str) -> BucketPlace:
+    def _access_point(self, arn: str) -> BucketEndpoint:
         match = _ACCESS_POINT.fullmatch(arn)
         if match is None or self.custom is not None:
             raise UsageError(
@@ -95,7 +95,7 @@ class BucketPlaces:
         usual = self._aws_endpoint(match["region"])
         domain = usual.host.removeprefix("s3.")
         host = f"{match['name']}-{match['account']}.s3-accesspoint.{domain}"
-        return BucketPlace.at(_with_host(usual, host), "", match["region"])
+        return BucketEndpoint.at(_with_host(usual, host), "", match["region"])
 
     def _aws_endpoint(self, region: str) -> Endpoint:
         if _REGION.fullmatch(region) is None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from s3nav.aws.http import Lanes, Requester
+from s3nav.aws.http import PipelinedConnections, Requester
 from s3nav.aws.s3.object_request import AskedObject, ask_for
 from s3nav.aws.s3.request_template import GetTemplate
 from s3nav.model.errors import S3NavError, UnavailableError
@@ -18,13 +18,13 @@ Over = deque[tuple[Wanted, AskedObject | None, S3NavError | None]]
 """What came to its end on another way than over a lane: an answer to be read, or an error."""
 
 
-class Outbox(Generic[Wanted]):
+class RequestBatch(Generic[Wanted]):
     """Where requests go out; what cannot be sent is told in `over`."""
 
     def __init__(
         self,
         requester: Requester,
-        lanes: Lanes[Wanted],
+        lanes: PipelinedConnections[Wanted],
         over: Over[Wanted],
         *,
         requester_pays: bool,

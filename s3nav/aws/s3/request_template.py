@@ -2,7 +2,7 @@
 
 import hashlib
 
-from s3nav.aws.http import EMPTY_SHA256, BucketPlace, Keys, Route, Signer, quote_key
+from s3nav.aws.http import EMPTY_SHA256, BucketEndpoint, Keys, Route, Signer, quote_key
 
 
 class GetTemplate:
@@ -11,7 +11,7 @@ class GetTemplate:
     __slots__ = ("_end", "_start", "bucket", "endpoint", "place", "route", "signer")
 
     def __init__(
-        self, bucket: str, place: BucketPlace, route: Route, *, requester_pays: bool
+        self, bucket: str, place: BucketEndpoint, route: Route, *, requester_pays: bool
     ) -> None:
         self.bucket = bucket
         self.place = place

@@ -14,8 +14,8 @@ from s3nav.aws.http import (
     END_OF_HEAD,
     HEAD_LIMIT_BYTES,
     SLICE_S,
-    Lane,
-    Lanes,
+    PipelinedConnection,
+    PipelinedConnections,
     Requester,
     Shapes,
     ended_early,
@@ -24,7 +24,7 @@ from s3nav.aws.http import (
 )
 from s3nav.aws.s3.object_headers import object_head
 from s3nav.aws.s3.object_request import AskedObject, get_call
-from s3nav.aws.s3.request_batch import LARGEST_BYTES, Outbox, Over
+from s3nav.aws.s3.request_batch import LARGEST_BYTES, Over, RequestBatch
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectHead
 from s3nav.model.ports.stores import Wanted
@@ -36,7 +36,7 @@ _CLASS = b"torage-"
 NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError)
 
 
-class WireArrival(Generic[Wanted]):
+class SmallArrival(Generic[Wanted]):
     """What came back; the same one each time."""
 
     __slots__ = ("asked", "content", "crc64nvme", "error", "is_plain", "raw_head", "wanted")
@@ -62,13 +62,13 @@ class WireArrival(Generic[Wanted]):
         return self.head.storage_class if _CLASS in self.raw_head else DEFAULT_STORAGE_CLASS
 
 
-class WireSmallGets(Generic[Wanted]):
+class SmallRequests(Generic[Wanted]):
     """The port ``SmallGets`` on bare connections."""
 
     def __init__(
         self,
         requester: Requester,
-        lanes: Lanes[Wanted],
+        lanes: PipelinedConnections[Wanted],
         shapes: Shapes,
         *,
         requester_pays: bool,
@@ -81,13 +81,13 @@ class WireSmallGets(Generic[Wanted]):
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._filled = 0
-        self._lane: Lane[Wanted] | None = None
+        self._lane: PipelinedConnection[Wanted] | None = None
         """Whose bytes are in the buffer."""
         self._over: Over[Wanted] = deque()
-        self._outbox = Outbox(
+        self._outbox = RequestBatch(
             requester, lanes, self._over, requester_pays=requester_pays, waiting=waiting
         )
-        self._arrival = WireArrival[Wanted]()
+        self._arrival = SmallArrival[Wanted]()
         self.under_way = 0
 
     @property
@@ -100,7 +100,7 @@ class WireSmallGets(Generic[Wanted]):
         self.under_way += len(wanted)
         self._outbox.send(wanted, depth=self._lanes.depth())
 
-    def next(self) -> WireArrival[Wanted]:
+    def next(self) -> SmallArrival[Wanted]:
         """What came back next, in any order. Raises what `waiting` raises."""
         while not self._over:
             lane = self._lane or self._turn_to(self._lanes.ready())
@@ -129,7 +129,9 @@ class WireSmallGets(Generic[Wanted]):
         self._lanes.close()
         self.under_way = 0
 
-    def _turn_to(self, lane: Lane[Wanted] | None) -> Lane[Wanted] | None:
+    def _turn_to(
+        self, lane: PipelinedConnection[Wanted] | None
+    ) -> PipelinedConnection[Wanted] | None:
         """Read this lane from now on: what it had is in the buffer."""
         if lane is not None:
             self._start, self._filled = 0, len(lane.partial)
@@ -138,7 +140,7 @@ class WireSmallGets(Generic[Wanted]):
             self._lane = lane
         return lane
 
-    def _read(self, lane: Lane[Wanted]) -> bool:
+    def _read(self, lane: PipelinedConnection[Wanted]) -> bool:
         """Fill `_arrival` with the lane's next answer; False when it has to be waited for."""
         wanted = lane.wanted[0]
         while True:
@@ -170,7 +172,7 @@ class WireSmallGets(Generic[Wanted]):
             if not self._receive(lane):
                 return False
 
-    def _step_on(self, lane: Lane[Wanted], stop: int) -> None:
+    def _step_on(self, lane: PipelinedConnection[Wanted], stop: int) -> None:
         """An answer is read to its end."""
         lane.wanted.popleft()
         lane.partial = b""
@@ -184,7 +186,7 @@ class WireSmallGets(Generic[Wanted]):
         else:
             self._lanes.release(lane).close()  # it talks out of turn
 
-    def _receive(self, lane: Lane[Wanted]) -> bool:
+    def _receive(self, lane: PipelinedConnection[Wanted]) -> bool:
         """Receive more of the lane in the buffer; False when it is not to be read on now."""
         if BUFFER_BYTES - self._filled < ROOM_BYTES and self._start:
             left = self._filled - self._start
@@ -212,7 +214,7 @@ class WireSmallGets(Generic[Wanted]):
         for lane, error in self._lanes.late():
             self._give_up(lane, error)
 
-    def _lose(self, lane: Lane[Wanted], error: OSError | None) -> None:
+    def _lose(self, lane: PipelinedConnection[Wanted], error: OSError | None) -> None:
         """The other side has closed the lane that is being read."""
         is_untouched = self._filled == self._start and (error is None or is_closed(error))
         self._lane = None
@@ -223,14 +225,14 @@ class WireSmallGets(Generic[Wanted]):
         else:
             self._give_up(lane, ended_early() if error is None else from_transport(error))
 
-    def _give_up(self, lane: Lane[Wanted], error: S3NavError) -> None:
+    def _give_up(self, lane: PipelinedConnection[Wanted], error: S3NavError) -> None:
         """Tell the error of the first that was asked on a lane; ask for the others anew."""
         first, *rest = lane.wanted
         self._lanes.release(lane).close()
         self._outbox.tell(first, error)
         self._outbox.send(rest, fresh=True)
 
-    def _hand_on(self, lane: Lane[Wanted], *, is_doubtful: bool = False) -> None:
+    def _hand_on(self, lane: PipelinedConnection[Wanted], *, is_doubtful: bool = False) -> None:
         """Let the answer that begins in the buffer be read the usual way."""
         first, *rest = lane.wanted
         received = bytes(self._view[self._start : self._filled])

@@ -15,7 +15,14 @@ from s3transfer.subscribers import BaseSubscriber
 from s3nav.aws.credentials import Login
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.writes.listed_parts import list_kept
-from s3nav.aws.writes.transfer_context import FINAL_CALLS, MARK, Flight, Follower, follow, sent_of
+from s3nav.aws.writes.transfer_context import (
+    FINAL_CALLS,
+    MARK,
+    Follower,
+    TransferContext,
+    follow,
+    sent_of,
+)
 from s3nav.aws.writes.write_clients import ClientMaker
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -25,7 +32,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import SendWatch
+from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import (
     COPY_PART_BYTES,
     COPY_WHOLE_BYTES,
@@ -60,7 +67,7 @@ class _BegunUploadGoneError(Exception):
     """What was begun earlier cannot be gone on with."""
 
 
-class SenderTuning(msgspec.Struct, frozen=True, kw_only=True):
+class WriterTuning(msgspec.Struct, frozen=True, kw_only=True):
     """How s3transfer cuts and queues."""
 
     requests: int = 8
@@ -86,15 +93,15 @@ class _Region(msgspec.Struct, frozen=True, kw_only=True):
         self.client.close()
 
 
-class S3Sender:
-    """The port ``ObjectSender`` on real S3."""
+class S3Writer:
+    """The port ``ObjectWriter`` on real S3."""
 
     def __init__(
         self,
         settings: Settings,
         login: Login,
         region_of: Callable[[str], str],
-        tuning: SenderTuning,
+        tuning: WriterTuning,
     ) -> None:
         self._login = login
         self._maker = ClientMaker(settings, login)
@@ -102,9 +109,9 @@ class S3Sender:
         self._tuning = tuning
         self._lock = threading.Lock()
         self._regions: dict[str, _Region] = {}
-        self._flights: dict[tuple[str, str], Flight] = {}
+        self._flights: dict[tuple[str, str], TransferContext] = {}
 
-    def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
+    def put(self, request: PutRequest, watch: WriteWatch) -> Sent | None:
         """Upload, in parts when large; None when stopped. Raises S3NavError."""
         manager = self._region(request.to.bucket).puts
         extra: dict[str, str] = {}
@@ -127,7 +134,7 @@ class S3Sender:
                 [follower],
             )
 
-        flight = Flight(
+        flight = TransferContext(
             watch=watch,
             to=request.to,
             must_be_absent=request.must_be_absent,
@@ -141,7 +148,7 @@ class S3Sender:
             anew = msgspec.structs.replace(flight, begun=None, done=threading.Event(), upload_id="")
             return self._fly(anew, submit)
 
-    def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
+    def copy(self, request: CopyRequest, watch: WriteWatch) -> Sent | None:
         """Copy inside S3, metadata and tags kept; None when stopped. Raises S3NavError."""
         manager = self._region(request.to.bucket).copies
         source_client = self._region(request.source.bucket).client
@@ -159,7 +166,7 @@ class S3Sender:
                 source_client,
             )
 
-        flight = Flight(watch=watch, to=request.to, must_be_absent=request.must_be_absent)
+        flight = TransferContext(watch=watch, to=request.to, must_be_absent=request.must_be_absent)
         return self._fly(flight, submit)
 
     def kept_parts(
@@ -199,7 +206,7 @@ class S3Sender:
             region.close()
 
     def _fly(
-        self, flight: Flight, submit: Callable[[BaseSubscriber], TransferFuture]
+        self, flight: TransferContext, submit: Callable[[BaseSubscriber], TransferFuture]
     ) -> Sent | None:
         to, watch = flight.to, flight.watch
         place = (to.bucket, to.key)
@@ -231,7 +238,7 @@ class S3Sender:
         return sent_of(flight.answer)
 
     def _problem(
-        self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, flight: Flight
+        self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, flight: TransferContext
     ) -> S3NavError:
         if isinstance(error, boto.ClientError):
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -286,7 +293,7 @@ class S3Sender:
             params["IfNoneMatch"] = "*"
 
 
-def _follow(flight: Flight, future: TransferFuture) -> None:
+def _follow(flight: TransferContext, future: TransferFuture) -> None:
     """Wait for the end of a transfer, and end it when its watch stops. Raises UnavailableError."""
     while not flight.done.wait(_POLL_S):
         if flight.watch.is_stopped:
@@ -308,7 +315,7 @@ def _is_about_parts(error: boto.BotoCoreError | boto.ClientError) -> bool:
 
 
 def _manager(
-    client: "S3Client", tuning: SenderTuning, whole_bytes: int, part_bytes: int
+    client: "S3Client", tuning: WriterTuning, whole_bytes: int, part_bytes: int
 ) -> TransferManager:
     return TransferManager(
         client,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from s3nav.aws.clients import trust_of
 from s3nav.aws.credentials import find_login
 from s3nav.model.deferred import Deferred
-from s3nav.model.ports.stores import ObjectSender
+from s3nav.model.ports.stores import ObjectWriter
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
@@ -16,16 +16,16 @@ else:
     uploads = Deferred("s3nav.aws.writes.object_writer")
 
 
-def open_sender(
+def open_writer(
     settings: Settings, directories: Directories, region_of: Callable[[str], str]
-) -> ObjectSender:
+) -> ObjectWriter:
     """S3 for writing, with the credentials that the settings name; nothing is asked yet.
 
     Raises CredentialsError and UsageError.
     """
     login = find_login(settings, directories)
     trust_of(settings, login)
-    tuning = uploads.SenderTuning()
+    tuning = uploads.WriterTuning()
     if settings.parallel_downloads:
-        tuning = uploads.SenderTuning(requests=settings.parallel_downloads)
-    return uploads.S3Sender(settings, login, region_of, tuning)
+        tuning = uploads.WriterTuning(requests=settings.parallel_downloads)
+    return uploads.S3Writer(settings, login, region_of, tuning)

@@ -11,7 +11,7 @@ from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import SendWatch
+from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import BegunPut, Sent
 
 FINAL_CALLS = ("PutObject", "CopyObject", "CompleteMultipartUpload")
@@ -23,10 +23,10 @@ Answer = tuple[AWSResponse, dict[str, object]]
 _SLOW_DOWN = frozenset({429, 503})
 
 
-class Flight(msgspec.Struct, kw_only=True):
+class TransferContext(msgspec.Struct, kw_only=True):
     """One transfer under way."""
 
-    watch: SendWatch
+    watch: WriteWatch
     to: S3Uri
     must_be_absent: bool
     begun: BegunPut | None = None
@@ -47,7 +47,7 @@ class Flight(msgspec.Struct, kw_only=True):
 class Follower(BaseSubscriber):
     """Tells a flight what s3transfer does for it."""
 
-    def __init__(self, flight: Flight) -> None:
+    def __init__(self, flight: TransferContext) -> None:
         self._flight = flight
 
     def on_progress(self, future: TransferFuture, bytes_transferred: int, **_: object) -> None:
@@ -64,7 +64,7 @@ def keep_answer(
 ) -> None:
     """Keep what S3 says of the object: s3transfer drops it."""
     flight = context.get(MARK)
-    if isinstance(flight, Flight) and getattr(http_response, "status_code", 0) < 300:
+    if isinstance(flight, TransferContext) and getattr(http_response, "status_code", 0) < 300:
         flight.answer = parsed
 
 
@@ -74,7 +74,7 @@ def keep_upload(
     """Note that parts are kept from now on, before the first is sent."""
     flight, upload_id = context.get(MARK), str(parsed.get("UploadId", ""))
     is_good = getattr(http_response, "status_code", 0) < 300
-    if isinstance(flight, Flight) and is_good and upload_id:
+    if isinstance(flight, TransferContext) and is_good and upload_id:
         flight.upload_id = upload_id
         flight.watch.upload_began(flight.to, upload_id)
 
@@ -82,7 +82,7 @@ def keep_upload(
 def go_on(context: Mapping[str, object], **_: object) -> Answer | None:
     """Begin no upload when there is one to go on with."""
     flight = context.get(MARK)
-    if not isinstance(flight, Flight) or flight.begun is None:
+    if not isinstance(flight, TransferContext) or flight.begun is None:
         return None
     return _answer(200, {"UploadId": flight.begun.upload_id})
 
@@ -92,10 +92,10 @@ def note_part(params: Mapping[str, object], context: dict[str, object], **_: obj
     context[PART] = params.get("PartNumber")
 
 
-def spare_part(context: Mapping[str, object], **_: object) -> Answer | None:
+def resumed_part(context: Mapping[str, object], **_: object) -> Answer | None:
     """Answer for S3 when it keeps the part already; its bytes are not even read."""
     flight = context.get(MARK)
-    if not isinstance(flight, Flight) or flight.begun is None:
+    if not isinstance(flight, TransferContext) or flight.begun is None:
         return None
     part = next((one for one in flight.begun.parts if one.number == context.get(PART)), None)
     if part is None:
@@ -105,10 +105,10 @@ def spare_part(context: Mapping[str, object], **_: object) -> Answer | None:
     return _answer(200, {"ETag": f'"{part.etag}"', **sums})
 
 
-def spare_abort(context: dict[str, object], **_: object) -> Answer | None:
+def resumed_abort(context: dict[str, object], **_: object) -> Answer | None:
     """Keep the parts of an upload that is only paused."""
     flight = context.get(MARK)
-    is_kept = isinstance(flight, Flight) and flight.can_resume and flight.watch.keeps_parts
+    is_kept = isinstance(flight, TransferContext) and flight.can_resume and flight.watch.keeps_parts
     if not is_kept:
         return None
     context[KEPT] = True
@@ -124,7 +124,12 @@ def end_upload(http_response: object, context: Mapping[str, object], **_: object
     """Note that no parts are kept any more: S3 has made them an object, or dropped them."""
     flight = context.get(MARK)
     is_good = getattr(http_response, "status_code", 0) < 300
-    if isinstance(flight, Flight) and is_good and flight.upload_id and not context.get(KEPT):
+    if (
+        isinstance(flight, TransferContext)
+        and is_good
+        and flight.upload_id
+        and not context.get(KEPT)
+    ):
         flight.watch.upload_ended(flight.upload_id)
 
 
@@ -137,7 +142,7 @@ def notice_retry(
 ) -> None:
     """Count retries; end them when the flight is stopped, which botocore cannot know."""
     flight = request_dict.get("context", {}).get(MARK)
-    if not isinstance(flight, Flight):
+    if not isinstance(flight, TransferContext):
         return
     is_abort = getattr(operation, "name", "") == "AbortMultipartUpload"
     if caught_exception is not None and flight.watch.is_stopped and not is_abort:
@@ -153,8 +158,8 @@ def follow(events: BaseEventHooks) -> None:
         events.register(f"after-call.s3.{call}", keep_answer)
     spared: dict[str, Callable[..., object]] = {
         "CreateMultipartUpload": go_on,
-        "UploadPart": spare_part,
-        "AbortMultipartUpload": spare_abort,
+        "UploadPart": resumed_part,
+        "AbortMultipartUpload": resumed_abort,
     }
     for call, answer in spared.items():
         # What such a handler returns is taken for the answer; the stubs do not know.

@@ -17,8 +17,8 @@ from s3nav.browse.inventory.inventory_pages import InventoryFacts, each_once, re
 from s3nav.browse.inventory.inventory_rows import (
     USED,
     Columns,
+    RowCounts,
     Taking,
-    Tally,
     current_rows,
     damaged,
 )
@@ -111,7 +111,7 @@ class InventoryListing:
                 slug=BAD_INVENTORY,
             )
         self.digest = hashlib.sha256(content).hexdigest()
-        self._tally = Tally()
+        self._tally = RowCounts()
 
     @property
     def bucket(self) -> str:
@@ -192,7 +192,7 @@ def open_inventory(
     return InventoryListing(files, place)
 
 
-def _pinned_page(columns: Columns, taking: Taking, tally: Tally, name: str) -> _PinnedPage:
+def _pinned_page(columns: Columns, taking: Taking, tally: RowCounts, name: str) -> _PinnedPage:
     """The current objects among some rows. Raises IntegrityError for one without an ETag."""
     stored, rows = current_rows(columns, taking, tally, name)
     etags = [str(columns[ETAG][row] or "").strip('"') for row in rows]

@@ -10,8 +10,8 @@ from s3nav.browse.inventory.inventory_files import InventoryFiles
 from s3nav.browse.inventory.inventory_manifest import InventoryFile, InventoryManifest
 from s3nav.browse.inventory.inventory_rows import (
     Columns,
+    RowCounts,
     Taking,
-    Tally,
     csv_columns,
     parquet_columns,
 )
@@ -28,7 +28,7 @@ class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
     """When S3 began to make it. Aware, UTC."""
     missing: tuple[str, ...] = ()
     """Columns it does not have: what they tell is unknown."""
-    tally: Tally = msgspec.field(default_factory=Tally)
+    tally: RowCounts = msgspec.field(default_factory=RowCounts)
 
 
 def read_rows(
@@ -37,16 +37,16 @@ def read_rows(
     taking: Taking,
     sorter: PageSorter[P],
     *,
-    page_of: Callable[[Columns, Taking, Tally, str], P],
+    page_of: Callable[[Columns, Taking, RowCounts, str], P],
     say: Callable[[PageSorter[P], int], None] = lambda _sorter, _bytes: None,
-) -> Tally:
+) -> RowCounts:
     """Read all files of a manifest (its place, what it says) into a sorter, one after the other.
 
     `page_of` takes what is wanted from rows of a named file; `say` is told the objects and how many
     bytes of the files were read. Raises S3NavError.
     """
     place, manifest = source
-    tally, done_bytes = Tally(), 0
+    tally, done_bytes = RowCounts(), 0
     for file in manifest.files:
         with files.open(place, manifest, file) as opened:
             size_bytes = max(1, file.size_bytes)

@@ -42,7 +42,7 @@ Columns = Mapping[str, Sequence[object]]
 """By plain name, all of one length; a column the inventory has not is absent."""
 
 
-class Tally(msgspec.Struct, kw_only=True):
+class RowCounts(msgspec.Struct, kw_only=True):
     """What was met in the rows of an inventory; first what is no current object of the place."""
 
     old_versions: int = 0
@@ -100,7 +100,7 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """Columns, by plain names."""
 
 
-def current_page(columns: Columns, taking: Taking, tally: Tally, name: str) -> StoredPage:
+def current_page(columns: Columns, taking: Taking, tally: RowCounts, name: str) -> StoredPage:
     """The current objects below a prefix among some rows; counts the others.
 
     Raises IntegrityError for rows of another bucket, or without a key or a size.
@@ -109,7 +109,7 @@ def current_page(columns: Columns, taking: Taking, tally: Tally, name: str) -> S
 
 
 def current_rows(
-    columns: Columns, taking: Taking, tally: Tally, name: str
+    columns: Columns, taking: Taking, tally: RowCounts, name: str
 ) -> tuple[StoredPage, Sequence[int]]:
     """The same, and which of the rows they are."""
     bucket, prefix = taking.bucket, taking.prefix

@@ -44,7 +44,7 @@ class Step(msgspec.Struct, frozen=True):
     """The interval ends here."""
 
 
-class Board:
+class IntervalScheduler:
     """All intervals of a listing. Thread safe."""
 
     def __init__(

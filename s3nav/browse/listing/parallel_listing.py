@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.listing.interval_scheduler import Board, Look, Problem
+from s3nav.browse.listing.interval_scheduler import IntervalScheduler, Look, Problem
 from s3nav.browse.listing.intervals import Interval
 from s3nav.browse.listing.key_space import DELIMITER
 from s3nav.browse.listing.listing_pace import Pace, Timing
@@ -118,7 +118,7 @@ class _Listing:
     ) -> None:
         self._pages = PageReading(store)
         self.pace = Pace(workers, processes=lambda: self._pages.processes)
-        self.board = Board(todo, request, lambda: self.pace.at_once)
+        self.board = IntervalScheduler(todo, request, lambda: self.pace.at_once)
         self._store = store
         self._request = replace(request, waiting=self._check)
         self._sink = sink

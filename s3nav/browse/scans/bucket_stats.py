@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from s3nav.browse.scans.coverage import Coverage
 from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
-from s3nav.browse.scans.scan_run import Wish
+from s3nav.browse.scans.scan_run import ScanRequest
 from s3nav.browse.scans.scans import Scans
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError
 from s3nav.model.objects import BucketFact
@@ -71,7 +71,7 @@ def count_buckets(
         return
     stopped = threading.Event()
     at_once = min(at_once, len(buckets))
-    wish = Wish(
+    wish = ScanRequest(
         is_cancelled=lambda: stopped.is_set() or is_cancelled(),
         when_stopped=when_stopped,
         workers=max(LEAST_WORKERS, REQUESTS_AT_ONCE // at_once) if at_once > 1 else None,

@@ -24,7 +24,7 @@ ABANDONED = "its process ended before it did"
 STOPPED = "stopped before its end"
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class ScanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """How a place is to be counted."""
 
     is_cancelled: Callable[[], bool] = lambda: False
@@ -64,7 +64,7 @@ def claim(
 
 
 def run(
-    kept: ScanStore, record: ScanRecord, counting: Counting, store: ObjectStore, wish: Wish
+    kept: ScanStore, record: ScanRecord, counting: Counting, store: ObjectStore, wish: ScanRequest
 ) -> Counted:
     """List what is missing of a claimed scan, to its end.
 
@@ -143,7 +143,7 @@ def _region(store: ObjectStore, bucket: str) -> str | None:
         return None
 
 
-def _state(wish: Wish, *, complete: bool, was_stopped: bool) -> ScanState:
+def _state(wish: ScanRequest, *, complete: bool, was_stopped: bool) -> ScanState:
     if complete:
         return ScanState.COMPLETE
     return wish.when_stopped if was_stopped else ScanState.PARTIAL

@@ -15,7 +15,7 @@ from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import Coverage
 from s3nav.browse.scans.inventory_scan import InventoryOrder, count_inventory
 from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
-from s3nav.browse.scans.scan_run import Counted, Wish, claim, run, sum_up_abandoned
+from s3nav.browse.scans.scan_run import Counted, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event
@@ -25,7 +25,7 @@ from s3nav.model.text.command_line import command
 
 WITH_OBJECTS = 3
 """So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
-_AT_ONCE = Wish()
+_AT_ONCE = ScanRequest()
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Scans:
                 self._file.close()
             self._file = None
 
-    def count(self, place: S3Uri, wish: Wish = _AT_ONCE, *, fresh: bool = False) -> Counted:
+    def count(self, place: S3Uri, wish: ScanRequest = _AT_ONCE, *, fresh: bool = False) -> Counted:
         """Count what is below a place; blocks.
 
         Without `fresh`, a complete scan that is young enough is the answer, and one that was
@@ -90,7 +90,7 @@ class Scans:
             lock.release()
 
     def count_inventory(
-        self, manifest: str, place: S3Uri | None = None, wish: Wish = _AT_ONCE
+        self, manifest: str, place: S3Uri | None = None, wish: ScanRequest = _AT_ONCE
     ) -> Counted | None:
         """Make a scan of an S3 Inventory, by the path or S3 place of its manifest.json; blocks.
 

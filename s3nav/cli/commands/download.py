@@ -48,7 +48,7 @@ from s3nav.present.transfers import (
     preview_row,
     summary_lines,
 )
-from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection, Transfers
+from s3nav.transfer import Downloads, JobKind, JobReport, PlanWriter, Preview, Selection
 
 STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
@@ -155,7 +155,7 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
 download.opens = _in_cockpit
 
 
-def _preview(line: CommandLine, transfers: Transfers, selection: Selection, typed: Typed) -> None:
+def _preview(line: CommandLine, transfers: Downloads, selection: Selection, typed: Typed) -> None:
     """Tell what would be done: rows where rows were asked for, else the whole."""
     preview, plan_file = Preview(), typed["write_plan"]
     with ExitStack() as opened:

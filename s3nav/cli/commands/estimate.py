@@ -30,15 +30,15 @@ from s3nav.model.text.quantities import parse_size
 from s3nav.present.cockpit_opening import Opening
 from s3nav.pricing import (
     Bill,
-    Pile,
-    Shelf,
+    BillingOptions,
+    ClassTotals,
+    ClassUsage,
     Stored,
     Tariff,
-    Terms,
     check_restore,
     download_bill,
     priced_regions,
-    read_terms,
+    read_billing_options,
     storage_bill,
     what_if,
 )
@@ -127,14 +127,14 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
 estimate.opens = _in_cockpit
 
 
-def _terms(line: CommandLine, asked: Asked) -> Terms:
+def _terms(line: CommandLine, asked: Asked) -> BillingOptions:
     settings = line.loaded.settings
     if asked["part_bytes"] == 0:
         raise UsageError("a part has at least one byte", remedy="--part-size 8MiB")
     if asked["days"] and not asked["storage"]:
         raise UsageError("--days is about storage", remedy="add --storage")
     return replace(
-        read_terms(to=settings.transfer_to, free_tier_used=settings.free_tier_used),
+        read_billing_options(to=settings.transfer_to, free_tier_used=settings.free_tier_used),
         requester_pays=asked["requester_pays"],
         restore=asked["restore"] or "",
         restore_days=asked["restore_days"],
@@ -142,7 +142,7 @@ def _terms(line: CommandLine, asked: Asked) -> Terms:
     )
 
 
-def _what_if(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
+def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
     """Price objects that nobody has listed."""
     objects, size_bytes = asked["objects"], asked["size_bytes"]
     if objects is None or size_bytes is None:
@@ -170,7 +170,7 @@ def _what_if(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
         part_bytes=asked["part_bytes"],
         head_per_object=asked["head_per_object"],
     )
-    pile = Pile(region=region, storage_class=storage_class, usage=usage)
+    pile = ClassUsage(region=region, storage_class=storage_class, usage=usage)
     return download_bill([pile], terms, tariff)
 
 
@@ -193,7 +193,7 @@ def _selection(line: CommandLine, asked: Asked) -> Selection:
     return choose(line, asked)
 
 
-def _of_sources(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
+def _of_sources(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
     """Price the plan of a download; LIST requests are those really made."""
     selection = _selection(line, asked)
     preview = Preview()
@@ -211,11 +211,11 @@ def _of_sources(line: CommandLine, asked: Asked, terms: Terms) -> Bill:
 
 def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
     """Price what lies in S3, whether it was fetched before or not."""
-    shelves: dict[tuple[str, str], Shelf] = {}
+    shelves: dict[tuple[str, str], ClassTotals] = {}
     selection = _selection(line, asked)
     for items in line.session.transfers().review(selection, Preview()):
         for item in items:
-            shelf = shelves.setdefault((item.bucket, item.storage_class), Shelf())
+            shelf = shelves.setdefault((item.bucket, item.storage_class), ClassTotals())
             shelf.put(item.size_bytes)
     tell_inventory(line, selection.inventory)
     return line.session.estimator().storage(shelves, days=asked["days"])

@@ -20,7 +20,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.buckets import coverage_words
 from s3nav.present.tables import OBJECT_COLUMNS, Styles, object_row
-from s3nav.transfer import DateFrom, Filters, Screening
+from s3nav.transfer import DateFrom, Filters, ObjectFilter
 
 
 class Typed(TypedDict):
@@ -60,7 +60,7 @@ def find(line: CommandLine, **typed: Unpack[Typed]) -> None:
     """Find objects below a place: in a young scan of it, else in one made now."""
     if sum((typed["live"], typed["fresh"], typed["scan"] is not None)) > 1:
         raise UsageError("--live, --scan and --fresh exclude each other", remedy="use one")
-    screening = Screening(_filters(typed, line.program.now().date()))
+    screening = ObjectFilter(_filters(typed, line.program.now().date()))
     pages, problem = _pages(line, typed)
     styles = Styles(size=line.session.settings.size_format)
     rows = (

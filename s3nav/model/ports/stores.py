@@ -208,7 +208,7 @@ class ListsVersions(Protocol):
         ...
 
 
-class SendWatch(Protocol):
+class WriteWatch(Protocol):
     """Follows one upload or copy, and may stop it; called from several threads."""
 
     @property
@@ -238,18 +238,18 @@ class SendWatch(Protocol):
         ...
 
 
-class ObjectSender(Protocol):
+class ObjectWriter(Protocol):
     """Writing to S3. Every method may be called from any thread and raises only S3NavError.
 
     A failed or stopped upload leaves nothing behind: no object, and no parts unless its watch
     says to keep them.
     """
 
-    def put(self, request: PutRequest, watch: SendWatch) -> Sent | None:
+    def put(self, request: PutRequest, watch: WriteWatch) -> Sent | None:
         """Upload; None when `watch` stopped it. Raises UsageError `exists`."""
         ...
 
-    def copy(self, request: CopyRequest, watch: SendWatch) -> Sent | None:
+    def copy(self, request: CopyRequest, watch: WriteWatch) -> Sent | None:
         """Copy inside S3; None when `watch` stopped it. Raises ObjectChangedError."""
         ...
 

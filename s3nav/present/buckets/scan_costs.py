@@ -10,7 +10,7 @@ from s3nav.present.formatting import digits, dollars, prices_line, total
 
 if TYPE_CHECKING:  # prices are loaded where they are asked for
     from s3nav.browse import ClassSums, Comparison, Scans
-    from s3nav.pricing import Bill, Estimator, Shelf
+    from s3nav.pricing import Bill, ClassTotals, Estimator
 
 _UNKNOWN = "unknown"
 
@@ -73,12 +73,12 @@ def months_of(
     return MonthChange(before=bills[0], after=bills[1], size_bytes=(sizes[0], sizes[1]))
 
 
-def shelves_of(sums: "Mapping[str, ClassSums]") -> "dict[str, Shelf]":
+def shelves_of(sums: "Mapping[str, ClassSums]") -> "dict[str, ClassTotals]":
     """Sums by storage class as an estimate wants them."""
-    from s3nav.pricing import Shelf  # noqa: PLC0415  # most commands need no prices
+    from s3nav.pricing import ClassTotals  # noqa: PLC0415  # most commands need no prices
 
     return {
-        name: Shelf(
+        name: ClassTotals(
             objects=each.objects,
             size_bytes=each.size_bytes,
             small_objects=each.small_objects,

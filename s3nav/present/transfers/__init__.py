@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
     from s3nav.present.transfers.upload_words import (
         SEND_PREVIEW_COLUMNS,
-        send_facts,
-        send_preview_lines,
-        send_preview_row,
+        upload_facts,
+        upload_preview_lines,
+        upload_preview_row,
     )
     from s3nav.present.transfers.verification_rows import (
         CHECK_COLUMNS,
@@ -41,9 +41,9 @@ else:
             "progress_lines": ("progress_line", "scan_line", "summary_lines"),
             "upload_words": (
                 "SEND_PREVIEW_COLUMNS",
-                "send_facts",
-                "send_preview_lines",
-                "send_preview_row",
+                "upload_facts",
+                "upload_preview_lines",
+                "upload_preview_row",
             ),
             "verification_rows": (
                 "CHECK_COLUMNS",
@@ -67,9 +67,9 @@ __all__ = [
     "preview_row",
     "progress_line",
     "scan_line",
-    "send_facts",
-    "send_preview_lines",
-    "send_preview_row",
     "summary_lines",
+    "upload_facts",
+    "upload_preview_lines",
+    "upload_preview_row",
     "verifying_line",
 ]

@@ -15,7 +15,7 @@ from s3nav.present.formatting import (
     number_of,
     size,
 )
-from s3nav.transfer import PlannedItem, Preview, Tally
+from s3nav.transfer import PlannedItem, Preview, SelectionStats
 
 if TYPE_CHECKING:
     from s3nav.pricing import Bill
@@ -107,7 +107,7 @@ def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     return lines
 
 
-def choice_lines(tally: Tally) -> list[str]:
+def choice_lines(tally: SelectionStats) -> list[str]:
     """What choosing left out, what it missed, and how it read dates: empty when all is plain."""
     lines = [f"no access to {source}: left out" for source in tally.denied]
     if tally.left_out:

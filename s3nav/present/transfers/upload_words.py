@@ -1,7 +1,7 @@
 """What an upload or a copy would do, in words and as data."""
 
 from s3nav.present.formatting import Column, Row, count, number_of, size
-from s3nav.transfer import SendPreview
+from s3nav.transfer import UploadPreview
 
 REASONS_SHOWN = 3
 SEND_PREVIEW_COLUMNS = (
@@ -14,7 +14,7 @@ SEND_PREVIEW_COLUMNS = (
 )
 
 
-def send_preview_row(preview: SendPreview) -> Row:
+def upload_preview_row(preview: UploadPreview) -> Row:
     """What a dry run found, as data."""
     values = (
         preview.send_files,
@@ -27,7 +27,7 @@ def send_preview_row(preview: SendPreview) -> Row:
     return Row(values=values, cells=[str(value) for value in values])
 
 
-def send_preview_lines(preview: SendPreview) -> list[str]:
+def upload_preview_lines(preview: UploadPreview) -> list[str]:
     """What a dry run found, in words."""
     lines = [f"{source} → {target}" for source, target in preview.sends]
     if preview.send_files > len(preview.sends):
@@ -46,8 +46,8 @@ def send_preview_lines(preview: SendPreview) -> list[str]:
     return lines
 
 
-def send_facts(
-    preview: SendPreview, *, thing: str, style: str, replacing_key: str
+def upload_facts(
+    preview: UploadPreview, *, thing: str, style: str, replacing_key: str
 ) -> list[tuple[str, str]]:
     """What is agreed to before anything is sent: names and values, the numbers first."""
     facts = [("send", f"{number_of(preview.send_files, thing)}, {size(preview.send_bytes, style)}")]

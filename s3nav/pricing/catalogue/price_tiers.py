@@ -24,7 +24,7 @@ ORDER BY t.term_type <> 'OnDemand', r.id
 """
 
 
-class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+class PriceTiers(msgspec.Struct, frozen=True, kw_only=True):
     """One term's prices for one unit."""
 
     term_type: str
@@ -47,7 +47,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     cost: Decimal
 
 
-def ladders(reader: Reader, product_id: int) -> list[Ladder]:
+def ladders(reader: Reader, product_id: int) -> list[PriceTiers]:
     """All prices of a product, on demand first."""
     bounds = (product_id << RATES_BITS, (product_id + 1) << RATES_BITS)
     together: dict[tuple[object, ...], list[Row]] = {}
@@ -124,9 +124,9 @@ def _example(unit: str) -> str:
     return "as in 5TiB, 500GB or 104" if unit.startswith("GB") else "as in 1000, 1.5M or 10k"
 
 
-def _ladder(rows: Sequence[Row]) -> Ladder:
+def _ladder(rows: Sequence[Row]) -> PriceTiers:
     first = rows[0]
-    return Ladder(
+    return PriceTiers(
         term_type=first["term_type"],
         terms=msgspec.json.decode(first["attributes"], type=dict[str, str]),
         unit=first["unit"],

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from s3nav.pricing.catalogue.price_tiers import Ladder
+from s3nav.pricing.catalogue.price_tiers import PriceTiers
 from s3nav.pricing.catalogue.rates import Tier
 from s3nav.pricing.catalogue.search_result import Hit
 from s3nav.pricing.index import IndexedVersion
@@ -16,7 +16,7 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
 
     hit: Hit
     attributes: Mapping[str, str]
-    ladders: tuple[Ladder, ...]
+    ladders: tuple[PriceTiers, ...]
     """On demand first."""
     version: IndexedVersion
 
@@ -67,7 +67,7 @@ def _cheapest_first(line: RegionPrice) -> tuple[bool, Decimal, str]:
     return (price is None, price or Decimal(0), line.region)
 
 
-def _difference(ladder: Ladder | None, base: Ladder | None) -> Decimal | None:
+def _difference(ladder: PriceTiers | None, base: PriceTiers | None) -> Decimal | None:
     if ladder is None or base is None:
         return None
     price, reference = first_price(ladder.tiers), first_price(base.tiers)

@@ -61,7 +61,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
         return exact_sum([line.usd for line in self.lines if line.payer is payer])
 
 
-class Till:
+class BillBuilder:
     """Adds lines up, a tier after the other, as if all were bought in one month."""
 
     def __init__(self, tariff: Tariff) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.request_counts import Usage, excess_of
-from s3nav.pricing.estimates.bill import GB_BYTES, Bill, Payer, Till, exactly
+from s3nav.pricing.estimates.bill import GB_BYTES, Bill, BillBuilder, Payer, exactly
 from s3nav.pricing.estimates.storage_classes import (
     LIST,
     OWN_OVERHEAD_BYTES,
@@ -30,7 +30,7 @@ _STEP = Decimal(1).scaleb(-30)
 """A thirtieth of a month has no end: so many digits of it are kept."""
 
 
-class Pile(msgspec.Struct, frozen=True, kw_only=True):
+class ClassUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one region and class, and what is asked of S3 for them."""
 
     region: str
@@ -38,7 +38,7 @@ class Pile(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class BillingOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How things are fetched, as far as it changes the price."""
 
     to: str = INTERNET_PLACE
@@ -104,10 +104,10 @@ def what_if(
     return usage
 
 
-def download_bill(piles: Iterable[Pile], terms: Terms, tariff: Tariff) -> Bill:
+def download_bill(piles: Iterable[ClassUsage], terms: BillingOptions, tariff: Tariff) -> Bill:
     """What a download costs. Raises UsageError for a class or a restore that does not exist."""
     with exactly():
-        till = Till(tariff)
+        till = BillBuilder(tariff)
         moved: dict[str, int] = {}
         for pile in _merged(piles):
             prices = till.region(pile.region)
@@ -125,7 +125,7 @@ def storage_bill(piles: Iterable[Stored], tariff: Tariff, *, days: int | None = 
     Raises UsageError for a class that does not exist.
     """
     with exactly():
-        till = Till(tariff)
+        till = BillBuilder(tariff)
         for pile in sorted(piles, key=lambda pile: (pile.region, pile.storage_class)):
             prices = till.region(pile.region)
             if prices is not None:
@@ -146,7 +146,7 @@ def check_restore(storage_class: str, restore: str) -> None:
     )
 
 
-def _merged(piles: Iterable[Pile]) -> Iterator[Pile]:
+def _merged(piles: Iterable[ClassUsage]) -> Iterator[ClassUsage]:
     """One pile for each region and class; the LISTs of a region, of no class, with its first."""
     sums: dict[str, dict[str, Usage]] = {}
     for pile in piles:
@@ -155,10 +155,12 @@ def _merged(piles: Iterable[Pile]) -> Iterator[Pile]:
         lists = sum(usage.lists for usage in by_class.values())
         for storage_class, usage in sorted(by_class.items()):
             usage.lists, lists = lists, 0
-            yield Pile(region=region, storage_class=storage_class, usage=usage)
+            yield ClassUsage(region=region, storage_class=storage_class, usage=usage)
 
 
-def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
+def _buy_requests(
+    till: BillBuilder, prices: RegionPrices, pile: ClassUsage, terms: BillingOptions
+) -> None:
     usage, name = pile.usage, pile.storage_class
     till.buy("LIST", Decimal(usage.lists), prices, LIST, terms.asker)
     if name == UNKNOWN_CLASS:
@@ -173,7 +175,9 @@ def _buy_requests(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) ->
         till.buy(f"retrieval, {name}", _gb(read), prices, rules.retrieval, Payer.OWNER)
 
 
-def _buy_restore(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> None:
+def _buy_restore(
+    till: BillBuilder, prices: RegionPrices, pile: ClassUsage, terms: BillingOptions
+) -> None:
     """The request is the requester's; reading the archive and the copy are the owner's."""
     if pile.storage_class == UNKNOWN_CLASS:
         return  # named with its requests
@@ -188,7 +192,7 @@ def _buy_restore(till: Till, prices: RegionPrices, pile: Pile, terms: Terms) -> 
     till.buy(copy, month, prices, STANDARD_STORAGE, Payer.OWNER, times=times)
 
 
-def _buy_transfer(till: Till, moved: dict[str, int], terms: Terms) -> None:
+def _buy_transfer(till: BillBuilder, moved: dict[str, int], terms: BillingOptions) -> None:
     free_gb = _free_gb(till, terms) if terms.to == INTERNET_PLACE and any(moved.values()) else None
     for region, size_bytes in moved.items():
         prices = till.region(region)
@@ -211,7 +215,9 @@ def _buy_transfer(till: Till, moved: dict[str, int], terms: Terms) -> None:
             _buy_between(till, prices, terms, gb)
 
 
-def _buy_between(till: Till, prices: RegionPrices, terms: Terms, gb: Decimal) -> None:
+def _buy_between(
+    till: BillBuilder, prices: RegionPrices, terms: BillingOptions, gb: Decimal
+) -> None:
     rate = prices.to_region(terms.to)
     words = f"transfer to {terms.to}"
     if rate is None:
@@ -220,7 +226,7 @@ def _buy_between(till: Till, prices: RegionPrices, terms: Terms, gb: Decimal) ->
         till.buy_at(rate, words, gb, terms.asker)
 
 
-def _free_gb(till: Till, terms: Terms) -> Decimal:
+def _free_gb(till: BillBuilder, terms: BillingOptions) -> Decimal:
     """What is left of the free tier, which all regions share."""
     free = till.free_gb()
     if free is None:
@@ -229,7 +235,7 @@ def _free_gb(till: Till, terms: Terms) -> Decimal:
     return max(Decimal(0), free - _gb(terms.free_tier_used_bytes))
 
 
-def _buy_storage(till: Till, prices: RegionPrices, pile: Stored, days: int | None) -> None:
+def _buy_storage(till: BillBuilder, prices: RegionPrices, pile: Stored, days: int | None) -> None:
     name = pile.storage_class
     if name == UNKNOWN_CLASS:
         till.miss(f"storage of {pile.size_bytes} bytes: {_NO_CLASS}")

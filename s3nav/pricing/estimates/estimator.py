@@ -16,9 +16,9 @@ from s3nav.pricing.estimates.cost_rules import (
     CLOUDFRONT,
     INTERNET_PLACE,
     SAME_REGION,
-    Pile,
+    BillingOptions,
+    ClassUsage,
     Stored,
-    Terms,
     download_bill,
     storage_bill,
 )
@@ -31,7 +31,7 @@ _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 
 
-class Shelf(msgspec.Struct, kw_only=True):
+class ClassTotals(msgspec.Struct, kw_only=True):
     """Objects of one bucket and class, counted one by one."""
 
     objects: int = 0
@@ -58,7 +58,7 @@ def priced_regions() -> list[str]:
     return Snapshot().regions()
 
 
-def read_terms(*, to: str, free_tier_used: str) -> Terms:
+def read_billing_options(*, to: str, free_tier_used: str) -> BillingOptions:
     """The terms a user writes in words. Raises UsageError."""
     if to not in {INTERNET_PLACE, SAME_REGION, CLOUDFRONT} and not _REGION.fullmatch(to):
         raise UsageError(
@@ -66,13 +66,15 @@ def read_terms(*, to: str, free_tier_used: str) -> Terms:
             remedy="name internet, same-region, cloudfront or a region such as eu-west-1",
             slug="bad-place",
         )
-    return Terms(to=to, free_tier_used_bytes=parse_size(free_tier_used))
+    return BillingOptions(to=to, free_tier_used_bytes=parse_size(free_tier_used))
 
 
 class Estimator:
     """Any thread may ask. `region_of` may ask S3, once for each bucket."""
 
-    def __init__(self, tariff: Tariff, terms: Terms, region_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, tariff: Tariff, terms: BillingOptions, region_of: Callable[[str], str]
+    ) -> None:
         self.tariff = tariff
         self.terms = terms
         self._region_of = region_of
@@ -82,12 +84,12 @@ class Estimator:
         book: Mapping[tuple[str, str], Usage],
         *,
         requester_pays: bool = False,
-        terms: Terms | None = None,
+        terms: BillingOptions | None = None,
     ) -> Bill:
         """What usage by bucket and class costs. Raises UsageError."""
         terms = replace(terms or self.terms, requester_pays=requester_pays)
         piles = [
-            Pile(region=self._place(bucket), storage_class=known_class(name), usage=usage)
+            ClassUsage(region=self._place(bucket), storage_class=known_class(name), usage=usage)
             for (bucket, name), usage in book.items()
         ]
         return download_bill(piles, terms, self.tariff)
@@ -103,7 +105,7 @@ class Estimator:
     ) -> Bill:
         """What an upload costs, or a copy of `reads` by bucket and class; its storage apart."""
         piles = [
-            Pile(region=self._place(name), storage_class=known_class(kind), usage=usage)
+            ClassUsage(region=self._place(name), storage_class=known_class(kind), usage=usage)
             for (name, kind), usage in (reads or {}).items()
         ]
         written = Written(
@@ -114,7 +116,9 @@ class Estimator:
         )
         return write_bill(written, piles, self.tariff)
 
-    def storage(self, shelves: Mapping[tuple[str, str], Shelf], *, days: int | None = None) -> Bill:
+    def storage(
+        self, shelves: Mapping[tuple[str, str], ClassTotals], *, days: int | None = None
+    ) -> Bill:
         """What objects by bucket and class cost a month, or for `days`."""
         return storage_bill(
             [
@@ -132,7 +136,7 @@ class Estimator:
             days=days,
         )
 
-    def month(self, region: str, shelves: Mapping[str, Shelf]) -> Bill:
+    def month(self, region: str, shelves: Mapping[str, ClassTotals]) -> Bill:
         """What objects by class cost a month in a region; no bucket is asked where it is."""
         stored = [
             Stored(

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import msgspec
 
-from s3nav.pricing.estimates.bill import GB_BYTES, Bill, Payer, Till, exactly
-from s3nav.pricing.estimates.cost_rules import Pile
+from s3nav.pricing.estimates.bill import GB_BYTES, Bill, BillBuilder, Payer, exactly
+from s3nav.pricing.estimates.cost_rules import ClassUsage
 from s3nav.pricing.estimates.storage_classes import LIST, rules_of
 from s3nav.pricing.estimates.tariff import Tariff
 
@@ -22,10 +22,10 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """Parts, and the beginnings of uploads in parts."""
 
 
-def write_bill(written: Written, reads: Iterable[Pile], tariff: Tariff) -> Bill:
+def write_bill(written: Written, reads: Iterable[ClassUsage], tariff: Tariff) -> Bill:
     """What an upload costs, or a copy of `reads`. Raises UsageError for an unknown class."""
     with exactly():
-        till = Till(tariff)
+        till = BillBuilder(tariff)
         prices = till.region(written.region)
         if prices is not None:
             rules, name = rules_of(written.storage_class), written.storage_class
@@ -38,7 +38,7 @@ def write_bill(written: Written, reads: Iterable[Pile], tariff: Tariff) -> Bill:
         return till.bill(Payer.OWNER)
 
 
-def _buy_reading(till: Till, pile: Pile, to_region: str) -> None:
+def _buy_reading(till: BillBuilder, pile: ClassUsage, to_region: str) -> None:
     prices = till.region(pile.region)
     if prices is None:
         return

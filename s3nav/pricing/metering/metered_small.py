@@ -38,7 +38,7 @@ class RefusedArrival(Generic[Wanted]):
         raise LookupError(self.wanted.key)
 
 
-class MeteredAnswer:
+class MeteredResponse:
     """An answer that is still to be read, and counts when it has been begun."""
 
     def __init__(
@@ -161,7 +161,7 @@ class MeteredSmallGets(Generic[Wanted]):
         wanted = arrival.wanted
         reserved = self._reserved.pop(id(wanted), None)
         if arrival.asked is not None:
-            arrival.asked = MeteredAnswer(arrival.asked, wanted, self._meter, reserved)
+            arrival.asked = MeteredResponse(arrival.asked, wanted, self._meter, reserved)
         elif arrival.error is not None:
             count(self._meter, wanted, reserved, 0 if is_billed(arrival.error) else None)
         else:

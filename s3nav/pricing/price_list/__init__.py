@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.price_list.fetch_results import Outcome
     from s3nav.pricing.price_list.offers import EVERYWHERE, Offer, unknown
     from s3nav.pricing.price_list.price_downloader import PricingDownloader, Published
-    from s3nav.pricing.price_list.requested_files import PriceWish
+    from s3nav.pricing.price_list.requested_files import PriceRequest
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -23,7 +23,7 @@ else:
             "fetch_results": ("Outcome",),
             "offers": ("EVERYWHERE", "Offer", "unknown"),
             "price_downloader": ("PricingDownloader", "Published"),
-            "requested_files": ("PriceWish",),
+            "requested_files": ("PriceRequest",),
         },
     )
 
@@ -32,7 +32,7 @@ __all__ = [
     "FetchProgress",
     "Offer",
     "Outcome",
-    "PriceWish",
+    "PriceRequest",
     "PricingConfig",
     "PricingDownloader",
     "Published",

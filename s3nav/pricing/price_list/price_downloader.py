@@ -28,11 +28,11 @@ from s3nav.pricing.price_list.offers import (
 )
 from s3nav.pricing.price_list.requested_files import (
     Absent,
-    PriceWish,
-    Ware,
+    OfferFiles,
+    PriceRequest,
     documents,
+    offer_files,
     refuse_unknown,
-    wares,
 )
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class PricingDownloader:
 
         Raises DownloadError when some could not be had; the others are there.
         """
-        outcomes = await self.fetch(PriceWish())
+        outcomes = await self.fetch(PriceRequest())
         failed = [outcome for outcome in outcomes if outcome.problem is not None]
         if failed:
             first = failed[0].problem
@@ -103,7 +103,7 @@ class PricingDownloader:
         Raises NotFoundError with the nearest names, HttpError, DownloadError and CacheError.
         """
         regions = (region,) if region else ()
-        (outcome,) = await self.fetch(PriceWish(services=(service_code,), regions=regions))
+        (outcome,) = await self.fetch(PriceRequest(services=(service_code,), regions=regions))
         if outcome.problem is not None:
             raise outcome.problem
         if outcome.path is None:
@@ -120,7 +120,7 @@ class PricingDownloader:
         self._cache.publish(document, fetched.entry, target, is_fresh=False)
         return offers
 
-    async def fetch(self, wish: PriceWish, published: Published | None = None) -> list[Outcome]:
+    async def fetch(self, wish: PriceRequest, published: Published | None = None) -> list[Outcome]:
         """Fetch what is wished; one outcome a file, `published` called as each is there.
 
         All names are checked before the first offer is asked for. Raises NotFoundError with the
@@ -129,7 +129,7 @@ class PricingDownloader:
         """
         offers = await self.offers()
         chosen = pick(offers, wish.services) if wish.services else list(offers.values())
-        wanted = wares(chosen, savings_plans=wish.savings_plans)
+        wanted = offer_files(chosen, savings_plans=wish.savings_plans)
         regions = wish.regions or (self.config.default_region,)
         found = await self._documents(wanted, wish, regions)
         if not wish.regions and all(isinstance(each, Absent) for each in found):
@@ -151,11 +151,11 @@ class PricingDownloader:
         return await together([run(each) for each in found])
 
     async def _documents(
-        self, chosen: Sequence[Ware], wish: PriceWish, regions: Sequence[str]
+        self, chosen: Sequence[OfferFiles], wish: PriceRequest, regions: Sequence[str]
     ) -> list[Document | Absent | Outcome]:
         """The files of every ware and region; an outcome for what could not even be looked up."""
 
-        async def of(ware: Ware) -> Sequence[Document | Absent | Outcome]:
+        async def of(ware: OfferFiles) -> Sequence[Document | Absent | Outcome]:
             try:
                 known = await self._regions(ware, regions)
             except S3NavError as error:
@@ -170,7 +170,7 @@ class PricingDownloader:
 
         return [each for some in await together([of(ware) for ware in chosen]) for each in some]
 
-    async def _regions(self, ware: Ware, wanted: Sequence[str]) -> dict[str, str]:
+    async def _regions(self, ware: OfferFiles, wanted: Sequence[str]) -> dict[str, str]:
         """The regions of a ware; nothing is asked for the file of all of them."""
         if not ware.regions_url or set(wanted) == {EVERYWHERE}:
             return {}

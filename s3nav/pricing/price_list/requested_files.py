@@ -8,7 +8,7 @@ from s3nav.model.errors import NotFoundError
 from s3nav.pricing.price_list.offers import EVERYWHERE, Document, Offer, unknown
 
 
-class PriceWish(msgspec.Struct, frozen=True, kw_only=True):
+class PriceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to fetch."""
 
     services: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class PriceWish(msgspec.Struct, frozen=True, kw_only=True):
     csv: bool = False
 
 
-class Ware(msgspec.Struct, frozen=True, kw_only=True):
+class OfferFiles(msgspec.Struct, frozen=True, kw_only=True):
     """A service's offer, or a family of savings plans: what has a file for each region."""
 
     code: str
@@ -37,22 +37,22 @@ class Absent(msgspec.Struct, frozen=True, kw_only=True):
     problem: NotFoundError
 
 
-def wares(offers: Iterable[Offer], *, savings_plans: bool) -> list[Ware]:
+def offer_files(offers: Iterable[Offer], *, savings_plans: bool) -> list[OfferFiles]:
     """Each offer, and each family of savings plans once though services share them."""
     found = [
-        Ware(code=each.code, everywhere_url=each.current_url, regions_url=each.regions_url)
+        OfferFiles(code=each.code, everywhere_url=each.current_url, regions_url=each.regions_url)
         for each in offers
     ]
     plans = {each.savings_code: each for each in offers if savings_plans and each.savings_code}
     found += [
-        Ware(code=code, everywhere_url="", regions_url=each.savings_regions_url)
+        OfferFiles(code=code, everywhere_url="", regions_url=each.savings_regions_url)
         for code, each in sorted(plans.items())
     ]
     return found
 
 
 def documents(
-    ware: Ware,
+    ware: OfferFiles,
     known_regions: Mapping[str, str],
     regions: Sequence[str],
     *,

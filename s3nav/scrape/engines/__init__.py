@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         read_output,
     )
     from s3nav.scrape.engines.native_engine import NativeEngine
-    from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, Order
+    from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, ResolvedRequest
     from s3nav.scrape.engines.scrape_request import ScrapeRequest, check_request, resolve
     from s3nav.scrape.engines.temp_files import keep_aside, remove_temporary
 else:
@@ -35,7 +35,7 @@ else:
                 "read_output",
             ),
             "native_engine": ("NativeEngine",),
-            "protocol": ("Engine", "EngineEnd", "FileFact", "Order"),
+            "protocol": ("Engine", "EngineEnd", "FileFact", "ResolvedRequest"),
             "scrape_request": ("ScrapeRequest", "check_request", "resolve"),
             "temp_files": ("keep_aside", "remove_temporary"),
         },
@@ -49,7 +49,7 @@ __all__ = [
     "ListAllProgram",
     "Listing",
     "NativeEngine",
-    "Order",
+    "ResolvedRequest",
     "ScrapeRequest",
     "UnreadableListingError",
     "check_request",

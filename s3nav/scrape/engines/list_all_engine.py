@@ -16,7 +16,7 @@ from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape.engines.file_watcher import Watcher
 from s3nav.scrape.engines.list_all_program import ListAllProgram
 from s3nav.scrape.engines.listing_files import read_output
-from s3nav.scrape.engines.protocol import EngineEnd, Order, Sink
+from s3nav.scrape.engines.protocol import EngineEnd, ResolvedRequest, Sink
 from s3nav.scrape.engines.temp_files import make_temporary, remove_temporary
 
 COMPONENT = "aws-list-all"
@@ -68,7 +68,9 @@ class ListAllEngine:
         """Where its files land."""
         return self._directory
 
-    def run(self, order: Order, sink: Sink, is_cancelled: Callable[[], bool]) -> EngineEnd:
+    def run(
+        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+    ) -> EngineEnd:
         """Run a child for each region, one after the other: each needs half a GB of memory."""
         watcher = Watcher(self._directory, sink, aside=self._aside)
         watcher.start()
@@ -103,7 +105,7 @@ class ListAllEngine:
         self,
         region: str,
         services: Sequence[str],
-        order: Order,
+        order: ResolvedRequest,
         sink: Sink,
         is_cancelled: Callable[[], bool],
     ) -> _Child:
@@ -123,7 +125,7 @@ class ListAllEngine:
         return child
 
 
-def _parts(order: Order, caller: OperationCaller) -> Iterator[tuple[str, Sequence[str]]]:
+def _parts(order: ResolvedRequest, caller: OperationCaller) -> Iterator[tuple[str, Sequence[str]]]:
     """Each region with its services; global ones are asked with the first region alone."""
     everything = order.services == caller.services()
     for number, region in enumerate(order.regions or (caller.home_region(),)):

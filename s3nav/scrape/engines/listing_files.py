@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from s3nav.model.scrape_queries import QueryStatus
-from s3nav.scrape.resources import Finding
+from s3nav.scrape.resources import QueryResult
 
 FILE_BYTES_MOST = 512 * 1024 * 1024
 """A larger file is not an answer of AWS."""
@@ -47,7 +47,7 @@ class UnreadableListingError(ValueError):
 class Listing(msgspec.Struct, frozen=True):
     """One file of aws-list-all."""
 
-    finding: Finding
+    finding: QueryResult
     profile: str | None
 
 
@@ -76,7 +76,7 @@ def _listing(listing: object, path: Path) -> Listing:
         raise UnreadableListingError("it has no response")
     more = _is_partial(response)
     return Listing(
-        Finding(
+        QueryResult(
             service=service,
             region=region if isinstance(region, str) else None,
             operation=operation,
@@ -99,7 +99,7 @@ def read_output(text: str) -> Iterator[Listing]:
             continue
         status, code = _status(match["mark"], match["rest"])
         yield Listing(
-            Finding(
+            QueryResult(
                 service=match["service"],
                 region=None if match["region"] == "None" else match["region"],
                 operation=match["operation"],

@@ -17,9 +17,9 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Operation, QueryStatus
 from s3nav.model.waits import SLICE_S
-from s3nav.scrape.engines.protocol import EngineEnd, Order, Sink
-from s3nav.scrape.engines.query_scheduler import GroupName, Schedule
-from s3nav.scrape.resources import RESULTS, Finding, is_empty
+from s3nav.scrape.engines.protocol import EngineEnd, ResolvedRequest, Sink
+from s3nav.scrape.engines.query_scheduler import GroupName, QueryScheduler
+from s3nav.scrape.resources import RESULTS, QueryResult, is_empty
 
 PER_GROUP = 6
 """Requests at once for one service in one region: gentle, as others use the account too."""
@@ -91,7 +91,9 @@ class NativeEngine:
         self._caller = caller
         self._clock = clock
 
-    def run(self, order: Order, sink: Sink, is_cancelled: Callable[[], bool]) -> EngineEnd:
+    def run(
+        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+    ) -> EngineEnd:
         """Ask everything; returns when all threads have ended."""
         run = _Run(self._caller, order, sink, is_cancelled, self._clock)
         problem = run.finish()
@@ -104,14 +106,14 @@ class _Run:
     def __init__(
         self,
         caller: OperationCaller,
-        order: Order,
+        order: ResolvedRequest,
         sink: Sink,
         is_cancelled: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
         self._caller, self._order, self._sink = caller, order, sink
         self._is_cancelled, self._clock = is_cancelled, clock
-        self._schedule: Schedule[_Task] = Schedule(per_group=PER_GROUP)
+        self._schedule: QueryScheduler[_Task] = QueryScheduler(per_group=PER_GROUP)
         self._problem: S3NavError | None = None
         self._bug: BaseException | None = None
         self._open: Counter[str] = Counter()
@@ -227,7 +229,7 @@ class _Run:
     def _conclude(self, task: _Task, answer: Answer, seconds: float) -> None:
         assert task.operation is not None
         self._sink.found(
-            Finding(
+            QueryResult(
                 service=task.service,
                 region=task.region,
                 operation=task.operation.name,

@@ -7,10 +7,10 @@ from typing import Protocol
 import msgspec
 
 from s3nav.model.errors import S3NavError
-from s3nav.scrape.resources import Finding
+from s3nav.scrape.resources import QueryResult
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class ResolvedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One scrape, every name checked and resolved."""
 
     scrape_id: str
@@ -52,7 +52,7 @@ class EngineEnd(msgspec.Struct, frozen=True, kw_only=True):
 class Sink(Protocol):
     """Takes what an engine finds. Any thread may call; it may make the caller wait."""
 
-    def found(self, finding: Finding) -> None:
+    def found(self, finding: QueryResult) -> None:
         """One query is answered."""
         ...
 
@@ -82,6 +82,8 @@ class Engine(Protocol):
         """Where files come in; None for an engine without files."""
         ...
 
-    def run(self, order: Order, sink: Sink, is_cancelled: Callable[[], bool]) -> EngineEnd:
+    def run(
+        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+    ) -> EngineEnd:
         """Ask everything. Raises S3NavError when the scrape as a whole is lost."""
         ...

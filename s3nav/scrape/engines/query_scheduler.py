@@ -20,7 +20,7 @@ class _Group(msgspec.Struct, Generic[T]):
     listed: bool = False
 
 
-class Schedule(Generic[T]):
+class QueryScheduler(Generic[T]):
     """Tasks in groups. Any thread may add, take and finish; it ends when nothing is left."""
 
     def __init__(self, *, per_group: int) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.ports.stores import OperationCaller
-from s3nav.scrape.engines.protocol import Order
+from s3nav.scrape.engines.protocol import ResolvedRequest
 
 NEAREST_SHOWN = 3
 _EXAMPLES = {
@@ -60,14 +60,14 @@ def chosen_services(request: ScrapeRequest, caller: OperationCaller) -> tuple[st
 
 def resolve(
     request: ScrapeRequest, caller: OperationCaller, scrape_id: str, profile: str | None
-) -> Order:
+) -> ResolvedRequest:
     """The order; enabled regions are discovered when none is named. Raises S3NavError."""
     services = chosen_services(request, caller)
     needs_regions = any(not caller.places(service).is_global for service in services[:50])
     regions = request.regions
     if not regions and needs_regions:
         regions = caller.enabled_regions()
-    return Order(
+    return ResolvedRequest(
         scrape_id=scrape_id,
         services=services,
         regions=regions,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty
     from s3nav.scrape.resources.ids import new_id
-    from s3nav.scrape.resources.ingest import Finding, Intake
+    from s3nav.scrape.resources.ingest import Intake, QueryResult
     from s3nav.scrape.resources.redact import redact_text
 else:
     __getattr__ = lazy_names(
@@ -42,7 +42,7 @@ else:
             ),
             "flatten": ("RESULTS", "at_pointer", "is_empty"),
             "ids": ("new_id",),
-            "ingest": ("Finding", "Intake"),
+            "ingest": ("QueryResult", "Intake"),
             "redact": ("redact_text",),
         },
     )
@@ -52,11 +52,11 @@ __all__ = [
     "RESULTS",
     "Document",
     "Entry",
-    "Finding",
     "Intake",
     "Json",
     "LogLine",
     "QueryFact",
+    "QueryResult",
     "Resource",
     "ScrapeRecord",
     "Where",

@@ -23,7 +23,7 @@ from s3nav.scrape.resources.redact import redact, redact_text
 MESSAGE_CHARACTERS = 500
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine found out with one query."""
 
     service: str
@@ -69,7 +69,7 @@ class Intake:
         self._documents = self._resources = 0
         self._newest_service = ""
 
-    def entry(self, finding: Finding) -> Entry:
+    def entry(self, finding: QueryResult) -> Entry:
         """What the store is to keep of a finding."""
         moment = self._now()
         response = finding.response if finding.status.has_document else None
@@ -131,7 +131,7 @@ class Intake:
         )
 
     def _document(
-        self, finding: Finding, response: Json, resources: int, moment: datetime
+        self, finding: QueryResult, response: Json, resources: int, moment: datetime
     ) -> Document:
         profile = self._record.profile
         name = f"{finding.service}_{finding.operation}_{finding.region}_{profile}.json"

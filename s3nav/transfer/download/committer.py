@@ -16,7 +16,7 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.waits import IDLE_S, SLICE_S, check_alive, join
-from s3nav.transfer.download.scheduler import JobRun, Schedule
+from s3nav.transfer.download.scheduler import JobRun, Scheduler
 from s3nav.transfer.journal import Checkpoint, Item, Journal, PartRow
 from s3nav.transfer.planning import Verdict, verdict_of
 
@@ -67,12 +67,12 @@ class _Pending(msgspec.Struct, kw_only=True):
     renamed: list[Item] = msgspec.field(default_factory=list)
 
 
-class Sealer:
+class Committer:
     """A thread between the workers and the journal."""
 
     def __init__(
         self,
-        schedule: Schedule,
+        schedule: Scheduler,
         journal: Journal,
         stop: Callable[[JobRun, S3NavError], None],
         fail_item: Callable[[JobRun, Item, S3NavError], None],

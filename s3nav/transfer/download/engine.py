@@ -13,9 +13,9 @@ from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
 from s3nav.transfer.download.bandwidth import Throttle, Timetable
-from s3nav.transfer.download.committer import Sealer
+from s3nav.transfer.download.committer import Committer
 from s3nav.transfer.download.progress_meter import Meter
-from s3nav.transfer.download.scheduler import LOW_WATER, JobRun, Schedule
+from s3nav.transfer.download.scheduler import LOW_WATER, JobRun, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
 from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner
 from s3nav.transfer.journal import Checkpoint, Item, Journal
@@ -58,8 +58,8 @@ class Engine:
         self._journal = journal
         self._reports = reports
         self._budget = RetryBudget()
-        self.schedule = Schedule(tuning.workers)
-        self._sealer = Sealer(
+        self.schedule = Scheduler(tuning.workers)
+        self._sealer = Committer(
             self.schedule,
             journal,
             self._stop,

@@ -19,7 +19,7 @@ class Ranked(Protocol):
 T = TypeVar("T", bound=Ranked)
 
 
-class Turns(Generic[T]):
+class FairQueue(Generic[T]):
     """Running jobs in the order of the queue. Guarded by the lock of whoever holds it.
 
     A turn is what one free worker takes: a part of a large object, or some small objects. The

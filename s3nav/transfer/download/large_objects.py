@@ -7,9 +7,9 @@ from collections.abc import Callable
 from s3nav.model.errors import ObjectChangedError, S3NavError
 from s3nav.model.objects import ByteRange, GetRequest
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.transfer.download.committer import Sealer, Written
+from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.object_fetch import Fetcher
-from s3nav.transfer.download.scheduler import JobRun, OpenFile, Schedule
+from s3nav.transfer.download.scheduler import JobRun, OpenFile, Scheduler
 from s3nav.transfer.integrity import CRCS, NONE, Subject, combined_digest, file_reader
 from s3nav.transfer.journal import Item, Journal, PartRow, Verification
 from s3nav.transfer.local_files import Target, unpack
@@ -27,8 +27,8 @@ class LargeFiles:
     def __init__(
         self,
         store: ObjectStore,
-        schedule: Schedule,
-        sealer: Sealer,
+        schedule: Scheduler,
+        sealer: Committer,
         journal: Journal,
         fetcher: Fetcher,
     ) -> None:

@@ -13,9 +13,9 @@ from s3nav.transfer.integrity import (
     NONE,
     SPARE,
     Pieces,
-    Prover,
     Running,
     Subject,
+    Verifier,
     part_algorithm,
     part_digest,
     proof_of,
@@ -39,7 +39,7 @@ class Fetcher:
         self, store: ObjectStore, *, piece_bytes: Callable[[], int] = lambda: BUFFER_BYTES
     ) -> None:
         self._store = store
-        self.prover = Prover(store)
+        self.prover = Verifier(store)
         self._piece_bytes = piece_bytes
         # Whole pages: writes past the page cache take nothing else.
         self.buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
@@ -116,9 +116,9 @@ class Fetcher:
             head = body.head
         if not verify:
             return content, NONE
-        return content, self.prove_small(item, head, content, requester_pays=requester_pays)
+        return content, self.verify_small(item, head, content, requester_pays=requester_pays)
 
-    def prove_small(
+    def verify_small(
         self, item: Item, head: ObjectHead, content: memoryview, *, requester_pays: bool
     ) -> str:
         """Say what the bytes of a small object are verified by. Raises IntegrityError."""

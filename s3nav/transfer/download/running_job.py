@@ -45,8 +45,8 @@ class Work(msgspec.Struct, kw_only=True, eq=False):
     span: ByteRange | None = None
 
 
-class SmallTurn(msgspec.Struct, kw_only=True, eq=False):
-    """One worker fetches small objects of a run, until `Schedule.more_small` has no more."""
+class SmallBatch(msgspec.Struct, kw_only=True, eq=False):
+    """One worker fetches small objects of a run, until `Scheduler.more_small` has no more."""
 
     run: "JobRun"
     taken: int = 0
@@ -117,7 +117,7 @@ class JobRun:
         """True when every item has its end."""
         return self.exhausted and self.fed == self.done + self.failed
 
-    def next_work(self, *, with_small: bool) -> Work | SmallTurn | None:
+    def next_work(self, *, with_small: bool) -> Work | SmallBatch | None:
         """Take the next piece of work, if there is any."""
         if self.stop_state is not None:
             return None
@@ -136,7 +136,7 @@ class JobRun:
             if self.small_turns >= self.small_most:
                 return None
             self.small_turns += 1
-            return SmallTurn(run=self)
+            return SmallBatch(run=self)
         return Work(run=self, item=self.ready.popleft())
 
     def takes_small(self, item: Item) -> bool:

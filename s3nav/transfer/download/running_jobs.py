@@ -294,4 +294,4 @@ def _lands(target: Target, item: Item) -> bool:
         target.land(item)
         return True
     size_bytes = item.size_bytes if item.landed_bytes is None else item.landed_bytes
-    return target.landed_size(item) == size_bytes
+    return target.stored_size(item) == size_bytes

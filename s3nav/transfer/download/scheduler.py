@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectHead
-from s3nav.transfer.download.fair_queue import Turns
-from s3nav.transfer.download.running_job import JobRun, OpenFile, SmallTurn, Work
+from s3nav.transfer.download.fair_queue import FairQueue
+from s3nav.transfer.download.running_job import JobRun, OpenFile, SmallBatch, Work
 from s3nav.transfer.journal import Item, PartRow
 
-__all__ = ["AHEAD", "LOW_WATER", "JobRun", "OpenFile", "Schedule", "SmallTurn", "Work"]
+__all__ = ["AHEAD", "LOW_WATER", "JobRun", "OpenFile", "Scheduler", "SmallBatch", "Work"]
 
 LOW_WATER = 1_000
 """Fewer ready items than this: read the next ones from the journal."""
@@ -22,7 +22,7 @@ TURN = 256
 """So many are taken before others that nobody has time for."""
 
 
-class Schedule:
+class Scheduler:
     """The one lock of the engine, and who waits at it."""
 
     def __init__(self, workers: int) -> None:
@@ -32,7 +32,7 @@ class Schedule:
         """Set when the conductor has something to do."""
         self.active_workers = workers
         self._workers = workers
-        self._runs = Turns[JobRun]()
+        self._runs = FairQueue[JobRun]()
         self._closed = False
         self._idle = 0
         """Workers that wait for work."""
@@ -41,13 +41,13 @@ class Schedule:
         """Called when a run has nothing in flight, without the lock."""
 
     def take(
-        self, worker: int, finished: Work | SmallTurn | None, *, with_small: bool
-    ) -> Work | SmallTurn | None:
+        self, worker: int, finished: Work | SmallBatch | None, *, with_small: bool
+    ) -> Work | SmallBatch | None:
         """Give the finished work back and wait for the next; None when it is time to end.
 
         Without `with_small`, small objects are work like others.
         """
-        if isinstance(finished, SmallTurn):
+        if isinstance(finished, SmallBatch):
             self._end_turn(finished)
         elif finished is not None:
             self._leave(finished.run, 1)
@@ -63,7 +63,7 @@ class Schedule:
         return None
 
     def more_small(
-        self, worker: int, turn: SmallTurn, finished: int, *, most: int = AHEAD
+        self, worker: int, turn: SmallBatch, finished: int, *, most: int = AHEAD
     ) -> list[Item]:
         """Give so many objects of a turn back and take the next; none when the turn is over."""
         run = turn.run
@@ -228,7 +228,7 @@ class Schedule:
             self._closed = True
             self._more.notify_all()
 
-    def _next(self, *, with_small: bool) -> Work | SmallTurn | None:
+    def _next(self, *, with_small: bool) -> Work | SmallBatch | None:
         for run in self._runs.next():
             work = run.next_work(with_small=with_small)
             if work is not None:
@@ -239,7 +239,7 @@ class Schedule:
                 return work
         return None
 
-    def _may_go_on(self, worker: int, turn: SmallTurn) -> bool:
+    def _may_go_on(self, worker: int, turn: SmallBatch) -> bool:
         """False when the worker of a turn is wanted elsewhere."""
         run = turn.run
         if worker >= self.active_workers or run.small_turns > run.small_most:
@@ -247,7 +247,7 @@ class Schedule:
         is_needed = len(self._runs) > 1 or any(file.spans for file in run.files)
         return not (is_needed and self._idle == 0 and turn.taken >= TURN)
 
-    def _end_turn(self, turn: SmallTurn) -> None:
+    def _end_turn(self, turn: SmallBatch) -> None:
         with self._more:
             turn.run.small_turns -= 1
             if turn.run.ready:

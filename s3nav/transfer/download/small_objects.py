@@ -6,9 +6,9 @@ from contextlib import closing
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.ports.stores import Arrival, GetsSmall, SmallGets
-from s3nav.transfer.download.committer import Sealer, WrittenFiles
+from s3nav.transfer.download.committer import Committer, WrittenFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import AHEAD, JobRun, Schedule, SmallTurn, Work
+from s3nav.transfer.download.scheduler import AHEAD, JobRun, Scheduler, SmallBatch, Work
 from s3nav.transfer.integrity import MD5, NONE, quickly_verified
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files import Target
@@ -34,8 +34,8 @@ class SmallFiles:
         self,
         index: int,
         store: GetsSmall,
-        schedule: Schedule,
-        sealer: Sealer,
+        schedule: Scheduler,
+        sealer: Committer,
         fetcher: Fetcher,
         budget: RetryBudget,
     ) -> None:
@@ -49,7 +49,7 @@ class SmallFiles:
 
     def fetch(
         self,
-        turn: SmallTurn,
+        turn: SmallBatch,
         target: Target,
         arrived: Callable[[int], None],
         face: Callable[[Work, S3NavError], None],
@@ -77,7 +77,7 @@ class SmallFiles:
                 self._schedule.more_small(self._index, turn, batch.finished + left, most=0)
         return True
 
-    def _go_on(self, turn: SmallTurn, gets: SmallGets[Item], batch: "_Batch") -> None:
+    def _go_on(self, turn: SmallBatch, gets: SmallGets[Item], batch: "_Batch") -> None:
         run = turn.run
         share = self._schedule.share_small(run, waits=False)
         # At first one for each worker: what is wrong with all is seen before much is asked.
@@ -184,7 +184,7 @@ class _Batch:
             )
         if not verify:
             return arrival.content, NONE
-        verified_by = quickly_verified(arrival) or self._fetcher.prove_small(
+        verified_by = quickly_verified(arrival) or self._fetcher.verify_small(
             item, arrival.head, arrival.content, requester_pays=pays
         )
         return arrival.content, verified_by

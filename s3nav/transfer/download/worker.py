@@ -20,10 +20,10 @@ from s3nav.model.objects import GetRequest
 from s3nav.model.ports.stores import GetsSmall, ObjectStore
 from s3nav.model.request_counts import account
 from s3nav.transfer.download.bandwidth import Throttle
-from s3nav.transfer.download.committer import Sealer, Written
+from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.large_objects import LargeFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import JobRun, OpenFile, Schedule, SmallTurn, Work
+from s3nav.transfer.download.scheduler import JobRun, OpenFile, Scheduler, SmallBatch, Work
 from s3nav.transfer.download.small_objects import SmallFiles
 from s3nav.transfer.integrity import Pieces, file_reader
 from s3nav.transfer.journal import Item, Journal, Verification
@@ -42,8 +42,8 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     """What all workers share."""
 
     store: ObjectStore
-    schedule: Schedule
-    sealer: Sealer
+    schedule: Scheduler
+    sealer: Committer
     journal: Journal
     budget: RetryBudget
     throttle: Throttle
@@ -73,13 +73,13 @@ class Worker:
 
     def work(self) -> None:
         """Work until the schedule closes."""
-        work: Work | SmallTurn | None = None
+        work: Work | SmallBatch | None = None
         try:
             while work := self._shop.schedule.take(
                 self._index, work, with_small=self._small is not None
             ):
                 account.set(work.run.row.record.job_id)
-                if isinstance(work, SmallTurn):
+                if isinstance(work, SmallBatch):
                     self._fetch_small(work)
                 else:
                     self._perform(work)
@@ -87,7 +87,7 @@ class Worker:
             for target in self._targets.values():
                 target.close()
 
-    def _fetch_small(self, turn: SmallTurn) -> None:
+    def _fetch_small(self, turn: SmallBatch) -> None:
         run = turn.run
         small = self._small
         if small is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         quickly_verified,
     )
     from s3nav.transfer.integrity.crc import CRCS
-    from s3nav.transfer.integrity.verification import Pieces, Prover, Subject, file_reader
+    from s3nav.transfer.integrity.verification import Pieces, Subject, Verifier, file_reader
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -41,7 +41,7 @@ else:
                 "quickly_verified",
             ),
             "crc": ("CRCS",),
-            "verification": ("Pieces", "Prover", "Subject", "file_reader"),
+            "verification": ("Pieces", "Verifier", "Subject", "file_reader"),
         },
     )
 
@@ -52,9 +52,9 @@ __all__ = [
     "NO_PROOF",
     "SPARE",
     "Pieces",
-    "Prover",
     "Running",
     "Subject",
+    "Verifier",
     "combined_digest",
     "file_reader",
     "part_algorithm",

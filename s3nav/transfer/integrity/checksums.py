@@ -80,7 +80,7 @@ class Composite(msgspec.Struct, frozen=True):
     """The word for the item's record."""
 
 
-class Proof(msgspec.Struct, frozen=True):
+class ExpectedChecksum(msgspec.Struct, frozen=True):
     """One way to check a whole object: an algorithm and the value it must give."""
 
     algorithm: str
@@ -107,10 +107,10 @@ class Proof(msgspec.Struct, frozen=True):
         return self.verified_by
 
 
-NO_PROOF = Proof("")
+NO_PROOF = ExpectedChecksum("")
 
 
-def proof_of(head: ObjectHead) -> Proof:
+def proof_of(head: ObjectHead) -> ExpectedChecksum:
     """The cheapest proof over all bytes in order; NO_PROOF when S3 gave none."""
     if head.checksums:
         # Some servers send a multipart object's checksum of checksums without saying so.
@@ -122,9 +122,9 @@ def proof_of(head: ObjectHead) -> Proof:
             may_be_whole = "-" not in value and (is_of_whole or algorithm == _ALWAYS_OF_WHOLE)
             digest = part_sum(algorithm, value) if value and may_be_whole else b""
             if digest:
-                return Proof(algorithm, digest)
+                return ExpectedChecksum(algorithm, digest)
     if head.encryption in _ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
-        return Proof(MD5, bytes.fromhex(head.etag))
+        return ExpectedChecksum(MD5, bytes.fromhex(head.etag))
     return NO_PROOF
 
 

@@ -63,7 +63,7 @@ class _Cut(msgspec.Struct, frozen=True):
     """Of each part, where S3 keeps them."""
 
 
-class Prover:
+class Verifier:
     """Any thread may ask; a proof may need some requests about how the object was uploaded."""
 
     def __init__(self, store: ObjectStore) -> None:

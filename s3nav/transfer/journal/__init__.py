@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.journal.job_report import report_of
     from s3nav.transfer.journal.journal import Checkpoint, Journal
-    from s3nav.transfer.journal.journal_rows import JobRow, LandedRow, NewJob, PartRow
+    from s3nav.transfer.journal.journal_rows import JobRow, NewJob, PartRow, StoredRow
     from s3nav.transfer.journal.journal_schema import MIGRATIONS
     from s3nav.transfer.journal.queue_order import Direction, mover, place_of
-    from s3nav.transfer.journal.request_usage import Asked, JobUsage, Spending, nobody_counts
+    from s3nav.transfer.journal.request_usage import Asked, JobUsage, RequestUsage, nobody_counts
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -68,10 +68,10 @@ else:
             ),
             "job_report": ("report_of",),
             "journal": ("Checkpoint", "Journal"),
-            "journal_rows": ("JobRow", "LandedRow", "NewJob", "PartRow"),
+            "journal_rows": ("JobRow", "StoredRow", "NewJob", "PartRow"),
             "journal_schema": ("MIGRATIONS",),
             "queue_order": ("Direction", "mover", "place_of"),
-            "request_usage": ("Asked", "JobUsage", "Spending", "nobody_counts"),
+            "request_usage": ("Asked", "JobUsage", "RequestUsage", "nobody_counts"),
         },
     )
 
@@ -95,11 +95,11 @@ __all__ = [
     "JobRow",
     "JobUsage",
     "Journal",
-    "LandedRow",
     "NewJob",
     "PartRow",
     "PlannedItem",
-    "Spending",
+    "RequestUsage",
+    "StoredRow",
     "Verification",
     "lock_job",
     "moment",

@@ -20,7 +20,7 @@ from s3nav.persistence import Cell, Database, Row, Writer
 from s3nav.transfer.journal import journal_schema as sql
 from s3nav.transfer.journal.items import LANDING, PENDING, Item, PlannedItem
 from s3nav.transfer.journal.job_records import ItemRecord, ItemState, JobKind, JobRecord
-from s3nav.transfer.journal.journal_rows import Counts, JobRow, LandedRow, NewJob, PartRow
+from s3nav.transfer.journal.journal_rows import Counts, JobRow, NewJob, PartRow, StoredRow
 
 T = TypeVar("T")
 Checkpoint = Callable[[str], None]
@@ -203,10 +203,10 @@ class Journal:
 
         self._write("seal", record)
 
-    def landed(self, bucket: str, key: str) -> list[LandedRow]:
+    def landed(self, bucket: str, key: str) -> list[StoredRow]:
         """Files that came from an object and whose own checksum was kept, newest first."""
         rows = self._database.reader().rows(sql.LANDED, (bucket, _pack(key)))
-        return [LandedRow.of(row, bucket, key) for row in rows]
+        return [StoredRow.of(row, bucket, key) for row in rows]
 
     def fail_item(self, item: int, reason: str) -> None:
         """Give an item up."""

@@ -78,7 +78,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     bytes: dict[int, int]
 
 
-class LandedRow(msgspec.Struct, frozen=True, kw_only=True):
+class StoredRow(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose own checksum the journal keeps."""
 
     path: Path

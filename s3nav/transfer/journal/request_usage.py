@@ -51,7 +51,7 @@ class JobUsage(msgspec.Struct, frozen=True, kw_only=True):
     part_bytes: int
 
 
-class Spending:
+class RequestUsage:
     """Any thread may ask and tell."""
 
     def __init__(self, database: Database, asked: Asked) -> None:

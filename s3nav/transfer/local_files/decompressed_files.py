@@ -11,7 +11,7 @@ from pathlib import Path
 
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import SPARE, Running, file_reader, part_digest
-from s3nav.transfer.journal import NS_PER_S, PENDING, SKIPPED, Item, LandedRow, PlannedItem
+from s3nav.transfer.journal import NS_PER_S, PENDING, SKIPPED, Item, PlannedItem, StoredRow
 from s3nav.transfer.local_files.decompression import (
     DecompressionError,
     codec_of,
@@ -145,7 +145,7 @@ class Suffixes:
 
 
 def skip_unpacked(
-    items: Sequence[PlannedItem], target: Path, landed: Callable[[str, str], list[LandedRow]]
+    items: Sequence[PlannedItem], target: Path, landed: Callable[[str, str], list[StoredRow]]
 ) -> None:
     """Skip objects whose decompressed file is there: the journal knows its size and its object."""
     for item in items:
@@ -156,7 +156,7 @@ def skip_unpacked(
                 item.state, item.reason = SKIPPED, THERE_REASON
 
 
-def _is_there(row: LandedRow, item: PlannedItem) -> bool:
+def _is_there(row: StoredRow, item: PlannedItem) -> bool:
     try:
         found = row.path.stat(follow_symlinks=False)
     except (OSError, ValueError):

@@ -146,7 +146,7 @@ class Target:
             os.close(descriptor)
         return is_whole
 
-    def landed_size(self, item: Item) -> int | None:
+    def stored_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""
         folder, _, name = item.path.rpartition("/")
         found = self._stat(folder, name)

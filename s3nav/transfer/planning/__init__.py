@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from s3nav.transfer.planning.existing_files import THERE_REASON
     from s3nav.transfer.planning.existing_objects import (
         ETAG,
-        WhatIsThere,
-        prove_file,
+        ExistingObjects,
         same_as_file,
         same_objects,
+        verify_file,
     )
     from s3nav.transfer.planning.item_retries import (
         RESTARTS_MAX,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.planning.overwrite_policy import REPLACES, apply_overwrite_policy
     from s3nav.transfer.planning.parts import is_whole, missing
-    from s3nav.transfer.planning.retrying_store import PatientStore, PlanStoppedError, never
+    from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore, never
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -37,15 +37,15 @@ else:
             "existing_files": ("THERE_REASON",),
             "existing_objects": (
                 "ETAG",
-                "WhatIsThere",
-                "prove_file",
+                "ExistingObjects",
+                "verify_file",
                 "same_as_file",
                 "same_objects",
             ),
             "item_retries": ("RESTARTS_MAX", "RetryBudget", "Verdict", "delay_s", "verdict_of"),
             "overwrite_policy": ("REPLACES", "apply_overwrite_policy"),
             "parts": ("is_whole", "missing"),
-            "retrying_store": ("PatientStore", "PlanStoppedError", "never"),
+            "retrying_store": ("RetryingStore", "PlanStoppedError", "never"),
         },
     )
 
@@ -54,13 +54,13 @@ __all__ = [
     "REPLACES",
     "RESTARTS_MAX",
     "THERE_REASON",
-    "PatientStore",
+    "ExistingObjects",
     "PlanStoppedError",
     "Planner",
     "Preview",
     "RetryBudget",
+    "RetryingStore",
     "Verdict",
-    "WhatIsThere",
     "agree_to_all",
     "apply_overwrite_policy",
     "delay_s",
@@ -69,8 +69,8 @@ __all__ = [
     "missing",
     "naming_rules",
     "never",
-    "prove_file",
     "same_as_file",
     "same_objects",
     "verdict_of",
+    "verify_file",
 ]

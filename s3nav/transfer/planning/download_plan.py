@@ -20,11 +20,11 @@ from s3nav.model.request_counts import (
     count_in,
     excess_of,
 )
-from s3nav.transfer.journal import PENDING, LandedRow, PlannedItem
+from s3nav.transfer.journal import PENDING, PlannedItem, StoredRow
 from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules, Suffixes, skip_unpacked
-from s3nav.transfer.planning.existing_files import Present
+from s3nav.transfer.planning.existing_files import ExistingFiles
 from s3nav.transfer.planning.parts import cut, is_whole
-from s3nav.transfer.selection import Compare, Filters, Selection, Tally
+from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
 from s3nav.transfer.source_listing import Chosen, choose
 
 RENAMED_SHOWN = 1_000
@@ -53,7 +53,7 @@ class Preview(msgspec.Struct, kw_only=True):
     get_requests: int = 0
     usage: UsageBook = msgspec.field(default_factory=dict)
     """What fetching will ask S3 for, by bucket and storage class."""
-    tally: Tally = msgspec.field(default_factory=Tally)
+    tally: SelectionStats = msgspec.field(default_factory=SelectionStats)
     """What choosing cost and left out."""
     free_bytes: int | None = None
     """On the disk of the target; None when it cannot be told."""
@@ -137,8 +137,8 @@ class Preview(msgspec.Struct, kw_only=True):
 def decide(
     store: ObjectStore,
     selection: Selection,
-    tally: Tally,
-    landed: Callable[[str, str], list[LandedRow]],
+    tally: SelectionStats,
+    landed: Callable[[str, str], list[StoredRow]],
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
     """Yield the chosen objects, by thousands, with their local paths and decisions.
@@ -149,7 +149,7 @@ def decide(
     rules = naming_rules(selection.target)
     proves = selection.compare is Compare.CHECKSUM
     prove = partial(_prove, store, selection) if proves else None
-    present = Present(selection.target, selection.arrived, folds=rules.folds, prove=prove)
+    present = ExistingFiles(selection.target, selection.arrived, folds=rules.folds, prove=prove)
     pages = _named(choose(store, selection, tally, check), rules)
     if selection.decompress:
         pages = _without_suffixes(pages, Suffixes(folds=rules.folds))

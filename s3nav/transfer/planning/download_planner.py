@@ -12,7 +12,7 @@ from s3nav.transfer.journal import (
     Journal,
     NewJob,
     PlannedItem,
-    Spending,
+    RequestUsage,
     Verification,
     lock_job,
 )
@@ -25,8 +25,8 @@ from s3nav.transfer.planning.download_plan import (
     free_bytes,
     refuse_nothing,
 )
-from s3nav.transfer.planning.retrying_store import PatientStore, never
-from s3nav.transfer.selection import Selection, words_of
+from s3nav.transfer.planning.retrying_store import RetryingStore, never
+from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 
 SPOOL = 20_000
@@ -47,7 +47,7 @@ class Planner:
         journal: Journal,
         tuning: EngineTuning,
         locks: Path,
-        spending: Spending,
+        spending: RequestUsage,
     ) -> None:
         self._store = store
         self._journal = journal
@@ -114,7 +114,7 @@ class Planner:
         """
         self._check(selection)
         preview.free_bytes = free_bytes(selection.target)
-        store = PatientStore(
+        store = RetryingStore(
             self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
         )
         is_proven = selection.verify is not Verification.NONE
@@ -136,7 +136,7 @@ class Planner:
             requester_pays=selection.requester_pays,
             verify=selection.verify,
             part_bytes=self._tuning.part_bytes,
-            words=words_of(selection),
+            words=selection_command_words(selection),
         )
 
     def _spool(

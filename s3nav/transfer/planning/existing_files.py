@@ -27,7 +27,7 @@ class _Everything(frozenset[str]):
         return True
 
 
-class Present:
+class ExistingFiles:
     """What a download directory holds."""
 
     def __init__(

@@ -9,7 +9,7 @@ from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
-from s3nav.transfer.integrity import NONE, Prover, Subject, file_reader
+from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
 from s3nav.transfer.planning.retrying_store import PlanStoppedError, never
 
 BUFFER_BYTES = MIB
@@ -17,7 +17,7 @@ ETAG = "etag"
 _FULL_OBJECT = "FULL_OBJECT"
 
 
-class WhatIsThere:
+class ExistingObjects:
     """Objects below a prefix, asked for in the byte order of keys: a page serves many.
 
     At most two requests a key, however many other objects lie between.
@@ -82,7 +82,7 @@ def same_as_file(
     if head.size_bytes != path.stat().st_size:
         return ""
     try:
-        how = prove_file(
+        how = verify_file(
             store, head, path, place, requester_pays=requester_pays, is_stopped=is_stopped
         )
     except IntegrityError:
@@ -90,7 +90,7 @@ def same_as_file(
     return "" if how == NONE else how
 
 
-def prove_file(
+def verify_file(
     store: ObjectStore,
     head: ObjectHead,
     path: Path,
@@ -113,7 +113,7 @@ def prove_file(
             yield piece
 
     try:
-        return Prover(store).prove(
+        return Verifier(store).prove(
             Subject(source=source, head=head, read=read, requester_pays=requester_pays)
         )
     finally:

@@ -40,7 +40,7 @@ def never() -> bool:
     return False
 
 
-class PatientStore:
+class RetryingStore:
     """The port ``ObjectStore`` for planning.
 
     What is unavailable is asked again with full jitter, as often as the settings say and as the

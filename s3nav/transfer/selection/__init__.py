@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from s3nav.transfer.selection.filters import NO_DATE, DaySieve, Sieve, asks_for_days
     from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
     from s3nav.transfer.selection.selection import Compare, Filters, Selection, Source
-    from s3nav.transfer.selection.selection_command import words_of
-    from s3nav.transfer.selection.selection_stats import Tally
+    from s3nav.transfer.selection.selection_command import selection_command_words
+    from s3nav.transfer.selection.selection_stats import SelectionStats
     from s3nav.transfer.selection.sources import Search, searches_of
 else:
     __getattr__ = lazy_names(
@@ -21,8 +21,8 @@ else:
             "filters": ("DaySieve", "NO_DATE", "Sieve", "asks_for_days"),
             "key_dates": ("DatePattern", "find_pattern"),
             "selection": ("Compare", "Filters", "Selection", "Source"),
-            "selection_command": ("words_of",),
-            "selection_stats": ("Tally",),
+            "selection_command": ("selection_command_words",),
+            "selection_stats": ("SelectionStats",),
             "sources": ("Search", "searches_of"),
         },
     )
@@ -35,11 +35,11 @@ __all__ = [
     "Filters",
     "Search",
     "Selection",
+    "SelectionStats",
     "Sieve",
     "Source",
-    "Tally",
     "asks_for_days",
     "find_pattern",
     "searches_of",
-    "words_of",
+    "selection_command_words",
 ]

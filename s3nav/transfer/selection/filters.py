@@ -9,7 +9,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer.selection.key_dates import DatePattern
 from s3nav.transfer.selection.selection import Filters
-from s3nav.transfer.selection.selection_stats import Tally
+from s3nav.transfer.selection.selection_stats import SelectionStats
 
 Question = tuple[str, Callable[[ObjectFact], bool]]
 """Why an object is left out, and whether it is kept."""
@@ -32,7 +32,7 @@ class Sieve:
             *_date_questions(filters),
         )
 
-    def keep(self, facts: Sequence[ObjectFact], tally: Tally) -> Sequence[ObjectFact]:
+    def keep(self, facts: Sequence[ObjectFact], tally: SelectionStats) -> Sequence[ObjectFact]:
         """The objects to keep, in order; the others are counted under the first reason."""
         for reason, question in self._questions:
             kept = [fact for fact in facts if question(fact)]
@@ -53,7 +53,7 @@ class DaySieve:
         days = self.pattern.days_of(prefix)
         return None if days is None else days.meet(self._start, self._end)
 
-    def keep(self, facts: Sequence[ObjectFact], tally: Tally) -> Sequence[ObjectFact]:
+    def keep(self, facts: Sequence[ObjectFact], tally: SelectionStats) -> Sequence[ObjectFact]:
         """The objects to keep, in order; the others are counted."""
         answers = [self.wants(fact.key) for fact in facts]
         tally.leave_out(NO_DATE, answers.count(None))

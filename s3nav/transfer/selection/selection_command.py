@@ -8,7 +8,7 @@ from s3nav.transfer.selection.selection import Compare, Filters, Selection, Sour
 from s3nav.transfer.selection.sources import WILDCARD
 
 
-def words_of(selection: Selection) -> tuple[str, ...]:
+def selection_command_words(selection: Selection) -> tuple[str, ...]:
     """``download`` and what follows it; connection and credentials are not part of it."""
     return ("download", *_what(selection), *_filters(selection.filters), *_how(selection))
 

@@ -9,7 +9,7 @@ from s3nav.model.request_counts import UsageBook
 MISSING_SHOWN = 20
 
 
-class Tally(msgspec.Struct, kw_only=True):
+class SelectionStats(msgspec.Struct, kw_only=True):
     """Counters of one selection; the thread that chooses is the only one that writes."""
 
     list_requests: int = 0

@@ -13,9 +13,9 @@ from s3nav.transfer.selection import (
     Filters,
     Search,
     Selection,
+    SelectionStats,
     Sieve,
     Source,
-    Tally,
     asks_for_days,
     find_pattern,
     searches_of,
@@ -49,7 +49,7 @@ def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Fi
 
 
 def from_inventory(
-    inventory: Inventory, selection: Selection, tally: Tally, check: Callable[[], None]
+    inventory: Inventory, selection: Selection, tally: SelectionStats, check: Callable[[], None]
 ) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
     """Yield each object chosen, in the order of keys; `tally` counts meanwhile.
 
@@ -80,7 +80,7 @@ def from_inventory(
 class _Share:
     """What one source takes."""
 
-    def __init__(self, search: Search, filters: Filters, tally: Tally) -> None:
+    def __init__(self, search: Search, filters: Filters, tally: SelectionStats) -> None:
         self.search = search
         self.found_files = 0
         self._filters = filters

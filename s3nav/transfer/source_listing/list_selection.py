@@ -12,8 +12,8 @@ from s3nav.transfer.selection import (
     Filters,
     Search,
     Selection,
+    SelectionStats,
     Sieve,
-    Tally,
     asks_for_days,
     find_pattern,
     searches_of,
@@ -64,7 +64,7 @@ def check_selection(selection: Selection) -> None:
 def choose(
     store: ObjectStore,
     selection: Selection,
-    tally: Tally,
+    tally: SelectionStats,
     check_stop: Callable[[], None] = lambda: None,
 ) -> Iterator[Chosen]:
     """Yield each object chosen, in the order of sources and keys; `tally` counts meanwhile.
@@ -83,7 +83,7 @@ def choose(
     return _Choice(lister, selection, tally).pages()
 
 
-def _named(lister: Lister, selection: Selection, tally: Tally) -> Iterator[Chosen]:
+def _named(lister: Lister, selection: Selection, tally: SelectionStats) -> Iterator[Chosen]:
     """The objects of a manifest; those that are not there are chosen too, to fail by name."""
     sieve = Sieve(selection.filters)
     dated = _named_days(selection)
@@ -120,7 +120,7 @@ def _named_days(selection: Selection) -> DaySieve | None:
 class _Choice:
     """Lists the sources of one selection, one after the other."""
 
-    def __init__(self, lister: Lister, selection: Selection, tally: Tally) -> None:
+    def __init__(self, lister: Lister, selection: Selection, tally: SelectionStats) -> None:
         self._lister = lister
         self._searches = searches_of(selection.sources)
         self._filters = selection.filters

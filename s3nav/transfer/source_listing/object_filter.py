@@ -7,18 +7,18 @@ from s3nav.transfer.selection import (
     DatePattern,
     DaySieve,
     Filters,
+    SelectionStats,
     Sieve,
-    Tally,
     asks_for_days,
     find_pattern,
 )
 
 
-class Screening:
+class ObjectFilter:
     """All filters, dates in keys too. Raises UsageError for impossible ones."""
 
     def __init__(self, filters: Filters) -> None:
-        self.tally = Tally()
+        self.tally = SelectionStats()
         """What was left out, and why."""
         self._filters = filters
         self._sieve = Sieve(filters)

@@ -6,7 +6,7 @@ import msgspec
 
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.transfer.selection import Tally
+from s3nav.transfer.selection import SelectionStats
 
 PAGE = 1000
 LAST_CHARACTER = "\U0010fffd"
@@ -35,7 +35,7 @@ def in_bytes(key: str) -> bytes:
 class Lister:
     """The listings of one selection."""
 
-    def __init__(self, store: ObjectStore, tally: Tally, *, requester_pays: bool) -> None:
+    def __init__(self, store: ObjectStore, tally: SelectionStats, *, requester_pays: bool) -> None:
         self._store = store
         self._tally = tally
         self._requester_pays = requester_pays

@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.upload.running_upload import Deliver, SendRun
+    from s3nav.transfer.upload.running_upload import Deliver, UploadRun
     from s3nav.transfer.upload.unfinished_uploads import BegunUploads, JobUploads
     from s3nav.transfer.upload.upload_item import Deliverer
-    from s3nav.transfer.upload.upload_plan import SendPreview, check_wish
-    from s3nav.transfer.upload.upload_planner import SendPlan, SendPlanner, agree_to_all, plain
-    from s3nav.transfer.upload.upload_request import Putting, SendOptions, Wish, fingerprint
+    from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish
+    from s3nav.transfer.upload.upload_planner import UploadPlan, UploadPlanner, agree_to_all, plain
+    from s3nav.transfer.upload.upload_request import (
+        Putting,
+        UploadOptions,
+        UploadRequest,
+        fingerprint,
+    )
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "running_upload": ("Deliver", "SendRun"),
+            "running_upload": ("Deliver", "UploadRun"),
             "unfinished_uploads": ("BegunUploads", "JobUploads"),
             "upload_item": ("Deliverer",),
-            "upload_plan": ("SendPreview", "check_wish"),
-            "upload_planner": ("SendPlan", "SendPlanner", "agree_to_all", "plain"),
-            "upload_request": ("Putting", "SendOptions", "Wish", "fingerprint"),
+            "upload_plan": ("UploadPreview", "check_wish"),
+            "upload_planner": ("UploadPlan", "UploadPlanner", "agree_to_all", "plain"),
+            "upload_request": ("Putting", "UploadOptions", "UploadRequest", "fingerprint"),
         },
     )
 
@@ -33,12 +38,12 @@ __all__ = [
     "Deliverer",
     "JobUploads",
     "Putting",
-    "SendOptions",
-    "SendPlan",
-    "SendPlanner",
-    "SendPreview",
-    "SendRun",
-    "Wish",
+    "UploadOptions",
+    "UploadPlan",
+    "UploadPlanner",
+    "UploadPreview",
+    "UploadRequest",
+    "UploadRun",
     "agree_to_all",
     "check_wish",
     "fingerprint",

@@ -12,7 +12,7 @@ from s3nav.model.objects import ListRequest, ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.journal import PlannedItem, nanoseconds
-from s3nav.transfer.planning import ETAG, WhatIsThere, apply_overwrite_policy, same_objects
+from s3nav.transfer.planning import ETAG, ExistingObjects, apply_overwrite_policy, same_objects
 from s3nav.transfer.upload.local_walk import KEY_BYTES_MAX
 from s3nav.transfer.upload.upload_request import Copying
 
@@ -62,7 +62,7 @@ def decide_copies(store: ObjectStore, wish: Copying) -> Iterator[PlannedItem]:
 
     Raises NotFoundError for a source that is not there.
     """
-    there = WhatIsThere(store, wish.to.bucket, wish.to.key)
+    there = ExistingObjects(store, wish.to.bucket, wish.to.key)
     ends = sorted(_ends(wish), key=lambda end: end.key.encode("utf-8", "surrogatepass"))
     for source, key, fact in _facts(store, wish, ends):
         item = PlannedItem(
@@ -179,7 +179,7 @@ class _Objects:
         for place in places:
             keys.setdefault(place.bucket, []).append(place.key)
         self._pages = {
-            bucket: WhatIsThere(store, bucket, commonprefix(names))  # noqa: RUF071  # of keys
+            bucket: ExistingObjects(store, bucket, commonprefix(names))  # noqa: RUF071  # of keys
             for bucket, names in keys.items()
         }
 

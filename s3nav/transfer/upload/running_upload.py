@@ -54,9 +54,9 @@ class _Counters(msgspec.Struct):
 
 
 class _ItemWatch:
-    """The port ``SendWatch`` for one item of a run, and what an earlier run left of it."""
+    """The port ``WriteWatch`` for one item of a run, and what an earlier run left of it."""
 
-    def __init__(self, run: "SendRun") -> None:
+    def __init__(self, run: "UploadRun") -> None:
         self._run = run
         self._moved_bytes = 0
 
@@ -89,7 +89,7 @@ class _ItemWatch:
         self._run.count_moved(real_bytes - self._moved_bytes)
 
 
-class SendRun:
+class UploadRun:
     """Runs a job from `start` to `ended`; `on_end` is called by its own thread."""
 
     def __init__(  # noqa: PLR0913  # what a run needs, each of its own kind
@@ -98,7 +98,7 @@ class SendRun:
         journal: Journal,
         deliver: Deliver,
         publish: Callable[[Event], None],
-        on_end: Callable[["SendRun"], None],
+        on_end: Callable[["UploadRun"], None],
         *,
         uploads: JobUploads,
         workers: int,

@@ -21,14 +21,14 @@ from s3nav.model.errors import (
 )
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectSender, ObjectStore, SendWatch
+from s3nav.model.ports.stores import ObjectStore, ObjectWriter, WriteWatch
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, PutRequest, Sent
 from s3nav.transfer.integrity import NONE, Running
 from s3nav.transfer.journal import Item
-from s3nav.transfer.planning import ETAG, prove_file, same_as_file, same_objects
+from s3nav.transfer.planning import ETAG, same_as_file, same_objects, verify_file
 from s3nav.transfer.upload.matching_parts import same_parts
-from s3nav.transfer.upload.upload_request import STDIN, SendOptions
+from s3nav.transfer.upload.upload_request import STDIN, UploadOptions
 
 CRC = "CRC64NVME"
 EXISTS = "exists"
@@ -39,7 +39,7 @@ _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
 
 
-class ItemWatch(SendWatch, Protocol):
+class ItemWatch(WriteWatch, Protocol):
     """Follows the delivery of one item."""
 
     def left_at(self, place: S3Uri) -> str:
@@ -71,8 +71,8 @@ class Deliverer:
         self,
         *,
         store: ObjectStore,
-        sender: ObjectSender,
-        options: SendOptions,
+        sender: ObjectWriter,
+        options: UploadOptions,
         to: S3Uri,
         stdin: BinaryIO | None = None,
     ) -> None:
@@ -156,7 +156,7 @@ class Deliverer:
         same = same_parts(path, kept, lambda: watch.is_stopped)
         return BegunPut(upload_id=upload_id, parts=same)
 
-    def _put_stream(self, item: Item, watch: SendWatch) -> Delivered | None:
+    def _put_stream(self, item: Item, watch: WriteWatch) -> Delivered | None:
         if self._stdin is None:
             raise UsageError(
                 "standard input cannot be read again",
@@ -184,7 +184,7 @@ class Deliverer:
         """Compare the answer with the file: by the checksum, else by the ETag."""
         head = self._told(sent, item, item.size_bytes)
         how = _check(head, crc, item)
-        return how if how != NONE else prove_file(self._store, head, path, item.source)
+        return how if how != NONE else verify_file(self._store, head, path, item.source)
 
     def _told(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
         """What S3 says it holds: the answer, or a HEAD when the answer names no checksum."""
@@ -257,7 +257,7 @@ def _check_unchanged(item: Item, path: Path) -> None:
         )
 
 
-def _crc_of(path: Path, watch: SendWatch) -> str | None:
+def _crc_of(path: Path, watch: WriteWatch) -> str | None:
     """The checksum of a file as S3 writes it; None when stopped. Raises OSError."""
     running = Running(CRC)
     buffer = memoryview(bytearray(_BUFFER_BYTES))

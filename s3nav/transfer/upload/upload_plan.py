@@ -15,19 +15,19 @@ from s3nav.model.writes import copy_parts, put_parts
 from s3nav.transfer.journal import PENDING, SKIPPED, PlannedItem
 from s3nav.transfer.planning import (
     REPLACES,
-    WhatIsThere,
+    ExistingObjects,
     apply_overwrite_policy,
     never,
     same_as_file,
 )
 from s3nav.transfer.upload.copy_sources import check_copy, decide_copies
 from s3nav.transfer.upload.local_walk import Found, check
-from s3nav.transfer.upload.upload_request import STDIN, Copying, Putting, Wish
+from s3nav.transfer.upload.upload_request import STDIN, Copying, Putting, UploadRequest
 
 SHOWN = 1_000
 
 
-class SendPreview(msgspec.Struct, kw_only=True):
+class UploadPreview(msgspec.Struct, kw_only=True):
     """What an upload or a copy would do; nothing of it has been done."""
 
     send_files: int = 0
@@ -55,7 +55,7 @@ class SendPreview(msgspec.Struct, kw_only=True):
         """All that was chosen."""
         return self.send_files + self.skip_files + self.refused_files
 
-    def count(self, item: PlannedItem, wish: Wish) -> None:
+    def count(self, item: PlannedItem, wish: UploadRequest) -> None:
         """Take one decision into account."""
         self.total_bytes += item.size_bytes
         if item.state == PENDING:
@@ -84,7 +84,7 @@ class SendPreview(msgspec.Struct, kw_only=True):
             usage.size_bytes += item.size_bytes
 
 
-def ends_of(item: PlannedItem, wish: Wish) -> tuple[str, str]:
+def ends_of(item: PlannedItem, wish: UploadRequest) -> tuple[str, str]:
     """Where an item comes from and where it goes."""
     place = str(S3Uri(item.bucket, item.key))
     if isinstance(wish, Copying):
@@ -92,7 +92,7 @@ def ends_of(item: PlannedItem, wish: Wish) -> tuple[str, str]:
     return item.local, place
 
 
-def check_wish(wish: Wish) -> None:
+def check_wish(wish: UploadRequest) -> None:
     """Raise UsageError or NotFoundError for what cannot be meant; asks no network."""
     if isinstance(wish, Putting):
         check(wish)
@@ -101,7 +101,7 @@ def check_wish(wish: Wish) -> None:
 
 
 def decide(
-    store: ObjectStore, wish: Wish, is_stopped: Callable[[], bool] = never
+    store: ObjectStore, wish: UploadRequest, is_stopped: Callable[[], bool] = never
 ) -> Iterator[PlannedItem]:
     """Yield every file or object with its decision; writes nothing.
 
@@ -112,7 +112,7 @@ def decide(
     if isinstance(wish, Putting):
         walks = check(wish)
         for prefix, walk in walks:
-            there = WhatIsThere(store, wish.to.bucket, prefix)
+            there = ExistingObjects(store, wish.to.bucket, prefix)
             for found in walk:
                 yield _decide_put(store, wish, there.find(found.key), found, is_stopped)
     else:

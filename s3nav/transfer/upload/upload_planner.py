@@ -17,16 +17,16 @@ from s3nav.transfer.journal import (
     Verification,
     lock_job,
 )
-from s3nav.transfer.planning import PatientStore, PlanStoppedError, never
+from s3nav.transfer.planning import PlanStoppedError, RetryingStore, never
 from s3nav.transfer.upload.copy_sources import with_slash
-from s3nav.transfer.upload.upload_plan import SendPreview, check_wish, decide
+from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish, decide
 from s3nav.transfer.upload.upload_request import (
     Copying,
-    SendOptions,
-    Wish,
+    UploadOptions,
+    UploadRequest,
     fingerprint,
     title_of,
-    words_of_wish,
+    upload_command_words,
 )
 
 SPOOL = 5_000
@@ -35,18 +35,18 @@ _JOB_ID_BYTES = 4
 _SET_KIND = "UPDATE jobs SET kind = ?, options = ?, target = ? WHERE number = ?"
 
 
-class SendPlan(msgspec.Struct, frozen=True, kw_only=True):
+class UploadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A job in the journal, and what it will do."""
 
     record: JobRecord
-    preview: SendPreview
+    preview: UploadPreview
 
 
-def agree_to_all(_preview: SendPreview) -> None:
+def agree_to_all(_preview: UploadPreview) -> None:
     """Any plan will do."""
 
 
-class SendPlanner:
+class UploadPlanner:
     """Plans uploads and copies."""
 
     def __init__(
@@ -58,12 +58,12 @@ class SendPlanner:
         self._locks = locks
 
     def preview(
-        self, wish: Wish, each: Callable[[PlannedItem], None] = lambda _: None
-    ) -> SendPreview:
+        self, wish: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
+    ) -> UploadPreview:
         """Say what `plan` would decide; `each` sees every item. Writes nothing anywhere."""
         wish = plain(wish)
         check_wish(wish)
-        preview = SendPreview()
+        preview = UploadPreview()
         for item in decide(self._store, wish):
             preview.count(item, wish)
             each(item)
@@ -71,12 +71,12 @@ class SendPlanner:
 
     def plan(
         self,
-        wish: Wish,
-        preview: SendPreview | None = None,
+        wish: UploadRequest,
+        preview: UploadPreview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
-        agree: Callable[[SendPreview], None] = agree_to_all,
-    ) -> SendPlan:
+        agree: Callable[[UploadPreview], None] = agree_to_all,
+    ) -> UploadPlan:
         """Find, name and compare, and spool to the journal; nothing is written to S3.
 
         `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
@@ -84,7 +84,7 @@ class SendPlanner:
         `is_stopped`; no job is left behind then.
         """
         wish = plain(wish)
-        preview = preview or SendPreview()
+        preview = preview or UploadPreview()
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
         lock = lock_job(self._locks, job_id)
@@ -101,12 +101,16 @@ class SendPlanner:
                     self._journal.forget(number)
         finally:
             lock.release()
-        return SendPlan(record=self._journal.job(job_id).record, preview=preview)
+        return UploadPlan(record=self._journal.job(job_id).record, preview=preview)
 
     def _spool(
-        self, number: int, wish: Wish, preview: SendPreview, is_stopped: Callable[[], bool]
+        self,
+        number: int,
+        wish: UploadRequest,
+        preview: UploadPreview,
+        is_stopped: Callable[[], bool],
     ) -> None:
-        store = PatientStore(self._store, retry_attempts=0, is_stopped=is_stopped)
+        store = RetryingStore(self._store, retry_attempts=0, is_stopped=is_stopped)
         batch: list[PlannedItem] = []
         for item in decide(store, wish, is_stopped):
             if is_stopped():
@@ -118,10 +122,10 @@ class SendPlanner:
                 batch = []
         self._journal.add_items(number, batch)
 
-    def _finish(self, number: int, wish: Wish, preview: SendPreview) -> None:
+    def _finish(self, number: int, wish: UploadRequest, preview: UploadPreview) -> None:
         """Show the job; before that nobody may take it for a download."""
         kind = JobKind.COPY if isinstance(wish, Copying) else JobKind.PUT
-        options = SendOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
+        options = UploadOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
         row = (kind.value, msgspec.json.encode(options).decode(), str(wish.to), number)
 
         def set_kind(writer: Writer) -> None:
@@ -133,12 +137,12 @@ class SendPlanner:
         )
 
 
-def plain(wish: Wish) -> Wish:
+def plain(wish: UploadRequest) -> UploadRequest:
     """The wish in the words of the plan."""
     return with_slash(wish) if isinstance(wish, Copying) else wish
 
 
-def _new_job(job_id: str, wish: Wish) -> NewJob:
+def _new_job(job_id: str, wish: UploadRequest) -> NewJob:
     return NewJob(
         job_id=job_id,
         fingerprint=fingerprint(wish),
@@ -147,5 +151,5 @@ def _new_job(job_id: str, wish: Wish) -> NewJob:
         requester_pays=False,
         verify=Verification.AUTO,
         part_bytes=0,
-        words=words_of_wish(wish),
+        words=upload_command_words(wish),
     )

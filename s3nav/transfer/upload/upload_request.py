@@ -45,17 +45,17 @@ class Copying(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
 
 
-Wish = Putting | Copying
+UploadRequest = Putting | Copying
 
 
-class SendOptions(msgspec.Struct, frozen=True):
+class UploadOptions(msgspec.Struct, frozen=True):
     """What the journal keeps of a wish beside its items."""
 
     storage_class: str = ""
     overwrite: bool = False
 
 
-def words_of_wish(wish: Wish) -> tuple[str, ...]:
+def upload_command_words(wish: UploadRequest) -> tuple[str, ...]:
     """A command line that wishes the same; nothing for a stream, which cannot be had again."""
     options = ["--storage-class", wish.storage_class] if wish.storage_class else []
     options += ["--overwrite"] * wish.overwrite
@@ -75,14 +75,14 @@ def _absolute(path: str) -> str:
     return os.path.abspath(path) + ends  # noqa: PTH100  # links are kept as they were typed
 
 
-def title_of(wish: Wish) -> str:
+def title_of(wish: UploadRequest) -> str:
     """The job's name in the queue."""
     froms: Sequence[object] = wish.sources if isinstance(wish, Copying) else wish.paths
     more = f" and {len(froms) - 1} more" if len(froms) > 1 else ""
     return f"{froms[0]}{more} → {wish.to}"
 
 
-def fingerprint(wish: Wish) -> str:
+def fingerprint(wish: UploadRequest) -> str:
     """The same for wishes that write the same objects from the same places."""
     if isinstance(wish, Copying):
         facts: list[object] = ["copy", *map(str, wish.sources), wish.recursive]

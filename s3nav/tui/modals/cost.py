@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import bill_facts, dollars, number_of, prices_line, size, total
-from s3nav.pricing import Bill, Shelf
+from s3nav.pricing import Bill, ClassTotals
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask
 from s3nav.tui.hints import explained
@@ -57,13 +57,15 @@ class CostModal(Modal[None]):
         self._stopped.set()
 
     def _price(self) -> _Costs:
-        shelves: dict[tuple[str, str], Shelf] = {}
+        shelves: dict[tuple[str, str], ClassTotals] = {}
         pages = self._session.transfers().review(
             self._selection, self._preview, is_stopped=self._stopped.is_set
         )
         for items in pages:
             for item in items:
-                shelves.setdefault((item.bucket, item.storage_class), Shelf()).put(item.size_bytes)
+                shelves.setdefault((item.bucket, item.storage_class), ClassTotals()).put(
+                    item.size_bytes
+                )
             if self._stopped.is_set():
                 raise PlanStoppedError("nobody wants to know any more")
         estimator = self._session.estimator()

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
 from s3nav.present.formatting import count, number_of, safe_text, size
-from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, SendPreview
+from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
@@ -36,7 +36,7 @@ class _Attempt:
 
     def __init__(self, wish: Putting | Copying) -> None:
         self.wish = wish
-        self.preview = SendPreview()
+        self.preview = UploadPreview()
         self.stopped = Flag()
         self.agreed = Flag()
 
@@ -47,21 +47,21 @@ class _Attempt:
                 raise PlanStoppedError("nobody agreed; nothing was sent")
 
 
-class SendModal(Modal[JobRecord | None]):
+class UploadModal(Modal[JobRecord | None]):
     """Gives the started job back, or None; leaving it sends nothing and keeps nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(REPLACING_KEY, "replace", "replace", show=False)
     ]
     DEFAULT_CSS = """
-    SendModal > .box { width: 100; }
-    SendModal Input, SendModal Input:focus {
+    UploadModal > .box { width: 100; }
+    UploadModal Input, UploadModal Input:focus {
         height: 1; border: none; padding: 0; background: $background;
         background-tint: $foreground 0%;
     }
-    SendModal .quiet { color: $text-muted; }
-    SendModal #word, SendModal #asked { display: none; }
-    SendModal.-asking #word, SendModal.-asking #asked { display: block; }
+    UploadModal .quiet { color: $text-muted; }
+    UploadModal #word, UploadModal #asked { display: none; }
+    UploadModal.-asking #word, UploadModal.-asking #asked { display: block; }
     """
 
     def __init__(self, session: CockpitSession, draft: Draft) -> None:
@@ -160,7 +160,7 @@ class SendModal(Modal[JobRecord | None]):
         if unfinished is not None:
             return self._go_on(attempt, unfinished)
 
-        def agree(preview: SendPreview) -> None:
+        def agree(preview: UploadPreview) -> None:
             facts = plan_facts(self._session, attempt.wish, preview, self._draft.thing)
             asks = preview.send_files > 0
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))

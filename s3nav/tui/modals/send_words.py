@@ -2,9 +2,9 @@
 
 from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import bill_facts, prices_line, total
-from s3nav.present.transfers import send_facts
-from s3nav.pricing import Bill, Shelf
-from s3nav.transfer import Copying, Putting, SendPreview
+from s3nav.present.transfers import upload_facts
+from s3nav.pricing import Bill, ClassTotals
+from s3nav.transfer import Copying, Putting, UploadPreview
 from s3nav.tui.ports import CockpitSession
 
 FROM, TO = "from", "to"
@@ -16,11 +16,11 @@ Facts = list[tuple[str, str]]
 
 
 def plan_facts(
-    session: CockpitSession, wish: Putting | Copying, preview: SendPreview, thing: str
+    session: CockpitSession, wish: Putting | Copying, preview: UploadPreview, thing: str
 ) -> Facts:
     """The plan with its first names, priced where prices are known; asks no object of S3."""
     style = session.settings.size_format
-    facts = send_facts(preview, thing=thing, style=style, replacing_key=REPLACING_KEY)
+    facts = upload_facts(preview, thing=thing, style=style, replacing_key=REPLACING_KEY)
     if not preview.send_files:
         return [*facts, ("", "nothing to send: esc leaves")]
     source, target = preview.sends[0]
@@ -36,7 +36,7 @@ def plan_facts(
 
 
 def _bills(
-    session: CockpitSession, wish: Putting | Copying, preview: SendPreview
+    session: CockpitSession, wish: Putting | Copying, preview: UploadPreview
 ) -> tuple[Bill, Bill]:
     """What sending costs, and a month of what is sent, taken to be of the usual class."""
     estimator, bucket = session.estimator(), wish.to.bucket
@@ -47,5 +47,5 @@ def _bills(
         part_writes=preview.part_writes,
         reads=preview.reads,
     )
-    shelf = Shelf(objects=preview.send_files, size_bytes=preview.send_bytes)
+    shelf = ClassTotals(objects=preview.send_files, size_bytes=preview.send_bytes)
     return bill, estimator.storage({(bucket, STANDARD): shelf})

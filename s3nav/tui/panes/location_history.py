@@ -7,7 +7,7 @@ from s3nav.tui.widgets.row_table import Span
 PLACES_KEPT = 100
 
 
-class Trail:
+class LocationHistory:
     """Visited places with a position, as in a web browser."""
 
     def __init__(self) -> None:

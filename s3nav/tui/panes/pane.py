@@ -117,7 +117,7 @@ class Pane(Vertical):
     def refresh_place(self) -> None:
         """Ask S3 again for what is shown."""
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """Leave the innermost layer; False when there is none left."""
         try:
             table, prompt = self.table, self.prompt

@@ -37,5 +37,5 @@ class AvailabilityWanted(Message):
     """Show which days the datasets of the settings have."""
 
 
-class LayerLeft(Message):
+class OverlayClosed(Message):
     """Back to where this layer was opened from."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from s3nav.aws.clients import trust_of
 from s3nav.aws.credentials.aws_files import is_usual_region, plain_profile
 from s3nav.aws.credentials.provider_chain import find_login
-from s3nav.aws.s3.regions import BucketPlaces
+from s3nav.aws.s3.regions import BucketEndpoints
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
@@ -185,7 +185,7 @@ def test_a_plain_profile_reaches_the_same_place_with_the_same_trust(
     assert (plain.is_plain, by_chain.is_plain) == (True, False)
     assert plain.freeze() == by_chain.freeze()
     assert (plain.source, plain.region) == (by_chain.source, by_chain.region)
-    places = [BucketPlaces(Settings(), login).of("bucket") for login in (plain, by_chain)]
+    places = [BucketEndpoints(Settings(), login).of("bucket") for login in (plain, by_chain)]
     assert places[0].endpoint == places[1].endpoint
     assert trust_of(Settings(), plain) == trust_of(Settings(), by_chain)
 

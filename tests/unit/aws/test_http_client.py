@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines
 from s3nav.aws.http.endpoints import Endpoint
-from s3nav.aws.http.http_client import Trust, Wire, WireRequest
-from s3nav.aws.http.response import Answer
+from s3nav.aws.http.http_client import HttpClient, HttpRequest, Trust
+from s3nav.aws.http.response import Response
 from s3nav.model.errors import UnavailableError
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
@@ -21,22 +21,22 @@ CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    made = Wire(deadlines=PATIENT, trust=Trust())
+def wire() -> Iterator[HttpClient]:
+    made = HttpClient(deadlines=PATIENT, trust=Trust())
     yield made
     made.close()
 
 
 @pytest.fixture
-def impatient() -> Iterator[Wire]:
-    made = Wire(deadlines=Deadlines(connect_s=50, read_s=0.3), trust=Trust())
+def impatient() -> Iterator[HttpClient]:
+    made = HttpClient(deadlines=Deadlines(connect_s=50, read_s=0.3), trust=Trust())
     yield made
     made.close()
 
 
-def ask(wire: Wire, server: ScriptedServer, method: str = "GET") -> Answer:
+def ask(wire: HttpClient, server: ScriptedServer, method: str = "GET") -> Response:
     return wire.send(
-        WireRequest(
+        HttpRequest(
             endpoint=Endpoint.parse(server.url),
             method=method,
             target="/bucket/key",
@@ -45,14 +45,14 @@ def ask(wire: Wire, server: ScriptedServer, method: str = "GET") -> Answer:
     )
 
 
-def read(wire: Wire, server: ScriptedServer) -> bytes:
+def read(wire: HttpClient, server: ScriptedServer) -> bytes:
     return ask(wire, server).read_text()
 
 
-def test_nobody_at_the_endpoint_is_unreachable(wire: Wire) -> None:
+def test_nobody_at_the_endpoint_is_unreachable(wire: HttpClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    request = WireRequest(
+    request = HttpRequest(
         endpoint=Endpoint.parse(f"http://127.0.0.1:{port}"),
         method="GET",
         target="/",
@@ -66,7 +66,9 @@ def test_nobody_at_the_endpoint_is_unreachable(wire: Wire) -> None:
 
 
 def test_an_endpoint_that_never_answered_gets_less_patience_than_a_slow_one() -> None:
-    wire = Wire(deadlines=Deadlines(connect_s=50, read_s=1.5, first_answer_s=1.0), trust=Trust())
+    wire = HttpClient(
+        deadlines=Deadlines(connect_s=50, read_s=1.5, first_answer_s=1.0), trust=Trust()
+    )
     with ScriptedServer([HANG], [answer(b"alive")], [HANG]) as server:
         said = []
         for _ in range(3):
@@ -86,7 +88,7 @@ def test_an_endpoint_that_never_answered_gets_less_patience_than_a_slow_one() ->
 @pytest.mark.parametrize(
     "said", [HANG, b"HTTP/1.1 200 OK\r\nContent-Le", answer(b"whole")[:-2]], ids=repr
 )
-def test_silence_ends_at_the_deadline(impatient: Wire, said: bytes) -> None:
+def test_silence_ends_at_the_deadline(impatient: HttpClient, said: bytes) -> None:
     script = [said] if said == HANG else [said, HANG]
     with ScriptedServer(script) as server, pytest.raises(UnavailableError) as caught:
         # The script waits for a second request, so the connection stays open in silence.
@@ -107,7 +109,7 @@ def test_silence_ends_at_the_deadline(impatient: Wire, said: bytes) -> None:
     ],
     ids=repr,
 )
-def test_an_answer_that_ends_early_is_truncated(wire: Wire, said: bytes) -> None:
+def test_an_answer_that_ends_early_is_truncated(wire: HttpClient, said: bytes) -> None:
     with ScriptedServer([said]) as server, pytest.raises(UnavailableError) as caught:
         read(wire, server)
 
@@ -132,14 +134,14 @@ def test_an_answer_that_ends_early_is_truncated(wire: Wire, said: bytes) -> None
     ],
     ids=lambda said: repr(said[:60]),
 )
-def test_garbage_is_refused(wire: Wire, said: bytes) -> None:
+def test_garbage_is_refused(wire: HttpClient, said: bytes) -> None:
     with ScriptedServer([said]) as server, pytest.raises(UnavailableError) as caught:
         read(wire, server)
 
     assert caught.value.reference == "bad-answer"
 
 
-def test_a_connection_that_never_answers_is_not_asked_twice(wire: Wire) -> None:
+def test_a_connection_that_never_answers_is_not_asked_twice(wire: HttpClient) -> None:
     with ScriptedServer([], []) as server:
         with pytest.raises(UnavailableError) as caught:
             read(wire, server)
@@ -148,9 +150,9 @@ def test_a_connection_that_never_answers_is_not_asked_twice(wire: Wire) -> None:
     assert caught.value.reference == "truncated"
 
 
-def test_plain_http_at_a_tls_endpoint_is_told(wire: Wire) -> None:
+def test_plain_http_at_a_tls_endpoint_is_told(wire: HttpClient) -> None:
     with ScriptedServer([answer()]) as server:
-        request = WireRequest(
+        request = HttpRequest(
             endpoint=Endpoint.parse(server.url.replace("http", "https")),
             method="GET",
             target="/",
@@ -158,16 +160,16 @@ def test_plain_http_at_a_tls_endpoint_is_told(wire: Wire) -> None:
         )
         # The hello of TLS has no end of head: the server hangs, or answers nonsense.
         with pytest.raises(UnavailableError):
-            Wire(deadlines=Deadlines(connect_s=0.3, read_s=0.3), trust=Trust()).send(request)
+            HttpClient(deadlines=Deadlines(connect_s=0.3, read_s=0.3), trust=Trust()).send(request)
 
 
-def test_requests_follow_each_other_on_one_connection(wire: Wire) -> None:
+def test_requests_follow_each_other_on_one_connection(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), answer(b""), answer(b"two")]) as server:
         assert [read(wire, server) for _ in range(3)] == [b"one", b"", b"two"]
         assert server.connections == 1
 
 
-def test_a_kept_connection_found_dead_is_replaced_silently(wire: Wire) -> None:
+def test_a_kept_connection_found_dead_is_replaced_silently(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], [answer(b"two")]) as server:
         read(wire, server)
 
@@ -175,7 +177,7 @@ def test_a_kept_connection_found_dead_is_replaced_silently(wire: Wire) -> None:
         assert server.connections == 2
 
 
-def test_a_replacement_that_is_dead_too_is_told(wire: Wire) -> None:
+def test_a_replacement_that_is_dead_too_is_told(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], []) as server:
         read(wire, server)
 
@@ -184,7 +186,7 @@ def test_a_replacement_that_is_dead_too_is_told(wire: Wire) -> None:
         assert server.connections == 2
 
 
-def test_a_kept_connection_that_breaks_in_its_answer_is_not_asked_again(wire: Wire) -> None:
+def test_a_kept_connection_that_breaks_in_its_answer_is_not_asked_again(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), b"HTTP/1.1 2"], [answer(b"two")]) as server:
         read(wire, server)
 
@@ -203,7 +205,7 @@ def test_a_kept_connection_that_breaks_in_its_answer_is_not_asked_again(wire: Wi
     ],
     ids=repr,
 )
-def test_a_connection_that_cannot_serve_again_is_dropped(wire: Wire, first: bytes) -> None:
+def test_a_connection_that_cannot_serve_again_is_dropped(wire: HttpClient, first: bytes) -> None:
     script = [[first], [answer(b"two")]]
     with ScriptedServer(*script) as server:
         assert read(wire, server) == b"one"
@@ -212,7 +214,7 @@ def test_a_connection_that_cannot_serve_again_is_dropped(wire: Wire, first: byte
         assert server.connections == 2
 
 
-def test_a_half_read_body_drops_its_connection(wire: Wire) -> None:
+def test_a_half_read_body_drops_its_connection(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], [answer(b"two")]) as server:
         half = ask(wire, server)
         half.readinto(memoryview(bytearray(1)))
@@ -225,7 +227,9 @@ def test_a_half_read_body_drops_its_connection(wire: Wire) -> None:
 
 @pytest.mark.parametrize("size_bytes", [1, 65_000, 65_536, 400_000])
 @pytest.mark.parametrize("buffer_bytes", [1000, 1 << 20])
-def test_a_body_fills_the_callers_buffer(wire: Wire, size_bytes: int, buffer_bytes: int) -> None:
+def test_a_body_fills_the_callers_buffer(
+    wire: HttpClient, size_bytes: int, buffer_bytes: int
+) -> None:
     content = os.urandom(size_bytes)
     buffer = memoryview(bytearray(buffer_bytes))
     received = b""
@@ -237,7 +241,7 @@ def test_a_body_fills_the_callers_buffer(wire: Wire, size_bytes: int, buffer_byt
     assert received == content
 
 
-def test_chunks_are_put_together(wire: Wire) -> None:
+def test_chunks_are_put_together(wire: HttpClient) -> None:
     large = os.urandom(200_000)
     said = (
         CHUNKED.encode()
@@ -252,12 +256,12 @@ def test_chunks_are_put_together(wire: Wire) -> None:
         assert server.connections == 1
 
 
-def test_interim_answers_are_skipped(wire: Wire) -> None:
+def test_interim_answers_are_skipped(wire: HttpClient) -> None:
     with ScriptedServer([b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"one")]) as server:
         assert read(wire, server) == b"one"
 
 
-def test_a_head_has_no_body(wire: Wire) -> None:
+def test_a_head_has_no_body(wire: HttpClient) -> None:
     said = answer(b"")[:-5] + b"7\r\n\r\n"
     with ScriptedServer([said, answer(b"two")]) as server:
         head = ask(wire, server, method="HEAD")
@@ -268,7 +272,7 @@ def test_a_head_has_no_body(wire: Wire) -> None:
         assert server.connections == 1
 
 
-def test_idle_connections_are_closed_with_the_wire(wire: Wire) -> None:
+def test_idle_connections_are_closed_with_the_wire(wire: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), answer(b"two")], [answer(b"three")]) as server:
         read(wire, server)
         wire.close()
@@ -277,7 +281,7 @@ def test_idle_connections_are_closed_with_the_wire(wire: Wire) -> None:
         assert read(wire, server) == b"three"
 
 
-def test_a_request_is_sent_as_it_was_written(wire: Wire) -> None:
+def test_a_request_is_sent_as_it_was_written(wire: HttpClient) -> None:
     with ScriptedServer([answer()]) as server:
         read(wire, server)
 
@@ -298,7 +302,7 @@ def test_arbitrary_answers_never_hang_or_crash(said: bytes) -> None:
     other.shutdown(socket.SHUT_WR)
     try:
         head = connection.ask(b"GET / HTTP/1.1\r\n\r\n", method="GET")
-        Answer(head, connection, lambda kept: kept.close()).read_text()
+        Response(head, connection, lambda kept: kept.close()).read_text()
     except (UnavailableError, DeadConnectionError):
         pass
     finally:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from s3nav.aws.http.http_head import AnswerHead
+from s3nav.aws.http.http_head import ResponseHead
 from s3nav.aws.s3.object_headers import check_identity_of, check_span, object_head
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
 from s3nav.model.objects import ByteRange
@@ -14,8 +14,8 @@ SPAN = ByteRange(start=10, stop=20)
 
 def answered(
     status: int = 200, length_bytes: int | None = 10, headers: dict[str, str] | None = None
-) -> AnswerHead:
-    return AnswerHead(
+) -> ResponseHead:
+    return ResponseHead(
         status=status,
         headers=headers or {},
         length_bytes=length_bytes,

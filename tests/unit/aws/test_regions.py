@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.aws.credentials.provider_chain import find_login
-from s3nav.aws.s3.regions import BucketPlaces
+from s3nav.aws.s3.regions import BucketEndpoints
 from s3nav.model.errors import UsageError
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -13,8 +13,8 @@ from s3nav.settings import Settings
 KEYS = {"access_key": "A", "secret_key": "S"}
 
 
-def places(directories: Directories, settings: Settings) -> BucketPlaces:
-    return BucketPlaces(settings, find_login(settings, directories))
+def places(directories: Directories, settings: Settings) -> BucketEndpoints:
+    return BucketEndpoints(settings, find_login(settings, directories))
 
 
 @pytest.mark.parametrize("bucket", ["", "..", "a/b", "a b", "a\nb", "-x", "x" * 300])

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from s3nav.aws.http.connection import Deadlines
 from s3nav.aws.http.endpoints import Endpoint
-from s3nav.aws.http.http_client import Trust, Wire, WireRequest
+from s3nav.aws.http.http_client import HttpClient, HttpRequest, Trust
 from s3nav.model.errors import UnavailableError
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
@@ -85,16 +85,16 @@ def tls_server(certificate: Path) -> Iterator[Start]:
     listener.close()
 
 
-def fetch(wire: Wire, url: str) -> bytes:
-    request = WireRequest(
+def fetch(wire: HttpClient, url: str) -> bytes:
+    request = HttpRequest(
         endpoint=Endpoint.parse(url), method="GET", target="/b/k?x=1", header_lines="host: h\r\n"
     )
     return wire.send(request).read_text()
 
 
-def wire(trust: Trust | None = None, *, read_s: float = 50.0) -> Wire:
+def wire(trust: Trust | None = None, *, read_s: float = 50.0) -> HttpClient:
     deadlines = Deadlines(connect_s=50, read_s=read_s, first_answer_s=50)
-    return Wire(deadlines=deadlines, trust=trust or Trust())
+    return HttpClient(deadlines=deadlines, trust=trust or Trust())
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Start) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from s3nav.browse import Counted, InventoryFacts, Keeping, Scans, ScanState, Wish
+from s3nav.browse import Counted, InventoryFacts, Keeping, ScanRequest, Scans, ScanState
 from s3nav.browse.inventory.page_sorter import STORED, PageSorter
 from s3nav.browse.pages.page_codec import StoredPage
 from s3nav.model.errors import (
@@ -373,7 +373,7 @@ def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
         return desk.store.count("get") >= limit
 
     for gets in range(5):
-        wish = Wish(is_cancelled=partial(has_asked, desk.store.count("get") + gets))
+        wish = ScanRequest(is_cancelled=partial(has_asked, desk.store.count("get") + gets))
         assert desk.scans.count_inventory(manifest, None, wish) is None
 
     assert desk.scans.history() == []

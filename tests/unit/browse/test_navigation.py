@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.browse.navigation import LevelListing, NameColumn
+from s3nav.browse.navigation import DirectoryListing, NameColumn
 from s3nav.model.errors import NotFoundError
 from s3nav.model.places import S3Uri
 from tests.support.memory_store import MemoryStore
@@ -11,7 +11,7 @@ names = st.lists(st.text(alphabet=st.characters(exclude_characters=""), max_size
 
 
 def test_a_missing_bucket_is_raised_and_leaves_the_listing_unfinished() -> None:
-    listing = LevelListing(MemoryStore(), S3Uri("nowhere"))
+    listing = DirectoryListing(MemoryStore(), S3Uri("nowhere"))
 
     with pytest.raises(NotFoundError):
         listing.load_page()
@@ -23,7 +23,7 @@ def test_a_missing_bucket_is_raised_and_leaves_the_listing_unfinished() -> None:
 def test_an_empty_level_is_complete_after_one_page() -> None:
     store = MemoryStore()
     store.make_bucket("b")
-    listing = LevelListing(store, S3Uri("b"))
+    listing = DirectoryListing(store, S3Uri("b"))
 
     assert listing.load_page() == 0
     assert listing.complete
@@ -33,7 +33,7 @@ def test_prefixes_and_objects_come_in_byte_order_with_their_facts() -> None:
     store = MemoryStore()
     for key in ("x/2.txt", "x/1/deep.txt", "x/3/deep.txt", "y.txt"):
         store.put("b", key, b"12345")
-    listing = LevelListing(store, S3Uri("b", "x/"))
+    listing = DirectoryListing(store, S3Uri("b", "x/"))
 
     listing.load_page()
 
@@ -50,7 +50,7 @@ def test_pages_append_until_the_level_is_complete() -> None:
     store = MemoryStore()
     for number in range(7):
         store.put("b", f"{number}.txt")
-    listing = LevelListing(store, S3Uri("b"), page_size=3)
+    listing = DirectoryListing(store, S3Uri("b"), page_size=3)
 
     sizes = [listing.load_page() for _ in range(4)]
 
@@ -63,7 +63,7 @@ def test_a_server_side_prefix_lists_only_what_starts_so_and_names_stay_whole() -
     store = MemoryStore()
     for key in ("p/apple", "p/banana", "p/berry"):
         store.put("b", key)
-    listing = LevelListing(store, S3Uri("b", "p/"), starts_with="b")
+    listing = DirectoryListing(store, S3Uri("b", "p/"), starts_with="b")
 
     listing.load_page()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from s3nav.browse import Keeping, Scans, ScanState, Wish
+from s3nav.browse import Keeping, ScanRequest, Scans, ScanState
 from s3nav.model.errors import (
     AccessDeniedError,
     LocalDiskError,
@@ -54,8 +54,8 @@ class Desk:
         for number in range(objects):
             self.store.put("roads", f"{prefix}/{number % 9}/{number:05}", b"x" * (number % 50))
 
-    def stop_after(self, pages: int) -> Wish:
-        return Wish(is_cancelled=lambda: self.store.count("list") >= pages)
+    def stop_after(self, pages: int) -> ScanRequest:
+        return ScanRequest(is_cancelled=lambda: self.store.count("list") >= pages)
 
     def later(self, **much: float) -> None:
         self.moment += timedelta(**much)

@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Callable
 
-from s3nav.model.ui_priority import Courtesy
+from s3nav.model.ui_priority import UiPriority
 from tests.support.waiting import DEADLINE_S, eventually
 
 FOR_EVER_S = 3000.0
@@ -27,7 +27,7 @@ def started(work: Callable[[], None], number: int) -> list[threading.Thread]:
 
 def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> None:
     clock = Looks()
-    courtesy = Courtesy(longest_s=0.01, clock=clock)
+    courtesy = UiPriority(longest_s=0.01, clock=clock)
     courtesy.ask()
     asked = clock.count
 
@@ -41,7 +41,7 @@ def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> 
 
 def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
     clock = Looks()
-    courtesy = Courtesy(longest_s=FOR_EVER_S, clock=clock)
+    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=clock)
     courtesy.ask()
     courtesy.thank()
     asked = clock.count
@@ -53,7 +53,7 @@ def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
 
 def test_a_hurry_that_is_over_holds_nobody_up() -> None:
     moments = iter([0.0, FOR_EVER_S + 1])
-    courtesy = Courtesy(longest_s=FOR_EVER_S, clock=lambda: next(moments))
+    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=lambda: next(moments))
     courtesy.ask()
 
     courtesy.give_way()
@@ -61,7 +61,7 @@ def test_a_hurry_that_is_over_holds_nobody_up() -> None:
 
 def test_all_who_wait_go_on_when_they_are_thanked() -> None:
     clock = Looks()
-    courtesy = Courtesy(longest_s=FOR_EVER_S, clock=clock)
+    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=clock)
     happened: list[str] = []
 
     def work() -> None:

@@ -10,12 +10,12 @@ from s3nav.model.request_counts import Usage
 from s3nav.model.text.quantities import GIB, KIB, MIB
 from s3nav.pricing import (
     Bill,
+    BillingOptions,
+    ClassUsage,
     Payer,
-    Pile,
     Snapshot,
     Stored,
     Tariff,
-    Terms,
     check_restore,
     download_bill,
     storage_bill,
@@ -34,9 +34,9 @@ def bill(
     *,
     region: str = "us-east-1",
     source: PriceSource = SNAPSHOT,
-    terms: Terms = Terms(),  # noqa: B008  # a frozen fact
+    terms: BillingOptions = BillingOptions(),  # noqa: B008  # a frozen fact
 ) -> Bill:
-    pile = Pile(region=region, storage_class=storage_class, usage=usage)
+    pile = ClassUsage(region=region, storage_class=storage_class, usage=usage)
     return download_bill([pile], terms, Tariff({"a list": source}))
 
 
@@ -52,8 +52,10 @@ def stored(
 def test_standard_to_the_internet_by_a_requester() -> None:
     usage = what_if(objects=100_000, size_bytes=104 * GIB)
 
-    first = bill(usage, terms=Terms(requester_pays=True))
-    later = bill(usage, terms=Terms(requester_pays=True, free_tier_used_bytes=FREE_TIER_GONE))
+    first = bill(usage, terms=BillingOptions(requester_pays=True))
+    later = bill(
+        usage, terms=BillingOptions(requester_pays=True, free_tier_used_bytes=FREE_TIER_GONE)
+    )
 
     assert first.total_usd == Decimal("0.4005")
     assert later.total_usd == Decimal("9.4005")
@@ -64,7 +66,7 @@ def test_standard_to_the_internet_by_a_requester() -> None:
 
 def test_flexible_restored_for_a_week_in_the_region_and_to_the_internet() -> None:
     usage = what_if(objects=5_000, size_bytes=5_120 * GIB)
-    terms = Terms(to="same-region", restore="standard", restore_days=7)
+    terms = BillingOptions(to="same-region", restore="standard", restore_days=7)
 
     near = bill(usage, "GLACIER", terms=terms).total_usd
     far = bill(usage, "GLACIER", terms=replace(terms, to="internet")).total_usd
@@ -92,7 +94,9 @@ def test_a_gb_has_two_to_the_thirty_bytes() -> None:
 
 
 def test_lines_say_quantity_price_and_payer_and_add_up() -> None:
-    made = bill(what_if(objects=100_000, size_bytes=104 * GIB), terms=Terms(requester_pays=True))
+    made = bill(
+        what_if(objects=100_000, size_bytes=104 * GIB), terms=BillingOptions(requester_pays=True)
+    )
 
     assert [(line.what, line.quantity, line.unit) for line in made.lines] == [
         ("LIST", Decimal(100), "requests"),
@@ -107,21 +111,21 @@ def test_lines_say_quantity_price_and_payer_and_add_up() -> None:
 def test_the_free_tier_is_shared_by_regions() -> None:
     usage = Usage(size_bytes=80 * GIB)
     piles = [
-        Pile(region=region, storage_class="STANDARD", usage=usage)
+        ClassUsage(region=region, storage_class="STANDARD", usage=usage)
         for region in ("us-east-1", "eu-west-1")
     ]
 
-    made = download_bill(piles, Terms(), Tariff({"a list": SNAPSHOT}))
+    made = download_bill(piles, BillingOptions(), Tariff({"a list": SNAPSHOT}))
 
     assert made.total_usd == 60 * Decimal("0.09")
     assert {used.region for used in made.prices} == {"us-east-1", "eu-west-1"}
 
 
 def test_buckets_of_one_region_and_class_share_their_lines() -> None:
-    pile = Pile(region="us-east-1", storage_class="STANDARD", usage=Usage(lists=2, gets=3))
-    other = Pile(region="us-east-1", storage_class="GLACIER_IR", usage=Usage(lists=1, gets=1))
+    pile = ClassUsage(region="us-east-1", storage_class="STANDARD", usage=Usage(lists=2, gets=3))
+    other = ClassUsage(region="us-east-1", storage_class="GLACIER_IR", usage=Usage(lists=1, gets=1))
 
-    made = download_bill([pile, other, pile], Terms(), Tariff({"a list": SNAPSHOT}))
+    made = download_bill([pile, other, pile], BillingOptions(), Tariff({"a list": SNAPSHOT}))
 
     assert [(line.what, line.quantity) for line in made.lines] == [
         ("LIST", Decimal(5)),
@@ -132,7 +136,7 @@ def test_buckets_of_one_region_and_class_share_their_lines() -> None:
 
 def test_more_than_the_free_tier_cannot_be_used_up() -> None:
     usage = Usage(size_bytes=GIB)
-    much = bill(usage, terms=Terms(free_tier_used_bytes=900 * GIB))
+    much = bill(usage, terms=BillingOptions(free_tier_used_bytes=900 * GIB))
 
     assert much.total_usd == Decimal("0.09")
 
@@ -148,7 +152,7 @@ def test_more_than_the_free_tier_cannot_be_used_up() -> None:
     ],
 )
 def test_transfer_costs_by_destination(to: str, usd: str) -> None:
-    made = bill(Usage(size_bytes=GIB), terms=Terms(to=to))
+    made = bill(Usage(size_bytes=GIB), terms=BillingOptions(to=to))
 
     assert made.total_usd == Decimal(usd)
     assert made.lines[0].quantity == 1
@@ -156,14 +160,14 @@ def test_transfer_costs_by_destination(to: str, usd: str) -> None:
 
 
 def test_acceleration_comes_on_top() -> None:
-    terms = Terms(accelerate=True, free_tier_used_bytes=FREE_TIER_GONE)
+    terms = BillingOptions(accelerate=True, free_tier_used_bytes=FREE_TIER_GONE)
 
     assert bill(Usage(size_bytes=GIB), terms=terms).total_usd == Decimal("0.13")
 
 
 def test_a_requester_pays_requests_and_transfer_the_owner_storage_and_retrieval() -> None:
     usage = what_if(objects=1000, size_bytes=10 * GIB)
-    terms = Terms(to="us-east-2", requester_pays=True, restore="bulk", restore_days=30)
+    terms = BillingOptions(to="us-east-2", requester_pays=True, restore="bulk", restore_days=30)
 
     infrequent = bill(usage, "STANDARD_IA", terms=replace(terms, restore=""))
     deep = bill(usage, "DEEP_ARCHIVE", terms=terms)
@@ -206,7 +210,7 @@ def test_express_bills_only_bytes_beyond_512_kib_a_request() -> None:
 
     assert small.excess_bytes == 0
     assert large.excess_bytes == GIB // 2
-    terms = Terms(to="same-region")
+    terms = BillingOptions(to="same-region")
     cost = bill(large, "EXPRESS_ONEZONE", terms=terms).total_usd
     lists, gets, read = Decimal("0.000005"), 1024 * Decimal("3E-8"), Decimal("0.0003")
     assert cost == lists + gets + read
@@ -314,7 +318,7 @@ def test_a_region_without_prices_is_one_gap() -> None:
 
 
 def test_transfer_to_a_region_without_a_price_is_a_gap() -> None:
-    made = bill(Usage(size_bytes=GIB), terms=Terms(to="mx-central-1"))
+    made = bill(Usage(size_bytes=GIB), terms=BillingOptions(to="mx-central-1"))
 
     assert made.gaps == ("transfer to mx-central-1: no price in us-east-1",)
 
@@ -337,10 +341,10 @@ def test_a_class_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 def test_objects_whose_class_nobody_knows_are_a_gap_and_not_standard() -> None:
     usage = Usage(lists=2, gets=3, objects=3, size_bytes=GIB)
-    pile = Pile(region="us-east-1", storage_class="UNKNOWN", usage=usage)
+    pile = ClassUsage(region="us-east-1", storage_class="UNKNOWN", usage=usage)
     shelf = Stored(region="us-east-1", storage_class="UNKNOWN", objects=3, size_bytes=GIB)
 
-    fetched = download_bill([pile], Terms(to="same-region"), Tariff({"a list": SNAPSHOT}))
+    fetched = download_bill([pile], BillingOptions(to="same-region"), Tariff({"a list": SNAPSHOT}))
     kept = storage_bill([shelf], Tariff({"a list": SNAPSHOT}))
 
     assert fetched.gaps == ("requests for 3 objects: their class is not known",)

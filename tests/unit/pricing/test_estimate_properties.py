@@ -9,18 +9,18 @@ from s3nav.model.request_counts import Usage, excess_of
 from s3nav.model.text.quantities import GIB
 from s3nav.pricing import (
     CLASSES,
+    BillingOptions,
+    ClassUsage,
     Payer,
-    Pile,
     Rate,
     Snapshot,
     Stored,
     Tariff,
-    Terms,
     download_bill,
     storage_bill,
     what_if,
 )
-from s3nav.pricing.estimates.bill import Till, exactly
+from s3nav.pricing.estimates.bill import BillBuilder, exactly
 
 TARIFF = Tariff({"bundled snapshot": Snapshot()})
 PLACES = ["internet", "same-region", "us-east-2"]
@@ -29,7 +29,7 @@ sizes = st.integers(0, 10**18)
 small = st.integers(0, 10**12)
 classes = st.sampled_from([name for name in CLASSES if name != "REDUCED_REDUNDANCY"])
 terms = st.builds(
-    Terms,
+    BillingOptions,
     to=st.sampled_from(PLACES),
     free_tier_used_bytes=st.integers(0, 200 * GIB),
     requester_pays=st.booleans(),
@@ -39,8 +39,8 @@ terms = st.builds(
 )
 
 
-def download(name: str, usage: Usage, of: Terms) -> Decimal:
-    pile = Pile(region="us-east-1", storage_class=name, usage=usage)
+def download(name: str, usage: Usage, of: BillingOptions) -> Decimal:
+    pile = ClassUsage(region="us-east-1", storage_class=name, usage=usage)
     made = download_bill([pile], of, TARIFF)
     assert made.gaps == ()
     with exactly():
@@ -53,14 +53,16 @@ def storage(name: str, count: int, size: int, days: int | None) -> Decimal:
 
 
 @given(classes, objects, sizes, sizes, terms)
-def test_more_bytes_never_cost_less(name: str, count: int, size: int, more: int, of: Terms) -> None:
+def test_more_bytes_never_cost_less(
+    name: str, count: int, size: int, more: int, of: BillingOptions
+) -> None:
     less = download(name, what_if(objects=count, size_bytes=size), of)
     assert less <= download(name, what_if(objects=count, size_bytes=size + more), of)
 
 
 @given(classes, objects, objects, sizes, terms)
 def test_more_objects_never_cost_less_outside_express(
-    name: str, count: int, more: int, size: int, of: Terms
+    name: str, count: int, more: int, size: int, of: BillingOptions
 ) -> None:
     # Express gives 512 KiB to each request: the same bytes in more requests may cost less.
     name = "STANDARD" if name == "EXPRESS_ONEZONE" else name
@@ -84,7 +86,7 @@ def test_a_quantity_bought_in_two_goes_costs_the_same(first: int, second: int) -
     assert prices is not None
     with exactly():
         for rate in Snapshot().rates("AWSDataTransfer", "us-east-1"):
-            once, twice = Till(TARIFF), Till(TARIFF)
+            once, twice = BillBuilder(TARIFF), BillBuilder(TARIFF)
             once.buy_at(rate, "all", Decimal(first + second), Payer.OWNER)
             twice.buy_at(rate, "a part", Decimal(first), Payer.OWNER)
             twice.buy_at(rate, "the rest", Decimal(second), Payer.OWNER)
@@ -123,7 +125,7 @@ def test_a_what_if_in_parts_counts_each_part_of_each_object(
 
 
 def _cost(rate: Rate, quantity: Decimal) -> Decimal:
-    till = Till(TARIFF)
+    till = BillBuilder(TARIFF)
     with exactly():
         till.buy_at(rate, "it", quantity, Payer.OWNER)
     return till.bill(Payer.OWNER).total_usd

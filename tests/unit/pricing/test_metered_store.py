@@ -20,13 +20,13 @@ from s3nav.model.request_counts import Usage, UsageBook, account
 from s3nav.model.text.quantities import KIB, MIB
 from s3nav.pricing import (
     Allowance,
+    BillingOptions,
     Budget,
     DollarMeter,
     Estimator,
     MeteredStore,
     Snapshot,
     Tariff,
-    Terms,
 )
 from tests.support.memory_store import MemoryStore
 from tests.support.quick_store import QuickStore
@@ -218,7 +218,7 @@ def limited(meter: DollarMeter, usd: str, planned: UsageBook | None = None) -> B
     """A budget of the job ``j`` without a free tier."""
     estimator = Estimator(
         Tariff({"bundled snapshot": Snapshot()}),
-        Terms(free_tier_used_bytes=1 << 50),
+        BillingOptions(free_tier_used_bytes=1 << 50),
         lambda _bucket: "us-east-1",
     )
     allowance = Allowance(

@@ -11,7 +11,7 @@ from s3nav.pricing.price_list import file_fetch as fetch
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
 from s3nav.pricing.price_list.fetch_results import Outcome
 from s3nav.pricing.price_list.price_downloader import PricingDownloader
-from s3nav.pricing.price_list.requested_files import PriceWish
+from s3nav.pricing.price_list.requested_files import PriceRequest
 from tests.support.price_files import real, small_list, storage_offer
 from tests.support.price_list import Answer, Asked, PriceList, crowded, first
 
@@ -19,16 +19,16 @@ Config = Callable[..., PricingConfig]
 S3 = "AmazonS3/20260116160258/us-east-1"
 
 
-async def fetch_all(config: PricingConfig, wish: PriceWish | None = None) -> list[Outcome]:
+async def fetch_all(config: PricingConfig, wish: PriceRequest | None = None) -> list[Outcome]:
     async with PricingDownloader(config) as downloader:
-        return await downloader.fetch(wish or PriceWish())
+        return await downloader.fetch(wish or PriceRequest())
 
 
 async def test_an_unknown_service_is_refused_with_the_nearest_before_any_offer_is_asked_for(
     price_list: PriceList, config: Config
 ) -> None:
     with pytest.raises(NotFoundError) as caught:
-        await fetch_all(config(), PriceWish(services=("AmazonS4", "AWSLambda")))
+        await fetch_all(config(), PriceRequest(services=("AmazonS4", "AWSLambda")))
 
     assert caught.value.remedy == "did you mean `AmazonS3`?"
     assert price_list.paths() == ["/offers/v1.0/aws/index.json"]
@@ -38,7 +38,7 @@ async def test_an_unknown_region_is_refused_with_the_nearest(
     price_list: PriceList, config: Config
 ) -> None:
     with pytest.raises(NotFoundError, match="no region `us-esat-1`") as caught:
-        await fetch_all(config(), PriceWish(services=("AmazonS3",), regions=("us-esat-1",)))
+        await fetch_all(config(), PriceRequest(services=("AmazonS3",), regions=("us-esat-1",)))
 
     assert "`us-east-1`" in caught.value.remedy
     assert not any(path.endswith("/us-east-1/index.json") for path in price_list.paths())
@@ -61,7 +61,7 @@ async def test_a_web_page_in_place_of_prices_is_an_http_error(
 ) -> None:
     price_list.faults.append(first(1, Answer(200, b"\n<html>log in</html>"), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert isinstance(outcome.problem, HttpError)
     assert "web page" in outcome.problem.message
@@ -73,7 +73,7 @@ async def test_a_server_that_never_recovers_is_given_up_after_five_retries(
 ) -> None:
     price_list.faults.append(first(99, Answer(503), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert isinstance(outcome.problem, HttpError)
     assert sum(S3 in path for path in price_list.paths()) == 6
@@ -164,7 +164,7 @@ async def test_the_cache_is_compressed_and_knows_its_checksum(
 ) -> None:
     price_list.files |= small_list(AmazonS3={"us-east-1": real("2018/AmazonRedshift.json")})
 
-    await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     meta = json.loads((tmp_path / "cache/AmazonS3.etag").read_bytes())
     (body,) = (tmp_path / "cache").glob("AmazonS3.json.*")
@@ -236,7 +236,7 @@ async def test_a_new_version_is_fetched_in_place_of_the_old(
     newer = storage_offer(price="0.0500000000", version="20260301000000")
     price_list.files |= small_list("20260301000000", AmazonS3={"us-east-1": newer})
 
-    await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == newer
 
@@ -256,7 +256,7 @@ async def test_a_download_that_is_cut_off_goes_on_from_there(
 
     price_list.faults.append(cut)
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert outcome.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == body
@@ -274,11 +274,11 @@ async def test_a_download_that_was_killed_goes_on_in_the_next_run(
     whole = price_list.honest(f"/offers/v1.0/aws/{S3}/index.json", {})
     cut = Answer(200, body, whole.headers, send_bytes=2_000_000)
     price_list.faults.append(first(1, cut, path=S3))
-    (failed,) = await fetch_all(config(max_retries=0), PriceWish(services=("AmazonS3",)))
+    (failed,) = await fetch_all(config(max_retries=0), PriceRequest(services=("AmazonS3",)))
     assert failed.problem is not None
     assert "cut off" in failed.problem.message
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert outcome.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == body
@@ -292,7 +292,7 @@ async def test_a_file_that_changes_between_two_parts_is_never_spliced(
     stale = {"ETag": '"old"', "Content-Type": "application/octet-stream"}
     price_list.faults.append(first(1, Answer(200, old, stale, send_bytes=2_000_000), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert outcome.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == new
@@ -304,7 +304,7 @@ async def test_a_body_without_a_length_that_does_not_end_like_one_is_fetched_aga
     half = Answer(200, storage_offer()[:500], {}, length=False)
     price_list.faults.append(first(1, half, path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     assert outcome.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == storage_offer()
@@ -324,8 +324,8 @@ async def test_passing_refusals_are_waited_out(
 async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
     price_list: PriceList, config: Config
 ) -> None:
-    wares = {f"Service{n}": {"us-east-1": storage_offer()} for n in range(60)}
-    price_list.files = small_list(**wares)
+    offer_files = {f"Service{n}": {"us-east-1": storage_offer()} for n in range(60)}
+    price_list.files = small_list(**offer_files)
     price_list.faults.append(crowded(2))
     price_list.latency_s = 0.1
 
@@ -339,7 +339,7 @@ async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
 
 
 async def test_several_regions_lie_below_their_service(config: Config, tmp_path: Path) -> None:
-    wish = PriceWish(services=("amazons3",), regions=("eu-west-1", "us-east-1"))
+    wish = PriceRequest(services=("amazons3",), regions=("eu-west-1", "us-east-1"))
 
     await fetch_all(config(), wish)
 
@@ -353,11 +353,11 @@ async def test_regions_do_not_push_each_other_out_of_the_cache(
     price_list: PriceList, config: Config
 ) -> None:
     for region in ("us-east-1", "eu-west-1"):
-        await fetch_all(config(), PriceWish(services=("AmazonS3",), regions=(region,)))
+        await fetch_all(config(), PriceRequest(services=("AmazonS3",), regions=(region,)))
     price_list.forget()
 
     for region in ("us-east-1", "eu-west-1"):
-        await fetch_all(config(), PriceWish(services=("AmazonS3",), regions=(region,)))
+        await fetch_all(config(), PriceRequest(services=("AmazonS3",), regions=(region,)))
 
     assert set(price_list.statuses) == {304}
 
@@ -365,7 +365,7 @@ async def test_regions_do_not_push_each_other_out_of_the_cache(
 async def test_a_region_that_only_some_services_have_leaves_the_others_out(
     config: Config,
 ) -> None:
-    outcomes = await fetch_all(config(), PriceWish(regions=("eu-west-1",)))
+    outcomes = await fetch_all(config(), PriceRequest(regions=("eu-west-1",)))
 
     assert {o.service: o.is_absent for o in outcomes} == {"AWSLambda": True, "AmazonS3": False}
 
@@ -373,7 +373,7 @@ async def test_a_region_that_only_some_services_have_leaves_the_others_out(
 async def test_the_file_of_all_regions_is_fetched_on_request(
     price_list: PriceList, config: Config
 ) -> None:
-    await fetch_all(config(), PriceWish(services=("AmazonS3",), regions=("global",)))
+    await fetch_all(config(), PriceRequest(services=("AmazonS3",), regions=("global",)))
 
     assert price_list.paths() == [
         "/offers/v1.0/aws/index.json",
@@ -385,7 +385,7 @@ async def test_the_log_has_the_documented_fields(
     config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "s3nav.pricing.price_list.price_downloader"):
-        await fetch_all(config(), PriceWish(services=("AmazonS3",)))
+        await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
     (record,) = [r for r in caplog.records if r.message == "Service pricing downloaded"]
     facts = vars(record)
@@ -430,7 +430,7 @@ async def test_savings_plans_that_services_share_are_fetched_once(
     for path in [path for path in price_list.files if path.endswith("1/index.json")]:
         price_list.files[path.removesuffix("json") + "csv"] = real("2026/comprehend-ap-south-1.csv")
 
-    outcomes = await fetch_all(config(), PriceWish(savings_plans=True, csv=True))
+    outcomes = await fetch_all(config(), PriceRequest(savings_plans=True, csv=True))
 
     assert sorted(o.service for o in outcomes) == [
         "AWSDatabaseSavingsPlans",

@@ -6,7 +6,7 @@ import pytest
 
 from s3nav.pricing.price_list.fetch_meter import FetchMeter, FetchProgress
 from s3nav.pricing.price_list.fetch_options import PricingConfig
-from s3nav.pricing.price_list.requested_files import PriceWish
+from s3nav.pricing.price_list.requested_files import PriceRequest
 from s3nav.pricing.prices import Prices, PricesStopped
 from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
@@ -25,7 +25,7 @@ def test_stopping_keeps_what_is_there_and_says_so(book: Prices, price_list: Pric
     price_list.latency_s = 0.3
 
     with pytest.raises(PricesStopped, match="so far stays"):
-        book.download(PriceWish(), is_cancelled=lambda: True)
+        book.download(PriceRequest(), is_cancelled=lambda: True)
 
     assert book.is_empty
 
@@ -36,7 +36,7 @@ def test_closing_stops_a_fetch_that_runs_elsewhere(book: Prices, price_list: Pri
 
     def fetch() -> None:
         try:
-            book.download(PriceWish())
+            book.download(PriceRequest())
         except PricesStopped as error:
             ended.append(error)
 
@@ -52,7 +52,7 @@ def test_closing_stops_a_fetch_that_runs_elsewhere(book: Prices, price_list: Pri
 def test_fetched_files_are_indexed_and_told_of(book: Prices) -> None:
     told: list[FetchProgress] = []
 
-    files = book.download(PriceWish(), progress=told.append)
+    files = book.download(PriceRequest(), progress=told.append)
 
     assert {file.outcome.service: file.indexed is not None for file in files} == {
         "AmazonS3": True,
@@ -63,9 +63,9 @@ def test_fetched_files_are_indexed_and_told_of(book: Prices) -> None:
 
 
 def test_a_second_fetch_checks_and_indexes_nothing(book: Prices) -> None:
-    first = book.download(PriceWish(services=("AmazonS3",)))
+    first = book.download(PriceRequest(services=("AmazonS3",)))
 
-    second = book.download(PriceWish(services=("AmazonS3",)))
+    second = book.download(PriceRequest(services=("AmazonS3",)))
 
     assert [file.indexed.is_new for file in first + second if file.indexed] == [True, False]
 
@@ -75,18 +75,18 @@ def test_a_region_the_list_does_not_know_gives_way_when_nobody_named_it(
 ) -> None:
     book = Prices(config(default_region="garage"), tmp_path / "other.sqlite3")
 
-    (file,) = book.download(PriceWish(services=("AmazonS3",)))
+    (file,) = book.download(PriceRequest(services=("AmazonS3",)))
     book.close()
 
     assert (file.outcome.region, file.problem) == ("us-east-1", None)
 
 
 def test_a_new_version_is_indexed_beside_the_old(book: Prices, price_list: PriceList) -> None:
-    book.download(PriceWish(services=("AmazonS3",)))
+    book.download(PriceRequest(services=("AmazonS3",)))
     newer = storage_offer(price="0.0500000000", version="20260301000000")
     price_list.files |= small_list("20260301000000", AmazonS3={"us-east-1": newer})
 
-    book.download(PriceWish(services=("AmazonS3",)))
+    book.download(PriceRequest(services=("AmazonS3",)))
 
     assert len(book.catalogue.versions().all) == 2
     assert [h.price for h in book.catalogue.search("timedstorage").hits] == ["0.0500000000"]

@@ -6,12 +6,12 @@ import pytest
 
 from s3nav.model.request_counts import Usage
 from s3nav.model.text.quantities import GIB
-from s3nav.pricing import CLASSES, Estimator, Snapshot, Tariff, Terms
+from s3nav.pricing import CLASSES, BillingOptions, Estimator, Snapshot, Tariff
 
 
 def estimator(**regions: str) -> Estimator:
     tariff = Tariff({"a list": Snapshot()})
-    return Estimator(tariff, Terms(), lambda bucket: regions.get(bucket, "us-east-1"))
+    return Estimator(tariff, BillingOptions(), lambda bucket: regions.get(bucket, "us-east-1"))
 
 
 def test_an_upload_costs_its_requests_and_nothing_for_bytes() -> None:

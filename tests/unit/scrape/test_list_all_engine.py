@@ -8,10 +8,10 @@ import pytest
 
 from s3nav.model.errors import UsageError
 from s3nav.model.scrape_queries import QueryStatus
-from s3nav.scrape import EngineEnd, Order
+from s3nav.scrape import EngineEnd, ResolvedRequest
 from s3nav.scrape.engines.list_all_engine import ListAllEngine
 from s3nav.scrape.engines.list_all_program import ListAllProgram
-from s3nav.scrape.resources.ingest import Finding
+from s3nav.scrape.resources.ingest import QueryResult
 from tests.support.fake_caller import FakeCaller
 from tests.support.scripted_list_all import make_environment
 
@@ -20,11 +20,11 @@ class Collected:
     """A sink that keeps all it is given."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[QueryResult] = []
         self.notes: list[str] = []
         self.came = threading.Event()
 
-    def found(self, finding: Finding) -> None:
+    def found(self, finding: QueryResult) -> None:
         self.findings.append(finding)
         self.came.set()
 
@@ -65,7 +65,9 @@ def run(tmp_path: Path) -> Run:
         sink: Collected | None = None,
     ) -> tuple[Collected, EngineEnd]:
         sink = sink or Collected()
-        order = Order(scrape_id="scrape_x", services=("sqs", "s3", "sns"), regions=regions)
+        order = ResolvedRequest(
+            scrape_id="scrape_x", services=("sqs", "s3", "sns"), regions=regions
+        )
         end = engine_of(tmp_path, script).run(order, sink, is_cancelled)
         return sink, end
 

@@ -6,10 +6,10 @@ import pytest
 
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.scrape_queries import Answer, QueryStatus
-from s3nav.scrape import Order
+from s3nav.scrape import ResolvedRequest
 from s3nav.scrape.engines import native_engine as engine_module
 from s3nav.scrape.engines.native_engine import NativeEngine
-from s3nav.scrape.resources.ingest import Finding
+from s3nav.scrape.resources.ingest import QueryResult
 from tests.support.fake_caller import FakeCaller, Respond, bad, ok
 
 
@@ -17,13 +17,13 @@ from tests.support.fake_caller import FakeCaller, Respond, bad, ok
 class Collected:
     """A sink that keeps all it is given."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[QueryResult] = field(default_factory=list)
     expected: int = 0
     known_at: list[tuple[int, int]] = field(default_factory=list)
     """Answered and expected, when no more were expected."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def found(self, finding: Finding) -> None:
+    def found(self, finding: QueryResult) -> None:
         with self.lock:
             self.findings.append(finding)
 
@@ -42,8 +42,8 @@ class Collected:
         return {(f.region, f.operation): f.status for f in self.findings}
 
 
-def order(*services: str, **options: object) -> Order:
-    return Order(
+def order(*services: str, **options: object) -> ResolvedRequest:
+    return ResolvedRequest(
         scrape_id="scrape_x",
         services=services,
         regions=("eu-west-1", "us-east-1"),
@@ -262,7 +262,9 @@ def test_at_most_a_few_requests_run_at_once_for_one_service_in_one_region() -> N
 
     caller = FakeCaller({"iam": {f"List{number}": respond for number in range(60)}})
     NativeEngine(caller).run(
-        Order(scrape_id="x", services=("iam",), regions=(), workers=32), Collected(), lambda: False
+        ResolvedRequest(scrape_id="x", services=("iam",), regions=(), workers=32),
+        Collected(),
+        lambda: False,
     )
 
     assert 1 < peak <= engine_module.PER_GROUP

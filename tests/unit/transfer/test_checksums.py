@@ -9,9 +9,9 @@ from s3nav.model.errors import IntegrityError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Transfers, Verification
+from s3nav.transfer import Downloads, Verification
 from s3nav.transfer.integrity.checksums import proof_of
-from s3nav.transfer.integrity.verification import Prover, Subject
+from s3nav.transfer.integrity.verification import Subject, Verifier
 from tests.support.memory_store import MemoryStore
 from tests.support.multipart import base64_sum
 from tests.unit.transfer.conftest import Bench
@@ -137,7 +137,7 @@ def test_full_finds_a_disk_that_gives_back_other_bytes(*, head_has_proof: bool) 
     crc = "CRC64NVME:" + "00" * 8
 
     with pytest.raises(IntegrityError):
-        Prover(MemoryStore()).prove(
+        Verifier(MemoryStore()).prove(
             Subject(
                 source=S3Uri("b", "k"),
                 head=ObjectHead(size_bytes=len(content), checksums=sums),
@@ -161,7 +161,7 @@ def test_the_level_of_a_job_survives_a_restart(bench: Bench) -> None:
         bench.transfers().plan(replace(bench.selection("bkt"), verify=Verification.FULL)).job_id
     )
 
-    again: Transfers = bench.transfers()
+    again: Downloads = bench.transfers()
     again.start(job_id)
     again.wait(job_id, 50)
 

@@ -1,4 +1,4 @@
-from s3nav.transfer.planning.existing_objects import WhatIsThere
+from s3nav.transfer.planning.existing_objects import ExistingObjects
 from tests.support.memory_store import MemoryStore
 
 
@@ -6,7 +6,7 @@ def test_a_page_answers_for_all_keys_it_covers() -> None:
     store = MemoryStore()
     for number in range(900):
         store.put("bkt", f"p/{number:04}")
-    there = WhatIsThere(store, "bkt", "p/")
+    there = ExistingObjects(store, "bkt", "p/")
 
     found = [there.find(f"p/{number:04}") is not None for number in range(0, 1000, 3)]
 
@@ -19,7 +19,7 @@ def test_keys_far_apart_cost_two_requests_each_at_most() -> None:
     store = MemoryStore()
     for number in range(9000):
         store.put("bkt", f"p/{number:04}")
-    there = WhatIsThere(store, "bkt", "p/")
+    there = ExistingObjects(store, "bkt", "p/")
 
     wanted = ["p/0000", "p/4000", "p/4000x", "p/8999", "p/9"]
     found = [there.find(key) is not None for key in wanted]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from s3nav.transfer.download.fair_queue import Turns
+from s3nav.transfer.download.fair_queue import FairQueue
 
 
 @dataclass(frozen=True)
@@ -12,14 +12,14 @@ class Job:
     has_work: bool = True
 
 
-def turns_of(*jobs: Job) -> Turns[Job]:
-    turns = Turns[Job]()
+def turns_of(*jobs: Job) -> FairQueue[Job]:
+    turns = FairQueue[Job]()
     for job in jobs:
         turns.append(job)
     return turns
 
 
-def served(turns: Turns[Job], times: int) -> Counter[int]:
+def served(turns: FairQueue[Job], times: int) -> Counter[int]:
     """Who gets the turns when those with work take what they are asked for."""
     return Counter(
         next(job.job_number for job in turns.next() if job.has_work) for _ in range(times)

@@ -8,7 +8,7 @@ from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Filters, Selection
-from s3nav.transfer.selection.selection_stats import Tally
+from s3nav.transfer.selection.selection_stats import SelectionStats
 from s3nav.transfer.source_listing.list_selection import choose
 from tests.unit.transfer.conftest import Bench
 
@@ -27,7 +27,7 @@ def _keys(bench: Bench, *places: str, filters: Filters | None = None) -> list[st
 
 
 def _chosen(bench: Bench, selection: Selection) -> list[str]:
-    return [f.key for _, facts in choose(bench.store, selection, Tally()) for f in facts]
+    return [f.key for _, facts in choose(bench.store, selection, SelectionStats()) for f in facts]
 
 
 def test_no_source_is_an_error(filled: Bench) -> None:

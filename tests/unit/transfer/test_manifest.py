@@ -16,7 +16,7 @@ from s3nav.transfer import (
     PlanWriter,
     Preview,
     Selection,
-    Tally,
+    SelectionStats,
     find_resume_file,
     manifest_line,
     read_resume_file,
@@ -103,7 +103,7 @@ def test_every_named_object_is_found_and_no_other(
     named = data.draw(st.sets(st.sampled_from([*sorted(there), "a", "b/absent"]), min_size=1))
     lines = [json.dumps({"bucket": "b", "key": key}) for key in named]
     selection = Selection(manifest=_manifest(bench, "\n".join(lines)), target=bench.target)
-    tally = Tally()
+    tally = SelectionStats()
 
     chosen = [f for _, facts in choose(bench.store, selection, tally) for f in facts]
 
@@ -117,7 +117,7 @@ def test_neighbours_share_a_request_and_distant_keys_take_small_ones(bench: Benc
         bench.store.put("b", f"{number:05}", b"x")
     near = "\n".join(f"b,{number:05}" for number in range(2000))
     selection = Selection(manifest=_manifest(bench, near), target=bench.target)
-    tally = Tally()
+    tally = SelectionStats()
 
     assert sum(len(f) for _, f in choose(bench.store, selection, tally)) == 2000
     assert tally.list_requests <= 3

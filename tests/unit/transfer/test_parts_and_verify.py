@@ -15,7 +15,7 @@ from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity.checksums import part_size_candidates, proof_of
-from s3nav.transfer.integrity.verification import Prover, Subject, file_reader
+from s3nav.transfer.integrity.verification import Subject, Verifier, file_reader
 from s3nav.transfer.journal.journal_rows import PartRow
 from s3nav.transfer.planning.parts import cut, missing
 from tests.support.memory_store import MemoryStore
@@ -68,7 +68,7 @@ def _prove(head: ObjectHead, parts: list[PartRow], content: bytes = CONTENT) -> 
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        return Prover(MemoryStore()).prove(
+        return Verifier(MemoryStore()).prove(
             Subject(
                 source=S3Uri("b", "k"),
                 head=head,

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3nav.model.objects import ListingPage, ListRequest
-from s3nav.transfer import Filters, Tally
+from s3nav.transfer import Filters, SelectionStats
 from s3nav.transfer.selection.filters import NO_DATE, OUTSIDE_DATES
 from s3nav.transfer.selection.key_dates import DatePattern
 from s3nav.transfer.source_listing.list_selection import choose
@@ -36,7 +36,7 @@ class SmallPages(MemoryStore):
         )
 
 
-def _keys(bench: Bench, tally: Tally, filters: Filters, *places: str) -> list[str]:
+def _keys(bench: Bench, tally: SelectionStats, filters: Filters, *places: str) -> list[str]:
     selection = bench.selection(*places, filters=filters)
     return [fact.key for _, facts in choose(bench.store, selection, tally) for fact in facts]
 
@@ -44,7 +44,7 @@ def _keys(bench: Bench, tally: Tally, filters: Filters, *places: str) -> list[st
 def test_keys_without_a_date_are_left_out_and_counted(bench: Bench) -> None:
     for key in ("l/20261119/a", "l/20261121/b", "l/readme"):
         bench.store.put("bkt", key)
-    tally = Tally()
+    tally = SelectionStats()
 
     assert _keys(bench, tally, NOVEMBER, "bkt/l/") == ["l/20261119/a"]
     assert tally.left_out == {NO_DATE: 1, OUTSIDE_DATES: 1}
@@ -56,21 +56,26 @@ def test_a_pattern_that_was_typed_goes_before_the_one_most_keys_follow(bench: Be
         bench.store.put("bkt", key)
     filters = Filters(start_date=date(2026, 11, 19), date_from="key", date_pattern="dt=%Y-%m-%d")
 
-    assert _keys(bench, Tally(), filters, "bkt/l/") == ["l/20261101/dt=2026-11-19"]
+    assert _keys(bench, SelectionStats(), filters, "bkt/l/") == ["l/20261101/dt=2026-11-19"]
 
 
 def test_each_source_has_its_own_pattern(bench: Bench) -> None:
     for key in ("a/20261119", "b/2026/11/19/x", "b/2026/11/21/x"):
         bench.store.put("bkt", key)
 
-    assert _keys(bench, Tally(), NOVEMBER, "bkt/a/", "bkt/b/") == ["a/20261119", "b/2026/11/19/x"]
+    assert _keys(bench, SelectionStats(), NOVEMBER, "bkt/a/", "bkt/b/") == [
+        "a/20261119",
+        "b/2026/11/19/x",
+    ]
 
 
 def test_an_object_named_by_its_key_is_asked_for_its_date_too(bench: Bench) -> None:
     bench.store.put("bkt", "a-20261121")
     bench.store.put("bkt", "a-20261119")
 
-    assert _keys(bench, Tally(), NOVEMBER, "bkt/a-20261119", "bkt/a-20261121") == ["a-20261119"]
+    assert _keys(bench, SelectionStats(), NOVEMBER, "bkt/a-20261119", "bkt/a-20261121") == [
+        "a-20261119"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ def test_directories_of_other_days_are_not_listed(bench: Bench, head: str) -> No
                 for hour in range(6):
                     key = f"logs/{head.format(y=year, m=month, d=day)}{hour}.gz"
                     bench.store.put("bkt", key)
-    tally = Tally()
+    tally = SelectionStats()
 
     chosen = _keys(bench, tally, NOVEMBER, "bkt/logs/")
 
@@ -99,7 +104,7 @@ def test_a_source_whose_days_are_all_unwanted_is_not_missing(bench: Bench) -> No
     for number in range(9):
         bench.store.put("bkt", f"logs/20250101/{number}")
 
-    assert _keys(bench, Tally(), NOVEMBER, "bkt/logs/") == []
+    assert _keys(bench, SelectionStats(), NOVEMBER, "bkt/logs/") == []
 
 
 NAMES = st.text("a0/.", max_size=3)
@@ -127,7 +132,7 @@ def test_leaving_directories_out_never_loses_an_object(bench: Bench, keys: list[
     )
     pattern = DatePattern.parse("%Y%m%d")
 
-    chosen = _keys(bench, Tally(), filters, "bkt/p/*") if keys else []
+    chosen = _keys(bench, SelectionStats(), filters, "bkt/p/*") if keys else []
 
     wanted = []
     for key in sorted(set(keys), key=str.encode):

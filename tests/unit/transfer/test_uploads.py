@@ -22,20 +22,20 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import SendWatch
+from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import KeptPart, PutRequest, Sent, copy_parts, put_parts
 from s3nav.transfer import (
     Copying,
+    Downloads,
     EngineTuning,
     ItemRecord,
     JobKind,
     JobRecord,
     PlanStoppedError,
     Putting,
-    Sending,
-    SendPreview,
-    Transfers,
+    UploadPreview,
+    Uploads,
 )
 from s3nav.transfer.upload.running_upload import UNAVAILABLE_MAX
 from s3nav.transfer.upload.upload_item import content_type
@@ -51,17 +51,17 @@ class Bench:
     root: Path
     store: MemoryStore = field(default_factory=MemoryStore)
     events: list[Event] = field(default_factory=list)
-    opened: list[Sending | Transfers] = field(default_factory=list)
+    opened: list[Uploads | Downloads] = field(default_factory=list)
     sender: MemorySender = field(init=False)
 
     def __post_init__(self) -> None:
         self.sender = MemorySender(self.store)
         self.store.make_bucket("bkt")
 
-    def sending(self, *, allow_write: bool = True, workers: int = 2) -> Sending:
-        sending = Sending(
+    def sending(self, *, allow_write: bool = True, workers: int = 2) -> Uploads:
+        sending = Uploads(
             store=self.store,
-            open_sender=lambda: self.sender,
+            open_writer=lambda: self.sender,
             journal_file=self.root / "journal.sqlite3",
             publish=self.events.append,
             allow_write=allow_write,
@@ -70,8 +70,8 @@ class Bench:
         self.opened.append(sending)
         return sending
 
-    def transfers(self) -> Transfers:
-        transfers = Transfers(
+    def transfers(self) -> Downloads:
+        transfers = Downloads(
             store=self.store,
             journal_file=self.root / "journal.sqlite3",
             publish=self.events.append,
@@ -89,7 +89,7 @@ class Bench:
     def put(self, *paths: str, to: str = "s3://bkt/p/", overwrite: bool = False) -> Putting:
         return Putting(paths=paths, to=S3Uri.parse(to), overwrite=overwrite)
 
-    def run(self, sending: Sending, wish: Putting | Copying) -> JobRecord:
+    def run(self, sending: Uploads, wish: Putting | Copying) -> JobRecord:
         """Plan, run and wait; returns the record after it."""
         job_id = sending.plan(wish).record.job_id
         sending.start(job_id)
@@ -111,8 +111,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         opened.close()
 
 
-def raising(error: S3NavError, *keys: str) -> Callable[[str, str, SendWatch], None]:
-    def before(_verb: str, key: str, _watch: SendWatch) -> None:
+def raising(error: S3NavError, *keys: str) -> Callable[[str, str, WriteWatch], None]:
+    def before(_verb: str, key: str, _watch: WriteWatch) -> None:
         if not keys or key in keys:
             raise error
 
@@ -211,7 +211,7 @@ def test_standard_input_needs_a_key(bench: Bench) -> None:
 def test_a_file_that_changes_while_it_is_sent_has_failed(bench: Bench) -> None:
     path = bench.write("a", b"before")
 
-    def rewrite(_verb: str, _key: str, _watch: SendWatch) -> None:
+    def rewrite(_verb: str, _key: str, _watch: WriteWatch) -> None:
         Path(path).write_bytes(b"and after")
 
     bench.sender.before = rewrite
@@ -337,7 +337,7 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
     sending = bench.sending(workers=1)
     reached, may_go = threading.Event(), threading.Event()
 
-    def hold(_verb: str, key: str, watch: SendWatch) -> None:
+    def hold(_verb: str, key: str, watch: WriteWatch) -> None:
         if key == "p/b":
             reached.set()
             assert may_go.wait(50)
@@ -658,7 +658,7 @@ def test_many_objects_of_one_level_are_found_with_few_requests(bench: Bench) -> 
 def test_a_plan_that_nobody_agrees_to_leaves_nothing(bench: Bench) -> None:
     seen: list[int] = []
 
-    def refuse(preview: SendPreview) -> None:
+    def refuse(preview: UploadPreview) -> None:
         seen.append(preview.send_files)
         assert bench.transfers().jobs() == []
         raise PlanStoppedError("no")
@@ -705,10 +705,10 @@ def test_the_parts_of_huge_objects_are_larger_so_that_s3_takes_their_number() ->
     assert (copy_parts(256 * MIB), copy_parts(256 * MIB + 1)) == (0, 5)
 
 
-def begun_by(upload_id: str) -> Callable[[str, str, SendWatch], None]:
+def begun_by(upload_id: str) -> Callable[[str, str, WriteWatch], None]:
     """S3 keeps parts of an upload, until the job is stopped."""
 
-    def before(_verb: str, key: str, watch: SendWatch) -> None:
+    def before(_verb: str, key: str, watch: WriteWatch) -> None:
         watch.upload_began(S3Uri("bkt", key), upload_id)
         eventually(lambda: watch.is_stopped)
 

@@ -9,7 +9,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, PartialFailureError, UsageError
 from s3nav.present.formatting import Column, Row, number_of, size
 from s3nav.present.price_words import FILE_COLUMNS, fetch_line, file_row, file_state
-from s3nav.pricing import EVERYWHERE, PriceFile, PriceWish
+from s3nav.pricing import EVERYWHERE, PriceFile, PriceRequest
 
 SERVICE_COLUMNS = (
     Column("service", "SERVICE"),
@@ -48,7 +48,7 @@ def download(  # noqa: PLR0913  # one parameter an option
     """Fetch the price list, or what changed of it, and take it into the catalogue."""
     if services and all_services:
         raise UsageError("--service and --all exclude each other")
-    wish = PriceWish(
+    wish = PriceRequest(
         services=services,
         regions=(*regions, EVERYWHERE) if everywhere else regions,
         savings_plans=savings_plans,

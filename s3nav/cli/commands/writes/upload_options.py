@@ -8,8 +8,8 @@ from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
-from s3nav.present.transfers import SEND_PREVIEW_COLUMNS, send_preview_lines, send_preview_row
-from s3nav.transfer import Copying, Putting, SendPlan
+from s3nav.present.transfers import SEND_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
+from s3nav.transfer import Copying, Putting, UploadPlan
 
 ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), means=True)
 PARALLEL = SettingFlag(
@@ -28,10 +28,10 @@ def write(
     if dry_run:
         preview = sending.preview(wish)
         if line.output.format is None:
-            for text in send_preview_lines(preview):
+            for text in upload_preview_lines(preview):
                 line.output.line(text)
         else:
-            line.output.row(SEND_PREVIEW_COLUMNS, send_preview_row(preview))
+            line.output.row(SEND_PREVIEW_COLUMNS, upload_preview_row(preview))
         return
     sending.check(wish)
     unfinished = sending.find_resumable(wish) if may_resume else None
@@ -59,7 +59,7 @@ def write(
     run_job(line, sending, job_id, is_new=True)
 
 
-def _is_agreed(line: CommandLine, plan: SendPlan, bucket: str) -> bool:
+def _is_agreed(line: CommandLine, plan: UploadPlan, bucket: str) -> bool:
     """Let a person type the bucket's name; a script says ``--yes``. Raises UsageError."""
     stdin = line.program.stdin
     replaced = f"{number_of(plan.preview.replace_files, 'object')} of `{bucket}` would be replaced"

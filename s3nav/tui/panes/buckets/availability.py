@@ -16,7 +16,7 @@ from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered
 from s3nav.tui.panes.buckets.availability_rows import AvailabilityRows, PathRow, rows_of
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scan_messages import LayerLeft
+from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.heat_map import Calendar, HeatMap
 from s3nav.tui.widgets.icons import Icons
@@ -85,10 +85,10 @@ class AvailabilityPane(Pane):
         if any(row.counting for row in self._rows.rows):
             self._repaint()
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """See Pane; the last layer is the pane itself."""
-        if not super().leave_layer():
-            self.post_message(LayerLeft())
+        if not super().close_overlay():
+            self.post_message(OverlayClosed())
         return True
 
     def show_status(self) -> None:
@@ -114,7 +114,7 @@ class AvailabilityPane(Pane):
 
     def action_up(self) -> None:
         """Back to the buckets."""
-        self.post_message(LayerLeft())
+        self.post_message(OverlayClosed())
 
     def action_count(self) -> None:
         """Count the marked path sets, or the one under the cursor."""

@@ -5,7 +5,7 @@ from textual.message import Message
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
-from s3nav.tui.panes.buckets.directory_pane import LISTED_UNASKED, LevelPane
+from s3nav.tui.panes.buckets.directory_pane import LISTED_UNASKED, DirectoryPane
 from s3nav.tui.panes.location_history import parent
 from s3nav.tui.panes.scan_messages import ScanWanted
 from s3nav.tui.widgets.prompt import Prompt
@@ -13,7 +13,7 @@ from s3nav.tui.widgets.prompt import Prompt
 PREFIX_SIGN = "\\"
 
 
-class BrowserPane(LevelPane):
+class BrowserPane(DirectoryPane):
     """What the keys do on a level: enter, leave, mark, download, look closer."""
 
     BINDINGS = bindings(Group.BROWSER)
@@ -108,7 +108,7 @@ class BrowserPane(LevelPane):
         """Say what downloading the same would cost."""
         self._want(self.CostWanted)
 
-    def _want(self, message: type[LevelPane.DownloadWanted]) -> None:
+    def _want(self, message: type[DirectoryPane.DownloadWanted]) -> None:
         sources = self._chosen_sources()
         if sources:
             self.post_message(message(sources, self._sum_said(self._chosen_rows())))
@@ -174,9 +174,9 @@ class BrowserPane(LevelPane):
         self.toggle_class("-details")
         self._show_details()
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """Details below the table are a layer of their own, and so is the browser."""
-        if super().leave_layer():
+        if super().close_overlay():
             return True
         if self.has_class("-details") and self.screen.has_class("-narrow"):
             self.action_details()

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from s3nav.browse import LevelListing
+from s3nav.browse import DirectoryListing
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import COURTESY
+from s3nav.model.ui_priority import UI_PRIORITY
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import Answered, ask, is_unwanted
-from s3nav.tui.panes.buckets.directory_rows import LevelRows, NoRows
+from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows
 from s3nav.tui.panes.buckets.directory_words import (
     chosen_words,
+    directory_status,
     empty_notice,
-    level_status,
     loading_notice,
 )
 from s3nav.tui.panes.buckets.object_details import ObjectDetails
-from s3nav.tui.panes.location_history import Trail, crumbs
+from s3nav.tui.panes.location_history import LocationHistory, crumbs
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.icons import Icons
@@ -32,15 +32,15 @@ LISTED_UNASKED = 1_000_000
 GROW_EVERY_DRAINS = 5
 
 
-class LevelPane(Pane):
+class DirectoryPane(Pane):
     """The first page paints at once; the others stream in below it."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._session = session
         self._icons = icons
-        self._trail = Trail()
-        self._listing: LevelListing | None = None
+        self._trail = LocationHistory()
+        self._listing: DirectoryListing | None = None
         self._limit = LISTED_UNASKED
         self._is_listing = False
         self._waited_drains = 0
@@ -80,7 +80,7 @@ class LevelPane(Pane):
         # Opening the store may take a while the first time: the thread does it.
         ask(
             self,
-            lambda: LevelListing(self._session.store(), place, starts_with=starts_with),
+            lambda: DirectoryListing(self._session.store(), place, starts_with=starts_with),
             self._begin,
             self._failed,
             group="listing",
@@ -103,25 +103,25 @@ class LevelPane(Pane):
             if self._waited_drains % GROW_EVERY_DRAINS == 0:
                 self._grow()
 
-    def _begin(self, listing: LevelListing) -> None:
+    def _begin(self, listing: DirectoryListing) -> None:
         self._listing = listing
         self.table.show(self._rows_of(listing))
         self._start(listing)
 
-    def _rows_of(self, listing: LevelListing) -> LevelRows:
-        return LevelRows(listing, self._icons, size_style=self._session.settings.size_format)
+    def _rows_of(self, listing: DirectoryListing) -> DirectoryRows:
+        return DirectoryRows(listing, self._icons, size_style=self._session.settings.size_format)
 
-    def _start(self, listing: LevelListing) -> None:
+    def _start(self, listing: DirectoryListing) -> None:
         """Load pages in a thread until the level or the limit ends; the first one is announced."""
         self._is_listing = True
         limit = self._limit
 
         def load() -> None:
             while not listing.complete and not is_unwanted() and len(listing) < limit:
-                COURTESY.give_way()
+                UI_PRIORITY.give_way()
                 listing.load_page()
                 if listing.pages == 1:
-                    COURTESY.ask()
+                    UI_PRIORITY.ask()
                     self.post_message(Answered(self._grow_at_once))
 
         ask(self, load, lambda _: self._finish(), self._failed, group="listing")
@@ -129,7 +129,7 @@ class LevelPane(Pane):
     def _grow_at_once(self) -> None:
         """The first rows are painted before more are listed."""
         self._grow()
-        self.call_after_refresh(COURTESY.thank)
+        self.call_after_refresh(UI_PRIORITY.thank)
 
     def _grow(self) -> None:
         self.table.grow()
@@ -186,7 +186,7 @@ class LevelPane(Pane):
             self.set_status([(self._sum_said(self._chosen_rows()) + " marked", "accent")])
         else:
             self.set_status(
-                level_status(
+                directory_status(
                     listing,
                     is_sorted=bool(view.sort_column),
                     unsorted=view.unsorted,

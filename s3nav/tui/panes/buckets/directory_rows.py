@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from s3nav.browse import LevelListing
+from s3nav.browse import DirectoryListing
 from s3nav.model.objects import ARCHIVED_CLASSES, DEFAULT_STORAGE_CLASS
 from s3nav.present.formatting import MISSING, minute, safe_text, size
 from s3nav.tui.widgets.icons import Icons
@@ -19,13 +19,13 @@ COLUMNS = (
 )
 
 
-class LevelRows:
+class DirectoryRows:
     """Row 0 is ``../``; row n + 1 is row n of the listing. Nothing is kept per row."""
 
     columns: Sequence[Column] = COLUMNS
     pinned = 1
 
-    def __init__(self, listing: LevelListing, icons: Icons, *, size_style: str) -> None:
+    def __init__(self, listing: DirectoryListing, icons: Icons, *, size_style: str) -> None:
         self.listing = listing
         self._icons = icons
         self._size_style = size_style

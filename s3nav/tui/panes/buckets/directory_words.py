@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from s3nav.browse import LevelListing
+from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
 from s3nav.present.formatting import count, safe_text, size
 from s3nav.tui.widgets.row_table import Notice, Span
 
 
-def level_status(
-    listing: LevelListing, *, is_sorted: bool, unsorted: int, is_listing: bool, size_style: str
+def directory_status(
+    listing: DirectoryListing, *, is_sorted: bool, unsorted: int, is_listing: bool, size_style: str
 ) -> list[Span]:
     """What is listed and in order, and what is not."""
     of = "" if listing.complete else " of ?"
@@ -27,7 +27,7 @@ def level_status(
     return spans
 
 
-def chosen_words(listing: LevelListing, rows: Sequence[int], size_style: str) -> str:
+def chosen_words(listing: DirectoryListing, rows: Sequence[int], size_style: str) -> str:
     """``12 objects · 3.4 MB · 1 prefix with all below``; rows are those of the listing."""
     prefixes = sum(listing.is_prefix(row) for row in rows)
     known = sum(max(0, listing.sizes[row]) for row in rows)
@@ -39,7 +39,7 @@ def chosen_words(listing: LevelListing, rows: Sequence[int], size_style: str) ->
     return " · ".join(said)
 
 
-def level_facts(listing: LevelListing, size_style: str) -> list[tuple[str, str]]:
+def directory_facts(listing: DirectoryListing, size_style: str) -> list[tuple[str, str]]:
     """The level as a whole, for the side panel."""
     objects = len(listing) - listing.prefix_count
     so_far = "" if listing.complete else " so far"
@@ -51,7 +51,7 @@ def level_facts(listing: LevelListing, size_style: str) -> list[tuple[str, str]]
     ]
 
 
-def empty_notice(listing: LevelListing) -> Notice:
+def empty_notice(listing: DirectoryListing) -> Notice:
     """Why no row is shown although the level is listed, and what to do."""
     if len(listing):
         return Notice(title="no name here matches the filter", lines=("esc clears it",))

@@ -4,7 +4,7 @@ from s3nav.browse import BucketStats
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import ObjectHead
 from s3nav.present.formatting import dollars, total
-from s3nav.pricing import Shelf
+from s3nav.pricing import ClassTotals
 from s3nav.tui.ports import CockpitSession
 
 
@@ -28,7 +28,7 @@ def object_cost_facts(
     session: CockpitSession, bucket: str, head: ObjectHead
 ) -> list[tuple[str, str]]:
     """What keeping an object costs a month; nothing when there is no price."""
-    shelf = Shelf()
+    shelf = ClassTotals()
     shelf.put(head.size_bytes)
     bill = session.estimator().storage({(bucket, head.storage_class): shelf})
     return [("a month", total(bill))] if bill.prices else []

@@ -1,6 +1,6 @@
 """The side panel of the browser: what S3 knows of the object under the cursor."""
 
-from s3nav.browse import LevelListing
+from s3nav.browse import DirectoryListing
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import ObjectHead
 from s3nav.present.buckets import object_facts as details
@@ -8,7 +8,7 @@ from s3nav.present.formatting import safe_text
 from s3nav.tui.ask import ask
 from s3nav.tui.hints import explained
 from s3nav.tui.panes.buckets.directory_rows import OWN_MARKER
-from s3nav.tui.panes.buckets.directory_words import level_facts
+from s3nav.tui.panes.buckets.directory_words import directory_facts
 from s3nav.tui.panes.buckets.month_cost import object_cost_facts
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
@@ -26,7 +26,7 @@ class ObjectDetails(Facts):
         self._session = session
         self._wanted = 0
 
-    def look_at(self, listing: LevelListing | None, row: int | None) -> None:
+    def look_at(self, listing: DirectoryListing | None, row: int | None) -> None:
         """Show row `row` of the listing; None for nothing."""
         self._wanted += 1
         if listing is None:
@@ -34,7 +34,7 @@ class ObjectDetails(Facts):
             return
         style = self._session.settings.size_format
         if row is None:
-            self.show(safe_text(str(listing.place)), level_facts(listing, style))
+            self.show(safe_text(str(listing.place)), directory_facts(listing, style))
             return
         title = safe_text(listing.names[row]) or OWN_MARKER
         if listing.is_prefix(row):
@@ -50,7 +50,7 @@ class ObjectDetails(Facts):
         """False while the stylesheet hides it."""
         return bool(self.display)
 
-    def _ask(self, listing: LevelListing, row: int, title: str, wanted: int) -> None:
+    def _ask(self, listing: DirectoryListing, row: int, title: str, wanted: int) -> None:
         if wanted != self._wanted:
             return
         uri = listing.uri(row)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from s3nav.model.errors import S3NavError
 from s3nav.present.price_words import fetch_line, file_state
-from s3nav.pricing import ESTIMATED, FetchProgress, PriceFile, PriceWish
+from s3nav.pricing import ESTIMATED, FetchProgress, PriceFile, PriceRequest
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
@@ -29,7 +29,7 @@ class PriceFetch:
         """How far it is."""
         return fetch_line(self._newest) if self._newest else "asking which files there are"
 
-    def start(self, wish: PriceWish, done: Callable[[], None]) -> None:
+    def start(self, wish: PriceRequest, done: Callable[[], None]) -> None:
         """Begin; `done` is called on the UI thread when it ended, however."""
         self._newest, self.is_running = None, True
         self._stop.clear()
@@ -67,10 +67,10 @@ class PriceFetch:
         self._pane.notify(said, title="prices", markup=False, timeout=5)
 
 
-def parse_wish(text: str) -> PriceWish:
+def parse_price_request(text: str) -> PriceRequest:
     """``AmazonS3 AmazonEC2 @eu-west-1``: services, and regions behind an ``@``."""
     words = text.replace(",", " ").split()
-    return PriceWish(
+    return PriceRequest(
         services=tuple(word for word in words if not word.startswith(REGION_SIGN)),
         regions=tuple(word[1:] for word in words if word.startswith(REGION_SIGN) and word[1:]),
     )

@@ -99,7 +99,7 @@ class PriceSearchPane(Pane):
         if self._fetch.is_running:
             self.show_status()
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """Rows over the products first, then the search, then what was narrowed."""
         if self.prompt.is_open and self.prompt.sign != FILTER_SIGN:
             self.prompt.close()
@@ -112,7 +112,7 @@ class PriceSearchPane(Pane):
             self._narrowed.popitem()
             self._look_for(self._query)
         else:
-            return super().leave_layer()
+            return super().close_overlay()
         return True
 
     def show_status(self) -> None:

@@ -8,7 +8,7 @@ from s3nav.present.price_words import days_old, difference, found_line, is_stale
 from s3nav.pricing import (
     Found,
     IndexedVersion,
-    Ladder,
+    PriceTiers,
     ProductPage,
     RegionPrice,
     moment,
@@ -92,7 +92,7 @@ def facet_facts(found: Found) -> list[tuple[str, str]]:
     return facts
 
 
-def ladder_title(page: ProductPage, ladder: Ladder) -> str:
+def ladder_title(page: ProductPage, ladder: PriceTiers) -> str:
     """``tiers: USD for each GB, on demand``."""
     kind = "on demand" if ladder.term_type == "OnDemand" else ladder.term_type
     lease = ", ".join(ladder.terms.values())

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from s3nav.pricing import PriceWish, RateChange
+from s3nav.pricing import PriceRequest, RateChange
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import FILTER_SIGN
 from s3nav.tui.panes.prices import price_status as price_words
-from s3nav.tui.panes.prices.price_fetch import SUGGESTED, parse_wish
+from s3nav.tui.panes.prices.price_fetch import SUGGESTED, parse_price_request
 from s3nav.tui.panes.prices.price_rows import change_rows, facet_rows, region_rows
 from s3nav.tui.panes.prices.price_search import PriceSearchPane
 from s3nav.tui.widgets.prompt import Prompt
@@ -33,7 +33,7 @@ class PricesPane(PriceSearchPane):
             self._show_ladder()
         elif event.sign == FETCH_SIGN:
             event.stop()
-            self._start(parse_wish(event.text))
+            self._start(parse_price_request(event.text))
 
     # What keys do
 
@@ -113,6 +113,6 @@ class PricesPane(PriceSearchPane):
         """Stop fetching."""
         self._fetch.stop()
 
-    def _start(self, wish: PriceWish) -> None:
+    def _start(self, wish: PriceRequest) -> None:
         self._fetch.start(wish, self.refresh_place)
         self.show_status()

@@ -10,8 +10,8 @@ from s3nav.present.formatting import count, minute, number_of, progress_bar, saf
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.location_history import parent
-from s3nav.tui.panes.scan_messages import LayerLeft
-from s3nav.tui.panes.scans.scan_overlay import ScanLayer
+from s3nav.tui.panes.scan_messages import OverlayClosed
+from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.row_table import Cell, Column, Notice, SortValue, Span
 
@@ -93,13 +93,13 @@ class CompareRows:
         return ((full, "warn" if change.grown_bytes >= 0 else "good"), (rest, "dim"))
 
 
-class ComparePane(ScanLayer):
+class ComparePane(ScanOverlay):
     """Enter a prefix to see what changed below it."""
 
     BINDINGS = bindings(Group.COMPARE)
     is_markable = False
 
-    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanLayer
+    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanOverlay
         super().__init__(*given, **named)
         self._at = S3Uri("")
         self._ids = ("", "")
@@ -155,7 +155,7 @@ class ComparePane(ScanLayer):
     def action_up(self) -> None:
         """One level up; above the place is where the user came from."""
         if self._prefix == self._level:
-            self.post_message(LayerLeft())
+            self.post_message(OverlayClosed())
         else:
             self._go(parent(S3Uri(self._at.bucket, self._prefix)).key)
 

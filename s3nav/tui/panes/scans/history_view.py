@@ -10,8 +10,8 @@ from s3nav.present.formatting import count, minute, number_of, progress_bar, saf
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.modals.confirm import ConfirmModal
-from s3nav.tui.panes.scan_messages import CompareWanted, LayerLeft, ScanWanted
-from s3nav.tui.panes.scans.scan_overlay import ScanLayer
+from s3nav.tui.panes.scan_messages import CompareWanted, OverlayClosed, ScanWanted
+from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.panes.scans.scan_summary import scan_facts, signed
 from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.row_table import Cell, Column, Notice, SortValue
@@ -126,12 +126,12 @@ class HistoryRows:
         return values[column]
 
 
-class HistoryPane(ScanLayer):
+class HistoryPane(ScanOverlay):
     """Open one, compare two, forget some."""
 
     BINDINGS = bindings(Group.HISTORY)
 
-    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanLayer
+    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanOverlay
         super().__init__(*given, **named)
         self._at = S3Uri("")
         self._rows = self._rows_of(())
@@ -178,7 +178,7 @@ class HistoryPane(ScanLayer):
 
     def action_up(self) -> None:
         """Back to where the user came from."""
-        self.post_message(LayerLeft())
+        self.post_message(OverlayClosed())
 
     def action_compare(self) -> None:
         """Compare two marked scans, or the one under the cursor with the complete one before."""

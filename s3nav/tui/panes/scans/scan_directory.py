@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import msgspec
 from textual.worker import get_current_worker
 
-from s3nav.browse import PrefixTotal, ScanRecord, ScanState, Wish
+from s3nav.browse import PrefixTotal, ScanRecord, ScanRequest, ScanState
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.places import S3Uri
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.panes.location_history import crumbs
-from s3nav.tui.panes.scans.scan_overlay import ScanLayer
+from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.panes.scans.scan_rows import ScanRows
 from s3nav.tui.panes.scans.scan_summary import counting_notice, scan_facts
 from s3nav.tui.widgets.row_table import Notice
@@ -30,10 +30,10 @@ class Seen(msgspec.Struct, frozen=True):
     children: list[PrefixTotal]
 
 
-class ScanLevel(ScanLayer):
+class ScanDirectory(ScanOverlay):
     """Follow a scan: find it or make it, look at a level of it now and then."""
 
-    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanLayer
+    def __init__(self, *given, **named) -> None:  # type: ignore[no-untyped-def]  # see ScanOverlay
         super().__init__(*given, **named)
         self._at = S3Uri("")
         """The place that was counted."""
@@ -117,7 +117,7 @@ class ScanLevel(ScanLayer):
 
         def run() -> None:
             worker = get_current_worker()
-            wish = Wish(is_cancelled=lambda: worker.is_cancelled)
+            wish = ScanRequest(is_cancelled=lambda: worker.is_cancelled)
             try:
                 counted = self._scans.count(place, wish, fresh=is_again)
             except S3NavError as error:

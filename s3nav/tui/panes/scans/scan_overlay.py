@@ -7,7 +7,7 @@ from s3nav.browse import Scans
 from s3nav.model.errors import S3NavError
 from s3nav.tui.panes.buckets import NoRows
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scan_messages import LayerLeft
+from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.icons import Icons
@@ -15,7 +15,7 @@ from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.row_table import Notice, RowTable
 
 
-class ScanLayer(Pane):
+class ScanOverlay(Pane):
     """A layer over buckets and browser."""
 
     is_markable = True
@@ -53,10 +53,10 @@ class ScanLayer(Pane):
     def _side(self) -> Facts:
         return self.query_one(".side", Facts)
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """This is a layer of its own."""
-        if not super().leave_layer():
-            self.post_message(LayerLeft())
+        if not super().close_overlay():
+            self.post_message(OverlayClosed())
         return True
 
     def _cannot(self, error: S3NavError) -> None:

@@ -7,12 +7,12 @@ from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.location_history import parent
 from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted
-from s3nav.tui.panes.scans.scan_directory import ScanLevel, level_of
+from s3nav.tui.panes.scans.scan_directory import ScanDirectory, level_of
 from s3nav.tui.panes.scans.scan_summary import chosen_words, scan_status
 from s3nav.tui.widgets.line import Line
 
 
-class ScanPane(ScanLevel):
+class ScanPane(ScanDirectory):
     """Enter a prefix, go up, sort; count anew, download, compare."""
 
     BINDINGS = bindings(Group.SCAN)
@@ -49,7 +49,7 @@ class ScanPane(ScanLevel):
     def action_up(self) -> None:
         """One level up; above the place is where the user came from."""
         if self._prefix == level_of(self._at):
-            self.leave_layer()
+            self.close_overlay()
             return
         above = parent(S3Uri(self._at.bucket, self._prefix)).key
         wanted = self._prefix[len(above) :]

@@ -65,9 +65,9 @@ class ChangesPane(Pane):
         """See Pane."""
         self.load(*self._pair)
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """See Pane; the last layer is the pane itself."""
-        if not super().leave_layer():
+        if not super().close_overlay():
             self.post_message(self.Left())
         return True
 

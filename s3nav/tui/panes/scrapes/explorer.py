@@ -100,9 +100,9 @@ class ExplorerPane(Pane):
         if self._record is not None:
             self.load(self._record)
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """JSON over the table first, then a search, then the pane."""
-        if super().leave_layer():
+        if super().close_overlay():
             return True
         if self.has_class("-json"):
             self.action_json()

@@ -86,9 +86,9 @@ class FilesPane(Pane):
             left.append((f" · {shown} of {total} shown", "warn"))
         self.set_status(left)
 
-    def leave_layer(self) -> bool:
+    def close_overlay(self) -> bool:
         """The files are a layer over the queue."""
-        if not super().leave_layer():
+        if not super().close_overlay():
             self.action_up()
         return True
 

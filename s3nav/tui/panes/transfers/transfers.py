@@ -12,7 +12,7 @@ from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import JobView
 from s3nav.tui.panes.transfers.queue_pane import RESUMABLE, Planning, QueuePane
-from s3nav.tui.ports import SendQueue, TransferQueue
+from s3nav.tui.ports import TransferQueue, UploadQueue
 from s3nav.tui.widgets.prompt import Prompt
 
 LIMIT_SIGN = "at most"
@@ -63,7 +63,7 @@ class TransfersPane(QueuePane):
         self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
         self.load()
 
-    def _runner(self, record: JobRecord) -> TransferQueue | SendQueue:
+    def _runner(self, record: JobRecord) -> TransferQueue | UploadQueue:
         """Who runs jobs of that kind; asked in a thread."""
         if record.kind is JobKind.DOWNLOAD:
             return self._session.transfers()
