@@ -1,17 +1,25 @@
-"""Files, classes and functions stay small enough to be read in one go; nothing is excepted."""
+"""Packages, files, classes and functions stay small enough to be read in one go; no exceptions."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "s3nav"
 
+PACKAGE_FILES = 12
 FILE_LINES = 400
 CLASS_LINES = 250
 FUNCTION_LINES = 50
 
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_no_package_has_too_many_files() -> None:
+    counted = Counter(file.parent for file in _files() if file.name != "__init__.py")
+
+    assert {_name(package): n for package, n in counted.items() if n > PACKAGE_FILES} == {}
 
 
 def test_no_file_is_too_long() -> None:
