@@ -1,5 +1,7 @@
+import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing
-from tests.tui.steps import enter_roads, settle, status, table_text, until, until_shown
+from tests.tui.steps import DEADLINE_S, enter_roads, settle, status, table_text, until, until_shown
 
 Make = Callable[[], Cockpit]
 DENIED = AccessDeniedError("you may not list the buckets", remedy="name the bucket")
@@ -165,14 +167,24 @@ async def test_a_filter_without_a_match_says_what_to_do(cockpit: Make) -> None:
 
 
 async def test_sorting_a_part_of_a_level_says_so(session: FakeSession, cockpit: Make) -> None:
-    async with cockpit().run_test(size=(100, 30)) as pilot:
-        await enter_roads(pilot)
-        listing = pilot.app.query_one(BrowserPane)._listing
-        assert listing is not None
-        listing.complete = False
-        await pilot.press("o")
+    for number in range(1200):
+        session.memory.put("road-imagery-prod", f"{number:04}", b"1")
+    second_page, pages = threading.Event(), count()
 
-        assert "6 of ? listed · sorted 6 of ?" in status(pilot)
+    def before(verb: str, _: str) -> None:
+        if verb == "list" and next(pages) == 1:
+            second_page.wait(DEADLINE_S)
+
+    session.memory.before = before
+    async with cockpit().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "road-imagery-prod")
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: "1,000 of ? listed" in status(pilot))
+        await pilot.press("o")
+        await until(pilot, lambda: "1,000 of ? listed · sorted 1,000 of ?" in status(pilot))
+        second_page.set()
+
+        await until(pilot, lambda: "1,206 listed" in status(pilot))
 
 
 async def test_a_server_side_prefix_lists_only_what_starts_so(
