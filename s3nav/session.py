@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from s3nav.browse import InventoryListing, Scans
     from s3nav.pricing import Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Downloads, Uploads
+    from s3nav.transfer import Downloads, PlanReader, Uploads
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
@@ -141,6 +141,17 @@ class Session:
                     ),
                 )
             return self._transfers
+
+    def plan_reader(self) -> "PlanReader":
+        """What a download would do; opens no journal, but to find decompressed files."""
+        from s3nav.transfer import PlanReader
+
+        return PlanReader(
+            self.store(),
+            part_bytes=self.settings.part_bytes,
+            retry_attempts=self.settings.retry_attempts,
+            stored_files=lambda bucket, key: self.transfers().stored_files(bucket, key),
+        )
 
     @cached_property
     def tariff(self) -> "Tariff":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.planning.download_plan import Preview, Renamed, check_target
+    from s3nav.transfer.planning.plan_reader import PlanReader
     from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
     from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
@@ -67,6 +68,7 @@ else:
             "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
             "planning.download_plan": ("Preview", "Renamed", "check_target"),
+            "planning.plan_reader": ("PlanReader",),
             "planning.retrying_store": ("RetryingStore", "PlanStoppedError"),
             "selection.datasets": ("find_dataset", "path_sources"),
             "selection.imported_progress": ("find_resume_file", "read_resume_file"),
@@ -119,6 +121,7 @@ __all__ = [
     "ObjectFilter",
     "PathSet",
     "PlanFile",
+    "PlanReader",
     "PlanStoppedError",
     "PlanWriter",
     "PlannedItem",

@@ -1,13 +1,16 @@
 """Sum a job up, as the download command prints it and scripts read it."""
 
 import json
+from typing import TYPE_CHECKING
 
 from s3nav.transfer.journal.items import DONE, FAILED, SKIPPED
 from s3nav.transfer.journal.job_records import ItemRecord, JobReport
-from s3nav.transfer.journal.journal_rows import Counts, JobRow
+
+if TYPE_CHECKING:
+    from s3nav.transfer.journal.journal_rows import Counts, JobRow
 
 
-def report_of(row: JobRow, counts: Counts) -> JobReport:
+def report_of(row: "JobRow", counts: "Counts") -> JobReport:
     """The report of a job's last run, from the journal alone."""
     done, failed = counts.files.get(DONE, 0), counts.files.get(FAILED, 0)
     total = row.record.total_files

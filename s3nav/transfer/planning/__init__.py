@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.planning.overwrite_policy import REPLACES, apply_overwrite_policy
     from s3nav.transfer.planning.parts import is_whole, missing
+    from s3nav.transfer.planning.plan_reader import PlanReader
     from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore, never
 else:
     __getattr__ = lazy_names(
@@ -45,6 +46,7 @@ else:
             "item_retries": ("RESTARTS_MAX", "RetryBudget", "Verdict", "delay_s", "verdict_of"),
             "overwrite_policy": ("REPLACES", "apply_overwrite_policy"),
             "parts": ("is_whole", "missing"),
+            "plan_reader": ("PlanReader",),
             "retrying_store": ("RetryingStore", "PlanStoppedError", "never"),
         },
     )
@@ -55,6 +57,7 @@ __all__ = [
     "RESTARTS_MAX",
     "THERE_REASON",
     "ExistingObjects",
+    "PlanReader",
     "PlanStoppedError",
     "Planner",
     "Preview",

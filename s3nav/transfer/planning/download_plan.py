@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,12 +21,16 @@ from s3nav.model.request_counts import (
     count_in,
     excess_of,
 )
-from s3nav.transfer.journal import PENDING, PlannedItem, StoredRow
-from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules, Suffixes, skip_unpacked
+from s3nav.transfer.journal import PENDING, PlannedItem
+from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
+from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
 from s3nav.transfer.planning.existing_files import ExistingFiles
 from s3nav.transfer.planning.parts import cut, is_whole
 from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
 from s3nav.transfer.source_listing import Chosen, choose
+
+if TYPE_CHECKING:
+    from s3nav.transfer.journal import StoredRow
 
 RENAMED_SHOWN = 1_000
 _PROBE = ".s3nav-Probe"
@@ -138,7 +143,7 @@ def decide(
     store: ObjectStore,
     selection: Selection,
     tally: SelectionStats,
-    landed: Callable[[str, str], list[StoredRow]],
+    landed: Callable[[str, str], "list[StoredRow]"],
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
     """Yield the chosen objects, by thousands, with their local paths and decisions.
@@ -156,7 +161,8 @@ def decide(
     for items in pages:
         if not selection.overwrite:
             present.skip(items)
-            skip_unpacked(items, selection.target.absolute(), landed)
+            if selection.decompress:
+                skip_unpacked(items, selection.target.absolute(), landed)
         yield items
 
 
