@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from s3nav.model.deferred import Deferred
+from s3nav.model.lazy_names import Deferred
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
