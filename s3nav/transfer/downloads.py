@@ -66,7 +66,6 @@ class Downloads:
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
-        self._uploads = BegunUploads(self._database)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
         self._spending = RequestUsage(self._database, asked)
@@ -219,7 +218,7 @@ class Downloads:
 
     def has_uploads_left(self) -> bool:
         """True when S3 may keep parts of uploads that were killed; `Uploads` removes them."""
-        return self._uploads.has_any()
+        return BegunUploads(self._database).has_any()
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

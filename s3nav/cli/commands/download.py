@@ -90,8 +90,10 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     if typed["write_plan"] and not typed["dry_run"]:
         raise UsageError("--write-plan writes what --dry-run decides", remedy="add --dry-run")
     selection = choose(line, typed)
-    files = ReportFiles(report=typed["report"], failed=typed["failed"])
-    files.check(dry_run=typed["dry_run"])
+    files = None
+    if typed["report"] or typed["failed"]:
+        files = ReportFiles(report=typed["report"], failed=typed["failed"])
+        files.check(dry_run=typed["dry_run"])
     if typed["dry_run"]:
         _preview(line, selection, typed)
         return
@@ -183,7 +185,7 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
 
 
 def _run(
-    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles
+    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles | None
 ) -> None:
     """Run the job; a shard that is not through asks its scheduler to try again."""
     transfers = line.session.transfers()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.planning.download_plan import Preview, fingerprint, naming_rules
+    from s3nav.transfer.planning.download_plan import PlanReader, Preview, fingerprint, naming_rules
     from s3nav.transfer.planning.download_planner import Planner, agree_to_all
     from s3nav.transfer.planning.existing_files import THERE_REASON
     from s3nav.transfer.planning.existing_objects import (
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.planning.overwrite_policy import REPLACES, apply_overwrite_policy
     from s3nav.transfer.planning.parts import is_whole, missing
-    from s3nav.transfer.planning.plan_reader import PlanReader
     from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore, never
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download_plan": ("Preview", "fingerprint", "naming_rules"),
+            "download_plan": ("PlanReader", "Preview", "fingerprint", "naming_rules"),
             "download_planner": ("Planner", "agree_to_all"),
             "existing_files": ("THERE_REASON",),
             "existing_objects": (
@@ -46,7 +45,6 @@ else:
             "item_retries": ("RESTARTS_MAX", "RetryBudget", "Verdict", "delay_s", "verdict_of"),
             "overwrite_policy": ("REPLACES", "apply_overwrite_policy"),
             "parts": ("is_whole", "missing"),
-            "plan_reader": ("PlanReader",),
             "retrying_store": ("RetryingStore", "PlanStoppedError", "never"),
         },
     )

@@ -16,12 +16,12 @@ from s3nav.transfer.journal import (
     lock_job,
 )
 from s3nav.transfer.planning.download_plan import (
+    PlanReader,
     Preview,
     check_room,
     check_target,
     fingerprint,
 )
-from s3nav.transfer.planning.plan_reader import PlanReader
 from s3nav.transfer.planning.retrying_store import never
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection

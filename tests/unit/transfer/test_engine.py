@@ -258,7 +258,7 @@ def test_too_little_room_is_seen_before_the_start(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.store.put("bkt", "a", b"xx")
-    monkeypatch.setattr("s3nav.transfer.planning.plan_reader.free_bytes", lambda _: 1)
+    monkeypatch.setattr("s3nav.transfer.planning.download_plan.free_bytes", lambda _: 1)
     transfers = bench.transfers()
 
     with pytest.raises(LocalDiskError, match="2 bytes to fetch and 1 bytes free"):
