@@ -1,7 +1,6 @@
 """What happens while s3nav works, as one closed union of frozen events."""
 
 from enum import StrEnum
-from typing import assert_never
 
 import msgspec
 
@@ -137,18 +136,3 @@ Event = (
     | QueueReordered
     | ScrapeProgress
 )
-
-
-def newest_only_key(event: Event) -> tuple[str, str] | None:
-    """Name what `event` is the newest word on, or None when every such event counts."""
-    match event:
-        case JobProgress(job_id=job_id):
-            return ("job", job_id)
-        case ScanProgress(bucket=bucket, prefix=prefix):
-            return ("scan", f"{bucket}/{prefix}")
-        case ScrapeProgress(scrape_id=scrape_id):
-            return ("scrape", scrape_id)
-        case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
-            return None
-        case _:
-            assert_never(event)

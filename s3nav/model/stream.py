@@ -2,10 +2,20 @@
 
 import threading
 from collections import deque
+from typing import assert_never
 
 import msgspec
 
-from s3nav.model.events import Event, newest_only_key
+from s3nav.model.events import (
+    Event,
+    ItemFailed,
+    JobAdded,
+    JobProgress,
+    JobStateChanged,
+    QueueReordered,
+    ScanProgress,
+    ScrapeProgress,
+)
 
 FACTS_KEPT = 10_000
 """Facts a slow face may fall behind; the journal has them all."""
@@ -32,7 +42,7 @@ class Subscription:
 
     def offer(self, event: Event) -> None:
         """Take an event; the oldest fact gives way when there is no room."""
-        key = newest_only_key(event)
+        key = _newest_only_key(event)
         with self._lock:
             if key is not None:
                 self._newest[key] = event
@@ -79,3 +89,18 @@ class EventStream:
         """Close a share; unknown ones are ignored."""
         with self._lock:
             self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
+
+
+def _newest_only_key(event: Event) -> tuple[str, str] | None:
+    """Name what `event` is the newest word on, or None when every such event counts."""
+    match event:
+        case JobProgress(job_id=job_id):
+            return ("job", job_id)
+        case ScanProgress(bucket=bucket, prefix=prefix):
+            return ("scan", f"{bucket}/{prefix}")
+        case ScrapeProgress(scrape_id=scrape_id):
+            return ("scrape", scrape_id)
+        case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
+            return None
+        case _:
+            assert_never(event)

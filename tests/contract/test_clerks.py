@@ -16,6 +16,7 @@ from s3nav.aws.http.signing import Keys
 from s3nav.aws.list_workers import list_workers as clerks
 from s3nav.aws.list_workers import worker_process as clerk_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
+from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.aws.object_store import S3ObjectStore
 from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
 from s3nav.browse.listing import page_reading
@@ -59,12 +60,17 @@ def hired(store: S3ObjectStore, number: int) -> WorkerPageReader:
     return reader
 
 
+def workers_of(store: S3ObjectStore) -> list[WorkerProcess]:
+    assert store._clerks is not None
+    return store._clerks._clerks
+
+
 def pids(store: S3ObjectStore) -> list[int]:
-    return [clerk._process.pid for clerk in store._clerks._clerks]
+    return [clerk._process.pid for clerk in workers_of(store)]
 
 
 def asked_of_clerks(store: S3ObjectStore) -> int:
-    return sum(next(clerk._numbers) - 1 for clerk in store._clerks._clerks)
+    return sum(next(clerk._numbers) - 1 for clerk in workers_of(store))
 
 
 def is_alive(pid: int) -> bool:
@@ -213,7 +219,7 @@ def test_a_clerk_that_answers_no_more_is_given_up(
     store = server.store(1)
     reader = hired(store, 1)
     (pid,) = pids(store)
-    monkeypatch.setattr(store._clerks._clerks[0], "_patience_s", 0.5)
+    monkeypatch.setattr(workers_of(store)[0], "_patience_s", 0.5)
 
     found = Found(lambda pages: os.kill(pid, signal.SIGSTOP) if pages == 20 else None)
     outcome = list_all(store, found)

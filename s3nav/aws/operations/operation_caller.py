@@ -25,6 +25,7 @@ from s3nav.aws.operations.operation_models import (
 )
 from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
 from s3nav.model.errors import CredentialsError, UnavailableError
+from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -45,6 +46,17 @@ SILENT_MOST = 40
 
 # What botocore lets through from below or from parsers that met a web page.
 _FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
+
+
+def open_caller(
+    settings: Settings, directories: Directories, max_rate: float = 0.0
+) -> OperationCaller:
+    """Every service's reading operations, with the credentials that the settings name.
+
+    At most `max_rate` requests a second, 0 for no such limit. Nothing is asked yet.
+    Raises CredentialsError and UsageError.
+    """
+    return BotocoreCaller(settings, directories, max_rate=max_rate)
 
 
 class BotocoreCaller:

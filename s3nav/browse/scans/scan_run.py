@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.browse.inventory import InventoryFacts
 from s3nav.browse.listing import list_parallel
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import span_words
@@ -17,6 +17,9 @@ from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import ProcessLock
+
+if TYPE_CHECKING:
+    from s3nav.browse.inventory import InventoryFacts
 
 RESUME_WITHIN = timedelta(hours=24)
 """An older beginning is not gone on with: too much of it may have changed."""
@@ -43,7 +46,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not complete; None when it is, or when somebody stopped it."""
     is_reused: bool = False
     """True when nothing was listed, because an earlier scan is young enough."""
-    inventory: InventoryFacts | None = None
+    inventory: "InventoryFacts | None" = None
     """What there is to say of the inventory it was counted from."""
 
 

@@ -8,12 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.inventory import InventoryFiles
 from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
 from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.inventory_scan import InventoryOrder, count_inventory
 from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
 from s3nav.browse.scans.scan_run import Counted, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
@@ -97,14 +95,17 @@ class Scans:
         All of the bucket, or what is below `place`. None when somebody stopped it; nothing is kept
         then, nor when S3NavError is raised.
         """
-        files = InventoryFiles(
-            open_store=self._open_store,
+        from s3nav.browse.scans import inventory_scan  # noqa: PLC0415  # no listing needs it
+
+        order = inventory_scan.InventoryOrder(
+            manifest=manifest,
+            place=place,
+            endpoint=self._endpoint,
             directory=self._scans_file.parent,
-            is_cancelled=wish.is_cancelled,
-            requester_pays=wish.requester_pays,
         )
-        order = InventoryOrder(manifest=manifest, place=place, endpoint=self._endpoint)
-        counted = count_inventory(self._kept, files, order, self.publish)
+        counted = inventory_scan.count_inventory(
+            self._kept, self._open_store, order, wish, self.publish
+        )
         if counted is not None:
             self._prune(counted.record.place, spare=counted.record.scan_id)
         return counted
@@ -251,25 +252,7 @@ class Scans:
     def _as_it_stands(self, record: ScanRecord) -> ScanRecord:
         """A running scan's row knows nothing yet: its totals do."""
         live = self._live.get(record.scan_id)
-        if live is None:
-            return record
-        whole = live.totals.whole
-        return replace(
-            record,
-            objects=whole.objects,
-            size_bytes=whole.size_bytes,
-            newest_at=whole.newest_at,
-            oldest_at=whole.oldest_at,
-            by_class={
-                name: ClassTotal(objects=objects, size_bytes=size_bytes)
-                for name, (objects, size_bytes) in live.totals.by_class.items()
-            },
-            by_size=live.totals.by_size,
-            by_age=live.totals.by_age,
-            largest=live.totals.largest,
-            coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
-            duration_s=record.duration_s + live.elapsed_s,
-        )
+        return record if live is None else _as_counted(record, live)
 
     def _prune(self, place: S3Uri, *, spare: str = "") -> None:
         """Forget the oldest scans of a place beyond those to keep, but not `spare`."""
@@ -287,3 +270,24 @@ class Scans:
             else:
                 self._kept.drop_pages(record.scan_id)
             lock.release()
+
+
+def _as_counted(record: ScanRecord, live: Counting) -> ScanRecord:
+    """The record of a running scan with what is counted by now."""
+    whole = live.totals.whole
+    return replace(
+        record,
+        objects=whole.objects,
+        size_bytes=whole.size_bytes,
+        newest_at=whole.newest_at,
+        oldest_at=whole.oldest_at,
+        by_class={
+            name: ClassTotal(objects=objects, size_bytes=size_bytes)
+            for name, (objects, size_bytes) in live.totals.by_class.items()
+        },
+        by_size=live.totals.by_size,
+        by_age=live.totals.by_age,
+        largest=live.totals.largest,
+        coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
+        duration_s=record.duration_s + live.elapsed_s,
+    )

@@ -36,7 +36,7 @@ class SmallFiles:
         store: GetsSmall,
         schedule: Scheduler,
         sealer: Committer,
-        fetcher: Fetcher,
+        fetcher: Callable[[], Fetcher],
         budget: RetryBudget,
     ) -> None:
         self._index = index
@@ -126,7 +126,7 @@ class _Batch:
         self,
         run: JobRun,
         target: Target,
-        fetcher: Fetcher,
+        fetcher: Callable[[], Fetcher],
         gets: SmallGets[Item],
         arrived: Callable[[int], None],
         face: Callable[[Work, S3NavError], None],
@@ -179,12 +179,12 @@ class _Batch:
             raise arrival.error
         verify, pays = self.run.row.verify, self.run.row.requester_pays
         if arrival.asked is not None:
-            return self._fetcher.small(
+            return self._fetcher().small(
                 arrival.asked, item, verify=verify, requester_pays=pays, arrived=self._arrived
             )
         if not verify:
             return arrival.content, NONE
-        verified_by = quickly_verified(arrival) or self._fetcher.verify_small(
+        verified_by = quickly_verified(arrival) or self._fetcher().verify_small(
             item, arrival.head, arrival.content, requester_pays=pays
         )
         return arrival.content, verified_by

@@ -4,6 +4,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
@@ -60,16 +61,24 @@ class Worker:
         self._index = index
         self._shop = shop
         self._draw = draw
-        self._fetcher = Fetcher(shop.store, piece_bytes=shop.throttle.piece_bytes)
-        self._large = LargeFiles(
-            shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher
-        )
         self._small = (
-            SmallFiles(index, shop.store, shop.schedule, shop.sealer, self._fetcher, shop.budget)
+            SmallFiles(
+                index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
+            )
             if isinstance(shop.store, GetsSmall)
             else None
         )
         self._targets: dict[JobRun, Target] = {}
+
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        """With a buffer of its own, which many workers never need."""
+        return Fetcher(self._shop.store, piece_bytes=self._shop.throttle.piece_bytes)
+
+    @cached_property
+    def _large(self) -> LargeFiles:
+        shop = self._shop
+        return LargeFiles(shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher)
 
     def work(self) -> None:
         """Work until the schedule closes."""

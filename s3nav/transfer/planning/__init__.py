@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.planning.download_plan import Preview, fingerprint, naming_rules
+    from s3nav.transfer.planning.download_plan import PlanReader, Preview, fingerprint, naming_rules
     from s3nav.transfer.planning.download_planner import Planner, agree_to_all
     from s3nav.transfer.planning.existing_files import THERE_REASON
     from s3nav.transfer.planning.existing_objects import (
@@ -32,7 +32,7 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download_plan": ("Preview", "fingerprint", "naming_rules"),
+            "download_plan": ("PlanReader", "Preview", "fingerprint", "naming_rules"),
             "download_planner": ("Planner", "agree_to_all"),
             "existing_files": ("THERE_REASON",),
             "existing_objects": (
@@ -55,6 +55,7 @@ __all__ = [
     "RESTARTS_MAX",
     "THERE_REASON",
     "ExistingObjects",
+    "PlanReader",
     "PlanStoppedError",
     "Planner",
     "Preview",
