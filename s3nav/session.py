@@ -109,6 +109,17 @@ class Session:
                 self._store = MeteredStore(opened, self.meter)
             return self._store
 
+    def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
+        """The same for single requests: those that fail are made again, but not a GET.
+
+        `check` may raise to give a request up. Listings, scans and transfers take `store` and
+        repeat requests themselves.
+        """
+        from s3nav.retries import RetryingStore
+
+        attempts = self.settings.retry_attempts
+        return RetryingStore(self.store(), retry_attempts=attempts, check=check)
+
     def identity(self) -> "Identity":
         """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
         with self._lock:
@@ -158,7 +169,9 @@ class Session:
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         self.tariff.refresh()
-        return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+        return Estimator(
+            self.tariff, terms, lambda bucket: self.retrying_store().bucket_region(bucket)
+        )
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill passes a budget. Raises NotFoundError."""
@@ -177,13 +190,13 @@ class Session:
 
     def sending(self) -> "Uploads":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import RetryingStore, Uploads
+        from s3nav.transfer import Uploads
 
         with self._lock:
             if self._sending is None:
-                store, settings = self.store(), self.settings
+                store, settings = self.retrying_store(), self.settings
                 self._sending = Uploads(
-                    store=RetryingStore(store, retry_attempts=settings.retry_attempts),
+                    store=store,
                     open_writer=lambda: self._open_writer(
                         settings, self.directories, store.bucket_region
                     ),
@@ -223,6 +236,8 @@ class Session:
         with self._lock:
             if self._prices is None:
                 given = msgspec.structs.asdict(self._given)
+                if given["pricing_max_retries"] is None:
+                    given["pricing_max_retries"] = self._given.retry_attempts
                 names = [name for name in given if name.startswith(PRICING)]
                 self._prices = Prices(
                     load_config(
@@ -245,6 +260,7 @@ class Session:
                     open_store=self.store,
                     scans_file=self.directories.scans_file,
                     publish=self.stream.publish,
+                    retry_attempts=self.settings.retry_attempts,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
                     keeping=Keeping(
                         scans=self.settings.keep_scans,
@@ -261,6 +277,7 @@ class Session:
             manifest,
             open_store=self.store,
             directory=self.directories.scans_file.parent,
+            retry_attempts=self.settings.retry_attempts,
             requester_pays=requester_pays,
         )
 

@@ -17,6 +17,7 @@ from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import ProcessLock
+from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
 
 RESUME_WITHIN = timedelta(hours=24)
 """An older beginning is not gone on with: too much of it may have changed."""
@@ -64,7 +65,13 @@ def claim(
 
 
 def run(
-    kept: ScanStore, record: ScanRecord, counting: Counting, store: ObjectStore, wish: ScanRequest
+    kept: ScanStore,
+    record: ScanRecord,
+    counting: Counting,
+    store: ObjectStore,
+    wish: ScanRequest,
+    *,
+    retry_attempts: int,
 ) -> Counted:
     """List what is missing of a claimed scan, to its end.
 
@@ -73,13 +80,16 @@ def run(
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
-        region = _region(store, place.bucket)
+        check = cancellation_check(counting.is_cancelled)
+        asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
+        region = _region(asking, place.bucket)
         outcome = list_parallel(
             store,
             place,
             todo=counting.todo,
             sink=counting.take,
             is_cancelled=counting.is_cancelled,
+            retry_attempts=retry_attempts,
             workers=wish.workers,
             requester_pays=wish.requester_pays,
             digest=lambda: counting.digesting,
@@ -139,7 +149,7 @@ def _region(store: ObjectStore, bucket: str) -> str | None:
     """None when the credentials may not ask: listing may be allowed all the same."""
     try:
         return store.bucket_region(bucket)
-    except AccessDeniedError:
+    except (AccessDeniedError, RequestCancelled):
         return None
 
 

@@ -22,6 +22,7 @@ from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.command_line import command
+from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
 """So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
@@ -46,6 +47,7 @@ class Scans:
         open_store: Callable[[], ObjectStore],
         scans_file: Path,
         publish: Callable[[Event], None],
+        retry_attempts: int,
         endpoint: str = "",
         keeping: Keeping,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -53,6 +55,7 @@ class Scans:
         self._open_store = open_store
         self._scans_file = scans_file
         self.publish = publish
+        self._retry_attempts = retry_attempts
         self._endpoint = endpoint
         self._keeping = keeping
         self.now = now
@@ -81,7 +84,7 @@ class Scans:
             counting = self._counting(record, wish.is_cancelled)
             with self._lock:
                 self._live[record.scan_id] = counting
-            counted = run(kept, record, counting, store, wish)
+            counted = run(kept, record, counting, store, wish, retry_attempts=self._retry_attempts)
             self._prune(place)
             return counted
         finally:
@@ -101,6 +104,7 @@ class Scans:
             open_store=self._open_store,
             directory=self._scans_file.parent,
             is_cancelled=wish.is_cancelled,
+            retries=RequestRetries(self._retry_attempts),
             requester_pays=wish.requester_pays,
         )
         order = InventoryOrder(manifest=manifest, place=place, endpoint=self._endpoint)

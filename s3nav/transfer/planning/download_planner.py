@@ -6,6 +6,7 @@ from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import account
+from s3nav.retries import RetryingStore
 from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.journal import (
     JobRecord,
@@ -25,7 +26,7 @@ from s3nav.transfer.planning.download_plan import (
     free_bytes,
     refuse_nothing,
 )
-from s3nav.transfer.planning.retrying_store import RetryingStore, never
+from s3nav.transfer.planning.stopped_plan import never, stop_check
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 
@@ -114,11 +115,10 @@ class Planner:
         """
         self._check(selection)
         preview.free_bytes = free_bytes(selection.target)
-        store = RetryingStore(
-            self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
-        )
+        check = stop_check(is_stopped)
+        store = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts, check=check)
         is_proven = selection.verify is not Verification.NONE
-        for items in decide(store, selection, preview.tally, self._journal.landed, store.check):
+        for items in decide(store, selection, preview.tally, self._journal.landed, check):
             preview.count(items, self._tuning.part_bytes, is_proven=is_proven)
             yield items
         refuse_nothing(preview, selection.filters)

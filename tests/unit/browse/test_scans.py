@@ -45,6 +45,7 @@ class Desk:
             open_store=lambda: self.store,
             scans_file=self.directory / "scans.sqlite3",
             publish=self.events.append,
+            retry_attempts=5,
             endpoint=endpoint,
             keeping=Keeping(scans=4),
             now=lambda: self.moment,
