@@ -145,7 +145,7 @@ def _gaps(whole: Gap, days: Mapping[date, DayTotal]) -> Iterator[Gap]:
 class DayCount:
     """One place, counted by day; `run` once, and look at `objects` meanwhile."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how the place is listed and counted
         self,
         store: ObjectStore,
         place: S3Uri,

@@ -1,6 +1,6 @@
 """Decide when a failed request is made again, and how many requests may be under way.
 
-Every package that talks to a server uses these rules, so `retry_attempts` means the same everywhere.
+Every package that asks a server uses these rules, so `retry_attempts` holds for all of them.
 """
 
 from typing import TYPE_CHECKING

@@ -84,7 +84,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
         requester_pays=requester_pays,
     )
     retries = RequestRetries(retry_attempts)
-    listing = _Listing(store, request, todo, sink, workers, digest, retries)
+    listing = _Listing(store, request, todo, sink, workers, digest=digest, retries=retries)
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
     problems = listing.board.problems()
@@ -116,6 +116,7 @@ class _Listing:
         todo: Sequence[KeySpan],
         sink: Sink,
         workers: int | None,
+        *,
         digest: Callable[[], Digest | None],
         retries: RequestRetries,
     ) -> None:

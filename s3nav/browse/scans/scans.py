@@ -41,7 +41,7 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
 class Scans:
     """The scans of one endpoint. Any thread may call; the file is opened by the first call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what scans work with, each of its own kind
         self,
         *,
         open_store: Callable[[], ObjectStore],

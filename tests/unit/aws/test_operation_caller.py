@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from s3nav.aws import open_caller
-from s3nav.aws.operations.operation_caller import Pace
+from s3nav.aws.operations.operation_caller import RequestRate
 from s3nav.aws.operations.operation_errors import refused
 from s3nav.demo.data.demo_buckets import LOCKED_BUCKET
 from s3nav.model.errors import CredentialsError
@@ -138,7 +138,7 @@ def test_anonymous_requests_cannot_scrape(settings: Settings) -> None:
 def test_a_pace_leaves_time_between_requests() -> None:
     slept: list[float] = []
     moments = iter([5.0, 5.0, 5.0, 5.0, 5.125, 5.125, 9.0, 9.0])
-    pace = Pace(4, clock=lambda: next(moments), sleep=slept.append)
+    pace = RequestRate(4, clock=lambda: next(moments), sleep=slept.append)
 
     for _ in range(4):
         pace.wait()
