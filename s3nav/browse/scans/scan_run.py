@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from s3nav.browse.inventory import InventoryFacts
-from s3nav.browse.listing import list_parallel
+from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import span_words
 from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
@@ -80,21 +80,8 @@ def run(
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
-        check = cancellation_check(counting.is_cancelled)
-        asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
-        region = _region(asking, place.bucket)
-        outcome = list_parallel(
-            store,
-            place,
-            todo=counting.todo,
-            sink=counting.take,
-            is_cancelled=counting.is_cancelled,
-            retry_attempts=retry_attempts,
-            workers=wish.workers,
-            requester_pays=wish.requester_pays,
-            digest=lambda: counting.digesting,
-        )
-        counting.raise_for_failure()
+        region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
+        outcome = _list(store, place, counting, wish, retry_attempts)
     except BaseException as error:
         _give_up(kept, record, counting, error)
         raise
@@ -121,6 +108,25 @@ def run(
     return Counted(record=kept.record(scan_id), problem=problem)
 
 
+def _list(
+    store: ObjectStore, place: S3Uri, counting: Counting, wish: ScanRequest, retry_attempts: int
+) -> ListingOutcome:
+    """List what is missing. Raises what keeping it raised."""
+    outcome = list_parallel(
+        store,
+        place,
+        todo=counting.todo,
+        sink=counting.take,
+        is_cancelled=counting.is_cancelled,
+        retry_attempts=retry_attempts,
+        workers=wish.workers,
+        requester_pays=wish.requester_pays,
+        digest=lambda: counting.digesting,
+    )
+    counting.raise_for_failure()
+    return outcome
+
+
 def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
     """Give a scan whose process was killed its totals; nothing is listed."""
     counting.restore(kept.spans(record.scan_id), kept.pages(record.scan_id))
@@ -145,10 +151,14 @@ def _give_up(kept: ScanStore, record: ScanRecord, counting: Counting, error: Bas
         sum_up_abandoned(kept, record, counting)
 
 
-def _region(store: ObjectStore, bucket: str) -> str | None:
+def _region(
+    store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
+) -> str | None:
     """None when the credentials may not ask: listing may be allowed all the same."""
+    check = cancellation_check(is_cancelled)
+    asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return store.bucket_region(bucket)
+        return asking.bucket_region(bucket)
     except (AccessDeniedError, RequestCancelled):
         return None
 
