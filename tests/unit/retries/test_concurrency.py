@@ -23,6 +23,19 @@ def test_a_refusal_halves_and_a_round_of_answers_adds_one() -> None:
     assert int(limit.limit) == 9
 
 
+def test_a_round_may_be_counted_as_one() -> None:
+    limit = ConcurrencyLimit(5)
+    limit.refused(limit.cuts)
+
+    limit.round_ended()
+    after_one = limit.limit
+    for _ in range(9):
+        limit.round_ended()
+
+    assert after_one == 3.5
+    assert limit.limit == 5
+
+
 def test_refusals_of_requests_that_were_under_way_count_once() -> None:
     limit = ConcurrencyLimit(16)
     begun = limit.cuts
