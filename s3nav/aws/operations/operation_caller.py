@@ -250,7 +250,7 @@ class BotocoreCaller:
                 inject_host_prefix=not settings.endpoint_url,
             ),
         )
-        client.meta.events.register_first("needs-retry", _give_silence_up)
+        client.meta.events.register_first("needs-retry", give_silence_up)
         if settings.endpoint_url:
             client.meta.events.register("before-send", _stay_at(settings.endpoint_url))
         if self._rate.is_limited:
@@ -307,7 +307,7 @@ def _stay_at(endpoint_url: str) -> Callable[..., None]:
     return check
 
 
-def _give_silence_up(
+def give_silence_up(
     attempts: int, caught_exception: Exception | None = None, **_event: Any
 ) -> None:
     """End botocore's retries of an endpoint that does not answer after one more request.
