@@ -132,6 +132,18 @@ class Session:
 
         return MeteredStore(store, self.meter)
 
+    def retrying_store(
+        self, check: Callable[[], None] = lambda: None, *, metered: bool = False
+    ) -> ObjectStore:
+        """The same for single requests, made again when they fail; a GET is not.
+
+        `check` may raise to give up. Listings, scans and transfers take `store`.
+        """
+        from s3nav.retries import RetryingStore
+
+        attempts = self.settings.retry_attempts
+        return RetryingStore(self.store(metered=metered), retry_attempts=attempts, check=check)
+
     def identity(self) -> "Identity":
         """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
         with self._lock:
@@ -187,7 +199,7 @@ class Session:
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         self.tariff.refresh()
-        return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+        return Estimator(self.tariff, terms, lambda name: self.retrying_store().bucket_region(name))
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill passes a budget. Raises NotFoundError."""
@@ -205,13 +217,13 @@ class Session:
 
     def sending(self) -> "Uploads":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import RetryingStore, Uploads
+        from s3nav.transfer import Uploads
 
         with self._lock:
             if self._sending is None:
-                store, settings = self.store(metered=True), self.settings
+                store, settings = self.retrying_store(metered=True), self.settings
                 self._sending = Uploads(
-                    store=RetryingStore(store, retry_attempts=settings.retry_attempts),
+                    store=store,
                     open_writer=lambda: self._open_writer(
                         settings, self.directories, store.bucket_region
                     ),
@@ -261,6 +273,7 @@ class Session:
                     open_store=self.store,
                     scans_file=self.directories.scans_file,
                     publish=self.stream.publish,
+                    retry_attempts=self.settings.retry_attempts,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
                     keeping=Keeping(
                         scans=self.settings.keep_scans,
@@ -277,6 +290,7 @@ class Session:
             manifest,
             open_store=partial(self.store, metered=True),
             directory=self.directories.scans_file.parent,
+            retry_attempts=self.settings.retry_attempts,
             requester_pays=requester_pays,
         )
 
@@ -325,6 +339,8 @@ def _open_prices(settings: Settings, directories: Directories) -> "Prices":
     from s3nav.pricing import Prices, load_config
 
     given = msgspec.structs.asdict(settings)
+    if given["pricing_max_retries"] is None:
+        given["pricing_max_retries"] = settings.retry_attempts
     names = [name for name in given if name.startswith(PRICING)]
     config = load_config(
         **{name.removeprefix(PRICING): given[name] for name in names},

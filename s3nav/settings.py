@@ -109,7 +109,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "auto"
     allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
-        int, Meta(ge=0, le=100, description="how often a failed request is tried again")
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            description="how often a failed request is made again; twice that when throttled",
+        ),
     ] = 5
     max_file_size_mb: Annotated[
         Annotated[float, Meta(gt=0)] | None, _help("skip larger objects (MB = 10^6 bytes)")
@@ -137,8 +142,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(gt=0, description="longest silence of the price list, in seconds")
     ] = 300.0
     pricing_max_retries: Annotated[
-        int, Meta(ge=0, le=100, description="how often a price file is asked for again in vain")
-    ] = 5
+        Annotated[int, Meta(ge=0, le=100)] | None,
+        _help("how often a price file is asked for again in vain; unset: as `retry_attempts` says"),
+    ] = None
     pricing_retry_min_wait: Annotated[
         float, Meta(ge=0, description="shortest wait before asking again, in seconds")
     ] = 1.0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
-    from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore
+    from s3nav.transfer.planning.stopped_plan import PlanStoppedError
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
     from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
     from s3nav.transfer.selection.key_dates import DatePattern
@@ -69,7 +69,7 @@ else:
             "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
             "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
-            "planning.retrying_store": ("RetryingStore", "PlanStoppedError"),
+            "planning.stopped_plan": ("PlanStoppedError",),
             "selection.datasets": ("find_dataset", "path_sources"),
             "selection.imported_progress": ("find_resume_file", "read_resume_file"),
             "selection.key_dates": ("DatePattern",),
@@ -128,7 +128,6 @@ __all__ = [
     "Preview",
     "Putting",
     "Renamed",
-    "RetryingStore",
     "Selection",
     "SelectionStats",
     "Shard",

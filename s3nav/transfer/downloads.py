@@ -9,6 +9,7 @@ from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReor
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database
+from s3nav.retries import RetryingStore
 from s3nav.transfer.download import Bandwidth, RunningJobs
 from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.journal import (
@@ -35,7 +36,6 @@ from s3nav.transfer.journal import (
 from s3nav.transfer.planning import (
     Planner,
     Preview,
-    RetryingStore,
     agree_to_all,
     fingerprint,
     never,
@@ -212,8 +212,8 @@ class Downloads:
         """
         from s3nav.transfer.verify_directory import TreeCheck  # noqa: PLC0415  # no download needs it
 
-        patient = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
-        check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
+        retrying = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
+        check = TreeCheck(retrying, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
     def has_uploads_left(self) -> bool:

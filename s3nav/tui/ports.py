@@ -223,6 +223,10 @@ class CockpitSession(Protocol):
         """S3 with the current credentials. Raises CredentialsError."""
         ...
 
+    def retrying_store(self, check: Callable[[], None] = ...) -> ObjectStore:
+        """The same; a request that fails is made again, but not a GET. `check` may raise."""
+        ...
+
     def identity(self) -> IdentityFact:
         """Who S3 says we are. Raises CredentialsError and UnavailableError."""
         ...

@@ -105,6 +105,7 @@ def list_all(
         PLACE,
         sink=found,
         is_cancelled=lambda: False,
+        retry_attempts=5,
         workers=8,
         page_size=page_size,
     )
@@ -145,6 +146,7 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
             open_store=lambda store=store: store,  # type: ignore[misc]
             scans_file=tmp_path / f"{number}.sqlite3",
             publish=lambda _: None,
+            retry_attempts=5,
             keeping=Keeping(scans=1, reuse=timedelta()),
         )
         record = scans.count(PLACE).record
@@ -333,6 +335,7 @@ def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
         PLACE,
         sink=Found(),
         is_cancelled=lambda: len(server.requests) > 60,
+        retry_attempts=5,
         workers=8,
         page_size=7,
     )

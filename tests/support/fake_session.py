@@ -239,6 +239,7 @@ class FakeSession:
             open_store=lambda: self.memory,
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
+            retry_attempts=0,
             keeping=Keeping(),
         )
         self.price_book: Prices | None = None
@@ -248,6 +249,9 @@ class FakeSession:
         return self.profile_rows
 
     def store(self) -> ObjectStore:
+        return self.memory
+
+    def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
         return self.memory
 
     def identity(self) -> FakeIdentity:

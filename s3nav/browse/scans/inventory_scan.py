@@ -29,6 +29,7 @@ from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
+from s3nav.retries import RequestRetries
 
 
 class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,7 @@ class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Whose scan it will be."""
     directory: Path
     """Where its rows are sorted."""
+    retries: RequestRetries
 
 
 def count_inventory(
@@ -60,6 +62,7 @@ def count_inventory(
         open_store=open_store,
         directory=order.directory,
         is_cancelled=wish.is_cancelled,
+        retries=order.retries,
         requester_pays=wish.requester_pays,
     )
     try:

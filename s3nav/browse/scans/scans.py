@@ -20,6 +20,7 @@ from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.command_line import command
+from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
 """So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
@@ -38,12 +39,13 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
 class Scans:
     """The scans of one endpoint. Any thread may call; the file is opened by the first call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what scans work with, each of its own kind
         self,
         *,
         open_store: Callable[[], ObjectStore],
         scans_file: Path,
         publish: Callable[[Event], None],
+        retry_attempts: int,
         endpoint: str = "",
         keeping: Keeping,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -51,6 +53,7 @@ class Scans:
         self._open_store = open_store
         self._scans_file = scans_file
         self.publish = publish
+        self._retry_attempts = retry_attempts
         self._endpoint = endpoint
         self._keeping = keeping
         self.now = now
@@ -79,7 +82,7 @@ class Scans:
             counting = self._counting(record, wish.is_cancelled)
             with self._lock:
                 self._live[record.scan_id] = counting
-            counted = run(kept, record, counting, store, wish)
+            counted = run(kept, record, counting, store, wish, retry_attempts=self._retry_attempts)
             self._prune(place)
             return counted
         finally:
@@ -102,6 +105,7 @@ class Scans:
             place=place,
             endpoint=self._endpoint,
             directory=self._scans_file.parent,
+            retries=RequestRetries(self._retry_attempts),
         )
         counted = inventory_scan.count_inventory(
             self._kept, self._open_store, order, wish, self.publish
@@ -250,7 +254,6 @@ class Scans:
                 lock.release()
 
     def _as_it_stands(self, record: ScanRecord) -> ScanRecord:
-        """A running scan's row knows nothing yet: its totals do."""
         live = self._live.get(record.scan_id)
         return record if live is None else _as_counted(record, live)
 

@@ -310,7 +310,7 @@ def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
 
 
 def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
-    names = [bucket.name for bucket in line.session.store().list_buckets()]
+    names = [bucket.name for bucket in line.session.retrying_store().list_buckets()]
     if not names:
         raise UsageError("no bucket to download from", remedy="name one: s3://bucket/prefix")
     line.narration.say(f"{why}all {len(names)} accessible buckets")

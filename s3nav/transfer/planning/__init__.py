@@ -18,16 +18,10 @@ if TYPE_CHECKING:
         same_objects,
         verify_file,
     )
-    from s3nav.transfer.planning.item_retries import (
-        RESTARTS_MAX,
-        RetryBudget,
-        Verdict,
-        delay_s,
-        verdict_of,
-    )
     from s3nav.transfer.planning.overwrite_policy import REPLACES, apply_overwrite_policy
     from s3nav.transfer.planning.parts import is_whole, missing
-    from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore, never
+    from s3nav.transfer.planning.stopped_plan import PlanStoppedError, never, stop_check
+    from s3nav.transfer.planning.verdicts import RESTARTS_MAX, Verdict, verdict_of
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -42,10 +36,10 @@ else:
                 "same_as_file",
                 "same_objects",
             ),
-            "item_retries": ("RESTARTS_MAX", "RetryBudget", "Verdict", "delay_s", "verdict_of"),
             "overwrite_policy": ("REPLACES", "apply_overwrite_policy"),
             "parts": ("is_whole", "missing"),
-            "retrying_store": ("RetryingStore", "PlanStoppedError", "never"),
+            "stopped_plan": ("PlanStoppedError", "never", "stop_check"),
+            "verdicts": ("RESTARTS_MAX", "Verdict", "verdict_of"),
         },
     )
 
@@ -59,12 +53,9 @@ __all__ = [
     "PlanStoppedError",
     "Planner",
     "Preview",
-    "RetryBudget",
-    "RetryingStore",
     "Verdict",
     "agree_to_all",
     "apply_overwrite_policy",
-    "delay_s",
     "fingerprint",
     "is_whole",
     "missing",
@@ -72,6 +63,7 @@ __all__ = [
     "never",
     "same_as_file",
     "same_objects",
+    "stop_check",
     "verdict_of",
     "verify_file",
 ]

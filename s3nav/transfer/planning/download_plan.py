@@ -24,12 +24,13 @@ from s3nav.model.request_counts import (
     count_in,
     excess_of,
 )
+from s3nav.retries import RetryingStore
 from s3nav.transfer.journal import PENDING, PlannedItem, Verification
 from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
 from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
 from s3nav.transfer.planning.existing_files import ExistingFiles
 from s3nav.transfer.planning.parts import cut, is_whole
-from s3nav.transfer.planning.retrying_store import RetryingStore, never
+from s3nav.transfer.planning.stopped_plan import never, stop_check
 from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
 from s3nav.transfer.source_listing import Chosen, check_selection, choose
 
@@ -175,11 +176,10 @@ class PlanReader:
         check_selection(selection)
         check_target(selection.target)
         preview.free_bytes = free_bytes(selection.target)
-        store = RetryingStore(
-            self._store, retry_attempts=self._retry_attempts, is_stopped=is_stopped
-        )
+        check = stop_check(is_stopped)
+        store = RetryingStore(self._store, retry_attempts=self._retry_attempts, check=check)
         is_proven = selection.verify is not Verification.NONE
-        for items in _decide(store, selection, preview.tally, self._stored_files, store.check):
+        for items in _decide(store, selection, preview.tally, self._stored_files, check):
             preview.count(items, self._part_bytes, is_proven=is_proven)
             yield items
         _refuse_nothing(preview, selection.filters)

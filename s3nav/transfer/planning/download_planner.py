@@ -22,7 +22,7 @@ from s3nav.transfer.planning.download_plan import (
     check_target,
     fingerprint,
 )
-from s3nav.transfer.planning.retrying_store import never
+from s3nav.transfer.planning.stopped_plan import never
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 
