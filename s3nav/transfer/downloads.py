@@ -230,4 +230,5 @@ class Downloads:
     def close(self) -> None:
         """Pause what runs, join the engine's threads, close the journal. Twice is fine."""
         self._running.close()
+        self._planner.close()
         self._database.close()

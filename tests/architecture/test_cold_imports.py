@@ -40,24 +40,57 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], tmp_path: Path)
 
 
 UNUSED = (
-    *(name for name in HEAVY if name != "s3nav.session"),
+    *(name for name in HEAVY if name not in {"awscrt", "s3nav.session"}),
     "s3transfer", "yaml", "tomllib", "tomli_w", "difflib",
     "s3nav.transfer.uploads",
     "s3nav.transfer.verify_directory",
     "s3nav.aws.credentials.profile_list",
 )  # fmt: skip
-"""What a download with keys at hand has no use for."""
+"""What a download with keys at hand has no use for; its CRCs need awscrt."""
 
 
 def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
     with FaultyS3() as server:
         server.put("small", b"a few bytes")
         server.put("large", bytes(3 * 65536))
-        ended = subprocess.run(
+        ended = probe_a_download(server, tmp_path, UNUSED)
+
+    assert (tmp_path / "data" / BUCKET / "large").read_bytes() == bytes(3 * 65536)
+    assert ended.stderr.splitlines()[-1] == "loaded:"
+
+
+def test_a_download_without_crcs_does_not_start_the_common_runtime(tmp_path: Path) -> None:
+    with FaultyS3(offer_crc=False) as server:
+        server.put("small", b"a few bytes")
+        ended = probe_a_download(server, tmp_path, ("awscrt", *UNUSED))
+
+    assert (tmp_path / "data" / BUCKET / "small").read_bytes() == b"a few bytes"
+    assert ended.stderr.splitlines()[-1] == "loaded:"
+
+
+def test_an_estimate_does_not_start_the_common_runtime(tmp_path: Path) -> None:
+    with FaultyS3() as server:
+        server.put("large", bytes(3 * 65536))
+        ended = run_probe(server, tmp_path, ("awscrt",), "download", f"s3://{BUCKET}", "--dry-run")
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.splitlines()[-1] == "loaded:"
+
+
+def probe_a_download(
+    server: FaultyS3, tmp_path: Path, unused: tuple[str, ...]
+) -> "subprocess.CompletedProcess[str]":
+    target = ("--download-dir", str(tmp_path / "data"))
+    return run_probe(server, tmp_path, unused, "download", f"s3://{BUCKET}", *target)
+
+
+def run_probe(
+    server: FaultyS3, tmp_path: Path, unused: tuple[str, ...], *command: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
             [
-                sys.executable, "-c", PROBE.format(heavy=UNUSED), "--headless",
-                "--endpoint-url", server.url, "--data-dir", str(tmp_path / "home"),
-                "download", f"s3://{BUCKET}", "--download-dir", str(tmp_path / "data"),
+                sys.executable, "-c", PROBE.format(heavy=unused), "--headless",
+                "--endpoint-url", server.url, "--data-dir", str(tmp_path / "home"), *command,
             ],
             capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
             env={
@@ -65,10 +98,7 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
                 "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
                 "S3NAV_PART_BYTES": "65536",
             },
-        )  # fmt: skip
-
-    assert (tmp_path / "data" / BUCKET / "large").read_bytes() == bytes(3 * 65536)
-    assert ended.stderr.splitlines()[-1] == "loaded:"
+    )  # fmt: skip
 
 
 NO_TRANSFER = (

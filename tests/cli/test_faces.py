@@ -60,6 +60,32 @@ def test_an_interruption_while_modules_load_is_no_traceback(
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
+ENDS_AS_PYTHON_DOES = """
+import atexit, threading
+from s3nav.__main__ import start
+
+def work():
+    threading.main_thread().join()
+    print("the thread has ended")
+
+atexit.register(print, "the exit function has run")
+threading.Thread(target=work).start()
+start()
+"""
+
+
+def test_at_the_end_threads_are_waited_for_and_exit_functions_run() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS_AS_PYTHON_DOES, "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[1:] == ["the thread has ended", "the exit function has run"]
+
+
 def test_without_a_terminal_the_remedy_is_the_same_command_headless(shell: Shell) -> None:
     ended = shell.run("ls", "s3://b/my dir/", "--secret-key", "SECRETSECRET", "--limit", "3")
 

@@ -59,7 +59,7 @@ class Signer:
         self._region = region
         self._clock = clock
         self._stamp = (0, "")
-        self._day_key = (("", ""), DayKey(b""))
+        self._day_key = (("", ""), hmac.new(b"", digestmod="sha256"))
 
     def header_lines(self, request: UnsignedRequest, keys: Keys | None) -> str:
         r"""All headers of the request as ``name: value\r\n`` lines, signed unless `keys` is None.
@@ -94,12 +94,12 @@ class Signer:
     def _authorization(self, canonical: str, names: str, keys: Keys, stamp: str) -> str:
         scope = self.scope(stamp)
         digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
-        signature = self.key_of_day(keys.secret_key, stamp[:8]).hex(
-            f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode()
-        )
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}"
+        signature = self.key_of_day(keys.secret_key, stamp[:8]).copy()
+        signature.update(text.encode())
         return (
             f"AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, "
-            f"SignedHeaders={names}, Signature={signature}"
+            f"SignedHeaders={names}, Signature={signature.hexdigest()}"
         )
 
     def now(self) -> str:
@@ -115,35 +115,17 @@ class Signer:
         """What a signature of that time is good for."""
         return f"{stamp[:8]}/{self._region}/{SERVICE}/aws4_request"
 
-    def key_of_day(self, secret: str, day: str) -> "DayKey":
-        """The key that signs all day."""
+    def key_of_day(self, secret: str, day: str) -> hmac.HMAC:
+        """The key that signs all day: copy it and update the copy with what to sign.
+
+        A copy has the hashes of the key ready; `hmac.digest` makes them again for each request.
+        """
         known, ready = self._day_key
         if known == (secret, day):
             return ready
         key = f"AWS4{secret}".encode()
         for step in (day, self._region, SERVICE, "aws4_request"):
             key = hmac.digest(key, step.encode(), "sha256")
-        ready = DayKey(key)
+        ready = hmac.new(key, digestmod="sha256")
         self._day_key = ((secret, day), ready)
         return ready
-
-
-class DayKey:
-    """HMAC-SHA256 with the two hashes of its key made once.
-
-    `hmac.digest` would make them for each request, and let go of the GIL for it.
-    """
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        block = key.ljust(64, b"\0")  # keys here are SHA-256 digests: shorter than a block
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-
-    def hex(self, message: bytes) -> str:
-        """The authentication code of a message, in hexadecimal digits."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.hexdigest()

@@ -77,5 +77,6 @@ class GetSigner:
             return start
         canonical = f'GET\n{path}\n\nhost:{self._host}\nif-match:"{etag}"\n{self._canonical_end}'
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        signature = self._key.hex(f"{self._message}{digest}".encode())
-        return f"{start}{self._auth_start}{signature}\r\n"
+        signature = self._key.copy()
+        signature.update(f"{self._message}{digest}".encode())
+        return f"{start}{self._auth_start}{signature.hexdigest()}\r\n"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         proof_of,
         quickly_verified,
     )
-    from s3nav.transfer.integrity.crc import CRCS
+    from s3nav.transfer.integrity.crc import CRCS, CrcLoading
     from s3nav.transfer.integrity.verification import Pieces, Subject, Verifier, file_reader
 else:
     __getattr__ = lazy_names(
@@ -40,7 +40,7 @@ else:
                 "proof_of",
                 "quickly_verified",
             ),
-            "crc": ("CRCS",),
+            "crc": ("CRCS", "CrcLoading"),
             "verification": ("Pieces", "Verifier", "Subject", "file_reader"),
         },
     )
@@ -51,6 +51,7 @@ __all__ = [
     "NONE",
     "NO_PROOF",
     "SPARE",
+    "CrcLoading",
     "Pieces",
     "Running",
     "Subject",

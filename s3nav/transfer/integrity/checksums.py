@@ -22,7 +22,6 @@ NONE = "none"
 MULTIPART_ETAG = "multipart-etag"
 MD5 = "md5"
 _CRC64NVME_WORD = "crc64nvme"
-_crc64nvme = CRCS["CRC64NVME"].update
 _MD5_HEX = re.compile("[0-9a-f]{32}")
 _ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
 _COMMON_PART_MIB = (8, 5, 16, 15, 64, 10, 25, 32, 50, 100, 128, 256, 512)
@@ -51,15 +50,16 @@ class Running:
 
     def __init__(self, name: str) -> None:
         crc = CRCS.get(name)
-        self._crc = crc
+        self._update = crc.update if crc else None
+        self._bytes = crc.bits // 8 if crc else 0
         self._value = 0
         # Not hashlib.new: it looks the name up again for each small object.
         self._hash = None if crc else _HASH_MAKERS[name](usedforsecurity=False)
 
     def update(self, content: memoryview) -> None:
         """Take the next bytes."""
-        if self._crc is not None:
-            self._value = self._crc.update(content, self._value)
+        if self._update is not None:
+            self._value = self._update(content, self._value)
         elif self._hash is not None:
             self._hash.update(content)
 
@@ -67,7 +67,7 @@ class Running:
         """The checksum of all bytes so far, big end first."""
         if self._hash is not None:
             return self._hash.digest()
-        return self._value.to_bytes((self._crc.bits if self._crc else 64) // 8, "big")
+        return self._value.to_bytes(self._bytes, "big")
 
 
 class Composite(msgspec.Struct, frozen=True):
@@ -131,7 +131,7 @@ def proof_of(head: ObjectHead) -> ExpectedChecksum:
 def quickly_verified(arrival: Arrival[Wanted]) -> str:
     """What the bytes are verified by, where one look says it; empty: ask `proof_of` and others."""
     if arrival.crc64nvme:
-        digest = _crc64nvme(arrival.content, 0).to_bytes(8, "big")
+        digest = CRCS["CRC64NVME"].update(arrival.content, 0).to_bytes(8, "big")
         if base64.b64encode(digest).decode() == arrival.crc64nvme:
             return _CRC64NVME_WORD
     elif arrival.is_plain and _MD5_HEX.fullmatch(arrival.wanted.etag):

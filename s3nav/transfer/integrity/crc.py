@@ -1,106 +1,79 @@
 """The CRCs of S3, computed by the AWS Common Runtime.
 
-``import awscrt`` starts all of it: it gathers entropy and reads the system's certificates for its
-own TLS, 50 ms of CPU that no checksum needs. Of versions whose functions are known to be called so
-they are taken without that; any other is imported as usual.
+Importing `awscrt` starts the whole runtime: it seeds its random numbers and reads the system's
+certificates for a TLS of its own, 37 ms of CPU that no checksum needs. So the import waits for the
+first checksum. A plan that finds something to fetch begins it in a thread: it must not begin
+earlier, as the import holds the interpreter lock and would delay the first request of the listing.
 """
 
-import ctypes
-import importlib.util
-import re
+import functools
+import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-OLDEST, NEWEST = (0, 31), (0, 38)
-"""Versions that were tried; another could call its functions otherwise, which nobody survives."""
-_METH_VARARGS = 1
+from s3nav.model.deferred import Deferred
+from s3nav.model.waits import join
+
+if TYPE_CHECKING:
+    from awscrt import checksums
+else:
+    checksums = Deferred("awscrt.checksums")
 
 
 class Crc(msgspec.Struct, frozen=True):
-    """One CRC: its width, how to feed it, and how to join those of neighbours."""
+    """One CRC of S3: its width and the name of its function in `awscrt.checksums`."""
 
     bits: int
-    update: Callable[[memoryview, int], int]
-    """Takes the next bytes and the value so far, which is 0 at first."""
-    combine: Callable[[int, int, int], int]
-    """Takes the values of two neighbours and the length of the second."""
+    function: str
+
+    @property
+    def update(self) -> Callable[[memoryview, int], int]:
+        """Takes the next bytes and the value so far, which is 0 at first."""
+        return _function(self.function)
+
+    @property
+    def combine(self) -> Callable[[int, int, int], int]:
+        """Takes the values of two neighbours and the length of the second, in bytes."""
+        return _function(f"combine_{self.function}")
 
 
-class _Method(ctypes.Structure):
-    """PyMethodDef of Python's C interface."""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    )
+@functools.cache
+def _function(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(checksums, name)
+    return function
 
 
-_alive: list[_Method] = []
-"""Python keeps pointers to them."""
-
-
-def _crcs() -> dict[str, Crc]:
-    return _uninitialised() or _imported()
-
-
-def _uninitialised() -> dict[str, Crc] | None:
-    """The functions of the library, which keep no state; None where they cannot be seen."""
-    spec = importlib.util.find_spec("_awscrt")
-    if spec is None or not spec.origin or not _is_known(Path(spec.origin).parent):
-        return None
-    try:
-        library = ctypes.PyDLL(spec.origin)
-        return {
-            name: Crc(
-                bits,
-                cast(Callable[[memoryview, int], int], _function(library, f"{symbol}")),
-                cast(Callable[[int, int, int], int], _function(library, f"{symbol}_combine")),
-            )
-            for name, bits, symbol in (
-                ("CRC64NVME", 64, "aws_py_checksums_crc64nvme"),
-                ("CRC32C", 32, "aws_py_checksums_crc32c"),
-                ("CRC32", 32, "aws_py_checksums_crc32"),
-            )
-        }
-    except (OSError, AttributeError):
-        return None
-
-
-def _is_known(site: Path) -> bool:
-    """Whether the functions of the installed version take a tuple, as they are called here."""
-    try:
-        text = (site / "awscrt" / "__init__.py").read_text(errors="replace")
-    except OSError:
-        return False
-    found = re.search(r"^__version__ = '(\d+)\.(\d+)\.", text, re.MULTILINE)
-    return found is not None and OLDEST <= (int(found[1]), int(found[2])) <= NEWEST
-
-
-def _function(library: ctypes.PyDLL, symbol: str) -> object:
-    """A function of the library as Python's own: ctypes would cost a microsecond for each call."""
-    address = ctypes.cast(getattr(library, symbol), ctypes.c_void_p)
-    method = _Method(symbol.encode(), address, _METH_VARARGS, None)
-    _alive.append(method)
-    make = ctypes.pythonapi.PyCFunction_NewEx
-    make.restype = ctypes.py_object
-    make.argtypes = (ctypes.POINTER(_Method), ctypes.c_void_p, ctypes.c_void_p)
-    return make(ctypes.byref(method), None, None)
-
-
-def _imported() -> dict[str, Crc]:
-    from awscrt import checksums  # noqa: PLC0415  # only where it must be
-
-    return {
-        "CRC64NVME": Crc(64, checksums.crc64nvme, checksums.combine_crc64nvme),
-        "CRC32C": Crc(32, checksums.crc32c, checksums.combine_crc32c),
-        "CRC32": Crc(32, checksums.crc32, checksums.combine_crc32),
-    }
-
-
-CRCS = _crcs()
+CRCS = {
+    "CRC64NVME": Crc(64, "crc64nvme"),
+    "CRC32C": Crc(32, "crc32c"),
+    "CRC32": Crc(32, "crc32"),
+}
 """By S3's names; the fastest first."""
+
+
+class CrcLoading:
+    """Imports the runtime in a thread, once. A checksum computed meanwhile waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Return at once; after the first call, do nothing."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=_load, name="s3nav-load-crcs")
+                self._thread.start()
+
+    def close(self) -> None:
+        """Wait for the end of the thread."""
+        with self._lock:
+            if self._thread is not None:
+                join(self._thread)
+
+
+def _load() -> None:
+    for crc in CRCS.values():
+        _function(crc.function)

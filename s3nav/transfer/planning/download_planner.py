@@ -7,6 +7,7 @@ from pathlib import Path
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import account
 from s3nav.transfer.engine_tuning import EngineTuning
+from s3nav.transfer.integrity import CRCS, CrcLoading
 from s3nav.transfer.journal import (
     JobRecord,
     Journal,
@@ -56,6 +57,7 @@ class Planner:
             retry_attempts=tuning.retry_attempts,
             stored_files=journal.landed,
         )
+        self._crcs = CrcLoading()
 
     def plan(
         self,
@@ -116,11 +118,17 @@ class Planner:
         batch: list[PlannedItem] = []
         for items in self._reader.read(selection, preview, is_stopped=is_stopped):
             batch += items
+            if _needs_crc(items, self._part_bytes):
+                self._crcs.begin()
             if len(batch) >= SPOOL:
                 self._journal.add_items(number, batch)
                 batch = []
         check_room(preview, selection.target)
         self._journal.add_items(number, batch)
+
+    def close(self) -> None:
+        """Join the thread that planning may have started."""
+        self._crcs.close()
 
     def _finish(self, number: int, job_id: str, preview: Preview) -> None:
         """Show the job, with what it is going to ask S3 for and what planning has asked."""
@@ -129,6 +137,12 @@ class Planner:
         self._journal.finish_plan(
             number, total_files=preview.total_files, total_bytes=preview.total_bytes
         )
+
+
+def _needs_crc(items: Sequence[PlannedItem], part_bytes: int) -> bool:
+    """Whether fetching takes a CRC: of S3's own, or of parts. The first object speaks for all."""
+    first = next((item for item in items if item.is_pending), None)
+    return first is not None and (first.algorithm in CRCS or first.size_bytes > part_bytes)
 
 
 def _title(selection: Selection) -> str:

@@ -1,11 +1,11 @@
 import subprocess
 import sys
-from pathlib import Path
+import threading
 
 import pytest
 from awscrt import checksums
 
-from s3nav.transfer.integrity import crc
+from s3nav.transfer.integrity.crc import CRCS, CrcLoading
 
 CONTENT = memoryview(bytes(range(256)) * 400)
 AWSCRT = {
@@ -15,56 +15,66 @@ AWSCRT = {
 }
 
 
-@pytest.mark.parametrize("found", [crc.CRCS, crc._imported(), crc._uninitialised()])
 @pytest.mark.parametrize("name", AWSCRT)
-def test_every_way_to_the_library_gives_its_values(
-    found: dict[str, crc.Crc] | None, name: str
-) -> None:
-    if found is None:
-        pytest.skip("this build of awscrt hides its functions")
+def test_each_crc_is_the_librarys(name: str) -> None:
     update, combine = AWSCRT[name]
     whole = update(bytes(CONTENT), 0)
-    first, second = found[name].update(CONTENT[:1000], 0), found[name].update(CONTENT[1000:], 0)
+    first, second = CRCS[name].update(CONTENT[:1000], 0), CRCS[name].update(CONTENT[1000:], 0)
 
-    assert found[name].update(CONTENT, 0) == whole
-    assert found[name].update(CONTENT[1000:], first) == whole
-    assert found[name].combine(first, second, len(CONTENT) - 1000) == whole
+    assert CRCS[name].update(CONTENT, 0) == whole
+    assert CRCS[name].update(CONTENT[1000:], first) == whole
+    assert CRCS[name].combine(first, second, len(CONTENT) - 1000) == whole
     assert combine(first, second, len(CONTENT) - 1000) == whole
 
 
 def test_the_crc_of_the_standard_check_string_is_the_published_one() -> None:
     check = memoryview(b"123456789")
 
-    assert crc.CRCS["CRC64NVME"].update(check, 0) == 0xAE8B14860A799888
-    assert crc.CRCS["CRC32C"].update(check, 0) == 0xE3069283
-    assert crc.CRCS["CRC32"].update(check, 0) == 0xCBF43926
+    assert CRCS["CRC64NVME"].update(check, 0) == 0xAE8B14860A799888
+    assert CRCS["CRC32C"].update(check, 0) == 0xE3069283
+    assert CRCS["CRC32"].update(check, 0) == 0xCBF43926
 
 
 def test_what_is_no_bytes_is_refused_by_an_exception() -> None:
     with pytest.raises(TypeError):
-        crc.CRCS["CRC64NVME"].update(5, 0)  # type: ignore[arg-type]  # that is the point
+        CRCS["CRC64NVME"].update(5, 0)  # type: ignore[arg-type]  # that is the point
 
 
-def test_a_library_that_hides_its_functions_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-
-    assert crc._crcs()["CRC32"].update(memoryview(b"123456789"), 0) == 0xCBF43926
-
-
-@pytest.mark.parametrize("text", ["", "__version__ = '0.39.0'", "__version__ = '1.0.0.dev0'"])
-def test_a_version_nobody_tried_is_imported(tmp_path: Path, text: str) -> None:
-    (tmp_path / "awscrt").mkdir()
-    assert not crc._is_known(tmp_path)
-    (tmp_path / "awscrt" / "__init__.py").write_text(text)
-    assert not crc._is_known(tmp_path)
+PROBE = """
+import sys
+from s3nav.transfer.integrity import CRCS, CrcLoading, proof_of, quickly_verified
+before = "awscrt" in sys.modules
+{use}
+print(before, "awscrt" in sys.modules)
+"""
 
 
-@pytest.mark.skipif(crc._uninitialised() is None, reason="awscrt hides its functions")
-def test_checksums_do_not_start_the_common_runtime() -> None:
-    probe = (
-        "import sys; from s3nav.transfer.integrity.crc import CRCS; "
-        "CRCS['CRC64NVME'].update(memoryview(b'x'), 0); print('_awscrt' in sys.modules)"
+@pytest.mark.parametrize(
+    "use",
+    [
+        "CRCS['CRC64NVME'].update(memoryview(b'x'), 0)",
+        "loading = CrcLoading(); loading.begin(); loading.close()",
+    ],
+)
+def test_the_common_runtime_starts_with_the_first_checksum_or_when_told(use: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE.format(use=use)], capture_output=True, check=True, text=True
     )
-    ended = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)
 
-    assert ended.stdout.split() == [b"False"]
+    assert ended.stdout.split() == ["False", "True"]
+
+
+def test_a_runtime_is_loaded_once_and_its_thread_joined() -> None:
+    loading = CrcLoading()
+    before = threading.active_count()
+
+    loading.begin()
+    loading.begin()
+    loading.close()
+    loading.close()
+
+    assert threading.active_count() == before
+
+
+def test_what_was_never_begun_is_closed_at_once() -> None:
+    CrcLoading().close()
