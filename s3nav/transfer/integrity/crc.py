@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from s3nav.model.deferred import Deferred
+from s3nav.model.lazy_names import Deferred
 from s3nav.model.waits import join
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Turn a selection into a job in the journal."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
