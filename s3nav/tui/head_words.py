@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from s3nav.present.formatting import rate, safe_text, sparkline
+from s3nav.present.formatting import Icons, Span, rate, safe_text, sparkline
 from s3nav.settings import Settings
 from s3nav.tui.actions import Place, footer_at, keys_shown
 from s3nav.tui.bridge import Bridge
 from s3nav.tui.panes.profiles import account_shown, profile_name
 from s3nav.tui.ports import IdentityFact
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Span
 
 SPARK_CELLS = 10
 NO_LABELS: Mapping[str, str] = MappingProxyType({})

@@ -19,6 +19,7 @@ from textual.widgets import ContentSwitcher
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening
+from s3nav.present.formatting import icons
 from s3nav.tui import terminal
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
@@ -36,7 +37,6 @@ from s3nav.tui.panes.scrapes import ActivityPane, ChangesPane, ExplorerPane, Scr
 from s3nav.tui.panes.transfers import FilesPane, TransfersPane
 from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
 from s3nav.tui.themes import themes
-from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.session_dollars import SessionDollars

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from s3nav.model.events import JobProgress, JobState, JobStateChanged
 from s3nav.model.stream import EventStream
+from s3nav.present.formatting import ASCII
 from s3nav.transfer import JobRecord
 from s3nav.tui.bridge import Bridge, JobView
 from s3nav.tui.panes.transfers.job_words import job_facts
-from s3nav.tui.widgets.icons import ASCII
 
 RUNNING = (
     JobRecord(

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
 from s3nav.model.events import ItemFailed, JobProgress, JobState, ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.present.formatting import icons
 from s3nav.settings import Settings
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.actions import Place
@@ -27,7 +28,6 @@ from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets.browser import BrowserPane
 from s3nav.tui.panes.transfers.job_words import job_facts
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing

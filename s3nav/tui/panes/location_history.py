@@ -1,8 +1,7 @@
 """Where the browser has been, and the path to where it is."""
 
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import safe_text
-from s3nav.tui.widgets.row_table import Span
+from s3nav.present.formatting import Span, safe_text
 
 PLACES_KEPT = 100
 

@@ -11,7 +11,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_table import Span, wrap
+from s3nav.present.formatting import Span
+from s3nav.tui.widgets.row_table import wrap
 
 NAME_CELLS_LEAST = 10
 NAME_CELLS_MOST = 16

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_table import Span
+from s3nav.present.formatting import Span
 
 SHADES = "▁▂▄▆▇"
 ASCII_SHADES = ".:+#@"

@@ -12,7 +12,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import count, number_of, size
+from s3nav.present.formatting import Icons, Notice, Span, count, number_of, size
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask
@@ -21,8 +21,7 @@ from s3nav.tui.panes.buckets.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import AvailabilityWanted, HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 COUNTED_AT_ONCE = 4
 EMPTY = Notice(title="no buckets here", lines=("this account has none in any region",))

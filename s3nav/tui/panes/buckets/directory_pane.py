@@ -10,6 +10,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import Answered, ask, is_unwanted
 from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows
@@ -23,9 +24,8 @@ from s3nav.tui.panes.buckets.object_details import ObjectDetails
 from s3nav.tui.panes.location_history import LocationHistory, crumbs
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 LISTED_UNASKED = 1_000_000
 """Rows listed before the browser stops and asks: 1,000 requests."""

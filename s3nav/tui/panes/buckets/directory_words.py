@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import count, safe_text, size
-from s3nav.tui.widgets.row_table import Notice, Span
+from s3nav.present.formatting import Notice, Span, count, safe_text, size
 
 
 def directory_status(

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
-from s3nav.present.formatting import digits
+from s3nav.present.formatting import Icons, digits
 from s3nav.pricing import (
     Found,
     ProductPage,
@@ -27,7 +27,6 @@ from s3nav.tui.panes.prices.price_fetch import PriceFetch
 from s3nav.tui.panes.prices.price_rows import hit_rows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable

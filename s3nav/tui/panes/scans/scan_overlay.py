@@ -5,14 +5,14 @@ from textual.containers import Horizontal
 
 from s3nav.browse import Scans
 from s3nav.model.errors import S3NavError
+from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.panes.buckets import NoRows
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 
 class ScanOverlay(Pane):

@@ -6,19 +6,28 @@ from datetime import UTC, datetime
 import msgspec
 
 from s3nav.browse import PrefixTotal
-from s3nav.present.formatting import count, minute, percent, progress_bar, safe_text, size
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+from s3nav.present.formatting import (
+    Cell,
+    Column,
+    Icons,
+    count,
+    minute,
+    percent,
+    progress_bar,
+    safe_text,
+    size,
+)
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 UP = "../"
 BAR_CELLS = 12
 COLUMNS = (
-    Column(key="name", title="NAME", width=20, flex=3, most=90, elide="middle"),
-    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True),
-    Column(key="share", title="SHARE", width=BAR_CELLS + 6, drop=2, sortable=False),
-    Column(key="objects", title="OBJECTS", width=11, align="right"),
-    Column(key="newest", title="NEWEST", width=16, drop=3),
-    Column(key="oldest", title="OLDEST", width=10, drop=4),
+    ColumnLayout(Column("name", "NAME"), width=20, flex=3, most=90, elide="middle"),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
+    ColumnLayout(Column("share", "SHARE"), width=BAR_CELLS + 6, drop=2, sortable=False),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=11),
+    ColumnLayout(Column("newest", "NEWEST"), width=16, drop=3),
+    ColumnLayout(Column("oldest", "OLDEST"), width=10, drop=4),
 )
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -34,7 +43,7 @@ class Entry(msgspec.Struct):
 class ScanRows:
     """Row 0 is ``../``. Rows keep their number when their totals grow."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
 
     def __init__(self, prefix: str, icons: Icons, *, size_style: str) -> None:

@@ -6,9 +6,18 @@ from datetime import datetime
 from s3nav.browse import BandTotal, PrefixTotal, ScanRecord, ScanState
 from s3nav.model.places import S3Uri
 from s3nav.present.buckets import at_least, covers, short_age
-from s3nav.present.formatting import DAY_S, count, number_of, percent, progress_bar, safe_text, size
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, Span
+from s3nav.present.formatting import (
+    DAY_S,
+    Icons,
+    Notice,
+    Span,
+    count,
+    number_of,
+    percent,
+    progress_bar,
+    safe_text,
+    size,
+)
 
 BAR_CELLS = 8
 LARGEST_SHOWN = 8

@@ -7,16 +7,15 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, number_of
+from s3nav.present.formatting import Icons, Notice, count, number_of
 from s3nav.scrape import DayCount, Monitor, Share, Totals
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import ActivityRows
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 DAYS = 90
 EMPTY = Notice(title="nothing was scraped in these days", lines=("n in the list starts a scrape",))

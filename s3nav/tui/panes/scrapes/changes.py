@@ -5,7 +5,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.present.scrape_words import GLOBAL
 from s3nav.scrape import Change, Comparison
 from s3nav.tui.actions import Group, Place, bindings
@@ -14,9 +14,8 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import ChangeRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 
 class ChangesPane(Pane):

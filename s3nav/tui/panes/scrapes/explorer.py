@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widgets import Tree
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, number_of, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, number_of, safe_text
 from s3nav.scrape import QueryFact, Resource, ScrapeRecord, Where
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, is_unwanted
@@ -19,10 +19,9 @@ from s3nav.tui.panes.scrapes.query_tree import Branch, fill
 from s3nav.tui.panes.scrapes.scrape_rows import ResourceRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.fold_tree import FoldTree, JsonTree
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 PAGE = 1000
 RESOURCES_MOST = 100_000

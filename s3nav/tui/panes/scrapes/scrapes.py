@@ -8,7 +8,7 @@ from textual.message import Message
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
-from s3nav.present.formatting import count, number_of, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, Tone, count, number_of, safe_text
 from s3nav.present.scrape_words import queries_done
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
 from s3nav.tui.actions import Group, Place, bindings
@@ -16,9 +16,8 @@ from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import RunRows, failed_queries
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span, Tone
+from s3nav.tui.widgets.row_table import RowTable
 
 SCRAPES_MOST = 500
 SCRAPE_SIGN = "scrape"

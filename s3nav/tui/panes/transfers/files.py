@@ -6,16 +6,15 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.transfer import ItemRecord, ItemState, JobRecord
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, is_unwanted
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.transfers.queue_rows import FileRows
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 FILES_A_PAGE = 1000
 FILES_MOST = 100_000

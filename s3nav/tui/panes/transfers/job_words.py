@@ -1,10 +1,18 @@
 """What the side of the queue says: a job's facts."""
 
 from s3nav.model.events import JobState
-from s3nav.present.formatting import count, duration, number_of, rate, safe_text, size, sparkline
+from s3nav.present.formatting import (
+    Icons,
+    count,
+    duration,
+    number_of,
+    rate,
+    safe_text,
+    size,
+    sparkline,
+)
 from s3nav.tui.bridge import JobView
 from s3nav.tui.hints import in_cockpit
-from s3nav.tui.widgets.icons import Icons
 
 SPARK_CELLS = 30
 

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, JobState
 from s3nav.model.events import JobProgress as Progress
-from s3nav.present.formatting import count, rate, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, rate, safe_text
 from s3nav.transfer import Bandwidth, JobRecord, Preview
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import ask
@@ -22,8 +22,7 @@ from s3nav.tui.panes.transfers.job_words import job_facts
 from s3nav.tui.panes.transfers.queue_rows import QueueRows
 from s3nav.tui.ports import CockpitSession, TransferQueue
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 EMPTY = Notice(
     title="the queue is empty",
