@@ -1,7 +1,8 @@
 """Every key of the cockpit: bindings, footer, help, palette and docs come from this table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 from textual.binding import Binding, BindingType
@@ -205,6 +206,7 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.ACTIVITY: (_AC, _L, _E),
 }
 """Nearest first: the order of the help, and which keys work where."""
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 _SHOWN = {
     "question_mark": "?",
@@ -246,6 +248,14 @@ def footer_at(place: Place) -> tuple[Action, ...]:
     if len(ranked) > FOOTER_MOST:
         ranked = [*ranked[: FOOTER_MOST - 1], ranked[-1]]
     return tuple(ranked)
+
+
+def footer_keys(place: Place, labels: Mapping[str, str] = NO_LABELS) -> list[tuple[str, str, str]]:
+    """Id, key and label of the footer's actions; `labels` replace those of the actions."""
+    return [
+        (action.id, keys_shown(action), labels.get(action.id, action.label))
+        for action in footer_at(place)
+    ]
 
 
 def keys_shown(action: Action, *, all_keys: bool = False) -> str:

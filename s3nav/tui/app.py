@@ -11,13 +11,13 @@ from textual.dom import DOMNode
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
+from s3nav.present.cockpit_head import TABS
 from s3nav.present.formatting import safe_text
 from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.transfer import JobRecord, Selection, Source, Verification, selection_command_words
 from s3nav.tui.actions import Action, Group, actions_at, keys_shown
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.commands import Reachable, parse_command
-from s3nav.tui.head_words import TABS
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal

@@ -18,13 +18,13 @@ from textual.widgets import ContentSwitcher
 
 from s3nav.model.errors import EXIT_INTERRUPTED
 from s3nav.model.places import S3Uri
+from s3nav.present.cockpit_head import footer_parts, head_left, head_right, tab_parts
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening
 from s3nav.present.formatting import icons
 from s3nav.tui import terminal
-from s3nav.tui.actions import Group, bindings
+from s3nav.tui.actions import Group, bindings, footer_keys
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
 from s3nav.tui.commands import CommandSuggester, PaletteProvider
-from s3nav.tui.head_words import footer_parts, head_left, head_right, tab_parts
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.panes.buckets import AvailabilityPane, BrowserPane, BucketsPane
@@ -239,14 +239,15 @@ class Shell(App[int], inherit_bindings=False):
         tab = LAYERS.get(current, current)
         self.base.query_one("#tabs", Line).show_parts(tab_parts(tab))
         self.base.query_one("#footer", Line).show_parts(
-            footer_parts(self.pane.place, self.size.width, self.pane.labels)
+            footer_parts(footer_keys(self.pane.place, self.pane.labels), self.size.width)
         )
         self._show_head()
 
     def _show_head(self) -> None:
-        left = head_left(self.session.settings, self._identity, self._icons)
+        account = self._identity.account if self._identity is not None else None
+        left = head_left(self.session.settings, account, self._icons)
         spent = self.base.query_one(SessionDollars).spans
-        right = [*spent, *head_right(self.bridge, self._icons)]
+        right = [*spent, *head_right(self.bridge.traffic, self._icons)]
         self.base.query_one("#head", Line).show(left, right)
 
     def on_resize(self) -> None:

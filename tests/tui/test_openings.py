@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 from s3nav.browse import count_buckets
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import S3Uri
+from s3nav.present.cockpit_hints import in_cockpit
 from s3nav.present.cockpit_opening import Opening
 from s3nav.transfer import Filters, Selection, Source
 from s3nav.tui.actions import Place, actions_at
 from s3nav.tui.app import Cockpit
-from s3nav.tui.hints import in_cockpit
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal

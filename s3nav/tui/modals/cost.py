@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import bill_facts, dollars, number_of, prices_line, size, total
 from s3nav.pricing import Bill, ClassTotals
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask
-from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.ports import CockpitSession
 

@@ -13,13 +13,14 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
+from s3nav.present.transfers import FROM, TO
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
 from s3nav.tui.ask import Answered, ask
-from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.send_draft import Draft
-from s3nav.tui.modals.send_words import FROM, REPLACING_KEY, TO, Facts, plan_facts
+from s3nav.tui.modals.upload_cost import REPLACING_KEY, Facts, plan_facts
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
 from s3nav.tui.widgets.row_table import shortened, wrap

@@ -12,11 +12,11 @@ from textual.worker import Worker, WorkerState
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.text.plain_messages import one_line
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.cockpit_opening import dropped_words
 from s3nav.present.formatting import Notice, Span, count, safe_text
 from s3nav.transfer import Source
 from s3nav.tui.actions import Place
-from s3nav.tui.hints import explained
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable

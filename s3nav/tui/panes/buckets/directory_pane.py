@@ -10,16 +10,16 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ui_priority import UI_PRIORITY
-from s3nav.present.formatting import Icons, Notice
-from s3nav.tui.actions import Place
-from s3nav.tui.ask import Answered, ask, is_unwanted
-from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows
-from s3nav.tui.panes.buckets.directory_words import (
-    chosen_words,
+from s3nav.present.buckets import (
+    directory_selection_words,
     directory_status,
     empty_notice,
     loading_notice,
 )
+from s3nav.present.formatting import Icons, Notice
+from s3nav.tui.actions import Place
+from s3nav.tui.ask import Answered, ask, is_unwanted
+from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows
 from s3nav.tui.panes.buckets.object_details import ObjectDetails
 from s3nav.tui.panes.location_history import LocationHistory, crumbs
 from s3nav.tui.panes.pane import Pane
@@ -210,7 +210,7 @@ class DirectoryPane(Pane):
         if self._listing is None:
             return ""
         style = self._session.settings.size_format
-        return chosen_words(self._listing, [row - 1 for row in rows], style)
+        return directory_selection_words(self._listing, [row - 1 for row in rows], style)
 
     def _name_under_cursor(self) -> str:
         row = self.table.cursor_row

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
+from s3nav.present import price_status as price_words
 from s3nav.present.formatting import Icons, digits
 from s3nav.pricing import (
     Found,
@@ -22,7 +23,6 @@ from s3nav.pricing import (
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import FILTER_SIGN, Pane
-from s3nav.tui.panes.prices import price_status as price_words
 from s3nav.tui.panes.prices.price_fetch import PriceFetch
 from s3nav.tui.panes.prices.price_rows import hit_rows
 from s3nav.tui.ports import CockpitSession

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from s3nav.present import price_status as price_words
 from s3nav.pricing import PriceRequest, RateChange
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import FILTER_SIGN
-from s3nav.tui.panes.prices import price_status as price_words
 from s3nav.tui.panes.prices.price_fetch import SUGGESTED, parse_price_request
 from s3nav.tui.panes.prices.price_rows import change_rows, facet_rows, region_rows
 from s3nav.tui.panes.prices.price_search import PriceSearchPane

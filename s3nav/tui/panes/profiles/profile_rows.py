@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from s3nav.present.formatting import MISSING, Cell, Column, Icons, safe_text, text_of
-from s3nav.settings import GIVEN_KEYS, Settings
 from s3nav.tui.ports import IdentityFact, ProfileRow
 from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
@@ -14,13 +13,6 @@ COLUMNS = (
     ColumnLayout(Column("source", "SOURCE"), width=18, drop=1),
     ColumnLayout(Column("state", "WHO"), width=20, flex=5),
 )
-
-
-def profile_name(settings: Settings) -> str:
-    """The credentials in use, as a user would call them."""
-    if settings.anonymous:
-        return "anonymous"
-    return settings.profile or (GIVEN_KEYS if settings.access_key else "default")
 
 
 class ProfileRows:
@@ -96,10 +88,3 @@ class ProfileRows:
 def who(identity: IdentityFact) -> str:
     """The ARN, or what is known instead."""
     return safe_text(identity.arn or identity.account or f"accepted, from {identity.source}")
-
-
-def account_shown(account: str) -> str:
-    """``1111-2222-3333``."""
-    if len(account) == 12 and account.isdigit():
-        return f"{account[:4]}-{account[4:8]}-{account[8:]}"
-    return safe_text(account)

@@ -7,11 +7,12 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.present import problem_lines as problems
+from s3nav.present.cockpit_head import profile_name
 from s3nav.present.formatting import Icons, Notice, count
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.profiles.profile_rows import ProfileRows, profile_name
+from s3nav.tui.panes.profiles.profile_rows import ProfileRows
 from s3nav.tui.ports import CockpitSession, IdentityFact, ProfileRow
 from s3nav.tui.widgets.row_table import RowTable
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from s3nav.browse import ScanRecord, ScanState
 from s3nav.model.places import S3Uri
-from s3nav.present.buckets import at_least, covers, signed_size
+from s3nav.present.buckets import at_least, covers, scan_facts, signed, signed_size
 from s3nav.present.formatting import (
     Cell,
     Column,
@@ -23,7 +23,6 @@ from s3nav.tui.ask import ask
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.panes.scan_messages import CompareWanted, OverlayClosed, ScanWanted
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
-from s3nav.tui.panes.scans.scan_summary import scan_facts, signed
 from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 BAR_CELLS = 16

@@ -9,13 +9,13 @@ from s3nav.browse import PrefixTotal, ScanRecord, ScanRequest, ScanState
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.present.buckets import counting_notice, scan_facts
 from s3nav.present.formatting import Notice
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.panes.location_history import crumbs
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.panes.scans.scan_rows import ScanRows
-from s3nav.tui.panes.scans.scan_summary import counting_notice, scan_facts
 
 LOOK_EVERY_DRAINS = 5
 """The totals of a running scan are read twice a second."""

@@ -2,13 +2,13 @@
 
 from s3nav.browse import PrefixTotal, ScanRecord
 from s3nav.model.places import S3Uri
+from s3nav.present.buckets import scan_selection_words, scan_status
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.location_history import parent
 from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted
 from s3nav.tui.panes.scans.scan_directory import ScanDirectory, level_of
-from s3nav.tui.panes.scans.scan_summary import chosen_words, scan_status
 from s3nav.tui.widgets.line import Line
 
 
@@ -28,7 +28,7 @@ class ScanPane(ScanDirectory):
             return
         totals = self._chosen() if self.table.view.marks else []
         if totals:
-            said = chosen_words(totals, record, self.now(), self._size_style)
+            said = scan_selection_words(totals, record, self.now(), self._size_style)
             self.set_status([(f"{said} marked", "accent")])
         else:
             self.set_status(scan_status(record, self.now(), self._icons, self._size_style))
@@ -98,7 +98,7 @@ class ScanPane(ScanDirectory):
         totals, record = self._chosen(), self._record
         if totals and record is not None:
             sources = tuple(Source(place=S3Uri(self._at.bucket, t.prefix)) for t in totals)
-            said = chosen_words(totals, record, self.now(), self._size_style)
+            said = scan_selection_words(totals, record, self.now(), self._size_style)
             self.post_message(self.DownloadWanted(sources, said))
 
     def action_yank(self) -> None:

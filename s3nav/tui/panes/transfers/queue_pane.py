@@ -11,14 +11,20 @@ from textual.containers import Horizontal, Vertical
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, JobState
 from s3nav.model.events import JobProgress as Progress
-from s3nav.present.formatting import Icons, Notice, Span, count, rate, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, rate
+from s3nav.present.transfers import (
+    job_facts,
+    jobs_by_state,
+    limit_words,
+    listing_words,
+    unfinished_jobs,
+)
 from s3nav.transfer import Bandwidth, JobRecord, Preview
 from s3nav.tui.actions import Place
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import Bridge, JobView
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.transfers.estimate_panel import EstimatePanel
-from s3nav.tui.panes.transfers.job_words import job_facts
 from s3nav.tui.panes.transfers.queue_rows import QueueRows
 from s3nav.tui.ports import CockpitSession, TransferQueue
 from s3nav.tui.widgets.facts import Facts
@@ -96,14 +102,7 @@ class QueuePane(Pane):
 
     def unfinished(self) -> Sequence[str]:
         """See Pane."""
-        said = []
-        if running := self._bridge.running:
-            jobs = "1 job runs: it stops" if running == 1 else f"{running} jobs run: they stop"
-            said.append(f"{jobs} at a safe point and can be resumed.")
-        if self._plannings:
-            titles = ", ".join(safe_text(one.title) for one in self._plannings)
-            said.append(f"Still listing {titles}: not in the queue yet, so nothing of it is kept.")
-        return said
+        return unfinished_jobs(self._bridge.running, [one.title for one in self._plannings])
 
     def load(self) -> None:
         """Read the journal anew."""
@@ -128,10 +127,9 @@ class QueuePane(Pane):
     def show_status(self) -> None:
         """How many jobs stand where, how fast it goes, and how fast it may."""
         views = self._bridge.jobs.values()
-        by_state = [(s, sum(v.record.state is s for v in views)) for s in JobState]
-        said = " · ".join(f"{number} {state}" for state, number in by_state if number)
-        left: list[Span] = [(said or "no jobs", "dim"), *self._planning_words()]
-        right: list[Span] = self._limit_words()
+        states = jobs_by_state(view.record.state for view in views)
+        left: list[Span] = [(states, "dim"), *self._planning_words()]
+        right = limit_words(self._bridge.limit())
         if self._bridge.running:
             right.append((f"{rate(self._bridge.bytes_per_s)} ", "accent"))
         self.set_status(left, right)
@@ -145,18 +143,8 @@ class QueuePane(Pane):
     def _planning_words(self) -> list[Span]:
         if not self._plannings:
             return []
-        newest = self._plannings[-1]
-        found, more = count(newest.preview.total_files), len(self._plannings) - 1
-        others = f" and {more} more" if more else ""
-        title = safe_text(newest.title)
-        return [(f" · listing {title}{others}: {found} objects · X stops", "accent")]
-
-    def _limit_words(self) -> list[Span]:
-        limit = self._bridge.limit()
-        if not limit.text:
-            return []
-        now = "no limit now" if limit.bytes_per_s is None else f"now {rate(limit.bytes_per_s)}"
-        return [(f"at most {safe_text(limit.text)} · {now}  ", "warn")]
+        newest, others = self._plannings[-1], len(self._plannings) - 1
+        return listing_words(newest.title, newest.preview.total_files, others=others)
 
     def _current(self) -> JobView | None:
         row = self.table.cursor_row
@@ -216,7 +204,16 @@ class QueuePane(Pane):
             panel.show("Job", note=("what the job under the cursor does", "dim"))
         else:
             style = self._session.settings.size_format
-            panel.show(*job_facts(view, self._icons, size_style=style))
+            panel.show(
+                *job_facts(
+                    view.record,
+                    view.progress,
+                    samples=view.samples,
+                    last_failure=view.last_failure,
+                    icons=self._icons,
+                    size_style=style,
+                )
+            )
         self._show_estimate(view)
 
     def _show_estimate(self, view: JobView | None) -> None:

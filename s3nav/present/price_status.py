@@ -1,4 +1,4 @@
-"""What the Prices pane says besides its rows."""
+"""What the Prices pane shows besides its rows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
