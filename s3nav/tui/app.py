@@ -24,7 +24,7 @@ from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.modals.send import UploadModal
 from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
-from s3nav.tui.panes.buckets import BrowserPane, BucketsPane
+from s3nav.tui.panes.buckets import BucketsPane, CopyWanted, UploadWanted
 from s3nav.tui.panes.initial_view import said_of
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
@@ -122,11 +122,11 @@ class Cockpit(Shell):
             self._below.append(current)
         self._bring(pane_id)
 
-    def on_browser_pane_upload_wanted(self, event: BrowserPane.UploadWanted) -> None:
+    def on_upload_wanted(self, event: UploadWanted) -> None:
         """Ask what to send, show the plan, and queue it when it is agreed to."""
         self._send(upload_draft(event.to))
 
-    def on_browser_pane_copy_wanted(self, event: BrowserPane.CopyWanted) -> None:
+    def on_copy_wanted(self, event: CopyWanted) -> None:
         """Ask where to copy, show the plan, and queue it when it is agreed to."""
         buckets = self.base.query_one(BucketsPane).bucket_names
         self._send(copy_draft(event.sources, event.said, at=event.at, buckets=buckets))
