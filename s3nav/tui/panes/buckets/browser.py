@@ -200,8 +200,7 @@ class BrowserPane(Pane):
 
     def action_history(self, step: int) -> None:
         """Go back or forward in the places visited."""
-        place = self._visited.step(step)
-        if place is not None:
+        if (place := self._visited.step(step)) is not None:
             self.go(place, revisit=True)
 
     def action_more(self) -> None:
