@@ -181,6 +181,10 @@ class Pane(Vertical):
         """A key does nothing here, and why."""
         self.notify(safe_text(reason), markup=False, severity="warning", timeout=3)
 
+    def show_problem(self, error: S3NavError) -> None:
+        """Show an error in place of rows."""
+        self.table.say(self.problem_notice(error))
+
     def problem_notice(self, error: S3NavError) -> Notice:
         """An error in place of rows."""
         headline, *rest = explained(error)

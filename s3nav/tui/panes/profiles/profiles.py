@@ -65,7 +65,7 @@ class ProfilesPane(Pane):
 
     def load(self) -> None:
         """Read the profiles and ask who the current one is."""
-        ask(self, self._session.profiles, self._show, self._cannot_read, group="profiles")
+        ask(self, self._session.profiles, self._show, self.show_problem, group="profiles")
         self.check()
 
     def check(self) -> None:
@@ -123,9 +123,6 @@ class ProfilesPane(Pane):
         names = [profile.name for profile in profiles]
         self.table.show(rows, cursor=names.index(rows.current) if rows.current in names else 0)
         self.show_status()
-
-    def _cannot_read(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _answer(self, name: str, found: IdentityFact | str) -> None:
         self._rows.found[name] = found

@@ -6,7 +6,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import Icons, Notice, count, number_of
 from s3nav.scrape import DayCount, Monitor, Share, Totals
 from s3nav.tui.actions import Group, Place, bindings
@@ -67,7 +66,7 @@ class ActivityPane(Pane):
             )
 
         self.table.say(Notice(title="counting…"))
-        ask(self, read, self._show, self._failed, group="activity")
+        ask(self, read, self._show, self.show_problem, group="activity")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -116,6 +115,3 @@ class ActivityPane(Pane):
         self.table.show(ActivityRows(facts, self._icons))
         self.table.say(EMPTY)
         self.show_status()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))

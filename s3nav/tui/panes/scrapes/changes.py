@@ -4,7 +4,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.present.scrape_words import GLOBAL
 from s3nav.scrape import Change, Comparison
@@ -56,7 +55,7 @@ class ChangesPane(Pane):
             self,
             lambda: self._session.scrapes().compare(older, newer),
             self._show,
-            self._failed,
+            self.show_problem,
             group="compare",
         )
 
@@ -131,9 +130,6 @@ class ChangesPane(Pane):
         )
         self.show_status()
         self.on_row_grid_moved()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _current(self) -> Change | None:
         row = self.table.cursor_row

@@ -105,7 +105,7 @@ class ScrapesPane(Pane):
         def read() -> tuple[ScrapeRecord, ...]:
             return self._session.scrapes().list(limit=SCRAPES_MOST)
 
-        ask(self, read, self._show, self._cannot_read, group="scrapes")
+        ask(self, read, self._show, self.show_problem, group="scrapes")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -261,9 +261,6 @@ class ScrapesPane(Pane):
         if self.wanted_search and records:
             self.post_message(self.Explore(records[0], self.wanted_search))
             self.wanted_search = ""
-
-    def _cannot_read(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _current(self) -> ScrapeRecord | None:
         row = self.table.cursor_row

@@ -5,7 +5,6 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.transfer import ItemRecord, ItemState, JobRecord
 from s3nav.tui.actions import Group, Place, bindings
@@ -68,7 +67,7 @@ class FilesPane(Pane):
                 if len(page) < FILES_A_PAGE:
                     return
 
-        ask(self, read, lambda _: self._finish(), self._failed, group="files")
+        ask(self, read, lambda _: self._finish(), self.show_problem, group="files")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -114,6 +113,3 @@ class FilesPane(Pane):
         self.table.grow(final=True)
         self.table.say(Notice(title="no file to show", lines=("esc goes back to the queue",)))
         self.show_status()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))

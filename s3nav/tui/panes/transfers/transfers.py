@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, JobProgress, JobState
 from s3nav.present.formatting import Icons, Notice, Span, number_of, rate
 from s3nav.present.transfers import jobs_by_state, limit_words, unfinished_jobs
@@ -104,7 +103,7 @@ class TransfersPane(Pane):
         """Read the journal again."""
         self._bridge.is_stale = False
         show = partial(self._show, as_of=self._bridge.changes)
-        ask(self, self._read, show, self._failed, group="journal")
+        ask(self, self._read, show, self.show_problem, group="journal")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -162,9 +161,6 @@ class TransfersPane(Pane):
         self._bridge.limit = limit
         self._bridge.load(jobs, as_of=as_of)
         self._sync()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _rows(self) -> QueueRows:
         views = list(self._bridge.jobs.values())
