@@ -31,7 +31,7 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets import BucketsPane, CopyWanted, UploadWanted
-from s3nav.tui.panes.initial_view import said_of
+from s3nav.tui.panes.initial_view import opening_words
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.ports import CockpitSession, CountBuckets
@@ -78,7 +78,7 @@ class Cockpit(App[int], inherit_bindings=False):
         self._frame = Frame(session, self.bridge, count_buckets, opening, signs)
         self._dialogs = TransferDialogs(self._frame, session)
         self._profiles = ProfileSwitch(
-            self._frame, session, self.bridge, done=self._load_panes, failed=self._tell
+            self._frame, session, self.bridge, done=self._load_panes, failed=self._report
         )
         self._asking_to_quit: ConfirmModal | None = None
         for theme in themes():
@@ -131,7 +131,7 @@ class Cockpit(App[int], inherit_bindings=False):
             self.set_timer(OTHERS_AFTER_S, self._load_panes)
         if opening.selection is not None:
             show = self._dialogs.cost if opening.layer == "cost" else self._dialogs.download
-            show(opening.selection, said_of(opening))
+            show(opening.selection, opening_words(opening))
 
     def _load_panes(self) -> None:
         try:
@@ -156,7 +156,7 @@ class Cockpit(App[int], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, which gives the UI priority as soon as a key is read."""
-        return terminal.hurried(super().get_driver_class())
+        return terminal.with_ui_priority(super().get_driver_class())
 
     async def on_event(self, event: events.Event) -> None:
         """Threads that compute wait until a key is handled and painted."""
@@ -268,9 +268,9 @@ class Cockpit(App[int], inherit_bindings=False):
 
     def on_pane_failed(self, event: Pane.Failed) -> None:
         """Show a problem in full."""
-        self._tell(event.error)
+        self._report(event.error)
 
-    def _tell(self, error: S3NavError) -> None:
+    def _report(self, error: S3NavError) -> None:
         options = connection_words(self.session.settings, self.opening.connection)
         self.push_screen(ProblemModal(error, options))
 

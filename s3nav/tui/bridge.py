@@ -47,7 +47,7 @@ class JobView(msgspec.Struct):
 
 
 class Bridge:
-    """The jobs as this face knows them; all calls come from the UI thread."""
+    """The jobs as the cockpit knows them; all calls come from the UI thread."""
 
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream

@@ -132,7 +132,7 @@ class Frame(Screen[object]):
     def drained(self, arrived: Sequence[Event]) -> None:
         """Give panes the events of the last tenth of a second."""
         for pane in self.panes:
-            pane.take(arrived)
+            pane.handle_events(arrived)
         self.show_head()
 
     # Which pane is in front

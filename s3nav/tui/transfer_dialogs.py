@@ -64,7 +64,7 @@ class TransferDialogs:
     def _write(self, draft: Draft) -> None:
         def queued(record: JobRecord | None) -> None:
             if record is not None:
-                self._queue.tell_queued(record)
+                self._queue.report_queued(record)
 
         self._frame.app.push_screen(UploadModal(self._session, draft), queued)
 

@@ -53,7 +53,7 @@ class CostModal(Modal[None]):
         ask(self.query_one("#costs", Static), self._price, self._show, self._fail, group="cost")
 
     def on_unmount(self) -> None:
-        """Nobody waits for it any more."""
+        """Stop listing: its result can no longer be shown."""
         self._stopped.set()
 
     def _price(self) -> _Costs:
@@ -67,7 +67,7 @@ class CostModal(Modal[None]):
                     item.size_bytes
                 )
             if self._stopped.is_set():
-                raise PlanStoppedError("nobody wants to know any more")
+                raise PlanStoppedError("the question was closed")
         estimator = self._session.estimator()
         pays = self._selection.requester_pays
         return _Costs(

@@ -16,7 +16,7 @@ from s3nav.tui.widgets.row_table import wrap
 
 NAME_CELLS_LEAST = 10
 NAME_CELLS_MOST = 16
-"""Longer names are cut: the value needs the room more."""
+"""Longer names are cut: the value needs the space more."""
 
 
 class Facts(Widget):

@@ -46,7 +46,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         return min(len(SHADES), int(share * len(SHADES)) + 1)
 
     def weeks(self, most: int, back: int) -> list[date]:
-        """The Mondays of at most so many weeks that end `back` weeks before the last."""
+        """The Mondays of at most `most` weeks that end `back` weeks before the last."""
         start, end = _monday(self.first), _monday(self.last)
         end = max(start, end - back * _WEEK)
         shown = min(most, (end - start).days // 7 + 1)

@@ -96,11 +96,11 @@ def _prefix_rows(
     """Every prefix down to a depth, the largest first when only the top is asked for."""
     root = record.place.key[: record.place.key.rfind("/") + 1]
     below = prefix or root
-    level = below.count("/")
+    depth_below = below.count("/")
     found: Iterator[PrefixTotal] = (
         total
         for total in scans.totals(record.scan_id)
-        if total.prefix.startswith(below) and total.prefix.count("/") - level <= depth
+        if total.prefix.startswith(below) and total.prefix.count("/") - depth_below <= depth
     )
     chosen = list(found)
     if prefix and not chosen:

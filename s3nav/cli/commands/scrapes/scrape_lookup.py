@@ -216,8 +216,8 @@ def _tell_totals(line: CommandLine, scrapes: Scrapes) -> None:
     monitor = totals.pop("monitor")
     assert isinstance(monitor, dict)
     for name, value in {**totals, **monitor}.items():
-        told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        line.output.line(f"{name.replace('_', ' ')}: {'—' if told is None else told}")
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        line.output.line(f"{name.replace('_', ' ')}: {'—' if text is None else text}")
 
 
 @click.command("logs", cls=HeadlessCommand)

@@ -51,7 +51,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
                 remedy=_other_way(*typed["places"]),
             )
     *sources, target = (S3Uri.parse(place) for place in typed["places"])
-    wish = Copying(
+    request = Copying(
         sources=tuple(sources),
         to=target,
         recursive=typed["recursive"],
@@ -60,7 +60,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
     )
     write(
         line,
-        wish,
+        request,
         dry_run=typed["dry_run"],
         is_agreed=typed["yes"],
         may_resume=typed["resume"],

@@ -50,7 +50,7 @@ def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
             "`put` takes local files",
             remedy=f"`{command('cp', *in_s3, target)}` copies objects",
         )
-    wish = Putting(
+    request = Putting(
         paths=tuple(paths),
         to=S3Uri.parse(target),
         storage_class=typed["storage_class"],
@@ -58,7 +58,7 @@ def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
     )
     write(
         line,
-        wish,
+        request,
         dry_run=typed["dry_run"],
         is_agreed=typed["yes"],
         may_resume=typed["resume"],

@@ -79,13 +79,13 @@ class AvailabilityPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Show how far counting is."""
         if any(row.counting for row in self._rows.rows):
             self._repaint()
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(OverlayClosed())
         return True
@@ -175,7 +175,7 @@ class AvailabilityPane(Pane):
                     found = counting.run(lambda: worker.is_cancelled)
                 except S3NavError as error:
                     row.counting, row.is_waiting = None, False
-                    self.tell(error)
+                    self.report(error)
                     continue
                 self.post_message(Answered(partial(self._counted, row, found)))
 

@@ -111,7 +111,7 @@ class BrowserPane(Pane):
             name = self.table.source.key(row) if row else ""
             self.go(place, starts_with=self._starts_with, cursor_on=name, revisit=True)
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """See Pane."""
         self._lister.drained()
 
@@ -124,7 +124,7 @@ class BrowserPane(Pane):
 
     def _fail(self, error: S3NavError) -> None:
         if self._listing is not None and len(self._listing):
-            self.tell(error)
+            self.report(error)
         notice = self.problem_notice(error)
         retry = "  ctrl+r tries again · h goes up"
         self.table.say(Notice(title=notice.title, lines=(*notice.lines, retry), tone="bad"))
@@ -224,7 +224,7 @@ class BrowserPane(Pane):
         self._show_details()
 
     def close_overlay(self) -> bool:
-        """Details below the table are a layer of their own, and so is the browser."""
+        """Details below the table are a overlay of their own, and so is the browser."""
         if super().close_overlay():
             return True
         if self.has_class("-details") and self.screen.has_class("-narrow"):
@@ -284,7 +284,7 @@ class BrowserPane(Pane):
 
     def _may_write(self) -> bool:
         if not self._session.settings.allow_write:
-            self.say_why_not(READ_ONLY)
+            self.explain_why_not(READ_ONLY)
         return self._session.settings.allow_write
 
     def _selected(self) -> SelectedRows | None:
@@ -294,5 +294,5 @@ class BrowserPane(Pane):
             selected = selected_rows(self.table, listing, self._size_style)
             if selected.rows:
                 return selected
-        self.say_why_not(why_none_selected(self.table, listing))
+        self.explain_why_not(why_none_selected(self.table, listing))
         return None

@@ -199,7 +199,7 @@ class BucketRows:
         return ((f"{self._icons.failed} {problem.reference}", "bad"),)
 
     def _running(self, progress: ScanProgress) -> Cell:
-        """How far a count is; only an earlier one, or its spread over the keys, tells that."""
+        """How far a count is, known from an earlier count or from its spread over the keys."""
         if progress.share is None:
             return ((f"{self._icons.running} so far…", "accent"),)
         ascii_only = self._icons.is_ascii

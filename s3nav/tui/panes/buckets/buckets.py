@@ -84,7 +84,7 @@ class BucketsPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Fill in what counting says."""
         if self._is_loading:
             self._waited_drains += 1
@@ -152,7 +152,7 @@ class BucketsPane(Pane):
             self.post_message(message(sources, said))
 
     def action_totals(self) -> None:
-        """Show where the room of the bucket goes; it is counted if it never was."""
+        """Show what takes up the space of the bucket; it is counted if it never was."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(ScanWanted(S3Uri(self._rows.key(row))))
@@ -207,7 +207,7 @@ class BucketsPane(Pane):
             self,
             lambda: known_buckets(self._session.scans(), facts),
             self._show_known,
-            self.tell,
+            self.report,
             group="known",
         )
 
@@ -261,7 +261,7 @@ class BucketsPane(Pane):
                     month = month_cost(self._session, stats)
                     self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
-                self.tell(error)
+                self.report(error)
 
         self.run_worker(run, thread=True, group="count", exit_on_error=False)
 

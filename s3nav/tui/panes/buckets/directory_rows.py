@@ -1,4 +1,4 @@
-"""One level of a bucket as rows, straight from its columns."""
+"""One directory of a bucket as rows, read from the columns of its listing."""
 
 from collections.abc import Iterator, Sequence
 

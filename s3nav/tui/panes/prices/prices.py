@@ -88,7 +88,7 @@ class PricesPane(Pane):
         """Called in a thread: the first call opens the price index."""
         return self._session.prices().catalogue.versions()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Show how far a running fetch is."""
         if self._fetch.is_running:
             self.show_status()
@@ -228,7 +228,7 @@ class PricesPane(Pane):
             found = self._session.prices().catalogue.diff(version.offer, version.region)
             return list(islice(found[2], CHANGES_SHOWN))
 
-        ask(self, read, self._show_changes, self.tell, group="prices-diff")
+        ask(self, read, self._show_changes, self.report, group="prices-diff")
 
     def _show_changes(self, changes: list[RateChange]) -> None:
         self._overlay = "changes"

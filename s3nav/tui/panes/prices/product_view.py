@@ -45,14 +45,14 @@ class ProductView:
                     self._pane,
                     lambda: self._read(product_id),
                     self._show,
-                    self._pane.tell,
+                    self._pane.report,
                     group="prices-page",
                 )
 
         self._pane.set_timer(RESTED_AFTER_S, read)
 
     def price(self, quantity: str) -> None:
-        """Show what so many units cost."""
+        """Show what a quantity of units costs."""
         self.quantity = quantity.strip()
         self._show_ladder()
 

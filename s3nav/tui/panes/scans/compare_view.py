@@ -58,7 +58,7 @@ class CompareRows:
         return len(self._changes) + 1
 
     def key(self, row: int) -> str:
-        """The name below the level; empty for objects at the level itself."""
+        """The name in the directory; empty for objects directly in it."""
         return self._changes[row - 1][0][len(self._prefix) :] if row else UP
 
     def cell(self, row: int, column: str) -> Cell:
@@ -134,7 +134,7 @@ class ComparePane(ScanOverlay):
         self._go(self._prefix)
 
     def show_status(self) -> None:
-        """What changed on this level, as a whole."""
+        """What changed in this directory as a whole."""
         found = self._found
         if found is None:
             return
@@ -164,7 +164,7 @@ class ComparePane(ScanOverlay):
         self.action_open()
 
     def action_up(self) -> None:
-        """One level up; above the place is where the user came from."""
+        """Go to the directory above; above the place is where the user came from."""
         if self._prefix == self._level:
             self.post_message(OverlayClosed())
         else:

@@ -168,7 +168,7 @@ class HistoryPane(ScanOverlay):
         self.set_status([(number_of(len(self._rows), "scan"), "dim"), (said, "accent")])
 
     def on_row_grid_moved(self) -> None:
-        """The side tells of the scan under the cursor."""
+        """The side shows the scan under the cursor."""
         row = self.table.cursor_row
         if row is not None and row < len(self._rows):
             record = self._rows.records[row]
@@ -218,7 +218,7 @@ class HistoryPane(ScanOverlay):
                     self,
                     lambda: self._scans.delete(record.scan_id),
                     lambda _: self.refresh_place(),
-                    self.tell,
+                    self.report,
                     group="forget",
                 )
 

@@ -167,4 +167,4 @@ class ScanFollower:
             self._call_failed(problem)
             return
         if problem is not None:
-            self._pane.tell(problem)
+            self._pane.report(problem)

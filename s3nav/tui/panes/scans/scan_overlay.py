@@ -16,7 +16,7 @@ from s3nav.tui.widgets.row_table import RowTable
 
 
 class ScanOverlay(Pane):
-    """A layer over buckets and browser."""
+    """A overlay over buckets and browser."""
 
     is_markable = True
 
@@ -54,7 +54,7 @@ class ScanOverlay(Pane):
         return self.query_one(".side", Facts)
 
     def close_overlay(self) -> bool:
-        """This is a layer of its own."""
+        """This is a overlay of its own."""
         if not super().close_overlay():
             self.post_message(OverlayClosed())
         return True

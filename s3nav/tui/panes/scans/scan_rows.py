@@ -1,4 +1,4 @@
-"""One level of a scan as rows with bars, kept in place while the scan goes on."""
+"""One directory of a scan as rows with bars, which keep their place while the scan runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Entry(msgspec.Struct):
-    """A prefix of the level, or all objects that lie in none."""
+    """A prefix of the directory, or all objects directly in it."""
 
     name: str
     total: PrefixTotal
@@ -50,7 +50,7 @@ class ScanRows:
         self.prefix = prefix
         self.entries: list[Entry] = []
         self.total: PrefixTotal | None = None
-        """Of the whole level; None before anything is known."""
+        """Of the whole directory; None before anything is known."""
         self._by_name: dict[str, Entry] = {}
         self._icons = icons
         self._size_style = size_style
@@ -76,7 +76,7 @@ class ScanRows:
             self._put("", own, is_prefix=False)
 
     def key(self, row: int) -> str:
-        """The name below the level; a prefix ends with a slash."""
+        """The name in the directory; a prefix ends with a slash."""
         return self.entries[row - 1].name if row else UP
 
     def cell(self, row: int, column: str) -> Cell:

@@ -44,7 +44,7 @@ class ScanPane(ScanOverlay):
         self._show_empty(self._scan.root)
         self._scan.open(place, scan_id=scan_id, count=count)
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """See Pane."""
         self._scan.drained(events)
 
@@ -159,7 +159,7 @@ class ScanPane(ScanOverlay):
                 wanted = CompareWanted(self._scan.place, before.scan_id, record.scan_id)
                 self.post_message(wanted)
 
-        ask(self, lambda: self._scans.complete_before(record), compare, self.tell, group="before")
+        ask(self, lambda: self._scans.complete_before(record), compare, self.report, group="before")
 
     def action_download(self) -> None:
         """Offer to queue what is marked, or the prefix under the cursor."""

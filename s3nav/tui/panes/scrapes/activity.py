@@ -73,7 +73,7 @@ class ActivityPane(Pane):
         self.load()
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(self.Left())
         return True

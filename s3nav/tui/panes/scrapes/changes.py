@@ -64,7 +64,7 @@ class ChangesPane(Pane):
         self.load(*self._pair)
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(self.Left())
         return True

@@ -1,4 +1,4 @@
-"""Service, region and operation as a tree with counts; what could not be asked is told apart."""
+"""Service, region and operation as a tree with counts; what could not be asked is marked."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby

@@ -111,7 +111,7 @@ class ScrapesPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Follow what runs; read the store again when one has begun or ended."""
         moved = [event for event in events if isinstance(event, ScrapeProgress)]
         if not moved:
@@ -162,7 +162,9 @@ class ScrapesPane(Pane):
         if not marks and (record := self._current()) is not None:
             marks = [rows[record.scrape_id] + 1, rows[record.scrape_id]]
         if len(marks) != 2 or marks[0] >= len(self._records):
-            self.say_why_not("mark two scrapes with space, or stand on one that has another below")
+            self.explain_why_not(
+                "mark two scrapes with space, or stand on one that has another below"
+            )
             return
         older, newer = (self._records[place].scrape_id for place in marks)
         self.post_message(self.CompareWanted(older, newer))
@@ -179,14 +181,14 @@ class ScrapesPane(Pane):
 
         def stopped(was_running: bool) -> None:
             if not was_running:
-                self.say_why_not("this scrape does not run in this s3nav")
+                self.explain_why_not("this scrape does not run in this s3nav")
 
         scrape_id = record.scrape_id
         ask(
             self,
             lambda: self._session.scrapes().cancel(scrape_id),
             stopped,
-            self.tell,
+            self.report,
             group="stop",
         )
 
@@ -207,7 +209,7 @@ class ScrapesPane(Pane):
             if event.text.strip() == DELETE_WORD and self._doomed is not None:
                 self._delete(self._doomed.scrape_id)
             else:
-                self.say_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
+                self.explain_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
 
     def _start(self, text: str) -> None:
         services, _, regions = text.partition(" in ")
@@ -226,7 +228,7 @@ class ScrapesPane(Pane):
 
         def refused(error: S3NavError) -> None:
             self._starting -= 1
-            self.tell(error)
+            self.report(error)
 
         def start() -> str:
             return self._session.scrapes().start(request)
@@ -243,7 +245,7 @@ class ScrapesPane(Pane):
             self,
             lambda: self._session.scrapes().delete(where),
             forgotten,
-            self.tell,
+            self.report,
             group="delete",
         )
 

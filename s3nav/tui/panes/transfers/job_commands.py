@@ -27,12 +27,12 @@ class JobCommands:
         elif record.state in RESUMABLE:
             self._run(record, lambda: self._queue_of(record).resume(record.job_id))
         else:
-            self._pane.say_why_not("the job has ended: r tries again what failed")
+            self._pane.explain_why_not("the job has ended: r tries again what failed")
 
     def cancel(self, record: JobRecord) -> None:
         """Stop the job for good."""
         if record.state.is_final:
-            self._pane.say_why_not("the job has ended already")
+            self._pane.explain_why_not("the job has ended already")
         else:
             self._run(record, lambda: self._queue_of(record).cancel(record.job_id))
 
@@ -41,7 +41,7 @@ class JobCommands:
         if record.state in {JobState.FAILED, JobState.CANCELLED}:
             self._run(record, lambda: self._queue_of(record).resume(record.job_id))
         else:
-            self._pane.say_why_not("nothing failed in this job")
+            self._pane.explain_why_not("nothing failed in this job")
 
     def move(self, record: JobRecord, direction: Direction) -> None:
         """Give the job another place in the queue."""
@@ -56,7 +56,7 @@ class JobCommands:
             )
             self._done()
 
-        ask(self._pane, self._forget_ended, cleared, self._pane.tell, group="order")
+        ask(self._pane, self._forget_ended, cleared, self._pane.report, group="order")
 
     def _forget_ended(self) -> int:
         """What cancelled uploads left at S3 is removed first: only the journal knows of it."""
@@ -73,4 +73,4 @@ class JobCommands:
 
     def _run(self, record: JobRecord, call: Callable[[], object]) -> None:
         group = f"order-{record.job_id}"
-        ask(self._pane, call, lambda _: self._done(), self._pane.tell, group=group)
+        ask(self._pane, call, lambda _: self._done(), self._pane.report, group=group)

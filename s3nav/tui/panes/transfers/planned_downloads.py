@@ -72,7 +72,7 @@ class PlannedDownloads:
             self._planned.remove(download)
             self._pane.show_status()
             if not isinstance(error, PlanStoppedError):
-                self._pane.tell(error)
+                self._pane.report(error)
 
         ask(self._pane, plan, planned, failed, group=f"plan-{id(download)}")
 

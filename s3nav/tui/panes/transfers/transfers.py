@@ -57,7 +57,7 @@ class TransfersPane(Pane):
         self._session = session
         self._bridge = bridge
         self._icons = icons
-        self._planned = PlannedDownloads(self, session, queued=self.tell_queued)
+        self._planned = PlannedDownloads(self, session, queued=self.report_queued)
         self._commands = JobCommands(self, session, done=self.load)
         self._is_loaded = False
         self._limit: str | None = None
@@ -109,7 +109,7 @@ class TransfersPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Repaint what moved; read the journal when it knows more than the events."""
         if self._bridge.is_stale and self._is_loaded:
             self.load()
@@ -200,7 +200,7 @@ class TransfersPane(Pane):
         self._planned.add(selection)
         self.show_status()
 
-    def tell_queued(self, record: JobRecord) -> None:
+    def report_queued(self, record: JobRecord) -> None:
         """Report that a job was started, and show it."""
         files = number_of(record.total_files, "file")
         self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
@@ -228,7 +228,7 @@ class TransfersPane(Pane):
     def action_stop_listing(self) -> None:
         """Stop the newest listing; nothing of it is kept."""
         if not self._planned.stop_newest():
-            self.say_why_not("nothing is being listed: x cancels a job")
+            self.explain_why_not("nothing is being listed: x cancels a job")
 
     def action_headless(self) -> None:
         """Copy an equivalent command line."""
@@ -236,7 +236,7 @@ class TransfersPane(Pane):
         if view is None:
             return
         if not view.record.words:
-            self.say_why_not("an earlier s3nav planned this job, or it came from a stream")
+            self.explain_why_not("an earlier s3nav planned this job, or it came from a stream")
             return
         self.post_message(self.CommandWanted(view.record.words))
 
@@ -246,9 +246,9 @@ class TransfersPane(Pane):
         if view is None:
             return
         if view.record.state in {JobState.DONE, JobState.CANCELLED}:
-            self.say_why_not("the job has ended: it has no turn to wait for")
+            self.explain_why_not("the job has ended: it has no turn to wait for")
         elif self.table.view.sort_column:
-            self.say_why_not("the rows are sorted: o until they are in the order of the queue")
+            self.explain_why_not("the rows are sorted: o until they are in the order of the queue")
         else:
             self._followed_job_id = view.record.job_id
             self._commands.move(view.record, Direction(direction))
@@ -274,7 +274,7 @@ class TransfersPane(Pane):
             self,
             lambda: self._session.transfers().limit_bandwidth(text),
             limited,
-            self.tell,
+            self.report,
             group="limit",
         )
 

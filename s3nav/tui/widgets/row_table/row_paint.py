@@ -33,14 +33,17 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
     """Styles put together already: a screen of rows needs the same few again and again."""
 
     def header(self, view: RowView) -> Strip:
-        """Column titles; the sorted one is lit and carries an arrow."""
-        plain, lit = self.base + self.style_of("header"), self.base + self.style_of("sorted")
+        """Column titles; the sorted one is highlighted and has an arrow."""
+        plain, sorted_style = (
+            self.base + self.style_of("header"),
+            self.base + self.style_of("sorted"),
+        )
         segments = [Segment(" " * GUTTER, plain)]
         for i, placed in enumerate(self.placed):
             title, style = placed.layout.column.title, plain
             if placed.layout.column.key == view.sort_column:
                 title += self.icons.descending if view.descending else self.icons.ascending
-                style = lit
+                style = sorted_style
             spans = fit(title, placed.layout, placed.width, self.icons.ellipsis)
             segments.append(Segment(" " * GAP if i else "", plain))
             segments += [Segment(text, style) for text, _ in spans]
