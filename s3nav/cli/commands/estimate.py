@@ -64,7 +64,12 @@ class Asked(Chosen):
 
 @click.command("estimate", cls=DownloadCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
-@click.option("--objects", type=click.IntRange(min=0), metavar="N", help="what if: so many objects")
+@click.option(
+    "--objects",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="price this many objects instead of listing",
+)
 @click.option("--bytes", "size_bytes", type=parse_size, metavar="SIZE", help="… of so much")
 @click.option(
     "--part-size", "part_bytes", type=parse_size, metavar="SIZE", help="a GET for each part of it"

@@ -163,7 +163,7 @@ def command(line: CommandLine, job_id: str) -> None:
     words = line.session.transfers().job(job_id).words
     if not words:
         raise UsageError(
-            f"how `{job_id}` was wished is not known: an earlier s3nav planned it, or it was"
+            f"the command line of `{job_id}` is not known: an earlier s3nav planned it, or it was"
             " sent from standard input",
             slug="no-command",
         )

@@ -29,7 +29,9 @@ class Typed(TypedDict):
 @click.argument("places", metavar="LOCAL… s3://BUCKET/PREFIX/", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
 @click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
-@click.option("--storage-class", default="", metavar="CLASS", help="of what is written")
+@click.option(
+    "--storage-class", default="", metavar="CLASS", help="storage class of the new objects"
+)
 @click.option("--resume/--no-resume", default=True, help="go on with an unfinished job")
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj

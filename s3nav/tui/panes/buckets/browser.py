@@ -224,7 +224,7 @@ class BrowserPane(Pane):
         self._show_details()
 
     def close_overlay(self) -> bool:
-        """Details below the table are a overlay of their own, and so is the browser."""
+        """Details below the table are an overlay of their own, and so is the browser."""
         if super().close_overlay():
             return True
         if self.has_class("-details") and self.screen.has_class("-narrow"):

@@ -54,7 +54,7 @@ class ScanOverlay(Pane):
         return self.query_one(".side", Facts)
 
     def close_overlay(self) -> bool:
-        """This is a overlay of its own."""
+        """This is an overlay of its own."""
         if not super().close_overlay():
             self.post_message(OverlayClosed())
         return True

@@ -85,7 +85,7 @@ class FilesPane(Pane):
         self.set_status(left)
 
     def close_overlay(self) -> bool:
-        """The files are a overlay over the queue."""
+        """The files are an overlay over the queue."""
         if not super().close_overlay():
             self.action_up()
         return True
