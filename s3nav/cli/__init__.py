@@ -1,1 +1,1 @@
-"""Face 1: the scripted command line."""
+"""The command line: the front end for scripts."""

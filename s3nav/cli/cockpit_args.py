@@ -18,7 +18,7 @@ Opens = Callable[[CommandLine, click.Context], tuple[Opening, frozenset[str]]]
 def opening_of(
     line: CommandLine, context: click.Context, *, opens: Opens | None, does: bool, pane: str
 ) -> Opening:
-    """Where to open, with everything else that was typed told as dropped.
+    """Where to open; everything else that was typed is listed as dropped.
 
     `does` is True for a command that does something: opening a pane does not do it.
     """
@@ -41,11 +41,11 @@ def opening_of(
 
 def typed_options(line: CommandLine, context: click.Context, names: frozenset[str]) -> str:
     """The options of these parameters, as they were typed; empty when none was."""
-    told: list[str] = []
+    dropped: list[str] = []
     for param in context.command.params:
         if isinstance(param, click.Option) and param.name in names:
-            told += _option(line.arguments, param)
-    return ", ".join(told)
+            dropped += _option(line.arguments, param)
+    return ", ".join(dropped)
 
 
 def first_place(params: Mapping[str, object]) -> S3Uri | None:

@@ -45,7 +45,7 @@ class RunsJobs(Protocol):
 
 
 class Watch:
-    """One job's events, told as they come."""
+    """One job's events, reported as they come."""
 
     def __init__(self, line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
         self._line = line
@@ -106,7 +106,7 @@ class Watch:
                     self._line.narration.say(_failure(event))
                 elif self._failures == FAILURES_SHOWN + 1:
                     self._line.narration.say("… and more")
-            case _:  # the job's end is told once, by what `problem` returns
+            case _:  # the job's end is reported once, by what `problem` returns
                 pass
 
 

@@ -28,7 +28,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     """The line in the list of commands."""
     pane: str | None = None
-    """The pane that does the same in the cockpit; None for a command that needs no face."""
+    """The pane that does the same in the cockpit; None for a command without one."""
     does: bool = False
     """True when it does something that opening its pane does not."""
 
@@ -58,7 +58,7 @@ class HeadlessCommand(click.Command):
         formatter.write_usage(typed_path(ctx), " ".join(self.collect_usage_pieces(ctx)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Own options only; the global ones are told once, by ``s3nav --help``."""
+        """Own options only; the global ones are listed once, by ``s3nav --help``."""
         _write_own_options(self.params, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> None:

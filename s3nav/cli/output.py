@@ -22,7 +22,7 @@ _GAP = "  "
 
 
 class ReaderGone(Exception):  # noqa: N818  # not an error: the reader has seen enough
-    """Whoever read standard output has closed it, as ``head`` does."""
+    """The reader of standard output has closed it, as ``head`` does."""
 
 
 def as_format(name: str) -> Format:

@@ -63,12 +63,12 @@ def _utc_now() -> datetime:
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line is given from outside: the other rooms, the process, the clock."""
+    """What the command line is given from outside: the other packages, the process, the clock."""
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
     open_cockpit: "Callable[[Session, Opening], int]"
     serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
-    """Session, host, port, and what is told the URL."""
+    """Session, host, port, and the function that shows the URL."""
     start_demo: Callable[[Path], AbstractContextManager[Mapping[str, object]]]
     """Given the demo's directory; fields of Settings that lead a session there."""
     reset_demo: Callable[[Path], None]

@@ -31,7 +31,7 @@ def count_place(
     scans = line.session.scans()
     counted = _watched(
         line,
-        lambda wish: scans.count(place, wish, fresh=fresh),
+        lambda request: scans.count(place, request, fresh=fresh),
         requester_pays=requester_pays,
         at_stop="stopping; what is listed is kept (again to leave at once)",
     )
@@ -51,7 +51,7 @@ def count_manifest(
     scans = line.session.scans()
     counted = _watched(
         line,
-        lambda wish: scans.count_inventory(manifest, place, wish),
+        lambda request: scans.count_inventory(manifest, place, request),
         requester_pays=requester_pays,
         at_stop="stopping; nothing of the inventory is kept (again to leave at once)",
     )
@@ -66,13 +66,13 @@ def _watched(
 ) -> T:
     """Do something in a thread, with its progress on standard error, until Ctrl-C."""
     stop = Flag()
-    wish = ScanRequest(
+    request = ScanRequest(
         is_cancelled=stop.is_set, when_stopped=ScanState.PARTIAL, requester_pays=requester_pays
     )
     stream = line.session.stream
     news = stream.subscribe()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count")
-    under_way = pool.submit(work, wish)
+    under_way = pool.submit(work, request)
     try:
         while not under_way.done():
             futures.wait({under_way}, TICK_S)

@@ -1,4 +1,4 @@
-"""Face 2: the cockpit, a full-screen terminal program."""
+"""The cockpit: the full-screen front end."""
 
 import os
 

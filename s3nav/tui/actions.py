@@ -1,7 +1,8 @@
 """Every key of the cockpit: bindings, footer, help, palette and docs come from this table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 from textual.binding import Binding, BindingType
@@ -106,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("buckets.open", "enter,l,right", "open", "look into the bucket", "open", _B, 1),
     Action("buckets.count", "z", "count", "count objects and bytes of this bucket or the marked ones", "count", _B, 2),
     Action("buckets.download", "s", "download", "queue this bucket or the marked ones", "download", _B, 10),
-    Action("buckets.totals", "t", "totals", "where its room goes, by prefix", "totals", _B, 4),
+    Action("buckets.totals", "t", "totals", "what takes up the space, by prefix", "totals", _B, 4),
     Action("buckets.history", "H", "history", "the scans kept of the bucket", "history", _B, 50),
     Action("buckets.cost", "dollar_sign", "cost", "what downloading this bucket or the marked ones costs; lists them", "cost", _B, 20),
     Action("buckets.count_all", "Z", "count all", "count every bucket", "count_all", _B, 3),
@@ -118,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser.back", "left_square_bracket", "back", "the place before", "history(-1)", _O),
     Action("browser.forward", "right_square_bracket", "forward", "the place after", "history(1)", _O),
     Action("browser.download", "s", "download", "queue what is marked, or this row", "download", _O, 10),
-    Action("browser.count", "z", "count", "count the prefix, and see where its room goes", "count", _O, 14),
+    Action("browser.count", "z", "count", "count the prefix, and see what takes up the space", "count", _O, 14),
     Action("browser.cost", "dollar_sign", "cost", "what downloading what is marked, or this row, costs", "cost", _O, 15),
     Action("browser.upload", "u", "upload", "send a file or directory to this level (needs --allow-write)", "upload", _O),
     Action("browser.copy", "c", "copy", "copy what is marked, or this row, inside S3 (needs --allow-write)", "copy", _O),
@@ -127,7 +128,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser.more", "m", "more", "go on listing after a stop", "more", _O),
     Action("browser.yank", "y", "yank", "copy the URI", "yank", _O, 60),
     Action("browser.headless", "Y", "as headless", "copy the command line that downloads what is marked, or this row", "headless", _O),
-    Action("transfers.headless", "Y", "as headless", "copy the command line that wishes the same as the job", "headless", _T),
+    Action("transfers.headless", "Y", "as headless", "copy an equivalent command line of the job", "headless", _T),
     Action("scan.open", "enter,l,right", "open", "enter the prefix", "open", _SC, 1),
     Action("scan.up", "h,backspace,left", "up", "one level up", "up", _SC, 2),
     Action("scan.count", "z", "count", "count again, or go on", "count", _SC, 3),
@@ -205,6 +206,7 @@ GROUPS_OF: dict[Place, tuple[Group, ...]] = {
     Place.ACTIVITY: (_AC, _L, _E),
 }
 """Nearest first: the order of the help, and which keys work where."""
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 _SHOWN = {
     "question_mark": "?",
@@ -246,6 +248,14 @@ def footer_at(place: Place) -> tuple[Action, ...]:
     if len(ranked) > FOOTER_MOST:
         ranked = [*ranked[: FOOTER_MOST - 1], ranked[-1]]
     return tuple(ranked)
+
+
+def footer_keys(place: Place, labels: Mapping[str, str] = NO_LABELS) -> list[tuple[str, str, str]]:
+    """Id, key and label of the footer's actions; `labels` replace those of the actions."""
+    return [
+        (action.id, keys_shown(action), labels.get(action.id, action.label))
+        for action in footer_at(place)
+    ]
 
 
 def keys_shown(action: Action, *, all_keys: bool = False) -> str:

@@ -17,6 +17,7 @@ from s3nav.model.events import (
     ScrapeProgress,
 )
 from s3nav.model.stream import EventStream
+from s3nav.present.cockpit_head import Traffic
 from s3nav.transfer import Bandwidth, JobRecord
 
 DRAIN_EVERY_S = 0.1
@@ -46,7 +47,7 @@ class JobView(msgspec.Struct):
 
 
 class Bridge:
-    """The jobs as this face knows them; all calls come from the UI thread."""
+    """The jobs as the cockpit knows them; all calls come from the UI thread."""
 
     def __init__(self, stream: EventStream) -> None:
         self._stream = stream
@@ -71,6 +72,17 @@ class Bridge:
     def running(self) -> int:
         """How many jobs are fetching."""
         return sum(view.record.state is JobState.RUNNING for view in self.jobs.values())
+
+    @property
+    def traffic(self) -> Traffic:
+        """What the header shows of all jobs."""
+        return Traffic(
+            running=self.running,
+            unfinished=sum(not view.record.state.is_final for view in self.jobs.values()),
+            bytes_per_s=self.bytes_per_s,
+            limit_bytes_per_s=self.limit().bytes_per_s,
+            samples=self.samples,
+        )
 
     @property
     def bytes_per_s(self) -> float:

@@ -10,8 +10,8 @@ from textual.suggester import Suggester
 
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
+from s3nav.present.cockpit_head import TABS
 from s3nav.present.formatting import safe_text
-from s3nav.tui.head_words import TABS
 
 Verb = Literal["place", "profile", "pane", "quit"]
 WORDS = ("profile", "bucket", "q", "quit", "queue", *(pane for pane, _ in TABS), SCHEME)

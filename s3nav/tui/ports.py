@@ -166,13 +166,13 @@ class TransferQueue(Protocol):
 class UploadQueue(Protocol):
     """The part of `s3nav.transfer.Uploads` the cockpit uses: uploads and copies."""
 
-    def find_resumable(self, wish: Putting | Copying) -> JobRecord | None:
-        """The unfinished job of the same wish, if there is one."""
+    def find_resumable(self, request: Putting | Copying) -> JobRecord | None:
+        """The unfinished job of the same request, or None."""
         ...
 
     def plan(
         self,
-        wish: Putting | Copying,
+        request: Putting | Copying,
         preview: UploadPreview,
         *,
         is_stopped: Callable[[], bool],
@@ -212,7 +212,7 @@ class CockpitSession(Protocol):
 
     @property
     def stream(self) -> EventStream:
-        """Where the rooms publish."""
+        """Where the engine and scans publish events."""
         ...
 
     def profiles(self) -> Sequence[ProfileRow]:

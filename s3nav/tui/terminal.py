@@ -16,7 +16,7 @@ from s3nav.model.ui_priority import UI_PRIORITY
 
 
 def is_gone() -> bool:
-    """True when the window was closed or the connection dropped; False when nobody can tell."""
+    """True when the window was closed or the connection dropped; False when that is not known."""
     try:
         watch = select.poll()
         watch.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]  # None is caught
@@ -26,24 +26,24 @@ def is_gone() -> bool:
 
 
 def begin_key() -> None:
-    """A key was pressed: until its repaint nobody else computes, and nothing is collected."""
+    """A key was pressed: until it is painted, other threads and the collector pause."""
     UI_PRIORITY.ask()
     gc.disable()
 
 
 def end_key() -> None:
-    """It is painted: what had to wait goes on."""
+    """The key is painted: what paused continues."""
     UI_PRIORITY.thank()
     gc.enable()
 
 
-def hurried(driver: type[Driver]) -> type[Driver]:
-    """A driver that has all who compute make way as soon as a key is read."""
+def with_ui_priority(driver: type[Driver]) -> type[Driver]:
+    """A driver that pauses background work as soon as a key is read."""
 
-    class Hurried(driver):  # type: ignore[valid-type, misc]  # which one depends on the terminal
+    class WithUiPriority(driver):  # type: ignore[valid-type, misc]  # which one depends on the terminal
         def process_message(self, message: Message) -> None:
             if isinstance(message, events.Key):
                 begin_key()
             super().process_message(message)
 
-    return Hurried
+    return WithUiPriority

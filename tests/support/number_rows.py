@@ -3,15 +3,16 @@
 from array import array
 from collections.abc import Iterable, Sequence
 
-from s3nav.tui.widgets.row_table.rows import Cell, Column, SortValue
+from s3nav.present.formatting import Cell, Column
+from s3nav.tui.widgets.row_table.rows import ColumnLayout, SortValue
 
 
 class NumberRows:
     """Row r is called ``row r`` and has the size `sizes[r]`."""
 
-    columns: Sequence[Column] = (
-        Column(key="name", title="NAME", width=10, flex=1),
-        Column(key="size", title="SIZE", width=12, align="right"),
+    columns: Sequence[ColumnLayout] = (
+        ColumnLayout(Column("name", "NAME"), width=10, flex=1),
+        ColumnLayout(Column("size", "SIZE", is_number=True), width=12),
     )
 
     def __init__(self, sizes: Iterable[int] = (), *, pinned: int = 0) -> None:

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from s3nav.tui.app import Cockpit
-from s3nav.tui.panes.buckets.directory_pane import GROW_EVERY_DRAINS
+from s3nav.tui.panes.buckets.directory_lister import GROW_EVERY_DRAINS
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.row_table.row_table import RowTable
 from tests.support.tiers import rest_is_slow

@@ -1,9 +1,9 @@
 import pytest
 
 from s3nav.model.errors import UsageError
-from s3nav.tui.actions import ACTIONS, FOOTER_MOST, Place, actions_at, footer_at
+from s3nav.present.cockpit_head import footer_parts
+from s3nav.tui.actions import ACTIONS, FOOTER_MOST, Place, actions_at, footer_at, footer_keys
 from s3nav.tui.commands import Command, parse_command
-from s3nav.tui.head_words import footer_parts
 
 
 def test_ids_are_unique() -> None:
@@ -30,7 +30,7 @@ def test_the_footer_has_at_most_eight_keys_and_ends_with_help(place: Place) -> N
 @pytest.mark.parametrize("place", list(Place))
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_the_footer_fits_and_never_loses_help(place: Place, width: int) -> None:
-    parts = footer_parts(place, width)
+    parts = footer_parts(footer_keys(place), width)
 
     assert sum(len(text) for _, spans in parts for text, _ in spans) <= width
     assert parts[-1][0] == "app.help"

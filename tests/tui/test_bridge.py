@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from s3nav.model.events import JobProgress, JobState, JobStateChanged
 from s3nav.model.stream import EventStream
+from s3nav.present.formatting import ASCII
+from s3nav.present.transfers import job_facts
 from s3nav.transfer import JobRecord
-from s3nav.tui.bridge import Bridge, JobView
-from s3nav.tui.panes.transfers.job_words import job_facts
-from s3nav.tui.widgets.icons import ASCII
+from s3nav.tui.bridge import Bridge
 
 RUNNING = (
     JobRecord(
@@ -56,6 +56,6 @@ def test_the_reason_of_a_job_names_keys_in_place_of_commands() -> None:
     why = "no keys; `s3nav --headless profiles list` shows what there is"
     paused = replace(record, state=JobState.PAUSED, reason=why)
 
-    _, facts = job_facts(JobView(paused, progress), ASCII, size_style="auto")
+    _, facts = job_facts(paused, progress, icons=ASCII, size_style="auto")
 
     assert dict(facts)["state"] == "paused: no keys; `1` shows what there is"

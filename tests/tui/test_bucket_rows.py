@@ -7,8 +7,8 @@ import pytest
 from s3nav.browse import BucketStats
 from s3nav.model.errors import AccessDeniedError, S3NavError, UnavailableError
 from s3nav.model.objects import BucketFact
+from s3nav.present.formatting import icons
 from s3nav.tui.panes.buckets.bucket_rows import BucketRows
-from s3nav.tui.widgets.icons import icons
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 

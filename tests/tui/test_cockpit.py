@@ -14,20 +14,19 @@ from textual.widgets.option_list import Option
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
 from s3nav.model.events import ItemFailed, JobProgress, JobState, ScanProgress
 from s3nav.model.places import S3Uri
+from s3nav.present.formatting import UNICODE
+from s3nav.present.transfers import job_facts
 from s3nav.settings import Settings
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.actions import Place
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ask import Answered
-from s3nav.tui.bridge import JobView
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets.browser import BrowserPane
-from s3nav.tui.panes.transfers.job_words import job_facts
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import icons
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing
@@ -363,8 +362,9 @@ def test_the_last_failure_names_its_object_once(message: str, said: str) -> None
     record = queue.add("a", title="s3://b/", state=JobState.FAILED, progress=running())
     failed = ItemFailed(job_id="a", source="s3://b/x", slug="bad", message=message)
 
-    view = JobView(record, running(), last_failure=failed)
-    _, facts = job_facts(view, icons(ascii_only=False), size_style=Settings().size_format)
+    _, facts = job_facts(
+        record, running(), last_failure=failed, icons=UNICODE, size_style=Settings().size_format
+    )
 
     assert ("last failure", said) in facts
 

@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 from s3nav.browse import count_buckets
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import S3Uri
+from s3nav.present.cockpit_hints import in_cockpit
 from s3nav.present.cockpit_opening import Opening
 from s3nav.transfer import Filters, Selection, Source
 from s3nav.tui.actions import Place, actions_at
 from s3nav.tui.app import Cockpit
-from s3nav.tui.hints import in_cockpit
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
@@ -117,7 +117,7 @@ async def test_a_hint_in_the_cockpit_names_its_keys(session: FakeSession) -> Non
     error = NotFoundError("no bucket", remedy="`s3nav --headless buckets` lists those you may see")
     async with cockpit(session, Opening()).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "road-imagery-prod")
-        app_of(pilot).pane.tell(error)
+        app_of(pilot).pane.report(error)
 
         await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
         await until(pilot, lambda: "hint: `2` lists those you may see" in shown(pilot))
@@ -128,7 +128,7 @@ async def test_a_command_without_a_key_has_the_connection(session: FakeSession) 
     opening = Opening(connection={"data_dir": ["--data-dir", "x"]})
     async with cockpit(session, opening).run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "road-imagery-prod")
-        app_of(pilot).pane.tell(error)
+        app_of(pilot).pane.report(error)
 
         await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
         await until(pilot, lambda: "`s3nav --headless --data-dir x" in shown(pilot))

@@ -1,9 +1,10 @@
 from rich.text import Text
 from textual.app import App, ComposeResult
 
+from s3nav.present.formatting import Column, Notice, text_of
 from s3nav.tui.widgets.row_table.row_layout import fit, place
 from s3nav.tui.widgets.row_table.row_table import RowTable
-from s3nav.tui.widgets.row_table.rows import Column, Notice, RowSource, text_of
+from s3nav.tui.widgets.row_table.rows import ColumnLayout, RowSource
 from tests.support.number_rows import NumberRows
 
 
@@ -128,19 +129,19 @@ async def test_a_notice_is_painted_only_while_nothing_is_shown() -> None:
 
 def test_narrow_places_drop_the_least_important_columns() -> None:
     columns = (
-        Column(key="name", title="NAME", width=20, flex=1),
-        Column(key="size", title="SIZE", width=10, drop=1),
-        Column(key="class", title="CLASS", width=10, drop=3),
+        ColumnLayout(Column("name", "NAME"), width=20, flex=1),
+        ColumnLayout(Column("size", "SIZE"), width=10, drop=1),
+        ColumnLayout(Column("class", "CLASS"), width=10, drop=3),
     )
 
-    assert [p.column.key for p in place(columns, 60)] == ["name", "size", "class"]
-    assert [p.column.key for p in place(columns, 40)] == ["name", "size"]
-    assert [(p.column.key, p.width) for p in place(columns, 25)] == [("name", 25)]
+    assert [p.layout.column.key for p in place(columns, 60)] == ["name", "size", "class"]
+    assert [p.layout.column.key for p in place(columns, 40)] == ["name", "size"]
+    assert [(p.layout.column.key, p.width) for p in place(columns, 25)] == [("name", 25)]
 
 
 def test_long_texts_are_cut_with_a_sign_and_wide_ones_by_their_cells() -> None:
-    end = Column(key="a", title="A", width=6)
-    middle = Column(key="a", title="A", width=6, elide="middle")
+    end = ColumnLayout(Column("a", "A"), width=6)
+    middle = ColumnLayout(Column("a", "A"), width=6, elide="middle")
 
     assert text_of(fit("abcdefgh", end, 6)) == "abcde…"
     assert text_of(fit("abcdefgh.png", middle, 8)) == "abcd…png"
@@ -148,6 +149,6 @@ def test_long_texts_are_cut_with_a_sign_and_wide_ones_by_their_cells() -> None:
 
 
 def test_units_are_quiet_and_numbers_stand_right() -> None:
-    column = Column(key="size", title="SIZE", width=9, align="right", dim_unit=True)
+    column = ColumnLayout(Column("size", "SIZE", is_number=True), width=9, dim_unit=True)
 
     assert fit("1.2 MiB", column, 9) == (("  ", ""), ("1.2", ""), (" MiB", "dim"))

@@ -177,7 +177,7 @@ def _in_order(
 
 
 def _say_ages(line: CommandLine, counted: Sequence[BucketStats]) -> None:
-    """What was not counted just now is told with its age."""
+    """Totals that were not counted just now are shown with their age."""
     reused = [stats for stats in counted if stats.is_reused]
     for stats in reused:
         age = short_age(stats.scanned_at, line.program.now())

@@ -151,7 +151,7 @@ def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:
-    """Ask who can answer, because nobody named a bucket."""
+    """Ask for the identity of the credentials: no bucket was named that could answer."""
     stdin = line.program.stdin
     if stdin is None or not stdin.isatty():
         return True

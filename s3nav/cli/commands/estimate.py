@@ -65,7 +65,12 @@ class Asked(Chosen):
 
 @click.command("estimate", cls=SelectionCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
-@click.option("--objects", type=click.IntRange(min=0), metavar="N", help="what if: so many objects")
+@click.option(
+    "--objects",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="price this many objects instead of listing",
+)
 @click.option("--bytes", "size_bytes", type=parse_size, metavar="SIZE", help="… of so much")
 @click.option(
     "--part-size", "part_bytes", type=parse_size, metavar="SIZE", help="a GET for each part of it"
@@ -99,7 +104,7 @@ def estimate(line: CommandLine, **asked: Unpack[Asked]) -> None:
     """Say what a download costs: the sources and filters of `download`, or a what-if.
 
     With sources the plan is made as `download` makes it: LIST requests are really sent. A what-if,
-    `--objects N --bytes SIZE`, asks nobody; --storage-class and --region say what and where.
+    `--objects N --bytes SIZE`, sends no request; --storage-class and --region say what and where.
     """
     is_what_if = asked["objects"] is not None or asked["size_bytes"] is not None
     if not is_what_if and asked["part_bytes"] is not None:
@@ -144,7 +149,7 @@ def _terms(line: CommandLine, asked: Asked) -> BillingOptions:
 
 
 def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
-    """Price objects that nobody has listed."""
+    """Price objects by number and size, without listing any."""
     objects, size_bytes = asked["objects"], asked["size_bytes"]
     if objects is None or size_bytes is None:
         raise UsageError("a what-if needs both numbers", remedy="--objects 1000 --bytes 1GiB")
@@ -171,8 +176,8 @@ def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
         part_bytes=asked["part_bytes"],
         head_per_object=asked["head_per_object"],
     )
-    pile = ClassUsage(region=region, storage_class=storage_class, usage=usage)
-    return download_bill([pile], terms, tariff)
+    class_usage = ClassUsage(region=region, storage_class=storage_class, usage=usage)
+    return download_bill([class_usage], terms, tariff)
 
 
 def _check_region(tariff: Tariff, region: str) -> None:
@@ -212,11 +217,11 @@ def _of_sources(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
 
 def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
     """Price what lies in S3, whether it was fetched before or not."""
-    shelves: dict[tuple[str, str], ClassTotals] = {}
+    class_totals: dict[tuple[str, str], ClassTotals] = {}
     selection = _selection(line, asked)
     for items in line.session.plan_reader().read(selection, Preview()):
         for item in items:
-            shelf = shelves.setdefault((item.bucket, item.storage_class), ClassTotals())
-            shelf.put(item.size_bytes)
+            stored = class_totals.setdefault((item.bucket, item.storage_class), ClassTotals())
+            stored.put(item.size_bytes)
     tell_inventory(line, selection.inventory)
-    return line.session.estimator().storage(shelves, days=asked["days"])
+    return line.session.estimator().storage(class_totals, days=asked["days"])

@@ -52,7 +52,7 @@ class Typed(TypedDict):
 @click.option("--live", is_flag=True, help="list now, in order, and keep nothing")
 @click.option("--scan", metavar="SCAN", help="search this scan, whatever its age")
 @click.option("--fresh", is_flag=True, help="count again first, whatever is kept")
-@click.option("--limit", type=click.IntRange(min=1), help="stop after so many")
+@click.option("--limit", type=click.IntRange(min=1), help="stop after this many")
 @click.option("--extensions", multiple=True, metavar=".EXT", help="keep only these endings")
 @filter_options
 @click.pass_obj

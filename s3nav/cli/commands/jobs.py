@@ -159,11 +159,11 @@ def move(line: CommandLine, job_id: str, *, direction: str) -> None:
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def command(line: CommandLine, job_id: str) -> None:
-    """Print the command line that wishes the same as a job, with this connection."""
+    """Print an equivalent command line of a job, with this connection."""
     words = line.session.transfers().job(job_id).words
     if not words:
         raise UsageError(
-            f"how `{job_id}` was wished is not known: an earlier s3nav planned it, or it was"
+            f"the command line of `{job_id}` is not known: an earlier s3nav planned it, or it was"
             " sent from standard input",
             slug="no-command",
         )

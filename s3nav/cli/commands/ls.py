@@ -26,7 +26,7 @@ from s3nav.present.tables import (
 @click.command("ls", cls=HeadlessCommand)
 @click.argument("place", metavar="[S3://BUCKET/PREFIX]", required=False, type=S3Uri.parse)
 @click.option("-r", "--recursive", is_flag=True, help="list everything below, not one level")
-@click.option("--limit", type=click.IntRange(min=1), help="stop after so many lines")
+@click.option("--limit", type=click.IntRange(min=1), help="stop after this many lines")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
 def ls(

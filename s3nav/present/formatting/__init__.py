@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         prices_line,
         total,
     )
+    from s3nav.present.formatting.spans import Cell, Notice, Span, Tone, text_of
+    from s3nav.present.formatting.terminal_icons import ASCII, UNICODE, Icons, icons
     from s3nav.present.formatting.units import (
         DAY_S,
         HOUR_S,
@@ -58,6 +60,8 @@ else:
                 "prices_line",
                 "total",
             ),
+            "spans": ("Cell", "Notice", "Span", "Tone", "text_of"),
+            "terminal_icons": ("ASCII", "Icons", "UNICODE", "icons"),
             "units": (
                 "DAY_S",
                 "HOUR_S",
@@ -77,16 +81,23 @@ else:
     )
 
 __all__ = [
+    "ASCII",
     "COLUMNS",
     "DAY_S",
     "HOUR_S",
     "MISSING",
+    "UNICODE",
+    "Cell",
     "Column",
     "Costs",
     "Datum",
     "FittingLine",
+    "Icons",
+    "Notice",
     "Part",
     "Row",
+    "Span",
+    "Tone",
     "about",
     "bill_document",
     "bill_facts",
@@ -101,6 +112,7 @@ __all__ = [
     "digits",
     "dollars",
     "duration",
+    "icons",
     "iso",
     "minute",
     "number_of",
@@ -112,5 +124,6 @@ __all__ = [
     "safe_text",
     "size",
     "sparkline",
+    "text_of",
     "total",
 ]

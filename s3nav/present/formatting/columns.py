@@ -1,4 +1,4 @@
-"""What a table is made of, for every face."""
+"""What a table is made of, for every front end."""
 
 from collections.abc import Mapping, Sequence
 

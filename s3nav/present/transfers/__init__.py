@@ -5,6 +5,18 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from s3nav.present.transfers.estimate_facts import (
+        job_cost_facts,
+        plan_cost_facts,
+        upload_cost_facts,
+    )
+    from s3nav.present.transfers.job_words import (
+        job_facts,
+        jobs_by_state,
+        limit_words,
+        listing_words,
+        unfinished_jobs,
+    )
     from s3nav.present.transfers.plan_rows import (
         DECISION_COLUMNS,
         PREVIEW_COLUMNS,
@@ -15,7 +27,10 @@ if TYPE_CHECKING:
     )
     from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
     from s3nav.present.transfers.upload_words import (
+        FROM,
         SEND_PREVIEW_COLUMNS,
+        TO,
+        example_facts,
         upload_facts,
         upload_preview_lines,
         upload_preview_row,
@@ -30,6 +45,14 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
+            "estimate_facts": ("job_cost_facts", "plan_cost_facts", "upload_cost_facts"),
+            "job_words": (
+                "job_facts",
+                "jobs_by_state",
+                "limit_words",
+                "listing_words",
+                "unfinished_jobs",
+            ),
             "plan_rows": (
                 "DECISION_COLUMNS",
                 "PREVIEW_COLUMNS",
@@ -40,7 +63,10 @@ else:
             ),
             "progress_lines": ("progress_line", "scan_line", "summary_lines"),
             "upload_words": (
+                "FROM",
                 "SEND_PREVIEW_COLUMNS",
+                "TO",
+                "example_facts",
                 "upload_facts",
                 "upload_preview_lines",
                 "upload_preview_row",
@@ -57,17 +83,28 @@ else:
 __all__ = [
     "CHECK_COLUMNS",
     "DECISION_COLUMNS",
+    "FROM",
     "PREVIEW_COLUMNS",
     "SEND_PREVIEW_COLUMNS",
+    "TO",
     "check_row",
     "check_summary_lines",
     "choice_lines",
     "decision_row",
+    "example_facts",
+    "job_cost_facts",
+    "job_facts",
+    "jobs_by_state",
+    "limit_words",
+    "listing_words",
+    "plan_cost_facts",
     "preview_lines",
     "preview_row",
     "progress_line",
     "scan_line",
     "summary_lines",
+    "unfinished_jobs",
+    "upload_cost_facts",
     "upload_facts",
     "upload_preview_lines",
     "upload_preview_row",

@@ -4,6 +4,8 @@ from s3nav.present.formatting import Column, Row, count, number_of, size
 from s3nav.transfer import UploadPreview
 
 REASONS_SHOWN = 3
+FROM, TO = "from", "to"
+"""Names of the facts that hold the ends of the first object that is sent."""
 SEND_PREVIEW_COLUMNS = (
     Column("send_files", "SEND", is_number=True),
     Column("send_bytes", "SEND BYTES", is_number=True),
@@ -62,3 +64,11 @@ def upload_facts(
     left_out = [(n, why) for why, n in preview.reasons.items() if not why.startswith("exists")]
     facts += [("", f"{count(number)} {why}") for number, why in left_out[:REASONS_SHOWN]]
     return facts
+
+
+def example_facts(preview: UploadPreview) -> list[tuple[str, str]]:
+    """Where the first object comes from and where it goes; empty when nothing is sent."""
+    if not preview.send_files:
+        return []
+    source, target = preview.sends[0]
+    return [(FROM, source), (TO, target)]

@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import bill_facts, dollars, number_of, prices_line, size, total
 from s3nav.pricing import Bill, ClassTotals
 from s3nav.transfer import PlanStoppedError, Preview, Selection
 from s3nav.tui.ask import ask
-from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.ports import CockpitSession
 
@@ -53,7 +53,7 @@ class CostModal(Modal[None]):
         ask(self.query_one("#costs", Static), self._price, self._show, self._fail, group="cost")
 
     def on_unmount(self) -> None:
-        """Nobody waits for it any more."""
+        """Stop listing: its result can no longer be shown."""
         self._stopped.set()
 
     def _price(self) -> _Costs:
@@ -67,7 +67,7 @@ class CostModal(Modal[None]):
                     item.size_bytes
                 )
             if self._stopped.is_set():
-                raise PlanStoppedError("nobody wants to know any more")
+                raise PlanStoppedError("the question was closed")
         estimator = self._session.estimator()
         pays = self._selection.requester_pays
         return _Costs(

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3nav.model.errors import S3NavError
-from s3nav.tui.hints import explained
+from s3nav.present.cockpit_hints import explained
 from s3nav.tui.modals.modal import Modal
 
 

@@ -13,13 +13,14 @@ from textual.widgets import Input, Static
 
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
+from s3nav.present.transfers import FROM, TO
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
 from s3nav.tui.ask import Answered, ask
-from s3nav.tui.hints import explained
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.send_draft import Draft
-from s3nav.tui.modals.send_words import FROM, REPLACING_KEY, TO, Facts, plan_facts
+from s3nav.tui.modals.upload_cost import REPLACING_KEY, Facts, plan_facts
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
 from s3nav.tui.widgets.row_table import shortened, wrap
@@ -34,8 +35,8 @@ MATCHES_SHOWN = 12
 class _Attempt:
     """One try at a plan, made by a thread that waits in the end for the user's word."""
 
-    def __init__(self, wish: Putting | Copying) -> None:
-        self.wish = wish
+    def __init__(self, request: Putting | Copying) -> None:
+        self.request = request
         self.preview = UploadPreview()
         self.stopped = Flag()
         self.agreed = Flag()
@@ -44,7 +45,7 @@ class _Attempt:
         """Until the user agrees. Raises PlanStoppedError when the plan is left."""
         while not self.agreed.wait(WAIT_S):
             if self.stopped.is_set():
-                raise PlanStoppedError("nobody agreed; nothing was sent")
+                raise PlanStoppedError("the plan was left; nothing was sent")
 
 
 class UploadModal(Modal[JobRecord | None]):
@@ -97,7 +98,7 @@ class UploadModal(Modal[JobRecord | None]):
         self._say_keys()
 
     def on_unmount(self) -> None:
-        """Nobody waits for a plan any more."""
+        """Stop planning: its result can no longer be shown."""
         self._drop()
 
     def on_completed_input_completed(self, event: CompletedInput.Completed) -> None:
@@ -141,11 +142,11 @@ class UploadModal(Modal[JobRecord | None]):
         """Plan in a thread; an earlier plan is given up."""
         self._drop()
         try:
-            wish = self._draft.wish(self.query_one(CompletedInput).value, self._overwrite)
+            request = self._draft.request(self.query_one(CompletedInput).value, self._overwrite)
         except S3NavError as error:
             self._fail(error)
             return
-        attempt = self._attempt = _Attempt(wish)
+        attempt = self._attempt = _Attempt(request)
         self._is_looking = True
         self._look()
         ask(self, partial(self._send, attempt), self._leave_with, self._fail, group="send")
@@ -156,18 +157,18 @@ class UploadModal(Modal[JobRecord | None]):
     def _send(self, attempt: _Attempt) -> JobRecord:
         """In a thread: plan, wait for the word, start."""
         sending = self._session.sending()
-        unfinished = sending.find_resumable(attempt.wish)
+        unfinished = sending.find_resumable(attempt.request)
         if unfinished is not None:
             return self._go_on(attempt, unfinished)
 
         def agree(preview: UploadPreview) -> None:
-            facts = plan_facts(self._session, attempt.wish, preview, self._draft.thing)
+            facts = plan_facts(self._session, attempt.request, preview, self._draft.thing)
             asks = preview.send_files > 0
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
             attempt.until_agreed()
 
         plan = sending.plan(
-            attempt.wish, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
+            attempt.request, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
         )
         sending.start(plan.record.job_id)
         return plan.record
@@ -192,7 +193,7 @@ class UploadModal(Modal[JobRecord | None]):
         if not asks:
             return
         replaced = attempt.preview.replace_files
-        self._word = attempt.wish.to.bucket if replaced else self._draft.verb
+        self._word = attempt.request.to.bucket if replaced else self._draft.verb
         why = f" to replace {count(replaced)}" if replaced else ""
         self._say_asked(f"type {self._word} and enter{why}")
         self.add_class("-asking")

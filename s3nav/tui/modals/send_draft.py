@@ -17,7 +17,7 @@ COMPLETED_MOST = 200
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """One question, and the wish that its answer makes."""
+    """One question, and how its answer becomes a request."""
 
     verb: str
     """``upload`` or ``copy``; typed to agree when nothing is replaced."""
@@ -29,14 +29,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to begin with."""
     complete: Callable[[str], Sequence[str]]
     """What a beginning may become; may read the disk."""
-    wish: Callable[[str, bool], Putting | Copying]
+    request: Callable[[str, bool], Putting | Copying]
     """Of the answer, and of whether other bytes are replaced. Raises UsageError."""
 
 
 def upload_draft(to: S3Uri) -> Draft:
-    """Ask what to upload to the level shown."""
+    """Ask what to upload to the directory shown."""
 
-    def wish(text: str, overwrite: bool) -> Putting:
+    def request(text: str, overwrite: bool) -> Putting:
         if not text.strip():
             raise UsageError("nothing to upload was named", remedy="type a file or a directory")
         path = _expanded(text)
@@ -50,15 +50,15 @@ def upload_draft(to: S3Uri) -> Draft:
         question="a local file or directory; DIR/. sends what is in it, without its name",
         text="",
         complete=local_paths,
-        wish=wish,
+        request=request,
     )
 
 
 def copy_draft(sources: Sequence[S3Uri], said: str, *, at: S3Uri, buckets: Sequence[str]) -> Draft:
-    """Ask where to copy what lies in the level `at`; all of the level itself loses its name."""
+    """Ask where to copy what lies in the directory `at`; a copy of all of it loses its name."""
     is_prefix = [not place.key or place.key.endswith("/") for place in sources]
 
-    def wish(text: str, overwrite: bool) -> Copying:
+    def request(text: str, overwrite: bool) -> Copying:
         if not text.startswith(SCHEME):
             raise UsageError(f"`{text}` is not in S3", remedy="write s3://bucket/prefix/")
         to = S3Uri.parse(text)
@@ -76,7 +76,7 @@ def copy_draft(sources: Sequence[S3Uri], said: str, *, at: S3Uri, buckets: Seque
         question="to a prefix that ends with /, where each keeps its name",
         text=SCHEME,
         complete=lambda text: [place for place in known if place.startswith(text)],
-        wish=wish,
+        request=request,
     )
 
 

@@ -22,6 +22,6 @@ def hand_over(base: Screen[object], opening: Opening, first_pane: str) -> None:
         base.query_one(BucketsPane).counts_when_listed = opening.counts
 
 
-def said_of(opening: Opening) -> str:
+def opening_words(opening: Opening) -> str:
     """What a dialog says of a selection that was typed."""
     return f"with {opening.filters}" if opening.filters else "as typed on the command line"

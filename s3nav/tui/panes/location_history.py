@@ -1,8 +1,7 @@
 """Where the browser has been, and the path to where it is."""
 
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import safe_text
-from s3nav.tui.widgets.row_table import Span
+from s3nav.present.formatting import Span, safe_text
 
 PLACES_KEPT = 100
 
@@ -16,7 +15,7 @@ class LocationHistory:
 
     @property
     def here(self) -> S3Uri | None:
-        """The place the trail stands on."""
+        """The current place."""
         return self._places[self._at] if self._places else None
 
     def visit(self, place: S3Uri) -> None:
@@ -27,7 +26,7 @@ class LocationHistory:
         self._at = len(self._places) - 1
 
     def step(self, step: int) -> S3Uri | None:
-        """Go back (-1) or forth (1); None at the end of the trail."""
+        """Go back (-1) or forth (1); None at the end of the history."""
         target = self._at + step
         if not 0 <= target < len(self._places):
             return None
@@ -36,7 +35,7 @@ class LocationHistory:
 
 
 def parent(place: S3Uri) -> S3Uri:
-    """The level above; a bucket is its own."""
+    """The directory above; a bucket is its own."""
     above, slash, _ = place.key.removesuffix("/").rpartition("/")
     return S3Uri(place.bucket, above + slash)
 

@@ -1,4 +1,4 @@
-"""What all panes share: a table, a status line, a line to type in, and layers to leave."""
+"""What all panes share: a table, a status line, a prompt, and overlays to close."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,14 +12,14 @@ from textual.worker import Worker, WorkerState
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.model.text.plain_messages import one_line
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.cockpit_opening import dropped_words
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Notice, Span, count, safe_text
 from s3nav.transfer import Source
 from s3nav.tui.actions import Place
-from s3nav.tui.hints import explained
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 FILTER_SIGN = "/"
 
@@ -111,14 +111,14 @@ class Pane(Vertical):
         except NoMatches:
             self.screen.set_focus(None)
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Events of the last tenth of a second; empty ones come too, to move clocks."""
 
     def refresh_place(self) -> None:
         """Ask S3 again for what is shown."""
 
     def close_overlay(self) -> bool:
-        """Leave the innermost layer; False when there is none left."""
+        """Leave the innermost overlay; False when there is none left."""
         try:
             table, prompt = self.table, self.prompt
         except NoMatches:
@@ -173,13 +173,17 @@ class Pane(Vertical):
         self.app.copy_to_clipboard(text)
         self.notify(safe_text(text), title="copied", markup=False, timeout=3)
 
-    def tell(self, error: S3NavError) -> None:
+    def report(self, error: S3NavError) -> None:
         """Let the user read what went wrong."""
         self.post_message(self.Failed(error))
 
-    def say_why_not(self, reason: str) -> None:
+    def explain_why_not(self, reason: str) -> None:
         """A key does nothing here, and why."""
         self.notify(safe_text(reason), markup=False, severity="warning", timeout=3)
+
+    def show_problem(self, error: S3NavError) -> None:
+        """Show an error in place of rows."""
+        self.table.say(self.problem_notice(error))
 
     def problem_notice(self, error: S3NavError) -> Notice:
         """An error in place of rows."""
@@ -191,7 +195,7 @@ class Pane(Vertical):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
             said = one_line(f"{type(error).__name__}: {error}")
-            self.tell(S3NavError(said, remedy="please report this"))
+            self.report(S3NavError(said, remedy="please report this"))
 
     def on_row_table_filter_asked(self) -> None:
         """Open the filter line."""

@@ -1,4 +1,4 @@
-"""What panes say to each other about scans; the app brings the pane that answers."""
+"""What panes ask of each other about scans; the frame brings the pane that shows it."""
 
 from textual.message import Message
 
@@ -6,7 +6,7 @@ from s3nav.model.places import S3Uri
 
 
 class ScanWanted(Message):
-    """Show where the room of a place goes: its newest scan, or one to be made."""
+    """Show what takes up the space of a place: its newest scan, or one to be made."""
 
     def __init__(self, place: S3Uri, *, scan_id: str = "", count: bool = False) -> None:
         super().__init__()
@@ -38,4 +38,4 @@ class AvailabilityWanted(Message):
 
 
 class OverlayClosed(Message):
-    """Back to where this layer was opened from."""
+    """Back to where this overlay was opened from."""

@@ -42,7 +42,7 @@ class CompletedInput(Input):
         self._complete_text = complete
 
     async def action_complete(self) -> None:
-        """Type what all completions have in common; they are told, to be shown."""
+        """Type what all completions have in common, and post them to be shown."""
         typed = self.value
         found = await asyncio.to_thread(self._complete_text, typed)
         if self.value != typed:

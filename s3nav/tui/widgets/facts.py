@@ -11,11 +11,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_table import Span, wrap
+from s3nav.present.formatting import Span
+from s3nav.tui.widgets.row_table import wrap
 
 NAME_CELLS_LEAST = 10
 NAME_CELLS_MOST = 16
-"""Longer names are cut: the value needs the room more."""
+"""Longer names are cut: the value needs the space more."""
 
 
 class Facts(Widget):

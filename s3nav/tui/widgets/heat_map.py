@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_table import Span
+from s3nav.present.formatting import Span
 
 SHADES = "▁▂▄▆▇"
 ASCII_SHADES = ".:+#@"
@@ -46,7 +46,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         return min(len(SHADES), int(share * len(SHADES)) + 1)
 
     def weeks(self, most: int, back: int) -> list[date]:
-        """The Mondays of at most so many weeks that end `back` weeks before the last."""
+        """The Mondays of at most `most` weeks that end `back` weeks before the last."""
         start, end = _monday(self.first), _monday(self.last)
         end = max(start, end - back * _WEEK)
         shown = min(most, (end - start).days // 7 + 1)

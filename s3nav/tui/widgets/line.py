@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3nav.tui.widgets.row_table import Span
+from s3nav.present.formatting import Span
 
 CUT = "…"
 _PARTS = ("dim", "accent", "good", "warn", "bad")

@@ -4,11 +4,10 @@ from textual.widget import Widget
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.request_counts import UsageBook
-from s3nav.present.formatting import total
+from s3nav.present.formatting import Span, total
 from s3nav.pricing import Bill
 from s3nav.tui.ask import ask
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.row_table import Span
 
 PRICED_EVERY_S = 1.0
 

@@ -48,7 +48,7 @@ def download(  # noqa: PLR0913  # one parameter an option
     """Fetch the price list, or what changed of it, and take it into the catalogue."""
     if services and all_services:
         raise UsageError("--service and --all exclude each other")
-    wish = PriceRequest(
+    request = PriceRequest(
         services=services,
         regions=(*regions, EVERYWHERE) if everywhere else regions,
         savings_plans=savings_plans,
@@ -56,7 +56,7 @@ def download(  # noqa: PLR0913  # one parameter an option
     )
     try:
         files = line.session.prices().download(
-            wish,
+            request,
             progress=lambda progress: line.narration.progress(fetch_line(progress)),
             index=not no_index,
         )
@@ -86,7 +86,7 @@ def services(line: CommandLine) -> None:
 def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
     """Say what it came to. Raises what went wrong: one kind of failure everywhere is that.
 
-    A disk that refuses is told as such, whatever else went well: what is missing needs room first.
+    A full disk is reported before any other problem: what is missing needs space first.
     """
     states = [file_state(file) for file in files]
     wire = sum(file.outcome.fetched.wire_bytes for file in files if file.outcome.fetched)

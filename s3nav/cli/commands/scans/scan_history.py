@@ -60,7 +60,7 @@ list_scans.opens = _history_in_cockpit
 @click.command("show", cls=HeadlessCommand)
 @click.argument("scan", metavar="SCAN|S3://PLACE")
 @click.option("--depth", type=click.IntRange(min=1), default=1, help="levels below the place")
-@click.option("--top", type=click.IntRange(min=1), help="only so many, the largest first")
+@click.option("--top", type=click.IntRange(min=1), help="show only this many, the largest first")
 @click.option("--prefix", default="", help="only what is below it, as in logs/2026/")
 @click.pass_obj
 def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: str) -> None:
@@ -96,11 +96,11 @@ def _prefix_rows(
     """Every prefix down to a depth, the largest first when only the top is asked for."""
     root = record.place.key[: record.place.key.rfind("/") + 1]
     below = prefix or root
-    level = below.count("/")
+    depth_below = below.count("/")
     found: Iterator[PrefixTotal] = (
         total
         for total in scans.totals(record.scan_id)
-        if total.prefix.startswith(below) and total.prefix.count("/") - level <= depth
+        if total.prefix.startswith(below) and total.prefix.count("/") - depth_below <= depth
     )
     chosen = list(found)
     if prefix and not chosen:
@@ -127,7 +127,7 @@ show.opens = _show_in_cockpit
 @click.command("compare", cls=HeadlessCommand)
 @click.argument("first", metavar="BEFORE|S3://PLACE")
 @click.argument("second", metavar="[AFTER]", required=False)
-@click.option("--depth", type=click.IntRange(min=0), default=1, help="levels told apart")
+@click.option("--depth", type=click.IntRange(min=0), default=1, help="directory levels to show")
 @click.pass_obj
 def compare(line: CommandLine, first: str, second: str | None, *, depth: int) -> None:
     """Tell what is new, gone and changed between two scans, or since the scan before."""

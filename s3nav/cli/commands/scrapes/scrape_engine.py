@@ -20,13 +20,13 @@ def engine(line: CommandLine, *, what: str) -> None:
     if what == "install":
         line.narration.say(f"installing aws-list-all into {program.environment} …")
         program.install()
-    told = {
+    engines = {
         "engine": "aws-list-all",
         "environment": str(program.environment),
         "installed": program.is_installed,
     }
     if line.output.is_json:
-        line.output.object(told)
+        line.output.object(engines)
     else:
         state = "installed" if program.is_installed else "not installed"
         line.output.line(f"aws-list-all: {state} in {program.environment}")

@@ -34,7 +34,7 @@ def _placed(command: click.Command) -> click.Command:
 
 
 @click.command("list", cls=HeadlessCommand)
-@click.option("--limit", type=click.IntRange(min=1), default=50, help="at most so many")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="show at most this many")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="leave out the newest")
 @click.option("--success-only", is_flag=True, help="only those that ended well")
 @click.pass_obj
@@ -75,7 +75,7 @@ def show(line: CommandLine, scrape_id: str, *, with_all: bool) -> None:
 @click.command("query", cls=HeadlessCommand)
 @click.option("--scrape-id", metavar="SCRAPE|latest", help="unset: all scrapes, the newest first")
 @click.option("--resources", is_flag=True, help="the things found, instead of documents")
-@click.option("--limit", type=click.IntRange(min=1), help="at most so many")
+@click.option("--limit", type=click.IntRange(min=1), help="show at most this many")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="leave out the first")
 @click.pass_obj
 def query(
@@ -108,7 +108,7 @@ def query(
 @click.command("search", cls=HeadlessCommand)
 @click.argument("text")
 @click.option("--scrape-id", metavar="SCRAPE|latest", help="unset: all scrapes, the newest first")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="at most so many")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="show at most this many")
 @click.pass_obj
 def search(line: CommandLine, text: str, *, scrape_id: str | None, limit: int) -> None:
     """Find resources by words in id, ARN, name, type or tags, or by the beginning of words."""
@@ -134,7 +134,12 @@ search.opens = _in_cockpit
 @click.argument("older", required=False)
 @click.argument("newer", required=False)
 @click.option("--limit", type=click.IntRange(min=2), default=2, help="newest scrapes compared")
-@click.option("--changes", type=click.IntRange(min=1), default=1000, help="changes told of a kind")
+@click.option(
+    "--changes",
+    type=click.IntRange(min=1),
+    default=1000,
+    help="show at most this many changes of a kind",
+)
 @click.pass_obj
 def compare(
     line: CommandLine,
@@ -216,13 +221,13 @@ def _tell_totals(line: CommandLine, scrapes: Scrapes) -> None:
     monitor = totals.pop("monitor")
     assert isinstance(monitor, dict)
     for name, value in {**totals, **monitor}.items():
-        told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        line.output.line(f"{name.replace('_', ' ')}: {'—' if told is None else told}")
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        line.output.line(f"{name.replace('_', ' ')}: {'—' if text is None else text}")
 
 
 @click.command("logs", cls=HeadlessCommand)
 @click.option("--scrape-id", metavar="SCRAPE|latest", help="of this scrape alone")
-@click.option("--limit", type=click.IntRange(min=1), default=100, help="at most so many")
+@click.option("--limit", type=click.IntRange(min=1), default=100, help="show at most this many")
 @click.pass_obj
 def logs(line: CommandLine, *, scrape_id: str | None, limit: int) -> None:
     """Show what went wrong, the newest first."""

@@ -58,7 +58,7 @@ def delete(
 @click.option(
     "--keep-days",
     type=click.IntRange(0, 36500),
-    help="from now on forget by itself after so many days; 0: never",
+    help="delete scrapes older than this many days automatically; 0: never",
 )
 @click.pass_obj
 def maintenance(

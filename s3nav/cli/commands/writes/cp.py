@@ -31,7 +31,9 @@ class Typed(TypedDict):
 @click.option("-r", "--recursive", is_flag=True, help="everything below the source's prefix")
 @click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
 @click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
-@click.option("--storage-class", default="", metavar="CLASS", help="of what is written")
+@click.option(
+    "--storage-class", default="", metavar="CLASS", help="storage class of the new objects"
+)
 @click.option("--resume/--no-resume", default=True, help="go on with an unfinished job")
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj
@@ -51,7 +53,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
                 remedy=_other_way(*typed["places"]),
             )
     *sources, target = (S3Uri.parse(place) for place in typed["places"])
-    wish = Copying(
+    request = Copying(
         sources=tuple(sources),
         to=target,
         recursive=typed["recursive"],
@@ -60,7 +62,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
     )
     write(
         line,
-        wish,
+        request,
         dry_run=typed["dry_run"],
         is_agreed=typed["yes"],
         may_resume=typed["resume"],

@@ -29,7 +29,9 @@ class Typed(TypedDict):
 @click.argument("places", metavar="LOCAL… s3://BUCKET/PREFIX/", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
 @click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
-@click.option("--storage-class", default="", metavar="CLASS", help="of what is written")
+@click.option(
+    "--storage-class", default="", metavar="CLASS", help="storage class of the new objects"
+)
 @click.option("--resume/--no-resume", default=True, help="go on with an unfinished job")
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj
@@ -50,7 +52,7 @@ def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
             "`put` takes local files",
             remedy=f"`{command('cp', *in_s3, target)}` copies objects",
         )
-    wish = Putting(
+    request = Putting(
         paths=tuple(paths),
         to=S3Uri.parse(target),
         storage_class=typed["storage_class"],
@@ -58,7 +60,7 @@ def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
     )
     write(
         line,
-        wish,
+        request,
         dry_run=typed["dry_run"],
         is_agreed=typed["yes"],
         may_resume=typed["resume"],

@@ -21,30 +21,35 @@ PARALLEL = SettingFlag(
 
 
 def write(
-    line: CommandLine, wish: Putting | Copying, *, dry_run: bool, is_agreed: bool, may_resume: bool
+    line: CommandLine,
+    request: Putting | Copying,
+    *,
+    dry_run: bool,
+    is_agreed: bool,
+    may_resume: bool,
 ) -> None:
     """Do what was asked, or say what it would be. Raises S3NavError."""
     sending = line.session.sending()
     if dry_run:
-        preview = sending.preview(wish)
+        preview = sending.preview(request)
         if line.output.format is None:
             for text in upload_preview_lines(preview):
                 line.output.line(text)
         else:
             line.output.row(SEND_PREVIEW_COLUMNS, upload_preview_row(preview))
         return
-    sending.check(wish)
-    unfinished = sending.find_resumable(wish) if may_resume else None
+    sending.check(request)
+    unfinished = sending.find_resumable(request) if may_resume else None
     if unfinished is not None:
         line.narration.say(f"resuming {number_of(unfinished.total_files, 'object')}")
         run_job(line, sending, unfinished.job_id, is_new=False)
         return
-    plan = sending.plan(wish, stdin=_bytes_of(line, wish))
+    plan = sending.plan(request, stdin=_bytes_of(line, request))
     job_id = plan.record.job_id
     if plan.preview.replace_files and not is_agreed:
         is_agreed = False
         try:
-            is_agreed = _is_agreed(line, plan, wish.to.bucket)
+            is_agreed = _is_agreed(line, plan, request.to.bucket)
         finally:
             if not is_agreed:
                 sending.forget(job_id)
@@ -72,9 +77,9 @@ def _is_agreed(line: CommandLine, plan: UploadPlan, bucket: str) -> bool:
     return line.narration.ask_for(f"{replaced}.", bucket, stdin)
 
 
-def _bytes_of(line: CommandLine, wish: Putting | Copying) -> BinaryIO | None:
+def _bytes_of(line: CommandLine, request: Putting | Copying) -> BinaryIO | None:
     """Standard input as bytes, for an upload that reads it. Raises UsageError."""
-    if not (isinstance(wish, Putting) and wish.is_stream):
+    if not (isinstance(request, Putting) and request.is_stream):
         return None
     stdin = line.program.stdin
     if not isinstance(stdin, TextIOWrapper):

@@ -6,7 +6,7 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.tui.panes.buckets.availability import AvailabilityPane
-    from s3nav.tui.panes.buckets.browser import BrowserPane
+    from s3nav.tui.panes.buckets.browser import BrowserPane, CopyWanted, UploadWanted
     from s3nav.tui.panes.buckets.buckets import BucketsPane
     from s3nav.tui.panes.buckets.directory_rows import NoRows
 else:
@@ -14,7 +14,7 @@ else:
         __name__,
         {
             "availability": ("AvailabilityPane",),
-            "browser": ("BrowserPane",),
+            "browser": ("BrowserPane", "CopyWanted", "UploadWanted"),
             "buckets": ("BucketsPane",),
             "directory_rows": ("NoRows",),
         },
@@ -24,5 +24,7 @@ __all__ = [
     "AvailabilityPane",
     "BrowserPane",
     "BucketsPane",
+    "CopyWanted",
     "NoRows",
+    "UploadWanted",
 ]

@@ -10,7 +10,7 @@ from s3nav.browse import Availability, DayCount
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.present.buckets import gap_words, source_of_dates
-from s3nav.present.formatting import count, number_of, safe_text, size
+from s3nav.present.formatting import Icons, Notice, Span, count, number_of, safe_text, size
 from s3nav.transfer import ChangeDays, days_of_paths
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered
@@ -19,9 +19,8 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.heat_map import Calendar, HeatMap
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 GAPS_SHOWN = 4
 EMPTY = Notice(
@@ -80,13 +79,13 @@ class AvailabilityPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Show how far counting is."""
         if any(row.counting for row in self._rows.rows):
             self._repaint()
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(OverlayClosed())
         return True
@@ -177,7 +176,7 @@ class AvailabilityPane(Pane):
                     found = counting.run(lambda: worker.is_cancelled)
                 except S3NavError as error:
                     row.counting, row.is_waiting = None, False
-                    self.tell(error)
+                    self.report(error)
                     continue
                 self.post_message(Answered(partial(self._counted, row, found)))
 

@@ -6,22 +6,21 @@ import msgspec
 
 from s3nav.browse import Availability, DayCount
 from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import MISSING, count, safe_text, size
+from s3nav.present.formatting import MISSING, Cell, Column, Icons, count, safe_text, size
 from s3nav.settings import Dataset
 from s3nav.transfer import DaysOfPaths, PathSet, path_sets
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 COLUMNS = (
-    Column(key="dataset", title="DATASET", width=8, flex=1, most=20),
-    Column(key="paths", title="PATHS", width=8, flex=1, most=20),
-    Column(key="place", title="PLACE", width=16, flex=6, most=48, drop=3, elide="middle"),
-    Column(key="objects", title="OBJECTS", width=15, align="right"),
-    Column(key="size", title="SIZE", width=10, align="right", dim_unit=True, drop=1),
-    Column(key="first", title="FIRST", width=10, drop=2),
-    Column(key="last", title="LAST", width=10),
-    Column(key="days", title="DAYS", width=6, align="right", drop=4),
-    Column(key="missing", title="MISSING", width=9, align="right"),
+    ColumnLayout(Column("dataset", "DATASET"), width=8, flex=1, most=20),
+    ColumnLayout(Column("paths", "PATHS"), width=8, flex=1, most=20),
+    ColumnLayout(Column("place", "PLACE"), width=16, flex=6, most=48, drop=3, elide="middle"),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=15),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=10, dim_unit=True, drop=1),
+    ColumnLayout(Column("first", "FIRST"), width=10, drop=2),
+    ColumnLayout(Column("last", "LAST"), width=10),
+    ColumnLayout(Column("days", "DAYS", is_number=True), width=6, drop=4),
+    ColumnLayout(Column("missing", "MISSING", is_number=True), width=9),
 )
 
 
@@ -58,7 +57,7 @@ def rows_of(datasets: Mapping[str, Dataset]) -> tuple[list[PathRow], list[str]]:
 class AvailabilityRows:
     """A RowSource over them."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
     def __init__(self, rows: Sequence[PathRow], icons: Icons, *, size_style: str) -> None:

@@ -1,40 +1,172 @@
-"""Pane 2, second half: one level of a bucket, like a file manager."""
+"""Pane 2: one directory of a bucket, like a file manager."""
 
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
 
+from s3nav.browse import DirectoryListing
+from s3nav.model.errors import S3NavError
+from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Source
-from s3nav.tui.actions import Group, bindings
-from s3nav.tui.panes.buckets.directory_pane import LISTED_UNASKED, DirectoryPane
-from s3nav.tui.panes.location_history import parent
+from s3nav.present.buckets import directory_status, empty_notice, loading_notice
+from s3nav.present.formatting import Icons, Notice
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.panes.buckets.directory_lister import DirectoryLister
+from s3nav.tui.panes.buckets.directory_rows import NoRows
+from s3nav.tui.panes.buckets.object_details import ObjectDetails
+from s3nav.tui.panes.buckets.selected_rows import SelectedRows, selected_rows, why_none_selected
+from s3nav.tui.panes.location_history import LocationHistory, crumbs, parent
+from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import ScanWanted
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.row_table import RowTable
 
 PREFIX_SIGN = "\\"
+READ_ONLY = "s3nav only reads: start it with --allow-write, or set allow_write = true"
 
 
-class BrowserPane(DirectoryPane):
-    """What the keys do on a level: enter, leave, mark, download, look closer."""
+class UploadWanted(Message):
+    """The user wants to send files to a directory."""
+
+    def __init__(self, to: S3Uri) -> None:
+        super().__init__()
+        self.to = to
+
+
+class CopyWanted(Message):
+    """The user chose what to copy inside S3."""
+
+    def __init__(self, sources: tuple[S3Uri, ...], at: S3Uri, said: str) -> None:
+        super().__init__()
+        self.sources, self.at, self.said = sources, at, said
+        """`at` is the directory they are in; the only source may be that directory itself."""
+
+
+class BrowserPane(Pane):
+    """Enter, leave, mark, download, look closer. The lister fills the table page by page."""
 
     BINDINGS = bindings(Group.BROWSER)
 
     class Left(Message):
         """The user went above the bucket."""
 
-    class UploadWanted(Message):
-        """The user wants to send files to a level."""
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+        self._visited = LocationHistory()
+        self._starts_with = ""
+        self._lister = DirectoryLister(
+            self, session, icons, changed=self._show_progress, failed=self._fail
+        )
 
-        def __init__(self, to: S3Uri) -> None:
-            super().__init__()
-            self.to = to
+    def compose(self) -> ComposeResult:
+        """Breadcrumbs, table with details, status, prompt."""
+        yield Line(id="crumbs")
+        with Horizontal():
+            yield RowTable(NoRows(), markable=True, icons=self._icons)
+            yield ObjectDetails(self._session, id="details")
+        yield from self.foot()
 
-    class CopyWanted(Message):
-        """The user chose what to copy inside S3."""
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.BROWSER
 
-        def __init__(self, sources: tuple[S3Uri, ...], at: S3Uri, said: str) -> None:
-            super().__init__()
-            self.sources, self.at, self.said = sources, at, said
-            """`at` is the level they are in; the only source may be that level itself."""
+    @property
+    def at(self) -> S3Uri | None:
+        """The directory shown."""
+        return self._listing.place if self._listing is not None else None
+
+    @property
+    def _listing(self) -> DirectoryListing | None:
+        return self._lister.listing
+
+    @property
+    def _size_style(self) -> str:
+        return self._session.settings.size_format
+
+    def go(
+        self, place: S3Uri, *, starts_with: str = "", cursor_on: str = "", revisit: bool = False
+    ) -> None:
+        """List a directory; a key that does not end with a slash is looked up by its start."""
+        if place.key and not place.key.endswith("/"):
+            place, starts_with = parent(place), place.key.rpartition("/")[2]
+        if not revisit:
+            self._visited.visit(place)
+        self._starts_with = starts_with
+        self._lister.open(place, starts_with=starts_with, cursor_on=cursor_on)
+        self.query_one("#crumbs", Line).show_parts(crumbs(place))
+        self._show_details()
+        self._show_loading()
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        place, row = self._visited.here, self.table.cursor_row
+        if place is not None:
+            name = self.table.source.key(row) if row else ""
+            self.go(place, starts_with=self._starts_with, cursor_on=name, revisit=True)
+
+    def handle_events(self, events: Sequence[Event]) -> None:
+        """See Pane."""
+        self._lister.drained()
+
+    def _show_progress(self) -> None:
+        if self._lister.is_listing:
+            self._show_loading()
+        self.show_status()
+        if self.table.cursor_row == 0:
+            self._show_details()
+
+    def _fail(self, error: S3NavError) -> None:
+        if self._listing is not None and len(self._listing):
+            self.report(error)
+        notice = self.problem_notice(error)
+        retry = "  ctrl+r tries again · h goes up"
+        self.table.say(Notice(title=notice.title, lines=(*notice.lines, retry), tone="bad"))
+        self.show_status()
+
+    def show_status(self) -> None:
+        """What is listed, sorted and marked, and what is not."""
+        listing, view = self._listing, self.table.view
+        if listing is None:
+            return
+        if view.marks:
+            marked = selected_rows(self.table, listing, self._size_style)
+            self.set_status([(f"{marked.words} marked", "accent")])
+        else:
+            self.set_status(
+                directory_status(
+                    listing,
+                    is_sorted=bool(view.sort_column),
+                    unsorted=view.unsorted,
+                    is_listing=self._lister.is_listing,
+                    size_style=self._size_style,
+                )
+            )
+        if listing.complete:
+            self.table.say(empty_notice(listing))
+
+    def _show_loading(self) -> None:
+        self.table.say(loading_notice(self._visited.here, self._lister.waited_s))
+
+    def _show_details(self) -> None:
+        row = self.table.cursor_row
+        self.query_one(ObjectDetails).look_at(self._listing, row - 1 if row else None)
+
+    def on_row_grid_moved(self) -> None:
+        """The details follow the cursor."""
+        self._show_details()
+
+    def on_resize(self) -> None:
+        """A wider terminal may have brought the details back."""
+        self.call_after_refresh(self._show_details)
+
+    # Move between directories
 
     def action_open(self) -> None:
         """Enter the prefix under the cursor, or go up on ``../``; an object shows its details."""
@@ -52,28 +184,28 @@ class BrowserPane(DirectoryPane):
         """A double click is enter."""
         self.action_open()
 
+    def on_line_picked(self, event: Line.Picked) -> None:
+        """A breadcrumb was clicked."""
+        event.stop()
+        self.go(S3Uri.parse(event.target))
+
     def action_up(self) -> None:
-        """One level up; above the bucket are the buckets."""
-        place = self.at or self._trail.here
+        """Go to the directory above; above the bucket are the buckets."""
+        place = self._visited.here
         if place is None or not place.key:
             self.post_message(self.Left())
             return
         above = parent(place)
-        self._wanted_name = place.key[len(above.key) :]
-        self.go(above)
+        self.go(above, cursor_on=place.key[len(above.key) :])
 
     def action_history(self, step: int) -> None:
-        """Go back or forth in what was visited."""
-        place = self._trail.step(step)
-        if place is not None:
-            self.go(place, keep_trail=True)
+        """Go back or forward in the places visited."""
+        if (place := self._visited.step(step)) is not None:
+            self.go(place, revisit=True)
 
     def action_more(self) -> None:
-        """Go on listing after the stop."""
-        listing = self._listing
-        if listing is not None and not listing.complete and not self._is_listing:
-            self._limit = len(listing) + LISTED_UNASKED
-            self._start(listing)
+        """Continue a listing that stopped before its end."""
+        self._lister.load_more()
 
     def action_prefix(self) -> None:
         """Ask for the start of the names to list."""
@@ -84,16 +216,37 @@ class BrowserPane(DirectoryPane):
         """List again with what was typed."""
         if event.sign == PREFIX_SIGN and self._listing is not None:
             event.stop()
-            self.go(self._listing.place, starts_with=event.text, keep_trail=True)
+            self.go(self._listing.place, starts_with=event.text, revisit=True)
+
+    def action_details(self) -> None:
+        """Show or hide the details; in a narrow terminal they are below the table."""
+        self.toggle_class("-details")
+        self._show_details()
+
+    def close_overlay(self) -> bool:
+        """Details below the table are an overlay of their own, and so is the browser."""
+        if super().close_overlay():
+            return True
+        if self.has_class("-details") and self.screen.has_class("-narrow"):
+            self.action_details()
+            return True
+        place = self._visited.here
+        if self._starts_with and place is not None:
+            self.go(place, revisit=True)
+            return True
+        self.post_message(self.Left())
+        return True
+
+    # What to do with the selected rows
 
     def action_yank(self) -> None:
-        """Copy the URI of the row, or of the level on ``../``."""
+        """Copy the URI of the row, or of the directory on ``../``."""
         row, listing = self.table.cursor_row, self._listing
         if listing is not None and row is not None:
             self.copy(str(listing.uri(row - 1) if row else listing.place))
 
     def action_count(self) -> None:
-        """Count the prefix under the cursor, or the level, and show where its room goes."""
+        """Scan the prefix under the cursor, or this directory, to see what takes up the space."""
         row, listing = self.table.cursor_row, self._listing
         if listing is None or row is None:
             return
@@ -102,88 +255,44 @@ class BrowserPane(DirectoryPane):
 
     def action_download(self) -> None:
         """Offer to queue what is marked, or the row under the cursor."""
-        self._want(self.DownloadWanted)
+        if selected := self._selected():
+            self.post_message(self.DownloadWanted(selected.sources(), selected.words))
 
     def action_cost(self) -> None:
-        """Say what downloading the same would cost."""
-        self._want(self.CostWanted)
-
-    def _want(self, message: type[DirectoryPane.DownloadWanted]) -> None:
-        sources = self._chosen_sources()
-        if sources:
-            self.post_message(message(sources, self._sum_said(self._chosen_rows())))
-        else:
-            self._say_nothing_chosen()
-
-    def action_upload(self) -> None:
-        """Offer to send local files to this level."""
-        place = self._trail.here
-        if place is not None and self._may_write():
-            self.post_message(self.UploadWanted(place))
-
-    def action_copy(self) -> None:
-        """Offer to copy what is marked, or the row under the cursor."""
-        place, sources = self._trail.here, self._chosen_sources()
-        if place is None or not self._may_write():
-            return
-        if not sources:
-            self._say_nothing_chosen()
-        else:
-            places = tuple(source.place for source in sources)
-            said = self._sum_said(self._chosen_rows())
-            self.post_message(self.CopyWanted(places, place, said))
-
-    def _may_write(self) -> bool:
-        if not self._session.settings.allow_write:
-            self.say_why_not(
-                "s3nav only reads: start it with --allow-write, or set allow_write = true"
-            )
-        return self._session.settings.allow_write
+        """Show what downloading the same would cost."""
+        if selected := self._selected():
+            self.post_message(self.CostWanted(selected.sources(), selected.words))
 
     def action_headless(self) -> None:
         """Copy the command line that downloads the same."""
-        sources = self._chosen_sources()
-        if sources:
-            self.post_message(self.HeadlessWanted(sources))
-        else:
-            self._say_nothing_chosen()
+        if selected := self._selected():
+            self.post_message(self.HeadlessWanted(selected.sources()))
 
-    def _say_nothing_chosen(self) -> None:
-        if self._listing is None:
-            self.say_why_not("nothing is listed yet")
-        elif self.table.cursor_row is None:
-            self.say_why_not("there is no row to stand on")
-        else:
-            self.say_why_not("../ is the level above: stand on a name, or mark some with space")
+    def action_upload(self) -> None:
+        """Offer to send local files to this directory."""
+        place = self._visited.here
+        if place is not None and self._may_write():
+            self.post_message(UploadWanted(place))
 
-    def _chosen_sources(self) -> tuple[Source, ...]:
-        """What is marked, or the row under the cursor."""
-        listing, rows = self._listing, self._chosen_rows()
-        if listing is None or not rows:
-            return ()
-        if len(rows) == len(listing) and listing.complete and not listing.starts_with:
-            # All of a level is one prefix: one source to list instead of one for each name.
-            return (Source(place=listing.place),)
-        return tuple(
-            Source(place=listing.uri(row - 1), literal=not listing.is_prefix(row - 1))
-            for row in rows
-        )
+    def action_copy(self) -> None:
+        """Offer to copy what is marked, or the row under the cursor."""
+        if self._visited.here is None or not self._may_write():
+            return
+        if selected := self._selected():
+            place = selected.listing.place
+            self.post_message(CopyWanted(selected.places(), place, selected.words))
 
-    def action_details(self) -> None:
-        """Fold the details away or back; in a narrow terminal they stand below the table."""
-        self.toggle_class("-details")
-        self._show_details()
+    def _may_write(self) -> bool:
+        if not self._session.settings.allow_write:
+            self.explain_why_not(READ_ONLY)
+        return self._session.settings.allow_write
 
-    def close_overlay(self) -> bool:
-        """Details below the table are a layer of their own, and so is the browser."""
-        if super().close_overlay():
-            return True
-        if self.has_class("-details") and self.screen.has_class("-narrow"):
-            self.action_details()
-            return True
-        place = self._trail.here
-        if self._starts_with and place is not None:
-            self.go(place, keep_trail=True)
-            return True
-        self.post_message(self.Left())
-        return True
+    def _selected(self) -> SelectedRows | None:
+        """The rows a key acts on; None, with the reason shown, when there are none."""
+        listing = self._listing
+        if listing is not None:
+            selected = selected_rows(self.table, listing, self._size_style)
+            if selected.rows:
+                return selected
+        self.explain_why_not(why_none_selected(self.table, listing))
+        return None

@@ -12,6 +12,9 @@ from s3nav.model.objects import BucketFact
 from s3nav.present.buckets import covers, short_age, signed_size
 from s3nav.present.formatting import (
     MISSING,
+    Cell,
+    Column,
+    Icons,
     class_split,
     count,
     minute,
@@ -21,23 +24,22 @@ from s3nav.present.formatting import (
     safe_text,
     size,
 )
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 CLASS_CELLS = 6
 PROGRESS_CELLS = 7
 COLUMNS = (
-    Column(key="name", title="BUCKET", width=20, flex=3, most=63, elide="middle"),
-    Column(key="region", title="REGION", width=14, drop=4),
-    Column(key="objects", title="OBJECTS", width=11, align="right", flex=1, most=16),
-    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True, flex=1, most=14),
-    Column(key="classes", title="CLASSES", width=CLASS_CELLS + 1, drop=5, sortable=False),
-    Column(key="month", title="$/MONTH", width=11, align="right", drop=2, sortable=False),
-    Column(key="newest", title="NEWEST", width=10, drop=3),
-    Column(key="newest_time", title="UTC", width=5, drop=8, sortable=False),
-    Column(key="created", title="CREATED", width=10, drop=7),
-    Column(key="grown", title="Δ BEFORE", width=10, align="right", drop=6),
-    Column(key="covers", title="COVERS", width=15, flex=2, most=30),
+    ColumnLayout(Column("name", "BUCKET"), width=20, flex=3, most=63, elide="middle"),
+    ColumnLayout(Column("region", "REGION"), width=14, drop=4),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=11, flex=1, most=16),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True, flex=1, most=14),
+    ColumnLayout(Column("classes", "CLASSES"), width=CLASS_CELLS + 1, drop=5, sortable=False),
+    ColumnLayout(Column("month", "$/MONTH", is_number=True), width=11, drop=2, sortable=False),
+    ColumnLayout(Column("newest", "NEWEST"), width=10, drop=3),
+    ColumnLayout(Column("newest_time", "UTC"), width=5, drop=8, sortable=False),
+    ColumnLayout(Column("created", "CREATED"), width=10, drop=7),
+    ColumnLayout(Column("grown", "Δ BEFORE", is_number=True), width=10, drop=6),
+    ColumnLayout(Column("covers", "COVERS"), width=15, flex=2, most=30),
 )
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -78,7 +80,7 @@ class BucketRow(msgspec.Struct, kw_only=True):
 class BucketRows:
     """All buckets the profile may see."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
     def __init__(
@@ -197,7 +199,7 @@ class BucketRows:
         return ((f"{self._icons.failed} {problem.reference}", "bad"),)
 
     def _running(self, progress: ScanProgress) -> Cell:
-        """How far a count is; only an earlier one, or its spread over the keys, tells that."""
+        """How far a count is, known from an earlier count or from its spread over the keys."""
         if progress.share is None:
             return ((f"{self._icons.running} so far…", "accent"),)
         ascii_only = self._icons.is_ascii

@@ -12,7 +12,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import count, number_of, size
+from s3nav.present.formatting import Icons, Notice, Span, count, number_of, size
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, stop_if_unwanted
@@ -21,8 +21,7 @@ from s3nav.tui.panes.buckets.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import AvailabilityWanted, HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 COUNTED_AT_ONCE = 4
 EMPTY = Notice(title="no buckets here", lines=("this account has none in any region",))
@@ -85,7 +84,7 @@ class BucketsPane(Pane):
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Fill in what counting says."""
         if self._is_loading:
             self._waited_drains += 1
@@ -153,7 +152,7 @@ class BucketsPane(Pane):
             self.post_message(message(sources, said))
 
     def action_totals(self) -> None:
-        """Show where the room of the bucket goes; it is counted if it never was."""
+        """Show what takes up the space of the bucket; it is counted if it never was."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(ScanWanted(S3Uri(self._rows.key(row))))
@@ -208,7 +207,7 @@ class BucketsPane(Pane):
             self,
             lambda: known_buckets(self._session.scans(), facts),
             self._show_known,
-            self.tell,
+            self.report,
             group="known",
         )
 
@@ -262,7 +261,7 @@ class BucketsPane(Pane):
                     month = month_cost(self._session, stats)
                     self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
-                self.tell(error)
+                self.report(error)
 
         self.run_worker(run, thread=True, group="count", exit_on_error=False)
 

@@ -1,28 +1,27 @@
-"""One level of a bucket as rows, straight from its columns."""
+"""One directory of a bucket as rows, read from the columns of its listing."""
 
 from collections.abc import Iterator, Sequence
 
 from s3nav.browse import DirectoryListing
 from s3nav.model.objects import ARCHIVED_CLASSES, DEFAULT_STORAGE_CLASS
-from s3nav.present.formatting import MISSING, minute, safe_text, size
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+from s3nav.present.formatting import MISSING, Cell, Column, Icons, minute, safe_text, size
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 UP = "../"
 OWN_MARKER = "./"
 """An object whose key is the prefix itself, as some consoles make for a folder."""
 COLUMNS = (
-    Column(key="name", title="NAME", width=24, flex=1, elide="middle"),
-    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True),
-    Column(key="modified", title="MODIFIED", width=16, drop=2),
-    Column(key="class", title="CLASS", width=14, drop=3),
+    ColumnLayout(Column("name", "NAME"), width=24, flex=1, elide="middle"),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
+    ColumnLayout(Column("modified", "MODIFIED"), width=16, drop=2),
+    ColumnLayout(Column("class", "CLASS"), width=14, drop=3),
 )
 
 
 class DirectoryRows:
     """Row 0 is ``../``; row n + 1 is row n of the listing. Nothing is kept per row."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
 
     def __init__(self, listing: DirectoryListing, icons: Icons, *, size_style: str) -> None:
@@ -82,7 +81,7 @@ class DirectoryRows:
 class NoRows:
     """What a browser shows before it has been anywhere."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
     def __len__(self) -> int:

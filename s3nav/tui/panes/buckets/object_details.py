@@ -3,12 +3,12 @@
 from s3nav.browse import DirectoryListing
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import ObjectHead
+from s3nav.present.buckets import directory_facts
 from s3nav.present.buckets import object_facts as details
+from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import safe_text
 from s3nav.tui.ask import ask, stop_if_unwanted
-from s3nav.tui.hints import explained
 from s3nav.tui.panes.buckets.directory_rows import OWN_MARKER
-from s3nav.tui.panes.buckets.directory_words import directory_facts
 from s3nav.tui.panes.buckets.month_cost import object_cost_facts
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue, text_of
+from s3nav.present.formatting import Cell, text_of
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 
 class FixedRow(msgspec.Struct, frozen=True):
@@ -21,7 +22,7 @@ class FixedRows:
 
     pinned = 0
 
-    def __init__(self, columns: Sequence[Column], rows: Sequence[FixedRow]) -> None:
+    def __init__(self, columns: Sequence[ColumnLayout], rows: Sequence[FixedRow]) -> None:
         self.columns = columns
         self._rows = rows
 

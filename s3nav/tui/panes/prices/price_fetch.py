@@ -29,23 +29,23 @@ class PriceFetch:
         """How far it is."""
         return fetch_line(self._newest) if self._newest else "asking which files there are"
 
-    def start(self, wish: PriceRequest, done: Callable[[], None]) -> None:
+    def start(self, request: PriceRequest, done: Callable[[], None]) -> None:
         """Begin; `done` is called on the UI thread when it ended, however."""
         self._newest, self.is_running = None, True
         self._stop.clear()
         prices = self._session.prices()
 
         def fetch() -> list[PriceFile]:
-            return prices.download(wish, progress=self._note, is_cancelled=self._stop.is_set)
+            return prices.download(request, progress=self._note, is_cancelled=self._stop.is_set)
 
         def fetched(files: list[PriceFile]) -> None:
             self.is_running = False
-            self._tell(files)
+            self._report(files)
             done()
 
         def failed(error: S3NavError) -> None:
             self.is_running = False
-            self._pane.tell(error)
+            self._pane.report(error)
             done()
 
         ask(self._pane, fetch, fetched, failed, group="prices-fetch")
@@ -57,10 +57,10 @@ class PriceFetch:
     def _note(self, progress: FetchProgress) -> None:
         self._newest = progress
 
-    def _tell(self, files: Sequence[PriceFile]) -> None:
+    def _report(self, files: Sequence[PriceFile]) -> None:
         problems = [file.problem for file in files if file.problem is not None]
         if problems:
-            self._pane.tell(problems[0])
+            self._pane.report(problems[0])
             return
         states = [file_state(file) for file in files]
         said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

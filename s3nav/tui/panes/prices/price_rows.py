@@ -3,43 +3,42 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from s3nav.present.formatting import count, digits, safe_text
+from s3nav.present.formatting import Cell, Column, Icons, Tone, count, digits, safe_text
 from s3nav.present.price_words import difference, price, signed_percent
 from s3nav.pricing import Found, RateChange, RegionPrice
 from s3nav.tui.panes.prices.fixed_rows import FixedRow, FixedRows
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, Tone
+from s3nav.tui.widgets.row_table import ColumnLayout
 
 HITS = (
-    Column(key="usage", title="USAGE TYPE", width=22, flex=3, most=44, elide="middle"),
-    Column(key="operation", title="OPERATION", width=14, flex=1, most=26, drop=4),
-    Column(key="price", title="PRICE", width=12, align="right"),
-    Column(key="unit", title="UNIT", width=8),
-    Column(key="region", title="REGION", width=14, drop=3),
-    Column(key="words", title="WHAT IT IS", width=18, flex=4),
-    Column(key="service", title="SERVICE", width=12, flex=1, most=28, drop=5),
+    ColumnLayout(Column("usage", "USAGE TYPE"), width=22, flex=3, most=44, elide="middle"),
+    ColumnLayout(Column("operation", "OPERATION"), width=14, flex=1, most=26, drop=4),
+    ColumnLayout(Column("price", "PRICE", is_number=True), width=12),
+    ColumnLayout(Column("unit", "UNIT"), width=8),
+    ColumnLayout(Column("region", "REGION"), width=14, drop=3),
+    ColumnLayout(Column("words", "WHAT IT IS"), width=18, flex=4),
+    ColumnLayout(Column("service", "SERVICE"), width=12, flex=1, most=28, drop=5),
 )
 FACET_ROWS = (
-    Column(key="facet", title="FACET", width=10),
-    Column(key="value", title="VALUE", width=24, flex=3, most=60),
-    Column(key="count", title="PRODUCTS", width=10, align="right"),
+    ColumnLayout(Column("facet", "FACET"), width=10),
+    ColumnLayout(Column("value", "VALUE"), width=24, flex=3, most=60),
+    ColumnLayout(Column("count", "PRODUCTS", is_number=True), width=10),
 )
 REGIONS = (
-    Column(key="region", title="REGION", width=16, flex=1, most=24),
-    Column(key="price", title="PRICE", width=14, align="right"),
-    Column(key="difference", title="DIFFERENCE", width=11, align="right"),
-    Column(key="bar", title="", width=20, flex=2, most=40, drop=2, sortable=False),
-    Column(key="tiers", title="TIERS", width=6, align="right", drop=3),
-    Column(key="usage", title="USAGE TYPE", width=22, flex=3, drop=1, elide="middle"),
+    ColumnLayout(Column("region", "REGION"), width=16, flex=1, most=24),
+    ColumnLayout(Column("price", "PRICE", is_number=True), width=14),
+    ColumnLayout(Column("difference", "DIFFERENCE", is_number=True), width=11),
+    ColumnLayout(Column("bar", ""), width=20, flex=2, most=40, drop=2, sortable=False),
+    ColumnLayout(Column("tiers", "TIERS", is_number=True), width=6, drop=3),
+    ColumnLayout(Column("usage", "USAGE TYPE"), width=22, flex=3, drop=1, elide="middle"),
 )
 CHANGES = (
-    Column(key="change", title="CHANGE", width=9),
-    Column(key="usage", title="USAGE TYPE", width=17, flex=3, most=44, elide="middle"),
-    Column(key="term", title="TERM", width=9, drop=2),
-    Column(key="old", title="OLD", width=11, align="right"),
-    Column(key="new", title="NEW", width=11, align="right"),
-    Column(key="difference", title="DIFFERENCE", width=11, align="right"),
-    Column(key="description", title="AS AWS SAYS", width=20, flex=3, drop=1),
+    ColumnLayout(Column("change", "CHANGE"), width=9),
+    ColumnLayout(Column("usage", "USAGE TYPE"), width=17, flex=3, most=44, elide="middle"),
+    ColumnLayout(Column("term", "TERM"), width=9, drop=2),
+    ColumnLayout(Column("old", "OLD", is_number=True), width=11),
+    ColumnLayout(Column("new", "NEW", is_number=True), width=11),
+    ColumnLayout(Column("difference", "DIFFERENCE", is_number=True), width=11),
+    ColumnLayout(Column("description", "AS AWS SAYS"), width=20, flex=3, drop=1),
 )
 BAR_CELLS = 18
 _SIGNS: Mapping[str, tuple[str, Tone]] = {

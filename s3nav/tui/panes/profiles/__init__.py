@@ -5,19 +5,15 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.tui.panes.profiles.profile_rows import account_shown, profile_name
     from s3nav.tui.panes.profiles.profiles import ProfilesPane
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "profile_rows": ("account_shown", "profile_name"),
             "profiles": ("ProfilesPane",),
         },
     )
 
 __all__ = [
     "ProfilesPane",
-    "account_shown",
-    "profile_name",
 ]

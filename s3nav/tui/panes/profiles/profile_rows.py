@@ -2,32 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 
-from s3nav.present.formatting import MISSING, safe_text
-from s3nav.settings import GIVEN_KEYS, Settings
+from s3nav.present.formatting import MISSING, Cell, Column, Icons, safe_text, text_of
 from s3nav.tui.ports import IdentityFact, ProfileRow
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue, text_of
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 COLUMNS = (
-    Column(key="name", title="PROFILE", width=20, flex=2, most=40),
-    Column(key="kind", title="KIND", width=12, drop=2),
-    Column(key="region", title="REGION", width=14, drop=3),
-    Column(key="source", title="SOURCE", width=18, drop=1),
-    Column(key="state", title="WHO", width=20, flex=5),
+    ColumnLayout(Column("name", "PROFILE"), width=20, flex=2, most=40),
+    ColumnLayout(Column("kind", "KIND"), width=12, drop=2),
+    ColumnLayout(Column("region", "REGION"), width=14, drop=3),
+    ColumnLayout(Column("source", "SOURCE"), width=18, drop=1),
+    ColumnLayout(Column("state", "WHO"), width=20, flex=5),
 )
-
-
-def profile_name(settings: Settings) -> str:
-    """The credentials in use, as a user would call them."""
-    if settings.anonymous:
-        return "anonymous"
-    return settings.profile or (GIVEN_KEYS if settings.access_key else "default")
 
 
 class ProfileRows:
     """Every profile; the one in use is marked, checked ones say who they are."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
     def __init__(self, profiles: Sequence[ProfileRow], icons: Icons) -> None:
@@ -97,10 +88,3 @@ class ProfileRows:
 def who(identity: IdentityFact) -> str:
     """The ARN, or what is known instead."""
     return safe_text(identity.arn or identity.account or f"accepted, from {identity.source}")
-
-
-def account_shown(account: str) -> str:
-    """``1111-2222-3333``."""
-    if len(account) == 12 and account.isdigit():
-        return f"{account[:4]}-{account[4:8]}-{account[8:]}"
-    return safe_text(account)

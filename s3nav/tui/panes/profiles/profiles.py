@@ -7,14 +7,14 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.present import problem_lines as problems
-from s3nav.present.formatting import count
+from s3nav.present.cockpit_head import profile_name
+from s3nav.present.formatting import Icons, Notice, count
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.profiles.profile_rows import ProfileRows, profile_name
+from s3nav.tui.panes.profiles.profile_rows import ProfileRows
 from s3nav.tui.ports import CockpitSession, IdentityFact, ProfileRow
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 LOADING = Notice(title="reading profiles…", lines=("~/.aws, the s3nav store and the environment",))
 EMPTY = Notice(
@@ -65,7 +65,7 @@ class ProfilesPane(Pane):
 
     def load(self) -> None:
         """Read the profiles and ask who the current one is."""
-        ask(self, self._session.profiles, self._show, self._cannot_read, group="profiles")
+        ask(self, self._session.profiles, self._show, self.show_problem, group="profiles")
         self.check()
 
     def check(self) -> None:
@@ -123,9 +123,6 @@ class ProfilesPane(Pane):
         names = [profile.name for profile in profiles]
         self.table.show(rows, cursor=names.index(rows.current) if rows.current in names else 0)
         self.show_status()
-
-    def _cannot_read(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _answer(self, name: str, found: IdentityFact | str) -> None:
         self._rows.found[name] = found

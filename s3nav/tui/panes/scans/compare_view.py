@@ -6,32 +6,43 @@ from s3nav.browse import Change, Comparison
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.buckets import MonthChange, biggest_changes, months_of, more_or_less, signed_size
-from s3nav.present.formatting import count, minute, number_of, progress_bar, safe_text, size
+from s3nav.present.formatting import (
+    Cell,
+    Column,
+    Icons,
+    Notice,
+    Span,
+    count,
+    minute,
+    number_of,
+    progress_bar,
+    safe_text,
+    size,
+)
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.location_history import parent
 from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, Notice, SortValue, Span
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 UP = "../"
 BAR_CELLS = 10
 COLUMNS = (
-    Column(key="name", title="NAME", width=20, flex=3, most=80, elide="middle"),
-    Column(key="grown", title="GREW", width=12, align="right", dim_unit=True),
-    Column(key="bar", title="", width=BAR_CELLS, drop=1, sortable=False),
-    Column(key="objects", title="OBJECTS", width=11, align="right"),
-    Column(key="new", title="NEW", width=10, align="right", drop=3),
-    Column(key="removed", title="REMOVED", width=10, align="right", drop=3),
-    Column(key="changed", title="CHANGED", width=10, align="right", drop=4),
+    ColumnLayout(Column("name", "NAME"), width=20, flex=3, most=80, elide="middle"),
+    ColumnLayout(Column("grown", "GREW", is_number=True), width=12, dim_unit=True),
+    ColumnLayout(Column("bar", ""), width=BAR_CELLS, drop=1, sortable=False),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=11),
+    ColumnLayout(Column("new", "NEW", is_number=True), width=10, drop=3),
+    ColumnLayout(Column("removed", "REMOVED", is_number=True), width=10, drop=3),
+    ColumnLayout(Column("changed", "CHANGED", is_number=True), width=10, drop=4),
 )
 
 
 class CompareRows:
     """Row 0 is ``../``; then the prefixes where something changed, the most first."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
 
     def __init__(
@@ -47,7 +58,7 @@ class CompareRows:
         return len(self._changes) + 1
 
     def key(self, row: int) -> str:
-        """The name below the level; empty for objects at the level itself."""
+        """The name in the directory; empty for objects directly in it."""
         return self._changes[row - 1][0][len(self._prefix) :] if row else UP
 
     def cell(self, row: int, column: str) -> Cell:
@@ -123,7 +134,7 @@ class ComparePane(ScanOverlay):
         self._go(self._prefix)
 
     def show_status(self) -> None:
-        """What changed on this level, as a whole."""
+        """What changed in this directory as a whole."""
         found = self._found
         if found is None:
             return
@@ -153,7 +164,7 @@ class ComparePane(ScanOverlay):
         self.action_open()
 
     def action_up(self) -> None:
-        """One level up; above the place is where the user came from."""
+        """Go to the directory above; above the place is where the user came from."""
         if self._prefix == self._level:
             self.post_message(OverlayClosed())
         else:

@@ -5,35 +5,44 @@ from datetime import datetime
 
 from s3nav.browse import ScanRecord, ScanState
 from s3nav.model.places import S3Uri
-from s3nav.present.buckets import at_least, covers, signed_size
-from s3nav.present.formatting import count, minute, number_of, progress_bar, safe_text, size
+from s3nav.present.buckets import at_least, covers, scan_facts, signed, signed_size
+from s3nav.present.formatting import (
+    Cell,
+    Column,
+    Icons,
+    Notice,
+    count,
+    minute,
+    number_of,
+    progress_bar,
+    safe_text,
+    size,
+)
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.panes.scan_messages import CompareWanted, OverlayClosed, ScanWanted
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
-from s3nav.tui.panes.scans.scan_summary import scan_facts, signed
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, Notice, SortValue
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 BAR_CELLS = 16
 COLUMNS = (
-    Column(key="started", title="STARTED", width=16),
-    Column(key="covers", title="COVERS", width=18, flex=1, most=26),
-    Column(key="size", title="SIZE", width=12, align="right", dim_unit=True),
-    Column(key="bar", title="", width=BAR_CELLS, drop=3, sortable=False),
-    Column(key="grown", title="Δ BEFORE", width=12, align="right"),
-    Column(key="objects", title="OBJECTS", width=13, align="right", drop=2),
-    Column(key="requests", title="REQUESTS", width=9, align="right", drop=4),
-    Column(key="scan", title="SCAN", width=13, drop=1),
-    Column(key="reason", title="", width=10, flex=2, drop=5, sortable=False),
+    ColumnLayout(Column("started", "STARTED"), width=16),
+    ColumnLayout(Column("covers", "COVERS"), width=18, flex=1, most=26),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=12, dim_unit=True),
+    ColumnLayout(Column("bar", ""), width=BAR_CELLS, drop=3, sortable=False),
+    ColumnLayout(Column("grown", "Δ BEFORE", is_number=True), width=12),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=13, drop=2),
+    ColumnLayout(Column("requests", "REQUESTS", is_number=True), width=9, drop=4),
+    ColumnLayout(Column("scan", "SCAN"), width=13, drop=1),
+    ColumnLayout(Column("reason", ""), width=10, flex=2, drop=5, sortable=False),
 )
 
 
 class HistoryRows:
     """A row a scan."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
     def __init__(
@@ -159,7 +168,7 @@ class HistoryPane(ScanOverlay):
         self.set_status([(number_of(len(self._rows), "scan"), "dim"), (said, "accent")])
 
     def on_row_grid_moved(self) -> None:
-        """The side tells of the scan under the cursor."""
+        """The side shows the scan under the cursor."""
         row = self.table.cursor_row
         if row is not None and row < len(self._rows):
             record = self._rows.records[row]
@@ -209,7 +218,7 @@ class HistoryPane(ScanOverlay):
                     self,
                     lambda: self._scans.delete(record.scan_id),
                     lambda _: self.refresh_place(),
-                    self.tell,
+                    self.report,
                     group="forget",
                 )
 

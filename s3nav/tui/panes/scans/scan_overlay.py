@@ -5,18 +5,18 @@ from textual.containers import Horizontal
 
 from s3nav.browse import Scans
 from s3nav.model.errors import S3NavError
+from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.panes.buckets import NoRows
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 
 class ScanOverlay(Pane):
-    """A layer over buckets and browser."""
+    """A overlay over buckets and browser."""
 
     is_markable = True
 
@@ -54,7 +54,7 @@ class ScanOverlay(Pane):
         return self.query_one(".side", Facts)
 
     def close_overlay(self) -> bool:
-        """This is a layer of its own."""
+        """This is an overlay of its own."""
         if not super().close_overlay():
             self.post_message(OverlayClosed())
         return True

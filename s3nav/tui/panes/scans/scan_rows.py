@@ -1,4 +1,4 @@
-"""One level of a scan as rows with bars, kept in place while the scan goes on."""
+"""One directory of a scan as rows with bars, which keep their place while the scan runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -6,25 +6,34 @@ from datetime import UTC, datetime
 import msgspec
 
 from s3nav.browse import PrefixTotal
-from s3nav.present.formatting import count, minute, percent, progress_bar, safe_text, size
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue
+from s3nav.present.formatting import (
+    Cell,
+    Column,
+    Icons,
+    count,
+    minute,
+    percent,
+    progress_bar,
+    safe_text,
+    size,
+)
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 UP = "../"
 BAR_CELLS = 12
 COLUMNS = (
-    Column(key="name", title="NAME", width=20, flex=3, most=90, elide="middle"),
-    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True),
-    Column(key="share", title="SHARE", width=BAR_CELLS + 6, drop=2, sortable=False),
-    Column(key="objects", title="OBJECTS", width=11, align="right"),
-    Column(key="newest", title="NEWEST", width=16, drop=3),
-    Column(key="oldest", title="OLDEST", width=10, drop=4),
+    ColumnLayout(Column("name", "NAME"), width=20, flex=3, most=90, elide="middle"),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
+    ColumnLayout(Column("share", "SHARE"), width=BAR_CELLS + 6, drop=2, sortable=False),
+    ColumnLayout(Column("objects", "OBJECTS", is_number=True), width=11),
+    ColumnLayout(Column("newest", "NEWEST"), width=16, drop=3),
+    ColumnLayout(Column("oldest", "OLDEST"), width=10, drop=4),
 )
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Entry(msgspec.Struct):
-    """A prefix of the level, or all objects that lie in none."""
+    """A prefix of the directory, or all objects directly in it."""
 
     name: str
     total: PrefixTotal
@@ -34,14 +43,14 @@ class Entry(msgspec.Struct):
 class ScanRows:
     """Row 0 is ``../``. Rows keep their number when their totals grow."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
 
     def __init__(self, prefix: str, icons: Icons, *, size_style: str) -> None:
         self.prefix = prefix
         self.entries: list[Entry] = []
         self.total: PrefixTotal | None = None
-        """Of the whole level; None before anything is known."""
+        """Of the whole directory; None before anything is known."""
         self._by_name: dict[str, Entry] = {}
         self._icons = icons
         self._size_style = size_style
@@ -67,7 +76,7 @@ class ScanRows:
             self._put("", own, is_prefix=False)
 
     def key(self, row: int) -> str:
-        """The name below the level; a prefix ends with a slash."""
+        """The name in the directory; a prefix ends with a slash."""
         return self.entries[row - 1].name if row else UP
 
     def cell(self, row: int, column: str) -> Cell:

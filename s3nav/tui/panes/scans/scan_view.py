@@ -1,81 +1,154 @@
-"""Where the room of a place goes: what the keys do on a level of a scan."""
+"""What takes up the space of a place: one directory of a scan, the largest first."""
+
+from collections.abc import Sequence
 
 from s3nav.browse import PrefixTotal, ScanRecord
+from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
+from s3nav.present.buckets import scan_facts, scan_selection_words, scan_status
+from s3nav.present.formatting import Icons, Notice
 from s3nav.transfer import Source
-from s3nav.tui.actions import Group, bindings
+from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
-from s3nav.tui.panes.location_history import parent
+from s3nav.tui.panes.location_history import crumbs, parent
 from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted
-from s3nav.tui.panes.scans.scan_directory import ScanDirectory, level_of
-from s3nav.tui.panes.scans.scan_summary import chosen_words, scan_status
+from s3nav.tui.panes.scans.scan_follower import ScanDirectory, ScanFollower
+from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
+from s3nav.tui.panes.scans.scan_rows import ScanRows
+from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.line import Line
 
 
-class ScanPane(ScanDirectory):
-    """Enter a prefix, go up, sort; count anew, download, compare."""
+class ScanPane(ScanOverlay):
+    """Enter a prefix, go up, sort; count again, download, compare."""
 
     BINDINGS = bindings(Group.SCAN)
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(session, icons, id=id)
+        self._scan = ScanFollower(
+            self, session.scans, read=self._show_directory, failed=self._cannot
+        )
+        self._rows = ScanRows("", icons, size_style=self._size_style)
+        self._cursor_name = ""
+        """Put the cursor on this row: where the user came from."""
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.SCAN
+
+    def open(self, place: S3Uri, *, scan_id: str = "", count: bool = False) -> None:
+        """Show a scan, the newest of a place, or one made now."""
+        self._scan.place = place
+        self._show_empty(self._scan.root)
+        self._scan.open(place, scan_id=scan_id, count=count)
+
+    def handle_events(self, events: Sequence[Event]) -> None:
+        """See Pane."""
+        self._scan.drained(events)
 
     def refresh_place(self) -> None:
         """See Pane: count again."""
         self.action_count()
 
     def show_status(self) -> None:
-        """The whole of the scan, or what is marked."""
-        record = self._record
+        """The totals of the scan, or of what is marked."""
+        record = self._scan.record
         if record is None:
             return
-        totals = self._chosen() if self.table.view.marks else []
+        totals = self._selected() if self.table.view.marks else []
         if totals:
-            said = chosen_words(totals, record, self.now(), self._size_style)
-            self.set_status([(f"{said} marked", "accent")])
+            words = scan_selection_words(totals, record, self.now(), self._size_style)
+            self.set_status([(f"{words} marked", "accent")])
         else:
             self.set_status(scan_status(record, self.now(), self._icons, self._size_style))
 
+    # The directory shown
+
+    def _go(self, prefix: str, *, cursor_on: str = "") -> None:
+        """Show another directory of the same scan."""
+        self._show_empty(prefix)
+        self._cursor_name = cursor_on
+        self._scan.prefix = prefix
+        self._scan.read()
+
+    def _show_empty(self, prefix: str) -> None:
+        """A directory without rows, until it is read."""
+        self._cursor_name = ""
+        self._rows = ScanRows(prefix, self._icons, size_style=self._size_style)
+        self._title.show_parts(crumbs(S3Uri(self._scan.place.bucket, prefix)))
+        self.table.show(self._rows)
+        self.table.sort_by("size", descending=True)
+        self.table.say(Notice(title="looking…"))
+
+    def _show_directory(self, directory: ScanDirectory) -> None:
+        rows = self._rows
+        was_empty = len(rows) == 1
+        rows.update(directory.total, directory.children)
+        self.table.values_changed()
+        if was_empty and len(rows) > 1:
+            self._place_cursor()
+        empty = ("h goes up", "ctrl+r counts again")
+        self.table.say(Notice(title="nothing below this prefix was counted", lines=empty))
+        facts = scan_facts(directory.record, self._icons, self._size_style)
+        self._side.show(f"scan {directory.record.scan_id}", facts)
+        self.show_status()
+
+    def _place_cursor(self) -> None:
+        """Put the cursor where the user came from, else on the largest row."""
+        names = [entry.name for entry in self._rows.entries]
+        position = None
+        if self._cursor_name and self._cursor_name in names:
+            position = self.table.view.position_of(names.index(self._cursor_name) + 1)
+        self.table.move_to(1 if position is None else position)
+
+    # What keys do
+
     def action_open(self) -> None:
         """Enter the prefix under the cursor, or go up on ``../``."""
-        row, rows = self.table.cursor_row, self._rows
+        row = self.table.cursor_row
         if row == 0:
             self.action_up()
-        elif row is not None and rows is not None and rows.entries[row - 1].is_prefix:
-            self._go(self._prefix + rows.key(row))
-            self._look()
+        elif row is not None and self._rows.entries[row - 1].is_prefix:
+            self._go(self._rows.prefix + self._rows.key(row))
 
     def on_row_table_opened(self) -> None:
         """A double click is enter."""
         self.action_open()
 
     def action_up(self) -> None:
-        """One level up; above the place is where the user came from."""
-        if self._prefix == level_of(self._at):
+        """Go to the directory above; above the place is where the user came from."""
+        prefix = self._rows.prefix
+        if prefix == self._scan.root:
             self.close_overlay()
             return
-        above = parent(S3Uri(self._at.bucket, self._prefix)).key
-        wanted = self._prefix[len(above) :]
-        self._go(above)
-        self._wanted_name = wanted
-        self._look()
+        above = parent(S3Uri(self._scan.place.bucket, prefix)).key
+        self._go(above, cursor_on=prefix[len(above) :])
+
+    def on_line_picked(self, event: Line.Picked) -> None:
+        """A breadcrumb was clicked."""
+        event.stop()
+        key = S3Uri.parse(event.target).key
+        if key.startswith(self._scan.root):
+            self._go(key)
 
     def action_count(self) -> None:
-        """Count the place again, or go on with a count that was stopped."""
-        if not self._is_running:
-            self._count()
+        """Count the place again, or continue a count that was stopped."""
+        if not self._scan.is_running:
+            self._scan.count()
 
     def action_stop(self) -> None:
-        """Stop counting; what was counted stays, and is gone on with."""
-        own = (w for w in self.workers if w.node is self and w.group == "count")
-        if self._is_running and not any(worker.is_running for worker in own):
-            self.notify("it is counted elsewhere; x in the bucket table stops it there")
-        self.workers.cancel_group(self, "count")
+        """Stop counting; what was counted stays, and a later count continues from it."""
+        self._scan.stop()
 
     def action_history(self) -> None:
-        """All scans of the place."""
-        self.post_message(HistoryWanted(self._at))
+        """Show all scans of the place."""
+        self.post_message(HistoryWanted(self._scan.place))
 
     def action_compare(self) -> None:
-        """What changed since the complete scan before this one."""
-        record = self._record
+        """Show what changed since the complete scan before this one."""
+        record = self._scan.record
         if record is None:
             return
 
@@ -83,42 +156,29 @@ class ScanPane(ScanDirectory):
             if before is None:
                 self.notify("there is no complete scan before this one", severity="warning")
             else:
-                self.post_message(CompareWanted(self._at, before.scan_id, record.scan_id))
+                wanted = CompareWanted(self._scan.place, before.scan_id, record.scan_id)
+                self.post_message(wanted)
 
-        ask(
-            self,
-            lambda: self._scans.complete_before(record),
-            compare,
-            self.tell,
-            group="before",
-        )
+        ask(self, lambda: self._scans.complete_before(record), compare, self.report, group="before")
 
     def action_download(self) -> None:
         """Offer to queue what is marked, or the prefix under the cursor."""
-        totals, record = self._chosen(), self._record
+        totals, record = self._selected(), self._scan.record
         if totals and record is not None:
-            sources = tuple(Source(place=S3Uri(self._at.bucket, t.prefix)) for t in totals)
-            said = chosen_words(totals, record, self.now(), self._size_style)
-            self.post_message(self.DownloadWanted(sources, said))
+            bucket = self._scan.place.bucket
+            sources = tuple(Source(place=S3Uri(bucket, total.prefix)) for total in totals)
+            words = scan_selection_words(totals, record, self.now(), self._size_style)
+            self.post_message(self.DownloadWanted(sources, words))
 
     def action_yank(self) -> None:
-        """Copy the URI of the row, or of the level on ``../``."""
+        """Copy the URI of the row, or of the directory on ``../``."""
         row, rows = self.table.cursor_row, self._rows
-        if row is not None and rows is not None:
-            self.copy(str(S3Uri(self._at.bucket, self._prefix + (rows.key(row) if row else ""))))
+        if row is not None:
+            key = rows.prefix + (rows.key(row) if row else "")
+            self.copy(str(S3Uri(self._scan.place.bucket, key)))
 
-    def on_line_picked(self, event: Line.Picked) -> None:
-        """A breadcrumb was clicked."""
-        event.stop()
-        key = S3Uri.parse(event.target).key
-        if key.startswith(level_of(self._at)):
-            self._go(key)
-            self._look()
-
-    def _chosen(self) -> list[PrefixTotal]:
+    def _selected(self) -> list[PrefixTotal]:
         """The marked prefixes; the one under the cursor when none is marked."""
-        rows, row = self._rows, self.table.cursor_row
+        row, entries = self.table.cursor_row, self._rows.entries
         numbers = sorted(self.table.view.marks.values()) or ([row] if row else [])
-        if rows is None:
-            return []
-        return [rows.entries[n - 1].total for n in numbers if rows.entries[n - 1].is_prefix]
+        return [entries[n - 1].total for n in numbers if entries[n - 1].is_prefix]

@@ -6,17 +6,15 @@ import msgspec
 from textual.app import ComposeResult
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, number_of
+from s3nav.present.formatting import Icons, Notice, count, number_of
 from s3nav.scrape import DayCount, Monitor, Share, Totals
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import ActivityRows
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable
+from s3nav.tui.widgets.row_table import RowTable
 
 DAYS = 90
 EMPTY = Notice(title="nothing was scraped in these days", lines=("n in the list starts a scrape",))
@@ -68,14 +66,14 @@ class ActivityPane(Pane):
             )
 
         self.table.say(Notice(title="counting…"))
-        ask(self, read, self._show, self._failed, group="activity")
+        ask(self, read, self._show, self.show_problem, group="activity")
 
     def refresh_place(self) -> None:
         """See Pane."""
         self.load()
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(self.Left())
         return True
@@ -117,6 +115,3 @@ class ActivityPane(Pane):
         self.table.show(ActivityRows(facts, self._icons))
         self.table.say(EMPTY)
         self.show_status()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))

@@ -4,8 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.present.scrape_words import GLOBAL
 from s3nav.scrape import Change, Comparison
 from s3nav.tui.actions import Group, Place, bindings
@@ -14,9 +13,8 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import ChangeRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 
 class ChangesPane(Pane):
@@ -57,7 +55,7 @@ class ChangesPane(Pane):
             self,
             lambda: self._session.scrapes().compare(older, newer),
             self._show,
-            self._failed,
+            self.show_problem,
             group="compare",
         )
 
@@ -66,7 +64,7 @@ class ChangesPane(Pane):
         self.load(*self._pair)
 
     def close_overlay(self) -> bool:
-        """See Pane; the last layer is the pane itself."""
+        """See Pane; the last overlay is the pane itself."""
         if not super().close_overlay():
             self.post_message(self.Left())
         return True
@@ -132,9 +130,6 @@ class ChangesPane(Pane):
         )
         self.show_status()
         self.on_row_grid_moved()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _current(self) -> Change | None:
         row = self.table.cursor_row

@@ -9,8 +9,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Tree
 
-from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, number_of, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, number_of, safe_text
 from s3nav.scrape import QueryFact, Resource, ScrapeRecord, Where
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, is_unwanted
@@ -19,10 +18,9 @@ from s3nav.tui.panes.scrapes.query_tree import Branch, fill
 from s3nav.tui.panes.scrapes.scrape_rows import ResourceRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.fold_tree import FoldTree, JsonTree
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 PAGE = 1000
 RESOURCES_MOST = 100_000
@@ -87,7 +85,7 @@ class ExplorerPane(Pane):
             self,
             lambda: [*self._session.scrapes().queries(where)],
             self._show_tree,
-            self._failed,
+            self.show_problem,
             group="queries",
         )
         if search:
@@ -184,7 +182,7 @@ class ExplorerPane(Pane):
             self,
             lambda: self._session.scrapes().search(text, scrape_id=scrape_id, limit=FOUND_MOST),
             found,
-            self._failed,
+            self.show_problem,
             group="resources",
         )
 
@@ -251,7 +249,7 @@ class ExplorerPane(Pane):
                 if len(page) < PAGE:
                     return
 
-        ask(self, read, lambda _: self._finish(), self._failed, group="resources")
+        ask(self, read, lambda _: self._finish(), self.show_problem, group="resources")
 
     def _start_list(self, words: str) -> ResourceRows:
         rows = self._rows = ResourceRows()
@@ -272,9 +270,6 @@ class ExplorerPane(Pane):
         self.table.grow(final=True)
         self.table.say(Notice(title="nothing here", lines=("the answers were empty",)))
         self.show_status()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _current(self) -> Resource | None:
         row = self.table.cursor_row

@@ -1,4 +1,4 @@
-"""Service, region and operation as a tree with counts; what could not be asked is told apart."""
+"""Service, region and operation as a tree with counts; what could not be asked is marked."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -8,11 +8,10 @@ from rich.text import Text
 from textual.widgets.tree import TreeNode
 
 from s3nav.model.scrape_queries import QueryStatus
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Icons, count, safe_text
 from s3nav.present.scrape_words import GLOBAL
 from s3nav.scrape import QueryFact, Where
 from s3nav.tui.widgets.fold_tree import FoldTree
-from s3nav.tui.widgets.icons import Icons
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,53 +5,63 @@ from typing import Generic, TypeVar
 
 from s3nav.model.events import ScrapeProgress
 from s3nav.model.scrape_queries import ScrapeState
-from s3nav.present.formatting import MISSING, count, duration, progress_bar, safe_text
+from s3nav.present.formatting import (
+    MISSING,
+    Cell,
+    Column,
+    Icons,
+    Tone,
+    count,
+    duration,
+    progress_bar,
+    safe_text,
+    text_of,
+)
 from s3nav.present.scrape_words import GLOBAL, MARKS
 from s3nav.scrape import Change, DayCount, Resource, ScrapeRecord, Share
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue, Tone, text_of
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 T = TypeVar("T")
 BAR_CELLS = 24
 _FAILED = ("denied", "throttled", "unavailable", "bad-parameter", "truncated")
 
 RUN_COLUMNS = (
-    Column(key="state", title="", width=1),
-    Column(key="started", title="STARTED", width=16),
-    Column(key="word", title="STATE", width=11),
-    Column(key="resources", title="RESOURCES", width=9, align="right"),
-    Column(key="documents", title="ANSWERS", width=7, align="right", drop=3),
-    Column(key="not", title="NOT ANSWERED", width=12, align="right", drop=1),
-    Column(key="took", title="TOOK", width=6, align="right", drop=4),
-    Column(key="services", title="SERVICES", width=14, flex=3, most=60),
-    Column(key="regions", title="REGIONS", width=12, flex=2, most=40, drop=2),
-    Column(key="account", title="ACCOUNT", width=12, drop=5),
-    Column(key="engine", title="ENGINE", width=12, drop=6),
+    ColumnLayout(Column("state", ""), width=1),
+    ColumnLayout(Column("started", "STARTED"), width=16),
+    ColumnLayout(Column("word", "STATE"), width=11),
+    ColumnLayout(Column("resources", "RESOURCES", is_number=True), width=9),
+    ColumnLayout(Column("documents", "ANSWERS", is_number=True), width=7, drop=3),
+    ColumnLayout(Column("not", "NOT ANSWERED", is_number=True), width=12, drop=1),
+    ColumnLayout(Column("took", "TOOK", is_number=True), width=6, drop=4),
+    ColumnLayout(Column("services", "SERVICES"), width=14, flex=3, most=60),
+    ColumnLayout(Column("regions", "REGIONS"), width=12, flex=2, most=40, drop=2),
+    ColumnLayout(Column("account", "ACCOUNT"), width=12, drop=5),
+    ColumnLayout(Column("engine", "ENGINE"), width=12, drop=6),
 )
 RESOURCE_COLUMNS = (
-    Column(key="type", title="TYPE", width=14, flex=1, most=26),
-    Column(key="id", title="ID", width=18, flex=3, most=60, elide="middle"),
-    Column(key="name", title="NAME", width=10, flex=2, most=40),
-    Column(key="region", title="REGION", width=12, drop=1),
-    Column(key="created", title="CREATED", width=10, drop=3),
-    Column(key="tags", title="TAGS", width=12, flex=2, drop=2),
-    Column(key="arn", title="ARN", width=20, flex=3, drop=4, elide="middle"),
+    ColumnLayout(Column("type", "TYPE"), width=14, flex=1, most=26),
+    ColumnLayout(Column("id", "ID"), width=18, flex=3, most=60, elide="middle"),
+    ColumnLayout(Column("name", "NAME"), width=10, flex=2, most=40),
+    ColumnLayout(Column("region", "REGION"), width=12, drop=1),
+    ColumnLayout(Column("created", "CREATED"), width=10, drop=3),
+    ColumnLayout(Column("tags", "TAGS"), width=12, flex=2, drop=2),
+    ColumnLayout(Column("arn", "ARN"), width=20, flex=3, drop=4, elide="middle"),
 )
 CHANGE_COLUMNS = (
-    Column(key="mark", title="", width=1),
-    Column(key="verdict", title="WHAT", width=7),
-    Column(key="service", title="SERVICE", width=10, drop=3),
-    Column(key="region", title="REGION", width=12, drop=2),
-    Column(key="type", title="TYPE", width=12, flex=1, most=26, drop=4),
-    Column(key="id", title="ID", width=18, flex=3, most=60, elide="middle"),
-    Column(key="details", title="DETAILS", width=16, flex=4, drop=1),
+    ColumnLayout(Column("mark", ""), width=1),
+    ColumnLayout(Column("verdict", "WHAT"), width=7),
+    ColumnLayout(Column("service", "SERVICE"), width=10, drop=3),
+    ColumnLayout(Column("region", "REGION"), width=12, drop=2),
+    ColumnLayout(Column("type", "TYPE"), width=12, flex=1, most=26, drop=4),
+    ColumnLayout(Column("id", "ID"), width=18, flex=3, most=60, elide="middle"),
+    ColumnLayout(Column("details", "DETAILS"), width=16, flex=4, drop=1),
 )
 ACTIVITY_COLUMNS = (
-    Column(key="name", title="", width=16, flex=1, most=32),
-    Column(key="bar", title="RESOURCES", width=BAR_CELLS),
-    Column(key="resources", title="", width=10, align="right"),
-    Column(key="documents", title="ANSWERS", width=9, align="right"),
-    Column(key="scrapes", title="SCRAPES", width=8, align="right", drop=1),
+    ColumnLayout(Column("name", ""), width=16, flex=1, most=32),
+    ColumnLayout(Column("bar", "RESOURCES"), width=BAR_CELLS),
+    ColumnLayout(Column("resources", "", is_number=True), width=10),
+    ColumnLayout(Column("documents", "ANSWERS", is_number=True), width=9),
+    ColumnLayout(Column("scrapes", "SCRAPES", is_number=True), width=8, drop=1),
 )
 _VERDICT_TONES: dict[str, Tone] = {
     "added": "good",
@@ -72,7 +82,7 @@ _STATE_TONES: dict[ScrapeState, Tone] = {
 class _Rows(Generic[T]):
     """What all of these have in common."""
 
-    columns: Sequence[Column] = ()
+    columns: Sequence[ColumnLayout] = ()
     pinned = 0
 
     def __init__(self, facts: Sequence[T]) -> None:
@@ -98,7 +108,7 @@ class _Rows(Generic[T]):
         """See RowSource; what any column shows counts."""
         folded = text.casefold()
         for row in range(start, len(self)):
-            shown = " ".join(text_of(self.cell(row, column.key)) for column in self.columns)
+            shown = " ".join(text_of(self.cell(row, layout.column.key)) for layout in self.columns)
             if folded in shown.casefold():
                 yield row
 

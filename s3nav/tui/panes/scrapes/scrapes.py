@@ -8,7 +8,7 @@ from textual.message import Message
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
-from s3nav.present.formatting import count, number_of, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, Tone, count, number_of, safe_text
 from s3nav.present.scrape_words import queries_done
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
 from s3nav.tui.actions import Group, Place, bindings
@@ -16,9 +16,8 @@ from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scrapes.scrape_rows import RunRows, failed_queries
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.prompt import Prompt
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span, Tone
+from s3nav.tui.widgets.row_table import RowTable
 
 SCRAPES_MOST = 500
 SCRAPE_SIGN = "scrape"
@@ -106,13 +105,13 @@ class ScrapesPane(Pane):
         def read() -> tuple[ScrapeRecord, ...]:
             return self._session.scrapes().list(limit=SCRAPES_MOST)
 
-        ask(self, read, self._show, self._cannot_read, group="scrapes")
+        ask(self, read, self._show, self.show_problem, group="scrapes")
 
     def refresh_place(self) -> None:
         """See Pane."""
         self.load()
 
-    def take(self, events: Sequence[Event]) -> None:
+    def handle_events(self, events: Sequence[Event]) -> None:
         """Follow what runs; read the store again when one has begun or ended."""
         moved = [event for event in events if isinstance(event, ScrapeProgress)]
         if not moved:
@@ -163,7 +162,9 @@ class ScrapesPane(Pane):
         if not marks and (record := self._current()) is not None:
             marks = [rows[record.scrape_id] + 1, rows[record.scrape_id]]
         if len(marks) != 2 or marks[0] >= len(self._records):
-            self.say_why_not("mark two scrapes with space, or stand on one that has another below")
+            self.explain_why_not(
+                "mark two scrapes with space, or stand on one that has another below"
+            )
             return
         older, newer = (self._records[place].scrape_id for place in marks)
         self.post_message(self.CompareWanted(older, newer))
@@ -180,14 +181,14 @@ class ScrapesPane(Pane):
 
         def stopped(was_running: bool) -> None:
             if not was_running:
-                self.say_why_not("this scrape does not run in this s3nav")
+                self.explain_why_not("this scrape does not run in this s3nav")
 
         scrape_id = record.scrape_id
         ask(
             self,
             lambda: self._session.scrapes().cancel(scrape_id),
             stopped,
-            self.tell,
+            self.report,
             group="stop",
         )
 
@@ -208,7 +209,7 @@ class ScrapesPane(Pane):
             if event.text.strip() == DELETE_WORD and self._doomed is not None:
                 self._delete(self._doomed.scrape_id)
             else:
-                self.say_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
+                self.explain_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
 
     def _start(self, text: str) -> None:
         services, _, regions = text.partition(" in ")
@@ -227,7 +228,7 @@ class ScrapesPane(Pane):
 
         def refused(error: S3NavError) -> None:
             self._starting -= 1
-            self.tell(error)
+            self.report(error)
 
         def start() -> str:
             return self._session.scrapes().start(request)
@@ -244,7 +245,7 @@ class ScrapesPane(Pane):
             self,
             lambda: self._session.scrapes().delete(where),
             forgotten,
-            self.tell,
+            self.report,
             group="delete",
         )
 
@@ -262,9 +263,6 @@ class ScrapesPane(Pane):
         if self.wanted_search and records:
             self.post_message(self.Explore(records[0], self.wanted_search))
             self.wanted_search = ""
-
-    def _cannot_read(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))
 
     def _current(self) -> ScrapeRecord | None:
         row = self.table.cursor_row

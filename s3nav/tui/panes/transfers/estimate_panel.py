@@ -4,16 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.request_counts import UsageBook
-from s3nav.present.formatting import (
-    bill_facts,
-    count,
-    number_of,
-    prices_line,
-    safe_text,
-    size,
-    total,
-)
+from s3nav.present.formatting import number_of, safe_text
+from s3nav.present.transfers import job_cost_facts, plan_cost_facts
 from s3nav.pricing import Bill
 from s3nav.transfer import JobUsage, Preview
 from s3nav.tui.ask import ask
@@ -53,7 +45,7 @@ class EstimatePanel(Facts):
             said = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
             self._ask(
                 lambda: self._session.estimator().download(book),
-                lambda b: _plan(b, book, self._style),
+                lambda b: plan_cost_facts(b, book, self._style),
                 said,
             )
 
@@ -65,7 +57,7 @@ class EstimatePanel(Facts):
         def price() -> None:
             self._ask(
                 lambda: self._bills(job_id),
-                lambda bills: _job(*bills, self._style),
+                lambda bills: job_cost_facts(*bills, self._style),
                 safe_text(title),
             )
 
@@ -107,25 +99,3 @@ class EstimatePanel(Facts):
                 self.show(f"Estimate: {title}", note=(safe_text(error.message), "bad"))
 
         ask(self, call, priced, failed, group="estimate")
-
-
-def _plan(bill: Bill, book: UsageBook, style: str) -> list[tuple[str, str]]:
-    total_bytes = sum(usage.size_bytes for usage in book.values())
-    return [
-        ("bytes", size(total_bytes, style)),
-        *bill_facts(bill),
-        (f"{bill.payer} pays", total(bill)),
-        ("prices", prices_line(bill).removeprefix("prices: ")),
-    ]
-
-
-def _job(usage: JobUsage, estimated: Bill, metered: Bill, style: str) -> list[tuple[str, str]]:
-    if not usage.planned and not usage.asked:
-        return [("", "not kept: an upload, a copy, or a job of an earlier version")]
-    gets = [sum(one.gets for one in book.values()) for book in (usage.asked, usage.planned)]
-    facts = _plan(estimated, usage.planned, style)
-    return [
-        *facts[:-1],
-        ("metered", f"{total(metered)}, {count(gets[0])} of {count(gets[1])} GETs"),
-        facts[-1],
-    ]

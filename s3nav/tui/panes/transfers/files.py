@@ -5,17 +5,15 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
-from s3nav.present.formatting import count, safe_text
+from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.transfer import ItemRecord, ItemState, JobRecord
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, is_unwanted
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.transfers.queue_rows import FileRows
 from s3nav.tui.ports import CockpitSession
-from s3nav.tui.widgets.icons import Icons
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.row_table import Notice, RowTable, Span
+from s3nav.tui.widgets.row_table import RowTable
 
 FILES_A_PAGE = 1000
 FILES_MOST = 100_000
@@ -69,7 +67,7 @@ class FilesPane(Pane):
                 if len(page) < FILES_A_PAGE:
                     return
 
-        ask(self, read, lambda _: self._finish(), self._failed, group="files")
+        ask(self, read, lambda _: self._finish(), self.show_problem, group="files")
 
     def refresh_place(self) -> None:
         """See Pane."""
@@ -87,7 +85,7 @@ class FilesPane(Pane):
         self.set_status(left)
 
     def close_overlay(self) -> bool:
-        """The files are a layer over the queue."""
+        """The files are an overlay over the queue."""
         if not super().close_overlay():
             self.action_up()
         return True
@@ -115,6 +113,3 @@ class FilesPane(Pane):
         self.table.grow(final=True)
         self.table.say(Notice(title="no file to show", lines=("esc goes back to the queue",)))
         self.show_status()
-
-    def _failed(self, error: S3NavError) -> None:
-        self.table.say(self.problem_notice(error))

@@ -6,6 +6,10 @@ from s3nav.model.events import JobState
 from s3nav.model.places import SCHEME
 from s3nav.present.formatting import (
     MISSING,
+    Cell,
+    Column,
+    Icons,
+    Tone,
     count,
     duration,
     percent,
@@ -14,33 +18,33 @@ from s3nav.present.formatting import (
     safe_text,
     size,
     sparkline,
+    text_of,
 )
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.bridge import JobView
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Cell, Column, SortValue, Tone, text_of
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 BAR_CELLS, SPARK_CELLS = 16, 12
 QUEUE_COLUMNS = (
-    Column(key="state", title="", width=1, sortable=False),
-    Column(key="title", title="JOB", width=24, flex=3, most=70, elide="middle"),
-    Column(key="bar", title="PROGRESS", width=BAR_CELLS, sortable=False),
-    Column(key="percent", title="", width=5, align="right", dim_unit=True, sortable=False),
-    Column(key="rate", title="RATE", width=11, align="right", dim_unit=True),
-    Column(key="eta", title="LEFT", width=8, align="right", dim_unit=True),
-    Column(key="spark", title="LAST MINUTE", width=SPARK_CELLS, sortable=False, drop=4),
-    Column(key="files", title="FILES", width=19, align="right", drop=1),
-    Column(key="failed", title="FAILED", width=6, align="right", drop=2),
-    Column(key="size", title="SIZE", width=10, align="right", dim_unit=True, drop=3),
-    Column(key="word", title="STATE", width=9, drop=5),
+    ColumnLayout(Column("state", ""), width=1, sortable=False),
+    ColumnLayout(Column("title", "JOB"), width=24, flex=3, most=70, elide="middle"),
+    ColumnLayout(Column("bar", "PROGRESS"), width=BAR_CELLS, sortable=False),
+    ColumnLayout(Column("percent", "", is_number=True), width=5, dim_unit=True, sortable=False),
+    ColumnLayout(Column("rate", "RATE", is_number=True), width=11, dim_unit=True),
+    ColumnLayout(Column("eta", "LEFT", is_number=True), width=8, dim_unit=True),
+    ColumnLayout(Column("spark", "LAST MINUTE"), width=SPARK_CELLS, sortable=False, drop=4),
+    ColumnLayout(Column("files", "FILES", is_number=True), width=19, drop=1),
+    ColumnLayout(Column("failed", "FAILED", is_number=True), width=6, drop=2),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=10, dim_unit=True, drop=3),
+    ColumnLayout(Column("word", "STATE"), width=9, drop=5),
 )
 FILE_COLUMNS = (
-    Column(key="state", title="", width=1, sortable=False),
-    Column(key="name", title="FILE", width=24, flex=1, elide="middle"),
-    Column(key="size", title="SIZE", width=11, align="right", dim_unit=True),
-    Column(key="word", title="STATE", width=8),
-    Column(key="verified", title="VERIFIED BY", width=14, drop=2),
-    Column(key="reason", title="WHY", width=20, flex=1, drop=3),
+    ColumnLayout(Column("state", ""), width=1, sortable=False),
+    ColumnLayout(Column("name", "FILE"), width=24, flex=1, elide="middle"),
+    ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
+    ColumnLayout(Column("word", "STATE"), width=8),
+    ColumnLayout(Column("verified", "VERIFIED BY"), width=14, drop=2),
+    ColumnLayout(Column("reason", "WHY"), width=20, flex=1, drop=3),
 )
 _TONES: dict[JobState, Tone] = {
     JobState.RUNNING: "accent",
@@ -53,7 +57,7 @@ _TONES: dict[JobState, Tone] = {
 class QueueRows:
     """Every job the journal knows, newest last."""
 
-    columns: Sequence[Column] = QUEUE_COLUMNS
+    columns: Sequence[ColumnLayout] = QUEUE_COLUMNS
     pinned = 0
 
     def __init__(self, views: Sequence[JobView], icons: Icons, *, size_style: str) -> None:
@@ -146,7 +150,7 @@ class QueueRows:
 class FileRows:
     """The items of one job, page by page as the journal gives them."""
 
-    columns: Sequence[Column] = FILE_COLUMNS
+    columns: Sequence[ColumnLayout] = FILE_COLUMNS
     pinned = 0
 
     def __init__(self, icons: Icons, *, size_style: str) -> None:

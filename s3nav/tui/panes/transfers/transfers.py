@@ -1,22 +1,35 @@
 """Pane 3: the queue, one row a job, its files one key away."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from functools import partial
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
 
-from s3nav.model.errors import S3NavError
-from s3nav.model.events import JobState
-from s3nav.present.formatting import count, number_of
-from s3nav.transfer import Direction, JobKind, JobRecord, PlanStoppedError, Selection
-from s3nav.tui.actions import Group, bindings
+from s3nav.model.events import Event, JobProgress, JobState
+from s3nav.present.formatting import Icons, Notice, Span, number_of, rate
+from s3nav.present.transfers import jobs_by_state, limit_words, unfinished_jobs
+from s3nav.transfer import Bandwidth, Direction, JobRecord, Selection
+from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
-from s3nav.tui.bridge import JobView
-from s3nav.tui.panes.transfers.queue_pane import RESUMABLE, Planning, QueuePane
-from s3nav.tui.ports import TransferQueue, UploadQueue
+from s3nav.tui.bridge import Bridge, JobView
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.panes.transfers.job_commands import RESUMABLE, JobCommands
+from s3nav.tui.panes.transfers.job_side import JobSide
+from s3nav.tui.panes.transfers.planned_downloads import PlannedDownloads
+from s3nav.tui.panes.transfers.queue_rows import QueueRows
+from s3nav.tui.ports import CockpitSession, TransferQueue
 from s3nav.tui.widgets.prompt import Prompt
+from s3nav.tui.widgets.row_table import RowTable
 
 LIMIT_SIGN = "at most"
 LIMIT_HINT = "50MB/s, or 08:00-18:00 10MB/s, 50MB/s; nothing for no limit"
+EMPTY = Notice(
+    title="the queue is empty",
+    lines=("2 shows your buckets; mark with space, s downloads what is marked",),
+)
+FILTERED = Notice(title="no job matches the filter", lines=("esc clears it",))
 
 
 class FilesWanted(Message):
@@ -27,134 +40,225 @@ class FilesWanted(Message):
         self.record = record
 
 
-class TransfersPane(QueuePane):
-    """What the keys do: pause, cancel, retry, clear, move, limit."""
+class TransfersPane(Pane):
+    """Shows the jobs of the bridge, and passes what keys ask for to the job under the cursor."""
 
     BINDINGS = bindings(Group.TRANSFERS)
 
-    def queue(self, selection: Selection) -> None:
-        """Plan a download in a thread, then let the engine fetch it."""
-        place = selection.sources[0].place
-        planning = Planning(title=str(place))
-        self._plannings.append(planning)
+    def __init__(
+        self,
+        session: CockpitSession,
+        bridge: Bridge,
+        icons: Icons,
+        *,
+        id: str,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._session = session
+        self._bridge = bridge
+        self._icons = icons
+        self._planned = PlannedDownloads(self, session, queued=self.report_queued)
+        self._commands = JobCommands(self, session, done=self.load)
+        self._is_loaded = False
+        self._limit: str | None = None
+        """The bandwidth typed here; None: that of the settings."""
+        self._shown_labels: Mapping[str, str] = {}
+        self._followed_job_id = ""
+        """The job whose row the cursor stays on while rows move."""
+
+    def compose(self) -> ComposeResult:
+        """Estimate at the left, queue at the right, status, prompt."""
+        with Horizontal():
+            yield JobSide(self._session, self._icons, id="side")
+            yield RowTable(self._rows(), icons=self._icons)
+        yield from self.foot()
+
+    def on_mount(self) -> None:
+        """The journal is read later."""
+        self.table.say(Notice(title="reading the journal…"))
+
+    def on_unmount(self) -> None:
+        """Stop listings whose plan can no longer be queued."""
+        self._planned.stop_all()
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.TRANSFERS
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """See Pane."""
+        view = self._current()
+        can_resume = view is not None and view.record.state in RESUMABLE
+        return {"transfers.pause": "resume"} if can_resume else {}
+
+    def unfinished(self) -> Sequence[str]:
+        """See Pane."""
+        return unfinished_jobs(self._bridge.running, self._planned.titles)
+
+    # The jobs
+
+    def load(self) -> None:
+        """Read the journal again."""
+        self._bridge.is_stale = False
+        show = partial(self._show, as_of=self._bridge.changes)
+        ask(self, self._read, show, self.show_problem, group="journal")
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self.load()
+
+    def handle_events(self, events: Sequence[Event]) -> None:
+        """Repaint what moved; read the journal when it knows more than the events."""
+        if self._bridge.is_stale and self._is_loaded:
+            self.load()
+        if events or self._bridge.running:
+            self._sync()
+        elif self._planned.newest is not None:
+            self.show_status()
+            self._side.show_estimate(self._planned.newest, self._current())
+
+    def show_status(self) -> None:
+        """Jobs by state, their rate, and the limit on it."""
+        views = self._bridge.jobs.values()
+        states = jobs_by_state(view.record.state for view in views)
+        left: list[Span] = [(states, "dim"), *self._planned.words]
+        right = limit_words(self._bridge.limit())
+        if self._bridge.running:
+            right.append((f"{rate(self._bridge.bytes_per_s)} ", "accent"))
+        self.set_status(left, right)
+        if self._is_loaded:
+            self.table.say(FILTERED if views else EMPTY)
+
+    def on_row_grid_moved(self) -> None:
+        """The side shows the job under the cursor."""
+        self._show_job()
+
+    @property
+    def _side(self) -> JobSide:
+        return self.query_one(JobSide)
+
+    def _current(self) -> JobView | None:
+        row = self.table.cursor_row
+        return None if row is None else self._bridge.jobs.get(self.table.source.key(row))
+
+    def _read(self) -> tuple[TransferQueue, list[tuple[JobRecord, JobProgress]]]:
+        transfers = self._session.transfers()
+        if self._limit is not None and transfers.bandwidth.text != self._limit:
+            transfers.limit_bandwidth(self._limit)  # another profile has a queue of its own
+        return transfers, [(one, transfers.progress(one.job_id)) for one in transfers.jobs()]
+
+    def _show(
+        self, found: tuple[TransferQueue, list[tuple[JobRecord, JobProgress]]], *, as_of: int
+    ) -> None:
+        transfers, jobs = found
+
+        def limit() -> Bandwidth:
+            return transfers.bandwidth
+
+        self._is_loaded = True
+        self._bridge.limit = limit
+        self._bridge.load(jobs, as_of=as_of)
+        self._sync()
+
+    def _rows(self) -> QueueRows:
+        views = list(self._bridge.jobs.values())
+        return QueueRows(views, self._icons, size_style=self._session.settings.size_format)
+
+    def _sync(self) -> None:
+        """Replace the rows when jobs came, went or moved, else repaint what changed."""
+        source = self.table.source
+        known = [source.key(row) for row in range(len(source))]
+        if known != list(self._bridge.jobs):
+            self.table.show(self._rows(), cursor=self.table.cursor)
+            self._find_followed()
+        else:
+            self.table.values_changed()
+        self._show_job()
         self.show_status()
 
-        def plan() -> JobRecord:
-            transfers = self._session.transfers()
-            record = transfers.plan(selection, planning.preview, is_stopped=planning.stopped.is_set)
-            transfers.start(record.job_id)
-            return record
+    def _find_followed(self) -> None:
+        if self._followed_job_id in self._bridge.jobs:
+            row = list(self._bridge.jobs).index(self._followed_job_id)
+            position = self.table.view.position_of(row)
+            self.table.move_to(self.table.cursor if position is None else position)
+        self._followed_job_id = ""
 
-        def planned(record: JobRecord) -> None:
-            self._plannings.remove(planning)
-            self.tell_queued(record)
+    def _show_job(self) -> None:
+        view = self._current()
+        if self.labels != self._shown_labels:
+            self._shown_labels = self.labels
+            self.post_message(self.PlaceChanged())
+        self._side.show_job(view)
+        self._side.show_estimate(self._planned.newest, view)
 
-        def refused(error: S3NavError) -> None:
-            self._plannings.remove(planning)
-            self.show_status()
-            if not isinstance(error, PlanStoppedError):
-                self.tell(error)
+    # What keys do
 
-        ask(self, plan, planned, refused, group=f"plan-{id(planning)}")
+    def queue(self, selection: Selection) -> None:
+        """Plan a download in a thread, then let the engine fetch it."""
+        self._planned.add(selection)
+        self.show_status()
 
-    def tell_queued(self, record: JobRecord) -> None:
-        """Say that a job was started, and show it."""
+    def report_queued(self, record: JobRecord) -> None:
+        """Report that a job was started, and show it."""
         files = number_of(record.total_files, "file")
         self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
         self.load()
 
-    def _runner(self, record: JobRecord) -> TransferQueue | UploadQueue:
-        """Who runs jobs of that kind; asked in a thread."""
-        if record.kind is JobKind.DOWNLOAD:
-            return self._session.transfers()
-        return self._session.sending()
-
     def action_pause(self) -> None:
-        """Pause a running job, go on with any other that has work left."""
-        view = self._current()
-        if view is None:
-            return
-        if view.record.state is JobState.RUNNING:
-            self._order(view, lambda: self._runner(view.record).pause(view.record.job_id))
-        elif view.record.state in RESUMABLE:
-            self._order(view, lambda: self._runner(view.record).resume(view.record.job_id))
-        else:
-            self.say_why_not("the job has ended: r tries again what failed")
+        """Pause a running job, resume any other that has work left."""
+        if view := self._current():
+            self._commands.pause_or_resume(view.record)
 
     def action_cancel(self) -> None:
         """Stop the job for good."""
-        view = self._current()
-        if view is None:
-            return
-        if view.record.state.is_final:
-            self.say_why_not("the job has ended already")
-            return
-        self._order(view, lambda: self._runner(view.record).cancel(view.record.job_id))
-
-    def action_stop_listing(self) -> None:
-        """Give up what is being listed, the newest first; nothing of it is kept."""
-        listed = [one for one in self._plannings if not one.stopped.is_set()]
-        if listed:
-            listed[-1].stopped.set()
-        else:
-            self.say_why_not("nothing is being listed: x cancels a job")
+        if view := self._current():
+            self._commands.cancel(view.record)
 
     def action_retry(self) -> None:
         """Fetch what failed, or what a cancelled job left."""
-        view = self._current()
-        if view is None:
-            return
-        if view.record.state not in {JobState.FAILED, JobState.CANCELLED}:
-            self.say_why_not("nothing failed in this job")
-            return
-        self._order(view, lambda: self._runner(view.record).resume(view.record.job_id))
+        if view := self._current():
+            self._commands.retry(view.record)
 
     def action_clear(self) -> None:
         """Forget ended jobs."""
+        self._commands.clear_ended()
 
-        def cleared(number: int) -> None:
-            self.notify(f"{count(number)} ended jobs forgotten; their files stay", markup=False)
-            self.load()
-
-        ask(self, self._forget_ended, cleared, self.tell, group="order")
-
-    def _forget_ended(self) -> int:
-        """What cancelled uploads left at S3 is removed first: only the journal knows of it."""
-        transfers = self._session.transfers()
-        if transfers.has_uploads_left():
-            self._session.sending().clear_left()
-        return transfers.clear_done()
+    def action_stop_listing(self) -> None:
+        """Stop the newest listing; nothing of it is kept."""
+        if not self._planned.stop_newest():
+            self.explain_why_not("nothing is being listed: x cancels a job")
 
     def action_headless(self) -> None:
-        """Copy the command line that wishes the same."""
+        """Copy an equivalent command line."""
         view = self._current()
         if view is None:
             return
         if not view.record.words:
-            self.say_why_not("an earlier s3nav planned this job, or it came from a stream")
+            self.explain_why_not("an earlier s3nav planned this job, or it came from a stream")
             return
         self.post_message(self.CommandWanted(view.record.words))
 
     def action_move(self, direction: str) -> None:
-        """Give the job another place; of those that run the highest gets two turns of three."""
+        """Move the job in the queue; the top job that runs gets two thirds of the work slots."""
         view = self._current()
         if view is None:
             return
         if view.record.state in {JobState.DONE, JobState.CANCELLED}:
-            self.say_why_not("the job has ended: it has no turn to wait for")
-            return
-        if self.table.view.sort_column:
-            self.say_why_not("the rows are sorted: o until they are in the order of the queue")
-            return
-        job_id = self._follow = view.record.job_id
-        self._order(view, lambda: self._session.transfers().move(job_id, Direction(direction)))
+            self.explain_why_not("the job has ended: it has no turn to wait for")
+        elif self.table.view.sort_column:
+            self.explain_why_not("the rows are sorted: o until they are in the order of the queue")
+        else:
+            self._followed_job_id = view.record.job_id
+            self._commands.move(view.record, Direction(direction))
 
     def action_bandwidth(self) -> None:
         """Ask for the most that all downloads together may take."""
         self.prompt.open(LIMIT_SIGN, text=self._bridge.limit().text, hint=LIMIT_HINT)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        """Follow the limit that was typed."""
+        """Apply the limit that was typed."""
         if event.sign != LIMIT_SIGN:
             return
         event.stop()
@@ -170,20 +274,15 @@ class TransfersPane(QueuePane):
             self,
             lambda: self._session.transfers().limit_bandwidth(text),
             limited,
-            self.tell,
+            self.report,
             group="limit",
         )
 
     def action_files(self) -> None:
         """Show the files of the job."""
-        view = self._current()
-        if view is not None:
+        if view := self._current():
             self.post_message(FilesWanted(view.record))
 
     def on_row_table_opened(self) -> None:
         """A double click is enter."""
         self.action_files()
-
-    def _order(self, view: JobView, call: Callable[[], object]) -> None:
-        group = f"order-{view.record.job_id}"
-        ask(self, call, lambda _: self.load(), self.tell, group=group)

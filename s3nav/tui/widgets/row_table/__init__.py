@@ -7,34 +7,21 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.tui.widgets.row_table.row_layout import shortened, wrap
     from s3nav.tui.widgets.row_table.row_table import RowTable
-    from s3nav.tui.widgets.row_table.rows import (
-        Cell,
-        Column,
-        Notice,
-        SortValue,
-        Span,
-        Tone,
-        text_of,
-    )
+    from s3nav.tui.widgets.row_table.rows import ColumnLayout, SortValue
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "row_layout": ("shortened", "wrap"),
             "row_table": ("RowTable",),
-            "rows": ("Cell", "Column", "Notice", "SortValue", "Span", "Tone", "text_of"),
+            "rows": ("ColumnLayout", "SortValue"),
         },
     )
 
 __all__ = [
-    "Cell",
-    "Column",
-    "Notice",
+    "ColumnLayout",
     "RowTable",
     "SortValue",
-    "Span",
-    "Tone",
     "shortened",
-    "text_of",
     "wrap",
 ]

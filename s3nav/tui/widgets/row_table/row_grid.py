@@ -8,12 +8,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from s3nav.tui.widgets.icons import UNICODE, Icons
+from s3nav.present.formatting import UNICODE, Icons, Notice
 from s3nav.tui.widgets.row_table.plain_lines import PlainLines
 from s3nav.tui.widgets.row_table.row_layout import Placed, place
 from s3nav.tui.widgets.row_table.row_paint import GUTTER, MARGIN, RowPainter
 from s3nav.tui.widgets.row_table.row_view import RowView
-from s3nav.tui.widgets.row_table.rows import Notice, RowSource
+from s3nav.tui.widgets.row_table.rows import RowSource
 
 HEADER_LINES = 1
 _TONES = ("dim", "accent", "good", "warn", "bad")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from rich.cells import cell_len, set_cell_size
 
-from s3nav.tui.widgets.row_table.rows import Cell, Column, Span, text_of
+from s3nav.present.formatting import Cell, Span, text_of
+from s3nav.tui.widgets.row_table.rows import ColumnLayout
 
 GAP = 2
 """Blank cells between columns."""
@@ -14,29 +15,29 @@ GAP = 2
 class Placed(msgspec.Struct, frozen=True):
     """A column with the place it got."""
 
-    column: Column
+    layout: ColumnLayout
     start: int
     width: int
 
 
-def place(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
+def place(columns: Sequence[ColumnLayout], width: int) -> tuple[Placed, ...]:
     """Fit columns into `width` cells: drop the least important, share what is left over."""
     kept = list(columns)
     while _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
     widths = _grown(kept, max(0, width - _least(kept)))
     placed, start = [], 0
-    for column, wide in zip(kept, widths, strict=True):
-        placed.append(Placed(column, start, min(wide, max(0, width - start))))
+    for layout, wide in zip(kept, widths, strict=True):
+        placed.append(Placed(layout, start, min(wide, max(0, width - start))))
         start += wide + GAP
     return tuple(placed)
 
 
-def _least(columns: Sequence[Column]) -> int:
+def _least(columns: Sequence[ColumnLayout]) -> int:
     return sum(column.width for column in columns) + GAP * max(0, len(columns) - 1)
 
 
-def _grown(columns: Sequence[Column], spare: int) -> list[int]:
+def _grown(columns: Sequence[ColumnLayout], spare: int) -> list[int]:
     """Hand out spare cells by flex, round by round, as columns reach their most."""
     widths = [column.width for column in columns]
     while spare > 0:
@@ -54,17 +55,17 @@ def _grown(columns: Sequence[Column], spare: int) -> list[int]:
     return widths
 
 
-def fit(cell: Cell, column: Column, width: int, ellipsis: str = "…") -> tuple[Span, ...]:
+def fit(cell: Cell, layout: ColumnLayout, width: int, ellipsis: str = "…") -> tuple[Span, ...]:
     """A cell cut or padded to exactly `width` cells, its unit made quiet when asked for."""
     text = text_of(cell)
     wide = len(text) if text.isascii() else cell_len(text)
     if wide > width:
-        cut = _cut(text, width, ellipsis, middle=column.elide == "middle")
+        cut = _cut(text, width, ellipsis, middle=layout.elide == "middle")
         tone = "" if isinstance(cell, str) else cell[0][1]
         return ((cut, tone),)
-    spans = _quiet_unit(cell) if column.dim_unit and isinstance(cell, str) else _spans(cell)
+    spans = _quiet_unit(cell) if layout.dim_unit and isinstance(cell, str) else _spans(cell)
     padding: Span = (" " * (width - wide), "")
-    return (padding, *spans) if column.align == "right" else (*spans, padding)
+    return (padding, *spans) if layout.column.is_number else (*spans, padding)
 
 
 def _spans(cell: Cell) -> tuple[Span, ...]:

@@ -7,10 +7,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from s3nav.tui.widgets.icons import Icons
+from s3nav.present.formatting import Icons, Notice, Span, Tone
 from s3nav.tui.widgets.row_table.row_layout import GAP, Placed, fit, wrap
 from s3nav.tui.widgets.row_table.row_view import RowView
-from s3nav.tui.widgets.row_table.rows import Notice, Span, Tone
 
 GUTTER = 3
 """Cells before the first column: cursor sign, mark sign, blank."""
@@ -34,15 +33,18 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
     """Styles put together already: a screen of rows needs the same few again and again."""
 
     def header(self, view: RowView) -> Strip:
-        """Column titles; the sorted one is lit and carries an arrow."""
-        plain, lit = self.base + self.style_of("header"), self.base + self.style_of("sorted")
+        """Column titles; the sorted one is highlighted and has an arrow."""
+        plain, sorted_style = (
+            self.base + self.style_of("header"),
+            self.base + self.style_of("sorted"),
+        )
         segments = [Segment(" " * GUTTER, plain)]
         for i, placed in enumerate(self.placed):
-            title, style = placed.column.title, plain
-            if placed.column.key == view.sort_column:
+            title, style = placed.layout.column.title, plain
+            if placed.layout.column.key == view.sort_column:
                 title += self.icons.descending if view.descending else self.icons.ascending
-                style = lit
-            spans = fit(title, placed.column, placed.width, self.icons.ellipsis)
+                style = sorted_style
+            spans = fit(title, placed.layout, placed.width, self.icons.ellipsis)
             segments.append(Segment(" " * GAP if i else "", plain))
             segments += [Segment(text, style) for text, _ in spans]
         return Strip(segments).adjust_cell_length(self.width, plain)
@@ -61,8 +63,8 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
             if i:
                 spans.append((" " * GAP, ""))
                 taken += GAP
-            cell = view.source.cell(row, placed.column.key)
-            spans += fit(cell, placed.column, placed.width, self.icons.ellipsis)
+            cell = view.source.cell(row, placed.layout.column.key)
+            spans += fit(cell, placed.layout, placed.width, self.icons.ellipsis)
             taken += placed.width
         spans.append((" " * (self.width - taken), ""))
         segments = [Segment(text, self._tone(tone, base)) for text, tone in _joined(spans)]

@@ -3,8 +3,8 @@
 from textual import events
 from textual.message import Message
 
+from s3nav.present.formatting import UNICODE, Icons
 from s3nav.tui.actions import Group, bindings
-from s3nav.tui.widgets.icons import UNICODE, Icons
 from s3nav.tui.widgets.row_table.row_grid import HEADER_LINES, RowGrid
 from s3nav.tui.widgets.row_table.row_layout import GAP
 from s3nav.tui.widgets.row_table.row_paint import GUTTER
@@ -133,7 +133,7 @@ class RowTable(RowGrid):
         self.post_message(self.FilterAsked())
 
     def _sortable(self) -> list[str]:
-        return [placed.column.key for placed in self.placed if placed.column.sortable]
+        return [placed.layout.column.key for placed in self.placed if placed.layout.sortable]
 
     def on_click(self, event: events.Click) -> None:
         """Sort by a header, or go to a row; a double click opens it."""
@@ -149,9 +149,9 @@ class RowTable(RowGrid):
     def _sort_at(self, x: int) -> None:
         for placed in self.placed:
             start = GUTTER + placed.start
-            if start <= x < start + placed.width + GAP and placed.column.sortable:
-                same = placed.column.key == self.view.sort_column
-                self.sort_by(placed.column.key, descending=same and not self.view.descending)
+            if start <= x < start + placed.width + GAP and placed.layout.sortable:
+                same = placed.layout.column.key == self.view.sort_column
+                self.sort_by(placed.layout.column.key, descending=same and not self.view.descending)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Wheel: the rows move, the cursor stays in sight."""

@@ -1,11 +1,10 @@
-"""What the browser says of a level: how much is listed, chosen, or not there."""
+"""Words about one directory of a bucket: how much is listed or marked, or why it is empty."""
 
 from collections.abc import Sequence
 
 from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
-from s3nav.present.formatting import count, safe_text, size
-from s3nav.tui.widgets.row_table import Notice, Span
+from s3nav.present.formatting import Notice, Span, count, safe_text, size
 
 
 def directory_status(
@@ -20,22 +19,24 @@ def directory_status(
         spans.append((f" · only {safe_text(listing.starts_with)}…", "accent"))
     objects = len(listing) - listing.prefix_count
     if objects:
-        spans.append((f" · {things(objects, 'object')} here, ", "dim"))
+        spans.append((f" · {_things(objects, 'object')} here, ", "dim"))
         spans.append((size(listing.total_bytes, size_style), "dim"))
     if not listing.complete and not is_listing:
         spans.append((" · m lists more", "accent"))
     return spans
 
 
-def chosen_words(listing: DirectoryListing, rows: Sequence[int], size_style: str) -> str:
+def directory_selection_words(
+    listing: DirectoryListing, rows: Sequence[int], size_style: str
+) -> str:
     """``12 objects · 3.4 MB · 1 prefix with all below``; rows are those of the listing."""
     prefixes = sum(listing.is_prefix(row) for row in rows)
     known = sum(max(0, listing.sizes[row]) for row in rows)
     objects, said = len(rows) - prefixes, []
     if objects:
-        said.append(f"{things(objects, 'object')} · {size(known, size_style)}")
+        said.append(f"{_things(objects, 'object')} · {size(known, size_style)}")
     if prefixes:
-        said.append(f"{things(prefixes, 'prefix', 'es')} with all below")
+        said.append(f"{_things(prefixes, 'prefix', 'es')} with all below")
     return " · ".join(said)
 
 
@@ -67,6 +68,6 @@ def loading_notice(place: S3Uri | None, waited_s: int) -> Notice:
     return Notice(title=f"listing…{waited}", lines=(safe_text(str(place)) if place else "",))
 
 
-def things(number: int, name: str, plural: str = "s") -> str:
+def _things(number: int, name: str, plural: str = "s") -> str:
     """``1 object``, ``2 objects``."""
     return f"{count(number)} {name}{'' if number == 1 else plural}"

@@ -2,7 +2,7 @@
 
 from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
-from s3nav.tui.panes.buckets.directory_words import directory_facts
+from s3nav.present.buckets import directory_facts
 from tests.support.memory_store import MemoryStore
 
 

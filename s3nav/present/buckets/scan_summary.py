@@ -1,14 +1,23 @@
-"""What the cockpit says of a scan: its whole, what it covers, its classes, sizes and ages."""
+"""Words about a scan: its totals, what it covers, its classes, sizes and ages."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from s3nav.browse import BandTotal, PrefixTotal, ScanRecord, ScanState
 from s3nav.model.places import S3Uri
-from s3nav.present.buckets import at_least, covers, short_age
-from s3nav.present.formatting import DAY_S, count, number_of, percent, progress_bar, safe_text, size
-from s3nav.tui.widgets.icons import Icons
-from s3nav.tui.widgets.row_table import Notice, Span
+from s3nav.present.buckets.scan_tables import at_least, covers, short_age
+from s3nav.present.formatting import (
+    DAY_S,
+    Icons,
+    Notice,
+    Span,
+    count,
+    number_of,
+    percent,
+    progress_bar,
+    safe_text,
+    size,
+)
 
 BAR_CELLS = 8
 LARGEST_SHOWN = 8
@@ -60,7 +69,7 @@ def counting_notice(place: S3Uri, waited_s: int) -> Notice:
     return Notice(title=f"counting…{waited}", lines=(safe_text(str(place)),))
 
 
-def chosen_words(
+def scan_selection_words(
     totals: Sequence[PrefixTotal], record: ScanRecord, now: datetime, size_style: str
 ) -> str:
     """What some prefixes hold together, as the scan knows it."""

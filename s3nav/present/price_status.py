@@ -1,9 +1,9 @@
-"""What the Prices pane says besides its rows."""
+"""What the Prices pane shows besides its rows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from s3nav.present.formatting import count, digits, safe_text
+from s3nav.present.formatting import Notice, Span, count, digits, safe_text
 from s3nav.present.price_words import days_old, difference, found_line, is_stale, page_lines
 from s3nav.pricing import (
     Found,
@@ -14,7 +14,6 @@ from s3nav.pricing import (
     moment,
     unit_words,
 )
-from s3nav.tui.widgets.row_table import Notice, Span
 
 EMPTY = Notice(
     title="no prices yet",
