@@ -8,7 +8,7 @@
 #        ./setup.sh --help
 set -eu
 script=$0
-while [ -L "$script" ]; do # a link to it installs the checkout, not where the link lies
+while [ -L "$script" ]; do # a symbolic link installs the checkout it points to
   target=$(readlink "$script")
   case $target in /*) script=$target ;; *) script=$(dirname "$script")/$target ;; esac
 done
@@ -24,7 +24,7 @@ fail() {
   exit 1
 }
 
-# 0 fit, 3 too old, 4 without venv, anything else: not a Python that runs.
+# Exits 0 if the Python can be used, 3 if it is too old, 4 without venv; anything else: it does not run.
 fitness() {
   "$1" -c '
 import sys
@@ -50,19 +50,19 @@ find_python() {
   done
   if [ -n "$without_venv" ]; then
     version=$("$without_venv" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
-    fail "$without_venv cannot make environments: its venv package is missing; on Debian and Ubuntu:" \
+    fail "$without_venv cannot make environments: its venv package is missing. On Debian and Ubuntu:" \
       "sudo apt-get update && sudo apt-get install -y $version-venv"
   fi
   if [ -n "$too_old" ]; then
-    fail "$too_old is too old; s3nav needs Python 3.11 or newer. Install one, then run this again:" \
+    fail "$too_old is too old; s3nav needs Python 3.11 or newer. Install it, then run this again:" \
       "Debian, Ubuntu: sudo apt-get install -y python3.11 python3.11-venv    macOS: brew install python" \
-      "or name one: PYTHON=/path/to/python3.12 ./setup.sh"
+      "If you have one elsewhere: PYTHON=/path/to/python3.12 ./setup.sh"
   fi
   fail "no Python found. Install Python 3.11 or newer, then run this again:" \
     "Debian, Ubuntu: sudo apt-get install -y python3 python3-venv    macOS: brew install python"
 }
 
-# Where s3nav keeps its data, as the program itself decides it.
+# Where s3nav keeps its data; the program follows the same rules.
 data_directory() {
   home=${HOME:-~}
   case $(uname -s) in
@@ -72,7 +72,7 @@ data_directory() {
   printf '%s' "${S3NAV_DATA_DIR:-$default}"
 }
 
-# can_write PATH: true when PATH, or the nearest directory above it that exists, can be written.
+# can_write PATH: true if PATH, or the nearest existing directory above it, can be written.
 can_write() {
   path=$1
   while [ ! -e "$path" ] && [ ! -L "$path" ]; do path=$(dirname "$path"); done
@@ -80,13 +80,13 @@ can_write() {
 }
 
 check_directories() {
-  can_write .venv || fail "cannot write to $PWD; copy the checkout to a directory that you can write to"
+  can_write .venv || fail "cannot write to $PWD; copy the checkout to a directory you can write to"
   data=$(data_directory)
-  can_write "$data" || fail "cannot write to the data directory $data; name another one:" \
+  can_write "$data" || fail "cannot write to the data directory $data; choose another one:" \
     "S3NAV_DATA_DIR=/path/to/directory ./setup.sh"
 }
 
-# ensurepip takes a broken pip for an installed one unless its directories are gone.
+# ensurepip installs nothing while the directories of a broken pip are there.
 repair_pip() {
   rm -rf .venv/lib/python*/site-packages/pip .venv/lib/python*/site-packages/pip-*.dist-info &&
     .venv/bin/python -m ensurepip --default-pip && .venv/bin/python -m pip --version
@@ -110,7 +110,7 @@ make_environment() {
     fail "cannot make .venv: $(printf '%s' "$problem" | tail -n 1)"
 }
 
-# install [EXTRA]…: does nothing when all of them are installed from these files at this place.
+# install [EXTRA]…: does nothing if all of them are installed from these files in this directory.
 # .venv/installed has two lines: what was installed, and with which extras.
 install() {
   wanted="$PWD $(cat pyproject.toml constraints.txt | cksum)"
@@ -137,12 +137,12 @@ explain_failure() {
   if grep -q 'No space left on device' "$1"; then
     reason="the disk is full; free about 500 MB, then run this again"
   elif grep -q 'ConnectionError\|ConnectTimeout\|ReadTimeout\|ProxyError\|connection broken\|from versions: none' "$1"; then
-    reason="no Python package index answers; check the network (and HTTPS_PROXY), then run this again"
+    reason="the Python package index cannot be reached; check the network (and HTTPS_PROXY), then run this again"
   else
     reason=$(grep '^ERROR' "$1" | tail -n 1 | sed 's/^ERROR: *//')
     reason=${reason:-$(tail -n 1 "$1")}
   fi
-  fail "cannot install: $reason" "pip's own words: $1"
+  fail "cannot install: $reason" "the output of pip: $1"
 }
 
 make_files() {
@@ -155,7 +155,7 @@ directories = Directories.of_user(os.environ.get("S3NAV_DATA_DIR"))
 try:
     directories.create()
     if create_example_store(directories.credentials_file):
-        print(f"setup: wrote {directories.credentials_file}: put your keys there, or use your AWS profiles")
+        print(f"setup: wrote {directories.credentials_file}; put your keys there, or use your AWS profiles")
 except LocalDiskError as error:
     sys.exit(f"setup: {error.message}\n       {error.remedy}")
 except OSError as error:
@@ -169,7 +169,7 @@ add_extras() {
   for extra in "${named[@]}"; do
     case " $EXTRAS demo " in
       *" $extra "*) extras="$extras $extra" ;;
-      *) fail "no extra '$extra'; there are: ${EXTRAS// /, }" ;;
+      *) fail "no extra '$extra'; choose from: ${EXTRAS// /, }" ;;
     esac
   done
 }
@@ -184,7 +184,7 @@ while [ $# -gt 0 ]; do
       ;;
     --with=*) add_extras "${1#--with=}" ;;
     -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${script##*/}"; exit 0 ;;
-    *) fail "unknown option $1" "./setup.sh --help lists them" ;;
+    *) fail "unknown option $1" "./setup.sh --help lists the options" ;;
   esac
   shift
 done

@@ -1,7 +1,7 @@
-"""Take the pictures of the README: drive the real program in tmux on the demo, draw what it shows.
+"""Make the screenshots of the README: run s3nav on the demo in tmux, press keys, draw the screen.
 
 usage: python screenshots/make.py [--size 120x36] [--out screenshots] [--command 's3nav --demo']
-Needs tmux, and the font DejaVu Sans Mono (Debian: fonts-dejavu-core) where fontconfig finds it.
+Needs tmux, fontconfig, and the font DejaVu Sans Mono (Debian: fonts-dejavu-core).
 """
 
 import argparse
@@ -30,18 +30,18 @@ from s3nav.demo import DemoServer
 
 @dataclass(frozen=True)
 class Shot:
-    """Press `keys`, wait until all of `until` is on the screen, draw it unless nameless."""
+    """Press `keys`, wait until all of `until` is on the screen, and draw it if `name` is set."""
 
     name: str
     keys: tuple[str, ...]
     until: tuple[str, ...]
     at_once: bool = False
-    """Draw it as soon as it says so, not when it rests."""
+    """Draw it as soon as the words are there, not when the screen stops changing."""
 
 
 # Keys as tmux names them. The program is not restarted between shots.
 SHOTS = (
-    # The cockpit opens on the buckets: a key pressed before that would be overtaken.
+    # The cockpit opens on the buckets: a key pressed earlier would have no effect.
     Shot("", (), ("road-imagery-prod",)),
     Shot("counting", ("Z",), ("5 counted", "▶ "), at_once=True),
     Shot("buckets", (), ("7 counted",)),
@@ -63,7 +63,7 @@ SHOTS = (
     Shot("scrapes", ("Enter",), ("everything", "QueueUrl")),
 )
 
-# What needs scans of two days and a dataset: on a demo that `PREPARED` has changed meanwhile.
+# These need two scans and datasets, on a demo that the commands of `PREPARED` have changed.
 PREPARED_SHOTS = (
     Shot("", (), ("road-imagery-prod",)),
     Shot("scan", ("/", "road", "Enter", "t"), ("coryell/", "covers all")),
@@ -98,7 +98,7 @@ paths = { daily = "node_trades/" }
 PROJECT = Path(__file__).parents[1]
 SHOT_DEADLINE_S = 30.0
 SETTLE_S = 0.4
-"""How long the screen must stay the same to be drawn, unless it never does."""
+"""How long the screen must stay the same before it is drawn; after five looks it is drawn."""
 KEY_PAUSE_S = 0.15
 
 FONT_PIXELS, CELL_WIDTH, CELL_HEIGHT = 16, 10, 20
@@ -108,11 +108,11 @@ Rgb = tuple[int, int, int]
 
 
 class Terminal:
-    """One tmux server of our own with one window."""
+    """A tmux server of its own with one window."""
 
     def __init__(self, directory: Path, width: int, height: int) -> None:
         self._tmux = ("tmux", "-S", str(directory / "tmux"), "-f", os.devnull)
-        # The demo keeps its data: pictures begin with a demo of their own.
+        # The demo keeps its data between runs: screenshots start with a fresh one.
         own = f"XDG_DATA_HOME={directory} S3NAV_DOWNLOAD_DIR={directory / 'data'}"
         self._environment = f"COLORTERM=truecolor {own}"
         self._size = ("-x", str(width), "-y", str(height))
@@ -128,14 +128,14 @@ class Terminal:
         return self._run("capture-pane", "-p")
 
     def colored(self) -> list[str]:
-        """Each line with its escape sequences; attributes go on over line ends."""
+        """Each line with its escape sequences; attributes continue across line ends."""
         return self._run("capture-pane", "-e", "-N", "-p").split("\n")
 
     def end(self) -> None:
         self._run("kill-server")
 
     def wait_for(self, words: tuple[str, ...], *, at_once: bool = False) -> None:
-        """Wait until all words are there, and unless `at_once` until the screen rests."""
+        """Wait until all words are there and, unless `at_once`, the screen stops changing."""
         deadline = time.monotonic() + SHOT_DEADLINE_S
         while missing := [word for word in words if word not in self.text()]:
             if time.monotonic() > deadline:
@@ -156,7 +156,7 @@ class Terminal:
 
 @contextmanager
 def terminal(command: str, width: int, height: int) -> Iterator[Terminal]:
-    """A terminal that runs `command`; everything in it ends with the block."""
+    """Run `command` in a terminal, and end everything in it with the block."""
     with tempfile.TemporaryDirectory(prefix="s3nav-shots-") as directory:
         running = Terminal(Path(directory), width, height)
         running.start(command)
@@ -192,7 +192,7 @@ class Painter:
     def _cell(
         self, draw: ImageDraw.ImageDraw, column: int, row: int, character: str, style: Style
     ) -> int:
-        """Draw one character; returns how many columns it takes."""
+        """Draw one character; return how many columns it takes."""
         cells = cell_len(character)
         left, top = column * CELL_WIDTH, row * CELL_HEIGHT
         right, bottom = left + max(cells, 1) * CELL_WIDTH - 1, top + CELL_HEIGHT - 1
@@ -232,7 +232,7 @@ def _rgb(color: Color | None, default: Rgb) -> Rgb:
 
 
 def _block(character: str) -> tuple[float, float, float, float] | None:
-    """The part of the cell a block element fills; fonts leave gaps between bars."""
+    """The part of the cell that a block element fills: drawn here, because fonts leave gaps."""
     number = ord(character) - 0x2580
     if number == 0:
         return 0, 0, 1, 0.5
@@ -257,7 +257,7 @@ def _font(*, bold: int) -> str:
 
 @contextmanager
 def prepared_demo() -> Iterator[str]:
-    """A demo that has been used: two scans with changes between them; how to open it."""
+    """Start a demo with two scans and changes between them; yields the command that opens it."""
     with tempfile.TemporaryDirectory(prefix="s3nav-demo-") as directory, DemoServer.start() as demo:
         config = Path(directory, "s3nav.toml")
         flags = {name: str(value) for name, value in demo.settings_flags.items()}
@@ -275,7 +275,7 @@ def prepared_demo() -> Iterator[str]:
 
 
 def take(shots: tuple[Shot, ...], running: Terminal, painter: Painter, out: Path) -> None:
-    """Press, wait and draw, one after the other."""
+    """Take all screenshots in order."""
     for shot in shots:
         for key in shot.keys:
             running.press(key)

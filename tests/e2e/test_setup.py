@@ -68,8 +68,8 @@ def test_its_help_names_every_option(checkout: Path) -> None:
     [
         (["--wiht"], "unknown option --wiht"),
         (["--with"], "--with needs a list of extras: api,mongo,parquet,scrape"),
-        (["--with", "parket"], "no extra 'parket'; there are: api, mongo, parquet, scrape"),
-        (["--with=api,mongodb"], "no extra 'mongodb'; there are: api, mongo, parquet, scrape"),
+        (["--with", "parket"], "no extra 'parket'; choose from: api, mongo, parquet, scrape"),
+        (["--with=api,mongodb"], "no extra 'mongodb'; choose from: api, mongo, parquet, scrape"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_made(
@@ -169,7 +169,8 @@ def test_an_environment_without_a_pip_that_runs_is_repaired_and_kept(
 
     lines = ended.stdout.splitlines()
     assert lines[0] == "setup: the pip of .venv is missing or broken; installing it again"
-    assert "no Python package index answers" in ended.stderr  # as a working pip finds out
+    # A working pip finds that out.
+    assert "the Python package index cannot be reached" in ended.stderr
     assert kept.exists()
 
 
@@ -186,6 +187,6 @@ def test_without_a_network_it_says_so_in_a_line_and_leaves_no_environment(
 
     assert ended.returncode == 1
     first, log = ended.stderr.splitlines()
-    assert first.startswith("setup: cannot install: no Python package index answers")
+    assert first.startswith("setup: cannot install: the Python package index cannot be reached")
     assert Path(log.split(": ", 1)[1]).is_file()
     assert not (checkout / ".venv").exists()
