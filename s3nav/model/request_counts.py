@@ -37,7 +37,7 @@ class Usage(msgspec.Struct, kw_only=True):
         return replace(self)
 
 
-account: ContextVar[str] = ContextVar("account", default="")
+current_job_id: ContextVar[str] = ContextVar("current_job_id", default="")
 """The job that this thread's requests are made for; empty: none."""
 
 UsageBook = dict[tuple[str, str], Usage]

@@ -18,7 +18,6 @@ from s3nav.present.formatting import (
 from s3nav.pricing import (
     STALE_AFTER_DAYS,
     FetchProgress,
-    Found,
     Hit,
     IndexedVersion,
     PriceFile,
@@ -26,6 +25,7 @@ from s3nav.pricing import (
     ProductPage,
     RateChange,
     RegionPrice,
+    SearchResult,
     Share,
     Tier,
     moment,
@@ -108,19 +108,19 @@ COST_COLUMNS = (
 
 def file_row(file: PriceFile) -> Row:
     """A file of the price list that was asked for."""
-    outcome, indexed = file.outcome, file.indexed
-    fetched = outcome.fetched
+    fetch_result, indexed = file.fetch_result, file.indexed
+    fetched = fetch_result.fetched
     problem = file.problem.message if file.problem else ""
     values = (
-        outcome.service,
-        outcome.region,
+        fetch_result.service,
+        fetch_result.region,
         file_state(file),
         indexed.version if indexed else None,
         fetched.entry.size_bytes if fetched else None,
         fetched.wire_bytes if fetched else None,
         indexed.products if indexed else None,
         indexed.rates if indexed else None,
-        str(outcome.path) if outcome.path else None,
+        str(fetch_result.path) if fetch_result.path else None,
         problem or None,
     )
     cells = [MISSING if value is None else str(value) for value in values]
@@ -136,13 +136,13 @@ def file_row(file: PriceFile) -> Row:
 
 def file_state(file: PriceFile) -> str:
     """``fetched``, ``not modified``, ``failed``, ``not indexed`` or ``not sold here``."""
-    if file.outcome.is_absent:
+    if file.fetch_result.is_absent:
         return "not sold here"
-    if file.outcome.path is None:
+    if file.fetch_result.path is None:
         return "failed"
     if file.problem is not None:
         return "not indexed"
-    fetched = file.outcome.fetched
+    fetched = file.fetch_result.fetched
     return "not modified" if fetched is not None and fetched.cache_hit else "fetched"
 
 
@@ -190,13 +190,13 @@ def hit_row(hit: Hit) -> Row:
     return Row(values=values, cells=cells)
 
 
-def found_line(found: Found, shown: int) -> str:
+def found_line(found: SearchResult, shown: int) -> str:
     """How many products match, and what was taken for a word that is nowhere."""
     total = number_of(found.total, "product")
     if found.is_cut:
         total = f"{count(found.total)}+ products"
     parts = [total if shown >= found.total else f"{count(shown)} of {total}"]
-    parts += [f"`{typed}` is nowhere: `{used}` instead" for typed, used in found.mended.items()]
+    parts += [f"`{typed}` is nowhere: `{used}` instead" for typed, used in found.corrected.items()]
     return " · ".join(parts)
 
 
@@ -326,12 +326,12 @@ def _unit(unit: str) -> str:
     return unit if words == unit else f"{unit} ({words})"
 
 
-def ladder_rows(ladders: Iterable[PriceTiers]) -> list[Row]:
+def price_tier_rows(ladders: Iterable[PriceTiers]) -> list[Row]:
     """Every tier of every term."""
     return [
-        Row(values=_tier_values(ladder, tier), cells=_tier_cells(ladder, tier))
-        for ladder in ladders
-        for tier in ladder.tiers
+        Row(values=_tier_values(prices, tier), cells=_tier_cells(prices, tier))
+        for prices in ladders
+        for tier in prices.tiers
     ]
 
 
@@ -367,23 +367,23 @@ def lease(terms: Mapping[str, str]) -> str:
     return ", ".join(terms.values())
 
 
-def _tier_values(ladder: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
+def _tier_values(prices: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
     return (
-        ladder.term_type,
-        lease(ladder.terms) or None,
+        prices.term_type,
+        lease(prices.terms) or None,
         digits(tier.begin),
         None if tier.end is None else digits(tier.end),
-        ladder.unit,
+        prices.unit,
         digits(tier.price),
-        ladder.currency,
-        ladder.description,
+        prices.currency,
+        prices.description,
     )
 
 
-def _tier_cells(ladder: PriceTiers, tier: Tier) -> tuple[str, ...]:
+def _tier_cells(prices: PriceTiers, tier: Tier) -> tuple[str, ...]:
     begin, end = tier_span(tier)
-    shown = (ladder.unit, digits(tier.price), ladder.currency, ladder.description)
-    return (ladder.term_type, lease(ladder.terms), begin, end, *shown)
+    shown = (prices.unit, digits(tier.price), prices.currency, prices.description)
+    return (prices.term_type, lease(prices.terms), begin, end, *shown)
 
 
 def versions_line(versions: Sequence[IndexedVersion]) -> str:

@@ -1,4 +1,4 @@
-"""The prices that come with s3nav: dated, of some regions, and enough without a network."""
+"""The prices bundled with s3nav: a dated snapshot of some regions, for use without a network."""
 
 import csv
 from collections import defaultdict
@@ -12,12 +12,12 @@ from types import MappingProxyType
 from s3nav.pricing.catalogue import GLOBAL_REGION, Rate, Tier
 
 PUBLISHED = date(2025, 6, 5)
-"""The older of the two dates in the file's first line."""
+"""The older of the two publication dates in the file's first line."""
 _FILE = Path(__file__).with_name("s3_prices.csv")
 
 
 class Snapshot:
-    """A rate source on the bundled file, which is read when first asked."""
+    """A rate source that reads the bundled file on first use."""
 
     def __init__(self) -> None:
         self._regions: dict[str, Mapping[str, Sequence[Rate]]] = {}
@@ -28,24 +28,24 @@ class Snapshot:
         return PUBLISHED
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
-        """The rates of an offer in a region; empty when the file has none."""
+        """Return an offer's rates in a region; empty when the file has none."""
         return self._of_region(region).get(offer, ())
 
     def published(self, _region: str) -> date:
-        """The same for all regions."""
+        """Return the publication day, the same for all regions."""
         return PUBLISHED
 
     def stamp(self) -> object:
-        """It never changes."""
+        """Return a constant: the snapshot never changes."""
         return PUBLISHED
 
     def regions(self) -> list[str]:
-        """The regions whose S3 prices are there."""
+        """Return the regions with S3 prices, sorted."""
         regions = {line.partition(",")[0] for line in self._lines[1:]}
         return sorted(regions - {GLOBAL_REGION})
 
     def _of_region(self, region: str) -> Mapping[str, Sequence[Rate]]:
-        """Only what is asked for is parsed: few sessions price more than a region or two."""
+        """Parse one region on demand: few sessions need prices of more than one or two."""
         known = self._regions.get(region)
         if known is None:
             known = self._regions[region] = self._parse(region)
@@ -64,7 +64,7 @@ class Snapshot:
 
     @cached_property
     def _lines(self) -> list[str]:
-        """The names of the columns, then the rows."""
+        """The header line, then the rows."""
         text = _FILE.read_text("utf-8")
         return [line for line in text.splitlines() if not line.startswith("#")]
 

@@ -1,4 +1,4 @@
-"""The indexed price list as a source of the tariff, where there is one."""
+"""The indexed price list as a price source of the tariff."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class IndexedPrices:
-    """Knows nothing until something was indexed; a broken index is logged and knows nothing."""
+    """Empty until prices are indexed; a damaged index is logged and treated as empty."""
 
     def __init__(self, file: Path, open_catalogue: "Callable[[], Catalogue]") -> None:
         self._file = file
@@ -30,12 +30,12 @@ class IndexedPrices:
         return None if catalogue is None else catalogue.as_of
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
-        """On-demand rates of an offer in a region; empty when they are not indexed."""
+        """Return an offer's on-demand rates in a region; empty when they are not indexed."""
         catalogue = self._catalogue()
         return () if catalogue is None else catalogue.rates(offer, region)
 
     def published(self, region: str) -> date | None:
-        """The day of the oldest of the offers that price S3 in a region."""
+        """Return the publication day of the oldest of a region's three S3 offers."""
         from s3nav.pricing.catalogue import moment
         from s3nav.pricing.price_list import EVERYWHERE
 
@@ -52,7 +52,7 @@ class IndexedPrices:
         return min(days, default=None)
 
     def stamp(self) -> object:
-        """Another one when something was indexed."""
+        """Return a value that changes when something is indexed."""
         catalogue = self._catalogue()
         if catalogue is None:
             return None
@@ -64,5 +64,5 @@ class IndexedPrices:
         try:
             return self._open()
         except S3NavError as error:
-            logger.warning("the price index is not read: %s", error.message)
+            logger.warning("the price index cannot be read: %s", error.message)
             return None

@@ -47,5 +47,5 @@ def _bills(
         part_writes=preview.part_writes,
         reads=preview.reads,
     )
-    shelf = ClassTotals(objects=preview.send_files, size_bytes=preview.send_bytes)
-    return bill, estimator.storage({(bucket, STANDARD): shelf})
+    totals = ClassTotals(objects=preview.send_files, size_bytes=preview.send_bytes)
+    return bill, estimator.storage({(bucket, STANDARD): totals})

@@ -11,9 +11,9 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
 from s3nav.present.formatting import digits
 from s3nav.pricing import (
-    Found,
     ProductPage,
     RegionPrice,
+    SearchResult,
     Versions,
     cost,
     parse_quantity,
@@ -52,7 +52,7 @@ class PriceSearchPane(Pane):
         self._versions: Versions | None = None
         self._query = ""
         self._narrowed: dict[str, str] = {}
-        self._found: Found | None = None
+        self._found: SearchResult | None = None
         self._layer: Layer = "products"
         self._page: ProductPage | None = None
         self._regions: list[RegionPrice] = []
@@ -63,7 +63,9 @@ class PriceSearchPane(Pane):
         """Search, rows with the side panel, ladder, status, prompt."""
         yield Line(id="search")
         with Horizontal():
-            yield RowTable(hit_rows(Found(hits=(), total=0, is_cut=False)), icons=self._icons)
+            yield RowTable(
+                hit_rows(SearchResult(hits=(), total=0, is_cut=False)), icons=self._icons
+            )
             with Vertical(id="price-side"):
                 yield Facts(id="product")
                 yield Facts(id="facets")
@@ -173,7 +175,7 @@ class PriceSearchPane(Pane):
             group="prices-search",
         )
 
-    def _take_found(self, found: Found) -> None:
+    def _take_found(self, found: SearchResult) -> None:
         self._found = found
         self.query_one("#facets", Facts).show("Facets", price_words.facet_facts(found),
                                               note=("f narrows", "dim"))  # fmt: skip
@@ -227,7 +229,7 @@ class PriceSearchPane(Pane):
 
     def _show_ladder(self) -> None:
         page = self._page
-        ladder = next((each for each in page.ladders if each.tiers), None) if page else None
+        ladder = next((each for each in page.price_tiers if each.tiers), None) if page else None
         widget = self.query_one(TierLadder)
         if page is None or ladder is None:
             widget.show("no price that can be read" if page else "", ())
