@@ -1,7 +1,7 @@
-"""When MongoDB does not answer, keep what is found on this machine, and deliver it later.
+"""Spool entries to a local file while MongoDB does not answer, and deliver them later.
 
-Nothing is lost: what is in the spool leaves it only when the store has taken it. Reading waits for
-nobody: it says that the store does not answer.
+Entries leave the spool only after the store has accepted them, so none are lost. Reads do not wait
+for MongoDB to come back: they fail with UnavailableError.
 """
 
 import contextlib
@@ -23,13 +23,13 @@ from s3nav.scrape.stores.sqlite_store import SqliteStore
 logger = logging.getLogger(__name__)
 
 PAUSES_S = (0.5, 1.0)
-"""Before the second and the third attempt; each waits a few seconds itself for a server."""
+"""Pauses before the second and third attempt; pymongo also waits up to `SELECT_MS` in each."""
 DOWN_FOR_S = 15.0
-"""How long nobody asks again after that."""
+"""After a failed write, MongoDB is not tried again for this long."""
 
 
 class SpoolingStore(MongoStore):
-    """A MongoDB, and a file for what it could not take."""
+    """A MongoStore with a local file for entries it could not write."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class SpoolingStore(MongoStore):
 
     @property
     def spooled(self) -> int:
-        """Documents in the spool, of all scrapes."""
+        """Number of documents in the spool, over all scrapes."""
         with self._lock:
             if self._spool is None and not self._spool_path.exists():
                 return 0
             return self._opened().count_documents(Where())
 
     def save_scrape(self, record: ScrapeRecord) -> None:
-        """Keep a record; a final one is the moment to deliver what waits."""
+        """Save a record; a final one first triggers delivery of the spool."""
         if record.state.is_final:
             self.deliver()
             waiting = self._waiting(record.scrape_id)
@@ -69,29 +69,29 @@ class SpoolingStore(MongoStore):
         )
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries, there or here."""
+        """Add entries, to MongoDB or else to the spool."""
         self._write(
             lambda: super(SpoolingStore, self).add(entries), lambda spool: spool.add(entries)
         )
 
     def add_logs(self, lines: Sequence[LogLine]) -> None:
-        """Keep log lines, there or here."""
+        """Add log lines, to MongoDB or else to the spool."""
         self._write(
             lambda: super(SpoolingStore, self).add_logs(lines), lambda spool: spool.add_logs(lines)
         )
 
     def scrape(self, scrape_id: str) -> ScrapeRecord | None:
-        """One record; what waits here is newer than what is there."""
+        """Return one record; a spooled one is newer than MongoDB's."""
         with self._lock:
             waiting = self._opened().scrape(scrape_id) if self._spool_path.exists() else None
         return waiting or super().scrape(scrape_id)
 
     def deliver(self) -> int:
-        """Bring what waits to the store; how many documents still wait."""
+        """Deliver the spool to MongoDB; return the number of documents still waiting."""
         if not self._spool_path.exists() or self._clock() < self._down_until:
             return self.spooled
         lock = ProcessLock.acquire(self._spool_path.with_suffix(".lock"))
-        if lock is None:  # another s3nav is at it
+        if lock is None:  # another s3nav is delivering
             return self.spooled
         try:
             with self._lock:
@@ -125,17 +125,19 @@ class SpoolingStore(MongoStore):
             spool.delete(where)
             logger.info("delivered", extra={"scrape_id": scrape_id, "documents": count})
 
-    def _write(self, there: Callable[[], None], here: Callable[[SqliteStore], None]) -> None:
-        if self._clock() >= self._down_until and self._reached(there):
+    def _write(
+        self, write_remote: Callable[[], None], write_local: Callable[[SqliteStore], None]
+    ) -> None:
+        if self._clock() >= self._down_until and self._reached(write_remote):
             return
         with self._lock:
-            here(self._opened())
+            write_local(self._opened())
 
-    def _reached(self, there: Callable[[], None]) -> bool:
+    def _reached(self, write_remote: Callable[[], None]) -> bool:
         for pause_s in (0.0, *PAUSES_S):
             self._sleep(pause_s)
             try:
-                there()
+                write_remote()
             except UnavailableError as error:
                 logger.warning("the store does not answer", extra={"reason": error.message})
             else:
