@@ -45,13 +45,13 @@ class Cockpit(Shell):
     def on_shell_started(self) -> None:
         """Show what was typed on the command line, as soon as its pane is composed."""
         opening = self.opening
-        if opening.place is not None and opening.layer == "scan":
+        if opening.place is not None and opening.overlay == "scan":
             wanted = ScanWanted(opening.place, count=opening.counts)
             self.base.query_one(ScanPane).call_later(self.on_scan_wanted, wanted)
-        elif opening.place is not None and opening.layer == "history":
+        elif opening.place is not None and opening.overlay == "history":
             history = HistoryWanted(opening.place)
             self.base.query_one(HistoryPane).call_later(self.on_history_wanted, history)
-        elif opening.selection is not None and opening.layer == "cost":
+        elif opening.selection is not None and opening.overlay == "cost":
             self.push_screen(CostModal(self.session, opening.selection, said_of(opening)))
         elif opening.selection is not None:
             self._ask_target(opening.selection, said_of(opening))

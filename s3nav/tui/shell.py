@@ -102,7 +102,7 @@ class Shell(App[int], inherit_bindings=False):
         self.bridge = Bridge(session.stream)
         self._count_buckets = count_buckets
         self.opening = opening
-        browses = opening.place is not None and not opening.layer
+        browses = opening.place is not None and not opening.overlay
         self._first_pane = "browser" if browses else opening.pane or "buckets"
         self._over = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """What lies on top in a pane that has layers."""
@@ -190,7 +190,7 @@ class Shell(App[int], inherit_bindings=False):
         if place is None:
             self._load_all()
         else:
-            if not self.opening.layer:
+            if not self.opening.overlay:
                 self.base.query_one(BrowserPane).go(place)
             self.set_timer(OTHERS_AFTER_S, self._load_all)
         self.post_message(self.Started())

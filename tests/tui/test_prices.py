@@ -110,7 +110,7 @@ async def test_typing_searches_every_price(cockpit: Open) -> None:
 
         await until(pilot, lambda: "EU-Retrieval" not in table_text(pilot))
         await until_shown(pilot, "Retrieval-SIA")
-        assert "`retreival` is nowhere: `retrieval` instead" in status(pilot)
+        assert "`retreival` not found: searched for `retrieval`" in status(pilot)
 
 
 @pytest.mark.usefixtures("filled")

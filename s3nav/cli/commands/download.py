@@ -36,7 +36,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import S3Uri
-from s3nav.present.cockpit_opening import Layer, Opening
+from s3nav.present.cockpit_opening import Opening, Overlay
 from s3nav.present.formatting import Row, number_of, size
 from s3nav.present.tables import REPORT_COLUMNS, report_row
 from s3nav.present.transfers import (
@@ -129,7 +129,7 @@ download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FL
 
 
 def open_choice(
-    line: CommandLine, context: click.Context, *, layer: Layer
+    line: CommandLine, context: click.Context, *, overlay: Overlay
 ) -> tuple[Opening, frozenset[str]]:
     """A dialog about what was chosen, with its filters. Raises UsageError."""
     typed = context.params
@@ -139,7 +139,7 @@ def open_choice(
     chosen: Selection = context.invoke(_chosen, line, **typed)
     applied = frozenset(Chosen.__annotations__)
     filters = typed_options(line, context, applied)
-    return Opening(pane="transfers", layer=layer, selection=chosen, filters=filters), applied
+    return Opening(pane="transfers", overlay=overlay, selection=chosen, filters=filters), applied
 
 
 def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
@@ -148,7 +148,7 @@ def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
 
 def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
     is_dry = context.params["dry_run"] is True
-    opening, applied = open_choice(line, context, layer="cost" if is_dry else "download")
+    opening, applied = open_choice(line, context, overlay="cost" if is_dry else "download")
     return opening, applied | {"dry_run"} if opening.selection else applied
 
 

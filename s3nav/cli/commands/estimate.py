@@ -121,7 +121,7 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
     """What it costs; a what-if has no objects to list."""
     if context.params["objects"] is not None or context.params["size_bytes"] is not None:
         return Opening(), frozenset()
-    return open_choice(line, context, layer="cost")
+    return open_choice(line, context, overlay="cost")
 
 
 estimate.opens = _in_cockpit

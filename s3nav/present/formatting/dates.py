@@ -1,4 +1,4 @@
-"""Dates and ages as people read them; every time is UTC."""
+"""Format dates and ages; every time is UTC."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ MISSING = "–"
 
 
 def date(moment: datetime | None, style: str, *, with_time: bool = False) -> str:
-    """A date in one of DATE_PATTERNS, with ``13:01:20`` behind it when asked for."""
+    """Format a date in one of DATE_PATTERNS, optionally with ``13:01:20`` appended."""
     if moment is None:
         return MISSING
     pattern = DATE_PATTERNS[style] + (" %H:%M:%S" if with_time else "")
@@ -21,17 +21,17 @@ def date(moment: datetime | None, style: str, *, with_time: bool = False) -> str
 
 
 def minute(moment: datetime | None) -> str:
-    """``2026-11-19 08:12``, for table columns."""
+    """Format a time for a table column: ``2026-11-19 08:12``."""
     return MISSING if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 with ``Z``, for data; None stays None."""
+    """Format a time for data: ISO 8601 with ``Z``; None stays None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, roughly."""
+    """Format the time since `moment`."""
     return duration((now - moment).total_seconds())

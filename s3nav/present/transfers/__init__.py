@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     )
     from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
     from s3nav.present.transfers.upload_words import (
-        SEND_PREVIEW_COLUMNS,
+        UPLOAD_PREVIEW_COLUMNS,
         upload_facts,
         upload_preview_lines,
         upload_preview_row,
@@ -40,7 +40,7 @@ else:
             ),
             "progress_lines": ("progress_line", "scan_line", "summary_lines"),
             "upload_words": (
-                "SEND_PREVIEW_COLUMNS",
+                "UPLOAD_PREVIEW_COLUMNS",
                 "upload_facts",
                 "upload_preview_lines",
                 "upload_preview_row",
@@ -58,7 +58,7 @@ __all__ = [
     "CHECK_COLUMNS",
     "DECISION_COLUMNS",
     "PREVIEW_COLUMNS",
-    "SEND_PREVIEW_COLUMNS",
+    "UPLOAD_PREVIEW_COLUMNS",
     "check_row",
     "check_summary_lines",
     "choice_lines",

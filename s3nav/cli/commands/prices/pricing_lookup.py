@@ -13,7 +13,7 @@ from s3nav.present.price_words import (
     CHANGE_COLUMNS,
     COST_COLUMNS,
     HIT_COLUMNS,
-    LADDER_COLUMNS,
+    PRICE_TIER_COLUMNS,
     REGION_COLUMNS,
     STATUS_COLUMNS,
     change_row,
@@ -109,12 +109,12 @@ def show(line: CommandLine, name: str, *, service: str, region: str, quantity: s
         _show_cost(line, page, quantity)
         return
     if line.output.format is not None:
-        line.show(LADDER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
+        line.show(PRICE_TIER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
         return
     for fact, value in page_lines(page):
         line.output.line(f"{fact:<{NAME_CELLS}} {value}")
     line.output.line()
-    line.show(LADDER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
+    line.show(PRICE_TIER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
 
 
 def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
