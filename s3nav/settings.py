@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from s3nav.model.errors import UsageError
 from s3nav.model.text.command_line import command
-from s3nav.model.text.older_keys import OLD_VERIFY, renewed
+from s3nav.model.text.older_keys import OLD_VERIFY, translate_old_keys
 from s3nav.model.text.plain_messages import misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
@@ -275,7 +275,7 @@ def load_settings(
         *_environment_layer(environment),
         ("flag", {name: value for name, value in flags.items() if value is not None}),
     ):
-        for name, value in renewed(layer, source).items():
+        for name, value in translate_old_keys(layer, source).items():
             _check_known(name, source)
             _check_value(name, value, source, typed_as)
             values[name] = value

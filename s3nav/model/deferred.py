@@ -1,14 +1,14 @@
-"""Modules that are loaded when they are first used: botocore, boto3, urllib.request.
+"""Import slow modules on first use: botocore, boto3, urllib.request.
 
-They cost a third of a second, and a download with keys at hand needs none. Static types come
-from plain imports under TYPE_CHECKING, which the layer checks see as well.
+Importing them takes a third of a second, and a download with known keys needs none of them. Types
+come from normal imports under TYPE_CHECKING, which the layer checks see too.
 """
 
 import importlib
 
 
 class Deferred:
-    """Stands for a module; its attributes load it."""
+    """Stands in for a module and imports it on the first attribute access."""
 
     def __init__(self, name: str) -> None:
         self._name = name

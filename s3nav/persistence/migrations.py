@@ -1,14 +1,14 @@
-"""Bring a database to the newest shape, one numbered step at a time."""
+"""Migrate a database to the newest schema, one numbered step at a time."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
-    """Run the scripts not yet run on this file, each in its own transaction.
+    """Run the scripts that this file has not had yet, each in its own transaction.
 
-    The count of scripts run is kept in user_version. Processes that start together take turns.
-    Raises sqlite3.Error, and sqlite3.DatabaseError for a file made by a newer s3nav.
+    The number of scripts run is stored in user_version. Safe when several processes start at once.
+    Raises sqlite3.Error, and sqlite3.DatabaseError for a file from a newer s3nav.
     """
     while (version := _version(connection)) != len(migrations):
         if version > len(migrations):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, PartialFailureError, S3NavError
-from s3nav.persistence import Database, FrozenDatabase, frozen
+from s3nav.persistence import Database, ReadOnlyDatabase, open_read_only
 from s3nav.pricing.catalogue import Catalogue
 from s3nav.pricing.index import MIGRATIONS, IndexedVersion, OfferIndex
 from s3nav.pricing.price_list import FetchProgress, FetchResult, Offer, PriceRequest, PricingConfig
@@ -56,7 +56,7 @@ class Prices:
         self._now = now
         self._lock = threading.Lock()
         self._database: Database | None = None
-        self._frozen: FrozenDatabase | None = None
+        self._read_only: ReadOnlyDatabase | None = None
         """Read in place of the database while its disk is not writable."""
         self._catalogue: Catalogue | None = None
         self._closing = threading.Event()
@@ -69,8 +69,8 @@ class Prices:
                 try:
                     self._catalogue = Catalogue(self._open())
                 except LocalDiskError as error:
-                    self._frozen = frozen(self._file, len(MIGRATIONS), error)
-                    self._catalogue = Catalogue(self._frozen)
+                    self._read_only = open_read_only(self._file, len(MIGRATIONS), error)
+                    self._catalogue = Catalogue(self._read_only)
             return self._catalogue
 
     @property
@@ -124,10 +124,10 @@ class Prices:
         """Stop a download at the next safe point and close the database; may be called twice."""
         self._closing.set()
         with self._lock:
-            for opened in (self._database, self._frozen):
+            for opened in (self._database, self._read_only):
                 if opened is not None:
                     opened.close()
-            self._database = self._frozen = self._catalogue = None
+            self._database = self._read_only = self._catalogue = None
 
     def _opened(self) -> Database:
         with self._lock:

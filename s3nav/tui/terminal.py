@@ -27,13 +27,13 @@ def is_gone() -> bool:
 
 def begin_key() -> None:
     """A key was pressed: until its repaint nobody else computes, and nothing is collected."""
-    UI_PRIORITY.ask()
+    UI_PRIORITY.request()
     gc.disable()
 
 
 def end_key() -> None:
     """It is painted: what had to wait goes on."""
-    UI_PRIORITY.thank()
+    UI_PRIORITY.release()
     gc.enable()
 
 

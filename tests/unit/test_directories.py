@@ -33,7 +33,7 @@ def test_a_data_directory_is_made_private(tmp_path: Path) -> None:
 def test_a_data_directory_that_anybody_may_write_in_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match=r"anybody may write in .* \(mode 0777\)") as caught:
+    with pytest.raises(LocalDiskError, match=r"everyone may write in .* \(mode 0777\)") as caught:
         create(tmp_path)
 
     assert f"chmod 700 {tmp_path}" in (caught.value.remedy or "")
@@ -68,7 +68,7 @@ def test_a_link_that_leads_nowhere_is_called_a_link(tmp_path: Path, target: str)
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
-    [(errno.ENOSPC, "make room there"), (errno.EACCES, "a directory you may write in")],
+    [(errno.ENOSPC, "free some space"), (errno.EACCES, "a directory you may write to")],
 )
 def test_room_is_asked_for_only_when_there_is_none(
     tmp_path: Path, number: int, remedy: str
@@ -101,5 +101,5 @@ def test_keys_that_anybody_may_replace_are_not_used(tmp_path: Path) -> None:
     create_example_store(tmp_path / ".cred.json")
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match="anybody may write in"):
+    with pytest.raises(LocalDiskError, match="everyone may write in"):
         read_own_store(tmp_path / ".cred.json")

@@ -118,10 +118,10 @@ class DirectoryPane(Pane):
 
         def load() -> None:
             while not listing.complete and not is_unwanted() and len(listing) < limit:
-                UI_PRIORITY.give_way()
+                UI_PRIORITY.yield_to_ui()
                 listing.load_page()
                 if listing.pages == 1:
-                    UI_PRIORITY.ask()
+                    UI_PRIORITY.request()
                     self.post_message(Answered(self._grow_at_once))
 
         ask(self, load, lambda _: self._finish(), self._failed, group="listing")
@@ -129,7 +129,7 @@ class DirectoryPane(Pane):
     def _grow_at_once(self) -> None:
         """The first rows are painted before more are listed."""
         self._grow()
-        self.call_after_refresh(UI_PRIORITY.thank)
+        self.call_after_refresh(UI_PRIORITY.release)
 
     def _grow(self) -> None:
         self.table.grow()
