@@ -33,7 +33,7 @@ def test_a_data_directory_is_made_private(tmp_path: Path) -> None:
 def test_a_data_directory_that_anybody_may_write_in_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match=r"everyone may write in .* \(mode 0777\)") as caught:
+    with pytest.raises(LocalDiskError, match=r"everyone may write to .* \(mode 0777\)") as caught:
         create(tmp_path)
 
     assert f"chmod 700 {tmp_path}" in (caught.value.remedy or "")
@@ -101,5 +101,5 @@ def test_keys_that_anybody_may_replace_are_not_used(tmp_path: Path) -> None:
     create_example_store(tmp_path / ".cred.json")
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match="everyone may write in"):
+    with pytest.raises(LocalDiskError, match="everyone may write to"):
         read_own_store(tmp_path / ".cred.json")

@@ -50,7 +50,7 @@ def test_a_directory_with_others_files_is_refused_when_anybody_may_write_in_it(
     (directory / "thesis.txt").touch()
     directory.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match="anybody may write in"), held(directory, TODAY):
+    with pytest.raises(LocalDiskError, match="everyone may write to"), held(directory, TODAY):
         pass
 
     directory.chmod(0o755)
