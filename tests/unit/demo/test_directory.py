@@ -140,7 +140,7 @@ def test_a_reset_of_nothing_is_fine(directory: Path) -> None:
 
 
 def test_a_running_demo_is_not_reset(directory: Path) -> None:
-    with held(directory, TODAY), pytest.raises(UsageError, match="another demo is running"):
+    with held(directory, TODAY), pytest.raises(UsageError, match="another demo is using"):
         reset(directory)
 
     assert (directory / STORY_FILE).exists()

@@ -82,6 +82,7 @@ def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
             QueryStatus.DENIED,
             "ClientError",
         ),
+        (">:| sqs r ListQueues None ClientError(Odd)", QueryStatus.DENIED, "ClientError"),
         (
             "!!! sqs r ListQueues None An error occurred (OptInRequired) when",
             QueryStatus.OPT_IN,

@@ -19,8 +19,11 @@ def test_a_full_group_waits_and_other_groups_go_on() -> None:
     schedule: QueryScheduler[str] = QueryScheduler(per_group=1)
     for group, task in ((A, "first"), (A, "second"), (B, "other")):
         schedule.add(group, task)
+    schedule.add_last("look up")
 
-    assert [schedule.take(), schedule.take()] == [(A, "first"), (B, "other")]
+    taken = [schedule.take() for _ in range(3)]
+
+    assert taken == [(A, "first"), (B, "other"), (None, "look up")]
     schedule.finish(A)
     assert schedule.take() == (A, "second")
 
