@@ -187,7 +187,7 @@ def test_scans_of_two_prefixes_are_two_subjects() -> None:
     assert subscription.drain().events == tuple(scans)
 
 
-def test_a_slow_reader_loses_the_oldest_facts_and_is_told_how_many() -> None:
+def test_a_slow_reader_gets_the_number_of_dropped_facts() -> None:
     subscription = Subscription(facts_kept=2)
     failures = [
         ItemFailed(job_id="j", source=f"s3://b/{n}", slug="x", message="") for n in range(5)
