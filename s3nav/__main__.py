@@ -136,6 +136,7 @@ def _open_session(loaded: "Loaded", environment: Mapping[str, str]) -> "Session"
 def _open_cockpit(session: "Session", opening: "Opening") -> int:
     from s3nav import tui
 
+    session.counts_all_requests = True
     return tui.run(session, opening)
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,15 +12,14 @@ import msgspec
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
 from s3nav.persistence import Directories
-from s3nav.pricing import DollarMeter, MeteredStore
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import InventoryListing, Scans
-    from s3nav.pricing import Estimator, Prices, Tariff
+    from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Downloads, Uploads
+    from s3nav.transfer import Downloads, EngineTuning, PlanReader, Uploads
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
@@ -79,21 +78,41 @@ class Session:
         self.sources = loaded.sources
         self._endpoint_name = loaded.endpoint_name
         self.directories = Directories.of_user(loaded.settings.data_dir)
-        self.stream = EventStream()
         self._environment = environment
         self._open_store = open_store
         self._open_writer = open_writer
         self._check_identity = check_identity
         self._open_caller = open_caller
         self._lock = threading.RLock()
+        self._stream: EventStream | None = None
+        self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
         self._transfers: Downloads | None = None
         self._sending: Uploads | None = None
-        self.meter = DollarMeter()
+        self.counts_all_requests = False
+        """Whether requests of no job are counted too: the cockpit shows what they cost."""
         self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
         self._scans: Scans | None = None
+
+    @property
+    def stream(self) -> EventStream:
+        """Where all parts of the session publish their events."""
+        with self._lock:
+            if self._stream is None:
+                self._stream = EventStream()
+            return self._stream
+
+    @property
+    def meter(self) -> "DollarMeter":
+        """What S3 was asked, by job."""
+        from s3nav.pricing import DollarMeter
+
+        with self._lock:
+            if self._meter is None:
+                self._meter = DollarMeter()
+            return self._meter
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile that could be used; no network, a broken one says what is wrong."""
@@ -101,13 +120,29 @@ class Session:
 
         return list_profiles(self.settings, self.directories, self._environment)
 
-    def store(self) -> ObjectStore:
+    def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
         with self._lock:
             if self._store is None:
-                opened = self._open_store(self.settings, self.directories)
-                self._store = MeteredStore(opened, self.meter)
-            return self._store
+                self._store = self._open_store(self.settings, self.directories)
+            store = self._store
+        if not (metered or self.counts_all_requests):
+            return store
+        from s3nav.pricing import MeteredStore
+
+        return MeteredStore(store, self.meter)
+
+    def retrying_store(
+        self, check: Callable[[], None] = lambda: None, *, metered: bool = False
+    ) -> ObjectStore:
+        """The same for single requests, made again when they fail; a GET is not.
+
+        `check` may raise to give up. Listings, scans and transfers take `store`.
+        """
+        from s3nav.retries import RetryingStore
+
+        attempts = self.settings.retry_attempts
+        return RetryingStore(self.store(metered=metered), retry_attempts=attempts, check=check)
 
     def identity(self) -> "Identity":
         """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
@@ -124,23 +159,29 @@ class Session:
 
     def transfers(self) -> "Downloads":
         """The queue and its engine. Raises LocalDiskError when the journal cannot be opened."""
-        from s3nav.transfer import Downloads, EngineTuning, LazyStore
+        from s3nav.transfer import Downloads, LazyStore
 
         with self._lock:
             if self._transfers is None:
                 self._transfers = Downloads(
-                    store=LazyStore(self.store),
+                    store=LazyStore(partial(self.store, metered=True)),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
                     asked=self.meter.of,
-                    tuning=EngineTuning(
-                        parallel=self.settings.parallel_downloads,
-                        retry_attempts=self.settings.retry_attempts,
-                        part_bytes=self.settings.part_bytes,
-                        bandwidth=self.settings.bandwidth,
-                    ),
+                    tuning=_engine_tuning(self.settings),
                 )
             return self._transfers
+
+    def plan_reader(self) -> "PlanReader":
+        """What a download would do; opens no journal, but to find decompressed files."""
+        from s3nav.transfer import PlanReader
+
+        return PlanReader(
+            self.store(),
+            part_bytes=self.settings.part_bytes,
+            retry_attempts=self.settings.retry_attempts,
+            stored_files=lambda bucket, key: self.transfers().stored_files(bucket, key),
+        )
 
     @cached_property
     def tariff(self) -> "Tariff":
@@ -158,14 +199,13 @@ class Session:
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         self.tariff.refresh()
-        return Estimator(self.tariff, terms, lambda bucket: self.store().bucket_region(bucket))
+        return Estimator(self.tariff, terms, lambda name: self.retrying_store().bucket_region(name))
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill passes a budget. Raises NotFoundError."""
         from s3nav.pricing import Allowance, Budget
 
-        transfers = self.transfers()
-        usage = transfers.usage(job_id)
+        transfers, usage = self.transfers(), self.transfers().usage(job_id)
         allowance = Allowance(
             usd=budget_usd,
             planned=usage.planned,
@@ -177,13 +217,13 @@ class Session:
 
     def sending(self) -> "Uploads":
         """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import RetryingStore, Uploads
+        from s3nav.transfer import Uploads
 
         with self._lock:
             if self._sending is None:
-                store, settings = self.store(), self.settings
+                store, settings = self.retrying_store(metered=True), self.settings
                 self._sending = Uploads(
-                    store=RetryingStore(store, retry_attempts=settings.retry_attempts),
+                    store=store,
                     open_writer=lambda: self._open_writer(
                         settings, self.directories, store.bucket_region
                     ),
@@ -218,21 +258,9 @@ class Session:
 
     def prices(self) -> "Prices":
         """The price list and the catalogue of it; the same for every profile."""
-        from s3nav.pricing import Prices, load_config
-
         with self._lock:
             if self._prices is None:
-                given = msgspec.structs.asdict(self._given)
-                names = [name for name in given if name.startswith(PRICING)]
-                self._prices = Prices(
-                    load_config(
-                        **{name.removeprefix(PRICING): given[name] for name in names},
-                        verify_ssl=self._given.verify_ssl,
-                        ca_bundle=self._given.ca_bundle,
-                        default_region=self._given.region or DEFAULT_PRICE_REGION,
-                    ),
-                    self.directories.prices_file,
-                )
+                self._prices = _open_prices(self._given, self.directories)
             return self._prices
 
     def scans(self) -> "Scans":
@@ -245,6 +273,7 @@ class Session:
                     open_store=self.store,
                     scans_file=self.directories.scans_file,
                     publish=self.stream.publish,
+                    retry_attempts=self.settings.retry_attempts,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
                     keeping=Keeping(
                         scans=self.settings.keep_scans,
@@ -259,19 +288,18 @@ class Session:
 
         return open_inventory(
             manifest,
-            open_store=self.store,
+            open_store=partial(self.store, metered=True),
             directory=self.directories.scans_file.parent,
+            retry_attempts=self.settings.retry_attempts,
             requester_pays=requester_pays,
         )
 
     def use_profile(self, name: str | None) -> None:
         """Work with another profile from now on; running jobs are stopped, and resumable."""
+        given = self._given
         with self._lock:
             self._close_rooms()
-            if name == GIVEN_KEYS:
-                self.settings = self._given
-                return
-            self.settings = _as_profile(self._given, name)
+            self.settings = given if name == GIVEN_KEYS else _as_profile(given, name)
 
     def close(self) -> None:
         """Stop the engine at the next safe point and close connections; twice is fine."""
@@ -294,6 +322,33 @@ class Session:
             self._store.close()
         self._transfers = self._sending = self._store = self._identity = None
         self._scrapes = self._scans = None
+
+
+def _engine_tuning(settings: Settings) -> "EngineTuning":
+    from s3nav.transfer import EngineTuning
+
+    return EngineTuning(
+        parallel=settings.parallel_downloads,
+        retry_attempts=settings.retry_attempts,
+        part_bytes=settings.part_bytes,
+        bandwidth=settings.bandwidth,
+    )
+
+
+def _open_prices(settings: Settings, directories: Directories) -> "Prices":
+    from s3nav.pricing import Prices, load_config
+
+    given = msgspec.structs.asdict(settings)
+    if given["pricing_max_retries"] is None:
+        given["pricing_max_retries"] = settings.retry_attempts
+    names = [name for name in given if name.startswith(PRICING)]
+    config = load_config(
+        **{name.removeprefix(PRICING): given[name] for name in names},
+        verify_ssl=settings.verify_ssl,
+        ca_bundle=settings.ca_bundle,
+        default_region=settings.region or DEFAULT_PRICE_REGION,
+    )
+    return Prices(config, directories.prices_file)
 
 
 def _as_profile(settings: Settings, name: str | None) -> Settings:

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from s3nav.model.errors import UsageError
 from s3nav.model.text.command_line import command
-from s3nav.model.text.older_keys import OLD_VERIFY, translate_old_keys
+from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
 from s3nav.model.text.plain_messages import misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
@@ -109,7 +109,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "auto"
     allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
-        int, Meta(ge=0, le=100, description="how often a failed request is tried again")
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            description="how often a failed request is made again; twice that when throttled",
+        ),
     ] = 5
     max_file_size_mb: Annotated[
         Annotated[float, Meta(gt=0)] | None, _help("skip larger objects (MB = 10^6 bytes)")
@@ -137,8 +142,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(gt=0, description="longest silence of the price list, in seconds")
     ] = 300.0
     pricing_max_retries: Annotated[
-        int, Meta(ge=0, le=100, description="how often a price file is asked for again in vain")
-    ] = 5
+        Annotated[int, Meta(ge=0, le=100)] | None,
+        _help("how often a price file is asked for again in vain; unset: as `retry_attempts` says"),
+    ] = None
     pricing_retry_min_wait: Annotated[
         float, Meta(ge=0, description="shortest wait before asking again, in seconds")
     ] = 1.0
@@ -275,7 +281,8 @@ def load_settings(
         *_environment_layer(environment),
         ("flag", {name: value for name, value in flags.items() if value is not None}),
     ):
-        for name, value in translate_old_keys(layer, source).items():
+        current = translate_old_keys(layer, source) if OLDER_KEYS & layer.keys() else layer
+        for name, value in current.items():
             _check_known(name, source)
             _check_value(name, value, source, typed_as)
             values[name] = value

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -21,8 +22,20 @@ FEW_COLLECTIONS = (50_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _heed_signals()
     gc.set_threshold(*FEW_COLLECTIONS)
     config.pluginmanager.register(left_out.LeftOut(), left_out.NAME)
+
+
+def _heed_signals() -> None:
+    """Children of tests get signals: a script that runs the tests with `&` or `nohup` ignores them.
+
+    What a process ignores its children ignore, and s3nav keeps it so.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers() -> int:

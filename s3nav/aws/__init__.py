@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from s3nav.aws.credentials.profile_list import ProfileFact, list_profiles
     from s3nav.aws.identity import Identity, check_identity
     from s3nav.aws.object_store import open_store
-    from s3nav.aws.operations.model_files import LeanFiles
-    from s3nav.aws.operations.operation_callers import open_caller
+    from s3nav.aws.operations.operation_caller import open_caller
+    from s3nav.aws.operations.operation_models import LeanFiles
     from s3nav.aws.writes.open_writer import open_writer
 else:
     __getattr__ = lazy_names(
@@ -18,8 +18,8 @@ else:
             "credentials.profile_list": ("ProfileFact", "list_profiles"),
             "identity": ("Identity", "check_identity"),
             "object_store": ("open_store",),
-            "operations.model_files": ("LeanFiles",),
-            "operations.operation_callers": ("open_caller",),
+            "operations.operation_models": ("LeanFiles",),
+            "operations.operation_caller": ("open_caller",),
             "writes.open_writer": ("open_writer",),
         },
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from s3nav.aws.credentials import Login
 from s3nav.aws.http import Deadlines, Trust
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import UsageError
+from s3nav.model.lazy_names import Deferred
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:

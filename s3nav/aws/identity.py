@@ -11,8 +11,8 @@ from s3nav.aws.credentials import ANONYMOUS, LiveLogin, Login, find_login
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Deadlines, HttpClient, Requester, malformed
 from s3nav.aws.s3 import BucketEndpoints, list_buckets
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
+from s3nav.model.lazy_names import Deferred
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 

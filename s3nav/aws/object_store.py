@@ -1,5 +1,6 @@
 """S3 as the other rooms need it: buckets, pages, heads and bytes."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -72,19 +73,15 @@ class S3ObjectStore:
     ) -> None:
         self._login = LiveLogin(login, find or (lambda: login))
         self._places = BucketEndpoints(settings, login)
-        terms = WorkerSetup(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
-        self._wire = HttpClient(deadlines=terms.deadlines, trust=terms.trust)
+        self._terms = WorkerSetup(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
+        self._wire = HttpClient(deadlines=self._terms.deadlines, trust=self._terms.trust)
         self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
-        self._shapes = Shapes()
         self._refuses_parts = False
         """Whether a HEAD with `partNumber` was refused for an object that may be read."""
-        number = settings.list_processes
-        self._clerks = ListWorkers(
-            requester=self._requester,
-            read=self.list_keys,
-            terms=terms,
-            number=usual_number() if number is None else number,
-        )
+        self._list_processes = settings.list_processes
+        self._lock = threading.Lock()
+        self._clerks: ListWorkers | None = None
+        self._shapes: Shapes | None = None
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         """All buckets the credentials may list, by name. Raises S3NavError."""
@@ -119,7 +116,16 @@ class S3ObjectStore:
 
     def page_reader(self) -> WorkerPageReader | None:
         """Pages as columns, read in more processes; None where there are none."""
-        return self._clerks.reader()
+        number = self._list_processes
+        with self._lock:
+            if self._clerks is None:
+                self._clerks = ListWorkers(
+                    requester=self._requester,
+                    read=self.list_keys,
+                    terms=self._terms,
+                    number=usual_number() if number is None else number,
+                )
+            return self._clerks.reader()
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """One page of versions and delete markers, in byte order of keys. Raises S3NavError."""
@@ -188,17 +194,20 @@ class S3ObjectStore:
         lanes: PipelinedConnections[Wanted] = PipelinedConnections(
             self._wire, may_pipeline=self._places.custom is not None
         )
+        with self._lock:
+            shapes = self._shapes = self._shapes or Shapes()
         return SmallRequests(
             self._requester,
             lanes,
-            self._shapes,
+            shapes,
             requester_pays=requester_pays,
             waiting=waiting,
         )
 
     def close(self) -> None:
         """Close idle connections. Calling it twice is fine."""
-        self._clerks.close()
+        if self._clerks is not None:
+            self._clerks.close()
         self._wire.close()
 
     def _explained(

@@ -145,12 +145,13 @@ def _gaps(whole: Gap, days: Mapping[date, DayTotal]) -> Iterator[Gap]:
 class DayCount:
     """One place, counted by day; `run` once, and look at `objects` meanwhile."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - how the place is listed and counted
         self,
         store: ObjectStore,
         place: S3Uri,
         reader: DayReader,
         *,
+        retry_attempts: int,
         matches: Callable[[str], bool] | None = None,
         span: DaySpan | None = None,
         requester_pays: bool = False,
@@ -163,6 +164,7 @@ class DayCount:
         self._matches = matches
         self._span = span or DaySpan()
         self._requester_pays = requester_pays
+        self._retry_attempts = retry_attempts
         self._lock = threading.Lock()
         self._held: list[KeyPage] = []
         self._pages_looked_at = 0
@@ -176,6 +178,7 @@ class DayCount:
             self._place,
             sink=self._take,
             is_cancelled=is_cancelled,
+            retry_attempts=self._retry_attempts,
             requester_pays=self._requester_pays,
         )
         for page in self._held:

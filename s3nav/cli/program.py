@@ -97,9 +97,6 @@ class CommandLine:
     def __init__(self, program: Program, arguments: Sequence[str]) -> None:
         self.program = program
         self.arguments = tuple(arguments)
-        self.narration = Narration(
-            program.stderr, program.environment, name=program.name, hint=self.hint
-        )
         self.output = Output(program.stdout)
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""
@@ -117,6 +114,12 @@ class CommandLine:
         """What a script would have to type where the cockpit needs no command."""
         self.exit_code = EXIT_OK
         self._resources = ExitStack()
+
+    @cached_property
+    def narration(self) -> Narration:
+        """Standard error; a command that has nothing to say does without."""
+        program = self.program
+        return Narration(program.stderr, program.environment, name=program.name, hint=self.hint)
 
     @property
     def config_file(self) -> Path:

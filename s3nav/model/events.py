@@ -1,7 +1,6 @@
 """The events that s3nav publishes while it works, as one closed union."""
 
 from enum import StrEnum
-from typing import assert_never
 
 import msgspec
 
@@ -137,18 +136,3 @@ Event = (
     | QueueReordered
     | ScrapeProgress
 )
-
-
-def newest_only_key(event: Event) -> tuple[str, str] | None:
-    """Return the subject that only the newest event matters for; None if every event matters."""
-    match event:
-        case JobProgress(job_id=job_id):
-            return ("job", job_id)
-        case ScanProgress(bucket=bucket, prefix=prefix):
-            return ("scan", f"{bucket}/{prefix}")
-        case ScrapeProgress(scrape_id=scrape_id):
-            return ("scrape", scrape_id)
-        case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
-            return None
-        case _:
-            assert_never(event)

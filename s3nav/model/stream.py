@@ -2,10 +2,20 @@
 
 import threading
 from collections import deque
+from typing import assert_never
 
 import msgspec
 
-from s3nav.model.events import Event, newest_only_key
+from s3nav.model.events import (
+    Event,
+    ItemFailed,
+    JobAdded,
+    JobProgress,
+    JobStateChanged,
+    QueueReordered,
+    ScanProgress,
+    ScrapeProgress,
+)
 
 FACTS_KEPT = 10_000
 """Undrained facts kept for a slow front end; the journal has all of them."""
@@ -32,7 +42,7 @@ class Subscription:
 
     def offer(self, event: Event) -> None:
         """Add an event; the oldest fact is dropped when the queue is full."""
-        key = newest_only_key(event)
+        key = _newest_only_key(event)
         with self._lock:
             if key is not None:
                 self._newest[key] = event
@@ -79,3 +89,18 @@ class EventStream:
         """Close a subscription; unknown ones are ignored."""
         with self._lock:
             self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
+
+
+def _newest_only_key(event: Event) -> tuple[str, str] | None:
+    """Return the subject that only the newest event matters for; None if every event matters."""
+    match event:
+        case JobProgress(job_id=job_id):
+            return ("job", job_id)
+        case ScanProgress(bucket=bucket, prefix=prefix):
+            return ("scan", f"{bucket}/{prefix}")
+        case ScrapeProgress(scrape_id=scrape_id):
+            return ("scrape", scrape_id)
+        case JobAdded() | JobStateChanged() | ItemFailed() | QueueReordered():
+            return None
+        case _:
+            assert_never(event)

@@ -1,10 +1,11 @@
 """Wait for other threads in slices, so that a wait ends if the other thread dies."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Condition, Thread
 from typing import TypeVar
 
 from s3nav.model.errors import S3NavError
@@ -85,3 +86,17 @@ def take(queue: "Queue[T]") -> T:
             return queue.get(timeout=IDLE_S)
         except Empty:
             continue
+
+
+def wait_while(settled: Condition, runs: Callable[[], bool], timeout_s: float | None) -> bool:
+    """Wait as long as it runs; False when the time is up."""
+    deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+    with settled:
+        while runs():
+            left_s = SLICE_S
+            if deadline_s is not None:
+                left_s = min(left_s, deadline_s - time.monotonic())
+            if left_s <= 0:
+                return False
+            settled.wait(left_s)
+    return True

@@ -15,7 +15,6 @@ from s3nav.model.errors import LocalDiskError
 from s3nav.model.waits import check_alive, join, put, result_from, take
 from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
 from s3nav.persistence.directories import PRIVATE_DIRECTORY_MODE, unusable
-from s3nav.persistence.migrations import migrate
 
 Row = sqlite3.Row
 Cell = str | int | float | bytes | None
@@ -174,7 +173,7 @@ class Database:
     def _open(self, migrations: Sequence[str]) -> sqlite3.Connection:
         connection = self._connect()
         try:
-            migrate(connection, migrations)
+            _migrate(connection, migrations)
         except sqlite3.Error:
             connection.close()
             raise
@@ -257,3 +256,33 @@ class Database:
         for change in batch:
             if not change.done.done():
                 change.done.set_exception(problem)
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    """Run the scripts that this file has not had yet, each in its own transaction.
+
+    The number of scripts run is stored in user_version. Safe when several processes start at once.
+    Raises sqlite3.Error, and sqlite3.DatabaseError for a file from a newer s3nav.
+    """
+    while (version := _version(connection)) != len(migrations):
+        if version > len(migrations):
+            raise sqlite3.DatabaseError("made by a newer s3nav")
+        connection.execute("BEGIN EXCLUSIVE")
+        if _version(connection) == version:
+            for statement in _statements(migrations[version]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={version + 1}")
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

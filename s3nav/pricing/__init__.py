@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
     from s3nav.pricing.catalogue.version_diff import RateChange
     from s3nav.pricing.estimates.bill import Bill, Line, Payer
-    from s3nav.pricing.estimates.bundled_prices import Snapshot
     from s3nav.pricing.estimates.cost_rules import (
         CLOUDFRONT,
         INTERNET_PLACE,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
         priced_regions,
         read_billing_options,
     )
-    from s3nav.pricing.estimates.indexed_prices import IndexedPrices
+    from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
     from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
     from s3nav.pricing.estimates.tariff import PricesUsed, Tariff
     from s3nav.pricing.index.offer_index import IndexedVersion
@@ -60,7 +59,6 @@ else:
             "catalogue.search_result": ("FACETS", "SearchResult", "Hit"),
             "catalogue.version_diff": ("RateChange",),
             "estimates.bill": ("Bill", "Line", "Payer"),
-            "estimates.bundled_prices": ("Snapshot",),
             "estimates.cost_rules": (
                 "CLOUDFRONT",
                 "INTERNET_PLACE",
@@ -80,7 +78,7 @@ else:
                 "priced_regions",
                 "read_billing_options",
             ),
-            "estimates.indexed_prices": ("IndexedPrices",),
+            "estimates.price_sources": ("IndexedPrices", "Snapshot"),
             "estimates.storage_classes": ("CLASSES", "SMALL_BYTES"),
             "estimates.tariff": ("PricesUsed", "Tariff"),
             "index.offer_index": ("IndexedVersion",),

@@ -26,6 +26,7 @@ def open_resource_store(settings: Settings, directories: Directories) -> Resourc
         settings.mongodb_connection_string,
         settings.mongodb_database_name,
         spool=directories.scrapes_work / "spool.sqlite3",
+        retry_attempts=settings.retry_attempts,
     )
 
 
@@ -34,7 +35,7 @@ def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
 
     def open_it(request: ScrapeRequest, caller: OperationCaller, scrape_id: str) -> Engine:
         if request.engine == "native":
-            return NativeEngine(caller)
+            return NativeEngine(caller, retry_attempts=settings.retry_attempts)
         require("scrape", "the engine aws-list-all", instead="use the native engine")
         from s3nav.scrape.engines import ListAllEngine  # noqa: PLC0415  # an extra
 

@@ -20,8 +20,8 @@ from s3nav.scrape.engines import (
     read_output,
 )
 from s3nav.scrape.json_lines import read_lines, write_lines
-from s3nav.scrape.recorder import log_line
-from s3nav.scrape.resources import EntryBuilder, QueryResult, ScrapeRecord, new_id
+from s3nav.scrape.recorder import log_line, new_id
+from s3nav.scrape.resources import EntryBuilder, QueryResult, ScrapeRecord
 from s3nav.scrape.stores import ResourceStore, SqliteStore, batches, copy_scrape, entries_of
 
 SQLITE_START = b"SQLite format 3\0"

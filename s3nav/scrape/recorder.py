@@ -2,6 +2,7 @@
 
 import contextlib
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -183,3 +184,8 @@ def ended(record: ScrapeRecord, state: ScrapeState, problem: str = "") -> Scrape
         duration_seconds=round((moment - record.start_time).total_seconds(), 6),
         problem=problem,
     )
+
+
+def new_id() -> str:
+    """A scrape's id: its start, and eight letters of chance."""
+    return f"scrape_{datetime.now(UTC):%Y%m%d_%H%M%S}_{secrets.token_hex(4)}"

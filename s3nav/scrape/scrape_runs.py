@@ -27,8 +27,8 @@ from s3nav.scrape.engines import (
     remove_temporary,
     resolve,
 )
-from s3nav.scrape.recorder import Recorder, ended, log_line
-from s3nav.scrape.resources import ScrapeRecord, new_id
+from s3nav.scrape.recorder import Recorder, ended, log_line, new_id
+from s3nav.scrape.resources import ScrapeRecord
 from s3nav.scrape.stores import ResourceStore
 
 MAX_QUEUED = 100

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
         JobRecord,
         JobReport,
         Verification,
+        manifest_line,
+        report_line,
     )
-    from s3nav.transfer.journal.job_report import manifest_line, report_line
     from s3nav.transfer.journal.queue_order import Direction
     from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
-    from s3nav.transfer.planning.download_plan import Preview, Renamed, check_target
-    from s3nav.transfer.planning.retrying_store import PlanStoppedError, RetryingStore
+    from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
+    from s3nav.transfer.planning.stopped_plan import PlanStoppedError
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
     from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
     from s3nav.transfer.selection.key_dates import DatePattern
@@ -61,13 +62,14 @@ else:
                 "JobRecord",
                 "JobReport",
                 "Verification",
+                "manifest_line",
+                "report_line",
             ),
-            "journal.job_report": ("manifest_line", "report_line"),
             "journal.queue_order": ("Direction",),
             "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
-            "planning.download_plan": ("Preview", "Renamed", "check_target"),
-            "planning.retrying_store": ("RetryingStore", "PlanStoppedError"),
+            "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
+            "planning.stopped_plan": ("PlanStoppedError",),
             "selection.datasets": ("find_dataset", "path_sources"),
             "selection.imported_progress": ("find_resume_file", "read_resume_file"),
             "selection.key_dates": ("DatePattern",),
@@ -119,13 +121,13 @@ __all__ = [
     "ObjectFilter",
     "PathSet",
     "PlanFile",
+    "PlanReader",
     "PlanStoppedError",
     "PlanWriter",
     "PlannedItem",
     "Preview",
     "Putting",
     "Renamed",
-    "RetryingStore",
     "Selection",
     "SelectionStats",
     "Shard",

@@ -1,6 +1,6 @@
 """The face of the transfer room: plan, start, pause, resume, cancel, report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReor
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database
+from s3nav.retries import RetryingStore
 from s3nav.transfer.download import Bandwidth, RunningJobs
 from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.journal import (
@@ -25,8 +26,8 @@ from s3nav.transfer.journal import (
     JobReport,
     JobUsage,
     Journal,
-    PlannedItem,
     RequestUsage,
+    StoredRow,
     mover,
     nobody_counts,
     place_of,
@@ -35,7 +36,6 @@ from s3nav.transfer.journal import (
 from s3nav.transfer.planning import (
     Planner,
     Preview,
-    RetryingStore,
     agree_to_all,
     fingerprint,
     never,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 class Downloads:
     """All transfer jobs of one user: the journal, the engine, and the locks between processes.
 
-    Methods may be called from any thread. `plan`, `preview`, `wait` and `close` block; the others
+    Methods may be called from any thread. `plan`, `wait` and `close` block; the others
     only read or write the journal.
     """
 
@@ -66,7 +66,6 @@ class Downloads:
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
-        self._uploads = BegunUploads(self._database)
         self._journal = Journal(self._database, checkpoint=checkpoint)
         locks = journal_file.with_suffix(".locks")
         self._spending = RequestUsage(self._database, asked)
@@ -95,22 +94,6 @@ class Downloads:
         record = self._planner.plan(selection, preview, is_stopped=is_stopped, agree=agree)
         self._publish(JobAdded(job_id=record.job_id, title=record.title))
         return record
-
-    def preview(
-        self, selection: Selection, each: Callable[[PlannedItem], None] = lambda _: None
-    ) -> Preview:
-        """Say what `plan` would decide; `each` sees every object. Writes nothing, GETs nothing."""
-        return self._planner.preview(selection, each)
-
-    def review(
-        self,
-        selection: Selection,
-        preview: Preview,
-        *,
-        is_stopped: Callable[[], bool] = never,
-    ) -> Iterator[Sequence[PlannedItem]]:
-        """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile."""
-        return self._planner.review(selection, preview, is_stopped=is_stopped)
 
     def start(self, job_id: str) -> None:
         """Fetch what the job still misses, failed items included; returns at once.
@@ -216,6 +199,10 @@ class Downloads:
         row = self._journal.job(job_id)
         return report_of(row, self._journal.counts(row.number))
 
+    def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
+        """The files that came from an object and whose own checksum was kept, newest first."""
+        return self._journal.landed(bucket, key)
+
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False
     ) -> "Iterator[CheckedFile]":
@@ -225,13 +212,13 @@ class Downloads:
         """
         from s3nav.transfer.verify_directory import TreeCheck  # noqa: PLC0415  # no download needs it
 
-        patient = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
-        check = TreeCheck(patient, self._journal.landed, self._tuning.workers)
+        retrying = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
+        check = TreeCheck(retrying, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
     def has_uploads_left(self) -> bool:
         """True when S3 may keep parts of uploads that were killed; `Uploads` removes them."""
-        return self._uploads.has_any()
+        return BegunUploads(self._database).has_any()
 
     def clear_done(self) -> int:
         """Forget jobs that are done or cancelled; returns how many."""

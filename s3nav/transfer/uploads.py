@@ -12,7 +12,7 @@ from s3nav.model.errors import CredentialsError, NotFoundError, S3NavError, Usag
 from s3nav.model.events import Event, JobAdded, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter
-from s3nav.model.waits import END_S
+from s3nav.model.waits import END_S, wait_while
 from s3nav.persistence import Database, ProcessLock
 from s3nav.transfer.journal import (
     FAILED,
@@ -25,7 +25,6 @@ from s3nav.transfer.journal import (
     PlannedItem,
     lock_job,
     report_of,
-    wait_while,
 )
 from s3nav.transfer.planning import never
 from s3nav.transfer.upload import (

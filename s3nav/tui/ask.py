@@ -8,6 +8,7 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from s3nav.model.errors import S3NavError
+from s3nav.retries import RequestCancelled
 
 Answer = TypeVar("Answer")
 
@@ -34,6 +35,8 @@ def ask(
         worker = get_current_worker()
         try:
             answer = call()
+        except RequestCancelled:
+            return
         except S3NavError as error:
             problem = error
             if not worker.is_cancelled:
@@ -48,3 +51,9 @@ def ask(
 def is_unwanted() -> bool:
     """Within a call: True when its answer will be dropped, so it may stop."""
     return get_current_worker().is_cancelled
+
+
+def stop_if_unwanted() -> None:
+    """Within a call: raise RequestCancelled when its answer will be dropped."""
+    if is_unwanted():
+        raise RequestCancelled

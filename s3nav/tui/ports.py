@@ -82,6 +82,19 @@ class IdentityFact(Protocol):
         ...
 
 
+class PlanReading(Protocol):
+    """The part of `s3nav.transfer.PlanReader` the cockpit uses."""
+
+    def read(
+        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """What a download would do, by thousands; writes nothing. `preview` is filled meanwhile.
+
+        Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
+        """
+        ...
+
+
 class TransferQueue(Protocol):
     """The part of `s3nav.transfer.Downloads` the cockpit uses."""
 
@@ -92,12 +105,6 @@ class TransferQueue(Protocol):
 
         Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
         """
-        ...
-
-    def review(
-        self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
-    ) -> Iterator[Sequence[PlannedItem]]:
-        """What `plan` would decide, by thousands; writes nothing. Raises what `plan` raises."""
         ...
 
     def usage(self, job_id: str) -> JobUsage:
@@ -216,8 +223,16 @@ class CockpitSession(Protocol):
         """S3 with the current credentials. Raises CredentialsError."""
         ...
 
+    def retrying_store(self, check: Callable[[], None] = ...) -> ObjectStore:
+        """The same; a request that fails is made again, but not a GET. `check` may raise."""
+        ...
+
     def identity(self) -> IdentityFact:
         """Who S3 says we are. Raises CredentialsError and UnavailableError."""
+        ...
+
+    def plan_reader(self) -> PlanReading:
+        """What a download would do. Raises CredentialsError."""
         ...
 
     def transfers(self) -> TransferQueue:

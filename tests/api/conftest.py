@@ -31,7 +31,7 @@ def account() -> FakeCaller:
 @pytest.fixture
 def scrapes(account: FakeCaller, tmp_path: Path) -> Iterator[Scrapes]:
     def engine(_request: object, _caller: object, _scrape_id: str) -> Engine:
-        return NativeEngine(account)
+        return NativeEngine(account, retry_attempts=0)
 
     opened = Scrapes(
         open_store=lambda: SqliteStore(tmp_path / "scrapes.sqlite3"),

@@ -71,6 +71,45 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[-1] == "loaded:"
 
 
+NO_TRANSFER = (
+    *(f"s3nav.transfer.journal.{name}" for name in ("journal", "journal_schema", "journal_rows")),
+    "s3nav.transfer.journal.request_usage",
+    "s3nav.transfer.downloads",
+    "s3nav.transfer.download",
+    "s3nav.browse.inventory",
+)
+"""The journal, the engine and the readers of inventories."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["estimate", f"s3://{BUCKET}"],
+        ["estimate", f"s3://{BUCKET}", "--storage"],
+        ["download", f"s3://{BUCKET}", "--dry-run"],
+        ["scan", f"s3://{BUCKET}"],
+    ],
+)
+def test_a_question_loads_neither_journal_nor_engine(command: list[str], tmp_path: Path) -> None:
+    with FaultyS3() as server:
+        server.put("small", b"a few bytes")
+        ended = subprocess.run(
+            [
+                sys.executable, "-c", PROBE.format(heavy=NO_TRANSFER), "--headless",
+                "--endpoint-url", server.url, "--data-dir", str(tmp_path / "home"), *command,
+            ],
+            capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+            env={
+                "HOME": str(tmp_path), "S3NAV_DOWNLOAD_DIR": str(tmp_path / "data"),
+                "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+            },
+        )  # fmt: skip
+
+    assert ended.stdout
+    assert ended.stderr.splitlines()[-1] == "loaded:"
+    assert not list((tmp_path / "home").rglob("journal*"))
+
+
 def test_a_clerk_loads_little() -> None:
     probe = """
 import sys

@@ -55,7 +55,9 @@ def once(url: str) -> None:
         )
         store = open_store(settings, Directories(config=Path(home), data=Path(home)))
         started, busy = time.perf_counter(), time.process_time()
-        outcome = list_parallel(store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False)
+        outcome = list_parallel(
+            store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False, retry_attempts=5
+        )
         seconds, cpu_s = time.perf_counter() - started, time.process_time() - busy
         store.close()
         others = resource.getrusage(resource.RUSAGE_CHILDREN)

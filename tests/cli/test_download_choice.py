@@ -1,6 +1,7 @@
 """What ``download`` can be told to choose, what a dry run says of it, and what is refused."""
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -89,6 +90,15 @@ def _dry_run(shell: Shell, *arguments: str) -> dict[str, object]:
     assert ended.exit_code == 0, ended.stderr
     report: dict[str, object] = json.loads(ended.stdout)
     return report
+
+
+def test_a_dry_run_knows_files_that_were_decompressed(shell: Shell) -> None:
+    shell.store.put("dev", "a.csv.gz", gzip.compress(b"a,b\n"))
+    assert shell.headless("download", "s3://dev", "--decompress").exit_code == 0
+
+    report = _dry_run(shell, "s3://dev", "--decompress")
+
+    assert (report["fetch_files"], report["skip_files"]) == (0, 1)
 
 
 def test_a_dry_run_says_what_why_and_at_which_cost(two_buckets: Shell, tmp_path: Path) -> None:

@@ -173,6 +173,7 @@ def scans(bench: Bench, directories: Directories) -> Iterator[Scans]:
         open_store=lambda: bench.store,
         scans_file=directories.scans_file,
         publish=lambda _: None,
+        retry_attempts=5,
         keeping=Keeping(),
     )
     yield made

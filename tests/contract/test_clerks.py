@@ -16,6 +16,7 @@ from s3nav.aws.http.signing import Keys
 from s3nav.aws.list_workers import list_workers as clerks
 from s3nav.aws.list_workers import worker_process as clerk_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
+from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.aws.object_store import S3ObjectStore
 from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
 from s3nav.browse.listing import page_reading
@@ -59,12 +60,17 @@ def hired(store: S3ObjectStore, number: int) -> WorkerPageReader:
     return reader
 
 
+def workers_of(store: S3ObjectStore) -> list[WorkerProcess]:
+    assert store._clerks is not None
+    return store._clerks._clerks
+
+
 def pids(store: S3ObjectStore) -> list[int]:
-    return [clerk._process.pid for clerk in store._clerks._clerks]
+    return [clerk._process.pid for clerk in workers_of(store)]
 
 
 def asked_of_clerks(store: S3ObjectStore) -> int:
-    return sum(next(clerk._numbers) - 1 for clerk in store._clerks._clerks)
+    return sum(next(clerk._numbers) - 1 for clerk in workers_of(store))
 
 
 def is_alive(pid: int) -> bool:
@@ -99,6 +105,7 @@ def list_all(
         PLACE,
         sink=found,
         is_cancelled=lambda: False,
+        retry_attempts=5,
         workers=8,
         page_size=page_size,
     )
@@ -139,6 +146,7 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
             open_store=lambda store=store: store,  # type: ignore[misc]
             scans_file=tmp_path / f"{number}.sqlite3",
             publish=lambda _: None,
+            retry_attempts=5,
             keeping=Keeping(scans=1, reuse=timedelta()),
         )
         record = scans.count(PLACE).record
@@ -213,7 +221,7 @@ def test_a_clerk_that_answers_no_more_is_given_up(
     store = server.store(1)
     reader = hired(store, 1)
     (pid,) = pids(store)
-    monkeypatch.setattr(store._clerks._clerks[0], "_patience_s", 0.5)
+    monkeypatch.setattr(workers_of(store)[0], "_patience_s", 0.5)
 
     found = Found(lambda pages: os.kill(pid, signal.SIGSTOP) if pages == 20 else None)
     outcome = list_all(store, found)
@@ -327,6 +335,7 @@ def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
         PLACE,
         sink=Found(),
         is_cancelled=lambda: len(server.requests) > 60,
+        retry_attempts=5,
         workers=8,
         page_size=7,
     )

@@ -88,6 +88,7 @@ def test_a_plan_from_an_inventory_is_that_of_a_listing(
         f"s3://{bench.bucket}/{inventory.manifest_key}",
         open_store=lambda: bench.store,
         directory=directories.scans_file.parent,
+        retry_attempts=5,
     )
 
     transfers = Downloads(

@@ -35,6 +35,7 @@ def listed(bench: Bench, todo: tuple[KeySpan, ...] = (KeySpan(),), prefix: str =
         todo=todo,
         sink=sink,
         is_cancelled=lambda: False,
+        retry_attempts=5,
         workers=5,
         page_size=7,
     )
@@ -50,6 +51,7 @@ def test_a_bucket_that_is_not_there_is_a_problem_and_not_an_empty_listing(bench:
         S3Uri(f"{bench.bucket}-none"),
         sink=lambda *_: None,
         is_cancelled=lambda: False,
+        retry_attempts=5,
     )
 
     assert not outcome.complete

@@ -36,7 +36,11 @@ pytestmark = pytest.mark.timeout(600)
 
 def opened(store: ObjectStore, file: Path) -> Scans:
     return Scans(
-        open_store=lambda: store, scans_file=file, publish=lambda _: None, keeping=Keeping()
+        open_store=lambda: store,
+        scans_file=file,
+        publish=lambda _: None,
+        retry_attempts=5,
+        keeping=Keeping(),
     )
 
 

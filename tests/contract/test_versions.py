@@ -6,13 +6,15 @@ from s3nav.browse import list_versions_parallel, version_pages
 from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ListsVersions
+from s3nav.retries import RequestRetries
 from tests.contract.conftest import Bench, ServerBench
 
 
 def all_pages(bench: Bench, prefix: str = "") -> list[VersionPage]:
     assert isinstance(bench.store, ListsVersions)
     request = VersionsRequest(bucket=bench.bucket, prefix=prefix, page_size=3)
-    return list(version_pages(bench.store, request, is_cancelled=lambda: False))
+    retries = RequestRetries(retry_attempts=5)
+    return list(version_pages(bench.store, request, retries=retries, is_cancelled=lambda: False))
 
 
 def test_an_empty_bucket_has_no_versions(bench: Bench) -> None:
@@ -89,7 +91,12 @@ def test_all_versions_are_found_with_many_requests(bench: Bench) -> None:
 
     try:
         outcome = list_versions_parallel(
-            store, S3Uri(bench.bucket), sink=sink, is_cancelled=lambda: False, page_size=7
+            store,
+            S3Uri(bench.bucket),
+            sink=sink,
+            is_cancelled=lambda: False,
+            retry_attempts=5,
+            page_size=7,
         )
         expected = [
             row

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.scrape_queries import Answer
+from s3nav.retries import Backoff
 from s3nav.scrape import Where
 from s3nav.scrape.stores import mongo_store, spool
 from s3nav.scrape.stores.spool import SpoolingStore
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SELECT_MS", "CONNECT_MS"):
         monkeypatch.setattr(mongo_store, name, 150)
-    monkeypatch.setattr(spool, "PAUSES_S", (0.01,))
+    monkeypatch.setattr(spool, "BACKOFF", Backoff(first_s=0.01))
     monkeypatch.setattr(spool, "DOWN_FOR_S", 0.2)
 
 
@@ -44,7 +45,7 @@ def port() -> int:
 
 
 def opened(port: int, path: Path) -> SpoolingStore:
-    return SpoolingStore(f"mongodb://127.0.0.1:{port}", "s3nav_test", spool=path)
+    return SpoolingStore(f"mongodb://127.0.0.1:{port}", "s3nav_test", spool=path, retry_attempts=1)
 
 
 def test_what_is_found_while_it_is_down_is_delivered_later(port: int, tmp_path: Path) -> None:

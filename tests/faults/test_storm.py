@@ -9,8 +9,8 @@ from s3nav.aws.http import pipelined_connections as lanes
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
+from s3nav.retries.retry_budget import BUDGET
 from s3nav.transfer import Downloads, ItemState, Selection, Source
-from s3nav.transfer.planning.item_retries import BUDGET
 from tests.faults.storm import FAULTS, PART_BYTES, Outcome, Shape, client, run
 from tests.support.faulty_answers import WEB_PAGE
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan

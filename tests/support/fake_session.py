@@ -46,7 +46,7 @@ from s3nav.transfer import (
 )
 from s3nav.transfer.download.bandwidth import Timetable
 from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import TransferQueue, UploadQueue
+from s3nav.tui.ports import PlanReading, TransferQueue, UploadQueue
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -171,7 +171,7 @@ class FakeTransfers:
             raise NotFoundError(f"no job `{job_id}`")
         return self.counters[job_id]
 
-    def review(
+    def read(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
     ) -> Iterator[Sequence[PlannedItem]]:
         """Every object below each source, as planned; no real listing."""
@@ -239,6 +239,7 @@ class FakeSession:
             open_store=lambda: self.memory,
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
+            retry_attempts=0,
             keeping=Keeping(),
         )
         self.price_book: Prices | None = None
@@ -248,6 +249,9 @@ class FakeSession:
         return self.profile_rows
 
     def store(self) -> ObjectStore:
+        return self.memory
+
+    def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
         return self.memory
 
     def identity(self) -> FakeIdentity:
@@ -273,6 +277,9 @@ class FakeSession:
         return self.account
 
     def transfers(self) -> TransferQueue:
+        return self.queue
+
+    def plan_reader(self) -> PlanReading:
         return self.queue
 
     def sending(self) -> UploadQueue:

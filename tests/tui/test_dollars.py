@@ -201,7 +201,7 @@ async def test_leaving_the_question_stops_the_listing(
 ) -> None:
     asked: list[Callable[[], bool]] = []
 
-    def review(
+    def read(
         _transfers: FakeTransfers,
         _selection: Selection,
         preview: Preview,
@@ -214,7 +214,7 @@ async def test_leaving_the_question_stops_the_listing(
             time.sleep(0.01)
             yield []
 
-    monkeypatch.setattr(FakeTransfers, "review", review)
+    monkeypatch.setattr(FakeTransfers, "read", read)
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         await pilot.press("dollar_sign")

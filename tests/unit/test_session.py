@@ -3,9 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from s3nav import tui
+from s3nav.__main__ import program
 from s3nav.aws import Identity
 from s3nav.model.errors import CredentialsError
+from s3nav.model.objects import ListRequest
 from s3nav.persistence import Directories
+from s3nav.present.cockpit_opening import Opening
 from s3nav.session import Session
 from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 from tests.support.memory_store import MemoryStore
@@ -24,7 +28,9 @@ class Opened:
         if settings.profile == "broken":
             raise CredentialsError("no keys")
         self.settings.append(settings)
-        return MemoryStore()
+        store = MemoryStore()
+        store.make_bucket("bkt")
+        return store
 
     def identity(self, settings: Settings, _: Directories) -> Identity:
         self.asked.set()
@@ -52,6 +58,30 @@ def session(tmp_path: Path, opened: Opened) -> Session:
         open_store=opened.store,
         check_identity=opened.identity,
     )
+
+
+@pytest.mark.parametrize("counts_all", [False, True])
+def test_requests_of_no_job_are_counted_only_where_they_are_shown(
+    session: Session, counts_all: bool
+) -> None:
+    session.counts_all_requests = counts_all
+
+    session.store().list_page(ListRequest(bucket="bkt", prefix=""))
+
+    assert [usage.lists for usage in session.meter.all().values()] == [1] * counts_all
+
+
+def test_the_cockpit_counts_all_requests(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[bool] = []
+
+    def run(session: Session, _opening: Opening) -> int:
+        counted.append(session.counts_all_requests)
+        return 0
+
+    monkeypatch.setattr(tui, "run", run)
+    program().open_cockpit(session, Opening())
+
+    assert counted == [True]
 
 
 def test_a_broken_profile_is_told_and_another_one_works(session: Session) -> None:

@@ -8,8 +8,8 @@ import msgspec
 
 from s3nav.aws.credentials.app_store import is_example, read_own_store
 from s3nav.aws.credentials.provider_chain import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import CredentialsError
+from s3nav.model.lazy_names import Deferred
 from s3nav.persistence import Directories
 from s3nav.settings import GIVEN_KEYS, Settings
 

@@ -12,8 +12,8 @@ from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError
+from s3nav.model.lazy_names import Deferred
 from s3nav.model.text.plain_messages import nearest
 from s3nav.persistence import Directories
 from s3nav.settings import Settings

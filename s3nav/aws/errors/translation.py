@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from s3nav.aws.errors.error_rules import rule_for
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import (
     CredentialsError,
     ExpiredCredentialsError,
@@ -15,6 +14,7 @@ from s3nav.model.errors import (
     UnavailableError,
     UsageError,
 )
+from s3nav.model.lazy_names import Deferred
 
 if TYPE_CHECKING:
     from botocore import exceptions as boto

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.http.bucket_endpoint import BucketEndpoint
     from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
     from s3nav.aws.http.endpoints import Endpoint
     from s3nav.aws.http.http_client import Asked, HttpClient, Route, Trust
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
     )
     from s3nav.aws.http.known_heads import Shapes
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
-    from s3nav.aws.http.requester import RENEWALS_MOST, Requester, S3Call
+    from s3nav.aws.http.requester import RENEWALS_MOST, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bucket_endpoint": ("BucketEndpoint",),
             "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
             "endpoints": ("Endpoint",),
             "http_client": ("Asked", "Route", "Trust", "HttpClient"),
@@ -41,7 +39,7 @@ else:
             ),
             "known_heads": ("Shapes",),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
-            "requester": ("RENEWALS_MOST", "Requester", "S3Call"),
+            "requester": ("BucketEndpoint", "RENEWALS_MOST", "Requester", "S3Call"),
             "response": ("Response",),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },

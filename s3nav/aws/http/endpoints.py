@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import msgspec
 
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import UsageError
+from s3nav.model.lazy_names import Deferred
 
 if TYPE_CHECKING:
     from urllib import request

@@ -1,17 +1,17 @@
 """Send signed S3 requests over the wire, to wherever the bucket is."""
 
 import re
-from typing import Protocol
+from typing import Protocol, Self
 from xml.etree import ElementTree
 
 import msgspec
 
 from s3nav.aws.errors import from_answer
-from s3nav.aws.http.bucket_endpoint import BucketEndpoint
 from s3nav.aws.http.connection import Connection, Waiting
+from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import Asked, HttpClient, HttpRequest
 from s3nav.aws.http.response import Response
-from s3nav.aws.http.signing import Keys, UnsignedRequest, canonical_query, quote_key
+from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
@@ -21,6 +21,26 @@ RENEWALS_MOST = 3
 REGION_HEADER = "x-amz-bucket-region"
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
+
+
+class BucketEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests for one bucket go, and how they are signed."""
+
+    endpoint: Endpoint
+    path_start: str
+    """What stands before ``/key``: empty when the host names the bucket."""
+    region: str
+    signer: Signer
+
+    @classmethod
+    def at(cls, endpoint: Endpoint, path_start: str, region: str) -> Self:
+        """A place on an endpoint, whose own path comes before `path_start`."""
+        return cls(
+            endpoint=endpoint,
+            path_start=endpoint.base_path + path_start,
+            region=region,
+            signer=Signer(region),
+        )
 
 
 class EndpointLookup(Protocol):

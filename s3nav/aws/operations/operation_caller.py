@@ -25,6 +25,7 @@ from s3nav.aws.operations.operation_models import (
 )
 from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
 from s3nav.model.errors import CredentialsError, UnavailableError
+from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
 
-ATTEMPTS = 2
-"""Of one request; throttled queries are asked again later, by the engine."""
 CONNECTIONS = 10
 CLOSED_MOST = 24
 """Clients that wait for the collector: they are all cycles, a MB or more each."""
@@ -45,6 +44,17 @@ SILENT_MOST = 40
 
 # What botocore lets through from below or from parsers that met a web page.
 _FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
+
+
+def open_caller(
+    settings: Settings, directories: Directories, max_rate: float = 0.0
+) -> OperationCaller:
+    """Every service's reading operations, with the credentials that the settings name.
+
+    At most `max_rate` requests a second, 0 for no such limit. Nothing is asked yet.
+    Raises CredentialsError and UsageError.
+    """
+    return BotocoreCaller(settings, directories, max_rate=max_rate)
 
 
 class BotocoreCaller:
@@ -66,7 +76,7 @@ class BotocoreCaller:
         self._silences: Counter[tuple[str, str]] = Counter()
         self._silent_in_a_row = 0
         self._closed = 0
-        self._pace = Pace(max_rate)
+        self._rate = RequestRate(max_rate)
 
     def services(self) -> tuple[str, ...]:
         """Every service but those that are never asked."""
@@ -176,6 +186,8 @@ class BotocoreCaller:
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": self._settings.endpoint_url or "",
             "AWS_CA_BUNDLE": self._settings.ca_bundle or "",
+            "AWS_MAX_ATTEMPTS": str(self._settings.retry_attempts + 1),
+            "AWS_RETRY_MODE": "standard",
         }
         return {name: value for name, value in found.items() if value}
 
@@ -243,17 +255,18 @@ class BotocoreCaller:
             config=Config(
                 connect_timeout=deadlines.connect_s,
                 read_timeout=deadlines.read_s,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "adaptive"},
+                retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "adaptive"},
                 max_pool_connections=CONNECTIONS,
                 s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
                 # `api.127.0.0.1` leads nowhere.
                 inject_host_prefix=not settings.endpoint_url,
             ),
         )
+        client.meta.events.register_first("needs-retry", give_silence_up)
         if settings.endpoint_url:
             client.meta.events.register("before-send", _stay_at(settings.endpoint_url))
-        if self._pace.is_limited:
-            client.meta.events.register("before-send", self._pace.wait)
+        if self._rate.is_limited:
+            client.meta.events.register("before-send", self._rate.wait)
         return client
 
     def _paging(self, operation: Operation, client: "BaseClient") -> Paging:
@@ -268,7 +281,7 @@ class BotocoreCaller:
         return paging_of(configured, takes, gives)
 
 
-class Pace:
+class RequestRate:
     """At most so many requests a second, repeated ones included; 0: as many as can be."""
 
     def __init__(
@@ -304,6 +317,21 @@ def _stay_at(endpoint_url: str) -> Callable[..., None]:
             raise boto.EndpointConnectionError(endpoint_url=request.url)
 
     return check
+
+
+def give_silence_up(
+    attempts: int, caught_exception: Exception | None = None, **_event: Any
+) -> None:
+    """End botocore's retries of an endpoint that does not answer after one more request.
+
+    Many services have no endpoint in some regions: to ask each six times would take hours.
+    """
+    error = caught_exception
+    is_silent = error is not None and (
+        is_unreachable(error) or isinstance(error, boto.ReadTimeoutError)
+    )
+    if error is not None and is_silent and attempts > 1:
+        raise error
 
 
 def _with(pages: Pages, answer: Answer) -> Answer:

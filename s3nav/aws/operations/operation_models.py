@@ -1,5 +1,6 @@
 """Read from botocore's own models which operations a service has; asks nobody."""
 
+import gzip
 import json
 import re
 from collections import deque
@@ -9,9 +10,8 @@ from typing import Any
 
 import jmespath
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
-from s3nav.aws.operations.model_files import LeanFiles
 from s3nav.aws.operations.operation_rules import (
     AT_ONCE,
     CHILDREN,
@@ -199,3 +199,24 @@ def _streams(output: Model, shapes: Model) -> bool:
     payload = shape.get("payload")
     is_body = payload is not None and shapes[shape["members"][payload]["shape"]]["type"] == "blob"
     return is_body or any(each.get("eventstream") or each.get("streaming") for each in members)
+
+
+class LeanFiles(JSONFileLoader):
+    """Reads models as plain dicts without the prose in them: half the memory, half the time."""
+
+    def load_file(self, file_path: str) -> Any:
+        """The content of a file named without its ending; None when there is none."""
+        for ending, open_file in ((".json", open), (".json.gz", gzip.open)):
+            try:
+                with open_file(file_path + ending, "rb") as file:
+                    return json.loads(file.read(), object_hook=_without_prose)
+            except FileNotFoundError:
+                continue
+        return None
+
+
+def _without_prose(model: dict[str, Any]) -> dict[str, Any]:
+    # A member that is called documentation is a shape, not a text.
+    if isinstance(model.get("documentation"), str):
+        model["documentation"] = ""  # botocore reads some of them, and shows none
+    return model

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from s3nav.aws.credentials import Login, is_usual_region
 from s3nav.aws.http import BucketEndpoint, Endpoint
-from s3nav.model.deferred import Deferred
 from s3nav.model.errors import UsageError
+from s3nav.model.lazy_names import Deferred
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from s3nav.aws.clients import trust_of
 from s3nav.aws.credentials import find_login
-from s3nav.model.deferred import Deferred
+from s3nav.model.lazy_names import Deferred
 from s3nav.model.ports.stores import ObjectWriter
 from s3nav.persistence import Directories
 from s3nav.settings import Settings

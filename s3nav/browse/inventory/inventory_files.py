@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -23,16 +22,14 @@ from s3nav.model.errors import (
     LocalDiskError,
     NotFoundError,
     S3NavError,
-    UnavailableError,
     UsageError,
 )
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, GetRequest
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import UsageBook, count_in
+from s3nav.retries import RequestRetries
 
-ATTEMPTS = 5
-_FIRST_PAUSE_S = 0.2
 _BLOCK_BYTES = 1 << 20
 MOST_MANIFEST_BYTES = 256 << 20
 """A manifest is read into memory: 2,000,000 files have room in it."""
@@ -46,6 +43,7 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
     directory: Path
     """For temporary files; they have no name, so nothing stays after a kill."""
     is_cancelled: Callable[[], bool]
+    retries: RequestRetries
     requester_pays: bool = False
     requests: int = 0
     """GETs sent."""
@@ -95,27 +93,23 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
 
     def _fetched(self, source: S3Uri, size_bytes: int | None) -> IO[bytes]:
         """An object as a temporary file; a GET that breaks goes on where it was."""
-        file, pause_s = temporary_file(self.directory), _FIRST_PAUSE_S
+        file = temporary_file(self.directory)
+
+        def fetch() -> None:
+            if size_bytes is None:
+                file.seek(0)
+                file.truncate()
+            self._get(source, size_bytes, file)
+
         try:
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    self._get(source, size_bytes, file)
-                except NotFoundError as error:
-                    raise NotFoundError(
-                        f"the inventory's file `{source}` is not there",
-                        remedy="inventories expire by the rules of their bucket: take a newer one",
-                    ) from error
-                except UnavailableError:
-                    if attempt == ATTEMPTS or self.is_cancelled():
-                        raise
-                    if size_bytes is None:
-                        file.seek(0)
-                        file.truncate()
-                    time.sleep(pause_s)
-                    pause_s *= 2
-                else:
-                    break
+            self.retries.call(fetch, self.stop_if_cancelled)
             file.seek(0)
+        except NotFoundError as error:
+            file.close()
+            raise NotFoundError(
+                f"the inventory's file `{source}` is not there",
+                remedy="inventories expire by the rules of their bucket: take a newer one",
+            ) from error
         except OSError as error:
             file.close()
             raise disk_problem(error) from error

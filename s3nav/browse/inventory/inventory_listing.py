@@ -29,6 +29,7 @@ from s3nav.model.objects import ObjectFact
 from s3nav.model.places import SCHEME
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import UsageBook
+from s3nav.retries import RequestRetries
 
 RUN_ROWS = 100_000
 """Sorted in memory: rows with ETags and versions take twice the room of a scan's."""
@@ -176,6 +177,7 @@ def open_inventory(
     *,
     open_store: Callable[[], ObjectStore],
     directory: Path,
+    retry_attempts: int,
     requester_pays: bool = False,
 ) -> InventoryListing:
     """Read the manifest.json at a path or an S3 place; sorting it uses `directory`.
@@ -187,6 +189,7 @@ def open_inventory(
         open_store=open_store,
         directory=directory,
         is_cancelled=lambda: False,
+        retries=RequestRetries(retry_attempts),
         requester_pays=requester_pays,
     )
     return InventoryListing(files, place)

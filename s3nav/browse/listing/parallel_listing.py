@@ -6,7 +6,6 @@ it at, or splits it at a place guessed from its keys. Endpoints that cannot star
 directory buckets, are listed page after page.
 """
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
+from s3nav.retries import RequestRetries
 
 WHOLE = (KeySpan(),)
 Digest = Callable[[KeyPage], object]
@@ -62,6 +62,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     todo: Sequence[KeySpan] = WHOLE,
     sink: Sink,
     is_cancelled: Callable[[], bool],
+    retry_attempts: int,
     workers: int | None = None,
     requester_pays: bool = False,
     page_size: int = 1000,
@@ -82,7 +83,8 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
         page_size=page_size,
         requester_pays=requester_pays,
     )
-    listing = _Listing(store, request, todo, sink, workers, digest)
+    retries = RequestRetries(retry_attempts)
+    listing = _Listing(store, request, todo, sink, workers, digest=digest, retries=retries)
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
     problems = listing.board.problems()
@@ -107,15 +109,18 @@ class _NoStartAfter(Exception):  # noqa: N818 - not an error
 class _Listing:
     """One run: its threads, and what each of them does."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `list_parallel` was given
         self,
         store: ObjectStore,
         request: ListRequest,
         todo: Sequence[KeySpan],
         sink: Sink,
         workers: int | None,
+        *,
         digest: Callable[[], Digest | None],
+        retries: RequestRetries,
     ) -> None:
+        self._retries = retries
         self._pages = PageReading(store)
         self.pace = Pace(workers, processes=lambda: self._pages.processes)
         self.board = IntervalScheduler(todo, request, lambda: self.pace.at_once)
@@ -243,30 +248,20 @@ class _Listing:
             self.board.looked(look, page)
 
     def _fetch(self, request: ListRequest, check: Callable[[KeyPage], None]) -> KeyPage:
-        """One page; failed requests are tried again while that makes sense. Raises S3NavError."""
-        for attempt in itertools.count(1):
-            try:
-                with self.pace.turn(self._check):
-                    wall_s, cpu_s = time.monotonic(), time.thread_time()
-                    page = self._pages.list_keys(request)
-                    cpu_s = time.thread_time() - cpu_s + page.elsewhere_s
-                    timing = Timing(time.monotonic() - wall_s, cpu_s)
-                check(page)
-            except S3NavError as error:
-                delay_s = self.pace.retry_in_s(error, attempt)
-                if delay_s is None:
-                    raise
-                self._pause(delay_s)
-            else:
-                self.pace.answered(timing, is_full=len(page.keys) >= request.page_size)
-                return page
-        raise AssertionError("unreachable")
+        """One page; failed requests are made again while that makes sense. Raises S3NavError."""
 
-    def _pause(self, delay_s: float) -> None:
-        until = time.monotonic() + delay_s
-        while (left_s := until - time.monotonic()) > 0:
-            self._check()
-            time.sleep(min(left_s, _LOOK_EVERY_S))
+        def ask() -> tuple[KeyPage, Timing]:
+            with self.pace.turn(self._check):
+                wall_s, cpu_s = time.monotonic(), time.thread_time()
+                page = self._pages.list_keys(request)
+                cpu_s = time.thread_time() - cpu_s + page.elsewhere_s
+                timing = Timing(time.monotonic() - wall_s, cpu_s)
+            check(page)
+            return page, timing
+
+        page, timing = self._retries.call(ask, self._check)
+        self.pace.answered(timing, is_full=len(page.keys) >= request.page_size)
+        return page
 
     def _check(self) -> None:
         if self.board.is_stopped:

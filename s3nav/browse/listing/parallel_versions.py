@@ -15,7 +15,6 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
-from s3nav.browse.listing.listing_pace import Pace
 from s3nav.browse.listing.parallel_listing import list_parallel
 from s3nav.browse.listing.serial_listing import out_of_order
 from s3nav.browse.listing.serial_versions import fetch_versions, version_pages
@@ -30,6 +29,7 @@ from s3nav.model.objects import (
 )
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ListsVersions, ObjectStore
+from s3nav.retries import RequestRetries
 
 WORKERS = 16
 _BETWEEN = "!"
@@ -65,6 +65,7 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
     *,
     sink: Sink,
     is_cancelled: Callable[[], bool],
+    retry_attempts: int,
     workers: int = WORKERS,
     requester_pays: bool = False,
     page_size: int = 1000,
@@ -77,7 +78,7 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
     request = VersionsRequest(
         bucket=place.bucket, prefix=place.key, page_size=page_size, requester_pays=requester_pays
     )
-    return _Versions(store, request, sink, is_cancelled, workers).run()
+    return _Versions(store, request, sink, is_cancelled, workers, retry_attempts).run()
 
 
 class _WholeKeys(KeyPage, frozen=True, kw_only=True):
@@ -143,13 +144,15 @@ class _Versions:
         sink: Sink,
         is_cancelled: Callable[[], bool],
         workers: int,
+        retry_attempts: int,
     ) -> None:
         self._store = store
         self._request = request
         self._sink = sink
         self._is_cancelled = is_cancelled
         self._workers = workers
-        self._pace = Pace(workers)
+        self._retry_attempts = retry_attempts
+        self._retries = RequestRetries(retry_attempts)
         self._lock = threading.Lock()
         self._extra = 0
         """Requests that `list_parallel` does not know of."""
@@ -204,6 +207,7 @@ class _Versions:
             todo=(KeySpan(after=first.keys[-1]),),
             sink=self._take,
             is_cancelled=self._is_cancelled,
+            retry_attempts=self._retry_attempts,
             workers=self._workers,
             requester_pays=self._request.requester_pays,
             page_size=self._request.page_size,
@@ -218,7 +222,7 @@ class _Versions:
             request = replace(
                 self._request, key_marker=first.next_key, version_marker=first.next_version
             )
-            for last in version_pages(self._store, request, is_cancelled=self._is_cancelled):
+            for last in self._pages(request):
                 self._count()
                 self._sink(last)
         return last.next_key is None
@@ -246,7 +250,7 @@ class _Versions:
 
     def _rest(self, key_marker: str, version_marker: str) -> Iterator[VersionPage]:
         request = replace(self._request, key_marker=key_marker, version_marker=version_marker)
-        for page in version_pages(self._store, request, is_cancelled=self._is_cancelled):
+        for page in self._pages(request):
             self._count()
             yield page
 
@@ -270,7 +274,12 @@ class _Versions:
 
     def _fetch(self, request: VersionsRequest) -> VersionPage | None:
         self._count()
-        return fetch_versions(self._store, request, self._pace, self._is_cancelled)
+        return fetch_versions(self._store, request, self._retries, self._is_cancelled)
+
+    def _pages(self, request: VersionsRequest) -> Iterator[VersionPage]:
+        return version_pages(
+            self._store, request, retries=self._retries, is_cancelled=self._is_cancelled
+        )
 
     def _count(self) -> None:
         with self._lock:

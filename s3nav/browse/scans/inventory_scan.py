@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -21,12 +22,14 @@ from s3nav.browse.pages import StoredPage
 from s3nav.browse.scans.counting import SAY_EVERY_S, Counting
 from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scans.scan_records import EndedScan
-from s3nav.browse.scans.scan_run import Counted
+from s3nav.browse.scans.scan_run import Counted, ScanRequest
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.retries import RequestRetries
 
 
 class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,16 +41,30 @@ class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Count only what is below it; None: the whole bucket."""
     endpoint: str
     """Whose scan it will be."""
+    directory: Path
+    """Where its rows are sorted."""
+    retries: RequestRetries
 
 
 def count_inventory(
-    kept: ScanStore, files: InventoryFiles, order: InventoryOrder, publish: Callable[[Event], None]
+    kept: ScanStore,
+    open_store: Callable[[], ObjectStore],
+    order: InventoryOrder,
+    wish: ScanRequest,
+    publish: Callable[[Event], None],
 ) -> Counted | None:
     """Read, verify and sort an inventory, then keep it as a scan; None when it was stopped.
 
     Raises S3NavError; nothing is kept then.
     """
     begun = time.monotonic()
+    files = InventoryFiles(
+        open_store=open_store,
+        directory=order.directory,
+        is_cancelled=wish.is_cancelled,
+        retries=order.retries,
+        requester_pays=wish.requester_pays,
+    )
     try:
         manifest = files.manifest(order.manifest)
         place = _place(order, manifest)

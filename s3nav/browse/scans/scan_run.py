@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.browse.inventory import InventoryFacts
-from s3nav.browse.listing import list_parallel
+from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import span_words
 from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
@@ -17,6 +17,10 @@ from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import ProcessLock
+from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
+
+if TYPE_CHECKING:
+    from s3nav.browse.inventory import InventoryFacts
 
 RESUME_WITHIN = timedelta(hours=24)
 """An older beginning is not gone on with: too much of it may have changed."""
@@ -43,7 +47,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not complete; None when it is, or when somebody stopped it."""
     is_reused: bool = False
     """True when nothing was listed, because an earlier scan is young enough."""
-    inventory: InventoryFacts | None = None
+    inventory: "InventoryFacts | None" = None
     """What there is to say of the inventory it was counted from."""
 
 
@@ -64,7 +68,13 @@ def claim(
 
 
 def run(
-    kept: ScanStore, record: ScanRecord, counting: Counting, store: ObjectStore, wish: ScanRequest
+    kept: ScanStore,
+    record: ScanRecord,
+    counting: Counting,
+    store: ObjectStore,
+    wish: ScanRequest,
+    *,
+    retry_attempts: int,
 ) -> Counted:
     """List what is missing of a claimed scan, to its end.
 
@@ -73,18 +83,8 @@ def run(
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
-        region = _region(store, place.bucket)
-        outcome = list_parallel(
-            store,
-            place,
-            todo=counting.todo,
-            sink=counting.take,
-            is_cancelled=counting.is_cancelled,
-            workers=wish.workers,
-            requester_pays=wish.requester_pays,
-            digest=lambda: counting.digesting,
-        )
-        counting.raise_for_failure()
+        region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
+        outcome = _list(store, place, counting, wish, retry_attempts)
     except BaseException as error:
         _give_up(kept, record, counting, error)
         raise
@@ -111,6 +111,25 @@ def run(
     return Counted(record=kept.record(scan_id), problem=problem)
 
 
+def _list(
+    store: ObjectStore, place: S3Uri, counting: Counting, wish: ScanRequest, retry_attempts: int
+) -> ListingOutcome:
+    """List what is missing. Raises what keeping it raised."""
+    outcome = list_parallel(
+        store,
+        place,
+        todo=counting.todo,
+        sink=counting.take,
+        is_cancelled=counting.is_cancelled,
+        retry_attempts=retry_attempts,
+        workers=wish.workers,
+        requester_pays=wish.requester_pays,
+        digest=lambda: counting.digesting,
+    )
+    counting.raise_for_failure()
+    return outcome
+
+
 def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
     """Give a scan whose process was killed its totals; nothing is listed."""
     counting.restore(kept.spans(record.scan_id), kept.pages(record.scan_id))
@@ -135,11 +154,15 @@ def _give_up(kept: ScanStore, record: ScanRecord, counting: Counting, error: Bas
         sum_up_abandoned(kept, record, counting)
 
 
-def _region(store: ObjectStore, bucket: str) -> str | None:
+def _region(
+    store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
+) -> str | None:
     """None when the credentials may not ask: listing may be allowed all the same."""
+    check = cancellation_check(is_cancelled)
+    asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return store.bucket_region(bucket)
-    except AccessDeniedError:
+        return asking.bucket_region(bucket)
+    except (AccessDeniedError, RequestCancelled):
         return None
 
 

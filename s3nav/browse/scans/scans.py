@@ -8,12 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.inventory import InventoryFiles
 from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
 from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.inventory_scan import InventoryOrder, count_inventory
 from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
 from s3nav.browse.scans.scan_run import Counted, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
@@ -22,6 +20,7 @@ from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.command_line import command
+from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
 """So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
@@ -40,12 +39,13 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
 class Scans:
     """The scans of one endpoint. Any thread may call; the file is opened by the first call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what scans work with, each of its own kind
         self,
         *,
         open_store: Callable[[], ObjectStore],
         scans_file: Path,
         publish: Callable[[Event], None],
+        retry_attempts: int,
         endpoint: str = "",
         keeping: Keeping,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -53,6 +53,7 @@ class Scans:
         self._open_store = open_store
         self._scans_file = scans_file
         self.publish = publish
+        self._retry_attempts = retry_attempts
         self._endpoint = endpoint
         self._keeping = keeping
         self.now = now
@@ -81,7 +82,7 @@ class Scans:
             counting = self._counting(record, wish.is_cancelled)
             with self._lock:
                 self._live[record.scan_id] = counting
-            counted = run(kept, record, counting, store, wish)
+            counted = run(kept, record, counting, store, wish, retry_attempts=self._retry_attempts)
             self._prune(place)
             return counted
         finally:
@@ -97,14 +98,18 @@ class Scans:
         All of the bucket, or what is below `place`. None when somebody stopped it; nothing is kept
         then, nor when S3NavError is raised.
         """
-        files = InventoryFiles(
-            open_store=self._open_store,
+        from s3nav.browse.scans import inventory_scan  # noqa: PLC0415  # no listing needs it
+
+        order = inventory_scan.InventoryOrder(
+            manifest=manifest,
+            place=place,
+            endpoint=self._endpoint,
             directory=self._scans_file.parent,
-            is_cancelled=wish.is_cancelled,
-            requester_pays=wish.requester_pays,
+            retries=RequestRetries(self._retry_attempts),
         )
-        order = InventoryOrder(manifest=manifest, place=place, endpoint=self._endpoint)
-        counted = count_inventory(self._kept, files, order, self.publish)
+        counted = inventory_scan.count_inventory(
+            self._kept, self._open_store, order, wish, self.publish
+        )
         if counted is not None:
             self._prune(counted.record.place, spare=counted.record.scan_id)
         return counted
@@ -249,27 +254,8 @@ class Scans:
                 lock.release()
 
     def _as_it_stands(self, record: ScanRecord) -> ScanRecord:
-        """A running scan's row knows nothing yet: its totals do."""
         live = self._live.get(record.scan_id)
-        if live is None:
-            return record
-        whole = live.totals.whole
-        return replace(
-            record,
-            objects=whole.objects,
-            size_bytes=whole.size_bytes,
-            newest_at=whole.newest_at,
-            oldest_at=whole.oldest_at,
-            by_class={
-                name: ClassTotal(objects=objects, size_bytes=size_bytes)
-                for name, (objects, size_bytes) in live.totals.by_class.items()
-            },
-            by_size=live.totals.by_size,
-            by_age=live.totals.by_age,
-            largest=live.totals.largest,
-            coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
-            duration_s=record.duration_s + live.elapsed_s,
-        )
+        return record if live is None else _as_counted(record, live)
 
     def _prune(self, place: S3Uri, *, spare: str = "") -> None:
         """Forget the oldest scans of a place beyond those to keep, but not `spare`."""
@@ -287,3 +273,24 @@ class Scans:
             else:
                 self._kept.drop_pages(record.scan_id)
             lock.release()
+
+
+def _as_counted(record: ScanRecord, live: Counting) -> ScanRecord:
+    """The record of a running scan with what is counted by now."""
+    whole = live.totals.whole
+    return replace(
+        record,
+        objects=whole.objects,
+        size_bytes=whole.size_bytes,
+        newest_at=whole.newest_at,
+        oldest_at=whole.oldest_at,
+        by_class={
+            name: ClassTotal(objects=objects, size_bytes=size_bytes)
+            for name, (objects, size_bytes) in live.totals.by_class.items()
+        },
+        by_size=live.totals.by_size,
+        by_age=live.totals.by_age,
+        largest=live.totals.largest,
+        coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
+        duration_s=record.duration_s + live.elapsed_s,
+    )

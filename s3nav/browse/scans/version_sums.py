@@ -11,6 +11,7 @@ from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import VersionPage
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ListsVersions, ObjectStore
+from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
 
 
 class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +63,7 @@ def count_versions(
     sums: VersionSums,
     *,
     is_cancelled: Callable[[], bool],
+    retry_attempts: int,
     requester_pays: bool = False,
 ) -> CountedVersions:
     """List all versions below a place into `sums`; blocks. Raises S3NavError for nothing at all."""
@@ -69,13 +71,20 @@ def count_versions(
         raise UsageError("this store tells no versions")
     versions: VersionStore = store
     outcome = list_versions_parallel(
-        versions, place, sink=sums.add, is_cancelled=is_cancelled, requester_pays=requester_pays
+        versions,
+        place,
+        sink=sums.add,
+        is_cancelled=is_cancelled,
+        retry_attempts=retry_attempts,
+        requester_pays=requester_pays,
     )
     if outcome.problems and not sums.rows:
         raise outcome.problems[0].error
+    check = cancellation_check(is_cancelled)
+    asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     return CountedVersions(
         place=place,
-        region=_region(store, place.bucket),
+        region=_region(asking, place.bucket),
         current=sums.current,
         old=sums.old,
         delete_markers=sums.delete_markers,
@@ -87,5 +96,5 @@ def _region(store: ObjectStore, bucket: str) -> str | None:
     """None when the credentials may not ask: only prices need it."""
     try:
         return store.bucket_region(bucket)
-    except S3NavError:
+    except (S3NavError, RequestCancelled):
         return None

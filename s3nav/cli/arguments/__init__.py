@@ -1,4 +1,4 @@
-"""Options that several commands share, and what is made of them: selections, costs, inventories."""
+"""Options that several commands share, and what is made of them: selections, costs, prices."""
 
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,18 @@ if TYPE_CHECKING:
         costs_of_job,
         show_bill,
     )
-    from s3nav.cli.arguments.inventory_args import tell_inventory
     from s3nav.cli.arguments.pricing_options import PricingCommand, catalogue_of, fetch_options
     from s3nav.cli.arguments.selection_args import (
         DOWNLOAD_FLAGS,
         Chosen,
+        SelectionCommand,
         Typed,
         choose,
         endings,
-        expand_lists,
         first_day,
         is_named,
+        open_selection,
+        tell_inventory,
     )
     from s3nav.cli.arguments.selection_options import choice_options, date_options, filter_options
 else:
@@ -38,17 +39,19 @@ else:
                 "costs_of_job",
                 "show_bill",
             ),
-            "inventory_args": ("tell_inventory",),
             "pricing_options": ("PricingCommand", "catalogue_of", "fetch_options"),
             "selection_args": (
                 "Chosen",
                 "DOWNLOAD_FLAGS",
+                "SelectionCommand",
                 "Typed",
                 "choose",
                 "endings",
-                "expand_lists",
                 "first_day",
                 "is_named",
+                "open_selection",
+                "open_selection",
+                "tell_inventory",
             ),
             "selection_options": ("choice_options", "date_options", "filter_options"),
         },
@@ -59,6 +62,7 @@ __all__ = [
     "PRICE_FLAGS",
     "Chosen",
     "PricingCommand",
+    "SelectionCommand",
     "Typed",
     "as_dollars",
     "catalogue_of",
@@ -69,11 +73,11 @@ __all__ = [
     "costs_of_job",
     "date_options",
     "endings",
-    "expand_lists",
     "fetch_options",
     "filter_options",
     "first_day",
     "is_named",
+    "open_selection",
     "show_bill",
     "tell_inventory",
 ]

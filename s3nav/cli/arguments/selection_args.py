@@ -4,13 +4,18 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
-from s3nav.cli.arguments.inventory_args import open_inventory
+import click
+
+from s3nav.cli.cockpit_args import first_place, typed_options
+from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
+from s3nav.model.ports.inventory import Inventory
+from s3nav.present.cockpit_opening import Opening, Overlay
 from s3nav.present.formatting import number_of
 from s3nav.settings import Dataset, Settings
 from s3nav.transfer import (
@@ -31,6 +36,8 @@ from s3nav.transfer import (
     read_resume_file,
 )
 
+_READ_HERE_ALONE = ("inventory", "manifest", "plan")
+"""Lists of objects that no pane can show."""
 BYTES_PER_MB = 10**6
 
 DOWNLOAD_FLAGS = (
@@ -93,6 +100,39 @@ class Typed(Chosen):
     yes: bool
 
 
+class SelectionCommand(HeadlessCommand):
+    """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse after lists of values have become repeated options."""
+        return super().parse_args(ctx, list(expand_lists(args)))
+
+    def invoke(self, ctx: click.Context) -> None:
+        """See HeadlessCommand; what the cockpit does not read is fetched from here."""
+        if any(ctx.params[name] is not None for name in _READ_HERE_ALONE):
+            click.Command.invoke(self, ctx)
+        else:
+            super().invoke(ctx)
+
+
+def open_selection(
+    line: CommandLine, context: click.Context, *, overlay: Overlay
+) -> tuple[Opening, frozenset[str]]:
+    """A dialog about what was chosen, with its filters. Raises UsageError."""
+    typed = context.params
+    sources = typed["places"] or line.flags.get("buckets") or typed["dataset"] or typed["paths"]
+    if not sources or typed["all_buckets"] or typed["shard"]:
+        return Opening(place=first_place(typed)), frozenset()
+    chosen: Selection = context.invoke(_chosen, line, **typed)
+    applied = frozenset(Chosen.__annotations__)
+    filters = typed_options(line, context, applied)
+    return Opening(pane="transfers", overlay=overlay, selection=chosen, filters=filters), applied
+
+
+def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
+    return choose(line, typed)
+
+
 def expand_lists(arguments: Sequence[str]) -> Iterator[str]:
     """Turn ``--buckets one two`` into ``--buckets one --buckets two``.
 
@@ -123,7 +163,7 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
     dataset = _dataset(settings, typed)
     plan = PlanFile.read(typed["plan"]) if typed["plan"] else None
     pays = typed["requester_pays"] or (dataset is not None and dataset.requester_pays)
-    inventory = open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
+    inventory = _open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
     selection = Selection(
         sources=_chosen_sources(line, typed, dataset),
         target=target,
@@ -141,6 +181,27 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
     )
     check_selection(selection)
     return selection
+
+
+def _open_inventory(line: CommandLine, manifest: str, pays: bool) -> Inventory:
+    """Read its manifest, and say which it is; its files are read later. Raises S3NavError."""
+    from s3nav.present.buckets import opened_line  # noqa: PLC0415  # most selections have none
+
+    listing = line.session.inventory(manifest, requester_pays=pays)
+    line.narration.say(opened_line(listing))
+    return listing
+
+
+def tell_inventory(line: CommandLine, inventory: Inventory | None) -> None:
+    """Say how old the inventory of a selection is and what it left out, once it was read."""
+    if inventory is None:
+        return
+    from s3nav.browse import InventoryListing  # noqa: PLC0415  # most selections have none
+    from s3nav.present.buckets import inventory_lines  # noqa: PLC0415
+
+    if isinstance(inventory, InventoryListing):
+        for text in inventory_lines(inventory.facts, line.program.now()):
+            line.narration.say(text)
 
 
 def is_named(line: CommandLine, typed: Chosen) -> bool:
@@ -249,7 +310,7 @@ def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
 
 
 def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
-    names = [bucket.name for bucket in line.session.store().list_buckets()]
+    names = [bucket.name for bucket in line.session.retrying_store().list_buckets()]
     if not names:
         raise UsageError("no bucket to download from", remedy="name one: s3://bucket/prefix")
     line.narration.say(f"{why}all {len(names)} accessible buckets")

@@ -91,6 +91,7 @@ def _look(
         line.session.store(),
         path.listed,
         reader,
+        retry_attempts=line.session.settings.retry_attempts,
         matches=path.matches,
         span=span,
         requester_pays=requester_pays,

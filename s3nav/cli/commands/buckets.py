@@ -64,7 +64,7 @@ def buckets(
     styles = Styles(size=settings.size_format, date=settings.date_format, with_time=with_time)
     if to_disk:
         line.output.keep_copy()
-    chosen = _chosen(line.session.store(), places)
+    chosen = _chosen(line.session.retrying_store(), places)
     counted: list[BucketStats] = []
     try:
         _write(line, _in_order(line, chosen, counted, fresh=fresh), styles)

@@ -11,20 +11,18 @@ import click
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
-    Chosen,
+    SelectionCommand,
     Typed,
     as_dollars,
     choice_options,
     choose,
     cost_of_plan,
     costs_of_job,
-    expand_lists,
     is_named,
+    open_selection,
     tell_inventory,
 )
-from s3nav.cli.cockpit_args import first_place, typed_options
 from s3nav.cli.job_progress import RunsJobs, Watch
-from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
@@ -36,7 +34,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import S3Uri
-from s3nav.present.cockpit_opening import Opening, Overlay
+from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import Row, number_of, size
 from s3nav.present.tables import REPORT_COLUMNS, report_row
 from s3nav.present.transfers import (
@@ -48,32 +46,13 @@ from s3nav.present.transfers import (
     preview_row,
     summary_lines,
 )
-from s3nav.transfer import Downloads, JobKind, JobReport, PlanWriter, Preview, Selection
+from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
 
 STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
 
 
-_READ_HERE_ALONE = ("inventory", "manifest", "plan")
-"""Lists of objects that no pane can show."""
-
-
-class DownloadCommand(HeadlessCommand):
-    """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse after lists of values have become repeated options."""
-        return super().parse_args(ctx, list(expand_lists(args)))
-
-    def invoke(self, ctx: click.Context) -> None:
-        """See HeadlessCommand; what the cockpit does not read is fetched from here."""
-        if any(ctx.params[name] is not None for name in _READ_HERE_ALONE):
-            click.Command.invoke(self, ctx)
-        else:
-            super().invoke(ctx)
-
-
-@click.command("download", cls=DownloadCommand)
+@click.command("download", cls=SelectionCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
 @click.option("--dry-run", is_flag=True, help="say what would be fetched, and fetch nothing")
 @click.option(
@@ -111,11 +90,12 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     if typed["write_plan"] and not typed["dry_run"]:
         raise UsageError("--write-plan writes what --dry-run decides", remedy="add --dry-run")
     selection = choose(line, typed)
-    files = ReportFiles(report=typed["report"], failed=typed["failed"])
-    files.check(dry_run=typed["dry_run"])
-    transfers = line.session.transfers()
+    files = None
+    if typed["report"] or typed["failed"]:
+        files = ReportFiles(report=typed["report"], failed=typed["failed"])
+        files.check(dry_run=typed["dry_run"])
     if typed["dry_run"]:
-        _preview(line, transfers, selection, typed)
+        _preview(line, selection, typed)
         return
     if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
         line.narration.say("nothing was fetched")
@@ -128,34 +108,16 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
-def open_choice(
-    line: CommandLine, context: click.Context, *, overlay: Overlay
-) -> tuple[Opening, frozenset[str]]:
-    """A dialog about what was chosen, with its filters. Raises UsageError."""
-    typed = context.params
-    sources = typed["places"] or line.flags.get("buckets") or typed["dataset"] or typed["paths"]
-    if not sources or typed["all_buckets"] or typed["shard"]:
-        return Opening(place=first_place(typed)), frozenset()
-    chosen: Selection = context.invoke(_chosen, line, **typed)
-    applied = frozenset(Chosen.__annotations__)
-    filters = typed_options(line, context, applied)
-    return Opening(pane="transfers", overlay=overlay, selection=chosen, filters=filters), applied
-
-
-def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
-    return choose(line, typed)
-
-
 def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
     is_dry = context.params["dry_run"] is True
-    opening, applied = open_choice(line, context, overlay="cost" if is_dry else "download")
+    opening, applied = open_selection(line, context, overlay="cost" if is_dry else "download")
     return opening, applied | {"dry_run"} if opening.selection else applied
 
 
 download.opens = _in_cockpit
 
 
-def _preview(line: CommandLine, transfers: Downloads, selection: Selection, typed: Typed) -> None:
+def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
     """Tell what would be done: rows where rows were asked for, else the whole."""
     preview, plan_file = Preview(), typed["write_plan"]
     with ExitStack() as opened:
@@ -164,7 +126,7 @@ def _preview(line: CommandLine, transfers: Downloads, selection: Selection, type
             opened.callback(writer.close)
 
         def decisions() -> Iterator[Row]:
-            for items in transfers.review(selection, preview):
+            for items in line.session.plan_reader().read(selection, preview):
                 if writer is not None:
                     writer.add(items)
                 if has_rows:
@@ -223,7 +185,7 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
 
 
 def _run(
-    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles
+    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles | None
 ) -> None:
     """Run the job; a shard that is not through asks its scheduler to try again."""
     transfers = line.session.transfers()

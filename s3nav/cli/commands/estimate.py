@@ -11,15 +11,16 @@ from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
     Chosen,
+    SelectionCommand,
     as_dollars,
     check_budget,
     choice_options,
     choose,
     is_named,
+    open_selection,
     show_bill,
     tell_inventory,
 )
-from s3nav.cli.commands.download import DownloadCommand, open_choice
 from s3nav.cli.options import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
@@ -62,7 +63,7 @@ class Asked(Chosen):
     budget: Decimal | None
 
 
-@click.command("estimate", cls=DownloadCommand)
+@click.command("estimate", cls=SelectionCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
 @click.option("--objects", type=click.IntRange(min=0), metavar="N", help="what if: so many objects")
 @click.option("--bytes", "size_bytes", type=parse_size, metavar="SIZE", help="… of so much")
@@ -121,7 +122,7 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
     """What it costs; a what-if has no objects to list."""
     if context.params["objects"] is not None or context.params["size_bytes"] is not None:
         return Opening(), frozenset()
-    return open_choice(line, context, overlay="cost")
+    return open_selection(line, context, overlay="cost")
 
 
 estimate.opens = _in_cockpit
@@ -197,7 +198,7 @@ def _of_sources(line: CommandLine, asked: Asked, options: BillingOptions) -> Bil
     """Price the plan of a download; LIST requests are those really made."""
     selection = _selection(line, asked)
     preview = Preview()
-    for _ in line.session.transfers().review(selection, preview):
+    for _ in line.session.plan_reader().read(selection, preview):
         pass
     tell_inventory(line, selection.inventory)
     book = preview.asked
@@ -213,7 +214,7 @@ def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
     """Price what lies in S3, whether it was fetched before or not."""
     totals_by_class: dict[tuple[str, str], ClassTotals] = {}
     selection = _selection(line, asked)
-    for items in line.session.transfers().review(selection, Preview()):
+    for items in line.session.plan_reader().read(selection, Preview()):
         for item in items:
             totals = totals_by_class.setdefault((item.bucket, item.storage_class), ClassTotals())
             totals.put(item.size_bytes)

@@ -83,7 +83,7 @@ def _pages(
     """The objects to be searched, and what stood in the way of having all of them."""
     place = typed["place"]
     if typed["live"]:
-        return _listed_now(line.session.store(), place, typed["requester_pays"]), None
+        return _listed_now(line.session.retrying_store(), place, typed["requester_pays"]), None
     scans = line.session.scans()
     if typed["scan"] is not None:
         record = scans.record(typed["scan"])

@@ -40,7 +40,7 @@ def ls(
     """List buckets, or what is in one. Pages are shown as they arrive."""
     settings = line.session.settings
     styles = Styles(size=settings.size_format, date=settings.date_format)
-    store = line.session.store()
+    store = line.session.retrying_store()
     if place is None:
         rows = (bucket_row(bucket, styles) for bucket in store.list_buckets())
         line.show(BUCKET_COLUMNS, islice(rows, limit), none="no bucket to list")

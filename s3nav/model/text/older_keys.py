@@ -8,6 +8,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.text.plain_messages import misfit
 
 OLD_VERIFY = "verify_checksums"
+OLDER_KEYS = frozenset({"pricing", OLD_VERIFY})
 
 
 def translate_old_keys(layer: Mapping[str, object], source: str) -> dict[str, object]:

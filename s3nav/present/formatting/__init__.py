@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.present.formatting.bars import class_split, percent, progress_bar, sparkline
+    from s3nav.present.formatting.bars import class_split, progress_bar, sparkline
     from s3nav.present.formatting.cell_width import cells, padded
     from s3nav.present.formatting.columns import Column, Datum, Row
-    from s3nav.present.formatting.dates import MISSING, date, iso, minute
     from s3nav.present.formatting.fitting import FittingLine, Part, about, clipped
     from s3nav.present.formatting.money import (
         COLUMNS,
@@ -26,9 +25,14 @@ if TYPE_CHECKING:
     from s3nav.present.formatting.units import (
         DAY_S,
         HOUR_S,
+        MISSING,
         count,
+        date,
         duration,
+        iso,
+        minute,
         number_of,
+        percent,
         rate,
         safe_text,
         size,
@@ -37,10 +41,9 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bars": ("class_split", "percent", "progress_bar", "sparkline"),
+            "bars": ("class_split", "progress_bar", "sparkline"),
             "cell_width": ("cells", "padded"),
             "columns": ("Column", "Datum", "Row"),
-            "dates": ("MISSING", "date", "iso", "minute"),
             "fitting": ("FittingLine", "Part", "about", "clipped"),
             "money": (
                 "COLUMNS",
@@ -58,6 +61,11 @@ else:
             "units": (
                 "DAY_S",
                 "HOUR_S",
+                "MISSING",
+                "date",
+                "iso",
+                "minute",
+                "percent",
                 "count",
                 "duration",
                 "number_of",

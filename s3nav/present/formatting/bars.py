@@ -30,12 +30,6 @@ def progress_bar(fraction: float, width: int, *, ascii_only: bool = False) -> tu
     return "━" * full + "╸" * half, "─" * (width - full - half)
 
 
-def percent(fraction: float) -> str:
-    """Format a fraction as ``74 %``, rounded down: 100 only when complete."""
-    share = min(1.0, max(0.0, fraction))
-    return "100 %" if share >= 1.0 else f"{min(99, int(share * 100))} %"
-
-
 def class_split(bytes_by_class: Mapping[str, int], width: int, *, ascii_only: bool = False) -> str:
     """Draw the shares of Standard, cooler and archived classes: ``███▓▓░``."""
     signs = "#=." if ascii_only else "█▓░"

@@ -1,12 +1,19 @@
-"""Format sizes, counts, rates and durations."""
+"""Sizes, counts, shares, rates, durations and dates as people read them; every time is UTC."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 _DECIMAL = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _FIXED = {"bytes": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4}
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+DATE_PATTERNS = {
+    "month_first": "%m/%d/%Y",
+    "year_first": "%Y_%m_%d",
+    "day_first": "%d/%m/%Y",
+}
+MISSING = "–"
 
 
 def size(size_bytes: float, style: str) -> str:
@@ -57,6 +64,37 @@ def duration(seconds: float) -> str:
     if whole < DAY_S:
         return f"{hours}:{minute:02d}:{second:02d}"
     return f"{hours // 24} d {hours % 24} h"
+
+
+def percent(fraction: float) -> str:
+    """Format a fraction as ``74 %``, rounded down: 100 only when complete."""
+    share = min(1.0, max(0.0, fraction))
+    return "100 %" if share >= 1.0 else f"{min(99, int(share * 100))} %"
+
+
+def date(moment: datetime | None, style: str, *, with_time: bool = False) -> str:
+    """Format a date in one of DATE_PATTERNS, optionally with ``13:01:20`` appended."""
+    if moment is None:
+        return MISSING
+    pattern = DATE_PATTERNS[style] + (" %H:%M:%S" if with_time else "")
+    return moment.astimezone(UTC).strftime(pattern)
+
+
+def minute(moment: datetime | None) -> str:
+    """Format a time for a table column: ``2026-11-19 08:12``."""
+    return MISSING if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Format a time for data: ISO 8601 with ``Z``; None stays None."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """Format the time since `moment`."""
+    return duration((now - moment).total_seconds())
 
 
 def safe_text(text: str) -> str:

@@ -11,7 +11,6 @@ from s3nav.model.objects import UNKNOWN_CLASS
 from s3nav.model.request_counts import Usage
 from s3nav.model.text.quantities import parse_size
 from s3nav.pricing.estimates.bill import Bill
-from s3nav.pricing.estimates.bundled_prices import Snapshot
 from s3nav.pricing.estimates.cost_rules import (
     CLOUDFRONT,
     INTERNET_PLACE,
@@ -22,7 +21,7 @@ from s3nav.pricing.estimates.cost_rules import (
     download_bill,
     storage_bill,
 )
-from s3nav.pricing.estimates.indexed_prices import IndexedPrices
+from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
 from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.estimates.tariff import Tariff
 from s3nav.pricing.estimates.write_costs import Written, write_bill

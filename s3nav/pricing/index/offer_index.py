@@ -114,6 +114,7 @@ class OfferIndex:
                 return self._load(path, offer, region, is_cancelled, quick=True)
             except ShapeDiffersError as reason:
                 # Savings plans and re-indented files: correct but several times slower.
+                # Savings plans and re-indented files: correct but several times slower.
                 logger.info("reading slowly", extra={"file": str(path), "reason": str(reason)})
                 return self._load(path, offer, region, is_cancelled, quick=False)
         except OSError as error:

@@ -1,8 +1,9 @@
-"""Fetch one price file: conditional, resumed, streamed to disk, tried again with patience."""
+"""Fetch one price file: conditional, resumed, streamed to disk, tried again when it fails."""
 
 import asyncio
 import errno
 import logging
+import random
 import shutil
 import time
 from datetime import UTC, datetime
@@ -10,19 +11,20 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
-import tenacity
 
 from s3nav.model.errors import DownloadError, HttpError, S3NavError
 from s3nav.model.text.plain_messages import one_line
 from s3nav.pricing.price_list.fetch_meter import FetchMeter
 from s3nav.pricing.price_list.fetch_options import PricingConfig
-from s3nav.pricing.price_list.fetch_pace import REFUSED, Pace
 from s3nav.pricing.price_list.fetch_results import Fetched
 from s3nav.pricing.price_list.offer_cache import CacheEntry, OfferCache, Validators, disk_error
 from s3nav.pricing.price_list.offers import Document
+from s3nav.retries import AsyncLimiter, Backoff
 
 logger = logging.getLogger(__name__)
 
+REFUSED = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
+"""What the price list answers when too much is asked of it: 403 among them."""
 PROGRESS_BYTES = 1 << 20
 """An attempt that brought this much was no failure: the retries begin anew."""
 SPARE_BYTES = 32 << 20
@@ -36,35 +38,8 @@ class _Again(Exception):  # noqa: N818  # a request that is worth another try
         self.after_s = after_s
 
 
-class _Patience:
-    """Counts what failed in a row, and how long to wait because of it."""
-
-    def __init__(self, config: PricingConfig) -> None:
-        self._config = config
-        self._jitter = tenacity.wait_random_exponential(
-            multiplier=config.retry_min_wait or 1,
-            max=config.retry_max_wait,
-            min=min(config.retry_min_wait, config.retry_max_wait),
-        )
-        self._in_vain = 0
-
-    def note(self, wire_bytes: int) -> None:
-        """An attempt ended after so many bytes."""
-        self._in_vain = 1 if wire_bytes >= PROGRESS_BYTES else self._in_vain + 1
-
-    def is_over(self, state: tenacity.RetryCallState) -> bool:
-        """True when enough was tried."""
-        return self._in_vain > self._config.max_retries
-
-    def wait_s(self, state: tenacity.RetryCallState) -> float:
-        """Full jitter, longer with each failure; never shorter than the server asks."""
-        error = state.outcome.exception(0) if state.outcome else None
-        asked = error.after_s if isinstance(error, _Again) else 0.0
-        return max(self._jitter(state), min(asked, self._config.retry_max_wait))
-
-
 class Fetcher:
-    """Fetches documents into the cache with one client; many at once, as `pace` allows."""
+    """Fetches documents into the cache with one client; many at once, as `limiter` allows."""
 
     def __init__(
         self,
@@ -77,51 +52,59 @@ class Fetcher:
         self._client = client
         self._cache = cache
         self._meter = meter
-        self.pace = Pace(config.max_concurrent_downloads)
+        self._draw = random.Random()
+        self._backoff = Backoff(
+            first_s=config.retry_min_wait or 1,
+            longest_s=config.retry_max_wait,
+            shortest_s=config.retry_min_wait,
+        )
+        self.limiter = AsyncLimiter(config.max_concurrent_downloads)
 
     async def fetch(self, document: Document) -> Fetched:
         """Bring the cache up to date. Raises HttpError, DownloadError, CacheError."""
-        patience, begun, wire_bytes = _Patience(self._config), time.monotonic(), 0
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(_Again),
-            stop=patience.is_over,
-            wait=patience.wait_s,
-            reraise=True,
-            before_sleep=lambda state: _log_retry(document, state),
+        begun, wire_bytes, in_vain = time.monotonic(), 0, 0
+        while True:
+            transfer = _Transfer(document, self._cache, self._meter)
+            try:
+                entry, hit = await self._attempt(document, transfer)
+            except _Again as failure:
+                wire_bytes += transfer.wire_bytes
+                in_vain = 1 if transfer.wire_bytes >= PROGRESS_BYTES else in_vain + 1
+                if in_vain > self._config.max_retries:
+                    raise failure.error from failure
+                await self._wait(document, failure, in_vain)
+            else:
+                return Fetched(
+                    document=document,
+                    entry=entry,
+                    cache_hit=hit,
+                    wire_bytes=wire_bytes + transfer.wire_bytes,
+                    duration_s=time.monotonic() - begun,
+                )
+
+    async def _wait(self, document: Document, failure: _Again, in_vain: int) -> None:
+        """Longer with each failure; never shorter than the server asks."""
+        asked_s = min(failure.after_s, self._config.retry_max_wait)
+        wait_s = max(self._backoff.delay_s(in_vain, self._draw), asked_s)
+        logger.warning(
+            "asking again",
+            extra={"url": document.url, "reason": str(failure), "wait_s": round(wait_s, 1)},
         )
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    transfer = _Transfer(document, self._cache, self._meter)
-                    try:
-                        entry, hit = await self._attempt(document, transfer)
-                    finally:
-                        wire_bytes += transfer.wire_bytes
-                        patience.note(transfer.wire_bytes)
-                    return Fetched(
-                        document=document,
-                        entry=entry,
-                        cache_hit=hit,
-                        wire_bytes=wire_bytes,
-                        duration_s=time.monotonic() - begun,
-                    )
-        except _Again as last:
-            raise last.error from last
-        raise DownloadError(f"`{document.url}` was never asked for")  # tenacity tries at least once
+        await asyncio.sleep(wait_s)
 
     async def _attempt(self, document: Document, transfer: "_Transfer") -> tuple[CacheEntry, bool]:
-        async with self.pace.turn() as turn:
+        async with self.limiter.turn() as turn:
             try:
                 async with self._client.stream(
                     "GET", document.url, headers=transfer.request_headers()
                 ) as response:
                     if response.status_code in REFUSED:
-                        self.pace.refused(turn)
+                        self.limiter.refused(turn)
                         raise _Again(_http_error(response), after_s=_retry_after_s(response))
                     entry = await transfer.receive(response)
             except httpx.TransportError as error:
                 raise _Again(_broken(document, error, transfer.wire_bytes)) from error
-            self.pace.answered()
+            self.limiter.answered()
         if entry is not None:
             return entry, True
         return await transfer.finish(), False
@@ -289,12 +272,3 @@ def _retry_after_s(response: httpx.Response) -> float:
         return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return 0.0
-
-
-def _log_retry(document: Document, state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception(0) if state.outcome else None
-    wait_s = state.next_action.sleep if state.next_action else 0.0
-    logger.warning(
-        "asking again",
-        extra={"url": document.url, "reason": str(error), "wait_s": round(wait_s, 1)},
-    )

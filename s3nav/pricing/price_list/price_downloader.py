@@ -245,7 +245,7 @@ class PricingDownloader:
                 "the downloader is not open", remedy="`async with PricingDownloader() as …`"
             )
         fetched = await self._fetcher.fetch(document)
-        self.meter.at_once = int(self._fetcher.pace.limit)
+        self.meter.at_once = int(self._fetcher.limiter.limit)
         return fetched
 
 

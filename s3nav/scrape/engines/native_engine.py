@@ -4,6 +4,7 @@ A service's model is loaded only when no query is waiting, so few models are in 
 Answers can lead to a second wave of queries, such as the settings of each bucket.
 """
 
+import random
 import threading
 import time
 from collections import Counter
@@ -17,15 +18,15 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Operation, QueryStatus
 from s3nav.model.waits import SLICE_S
+from s3nav.retries import Backoff
 from s3nav.scrape.engines.protocol import EngineEnd, ResolvedRequest, Sink
 from s3nav.scrape.engines.query_scheduler import GroupName, QueryScheduler
 from s3nav.scrape.resources import RESULTS, QueryResult, is_empty
 
 PER_GROUP = 6
 """Concurrent requests per service and region: few, as all users share an account's API limits."""
-ROUNDS = 4
-"""Attempts for a throttled query."""
-FIRST_PAUSE_S = 1.0
+PAUSE = Backoff(first_s=2.0)
+"""Before a throttled query is made again, nothing is asked of the same service in its region."""
 
 
 class _Task(msgspec.Struct, frozen=True):
@@ -86,16 +87,22 @@ class NativeEngine:
     temp_directory: Path | None = None
 
     def __init__(
-        self, caller: OperationCaller, *, clock: Callable[[], float] = time.monotonic
+        self,
+        caller: OperationCaller,
+        *,
+        retry_attempts: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`caller` has made each request again already: a throttled query gets one more round."""
         self._caller = caller
+        self._rounds = 2 if retry_attempts else 1
         self._clock = clock
 
     def run(
         self, request: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
     ) -> EngineEnd:
         """Run all queries; returns when all threads have ended."""
-        run = _Run(self._caller, request, sink, is_cancelled, self._clock)
+        run = _Run(self._caller, request, sink, is_cancelled, self._clock, rounds=self._rounds)
         problem = run.finish()
         return EngineEnd(return_code=1 if problem else 0, problem=problem)
 
@@ -110,7 +117,10 @@ class _Run:
         sink: Sink,
         is_cancelled: Callable[[], bool],
         clock: Callable[[], float],
+        *,
+        rounds: int,
     ) -> None:
+        self._rounds, self._draw = rounds, random.Random()
         self._caller, self._request, self._sink = caller, request, sink
         self._is_cancelled, self._clock = is_cancelled, clock
         self._schedule: QueryScheduler[_Task] = QueryScheduler(per_group=PER_GROUP)
@@ -167,8 +177,8 @@ class _Run:
             is_cancelled=self._is_cancelled,
         )
         seconds = self._clock() - started
-        if answer.status is QueryStatus.THROTTLED and task.round < ROUNDS:
-            self._schedule.pause(group, FIRST_PAUSE_S * 2 ** (task.round - 1))
+        if answer.status is QueryStatus.THROTTLED and task.round < self._rounds:
+            self._schedule.pause(group, PAUSE.delay_s(task.round, self._draw))
             self._schedule.add(group, replace(task, round=task.round + 1))
             return
         answer = _with_empty_status(task.operation, answer)

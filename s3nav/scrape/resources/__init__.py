@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         Where,
     )
     from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty
-    from s3nav.scrape.resources.ids import new_id
     from s3nav.scrape.resources.ingest import EntryBuilder, QueryResult
     from s3nav.scrape.resources.redact import redact_text
 else:
@@ -41,7 +40,6 @@ else:
                 "Where",
             ),
             "flatten": ("RESULTS", "at_pointer", "is_empty"),
-            "ids": ("new_id",),
             "ingest": ("QueryResult", "EntryBuilder"),
             "redact": ("redact_text",),
         },
@@ -62,7 +60,6 @@ __all__ = [
     "Where",
     "at_pointer",
     "is_empty",
-    "new_id",
     "redact_text",
     "stable_form",
 ]

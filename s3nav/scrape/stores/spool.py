@@ -6,6 +6,7 @@ for MongoDB to come back: they fail with UnavailableError.
 
 import contextlib
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import UnavailableError
 from s3nav.persistence import ProcessLock
+from s3nav.retries import Backoff
 from s3nav.scrape.resources import Entry, LogLine, ScrapeRecord, Where
 from s3nav.scrape.stores.copying import copy_entries
 from s3nav.scrape.stores.mongo_store import MongoStore
@@ -22,8 +24,9 @@ from s3nav.scrape.stores.sqlite_store import SqliteStore
 
 logger = logging.getLogger(__name__)
 
-PAUSES_S = (0.5, 1.0)
-"""Pauses before the second and third attempt; pymongo also waits up to `SELECT_MS` in each."""
+MAX_RETRIES = 2
+"""However many `retry_attempts` allows: each waits a few seconds itself for a server."""
+BACKOFF = Backoff(first_s=0.5, longest_s=1.0)
 DOWN_FOR_S = 15.0
 """After a failed write, MongoDB is not tried again for this long."""
 
@@ -37,11 +40,13 @@ class SpoolingStore(MongoStore):
         database_name: str,
         *,
         spool: Path,
+        retry_attempts: int,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(connection_string, database_name)
         self._spool_path = spool
+        self._retries, self._draw = min(MAX_RETRIES, retry_attempts), random.Random()
         self._sleep, self._clock = sleep, clock
         self._down_until = 0.0
         self._lock = threading.RLock()
@@ -134,8 +139,9 @@ class SpoolingStore(MongoStore):
             write_local(self._opened())
 
     def _reached(self, write_remote: Callable[[], None]) -> bool:
-        for pause_s in (0.0, *PAUSES_S):
-            self._sleep(pause_s)
+        for attempt in range(self._retries + 1):
+            if attempt:
+                self._sleep(BACKOFF.delay_s(attempt, self._draw))
             try:
                 write_remote()
             except UnavailableError as error:

@@ -12,6 +12,7 @@ from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
+from s3nav.retries import RetryBudget
 from s3nav.transfer.download.bandwidth import Throttle, Timetable
 from s3nav.transfer.download.committer import Committer
 from s3nav.transfer.download.progress_meter import Meter
@@ -19,7 +20,6 @@ from s3nav.transfer.download.scheduler import LOW_WATER, JobRun, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
 from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner
 from s3nav.transfer.journal import Checkpoint, Item, Journal
-from s3nav.transfer.planning import RetryBudget
 
 logger = logging.getLogger(__name__)
 

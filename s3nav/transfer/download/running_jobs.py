@@ -9,6 +9,7 @@ from pathlib import Path
 from s3nav.model.errors import LocalDiskError, S3NavError, UsageError
 from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
 from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.waits import wait_while
 from s3nav.persistence import ProcessLock
 from s3nav.transfer.download.bandwidth import Bandwidth, Timetable
 from s3nav.transfer.download.engine import Engine, Reports
@@ -26,7 +27,6 @@ from s3nav.transfer.journal import (
     JobRow,
     Journal,
     lock_job,
-    wait_while,
 )
 from s3nav.transfer.local_files import Target
 from s3nav.transfer.planning import THERE_REASON

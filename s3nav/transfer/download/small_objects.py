@@ -6,13 +6,13 @@ from contextlib import closing
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.ports.stores import Arrival, GetsSmall, SmallGets
+from s3nav.retries import RetryBudget
 from s3nav.transfer.download.committer import Committer, WrittenFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
 from s3nav.transfer.download.scheduler import AHEAD, JobRun, Scheduler, SmallBatch, Work
 from s3nav.transfer.integrity import MD5, NONE, quickly_verified
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files import Target
-from s3nav.transfer.planning import RetryBudget
 
 MOST = 64
 """So many are under way at most; a crash costs one worker's fetching of so many."""
@@ -36,7 +36,7 @@ class SmallFiles:
         store: GetsSmall,
         schedule: Scheduler,
         sealer: Committer,
-        fetcher: Fetcher,
+        fetcher: Callable[[], Fetcher],
         budget: RetryBudget,
     ) -> None:
         self._index = index
@@ -126,7 +126,7 @@ class _Batch:
         self,
         run: JobRun,
         target: Target,
-        fetcher: Fetcher,
+        fetcher: Callable[[], Fetcher],
         gets: SmallGets[Item],
         arrived: Callable[[int], None],
         face: Callable[[Work, S3NavError], None],
@@ -179,12 +179,12 @@ class _Batch:
             raise arrival.error
         verify, pays = self.run.row.verify, self.run.row.requester_pays
         if arrival.asked is not None:
-            return self._fetcher.small(
+            return self._fetcher().small(
                 arrival.asked, item, verify=verify, requester_pays=pays, arrived=self._arrived
             )
         if not verify:
             return arrival.content, NONE
-        verified_by = quickly_verified(arrival) or self._fetcher.verify_small(
+        verified_by = quickly_verified(arrival) or self._fetcher().verify_small(
             item, arrival.head, arrival.content, requester_pays=pays
         )
         return arrival.content, verified_by

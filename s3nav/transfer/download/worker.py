@@ -4,6 +4,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 import msgspec
 
@@ -19,6 +20,7 @@ from s3nav.model.errors import (
 from s3nav.model.objects import GetRequest
 from s3nav.model.ports.stores import GetsSmall, ObjectStore
 from s3nav.model.request_counts import current_job_id
+from s3nav.retries import USUAL_BACKOFF, RetryBudget, retries_allowed
 from s3nav.transfer.download.bandwidth import Throttle
 from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.large_objects import LargeFiles
@@ -30,9 +32,7 @@ from s3nav.transfer.journal import Item, Journal, Verification
 from s3nav.transfer.local_files import Target, unpack
 from s3nav.transfer.planning import (
     RESTARTS_MAX,
-    RetryBudget,
     Verdict,
-    delay_s,
     is_whole,
     verdict_of,
 )
@@ -60,16 +60,24 @@ class Worker:
         self._index = index
         self._shop = shop
         self._draw = draw
-        self._fetcher = Fetcher(shop.store, piece_bytes=shop.throttle.piece_bytes)
-        self._large = LargeFiles(
-            shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher
-        )
         self._small = (
-            SmallFiles(index, shop.store, shop.schedule, shop.sealer, self._fetcher, shop.budget)
+            SmallFiles(
+                index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
+            )
             if isinstance(shop.store, GetsSmall)
             else None
         )
         self._targets: dict[JobRun, Target] = {}
+
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        """With a buffer of its own, which many workers never need."""
+        return Fetcher(self._shop.store, piece_bytes=self._shop.throttle.piece_bytes)
+
+    @cached_property
+    def _large(self) -> LargeFiles:
+        shop = self._shop
+        return LargeFiles(shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher)
 
     def work(self) -> None:
         """Work until the schedule closes."""
@@ -180,7 +188,7 @@ class Worker:
         match verdict_of(error):
             case Verdict.PAUSE_JOB:
                 self._shop.stop(run, error)
-            case Verdict.RETRY if self._count_try(work) <= self._shop.retry_attempts:
+            case Verdict.RETRY if self._count_try(work) <= self._most_tries(error):
                 self._retry(work, error)
             case _ if file is not None:
                 self._shop.schedule.break_file(file, error)
@@ -188,6 +196,9 @@ class Worker:
                 self._restart(run, work.item)
             case _:
                 self._give_up(run, work.item, error)
+
+    def _most_tries(self, error: S3NavError) -> int:
+        return retries_allowed(error, self._shop.retry_attempts)
 
     def _count_try(self, work: Work) -> int:
         if work.file is not None and work.span is not None:
@@ -204,7 +215,7 @@ class Worker:
         tries = max(work.item.attempts, 1)
         if work.file is not None and work.span is not None:
             tries = work.file.attempts[work.span.start]
-        self._shop.schedule.retry(work, time.monotonic() + delay_s(tries, self._draw))
+        self._shop.schedule.retry(work, time.monotonic() + USUAL_BACKOFF.delay_s(tries, self._draw))
 
     def _settle(self, run: JobRun, file: OpenFile) -> None:
         """Nobody is at a broken file any more: start it anew, or give it up."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         planned,
         planned_plainly,
     )
-    from s3nav.transfer.journal.job_end import wait_while
     from s3nav.transfer.journal.job_lock import lock_job
     from s3nav.transfer.journal.job_records import (
         ItemRecord,
@@ -32,9 +31,8 @@ if TYPE_CHECKING:
         JobReport,
         Verification,
     )
-    from s3nav.transfer.journal.job_report import report_of
     from s3nav.transfer.journal.journal import Checkpoint, Journal
-    from s3nav.transfer.journal.journal_rows import JobRow, NewJob, PartRow, StoredRow
+    from s3nav.transfer.journal.journal_rows import JobRow, NewJob, PartRow, StoredRow, report_of
     from s3nav.transfer.journal.journal_schema import MIGRATIONS
     from s3nav.transfer.journal.queue_order import Direction, mover, place_of
     from s3nav.transfer.journal.request_usage import Asked, JobUsage, RequestUsage, nobody_counts
@@ -56,7 +54,6 @@ else:
                 "planned",
                 "planned_plainly",
             ),
-            "job_end": ("wait_while",),
             "job_lock": ("lock_job",),
             "job_records": (
                 "ItemRecord",
@@ -66,9 +63,8 @@ else:
                 "JobReport",
                 "Verification",
             ),
-            "job_report": ("report_of",),
             "journal": ("Checkpoint", "Journal"),
-            "journal_rows": ("JobRow", "StoredRow", "NewJob", "PartRow"),
+            "journal_rows": ("JobRow", "StoredRow", "NewJob", "PartRow", "report_of"),
             "journal_schema": ("MIGRATIONS",),
             "queue_order": ("Direction", "mover", "place_of"),
             "request_usage": ("Asked", "JobUsage", "RequestUsage", "nobody_counts"),
@@ -110,5 +106,4 @@ __all__ = [
     "planned",
     "planned_plainly",
     "report_of",
-    "wait_while",
 ]

@@ -1,5 +1,6 @@
 """What is known of a transfer job and its items, as the journal keeps it."""
 
+import json
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -101,3 +102,27 @@ class JobReport(msgspec.Struct, frozen=True, kw_only=True):
     average_bytes_per_s: float
     success_rate: float
     """(downloaded + skipped) / total, 0…1; 1 for an empty job."""
+
+
+def report_line(item: ItemRecord) -> str:
+    """What became of one object, as a line of JSON in ASCII."""
+    return json.dumps(
+        {
+            "source": item.source,
+            "local_path": str(item.local_path),
+            "size_bytes": item.size_bytes,
+            "state": item.state.value,
+            "verified_by": item.verified_by,
+            "reason": item.reason,
+            "etag": item.etag,
+            "version_id": item.version_id,
+        }
+    )
+
+
+def manifest_line(item: ItemRecord) -> str:
+    """An object as a line of a manifest: its URI, or JSON where the URI could be misread."""
+    if item.version_id:
+        return json.dumps({"source": item.source, "version_id": item.version_id})
+    plain = item.source.isprintable() and item.source == item.source.strip()
+    return item.source if plain else json.dumps({"source": item.source})

@@ -11,7 +11,8 @@ import msgspec
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Row
-from s3nav.transfer.journal.job_records import JobKind, JobRecord, Verification
+from s3nav.transfer.journal.items import DONE, FAILED, SKIPPED
+from s3nav.transfer.journal.job_records import JobKind, JobRecord, JobReport, Verification
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,3 +112,22 @@ class PartRow(msgspec.Struct, frozen=True, kw_only=True):
     stop: int
     digest: str
     """A checksum that combines, as ``algorithm:hex``; empty when none was computed."""
+
+
+def report_of(row: JobRow, counts: Counts) -> JobReport:
+    """The report of a job's last run, from the journal alone."""
+    done, failed = counts.files.get(DONE, 0), counts.files.get(FAILED, 0)
+    total = row.record.total_files
+    there = done - row.run_files + counts.files.get(SKIPPED, 0)
+    return JobReport(
+        job=row.record.job_id,
+        total_files=total,
+        downloaded=row.run_files,
+        skipped=there,
+        failed=failed,
+        total_bytes=row.record.total_bytes,
+        downloaded_bytes=row.run_bytes,
+        duration_s=row.run_s,
+        average_bytes_per_s=row.run_bytes / row.run_s if row.run_s > 0 else 0.0,
+        success_rate=(row.run_files + there) / total if total else 1.0,
+    )

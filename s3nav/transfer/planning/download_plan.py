@@ -1,4 +1,7 @@
-"""Decide for each chosen object: fetch it, or skip it and say why; and whether there is room."""
+"""Decide for each chosen object: fetch it, or skip it and say why; and whether there is room.
+
+Needs no journal: estimates, dry runs and the planner all read their plan here.
+"""
 
 import hashlib
 import os
@@ -6,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,12 +24,18 @@ from s3nav.model.request_counts import (
     count_in,
     excess_of,
 )
-from s3nav.transfer.journal import PENDING, PlannedItem, StoredRow
-from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules, Suffixes, skip_unpacked
+from s3nav.retries import RetryingStore
+from s3nav.transfer.journal import PENDING, PlannedItem, Verification
+from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
+from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
 from s3nav.transfer.planning.existing_files import ExistingFiles
 from s3nav.transfer.planning.parts import cut, is_whole
+from s3nav.transfer.planning.stopped_plan import never, stop_check
 from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
-from s3nav.transfer.source_listing import Chosen, choose
+from s3nav.transfer.source_listing import Chosen, check_selection, choose
+
+if TYPE_CHECKING:
+    from s3nav.transfer.journal import StoredRow
 
 RENAMED_SHOWN = 1_000
 _PROBE = ".s3nav-Probe"
@@ -134,11 +144,52 @@ class Preview(msgspec.Struct, kw_only=True):
                 self.renamed.append(Renamed(source=source, local=item.local))
 
 
-def decide(
+class PlanReader:
+    """Lists, names and checks the objects of selections. Writes nothing, GETs nothing."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        part_bytes: int,
+        retry_attempts: int,
+        stored_files: Callable[[str, str], "list[StoredRow]"] = lambda _bucket, _key: [],
+    ) -> None:
+        """`stored_files` gives the files that came from an object; only --decompress asks it."""
+        self._store = store
+        self._part_bytes = part_bytes
+        self._retry_attempts = retry_attempts
+        self._stored_files = stored_files
+
+    def read(
+        self,
+        selection: Selection,
+        preview: Preview,
+        *,
+        is_stopped: Callable[[], bool] = never,
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """Yield what a download would do, by thousands; `preview` is filled meanwhile.
+
+        Raises UsageError, NotFoundError, what the store raises, and PlanStoppedError within a
+        second of `is_stopped`.
+        """
+        check_selection(selection)
+        check_target(selection.target)
+        preview.free_bytes = free_bytes(selection.target)
+        check = stop_check(is_stopped)
+        store = RetryingStore(self._store, retry_attempts=self._retry_attempts, check=check)
+        is_proven = selection.verify is not Verification.NONE
+        for items in _decide(store, selection, preview.tally, self._stored_files, check):
+            preview.count(items, self._part_bytes, is_proven=is_proven)
+            yield items
+        _refuse_nothing(preview, selection.filters)
+
+
+def _decide(
     store: ObjectStore,
     selection: Selection,
     tally: SelectionStats,
-    landed: Callable[[str, str], list[StoredRow]],
+    landed: Callable[[str, str], "list[StoredRow]"],
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
     """Yield the chosen objects, by thousands, with their local paths and decisions.
@@ -156,7 +207,8 @@ def decide(
     for items in pages:
         if not selection.overwrite:
             present.skip(items)
-            skip_unpacked(items, selection.target.absolute(), landed)
+            if selection.decompress:
+                skip_unpacked(items, selection.target.absolute(), landed)
         yield items
 
 
@@ -190,7 +242,7 @@ def _without_suffixes(
     yield list(suffixes.rest())
 
 
-def refuse_nothing(preview: Preview, filters: Filters) -> None:
+def _refuse_nothing(preview: Preview, filters: Filters) -> None:
     """Raise UsageError when filters leave nothing; an empty bucket is an empty job."""
     if preview.total_files or filters == Filters():
         return

@@ -1,7 +1,7 @@
-"""Turn a selection into a job in the journal, or into a preview."""
+"""Turn a selection into a job in the journal."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
@@ -13,19 +13,16 @@ from s3nav.transfer.journal import (
     NewJob,
     PlannedItem,
     RequestUsage,
-    Verification,
     lock_job,
 )
 from s3nav.transfer.planning.download_plan import (
+    PlanReader,
     Preview,
     check_room,
     check_target,
-    decide,
     fingerprint,
-    free_bytes,
-    refuse_nothing,
 )
-from s3nav.transfer.planning.retrying_store import RetryingStore, never
+from s3nav.transfer.planning.stopped_plan import never
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 
@@ -49,11 +46,16 @@ class Planner:
         locks: Path,
         spending: RequestUsage,
     ) -> None:
-        self._store = store
         self._journal = journal
-        self._tuning = tuning
+        self._part_bytes = tuning.part_bytes
         self._locks = locks
         self._spending = spending
+        self._reader = PlanReader(
+            store,
+            part_bytes=tuning.part_bytes,
+            retry_attempts=tuning.retry_attempts,
+            stored_files=journal.landed,
+        )
 
     def plan(
         self,
@@ -69,7 +71,8 @@ class Planner:
         NotFoundError, LocalDiskError and what the store raises, PlanStoppedError within a second of
         `is_stopped`; no job is left behind then.
         """
-        self._check(selection)
+        check_selection(selection)
+        check_target(selection.target)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
         lock = lock_job(self._locks, job_id)
@@ -91,42 +94,6 @@ class Planner:
             lock.release()
         return self._journal.job(job_id).record
 
-    def preview(
-        self, selection: Selection, each: Callable[[PlannedItem], None] = lambda _: None
-    ) -> Preview:
-        """Say what `plan` would decide; `each` sees every object. Writes nothing, GETs nothing."""
-        preview = Preview()
-        for items in self.review(selection, preview):
-            for item in items:
-                each(item)
-        return preview
-
-    def review(
-        self,
-        selection: Selection,
-        preview: Preview,
-        *,
-        is_stopped: Callable[[], bool] = never,
-    ) -> Iterator[Sequence[PlannedItem]]:
-        """Yield what `plan` would decide, by thousands; `preview` is filled meanwhile.
-
-        Writes nothing, GETs nothing. Raises what `plan` raises.
-        """
-        self._check(selection)
-        preview.free_bytes = free_bytes(selection.target)
-        store = RetryingStore(
-            self._store, retry_attempts=self._tuning.retry_attempts, is_stopped=is_stopped
-        )
-        is_proven = selection.verify is not Verification.NONE
-        for items in decide(store, selection, preview.tally, self._journal.landed, store.check):
-            preview.count(items, self._tuning.part_bytes, is_proven=is_proven)
-            yield items
-        refuse_nothing(preview, selection.filters)
-
-    def _check(self, selection: Selection) -> None:
-        check_selection(selection)
-        check_target(selection.target)
-
     def _new_job(self, job_id: str, selection: Selection) -> NewJob:
         return NewJob(
             job_id=job_id,
@@ -135,7 +102,7 @@ class Planner:
             target=selection.target.absolute(),
             requester_pays=selection.requester_pays,
             verify=selection.verify,
-            part_bytes=self._tuning.part_bytes,
+            part_bytes=self._part_bytes,
             words=selection_command_words(selection),
         )
 
@@ -147,7 +114,7 @@ class Planner:
         is_stopped: Callable[[], bool],
     ) -> None:
         batch: list[PlannedItem] = []
-        for items in self.review(selection, preview, is_stopped=is_stopped):
+        for items in self._reader.read(selection, preview, is_stopped=is_stopped):
             batch += items
             if len(batch) >= SPOOL:
                 self._journal.add_items(number, batch)

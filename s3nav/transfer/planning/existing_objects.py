@@ -10,7 +10,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
-from s3nav.transfer.planning.retrying_store import PlanStoppedError, never
+from s3nav.transfer.planning.stopped_plan import PlanStoppedError, never
 
 BUFFER_BYTES = MIB
 ETAG = "etag"
@@ -109,7 +109,7 @@ def verify_file(
     def read(start: int, stop: int) -> Iterator[memoryview]:
         for piece in pieces(start, stop):
             if is_stopped():
-                raise PlanStoppedError("the plan was stopped; nothing of it is kept")
+                raise PlanStoppedError
             yield piece
 
     try:

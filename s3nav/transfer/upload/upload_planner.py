@@ -8,6 +8,7 @@ import msgspec
 
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database, Writer
+from s3nav.retries import RetryingStore
 from s3nav.transfer.journal import (
     JobKind,
     JobRecord,
@@ -17,7 +18,7 @@ from s3nav.transfer.journal import (
     Verification,
     lock_job,
 )
-from s3nav.transfer.planning import PlanStoppedError, RetryingStore, never
+from s3nav.transfer.planning import PlanStoppedError, never, stop_check
 from s3nav.transfer.upload.copy_sources import with_slash
 from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish, decide
 from s3nav.transfer.upload.upload_request import (
@@ -110,11 +111,11 @@ class UploadPlanner:
         preview: UploadPreview,
         is_stopped: Callable[[], bool],
     ) -> None:
-        store = RetryingStore(self._store, retry_attempts=0, is_stopped=is_stopped)
+        store = RetryingStore(self._store, retry_attempts=0, check=stop_check(is_stopped))
         batch: list[PlannedItem] = []
         for item in decide(store, wish, is_stopped):
             if is_stopped():
-                raise PlanStoppedError("the plan was stopped; nothing of it is kept")
+                raise PlanStoppedError
             preview.count(item, wish)
             batch.append(item)
             if len(batch) >= SPOOL:

@@ -58,7 +58,7 @@ class CostModal(Modal[None]):
 
     def _price(self) -> _Costs:
         totals_by_class: dict[tuple[str, str], ClassTotals] = {}
-        pages = self._session.transfers().review(
+        pages = self._session.plan_reader().read(
             self._selection, self._preview, is_stopped=self._stopped.is_set
         )
         for items in pages:

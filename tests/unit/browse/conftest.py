@@ -2,11 +2,10 @@
 
 import pytest
 
-from s3nav.browse.listing import listing_pace as pace
+from s3nav.retries import Backoff, request_retries
 
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is asked again at once."""
-    monkeypatch.setattr(pace, "FIRST_DELAY_S", 0.001)
-    monkeypatch.setattr(pace, "CALM_S", 0.005)
+    monkeypatch.setattr(request_retries, "USUAL_BACKOFF", Backoff(first_s=0.001))

@@ -38,7 +38,7 @@ class TenCharacters:
 
 
 def counted(store: MemoryStore, span: DaySpan | None = None) -> Availability:
-    return DayCount(store, PLACE, TenCharacters(), span=span).run(lambda: False)
+    return DayCount(store, PLACE, TenCharacters(), retry_attempts=5, span=span).run(lambda: False)
 
 
 def with_days(*days: date) -> Availability:

@@ -28,6 +28,7 @@ class Desk:
             open_store=lambda: self.store,
             scans_file=directory / "scans.sqlite3",
             publish=self.events.append,
+            retry_attempts=5,
             keeping=Keeping(scans=3, reuse=timedelta(minutes=15)),
             now=lambda: self.moment,
         )

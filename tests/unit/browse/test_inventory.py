@@ -55,6 +55,7 @@ class Desk:
             open_store=lambda: self.store,
             scans_file=directory / "data" / "scans.sqlite3",
             publish=self.events.append,
+            retry_attempts=5,
             keeping=Keeping(scans=4),
             now=lambda: NOW,
         )
@@ -326,9 +327,8 @@ def test_a_copied_manifest_without_its_files_takes_them_from_s3(desk: Desk, tmp_
 
 
 def test_a_file_that_breaks_off_is_fetched_on_from_there(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, short_waits: None
 ) -> None:
-    monkeypatch.setattr("s3nav.browse.inventory.inventory_files._FIRST_PAUSE_S", 0.0)
     inventory = Inventory([[row(f"{number}") for number in range(3000)]])
     manifest = desk.deliver(inventory)
     honest, asked = desk.store.get, []

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from s3nav.browse import ListingOutcome, list_parallel
-from s3nav.browse.listing import listing_pace as pace
 from s3nav.browse.listing.serial_listing import overlaps
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -31,6 +30,7 @@ from tests.support.tiers import rest_is_slow
 from tests.support.waiting import eventually
 
 PLACE = S3Uri("bucket")
+RETRY_ATTEMPTS = 5
 PAGE = 10
 
 
@@ -96,6 +96,7 @@ def listed(
         todo=todo,
         sink=seen,
         is_cancelled=is_cancelled,
+        retry_attempts=RETRY_ATTEMPTS,
         workers=workers,
         page_size=store.page_limit,
     )
@@ -237,7 +238,7 @@ def test_an_endpoint_that_only_throttles_is_given_up_with_nothing_claimed() -> N
     assert not outcome.complete
     assert [problem.span for problem in outcome.problems] == [KeySpan()]
     assert seen.spans == []
-    assert outcome.requests == pace.ATTEMPTS_SLOWED
+    assert outcome.requests == 1 + 2 * RETRY_ATTEMPTS
 
 
 def test_a_page_that_makes_no_sense_is_asked_for_again() -> None:
@@ -310,7 +311,13 @@ def test_a_fault_of_the_sink_stops_the_listing_and_is_raised() -> None:
 
     with pytest.raises(LocalDiskError):
         list_parallel(
-            store, PLACE, sink=sink, is_cancelled=lambda: False, workers=4, page_size=PAGE
+            store,
+            PLACE,
+            sink=sink,
+            is_cancelled=lambda: False,
+            retry_attempts=RETRY_ATTEMPTS,
+            workers=4,
+            page_size=PAGE,
         )
     assert len(store.asked) < 20
     assert not [thread for thread in threading.enumerate() if "s3nav-list" in thread.name]

@@ -16,6 +16,7 @@ from tests.support.version_store import VersionStore
 from tests.support.waiting import eventually
 
 PLACE = S3Uri("bucket")
+RETRY_ATTEMPTS = 5
 
 
 pytestmark = pytest.mark.usefixtures("short_waits")
@@ -52,6 +53,7 @@ def listed(
         place,
         sink=seen,
         is_cancelled=is_cancelled,
+        retry_attempts=RETRY_ATTEMPTS,
         workers=workers,
         page_size=store.page_limit,
     )

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from s3nav.model.deferred import Deferred
 from s3nav.model.events import (
     ItemFailed,
     JobProgress,
@@ -15,7 +14,7 @@ from s3nav.model.events import (
     QueueReordered,
     ScanProgress,
 )
-from s3nav.model.lazy_names import lazy_names
+from s3nav.model.lazy_names import Deferred, lazy_names
 from s3nav.model.objects import UNKNOWN_S, ByteRange, KeyPage, ListingPage, ObjectFact, seconds_of
 from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in, excess_of
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState

@@ -1,6 +1,5 @@
 """Files are replaced atomically, locks end with their holder, and databases are migrated once."""
 
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -8,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.persistence import ProcessLock, holder_of, write_atomically
+from s3nav.model.errors import LocalDiskError
+from s3nav.persistence import Database, ProcessLock, holder_of, write_atomically
 from s3nav.persistence.fsync import Kernel, sync_file
-from s3nav.persistence.migrations import migrate
 
 HOLDER = """
 import sys
@@ -78,24 +77,22 @@ def test_a_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_each_migration_runs_once_and_in_order() -> None:
+def test_each_migration_runs_once_and_in_order(tmp_path: Path) -> None:
     first = "CREATE TABLE t (a);\nINSERT INTO t VALUES (1);"
     second = "INSERT INTO t VALUES (2);\nCREATE TRIGGER x AFTER INSERT ON t BEGIN\nSELECT 1;\nEND;"
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, [first])
-        migrate(connection, [first, second])
-        migrate(connection, [first, second])
+    for migrations in ([first], [first, second], [first, second]):
+        with closing(Database(tmp_path / "t.sqlite3", migrations)) as database:
+            found = [row["a"] for row in database.reader().rows("SELECT a FROM t ORDER BY rowid")]
 
-        assert connection.execute("SELECT a FROM t ORDER BY rowid").fetchall() == [(1,), (2,)]
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert found == [1, 2]
 
 
-def test_a_database_of_a_newer_s3nav_is_refused() -> None:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, ["CREATE TABLE t (a);", "CREATE TABLE u (a);"])
+def test_a_database_of_a_newer_s3nav_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "t.sqlite3"
+    Database(file, ["CREATE TABLE t (a);", "CREATE TABLE u (a);"]).close()
 
-        with pytest.raises(sqlite3.DatabaseError, match="made by a newer s3nav"):
-            migrate(connection, ["CREATE TABLE t (a);"])
+    with pytest.raises(LocalDiskError, match="made by a newer s3nav"):
+        Database(file, ["CREATE TABLE t (a);"])
 
 
 def test_a_reserved_file_has_its_size_and_keeps_what_is_written(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_settings_file_has_the_defaults_and_no_secret(suffix: str) -> None:
     text = as_file(suffix)
     values = tomllib.loads(text) if suffix == ".toml" else json.loads(text)
 
-    assert values["pricing_max_retries"] == Settings().pricing_max_retries
+    assert values["retry_attempts"] == Settings().retry_attempts
     assert "secret_key" not in text
 
 

@@ -336,8 +336,8 @@ async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
 
         assert len(paths) == 60
         assert downloader._fetcher is not None
-        assert downloader._fetcher.pace.refusals > 0
-        assert downloader._fetcher.pace.limit < 30
+        assert downloader._fetcher.limiter.refusals > 0
+        assert downloader._fetcher.limiter.limit < 30
 
 
 async def test_several_regions_lie_below_their_service(config: Config, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.scrape_queries import Answer, QueryStatus
+from s3nav.retries import Backoff
 from s3nav.scrape import ResolvedRequest
 from s3nav.scrape.engines import native_engine as engine_module
 from s3nav.scrape.engines.native_engine import NativeEngine
@@ -54,7 +55,9 @@ def request_for(*services: str, **options: object) -> ResolvedRequest:
 
 def run(caller: FakeCaller, *services: str, **options: object) -> Collected:
     sink = Collected()
-    end = NativeEngine(caller).run(request_for(*services, **options), sink, lambda: False)
+    end = NativeEngine(caller, retry_attempts=5).run(
+        request_for(*services, **options), sink, lambda: False
+    )
     assert end.problem is None
     return sink
 
@@ -108,27 +111,29 @@ def test_an_answer_without_content_is_empty_and_has_no_document() -> None:
 def test_a_throttled_query_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(engine_module, "PAUSE", Backoff(first_s=0.01))
     caller = FakeCaller(
-        {"sqs": {"ListQueues": lambda r, p, n: queues(r, p, n) if n > 2 else _slow()}}
+        {"sqs": {"ListQueues": lambda r, p, n: queues(r, p, n) if n > 1 else _slow()}}
     )
 
     found = run(caller, "sqs")
 
     assert set(found.statuses().values()) == {QueryStatus.OK}
-    assert caller.calls["sqs", "us-east-1", "ListQueues"] == 3
+    assert caller.calls["sqs", "us-east-1", "ListQueues"] == 2
 
 
+@pytest.mark.parametrize(("retry_attempts", "rounds"), [(0, 1), (5, 2)])
 def test_a_query_that_stays_throttled_is_recorded_as_throttled(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, retry_attempts: int, rounds: int
 ) -> None:
-    monkeypatch.setattr(engine_module, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(engine_module, "PAUSE", Backoff(first_s=0.01))
     caller = FakeCaller({"sqs": {"ListQueues": lambda *_: _slow()}})
+    sink = Collected()
 
-    found = run(caller, "sqs")
+    NativeEngine(caller, retry_attempts=retry_attempts).run(request_for("sqs"), sink, lambda: False)
 
-    assert set(found.statuses().values()) == {QueryStatus.THROTTLED}
-    assert caller.calls["sqs", "us-east-1", "ListQueues"] == engine_module.ROUNDS
+    assert set(sink.statuses().values()) == {QueryStatus.THROTTLED}
+    assert caller.calls["sqs", "us-east-1", "ListQueues"] == rounds
 
 
 def _slow() -> Answer:
@@ -226,7 +231,7 @@ def test_expired_credentials_stop_the_scrape() -> None:
     caller = FakeCaller({"sqs": {"ListQueues": queues}, "sns": {"ListTopics": expired}})
     sink = Collected()
 
-    end = NativeEngine(caller).run(request_for("sqs", "sns"), sink, lambda: False)
+    end = NativeEngine(caller, retry_attempts=5).run(request_for("sqs", "sns"), sink, lambda: False)
 
     assert isinstance(end.problem, ExpiredCredentialsError)
     assert end.return_code == 1
@@ -242,7 +247,9 @@ def test_a_cancelled_scrape_ends_soon() -> None:
     operations: dict[str, Respond] = {f"List{number}": respond for number in range(200)}
     sink = Collected()
 
-    NativeEngine(FakeCaller({"sqs": operations})).run(request_for("sqs"), sink, stop.is_set)
+    NativeEngine(FakeCaller({"sqs": operations}), retry_attempts=5).run(
+        request_for("sqs"), sink, stop.is_set
+    )
 
     assert len(sink.query_results) < 20
 
@@ -263,7 +270,7 @@ def test_at_most_a_few_requests_run_at_once_for_one_service_in_one_region() -> N
         return nothing("", {}, 1)
 
     caller = FakeCaller({"iam": {f"List{number}": respond for number in range(60)}})
-    NativeEngine(caller).run(
+    NativeEngine(caller, retry_attempts=5).run(
         ResolvedRequest(scrape_id="x", services=("iam",), regions=(), workers=32),
         Collected(),
         lambda: False,

@@ -8,7 +8,16 @@ import pytest
 
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Filters, JobRecord, Selection, Source
+from s3nav.transfer import (
+    Downloads,
+    EngineTuning,
+    Filters,
+    JobRecord,
+    PlanReader,
+    Preview,
+    Selection,
+    Source,
+)
 from tests.support.memory_store import MemoryStore
 
 PART_BYTES = 1_000
@@ -43,6 +52,16 @@ class Bench:
         )
         self.opened.append(transfers)
         return transfers
+
+    def plan_reader(self) -> PlanReader:
+        return PlanReader(self.store, part_bytes=PART_BYTES, retry_attempts=3)
+
+    def preview(self, selection: Selection) -> Preview:
+        """What a download of a selection would do."""
+        preview = Preview()
+        for _ in self.plan_reader().read(selection, preview):
+            pass
+        return preview
 
     def selection(
         self,

@@ -258,7 +258,7 @@ def test_too_little_room_is_seen_before_the_start(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.store.put("bkt", "a", b"xx")
-    monkeypatch.setattr("s3nav.transfer.planning.download_planner.free_bytes", lambda _: 1)
+    monkeypatch.setattr("s3nav.transfer.planning.download_plan.free_bytes", lambda _: 1)
     transfers = bench.transfers()
 
     with pytest.raises(LocalDiskError, match="2 bytes to fetch and 1 bytes free"):
@@ -272,9 +272,8 @@ def test_a_preview_counts_without_a_get_or_a_file(bench: Bench) -> None:
     bench.store.put("bkt", "dir/", b"")
     bench.store.put("bkt", "large", LARGE)
     bench.store.put("bkt", "up/../x", b"x")
-    transfers = bench.transfers()
 
-    preview = transfers.preview(bench.selection("bkt"))
+    preview = bench.preview(bench.selection("bkt"))
 
     assert (preview.fetch_files, preview.skip_files) == (3, 1)
     assert preview.get_requests == 2 + -(-len(LARGE) // PART_BYTES)

@@ -155,7 +155,7 @@ def test_a_plan_file_replays_the_versions_it_was_made_of(bench: Bench) -> None:
     path = bench.root / "plan.jsonl"
     writer = PlanWriter(path)
     transfers = bench.transfers()
-    for items in transfers.review(selection, Preview()):
+    for items in bench.plan_reader().read(selection, Preview()):
         writer.add(items)
     writer.finish()
     bench.store.put_version("b", "k", "v2", b"newer")
@@ -185,7 +185,7 @@ def test_an_object_that_is_not_there_fails_by_name(bench: Bench) -> None:
 def _written_plan(bench: Bench, *places: str) -> PlanFile:
     path = bench.root / "plan.jsonl"
     writer = PlanWriter(path)
-    for items in bench.transfers().review(bench.selection(*places), Preview()):
+    for items in bench.plan_reader().read(bench.selection(*places), Preview()):
         writer.add(items)
     writer.finish()
     return PlanFile.read(path)
@@ -218,7 +218,7 @@ def test_a_plan_of_lines_in_any_order_names_files_the_same(bench: Bench) -> None
     path.write_text("\n".join([header, *reversed(lines), lines[0], ""]))
     plan = PlanFile.read(path)
 
-    preview = bench.transfers().preview(Selection(plan=plan, target=bench.target))
+    preview = bench.preview(Selection(plan=plan, target=bench.target))
 
     assert not plan.is_ordered
     assert preview.fetch_files == 3
@@ -254,7 +254,7 @@ def test_a_plan_that_was_not_finished_leaves_no_file(bench: Bench) -> None:
 
     assert list(bench.root.glob("*plan*")) == []
     with pytest.raises(NotFoundError):
-        bench.transfers().preview(bench.selection("none"))
+        bench.preview(bench.selection("none"))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"downloaded_files": 3}', '{"downloaded_files": [1]}'])
@@ -281,7 +281,7 @@ def test_what_another_downloader_recorded_is_there_when_its_size_is_right(bench:
         target=bench.target,
         arrived=read_resume_file(found),
     )
-    preview = bench.transfers().preview(selection)
+    preview = bench.preview(selection)
 
     assert preview.reasons == {RECORDED_REASON: 1}
     assert preview.fetch_files == 3
@@ -294,7 +294,7 @@ def test_files_of_the_same_size_and_time_are_there(bench: Bench) -> None:
     bench.download(transfers, "bkt")
     (bench.target / "bkt/c").write_bytes(b"other")
 
-    preview = transfers.preview(bench.selection("bkt"))
+    preview = bench.preview(bench.selection("bkt"))
 
     assert preview.reasons == {THERE_REASON: 2}
     assert preview.fetch_files == 1

@@ -79,7 +79,7 @@ def test_the_shards_of_a_plan_fetch_all_of_it_and_nothing_twice(bench: Bench) ->
         bench.store.put("bkt", key, content)
     transfers = bench.transfers()
     writer = PlanWriter(bench.root / "plan.jsonl")
-    for items in transfers.review(bench.selection("bkt"), Preview()):
+    for items in bench.plan_reader().read(bench.selection("bkt"), Preview()):
         writer.add(items)
     writer.finish()
     bench.store.put("bkt", "later", b"is in no plan")

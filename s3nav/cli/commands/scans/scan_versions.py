@@ -59,6 +59,7 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
         place,
         sums,
         is_cancelled=stop.is_set,
+        retry_attempts=line.session.settings.retry_attempts,
         requester_pays=requester_pays,
     )
     try:

@@ -169,6 +169,7 @@ class AvailabilityPane(Pane):
                         self._session.store(),
                         row.path.listed,
                         row.reader,
+                        retry_attempts=self._session.settings.retry_attempts,
                         matches=row.path.matches,
                         requester_pays=row.dataset.requester_pays,
                     )

@@ -15,7 +15,7 @@ from s3nav.model.places import S3Uri
 from s3nav.present.formatting import count, number_of, size
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, Place, bindings
-from s3nav.tui.ask import Answered, ask
+from s3nav.tui.ask import Answered, ask, stop_if_unwanted
 from s3nav.tui.panes.buckets.bucket_rows import BucketRow, BucketRows, sum_in_words
 from s3nav.tui.panes.buckets.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
@@ -194,7 +194,7 @@ class BucketsPane(Pane):
         return BucketRows(facts, self._icons, size_style=self._size_style, now=self.now)
 
     def _list(self) -> tuple[BucketFact, ...]:
-        return self._session.store().list_buckets()
+        return self._session.retrying_store(stop_if_unwanted).list_buckets()
 
     def _show(self, facts: Sequence[BucketFact]) -> None:
         self._is_loading = False

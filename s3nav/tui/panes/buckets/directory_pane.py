@@ -11,7 +11,7 @@ from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ui_priority import UI_PRIORITY
 from s3nav.tui.actions import Place
-from s3nav.tui.ask import Answered, ask, is_unwanted
+from s3nav.tui.ask import Answered, ask, is_unwanted, stop_if_unwanted
 from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows
 from s3nav.tui.panes.buckets.directory_words import (
     chosen_words,
@@ -80,7 +80,9 @@ class DirectoryPane(Pane):
         # Opening the store may take a while the first time: the thread does it.
         ask(
             self,
-            lambda: DirectoryListing(self._session.store(), place, starts_with=starts_with),
+            lambda: DirectoryListing(
+                self._session.retrying_store(stop_if_unwanted), place, starts_with=starts_with
+            ),
             self._begin,
             self._failed,
             group="listing",

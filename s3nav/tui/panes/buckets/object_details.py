@@ -5,7 +5,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.objects import ObjectHead
 from s3nav.present.buckets import object_facts as details
 from s3nav.present.formatting import safe_text
-from s3nav.tui.ask import ask
+from s3nav.tui.ask import ask, stop_if_unwanted
 from s3nav.tui.hints import explained
 from s3nav.tui.panes.buckets.directory_rows import OWN_MARKER
 from s3nav.tui.panes.buckets.directory_words import directory_facts
@@ -56,7 +56,7 @@ class ObjectDetails(Facts):
         uri = listing.uri(row)
 
         def look() -> tuple[ObjectHead, list[tuple[str, str]]]:
-            head = self._session.store().head(uri.bucket, uri.key)
+            head = self._session.retrying_store(stop_if_unwanted).head(uri.bucket, uri.key)
             return head, object_cost_facts(self._session, uri.bucket, head)
 
         def known(found: tuple[ObjectHead, list[tuple[str, str]]]) -> None:

@@ -1,0 +1,53 @@
+"""Decide when a failed request is made again, and how many requests may be under way.
+
+Every package that asks a server uses these rules, so `retry_attempts` holds for all of them.
+"""
+
+from typing import TYPE_CHECKING
+
+from s3nav.model.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from s3nav.retries.async_limiter import AsyncLimiter, Turn
+    from s3nav.retries.backoff import USUAL_BACKOFF, Backoff
+    from s3nav.retries.concurrency import ConcurrencyLimit, ThreadLimiter
+    from s3nav.retries.request_retries import (
+        RequestCancelled,
+        RequestRetries,
+        cancellation_check,
+        retries_allowed,
+    )
+    from s3nav.retries.retry_budget import RetryBudget
+    from s3nav.retries.retrying_store import RetryingStore
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "async_limiter": ("AsyncLimiter", "Turn"),
+            "backoff": ("USUAL_BACKOFF", "Backoff"),
+            "concurrency": ("ConcurrencyLimit", "ThreadLimiter"),
+            "request_retries": (
+                "RequestCancelled",
+                "RequestRetries",
+                "cancellation_check",
+                "retries_allowed",
+            ),
+            "retry_budget": ("RetryBudget",),
+            "retrying_store": ("RetryingStore",),
+        },
+    )
+
+__all__ = [
+    "USUAL_BACKOFF",
+    "AsyncLimiter",
+    "Backoff",
+    "ConcurrencyLimit",
+    "RequestCancelled",
+    "RequestRetries",
+    "RetryBudget",
+    "RetryingStore",
+    "ThreadLimiter",
+    "Turn",
+    "cancellation_check",
+    "retries_allowed",
+]

@@ -1,0 +1,110 @@
+"""Make a failed request again where that can help, at most `retry_attempts` times."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
+from s3nav.retries.backoff import USUAL_BACKOFF, Backoff
+from s3nav.retries.retry_budget import RetryBudget
+
+T = TypeVar("T")
+THROTTLED_FACTOR = 2
+"""A throttled request gets so many times `retry_attempts`: S3 works, and asks only for patience."""
+LOOK_EVERY_S = 0.1
+"""Longest sleep between two calls of `check`."""
+_NEVER_AGAIN = frozenset({"unknown-host", "tls", "wrong-region"})
+"""Errors that do not pass within seconds."""
+_NO_ANSWER = frozenset({"unreachable", "stalled"})
+
+
+def retries_allowed(error: S3NavError, retry_attempts: int) -> int:
+    """How often a request that failed with `error` is made again, at most."""
+    return retry_attempts * (THROTTLED_FACTOR if isinstance(error, ThrottledError) else 1)
+
+
+def no_check() -> None:
+    """Let a request go on."""
+
+
+class RequestCancelled(Exception):  # noqa: N818 - not an error
+    """The user stopped what the request was for."""
+
+
+def cancellation_check(is_cancelled: Callable[[], bool]) -> Callable[[], None]:
+    """A check that raises RequestCancelled once `is_cancelled` says so."""
+
+    def check() -> None:
+        if is_cancelled():
+            raise RequestCancelled
+
+    return check
+
+
+class RequestRetries:
+    """The retries of requests to one endpoint, by any number of threads.
+
+    Only an UnavailableError is worth a retry. While the endpoint has never answered, silence is
+    worth one only: an address with a typing error must fail within seconds.
+    """
+
+    def __init__(
+        self,
+        retry_attempts: int,
+        *,
+        backoff: Backoff | None = None,
+        budget: RetryBudget | None = None,
+        draw: random.Random | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._attempts = retry_attempts
+        self._backoff = backoff or USUAL_BACKOFF
+        self._budget = budget or RetryBudget()
+        self._draw = draw or random.Random()
+        self._sleep = sleep
+        self._clock = clock
+        self._has_answered = False
+
+    def call(self, request: Callable[[], T], check: Callable[[], None] = no_check) -> T:
+        """The result of `request`, made again while that makes sense.
+
+        `check` is called before each request and ten times a second between them; what it raises
+        ends the call. Raises what the last request raised.
+        """
+        attempt = 0
+        while True:
+            check()
+            try:
+                result = request()
+            except UnavailableError as error:
+                attempt += 1
+                delay_s = self.delay_s(error, attempt)
+                if delay_s is None:
+                    raise
+                self._wait(delay_s, check)
+            else:
+                self._has_answered = True
+                self._budget.earn()
+                return result
+
+    def delay_s(self, error: S3NavError, attempt: int) -> float | None:
+        """How long to wait before retry number `attempt`, from 1; None to give up."""
+        if not isinstance(error, UnavailableError) or error.reference in _NEVER_AGAIN:
+            return None
+        most = retries_allowed(error, self._attempts)
+        if error.reference in _NO_ANSWER and not self._has_answered:
+            most = min(1, most)
+        if attempt > most:
+            return None
+        # A throttled endpoint is alive: only the budget of a broken one must run out.
+        if not isinstance(error, ThrottledError) and not self._budget.spend():
+            return None
+        return self._backoff.delay_s(attempt, self._draw)
+
+    def _wait(self, delay_s: float, check: Callable[[], None]) -> None:
+        until_s = self._clock() + delay_s
+        while (left_s := until_s - self._clock()) > 0:
+            check()
+            self._sleep(min(left_s, LOOK_EVERY_S))
