@@ -80,6 +80,7 @@ def test_a_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
 def test_each_migration_runs_once_and_in_order(tmp_path: Path) -> None:
     first = "CREATE TABLE t (a);\nINSERT INTO t VALUES (1);"
     second = "INSERT INTO t VALUES (2);\nCREATE TRIGGER x AFTER INSERT ON t BEGIN\nSELECT 1;\nEND;"
+    found: list[object] = []
     for migrations in ([first], [first, second], [first, second]):
         with closing(Database(tmp_path / "t.sqlite3", migrations)) as database:
             found = [row["a"] for row in database.reader().rows("SELECT a FROM t ORDER BY rowid")]
