@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from s3nav.model.errors import UsageError
 from s3nav.model.text.command_line import command
-from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, renewed
+from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
 from s3nav.model.text.plain_messages import misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
@@ -281,7 +281,7 @@ def load_settings(
         *_environment_layer(environment),
         ("flag", {name: value for name, value in flags.items() if value is not None}),
     ):
-        current = renewed(layer, source) if OLDER_KEYS & layer.keys() else layer
+        current = translate_old_keys(layer, source) if OLDER_KEYS & layer.keys() else layer
         for name, value in current.items():
             _check_known(name, source)
             _check_value(name, value, source, typed_as)

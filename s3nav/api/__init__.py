@@ -1,4 +1,4 @@
-"""Face 3: the REST API of scrapes (extra `api`)."""
+"""The REST API of scrapes, the third front end (extra `api`)."""
 
 from s3nav.api.app import create_app
 from s3nav.api.serving import ServePlace, serve

@@ -1,4 +1,4 @@
-"""The application: every endpoint, and no logic of its own."""
+"""The FastAPI application: all endpoints, the token check and the OpenAPI document."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,20 +16,19 @@ from s3nav.api.shapes import Problem
 from s3nav.api.stat_routes import stat_routes
 from s3nav.scrape import Scrapes
 
-BODY_BYTES_MOST = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 _BEARER = "bearer"
 
 
 def create_app(scrapes: Scrapes, *, token: str | None, hosts: tuple[str, ...] = ()) -> FastAPI:
-    """The API over `scrapes`; with a token, every endpoint wants it.
+    """Create the API over `scrapes`; with a token, every endpoint requires it.
 
-    `hosts` are the names it may be called by: a page elsewhere that points a name of its own at
-    this machine is refused. Empty: any.
+    `hosts` are the accepted Host headers, which stops DNS rebinding by web pages; empty for any.
     """
     app = FastAPI(
         title="s3nav scrapes",
         version=__version__,
-        docs_url=None,  # their pages load scripts from elsewhere
+        docs_url=None,  # the documentation pages load scripts from other hosts
         redoc_url=None,
         responses=documented(401, 422) if token else documented(422),
     )
@@ -48,7 +47,7 @@ def create_app(scrapes: Scrapes, *, token: str | None, hosts: tuple[str, ...] = 
 def _guard(
     token: str | None,
 ) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:
-    """Refuse who has no token, and bodies nobody needs."""
+    """Refuse requests without the token and requests with a large body."""
 
     async def guard(
         request: Request, following: Callable[[Request], Awaitable[Response]]
@@ -61,7 +60,7 @@ def _guard(
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
         length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_BYTES_MOST:
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
             return problem(status=413, slug="too-large", detail="the body is too large", path=path)
         return await following(request)
 
@@ -70,7 +69,7 @@ def _guard(
 
 def _presents(request: Request, token: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    # Bytes: `compare_digest` takes no text beyond ASCII.
+    # As bytes: `compare_digest` accepts only ASCII text.
     return scheme.lower() == _BEARER and secrets.compare_digest(given.encode(), token.encode())
 
 

@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json`."""
+"""Errors as `application/problem+json` (RFC 9457)."""
 
 import logging
 import re
@@ -35,13 +35,13 @@ _MUST = {
     "model": "an object",
     "json": "JSON",
 }
-"""By the beginning of pydantic's kinds of errors."""
+"""Words for pydantic's error types, by their first part."""
 _PLAIN = {"missing": "is missing", "extra_forbidden": "is not known here"}
 _BY_REFERENCE = {"busy": 429, "scrape-running": 409}
 _BY_KIND: tuple[tuple[type[S3NavError], int], ...] = (
     (UsageError, 400),
     (NotFoundError, 404),
-    # The caller of the API did nothing wrong: AWS refuses the server's own credentials.
+    # 502 and not 401: AWS rejects the server's credentials, not those of the API's caller.
     (CredentialsError, 502),
     (AccessDeniedError, 502),
     (UnavailableError, 503),
@@ -51,8 +51,8 @@ _BY_KIND: tuple[tuple[type[S3NavError], int], ...] = (
 def problem(
     *, status: int, slug: str, detail: str, path: str, errors: list[dict[str, object]] | None = None
 ) -> JSONResponse:
-    """One problem as an answer."""
-    told = Problem(
+    """Build the response of one problem."""
+    body = Problem(
         type=TYPE + slug,
         title=HTTPStatus(status).phrase,
         status=status,
@@ -60,11 +60,11 @@ def problem(
         instance=path,
         errors=errors or [],
     )
-    return JSONResponse(told.model_dump(), status_code=status, media_type=MEDIA_TYPE)
+    return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """What the OpenAPI document says of these statuses."""
+    """Return the OpenAPI entries of these statuses."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {
@@ -76,7 +76,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Let every error of `app` end as a problem."""
+    """Make `app` return every error as a problem."""
     app.add_exception_handler(S3NavError, _own)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -104,14 +104,14 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(
         status=422,
         slug="invalid-request",
-        detail="the request makes no sense",
+        detail="the request is invalid",
         path=request.url.path,
         errors=errors,
     )
 
 
 def _plain(kind: str, message: str) -> str:
-    """What pydantic finds wrong, without the names of Python's types."""
+    """Describe pydantic's error without the names of Python types."""
     if kind in _PLAIN:
         return _PLAIN[kind]
     must = _MUST.get(kind.partition("_")[0])
@@ -129,13 +129,13 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     headers: Mapping[str, str] = error.headers or {}
     answer.headers.update(headers)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        # Each method is a route of its own, and the one that refused names only itself.
+        # Each method is a separate route, so Starlette's header names only one of them.
         answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods that the path of a request has, by the API's own document."""
+    """Return the methods of a request's path, from the OpenAPI document."""
     found: dict[str, Mapping[str, object]] = request.app.openapi()["paths"]
     for template, methods in found.items():
         pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(template))

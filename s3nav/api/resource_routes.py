@@ -24,7 +24,7 @@ def resource_routes(scrapes: Scrapes) -> APIRouter:
         operation: Filter = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 10,
     ) -> shapes.Compared:
-        """The newest documents of an operation, and what changed from scrape to scrape."""
+        """Return the newest documents of an operation and the changes between scrapes."""
         where = Where(service=service, region=region, operation=operation)
         documents = list(scrapes.query(where, limit=limit, newest_first=True))
         steps = scrapes.steps(where, limit=limit, changes=CHANGES_SHOWN)
@@ -42,7 +42,7 @@ def resource_routes(scrapes: Scrapes) -> APIRouter:
         scrape_id: Filter = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
     ) -> shapes.FoundThings:
-        """Things with all these words, or beginnings of words, in id, ARN, name, type or tags."""
+        """Return things with all these words or word prefixes in id, ARN, name, type or tags."""
         found = scrapes.search(q, scrape_id=scrape_id, limit=limit)
         return shapes.FoundThings(found=[shapes.thing(resource) for resource in found])
 

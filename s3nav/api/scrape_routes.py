@@ -40,7 +40,7 @@ def scrape_routes(scrapes: Scrapes) -> APIRouter:
     def list_scrapes(
         limit: Limit = PAGE, offset: Offset = 0, success: bool | None = None
     ) -> shapes.ScrapeList:
-        """Scrapes, the newest first."""
+        """Return scrapes, newest first."""
         found = scrapes.list(limit=limit, offset=offset, success=success)
         return shapes.ScrapeList(
             scrapes=[shapes.scrape(record) for record in found],
@@ -51,12 +51,12 @@ def scrape_routes(scrapes: Scrapes) -> APIRouter:
 
     @routes.get("/{scrape_id}", responses=documented(404, 503))
     def show_scrape(scrape_id: ScrapeId) -> shapes.Scrape:
-        """One scrape, also while it runs."""
+        """Return one scrape, even while it runs."""
         return shapes.scrape(scrapes.show(scrape_id))
 
     @routes.delete("/{scrape_id}", responses=documented(404, 409, 503))
     def delete_scrape(scrape_id: ScrapeId) -> shapes.Deleted:
-        """A scrape and all it found."""
+        """Delete a scrape with all its results."""
         gone = scrapes.delete(Where(scrape_id=scrape_id))
         return shapes.Deleted(scrape_id=scrape_id, documents_deleted=gone)
 
@@ -76,7 +76,7 @@ def _add_documents(routes: APIRouter, scrapes: Scrapes) -> None:
         limit: Limit = PAGE,
         offset: Offset = 0,
     ) -> shapes.ResourceList:
-        """Documents of one scrape; the region `global` is that of global services."""
+        """Return documents of one scrape; region `global` selects global services."""
         where = Where(
             scrape_id=scrapes.show(scrape_id).scrape_id,
             service=service,
@@ -98,7 +98,7 @@ def _add_documents(routes: APIRouter, scrapes: Scrapes) -> None:
         region: Filter = None,
         operation: Filter = None,
     ) -> shapes.Deleted:
-        """Documents of one scrape; without a filter, the scrape stays and all it found goes."""
+        """Delete documents of one scrape; without a filter all of them. Its record is kept."""
         gone = scrapes.delete_documents(
             Where(scrape_id=scrape_id, service=service, region=region, operation=operation)
         )

@@ -16,28 +16,28 @@ STOP_DEADLINE_S = 10
 
 
 class ServePlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to serve, and for whom."""
+    """The address to serve on, and the token to require."""
 
     host: str = "127.0.0.1"
     port: int = 8000
-    """0: any that is free."""
+    """0 for any free port."""
     token: str | None = None
 
 
 def serve(scrapes: Scrapes, place: ServePlace, *, ready: Callable[[str], None]) -> None:
-    """Serve until a signal comes; `ready` is told the URL.
+    """Serve until a signal arrives; `ready` is called with the URL.
 
-    Raises UsageError when others could reach it and there is no token, UnavailableError when the
-    port is taken.
+    Raises UsageError without a token on an address other machines can reach, UnavailableError when
+    the port is taken.
     """
     is_private = _is_loopback(place.host)
     if not is_private and not place.token:
         raise UsageError(
-            f"`{place.host}` can be reached from elsewhere, and there is no token",
+            f"`{place.host}` can be reached by other machines, and no token is set",
             remedy="set S3NAV_API_TOKEN, or serve on 127.0.0.1",
             slug="token-needed",
         )
-    scrapes.store  # noqa: B018  # what cannot be opened is told before anybody connects
+    scrapes.store  # noqa: B018  # open it now: an error should appear before anyone connects
     app = create_app(scrapes, token=place.token, hosts=LOOPBACK_NAMES if is_private else ())
     config = uvicorn.Config(
         app,

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers; the OpenAPI document is made of them."""
+"""The models of requests and responses, from which the OpenAPI document is generated."""
 
 from typing import Annotated, Literal
 
@@ -12,19 +12,19 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._
 
 
 class Shape(BaseModel):
-    """What every shape is: nothing beside what it says."""
+    """Base of the models; unknown members are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it."""
+    """An error (RFC 9457)."""
 
     type: str = Field(description="urn:s3nav:problem: and the name of the error")
     title: str
     status: int
     detail: str
-    instance: str = Field(description="the path that was asked")
+    instance: str = Field(description="the requested path")
     errors: list[dict[str, object]] = Field(default_factory=list)
 
 
@@ -35,7 +35,7 @@ class NewScrape(Shape):
 
     services: Literal["all"] | Annotated[list[Name], Field(min_length=1, max_length=500)] = "all"
     regions: Annotated[list[Name], Field(max_length=100)] = Field(
-        default_factory=list, description="empty: all that are enabled"
+        default_factory=list, description="empty for all enabled regions"
     )
     profile: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     engine: Literal["native", "aws-list-all"] = "native"
@@ -43,7 +43,7 @@ class NewScrape(Shape):
 
 
 class Scrape(BaseModel):
-    """One document of `scrapes`; more members than these are told too."""
+    """One document of `scrapes`; it has more members than these."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -114,7 +114,7 @@ class FoundThing(BaseModel):
 
 
 class FoundThings(Shape):
-    """What a search found."""
+    """The results of a search."""
 
     found: list[FoundThing]
 
@@ -136,7 +136,7 @@ class Difference(FoundThing):
 
 
 class Step(Shape):
-    """Two scrapes that follow each other."""
+    """The comparison of two successive scrapes."""
 
     older: str
     newer: str
@@ -149,7 +149,7 @@ class Step(Shape):
 
 
 class Compared(Shape):
-    """The same operation across scrapes, the newest first, and what changed from each to each."""
+    """One operation across scrapes, newest first, with the changes between them."""
 
     service: str | None
     region: str | None
@@ -159,14 +159,14 @@ class Compared(Shape):
 
 
 class Deleted(Shape):
-    """What is gone."""
+    """The number of documents deleted."""
 
     scrape_id: str
     documents_deleted: int
 
 
 class Stats(Shape):
-    """The store as a whole."""
+    """Totals over the whole store."""
 
     total_scrapes: int
     successful_scrapes: int
@@ -188,13 +188,13 @@ class ShareLine(Shape):
 
 
 class Shares(Shape):
-    """All services, or all regions, the largest first."""
+    """All services or all regions, largest first."""
 
     shares: list[ShareLine]
 
 
 class Day(Shape):
-    """What was scraped on one day, UTC."""
+    """Counts of one day, UTC."""
 
     day: str
     scrapes: int
@@ -204,23 +204,23 @@ class Day(Shape):
 
 
 class Timeline(Shape):
-    """Day by day, the oldest first; days without scrapes are left out."""
+    """Counts by day, oldest first, without days that had no scrape."""
 
     days: list[Day]
 
 
 def scrape(record: ScrapeRecord) -> Scrape:
-    """A record."""
+    """Convert a record."""
     return Scrape.model_validate(as_json(record))
 
 
 def document(found: Document) -> AwsResource:
-    """A document with its response."""
+    """Convert a document with its response."""
     return AwsResource.model_validate(as_json(found))
 
 
 def thing(resource: Resource) -> FoundThing:
-    """A thing, without what only the store needs."""
+    """Convert a resource, without the store's key and digest."""
     members = as_json(resource)
     for name in ("key", "digest"):
         del members[name]

@@ -16,24 +16,24 @@ def stat_routes(scrapes: Scrapes) -> APIRouter:
 
     @routes.get("")
     def stats() -> shapes.Stats:
-        """The store as a whole, and what to keep an eye on."""
+        """Return totals over the whole store, and health figures."""
         return shapes.Stats.model_validate(
             {**as_json(scrapes.totals()), "monitor": as_json(scrapes.monitor())}
         )
 
     @routes.get("/services")
     def services() -> shapes.Shares:
-        """Documents and resources by service."""
+        """Count documents and resources by service."""
         return _shares(scrapes, "service")
 
     @routes.get("/regions")
     def regions() -> shapes.Shares:
-        """Documents and resources by region."""
+        """Count documents and resources by region."""
         return _shares(scrapes, "region")
 
     @routes.get("/timeline")
     def timeline(days: Annotated[int, Query(ge=1, le=3660)] = 30) -> shapes.Timeline:
-        """Scrapes day by day."""
+        """Count scrapes by day."""
         found = scrapes.timeline(days=days)
         return shapes.Timeline(days=[shapes.Day.model_validate(as_json(day)) for day in found])
 

@@ -1,4 +1,4 @@
-"""Output of the demo server, in a file that starts over when it has grown large."""
+"""Write the demo server's output to a file that is truncated when it grows large."""
 
 import contextlib
 import io
@@ -10,14 +10,14 @@ LOG_BYTES_MAX = 1 << 20
 
 
 class BoundedLog(io.TextIOBase):
-    """A text stream into a file of at most `LOG_BYTES_MAX`. Writing never waits and never fails."""
+    """A text stream to a file of at most `LOG_BYTES_MAX`. Writing never blocks and never fails."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lock = threading.Lock()
 
     def write(self, text: str, /) -> int:
-        """Append `text`, or its end if it is larger than the file may be."""
+        """Append `text`, or only its end if it exceeds the limit."""
         content = text.encode(errors="backslashreplace")[-LOG_BYTES_MAX:]
         # A log on a full disk must not stop the server.
         with self._lock, contextlib.suppress(OSError):
@@ -28,14 +28,14 @@ class BoundedLog(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
-        """Say so to those who ask."""
+        """Return True."""
         return True
 
 
 def bound_output() -> None:
-    """Send what this process prints to a bounded log: the file that is its standard error now.
+    """Redirect this process's output to a bounded log, the file that is now its standard error.
 
-    What is written to the descriptors themselves goes nowhere; a pipe would fill up.
+    Direct writes to descriptors 1 and 2 are discarded: an unread pipe would fill up and block.
     """
     log = os.dup(sys.stderr.fileno())
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,10 +1,10 @@
 """The demo's child process: a moto server on a loopback port.
 
-Its standard output takes one line of JSON: `Ready`, or `Problem`. It ends when its standard input
-does, a pipe held by the program that closes however the program ends, and when its parent changes:
-a process forked from the program may hold the pipe open.
+It writes one line of JSON to standard output: the settings of the server, or a problem. It ends
+when its standard input closes, a pipe that the program holds until it ends for any reason. It also
+ends when its parent changes, because a process forked from the program can keep the pipe open.
 
-Nothing heavy is imported before that watch has begun, because moto takes seconds to load.
+Nothing heavy is imported before that watch starts, because moto takes seconds to load.
 """
 
 import argparse
@@ -18,7 +18,7 @@ PARENT_CHECK_S = 0.5
 
 
 def main(arguments: list[str]) -> None:
-    """Watch the parent, seed, say where, and serve."""
+    """Watch the parent, create the data, report the address and serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--empty", action="store_true")
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
     threading.Thread(
         target=_end_with_parent, args=(options.parent,), name="demo-lifeline", daemon=True
     ).start()
-    # What a library prints must not get into the one line that the parent reads.
+    # Output of libraries must not mix with the one line that the parent reads.
     ready = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

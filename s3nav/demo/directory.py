@@ -1,7 +1,7 @@
-"""The directory in which the demo keeps its data between runs, and the day it began.
+"""The directory where the demo keeps its data between runs, with the day of its first start.
 
-Each running demo holds the directory with a shared lock on it, so that a reset knows. The lock is
-the kernel's: it goes with its process, however that ends.
+Each running demo holds a shared lock on the directory, which a reset checks. The kernel releases
+the lock when the process ends for any reason.
 """
 
 import contextlib
@@ -20,18 +20,18 @@ from s3nav.persistence import refuse_open, unusable, write_atomically
 
 PRIVATE_DIRECTORY_MODE = 0o700
 STORY_FILE = "demo.json"
-"""Has the day the demo began, where it listens, and whether the directory is its own to remove: it
-was empty when the demo began."""
+"""Has the day of the first start, the port, and whether a reset may remove the directory: only if
+it was empty at the first start."""
 EARLIEST = date(2020, 1, 1)
 _REMOVED = ".demo-removed-"
 
 
 @contextmanager
 def held(directory: Path, today: date) -> Iterator[date]:
-    """Hold the demo's directory, made if need be; the day the demo began.
+    """Lock the demo's directory, created if missing; yield the day of the demo's first start.
 
-    It is private from then on when it is the demo's own. Raises LocalDiskError, also when it is not
-    and anybody may write in it.
+    A directory of the demo's own is made private. Raises LocalDiskError, also for any other
+    directory that everyone may write to.
     """
     descriptor = -1
     try:
@@ -50,7 +50,7 @@ def held(directory: Path, today: date) -> Iterator[date]:
 
 
 def reset(directory: Path) -> None:
-    """Remove the demo's directory, and nothing else.
+    """Remove the demo's directory and nothing else.
 
     Raises UsageError when it is in use, a symbolic link, or not the demo's; LocalDiskError.
     """
@@ -60,14 +60,14 @@ def reset(directory: Path) -> None:
         return
     except OSError as error:
         raise UsageError(
-            f"`{directory}` is no directory of the demo: {_why(error, directory)}",
+            f"`{directory}` is not a directory of the demo: {_why(error, directory)}",
             remedy="remove it yourself; --demo-reset follows no links",
             slug="not-the-demo",
         ) from error
     removed = directory.with_name(f"{_REMOVED}{os.getpid()}")
     try:
         _check_removable(descriptor, directory)
-        # Renamed while it is locked: a demo that starts now makes one of its own.
+        # Rename it while it is locked: a demo that starts now creates a new one.
         directory.rename(removed)
     except OSError as error:
         raise _not_removed(directory, error) from error
@@ -82,7 +82,7 @@ def reset(directory: Path) -> None:
 
 
 def kept_port(directory: Path) -> int:
-    """Where the demo listened at its first start; 0 before that."""
+    """Return the port of the demo's first start; 0 before that."""
     try:
         port = _story(directory / STORY_FILE).get("port")
     except (ValueError, TypeError, OSError):
@@ -91,9 +91,10 @@ def kept_port(directory: Path) -> int:
 
 
 def keep_port(directory: Path, port: int) -> None:
-    """Remember `port`, unless one is: URLs in the demo's answers have it. Raises LocalDiskError.
+    """Save `port` unless one is saved already. Raises LocalDiskError.
 
-    A demo that had to take another port leaves the first one to the next demo.
+    The port is part of URLs in the demo's answers, so it should stay the same between runs. A demo
+    that had to use another port does not replace the saved one.
     """
     if kept_port(directory):
         return
@@ -107,7 +108,7 @@ def keep_port(directory: Path, port: int) -> None:
 
 
 def _hold(directory: Path) -> int:
-    """A descriptor of the directory with a shared lock. Raises OSError."""
+    """Return a descriptor of the directory with a shared lock. Raises OSError."""
     while True:
         for each in (directory.parent, directory):
             each.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
@@ -124,14 +125,14 @@ def _hold(directory: Path) -> int:
 
 
 def _began_on(directory: Path, today: date) -> date:
-    """The day written in the directory; `today` when there is none yet. Raises OSError."""
+    """Return the day saved in the directory, saving `today` if there is none. Raises OSError."""
     story = directory / STORY_FILE
     if not story.exists():
         begun = {"began_on": today.isoformat(), "is_its_own": not any(directory.iterdir())}
         try:
             write_atomically(story, json.dumps(begun).encode())
         except OSError:
-            with contextlib.suppress(OSError):  # others' files stay
+            with contextlib.suppress(OSError):  # fails if it has other files, which is intended
                 directory.rmdir()
             raise
     try:
@@ -139,13 +140,13 @@ def _began_on(directory: Path, today: date) -> date:
     except (ValueError, KeyError, TypeError) as error:
         raise LocalDiskError(
             f"`{story}` does not say when the demo began",
-            remedy="remove that file: the demo begins anew and keeps its data",
+            remedy="remove that file: the demo then starts over and keeps its data",
         ) from error
     return min(began_on, today)
 
 
 def _make_private(descriptor: int, directory: Path) -> None:
-    """Raises LocalDiskError and OSError."""
+    """Make the demo's own directory private. Raises LocalDiskError and OSError."""
     mode = os.fstat(descriptor).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     if mode and _is_its_own(directory / STORY_FILE):
         os.fchmod(descriptor, PRIVATE_DIRECTORY_MODE)
@@ -154,7 +155,7 @@ def _make_private(descriptor: int, directory: Path) -> None:
 
 
 def _day(story: Mapping[str, object]) -> date:
-    """The day the demo began. Raises ValueError and KeyError."""
+    """Return the day of the first start. Raises ValueError and KeyError."""
     day = date.fromisoformat(str(story["began_on"]))
     if day < EARLIEST:
         raise ValueError
@@ -162,8 +163,8 @@ def _day(story: Mapping[str, object]) -> date:
 
 
 def _story(file: Path) -> dict[str, object]:
-    """What is written there. Raises ValueError and OSError."""
-    if not file.is_file():  # a pipe would never end
+    """Read the demo's file. Raises ValueError, TypeError and OSError."""
+    if not file.is_file():  # reading a pipe could block forever
         raise ValueError
     story = json.loads(file.read_bytes())
     if not isinstance(story, dict):
@@ -172,12 +173,12 @@ def _story(file: Path) -> dict[str, object]:
 
 
 def _check_removable(descriptor: int, directory: Path) -> None:
-    """Raises UsageError unless the directory is the demo's, and no demo uses it."""
+    """Raise UsageError unless the directory is the demo's own and not in use."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UsageError(
-            f"another demo is running, with its data in `{directory}`",
+            f"another demo is using `{directory}`",
             remedy="quit it first",
             slug="demo-running",
         ) from error

@@ -1,4 +1,4 @@
-"""Load moto's EC2 with a tenth of its catalogue of instance types, which would take 80 MB."""
+"""Load moto's EC2 with a tenth of its instance types; all of them take 80 MB."""
 
 import importlib
 from typing import Any
@@ -8,14 +8,14 @@ from moto.utilities import utils
 from s3nav.demo.data import HOME_REGION, OTHER_REGION
 
 FAMILIES = frozenset({"c6i", "m5", "m6i", "m7g", "r6i", "t3", "t4g"})
-"""Of instances: those that the demo's price list has."""
+"""Instance families in the demo's price list."""
 _CATALOGUE = "moto.ec2.models.instance_types"
 
 
 def load_ec2() -> None:
-    """Load the catalogue in place of moto, which reads all of it when anything of EC2 is loaded.
+    """Load a part of the catalogue; moto would read all of it when EC2 is imported.
 
-    To be called before anything else of EC2 is imported; afterwards it changes nothing.
+    Call it before anything else of EC2 is imported; later it has no effect.
     """
     read = utils.load_resource
 

@@ -1,8 +1,8 @@
-"""Requests on their way to moto: what moto does not have is answered here, at once.
+"""A WSGI front for moto that answers requests for missing services and operations itself.
 
-moto's own dispatcher looks for a service among 190 patterns at every request, holds one lock while
-a service is loaded, keeps the models of all services, and fails with a traceback where an operation
-is missing. A scrape of all services asks thousands of such questions, and would load everything.
+moto's dispatcher matches 190 patterns for every request, holds one lock while it loads a service,
+keeps the models of all services, and fails with a traceback when an operation is missing. A scrape
+of all services sends thousands of such requests and would load everything.
 """
 
 import threading
@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from s3nav.aws import LeanFiles
 
 MODELS_KEPT = 6
-"""Models of services that moto may hold; one is up to 30 MB. It loads again what it needs again."""
+"""Service models kept in memory, up to 30 MB each; others are loaded again when needed."""
 
 SERVICES = frozenset(
     {
@@ -32,7 +32,7 @@ SERVICES = frozenset(
         *("secretsmanager", "sns", "sqs", "ssm", "stepfunctions", "sts"),
     }
 )
-"""What the demo's account offers, by moto's modules. All 165 of them take 470 MB when loaded."""
+"""Services of the demo's account, by moto's module names. All 165 modules would take 470 MB."""
 
 NOT_IMPLEMENTED = "501 Not Implemented"
 FAILED = "500 Internal Server Error"
@@ -42,17 +42,17 @@ StartResponse = Callable[[str, Headers], object]
 
 
 class BodySignedRequest(IAMRequest):
-    """moto takes the parameters for the body of a request that has none, and finds it forged."""
+    """Fixes moto's signature check, which takes parameters for the body if there is none."""
 
     def _create_aws_request(self) -> AWSRequest:
         request = super()._create_aws_request()
-        if self._method != "POST":  # whose parameters are its body, once Flask has read them
+        if self._method != "POST":  # a POST's parameters are its body, once Flask has read them
             request.data = self._body
         return request
 
 
 class MotoFront(DomainDispatcherApplication):
-    """A WSGI application: moto, and 501 for the services and operations it does not have."""
+    """A WSGI application: moto, with 501 for services and operations that it does not have."""
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
@@ -60,7 +60,7 @@ class MotoFront(DomainDispatcherApplication):
         access_control.IAMRequest = BodySignedRequest  # type: ignore[misc]  # looked up by name
         self._backends: dict[str, str | None] = {}
         self._warm: set[str] = set()
-        """Whose model and routes are in memory."""
+        """Services whose model and routes are in memory."""
         self._warming = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -79,7 +79,7 @@ class MotoFront(DomainDispatcherApplication):
             body = self._ask(backend, environ, keep)
         except NotImplementedError:
             return _bare(NOT_IMPLEMENTED, start_response)
-        except Exception:  # noqa: BLE001  # a main: moto's bugs are answers of a server
+        except Exception:  # noqa: BLE001  # like a main: a bug in moto is a 500 response
             traceback.print_exc()
             return _bare(FAILED, start_response)
         if backend != "s3" and _is_unknown_path(status, headers):
@@ -88,13 +88,13 @@ class MotoFront(DomainDispatcherApplication):
         return body
 
     def _backend(self, environ: dict[str, Any]) -> str | None:
-        """Whom a request is for, by moto's name; None when the demo does not have it."""
+        """Return moto's name of a request's service; None when the demo does not offer it."""
         host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
-        host = host or "s3.us-east-1.amazonaws.com"  # unsigned: a presigned URL, or nobody
+        host = host or "s3.us-east-1.amazonaws.com"  # no signature: presigned or anonymous
         if host not in self._backends:
             self._backends[host] = self.get_backend_for_host(host)
         backend = self._backends[host]
-        # moto takes every service whose name begins with s3 for S3.
+        # moto treats every service whose name starts with s3 as S3.
         if backend not in SERVICES or (backend == "s3" and not host.startswith("s3.")):
             return None
         return backend
@@ -102,7 +102,7 @@ class MotoFront(DomainDispatcherApplication):
     def _ask(self, backend: str, environ: dict[str, Any], keep: Any) -> Iterable[bytes]:
         if backend in self._warm:
             return self.app_instances[backend](environ, keep)
-        # Else every thread would read the same model and compile the same routes for itself.
+        # Without the lock every thread would read the same model and compile the same routes.
         with self._warming:
             if len(self._warm) >= MODELS_KEPT:
                 self._warm.clear()
@@ -119,11 +119,11 @@ class MotoFront(DomainDispatcherApplication):
 
 
 def _nothing_written(_body: bytes) -> None:
-    """In place of WSGI's old `write`, which Flask does not call."""
+    """Stands in for WSGI's legacy `write`, which Flask does not call."""
 
 
 def _is_unknown_path(status: str, headers: Headers) -> bool:
-    """True for Flask's own 404 pages, and for moto's 404 with nothing in it."""
+    """True for Flask's own 404 page and for moto's empty 404 response."""
     if not status.startswith("404"):
         return False
     given = {name.lower(): value for name, value in headers}
@@ -133,6 +133,6 @@ def _is_unknown_path(status: str, headers: Headers) -> bool:
 
 
 def _bare(status: str, start_response: StartResponse) -> Iterable[bytes]:
-    """An answer without a body; botocore reads the code from the status, for every protocol."""
+    """Send a response without a body; botocore then uses the status as code in every protocol."""
     start_response(status, [("Content-Length", "0")])
     return [b""]

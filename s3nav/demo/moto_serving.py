@@ -1,4 +1,4 @@
-"""Seed moto and serve it, with a price list beside it."""
+"""Fill moto with the demo's data and serve it, along with a price list."""
 
 import gc
 import json
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 REGIONS = (HOME_REGION, OTHER_REGION)
-"""What the demo's account has enabled."""
+"""Regions enabled in the demo's account."""
 
 
 class Days(msgspec.Struct, frozen=True, kw_only=True):
-    """When the demo's story takes place."""
+    """The days that determine the demo's data."""
 
     began_on: date
-    """The day of the first start: older objects are there from then on, as they are."""
+    """The day of the first start; objects from before it never change."""
     today: date
 
 
@@ -51,15 +51,15 @@ class QuietHandler(MotoRequestHandler):
 
 
 def serve(ready: int, days: Days | None, port: int) -> None:
-    """Seed, write one line of JSON to the descriptor `ready`, close it, and serve for ever.
+    """Create the data, write one line of JSON to the descriptor `ready`, close it, and serve.
 
-    `days` is None for a server without buckets. `port` is taken when it is free.
+    `days` is None for a server without buckets. `port` is used if it is free, else any other.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
         listeners = [_listen(port), _listen()]
     except OSError as error:
-        _say(ready, {"problem": f"cannot listen on 127.0.0.1: {error.strerror or error}"})
+        _report(ready, {"problem": f"cannot listen on 127.0.0.1: {error.strerror or error}"})
         return
     prices_on = days.today if days else datetime.now(UTC).date()
     began_at = datetime.combine(days.began_on if days else prices_on, time.min, UTC)
@@ -76,7 +76,7 @@ def serve(ready: int, days: Days | None, port: int) -> None:
     threading.Thread(target=prices.serve_forever, name="demo-prices", daemon=True).start()
     gc.collect()
     gc.freeze()
-    _say(
+    _report(
         ready,
         {
             "endpoint_url": f"http://127.0.0.1:{moto.port}",
@@ -102,9 +102,9 @@ def _server(application: "WSGIApplication", listener: socket.socket) -> BaseWSGI
 
 
 def _listen(port: int = 0) -> socket.socket:
-    """A socket at `port`, or at a free one if another program has it. Raises OSError."""
+    """Listen on `port`, or on a free one if it is taken. Raises OSError."""
     listener = socket.socket()
-    # Connections that the last demo closed keep its port for a minute, without harm to this one.
+    # Closed connections of the previous demo keep its port in TIME_WAIT for a minute: reuse it.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
@@ -117,6 +117,6 @@ def _listen(port: int = 0) -> socket.socket:
     return listener
 
 
-def _say(ready: int, line: Mapping[str, str]) -> None:
+def _report(ready: int, line: Mapping[str, str]) -> None:
     with os.fdopen(ready, "w") as stream:
         stream.write(json.dumps(line) + "\n")

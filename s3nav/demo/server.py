@@ -1,4 +1,4 @@
-"""Start the demo S3 in a child process, and end it with the program."""
+"""Run the demo S3 in a child process that ends with the program."""
 
 import json
 import os
@@ -25,8 +25,8 @@ STOP_DEADLINE_S = 3.0
 class DemoServer:
     """A running demo S3 on loopback; use it as a context manager.
 
-    The child ends when its standard input does: with `stop`, and with this process however that
-    ends.
+    The child ends when its standard input closes: on `stop`, or when this process ends for any
+    reason.
     """
 
     def __init__(
@@ -49,14 +49,13 @@ class DemoServer:
         today: date | None = None,
         port: int = 0,
     ) -> Self:
-        """Start it and wait until it answers, with the demo's buckets unless `seeded` is false.
+        """Start the server and wait until it is ready, with the demo's buckets if `seeded`.
 
-        `data_dir` is where sessions keep their data; unset: a directory that `stop` removes.
-        `today` is the day of the newest objects and `began_on` the day of those that were there
-        from the first start on; unset: the real day, and the same as `today`.
-        `port` is taken when it is free; 0: any.
+        `data_dir` is where sessions keep their data; None for a directory that `stop` removes.
+        `today` is the day of the newest objects, by default the current day; `began_on` is the day
+        of the first start, by default `today`. `port` is used if it is free; 0 for any.
         Raises UsageError when the demo extra is not installed, LocalDiskError when nothing can be
-        written, UnavailableError when the child does not answer within `deadline_s`.
+        written, UnavailableError when the child is not ready within `deadline_s`.
         """
         require("demo", "the demo")
         today = today or datetime.now(UTC).date()
@@ -64,7 +63,7 @@ class DemoServer:
         with ExitStack() as undo:
             if data_dir is None:
                 data_dir = _temporary_directory(undo)
-            # Not in the way of a child that prints a lot, and gone with both processes.
+            # A file never blocks a child that prints a lot; unnamed, it ends with both processes.
             log = undo.enter_context(_unnamed_file(data_dir))
             child = _start_child([*(days or ["--empty"]), "--port", f"{port}"], log)
             undo.callback(_end, child)
@@ -73,12 +72,12 @@ class DemoServer:
 
     @property
     def port(self) -> int:
-        """Where the S3 listens, on loopback."""
+        """The S3 server's port on loopback."""
         return urlsplit(self.endpoint_url).port or 0
 
     @property
     def settings_flags(self) -> Mapping[str, str]:
-        """Fields of Settings that lead a session here and keep the user's own files untouched."""
+        """Fields of Settings that connect a session here and leave the user's own files alone."""
         return {
             **self._ready,
             "data_dir": str(self._data_dir),
@@ -87,7 +86,7 @@ class DemoServer:
         }
 
     def stop(self) -> None:
-        """End the child, and remove a data directory that `start` made. Twice is fine."""
+        """End the child and remove a data directory made by `start`; may be called twice."""
         self._resources.close()
 
     def __enter__(self) -> Self:
@@ -99,7 +98,7 @@ class DemoServer:
 
 @contextmanager
 def running_demo(directory: Path) -> Iterator[DemoServer]:
-    """The demo with its data in `directory`, made if need be and kept. Raises as `start` does."""
+    """Run the demo with its data in `directory`, created if missing. Raises as `start` does."""
     require("demo", "the demo")
     today = datetime.now(UTC).date()
     with (
@@ -122,7 +121,7 @@ def _temporary_directory(undo: ExitStack) -> Path:
     except OSError as error:
         raise LocalDiskError(
             f"no temporary directory for the demo: {error.strerror}",
-            remedy="make room, or set TMPDIR to a directory you may write in",
+            remedy="free some space, or set TMPDIR to a directory you may write to",
         ) from error
 
 
@@ -139,7 +138,7 @@ def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[byte
     package_root = str(Path(__file__).parents[2])
     search_path = [package_root, os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
-        # -P: a module lying in the user's working directory must not be imported.
+        # -P: modules in the user's working directory must not be imported.
         [
             *(sys.executable, "-P", "-m", "s3nav.demo.child"),
             *("--parent", str(os.getpid()), *arguments),
@@ -149,17 +148,17 @@ def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[byte
         stderr=log,
         env={
             **os.environ,
-            # moto: check signatures and policies from the first request on.
+            # moto: check signatures and policies from the first request.
             "INITIAL_NO_AUTH_ACTION_COUNT": "0",
-            # moto: no snapshots of 1,300 machine images in an account that has none of its own.
+            # moto: do not create 1,300 default machine images with snapshots.
             "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-            # glibc: one heap for the threads of all requests, and large blocks given back.
+            # glibc: few heaps for the request threads, and return large blocks to the system.
             "MALLOC_ARENA_MAX": "2",
             "MALLOC_MMAP_THRESHOLD_": "131072",
             "MALLOC_TRIM_THRESHOLD_": "131072",
             "PYTHONPATH": os.pathsep.join(part for part in search_path if part),
         },
-        # Its own session: Ctrl-C asks the program to stop, and the program may still fetch.
+        # A session of its own: Ctrl-C must reach only the program, which may still be fetching.
         start_new_session=True,
     )
 
@@ -167,7 +166,7 @@ def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[byte
 def _wait_until_ready(
     child: "subprocess.Popen[bytes]", deadline_s: float, log: IO[bytes]
 ) -> dict[str, str]:
-    """The child's one line of JSON: fields of Settings."""
+    """Read the child's one line of JSON, with fields of Settings."""
     assert child.stdout is not None
     answered, _, _ = select.select([child.stdout], [], [], deadline_s)
     line = child.stdout.readline() if answered else b""
@@ -176,7 +175,7 @@ def _wait_until_ready(
         raise UnavailableError(
             f"the demo S3 {reason}",
             remedy="try again",
-            context={"its last words": _last_words(log)},
+            context={"last output": _last_line(log)},
         )
     ready = {str(name): str(value) for name, value in json.loads(line).items()}
     if "problem" in ready:
@@ -188,7 +187,7 @@ def _wait_until_ready(
     return ready
 
 
-def _last_words(log: IO[bytes]) -> str:
+def _last_line(log: IO[bytes]) -> str:
     log.seek(0)
     lines = log.read().decode(errors="replace").split("\n")
     return next((line for line in reversed(lines) if line.strip()), "none")

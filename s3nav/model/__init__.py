@@ -1,7 +1,7 @@
-"""The frozen vocabulary of s3nav: facts, errors, events and ports. No I/O, no third party."""
+"""The vocabulary of s3nav: frozen facts, errors, events and ports. It does no I/O."""
 
 import logging
 
-# A library's convention: without a log of its own, nothing of ours reaches standard error. Not in
-# the package above, whose import no handler of signals precedes: it must be short.
+# A library must not log to standard error by itself (Python docs, "Logging HOWTO"). This is not in
+# `s3nav/__init__.py`, which is imported before signal handlers are set and must stay short.
 logging.getLogger("s3nav").addHandler(logging.NullHandler())

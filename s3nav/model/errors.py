@@ -1,4 +1,4 @@
-"""The errors a user can meet: each says what happened, what to do, and which code to exit with.
+"""The errors that users see: each has a message, a remedy and an exit code.
 
 ``S3NavError``
     ``UsageError`` 2 · ``CredentialsError`` 3 · ``AccessDeniedError`` 4 · ``NotFoundError`` 5 ·
@@ -42,21 +42,21 @@ class S3NavError(Exception):
 
 
 class UsageError(S3NavError):
-    """The command, a setting or a file given by the user makes no sense."""
+    """A command, a setting or a file from the user is invalid."""
 
     slug = "usage"
     exit_code = 2
 
 
 class CredentialsError(S3NavError):
-    """No credentials, or S3 does not accept them."""
+    """Credentials are missing or S3 rejects them."""
 
     slug = "credentials"
     exit_code = 3
 
 
 class AccessDeniedError(S3NavError):
-    """The credentials are fine and do not allow this."""
+    """The credentials are valid but do not allow this."""
 
     slug = "access-denied"
     exit_code = 4
@@ -77,14 +77,14 @@ class UnavailableError(S3NavError):
 
 
 class IntegrityError(S3NavError):
-    """The bytes that arrived are not the bytes S3 says it holds."""
+    """The bytes received differ from the checksum or size that S3 reports."""
 
     slug = "integrity"
     exit_code = 7
 
 
 class LocalDiskError(S3NavError):
-    """The local disk is full, read-only, or refuses the path."""
+    """The local disk is full, read-only, or rejects the path."""
 
     slug = "local-disk"
     exit_code = 8
@@ -96,20 +96,20 @@ class PartialFailureError(S3NavError):
     slug = "partial-failure"
     exit_code = 9
     may_get_better = False
-    """True when all that failed did so because S3 was not available."""
+    """True when every failure was because S3 was unavailable, so that a retry may help."""
 
 
 class BudgetError(S3NavError):
-    """Going on would cost more than the user is ready to pay."""
+    """Continuing would exceed the budget."""
 
     slug = "over-budget"
     exit_code = 10
 
 
 class RetryLaterError(S3NavError):
-    """The same command goes on where it stopped: what schedulers of shards are told.
+    """Running the same command again continues where it stopped; tells schedulers to retry.
 
-    The code is that of EX_TEMPFAIL.
+    The exit code is EX_TEMPFAIL of sysexits.h.
     """
 
     slug = "retry-later"
@@ -117,7 +117,7 @@ class RetryLaterError(S3NavError):
 
 
 class ObjectChangedError(IntegrityError):
-    """The object was replaced while it was being fetched: its ETag differs from the plan's."""
+    """The object was replaced during the download: its ETag differs from the plan's."""
 
     slug = "object-changed"
 
@@ -129,7 +129,7 @@ class ThrottledError(UnavailableError):
 
 
 class ExpiredCredentialsError(CredentialsError):
-    """The session token or login has expired; a new login lets the work go on."""
+    """The session token or login has expired; work continues after a new login."""
 
     slug = "credentials-expired"
 
@@ -141,7 +141,7 @@ class DownloadError(UnavailableError):
 
 
 class HttpError(DownloadError):
-    """The price list's server answered with an error, or with something else than prices."""
+    """The price list's server answered with an error or without prices."""
 
     slug = "http"
 

@@ -1,4 +1,4 @@
-"""What happens while s3nav works, as one closed union of frozen events."""
+"""The events that s3nav publishes while it works, as one closed union."""
 
 from enum import StrEnum
 
@@ -8,10 +8,10 @@ from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 
 
 class JobState(StrEnum):
-    """Where a transfer job stands; kept in the journal.
+    """The state of a transfer job, as stored in the journal.
 
-    PLANNED → RUNNING ⇄ PAUSED → DONE | FAILED | CANCELLED. RUNNING found at start-up means
-    interrupted, and can be resumed.
+    PLANNED → RUNNING ⇄ PAUSED → DONE | FAILED | CANCELLED. A job found RUNNING at start-up was
+    interrupted and can be resumed.
     """
 
     PLANNED = "planned"
@@ -23,27 +23,27 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True when nothing will happen any more unless the user asks."""
+        """True when the job changes only at the user's request."""
         return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
 
 MEASURED_S = 1.0
-"""A rate of less than that is none: what it says of the time that is left would be absurd."""
+"""Rates are not reported before this time: estimates from shorter measurements are useless."""
 
 
 class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest counters of a job, sampled at most ten times a second."""
+    """Current counters of a job, published at most ten times a second."""
 
     job_id: str
     state: JobState
     total_files: int = 0
     total_bytes: int = 0
     done_files: int = 0
-    """Files fetched and verified in this job, earlier runs of it included."""
+    """Files fetched and verified in this job, over all its runs."""
     earlier_files: int = 0
-    """Those of earlier runs among them."""
+    """The part of `done_files` from earlier runs."""
     done_bytes: int = 0
-    """Bytes on disk for this job, parts of unfinished files included."""
+    """Bytes on disk for this job, including parts of unfinished files."""
     skipped_files: int = 0
     skipped_bytes: int = 0
     failed_files: int = 0
@@ -53,7 +53,7 @@ class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 0
     retries: int = 0
     slow_downs: int = 0
-    """How often S3 asked to slow down."""
+    """Number of 503 SlowDown and 429 responses."""
     elapsed_s: float = 0.0
 
 
@@ -65,16 +65,16 @@ class JobAdded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobStateChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """A job moved to another state; the journal already says so."""
+    """A job changed state; the journal already has the new state."""
 
     job_id: str
     state: JobState
     reason: str = ""
-    """Why, in words for the user, when it was not the user's own wish."""
+    """The reason, as a message; empty when the user requested the change."""
 
 
 class ItemFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of a job was given up."""
+    """One item of a job failed for good."""
 
     job_id: str
     source: str
@@ -82,11 +82,11 @@ class ItemFailed(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     message: str
     exit_code: int = 9
-    """Of the error: what a command exits with when all its items failed alike."""
+    """The error's exit code: the command's too when all its items failed with it."""
 
 
 class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest totals of a bucket, or of a prefix in it, being counted."""
+    """Current totals of a running scan of a bucket or prefix."""
 
     bucket: str
     objects: int
@@ -98,15 +98,15 @@ class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Empty for the whole bucket."""
     scan_id: str = ""
     share: float | None = None
-    """How much is counted, 0 to 1, as an estimate; None when nobody can tell."""
+    """Estimated share counted, 0 to 1; None when unknown."""
 
 
 class QueueReordered(msgspec.Struct, frozen=True, kw_only=True):
-    """Jobs have another order; the journal already says which."""
+    """The order of the queue changed; the journal already has the new order."""
 
 
 class ScrapeProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest counters of a scrape, at most ten times a second, and once at its end."""
+    """Current counters of a scrape, at most ten times a second and once at its end."""
 
     scrape_id: str
     state: ScrapeState
@@ -114,12 +114,12 @@ class ScrapeProgress(msgspec.Struct, frozen=True, kw_only=True):
     queries_known: int = 0
     """Grows until `knows_all`."""
     knows_all: bool = False
-    """True once every service is looked up and no answer can lead to another query."""
+    """True once no service lookup or answer can add another query."""
     by_status: tuple[tuple[QueryStatus, int], ...] = ()
     by_service: tuple[tuple[str, int], ...] = ()
-    """Documents of each service that has any."""
+    """Number of documents of each service that has any."""
     newest_service: str = ""
-    """The one that answered last, or could not."""
+    """The service of the last query, whatever its result."""
     documents: int = 0
     resources: int = 0
     spooled: int = 0

@@ -8,14 +8,14 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 
 
-def lazy_names(room: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
-    """A room's `__getattr__`: `homes` has the names that each of its modules defines."""
-    home_of = {name: f"{room}.{module}" for module, names in homes.items() for name in names}
+def lazy_names(package: str, modules: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
+    """Return a package's `__getattr__`; `modules` maps each module to the names it defines."""
+    module_of = {name: f"{package}.{module}" for module, names in modules.items() for name in names}
 
     def find(name: str) -> object:
-        if name not in home_of:
-            raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(home_of[name]), name)
+        if name not in module_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(module_of[name]), name)
 
     return find
 

@@ -1,4 +1,4 @@
-"""What S3 says about buckets and objects, as frozen facts."""
+"""Requests to S3 and its answers about buckets and objects, as frozen facts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,17 +8,20 @@ import msgspec
 
 DEFAULT_STORAGE_CLASS = "STANDARD"
 UNKNOWN_CLASS = "UNKNOWN"
-"""Of objects that were listed without their class: none is made up, and none is priced."""
+"""Stands for the class of objects listed without one; bills show them as a gap."""
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-"""Classes whose objects must be restored before they can be read. Glacier IR is not one."""
+"""Classes whose objects must be restored before they can be read (S3 User Guide, storage classes).
+
+Glacier Instant Retrieval is not one of them.
+"""
 
 
 UNKNOWN_S = -1
-"""Stands in a column of times for one that is not known."""
+"""An unknown time in a column of times."""
 
 
 class BucketFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A bucket as ListBuckets names it."""
+    """A bucket as ListBuckets returns it."""
 
     name: str
     created_at: datetime | None = None
@@ -27,7 +30,7 @@ class BucketFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObjectFact(msgspec.Struct, frozen=True, kw_only=True):
-    """An object as a listing names it."""
+    """An object as a listing returns it."""
 
     key: str
     size_bytes: int
@@ -37,14 +40,14 @@ class ObjectFact(msgspec.Struct, frozen=True, kw_only=True):
     """Aware, UTC."""
     storage_class: str = DEFAULT_STORAGE_CLASS
     checksum_algorithm: str = ""
-    """``CRC64NVME``, ``CRC32C``, ``SHA256``…; empty when the listing names none."""
+    """``CRC64NVME``, ``CRC32C``, ``SHA256``…; empty when the listing has none."""
     checksum_type: str = ""
-    """``FULL_OBJECT`` or ``COMPOSITE``; empty when the listing names none."""
+    """``FULL_OBJECT`` or ``COMPOSITE``; empty when the listing has none."""
     version_id: str = ""
 
 
 class ListingPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of ListObjectsV2, in the byte order of keys."""
+    """One response of ListObjectsV2, in byte order of keys."""
 
     objects: tuple[ObjectFact, ...] = ()
     prefixes: tuple[str, ...] = ()
@@ -54,9 +57,9 @@ class ListingPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a listing without delimiter, as columns of one length, in byte order of keys.
+    """One response of a listing without delimiter, as columns, in byte order of keys.
 
-    Made for the million: a row costs no object of its own.
+    Columns avoid one Python object per row: listings have millions of rows.
     """
 
     keys: list[str] = msgspec.field(default_factory=list)
@@ -67,20 +70,20 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
     etags: list[str] = msgspec.field(default_factory=list)
     """As in `ObjectFact`."""
     classes: list[str] = msgspec.field(default_factory=list)
-    """Few texts, each many times the same object."""
+    """The few distinct strings are shared between rows."""
     next_token: str | None = None
     """None on the last page."""
     digest: object = None
-    """What the request's `digest` made of it; None when nobody asked, and for a part of a page.
+    """The result of the request's `digest`; None without one and for a part of a page.
 
-    Whatever it is, it says that the keys are in order.
+    Any other value implies that the keys are in order.
     """
     elsewhere_s: float = 0.0
-    """CPU time that another process took to read it."""
+    """CPU time another process spent reading the page."""
 
     @classmethod
     def of(cls, page: ListingPage) -> Self:
-        """The objects of a page, as columns."""
+        """Convert the objects of a page to columns."""
         objects = page.objects
         return cls(
             keys=[fact.key for fact in objects],
@@ -92,7 +95,7 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def clipped(self, start: int, stop: int) -> Self:
-        """The rows from `start` to before `stop`, with the same token."""
+        """Return the rows from `start` up to but not including `stop`, with the same token."""
         return type(self)(
             keys=self.keys[start:stop],
             sizes=self.sizes[start:stop],
@@ -104,12 +107,12 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeySpan(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the key space: keys after `after`, up to and with `upto`, in byte order."""
+    """An interval of keys in byte order: after `after`, up to and including `upto`."""
 
     after: str = ""
-    """Empty for the start of the prefix that is listed."""
+    """Empty for the start of the listed prefix."""
     upto: str | None = None
-    """None for its end."""
+    """None for the end of the prefix."""
 
 
 class VersionsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ class VersionsRequest(msgspec.Struct, frozen=True, kw_only=True):
     bucket: str
     prefix: str = ""
     key_marker: str = ""
-    """List from behind this key, or this version of it; empty for the start."""
+    """List after this key, or after `version_marker` of it; empty for the start."""
     version_marker: str = ""
     page_size: int = 1000
     requester_pays: bool = False
@@ -127,7 +130,7 @@ class VersionsRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Versions and delete markers as columns of one length, by key, of each key newest first."""
+    """Versions and delete markers as columns, by key, newest first for each key."""
 
     keys: list[str] = msgspec.field(default_factory=list)
     version_ids: list[str] = msgspec.field(default_factory=list)
@@ -142,15 +145,15 @@ class VersionPage(msgspec.Struct, frozen=True, kw_only=True):
     etags: list[str] = msgspec.field(default_factory=list)
     classes: list[str] = msgspec.field(default_factory=list)
     next_key: str | None = None
-    """Where to go on, as `key_marker`; None on the last page."""
+    """The next request's `key_marker`; None on the last page."""
     next_version: str = ""
 
 
 class ObjectHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a GET or HEAD says about an object."""
+    """An object's metadata, from a GET or HEAD."""
 
     size_bytes: int
-    """Of the whole object, also when only a range was asked for."""
+    """Size of the whole object, even when only a range was requested."""
     etag: str = ""
     modified_at: datetime | None = None
     storage_class: str = DEFAULT_STORAGE_CLASS
@@ -162,7 +165,7 @@ class ObjectHead(msgspec.Struct, frozen=True, kw_only=True):
     restore: str = ""
     """The raw x-amz-restore header; empty when never archived."""
     checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Algorithm, as in ``CRC64NVME``, to the value S3 sent, base64."""
+    """Maps algorithm, such as ``CRC64NVME``, to S3's base64 value."""
     checksum_type: str = ""
     metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
     """User metadata, names without ``x-amz-meta-``."""
@@ -170,54 +173,54 @@ class ObjectHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartFact(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of a multipart upload, as S3 remembers it."""
+    """One part of a multipart upload, as GetObjectAttributes returns it."""
 
     number: int
     """From 1; numbers may have gaps."""
     size_bytes: int
     checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Algorithm, as in ``CRC64NVME``, to the value of this part, base64."""
+    """Maps algorithm, such as ``CRC64NVME``, to the part's base64 value."""
 
 
 class ObjectAttributes(msgspec.Struct, frozen=True, kw_only=True):
-    """What S3 remembers of how an object was uploaded."""
+    """How an object was uploaded, as GetObjectAttributes returns it."""
 
     etag: str = ""
     size_bytes: int | None = None
     checksums: Mapping[str, str] = msgspec.field(default_factory=dict)
     checksum_type: str = ""
     parts: tuple[PartFact, ...] = ()
-    """In the order of the file; empty when S3 does not keep them."""
+    """In file order; empty when S3 does not keep them."""
     parts_count: int | None = None
 
 
 class ByteRange(msgspec.Struct, frozen=True, kw_only=True):
-    """A span of an object, both ends counted from 0, the end not included."""
+    """A range of an object's bytes, from `start` up to but not including `stop`."""
 
     start: int
     stop: int
 
     @property
     def length_bytes(self) -> int:
-        """How many bytes the span has."""
+        """Number of bytes in the range."""
         return self.stop - self.start
 
 
 class GetRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One GET: which object, which span of it, and on which condition."""
+    """One GetObject call."""
 
     bucket: str
     key: str
     span: ByteRange | None = None
     """None for the whole object."""
     expected_bytes: int | None = None
-    """What a GET of the whole object should deliver, for whoever keeps a budget."""
+    """Expected size of a GET of the whole object; a budget reserves it."""
     if_match: str = ""
     """An ETag without quotes; another ETag raises ObjectChangedError."""
     version_id: str = ""
     requester_pays: bool = False
     waiting: Callable[[], None] | None = None
-    """Called every half second in which nothing comes; it may raise to give the GET up."""
+    """Called every half second while no data arrives; it may raise to abort the GET."""
 
 
 class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,18 +230,18 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
     delimiter: str = ""
     token: str | None = None
-    """The ``next_token`` of the page before; None for the first page."""
+    """The previous page's ``next_token``; None for the first page."""
     start_after: str = ""
     """List keys after this one in byte order; ignored when `token` is given."""
     page_size: int = 1000
     requester_pays: bool = False
     waiting: Callable[[], None] | None = None
-    """Called every half second in which nothing comes; it may raise to give the call up."""
+    """Called every half second while no data arrives; it may raise to abort the call."""
     digest: Callable[[KeyPage], object] | None = None
-    """Wanted of `list_keys`: applied to the page where it is read, maybe in another process.
+    """Applied to the page by `list_keys`, possibly in another process.
 
-    It can be pickled, and so can what it returns: None for a page whose keys are not in order.
-    A page with a digest may come with its keys alone, and no other column.
+    The function and its result must be picklable; the result is None if keys are not in order.
+    A page with a digest may have only its keys and no other column.
     """
 
 
@@ -247,5 +250,5 @@ _SECOND = timedelta(seconds=1)
 
 
 def seconds_of(moment: datetime | None) -> int:
-    """Whole seconds since 1970, UTC, of an aware moment; UNKNOWN_S for None."""
+    """Convert an aware time to whole seconds since 1970 UTC; None to UNKNOWN_S."""
     return UNKNOWN_S if moment is None else (moment - _EPOCH) // _SECOND

@@ -1,4 +1,4 @@
-"""Where things are: a place in S3."""
+"""S3 URIs: buckets, prefixes and objects."""
 
 from typing import Self
 
@@ -37,7 +37,7 @@ class S3Uri(msgspec.Struct, frozen=True, order=True):
         return f"{SCHEME}{self.bucket}/{self.key}" if self.key else f"{SCHEME}{self.bucket}"
 
     def child(self, name: str) -> Self:
-        """The place whose key is this key with `name` appended; no slash is added."""
+        """Append `name` to the key, without adding a slash."""
         return type(self)(self.bucket, self.key + name)
 
 

@@ -1,4 +1,4 @@
-"""What S3 is asked for, in numbers: planned by a room, or counted while it happens."""
+"""Numbers of requests to S3, planned or counted as they happen."""
 
 from contextvars import ContextVar
 from typing import Self
@@ -7,24 +7,24 @@ import msgspec
 from msgspec.structs import replace
 
 FREE_BYTES_PER_REQUEST = 512 * 1024
-"""Express One Zone bills the bytes of a request beyond these."""
+"""Bytes of each request that Express One Zone delivers without a charge per GB."""
 
 
 class Usage(msgspec.Struct, kw_only=True):
-    """Counters of one bucket and storage class; whoever counts is the only one that writes."""
+    """Counters of one bucket and storage class; only one thread may write to them."""
 
     lists: int = 0
     gets: int = 0
     heads: int = 0
-    """HEAD and everything else that costs the same."""
+    """HEAD and other requests at the same price."""
     objects: int = 0
     size_bytes: int = 0
-    """Delivered by the GETs."""
+    """Bytes delivered by the GETs."""
     excess_bytes: int = 0
-    """Of each GET, those beyond `FREE_BYTES_PER_REQUEST`."""
+    """Sum of each GET's bytes beyond `FREE_BYTES_PER_REQUEST`."""
 
     def add(self, other: Self, sign: int = 1) -> None:
-        """Take another count in, or out with a `sign` of -1."""
+        """Add another count, or subtract it with a `sign` of -1."""
         self.lists += sign * other.lists
         self.gets += sign * other.gets
         self.heads += sign * other.heads
@@ -33,19 +33,19 @@ class Usage(msgspec.Struct, kw_only=True):
         self.excess_bytes += sign * other.excess_bytes
 
     def copy(self) -> Self:
-        """The counters as they are now."""
+        """Return a copy."""
         return replace(self)
 
 
-account: ContextVar[str] = ContextVar("account", default="")
-"""The job that this thread's requests are made for; empty: none."""
+current_job_id: ContextVar[str] = ContextVar("current_job_id", default="")
+"""The job that this thread's requests belong to; empty for none."""
 
 UsageBook = dict[tuple[str, str], Usage]
-"""(bucket, storage class) to its counters."""
+"""Maps (bucket, storage class) to its counters."""
 
 
 def count_in(book: UsageBook, bucket: str, storage_class: str) -> Usage:
-    """The counters of a bucket and class, made when they are not there."""
+    """Return the counters of a bucket and class, created if missing."""
     usage = book.get((bucket, storage_class))
     if usage is None:
         usage = book[bucket, storage_class] = Usage()
@@ -53,13 +53,13 @@ def count_in(book: UsageBook, bucket: str, storage_class: str) -> Usage:
 
 
 def add_to(book: UsageBook, other: UsageBook, sign: int = 1) -> None:
-    """Take all counters of another book in, or out with a `sign` of -1."""
+    """Add all counters of another book, or subtract them with a `sign` of -1."""
     for (bucket, storage_class), usage in other.items():
         count_in(book, bucket, storage_class).add(usage, sign)
 
 
 def excess_of(size_bytes: int, part_bytes: int | None = None) -> int:
-    """Bytes beyond the free ones when an object is fetched whole, or in parts of `part_bytes`."""
+    """Return the bytes beyond the free ones, fetching an object whole or in parts."""
     if part_bytes is None or size_bytes <= part_bytes:
         return max(0, size_bytes - FREE_BYTES_PER_REQUEST)
     parts, rest = divmod(size_bytes, part_bytes)

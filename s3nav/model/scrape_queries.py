@@ -1,4 +1,4 @@
-"""Words of scraping an account that several rooms need: what is asked, and what became of it."""
+"""Operations, answers and states of scrapes that several packages need."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,42 +7,43 @@ import msgspec
 
 
 class QueryStatus(StrEnum):
-    """What became of one operation in one region."""
+    """The outcome of one operation in one region."""
 
     OK = "ok"
     EMPTY = "empty"
     DENIED = "denied"
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
-    """No such endpoint here, no answer, or the service failed inside."""
+    """No endpoint in this region, no answer, or an internal error of the service."""
     UNSUPPORTED = "unsupported"
-    """The service does not have this operation here."""
+    """The service does not offer this operation in this region."""
     OPT_IN = "opt-in"
-    """The region or the service has to be enabled for the account first."""
+    """The region or service must first be enabled for the account."""
     BAD_PARAMETER = "bad-parameter"
     TRUNCATED = "truncated"
     """Part of the answer is missing."""
 
     @property
     def is_conclusive(self) -> bool:
-        """True when what is not in the answer does not exist."""
+        """True when a resource missing from the answer does not exist."""
         return self in {QueryStatus.OK, QueryStatus.EMPTY}
 
     @property
     def is_failure(self) -> bool:
-        """True when there might have been an answer: not where the operation does not exist."""
+        """True when the answer is incomplete although the operation exists."""
         return not self.is_conclusive and self is not QueryStatus.UNSUPPORTED
 
     @property
     def has_document(self) -> bool:
-        """True when there is something to keep."""
+        """True when there is a document to store."""
         return self in {QueryStatus.OK, QueryStatus.TRUNCATED}
 
 
 class ScrapeState(StrEnum):
-    """Where a scrape stands; kept with it.
+    """The state of a scrape, as stored in its record.
 
-    QUEUED → RUNNING → DONE | FAILED | CANCELLED. RUNNING of a process that is gone is INTERRUPTED.
+    QUEUED → RUNNING → DONE | FAILED | CANCELLED. A RUNNING scrape whose process has ended becomes
+    INTERRUPTED.
     """
 
     QUEUED = "queued"
@@ -54,38 +55,38 @@ class ScrapeState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True when nothing more comes."""
+        """True when the scrape has ended."""
         return self not in {ScrapeState.QUEUED, ScrapeState.RUNNING}
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation of a service that only reads."""
+    """A read-only operation of a service."""
 
     service: str
     name: str
-    """As the API calls it: DescribeInstances."""
+    """The API name, such as DescribeInstances."""
     parameters: Mapping[str, object] = msgspec.field(default_factory=dict)
-    """What is asked for, when asking for everything makes no sense."""
+    """Fixed parameters, for operations where a call without any is not useful."""
     parent: str = ""
-    """The operation whose answer says what to ask for; empty for one that needs no input."""
+    """The operation whose answer supplies the parameters; empty when none are needed."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answered: all pages merged, bytes and times as text."""
+    """The answer of an operation, with all pages merged and bytes and times as text."""
 
     status: QueryStatus
     response: dict[str, object] = msgspec.field(default_factory=dict)
-    """As AWS names its members; empty when there is none."""
+    """The response with AWS's member names; empty without one."""
     code: str = ""
-    """AWS's error code, or the name of what went wrong on the way."""
+    """AWS's error code, or the name of a client-side error."""
     message: str = ""
     pages: int = 0
     requests: int = 0
-    """Requests sent, repeated ones included."""
+    """Requests sent, including retries."""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks."""
+    """The identity of the caller."""
 
     account: str
     arn: str
@@ -93,10 +94,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServicePlaces(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a service can be asked."""
+    """The regions where a service can be called."""
 
     service: str
     regions: tuple[str, ...]
-    """Empty: everywhere, as far as is known."""
+    """Empty when no restriction is known."""
     is_global: bool
-    """Answers the same in every region, so it is asked once."""
+    """True when every region gives the same answer, so it is called once."""

@@ -1,4 +1,4 @@
-"""Carry events from any thread to the faces without ever making a worker wait."""
+"""Pass events from any thread to the front ends without blocking a worker."""
 
 import threading
 from collections import deque
@@ -18,20 +18,20 @@ from s3nav.model.events import (
 )
 
 FACTS_KEPT = 10_000
-"""Facts a slow face may fall behind; the journal has them all."""
+"""Undrained facts kept for a slow front end; the journal has all of them."""
 
 
 class Drained(msgspec.Struct, frozen=True, kw_only=True):
-    """What one face takes out of its subscription at once."""
+    """The events that a front end takes from its subscription in one call."""
 
     events: tuple[Event, ...]
-    """Facts in the order they happened, then the newest progress of each job and scan."""
+    """Facts in order, then the newest progress of each job and scan."""
     dropped: int
-    """Facts lost since the last drain because the face was too slow; rebuild from the journal."""
+    """Facts lost since the last drain; after a loss, reload the state from the journal."""
 
 
 class Subscription:
-    """One face's share of the events: newest progress per subject, every fact in order."""
+    """One front end's events: every fact in order, and the newest progress per subject."""
 
     def __init__(self, *, facts_kept: int = FACTS_KEPT) -> None:
         self._lock = threading.Lock()
@@ -41,7 +41,7 @@ class Subscription:
         self._dropped = 0
 
     def offer(self, event: Event) -> None:
-        """Take an event; the oldest fact gives way when there is no room."""
+        """Add an event; the oldest fact is dropped when the queue is full."""
         key = _newest_only_key(event)
         with self._lock:
             if key is not None:
@@ -52,7 +52,7 @@ class Subscription:
         self._ready.set()
 
     def drain(self) -> Drained:
-        """Take all that has come since the last call."""
+        """Return the events since the last call."""
         with self._lock:
             self._ready.clear()
             drained = Drained(events=(*self._facts, *self._newest.values()), dropped=self._dropped)
@@ -62,37 +62,37 @@ class Subscription:
         return drained
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until there is something to drain; False when the time is up."""
+        """Wait until there is something to drain; False on timeout."""
         return self._ready.wait(timeout_s)
 
 
 class EventStream:
-    """The one place where events are published."""
+    """Publishes events to all subscriptions."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._subscriptions: tuple[Subscription, ...] = ()
 
     def publish(self, event: Event) -> None:
-        """Offer an event to every face. Any thread may call; it never blocks on a face."""
+        """Pass an event to every subscription; thread-safe, and never waits for a front end."""
         for subscription in self._subscriptions:
             subscription.offer(event)
 
     def subscribe(self) -> Subscription:
-        """Open a share; it sees what is published from now on."""
+        """Open a subscription to all events from now on."""
         subscription = Subscription()
         with self._lock:
             self._subscriptions = (*self._subscriptions, subscription)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        """Close a share; unknown ones are ignored."""
+        """Close a subscription; unknown ones are ignored."""
         with self._lock:
             self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
 
 
 def _newest_only_key(event: Event) -> tuple[str, str] | None:
-    """Name what `event` is the newest word on, or None when every such event counts."""
+    """Return the subject that only the newest event matters for; None if every event matters."""
     match event:
         case JobProgress(job_id=job_id):
             return ("job", job_id)

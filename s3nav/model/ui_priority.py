@@ -1,38 +1,38 @@
-"""Let threads that compute make way for the one a person waits for: all share one interpreter."""
+"""Let background threads pause while a key press is handled: all share one interpreter lock."""
 
 import threading
 import time
 from collections.abc import Callable
 
-LONGEST_S = 0.05
-"""Of one wait: background work goes on then, whatever became of the hurry."""
+MAX_WAIT_S = 0.05
+"""Longest pause; background work then continues even if the UI has not released it."""
 
 
 class UiPriority:
-    """Somebody is in a hurry, or nobody is; any thread may ask, give way and thank."""
+    """The UI requests priority and releases it; background threads yield meanwhile. Thread-safe."""
 
     def __init__(
-        self, *, longest_s: float = LONGEST_S, clock: Callable[[], float] = time.monotonic
+        self, *, max_wait_s: float = MAX_WAIT_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._longest_s = longest_s
+        self._longest_s = max_wait_s
         self._clock = clock
         self._free = threading.Event()
         self._free.set()
         self._until = 0.0
         self.is_watched = False
-        """A person works with what this process paints: what others can compute, they should."""
+        """True while a cockpit runs: work that other processes can do should go to them."""
 
-    def ask(self) -> None:
-        """Ask all who compute to wait a moment."""
+    def request(self) -> None:
+        """Make background threads pause at their next `yield_to_ui`."""
         self._until = self._clock() + self._longest_s
         self._free.clear()
 
-    def thank(self) -> None:
-        """Let them go on."""
+    def release(self) -> None:
+        """Let background threads continue."""
         self._free.set()
 
-    def give_way(self) -> None:
-        """Wait while somebody is in a hurry, a moment at most; costs nothing otherwise."""
+    def yield_to_ui(self) -> None:
+        """Pause while the UI has priority, at most `max_wait_s`; costs nothing otherwise."""
         if not self._free.is_set():
             left_s = self._until - self._clock()
             if left_s <= 0 or not self._free.wait(left_s):
@@ -40,4 +40,4 @@ class UiPriority:
 
 
 UI_PRIORITY = UiPriority()
-"""Of this process, as its interpreter lock is. Only a cockpit ever asks."""
+"""One for the process, like its interpreter lock. Only the cockpit requests priority."""

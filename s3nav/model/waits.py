@@ -1,4 +1,4 @@
-"""Wait for other threads in slices: a wait ends when the other thread does, or at a deadline."""
+"""Wait for other threads in slices, so that a wait ends if the other thread dies."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,13 +13,13 @@ from s3nav.model.errors import S3NavError
 T = TypeVar("T")
 SLICE_S = 1.0
 IDLE_S = 60.0
-"""Between two looks of a thread that waits for work: it is woken when some comes."""
+"""Longest wait of an idle thread in one call; new work wakes it at once."""
 END_S = 600.0
-"""A thread that was asked to end has done so long before, on the slowest machine."""
+"""Deadline for a thread that was asked to end, generous even for a slow machine."""
 
 
 def join(thread: Thread, deadline_s: float = END_S) -> None:
-    """Wait for the end of a thread that was asked to end. Raises S3NavError when it goes on."""
+    """Wait for a thread that was asked to end. Raises S3NavError when it does not."""
     thread.join(deadline_s)
     if thread.is_alive():
         raise S3NavError(f"the thread `{thread.name}` does not end", remedy="report this bug")
@@ -32,25 +32,28 @@ def check_alive(thread: Thread) -> None:
 
 
 def result_from(thread: Thread, done: "Future[T]") -> T:
-    """What a thread makes of its work. Raises what the work raised, S3NavError when it ended."""
+    """Return the result of a thread's work.
+
+    Raises what the work raised, and S3NavError when the thread has ended without a result.
+    """
     while not done.done():
         try:
             return done.result(SLICE_S)
-        except TimeoutError:  # of this wait, or the work's own: then it is raised below
+        except TimeoutError:  # this wait's, or one that the work raised: then raised again below
             if not thread.is_alive() and not done.done():
                 check_alive(thread)
     return done.result(0)
 
 
 def result_of(done: "Future[T]") -> T:
-    """What the thread of a pool makes of its work: a pool passes on whatever ends it."""
+    """Return the result of a pool's work; a pool always completes its futures."""
     while not done.done():
         futures.wait({done}, SLICE_S)
     return done.result(0)
 
 
 def ended(done: "Future[T]", deadline_s: float, what: str) -> T:
-    """The result of what was asked to end. Raises S3NavError when it goes on."""
+    """Return the result of work that was asked to end. Raises S3NavError when it does not."""
     futures.wait({done}, deadline_s)
     if not done.done():
         raise S3NavError(f"{what} does not end", remedy="report this bug")
@@ -58,7 +61,7 @@ def ended(done: "Future[T]", deadline_s: float, what: str) -> T:
 
 
 def as_they_end(running: "Iterable[Future[T]]") -> "Iterator[Future[T]]":
-    """Yield the work of a pool as it ends, in no order."""
+    """Yield futures of a pool as they complete."""
     pending = set(running)
     while pending:
         done, pending = futures.wait(pending, SLICE_S, futures.FIRST_COMPLETED)
@@ -66,7 +69,7 @@ def as_they_end(running: "Iterable[Future[T]]") -> "Iterator[Future[T]]":
 
 
 def put(queue: "Queue[T]", item: T, taker: Thread) -> None:
-    """Hand something to a thread, waiting for room. Raises S3NavError when the thread has ended."""
+    """Put an item into a thread's queue, waiting for space. Raises S3NavError if it has ended."""
     while True:
         try:
             queue.put(item, timeout=SLICE_S)
@@ -77,7 +80,7 @@ def put(queue: "Queue[T]", item: T, taker: Thread) -> None:
 
 
 def take(queue: "Queue[T]") -> T:
-    """What comes next, for a thread that has nothing else to do: its owner ends it by a word."""
+    """Wait for the next item without a deadline; the thread's owner ends it with a sentinel."""
     while True:
         try:
             return queue.get(timeout=IDLE_S)

@@ -1,26 +1,29 @@
-"""The only room that knows SQLite, and where files of s3nav's own lie."""
+"""SQLite databases, s3nav's own directories, atomic files, locks and logs.
+
+This is the only package that uses sqlite3.
+"""
 
 from s3nav.persistence.atomic_files import sync_directory, write_atomically
 from s3nav.persistence.database import Cell, Database, Reader, Row, Writer
 from s3nav.persistence.directories import Directories, refuse_open, unusable
 from s3nav.persistence.logs import LogStream, Redactor
 from s3nav.persistence.process_lock import ProcessLock, holder_of
-from s3nav.persistence.read_only_database import FrozenDatabase, Readable, frozen
+from s3nav.persistence.read_only_database import Readable, ReadOnlyDatabase, open_read_only
 
 __all__ = [
     "Cell",
     "Database",
     "Directories",
-    "FrozenDatabase",
     "LogStream",
     "ProcessLock",
+    "ReadOnlyDatabase",
     "Readable",
     "Reader",
     "Redactor",
     "Row",
     "Writer",
-    "frozen",
     "holder_of",
+    "open_read_only",
     "refuse_open",
     "sync_directory",
     "unusable",

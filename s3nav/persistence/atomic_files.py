@@ -1,4 +1,4 @@
-"""Write a small file so that a reader sees the old one or the new one, never half."""
+"""Replace small files atomically: a reader sees the old or the new content, never a mix."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ PRIVATE_FILE_MODE = 0o600
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = PRIVATE_FILE_MODE) -> None:
-    """Replace `path` by `content`: temp file beside it, fsync, rename, fsync of the directory.
+    """Write `content` to `path`: temporary file, fsync, rename, fsync of the directory.
 
-    Raises OSError; the temp file is gone then.
+    Raises OSError after deleting the temporary file.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -26,7 +26,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = PRIVATE_FILE_MOD
 
 
 def sync_directory(directory: Path) -> None:
-    """Make renames in `directory` survive a power cut."""
+    """Make renames in `directory` survive a power failure."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""One SQLite file: a single writer thread that commits in batches, a reader for each thread."""
+"""A SQLite file with one writer thread, which commits in batches, and a reader per thread."""
 
 import queue
 import sqlite3
@@ -31,8 +31,8 @@ QUEUE_BOUND = 20_000
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Keep the file in WAL mode.
 
-    SQLite's own busy timeout does not cover this switch: of two processes that make the same file
-    at once, one is told at once that it is locked. It waits its turn here.
+    SQLite's busy timeout does not cover this switch: when two processes create the same file, one
+    fails immediately with SQLITE_BUSY. So it is retried here.
     """
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
@@ -47,26 +47,26 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 class Reader:
-    """Read with one connection; use it in the thread that asked for it."""
+    """Reads with one connection; use it only in the thread that got it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def rows(self, sql: str, parameters: Sequence[Cell] = ()) -> Iterator[Row]:
-        """Rows one by one, never all in memory."""
+        """Yield rows without loading all into memory."""
         return iter(self._connection.execute(sql, parameters))
 
     def one(self, sql: str, parameters: Sequence[Cell] = ()) -> Row | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         row: Row | None = self._connection.execute(sql, parameters).fetchone()
         return row
 
 
 class Writer(Reader):
-    """Read and write; handed to a change by the writer thread inside its transaction."""
+    """Reads and writes inside a transaction; the writer thread passes it to each change."""
 
     def execute(self, sql: str, parameters: Sequence[Cell] = ()) -> int:
-        """Run one statement; returns how many rows it changed."""
+        """Run one statement; return the number of rows changed."""
         return self._connection.execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
@@ -78,14 +78,14 @@ class _Change(msgspec.Struct, frozen=True):
     work: Callable[[Writer], object]
     done: Future[object]
     urgent: bool
-    """Somebody waits: commit without waiting for more."""
+    """True when a caller waits: commit without collecting more changes."""
 
 
 class Database:
-    """A file of rows that threads and processes share.
+    """A SQLite file shared by threads and processes.
 
-    Changes go through one thread and become durable (synchronous=FULL) when their batch is
-    committed. Raises LocalDiskError when the file cannot be opened or written.
+    Changes go through one thread and are durable (synchronous=FULL) once their batch is committed.
+    Raises LocalDiskError when the file cannot be opened or written.
     """
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ class Database:
         self._failure: BaseException | None = None
         try:
             path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
-            # SQLite would let others read it, and gives its mode to the log beside it.
+            # SQLite would create it readable by others, and copies its mode to the -wal file.
             if not path.exists():
                 path.touch(PRIVATE_FILE_MODE)
             self._connection = self._open(migrations)
@@ -116,34 +116,34 @@ class Database:
         self._thread.start()
 
     def write(self, work: Callable[[Writer], T]) -> T:
-        """Run `work` in the writer thread and wait until it is durable; its result comes back.
+        """Run `work` in the writer thread, wait until it is durable and return its result.
 
-        When `work` raises, its own changes are undone and the error comes back.
+        When `work` raises, its changes are rolled back and the error is raised here.
         """
         done: Future[object] = Future()
         self._put(_Change(work, done, urgent=True))
-        # However long it takes: to load a price list is one change, of minutes.
+        # Without a deadline: loading a price list is one change and takes minutes.
         return result_from(self._thread, done)  # type: ignore[return-value]  # work's own result
 
     def enqueue(self, work: Callable[[Writer], object]) -> Future[object]:
-        """Hand over a change to be committed within a fraction of a second.
+        """Queue a change to be committed within `BATCH_S`; blocks while the queue is full.
 
-        Waits when the queue is full. The future is done when the change is durable.
+        The future completes when the change is durable.
         """
         done: Future[object] = Future()
         self._put(_Change(work, done, urgent=False))
         return done
 
     def flush(self) -> None:
-        """Wait until all that was enqueued before is durable."""
+        """Wait until all changes queued before are durable."""
         self.write(lambda _: None)
 
     def check_writer(self) -> None:
-        """Raise S3NavError when nothing that was enqueued can become durable any more."""
+        """Raise S3NavError when the writer thread has ended, so no change can become durable."""
         check_alive(self._thread)
 
     def reader(self) -> Reader:
-        """This thread's reader; it sees all that is committed."""
+        """Return this thread's reader, which sees all committed changes."""
         reader: Reader | None = getattr(self._local, "reader", None)
         if reader is None:
             connection = self._connect()
@@ -153,7 +153,7 @@ class Database:
         return reader
 
     def close(self) -> None:
-        """Commit what is enqueued and close every connection."""
+        """Commit the queued changes and close all connections; may be called twice."""
         with self._lock:
             if self._closed:
                 return
@@ -202,7 +202,7 @@ class Database:
                 self._commit(batch)
 
     def _collect(self, batch: list[_Change]) -> bool:
-        """Wait for a change, then take what else comes soon; False when it is time to end."""
+        """Wait for a change, then collect more for up to `BATCH_S`; False at the end."""
         change = take(self._queue)
         deadline = time.monotonic() + BATCH_S
         while change is not None:
@@ -237,7 +237,7 @@ class Database:
         self._connection.execute("SAVEPOINT change")
         try:
             result = change.work(writer)
-        except Exception as error:  # noqa: BLE001  # handed to whoever waits for the change
+        except Exception as error:  # noqa: BLE001  # raised again in the caller that waits
             self._connection.execute("ROLLBACK TO change")
             self._connection.execute("RELEASE change")
             return None, error
@@ -245,12 +245,12 @@ class Database:
         return result, None
 
     def _abandon(self, batch: list[_Change], error: sqlite3.Error) -> None:
-        """Nothing of the batch is durable: say so to all who wait."""
+        """Roll back a failed batch and pass the error to its callers."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         problem = LocalDiskError(
             f"cannot write `{self.path}`: {error}",
-            remedy="free some space, or end the other s3nav that holds it",
+            remedy="free some space, or stop the other s3nav that locks it",
         )
         problem.__cause__ = error
         for change in batch:
@@ -259,10 +259,10 @@ class Database:
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
-    """Run the scripts not yet run on this file, each in its own transaction.
+    """Run the scripts that this file has not had yet, each in its own transaction.
 
-    The count of scripts run is kept in user_version. Processes that start together take turns.
-    Raises sqlite3.Error, and sqlite3.DatabaseError for a file made by a newer s3nav.
+    The number of scripts run is stored in user_version. Safe when several processes start at once.
+    Raises sqlite3.Error, and sqlite3.DatabaseError for a file from a newer s3nav.
     """
     while (version := _version(connection)) != len(migrations):
         if version > len(migrations):

@@ -1,4 +1,4 @@
-"""Where s3nav keeps its own files."""
+"""The paths of s3nav's own files."""
 
 import contextlib
 import errno
@@ -12,24 +12,24 @@ import platformdirs
 from s3nav.model.errors import LocalDiskError
 
 PRIVATE_DIRECTORY_MODE = 0o700
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Directories(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of one user's s3nav, all below two directories."""
+    """The paths of one user's files, all below a config and a data directory."""
 
     config: Path
     data: Path
 
     @classmethod
     def of_user(cls, data_dir: str | None = None) -> Self:
-        """Where this user's files lie: `data_dir` for data, else what the platform says."""
+        """Return the user's directories: `data_dir`, or the platform's default without it."""
         data = data_dir or platformdirs.user_data_dir("s3nav")
         return cls(config=Path(platformdirs.user_config_dir("s3nav")), data=Path(data).expanduser())
 
     @property
     def config_file(self) -> Path:
-        """The settings file read when ``--config`` names no other."""
+        """The settings file used without ``--config``."""
         return self.config / "config.toml"
 
     @property
@@ -44,27 +44,27 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scans_file(self) -> Path:
-        """Counted buckets."""
+        """The database of scans."""
         return self.data / "scans.sqlite3"
 
     @property
     def scrapes_file(self) -> Path:
-        """Scrapes of AWS accounts, when no MongoDB is named."""
+        """The database of scrapes, when no MongoDB is configured."""
         return self.data / "scrapes.sqlite3"
 
     @property
     def scrapes_work(self) -> Path:
-        """What scrapes need besides: locks, a spool, files kept aside, engines installed."""
+        """Other files of scrapes: locks, the spool, rejected files, installed engines."""
         return self.data / "scrapes"
 
     @property
     def prices_file(self) -> Path:
-        """The catalogue of prices."""
+        """The price database."""
         return self.data / "prices.sqlite3"
 
     @property
     def log_file(self) -> Path:
-        """JSON lines, rotated."""
+        """The log: JSON lines, rotated."""
         return self.data / "logs" / "s3nav.jsonl"
 
     @property
@@ -74,13 +74,13 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def demo(self) -> Path:
-        """All data of the demo, apart from the user's own."""
+        """All data of the demo, kept separate from the user's."""
         return self.data / "demo"
 
     def create(self) -> None:
-        """Make the data directory, readable by its owner alone.
+        """Create the data directory, readable only by its owner.
 
-        Raises LocalDiskError, also when it is there and anybody may write in it.
+        Raises LocalDiskError, also when it exists and is writable by everyone.
         """
         try:
             self.data.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
@@ -95,41 +95,42 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refuse_open(directory: Path) -> None:
-    """Raise LocalDiskError when anybody may write in `directory`; OSError when it is not there."""
+    """Raise LocalDiskError when everyone may write in `directory`; OSError when it is missing."""
     mode = directory.stat().st_mode
     if mode & stat.S_IWOTH:
         raise LocalDiskError(
-            f"anybody may write in `{directory}`, which holds keys (mode {stat.S_IMODE(mode):04o})",
+            f"everyone may write to `{directory}`, which holds keys"
+            f" (mode {stat.S_IMODE(mode):04o})",
             remedy=f"run `chmod 700 {directory}`, or name another directory",
             slug="open-directory",
         )
 
 
 def unusable(directory: Path, error: OSError, *, what: str, instead: str) -> LocalDiskError:
-    """The error of a directory that cannot be made or written, with what is in the way.
+    """Build the error of a directory that cannot be created or written, naming the obstacle.
 
-    `what` failed, and `instead` names the option that takes another directory.
+    `what` says what failed; `instead` is the option that takes another directory.
     """
-    path = _in_the_way(directory)
+    path = _obstacle(directory)
     failed = what.removesuffix(" in")
     if path is not None and path.is_symlink():
         return LocalDiskError(
             f"{failed}: `{path}` is a link to `{path.readlink()}`, which does not exist",
-            remedy=f"make what it leads to or remove the link, or name a directory: {instead}",
+            remedy=f"create the link's target, remove the link, or name a directory: {instead}",
         )
     if path is not None:
         return LocalDiskError(
             f"{failed}: `{path}` is a file, not a directory",
             remedy=f"move the file away, or name a directory: {instead}",
         )
-    has_room = error.errno not in NO_ROOM
-    remedy = "name a directory you may write in" if has_room else "make room there, or name another"
+    has_room = error.errno not in DISK_FULL
+    remedy = "name a directory you may write to" if has_room else "free some space, or name another"
     return LocalDiskError(f"{what} `{directory}`: {error.strerror}", remedy=f"{remedy}: {instead}")
 
 
-def _in_the_way(directory: Path) -> Path | None:
-    """A link to nothing, or no directory, where `directory` or one above it should be."""
-    with contextlib.suppress(OSError):  # what cannot be looked at is not known
+def _obstacle(directory: Path) -> Path | None:
+    """Return the dangling link or file that stands where a directory should be; None if none."""
+    with contextlib.suppress(OSError):  # a path that cannot be inspected is not reported
         for path in (directory, *directory.parents):
             is_there = path.exists()
             if (path.is_symlink() and not is_there) or (is_there and not path.is_dir()):

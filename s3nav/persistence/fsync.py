@@ -1,4 +1,4 @@
-"""Ask the kernel to keep what was written: many files at once where it can."""
+"""Make written files durable: fsync, and on Linux syncfs for many files at once."""
 
 import ctypes
 import os
@@ -7,40 +7,40 @@ import sys
 _FALLOC_KEEP_DEFAULT = 0
 _TMPFS = 0x01021994
 _TAKES_DIRECT = frozenset({0xEF53, 0x58465342})
-"""ext4 and XFS: in memory it is no use, over a network the cache is of more."""
+"""ext4 and XFS: O_DIRECT is useless on tmpfs and slower than the cache on network file systems."""
 _STATFS_BYTES = 256
-"""More than any kernel's struct statfs, whose first field is the type."""
+"""Larger than struct statfs of any kernel; its first field is the type."""
 _UNSUPPORTED = frozenset({95, 38, 22})
-"""EOPNOTSUPP, ENOSYS, EINVAL: this file system cannot, which is no error."""
+"""EOPNOTSUPP, ENOSYS, EINVAL: the file system does not support fallocate, which is not an error."""
 
 
 class Kernel:
-    """The Linux calls Python does not offer; elsewhere their nearest neighbours."""
+    """Linux system calls that Python lacks, with portable substitutes elsewhere."""
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     @property
     def syncs_many(self) -> bool:
-        """True when `sync_filesystem` works: one call for any number of files."""
+        """True when `sync_filesystem` is available."""
         return self._libc is not None
 
     def sync_filesystem(self, descriptor: int) -> None:
-        """Wait until all that was written to the file system of `descriptor` is durable.
+        """Wait until everything written to the file system of `descriptor` is durable.
 
-        Linux only. Reports write errors since Linux 5.8. Raises OSError.
+        Linux only; it reports write errors since Linux 5.8 (man 2 syncfs). Raises OSError.
         """
         if self._libc is None or self._libc.syncfs(descriptor) != 0:
             _raise_errno()
 
     def reserve(self, descriptor: int, size_bytes: int) -> None:
-        """Give a file its size and, where that is cheap, its blocks. Raises OSError.
+        """Set a file's size and, where that is cheap, allocate its blocks. Raises OSError.
 
-        In memory (tmpfs) blocks are pages: to take them all at once, by one thread, costs what
-        eight threads save, and there is nothing to keep in one piece.
+        Not on tmpfs, whose blocks are memory pages: allocating all of them in one thread takes the
+        time that eight writer threads save, and there is no fragmentation to avoid.
         """
         if self._libc is not None and size_bytes > 0 and self._type_of(descriptor) != _TMPFS:
-            # Not os.posix_fallocate: where unsupported, glibc writes to every block instead.
+            # Not os.posix_fallocate: glibc emulates it by writing to every block.
             answer = self._libc.fallocate(
                 descriptor,
                 ctypes.c_int(_FALLOC_KEEP_DEFAULT),
@@ -54,11 +54,11 @@ class Kernel:
         os.ftruncate(descriptor, size_bytes)
 
     def takes_direct(self, descriptor: int) -> bool:
-        """True on local disks whose file system writes past the page cache well."""
+        """True when O_DIRECT writes are fast on the file system."""
         return hasattr(os, "O_DIRECT") and self._type_of(descriptor) in _TAKES_DIRECT
 
     def _type_of(self, descriptor: int) -> int:
-        """The number of the file system's type; 0 when the kernel does not tell."""
+        """Return the file system's type (man 2 statfs); 0 when unknown."""
         answer = ctypes.create_string_buffer(_STATFS_BYTES)
         if self._libc is None or self._libc.fstatfs(descriptor, answer) != 0:
             return 0

@@ -1,4 +1,4 @@
-"""The log: JSON lines in a rotating file of the user's own, with nothing secret in it."""
+"""The log: JSON lines in a private rotating file, with secrets redacted."""
 
 import contextlib
 import json
@@ -20,14 +20,14 @@ HIDDEN = "…"
 
 _ROOT = "s3nav"
 _SHORTEST_SECRET = 6
-"""Shorter values are not credentials, and hiding them would eat half of every message."""
+"""Shorter values are not credentials, and hiding them would garble most messages."""
 
 _SECRET_NAMES = (
     r"x-amz-signature|x-amz-credential|x-amz-security-token|signature|awsaccesskeyid"
     r"|(?:aws_?)?secret_?(?:access_?)?key|(?:aws_?)?session_?token|password"
 )
 _SECRETS = (
-    # A header's value may hold spaces and commas: everything to the end of the line or string.
+    # A header's value can contain spaces and commas: hide all to the end of the line or string.
     (re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"'}\\]+", re.I), rf"\1{HIDDEN}"),
     (re.compile(r"AWS4-[A-Z0-9-]+ Credential=[^\r\n\"'}\\]+"), HIDDEN),
     (
@@ -41,14 +41,14 @@ _PLAIN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "as
 
 
 class Redactor:
-    """Make text fit for the log: known secrets and whatever looks like one become ``…``."""
+    """Replaces known secrets, and text that looks like one, by ``…``."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # The longest first, so that a secret that contains another leaves nothing behind.
+        # The longest first: if one secret contains another, no part of it is left.
         self._known = sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len)[::-1]
 
     def text(self, text: str) -> str:
-        """`text` without secrets, Authorization headers and presigned URL queries."""
+        """Return `text` without secrets, Authorization headers and presigned URL queries."""
         for secret in self._known:
             text = text.replace(secret, HIDDEN)
         for pattern, replacement in _SECRETS:
@@ -56,7 +56,7 @@ class Redactor:
         return text
 
     def field(self, name: str, value: object) -> object:
-        """A log field's value as JSON can hold it, redacted; wholly when its name says so."""
+        """Return a log field's value for JSON, redacted, or hidden if its name is a secret's."""
         if _SECRET_FIELD.fullmatch(name):
             return HIDDEN
         match value:
@@ -73,14 +73,14 @@ class Redactor:
 
 
 class JsonLines(logging.Formatter):
-    """One record as one JSON object: timestamp, level, logger, message, then its own fields."""
+    """Formats a record as a JSON object: timestamp, level, logger, message, then its fields."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """ASCII only: a log that any tool in any locale can read."""
+        """Format a record in ASCII, which any tool in any locale can read."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {
             "timestamp": moment.replace("+00:00", "Z"),
@@ -96,8 +96,8 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-class _Narrated(logging.Formatter):
-    """``2024-01-15 10:30:15 - INFO - message``, for a terminal; without the traceback."""
+class _TerminalFormatter(logging.Formatter):
+    """Formats a record for a terminal: ``2024-01-15 10:30:15 - INFO - message``."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s - %(levelname)s - %(message)s", "%Y-%m-%d %H:%M:%S")
@@ -109,7 +109,7 @@ class _Narrated(logging.Formatter):
         return self._redactor.text(self.formatMessage(record))
 
     def traceback(self, record: logging.LogRecord) -> list[str]:
-        """Its lines, indented: what stands in an error can look like no line of ours."""
+        """Return the traceback's lines, indented so that none can be mistaken for a record."""
         if not record.exc_info:
             return []
         text = self._redactor.text(self.formatException(record.exc_info))
@@ -117,7 +117,7 @@ class _Narrated(logging.Formatter):
 
 
 class _PrivateRotatingFile(RotatingFileHandler):
-    """Opened with the first record, readable by its owner alone; never stops the program."""
+    """A log file opened on the first record, readable only by its owner."""
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
@@ -126,21 +126,21 @@ class _PrivateRotatingFile(RotatingFileHandler):
         return TextIOWrapper(os.fdopen(descriptor, "wb"), encoding="utf-8", write_through=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """A log that cannot be written is given up in silence: the work matters more."""
+        """Ignore write errors: a full disk must not stop the program."""
 
 
 class _Echo(logging.Handler):
-    """Repeats every record to a person, line by line."""
+    """Prints every record to the terminal, line by line."""
 
-    def __init__(self, say: Callable[[str], None], formatter: _Narrated) -> None:
+    def __init__(self, print_line: Callable[[str], None], formatter: _TerminalFormatter) -> None:
         super().__init__()
-        self._say = say
-        self._narrated = formatter
+        self._print_line = print_line
+        self._formatter = formatter
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._say(self._narrated.format(record))
-        for line in self._narrated.traceback(record):
-            self._say(line)
+        self._print_line(self._formatter.format(record))
+        for line in self._formatter.traceback(record):
+            self._print_line(line)
 
 
 class LogStream:
@@ -165,16 +165,16 @@ class LogStream:
         handler.setLevel(level)
         self._handlers = [handler]
         if echo is not None:
-            self._handlers.append(_Echo(echo, _Narrated(redactor)))
+            self._handlers.append(_Echo(echo, _TerminalFormatter(redactor)))
         self._logger.setLevel(logging.DEBUG if echo is not None else level)
         for each in self._handlers:
             self._logger.addHandler(each)
 
     def close(self) -> None:
-        """Detach from logging and close the file. Calling it twice is fine."""
+        """Detach from logging and close the file; may be called twice."""
         for handler in self._handlers:
             self._logger.removeHandler(handler)
-            # What is left is written now: on a full disk it cannot, which is no reason to fail.
+            # Closing flushes the buffer, which can fail on a full disk: not a reason to fail.
             with contextlib.suppress(OSError):
                 handler.close()
         self._handlers = []

@@ -1,4 +1,4 @@
-"""A lock file that the kernel lets go of when its process ends, however it ends."""
+"""A lock file that the kernel releases when its process ends, even if it is killed."""
 
 import fcntl
 import os
@@ -19,9 +19,9 @@ class ProcessLock:
 
     @classmethod
     def acquire(cls, path: Path) -> Self | None:
-        """Take the lock; None when another process, or another holder in this one, has it.
+        """Take the lock; None when this or another process already holds it.
 
-        The file says the number of the process that holds it. Raises OSError.
+        The file contains the holder's process id. Raises OSError.
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
@@ -38,16 +38,17 @@ class ProcessLock:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Let others have it. Calling it twice is fine."""
+        """Release the lock; may be called twice."""
         if self._descriptor >= 0:
-            # Removed while held, so that nobody can hold a file that has no name any more.
+            # Unlink before releasing: otherwise another process could lock the file and then lose
+            # its name to this unlink.
             self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = -1
 
 
 def holder_of(path: Path) -> str:
-    """The number of the process that holds a lock, or ``unknown``."""
+    """Return the process id in a lock file, or ``unknown``."""
     try:
         with path.open("rb") as file:
             return file.read(_PID_BYTES_MAX).decode("ascii", "replace") or "unknown"
@@ -56,7 +57,7 @@ def holder_of(path: Path) -> str:
 
 
 def _is_still_named(descriptor: int, path: Path) -> bool:
-    """False when the holder before us removed the file between our open and our lock."""
+    """False when the previous holder unlinked the file between our open and our lock."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Read a database where nothing can be written: the disk is full, or the directory read-only."""
+"""Read a database that cannot be written, on a full or read-only disk."""
 
 import sqlite3
 import threading
@@ -12,19 +12,19 @@ UNWRITABLE = frozenset(
     {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 )
 _PRIMARY = 0xFF
-"""The part of SQLite's error codes that says what kind of error it is."""
+"""Mask of the primary result code in SQLite's extended codes (sqlite.org/rescode.html)."""
 
 
 class Readable(Protocol):
-    """What can be asked for rows."""
+    """A source of readers."""
 
     def reader(self) -> Reader:
-        """This thread's reader."""
+        """Return this thread's reader."""
         ...
 
 
-class FrozenDatabase:
-    """A file as it was left, without the files beside it that SQLite would need to share it."""
+class ReadOnlyDatabase:
+    """A SQLite file opened as immutable, so that SQLite needs no -wal and -shm files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,7 +33,7 @@ class FrozenDatabase:
         self._connections: list[sqlite3.Connection] = []
 
     def reader(self) -> Reader:
-        """This thread's reader. Raises LocalDiskError."""
+        """Return this thread's reader. Raises LocalDiskError."""
         reader: Reader | None = getattr(self._local, "reader", None)
         if reader is None:
             connection = _connect(self.path)
@@ -43,25 +43,25 @@ class FrozenDatabase:
         return reader
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         with self._lock:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
 
 
-def frozen(path: Path, version: int, refusal: LocalDiskError) -> FrozenDatabase:
-    """The database that could not be opened because of `refusal`, to be read only.
+def open_read_only(path: Path, version: int, refusal: LocalDiskError) -> ReadOnlyDatabase:
+    """Open, for reading only, a database that could not be opened because of `refusal`.
 
-    `version` is the number of migrations it must have seen. Raises `refusal` when it cannot be read
-    whole either: another process writes it, or was killed and left changes beside it.
+    `version` is the number of migrations it must have. Raises `refusal` when its content could be
+    incomplete: another process is writing it, or was killed and left changes in the -wal file.
     """
     error = refusal.__cause__
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
     beside = path.with_name(f"{path.name}-wal")
     if code not in UNWRITABLE or (beside.exists() and beside.stat().st_size):
         raise refusal
-    database = FrozenDatabase(path)
+    database = ReadOnlyDatabase(path)
     try:
         found = database.reader().one("PRAGMA user_version")
     except (LocalDiskError, sqlite3.Error):

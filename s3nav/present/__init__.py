@@ -1,1 +1,1 @@
-"""Turn values into the words and numbers every face shows."""
+"""Turn values into the words and numbers that every front end shows."""

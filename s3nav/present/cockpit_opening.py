@@ -1,4 +1,4 @@
-"""Where the cockpit opens, and what of a command line it shows there."""
+"""What the cockpit shows first, given the command line it was started with."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -12,41 +12,41 @@ from s3nav.present.formatting import cells, count, number_of
 if TYPE_CHECKING:
     from s3nav.transfer import Selection
 
-Layer = Literal["", "scan", "history", "download", "cost"]
+Overlay = Literal["", "scan", "history", "download", "cost"]
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed without ``--headless``, as far as a pane can show it."""
+    """The parts of a command line without ``--headless`` that a pane can show."""
 
     place: S3Uri | None = None
     pane: str | None = None
-    layer: Layer = ""
-    """What opens over the pane: totals or scans of the place, or a dialog about the selection."""
+    overlay: Overlay = ""
+    """What opens over the pane: a scan or the history of the place, or a selection's dialog."""
     search: str = ""
-    """What to look for in prices and scrapes."""
+    """Search text for prices and scrapes."""
     narrowed: Mapping[str, str] = MappingProxyType({})
     """Facets of prices: service, region, kind, family."""
     selection: "Selection | None" = None
-    """What to download, with its filters."""
+    """The sources to download, with filters."""
     filters: str = ""
-    """The filters of the selection as they were typed."""
+    """The selection's filters as typed."""
     counts: bool = False
-    """Count anew: every bucket, or the place."""
+    """True to count again: the place, or every bucket without one."""
     dropped: tuple[str, ...] = ()
-    """What was typed and is not applied."""
+    """Options that were typed but do not apply in the cockpit."""
     connection: Mapping[str, Sequence[str]] = MappingProxyType({})
-    """Words of the connection that were typed, by setting."""
+    """Connection options that were typed, by setting."""
 
 
 NOTHING_TYPED = Opening()
 
 
 def dropped_words(dropped: Sequence[str], width: int) -> str:
-    """``not applied here: --min-size 1MB; run with --headless``, in so many cells."""
+    """List dropped options in `width` cells: ``not applied here: --min-size 1MB; …``."""
     for shown in range(len(dropped), 0, -1):
         left = len(dropped) - shown
         more = f" and {count(left)} more" if left else ""
-        said = f"not applied here: {', '.join(dropped[:shown])}{more}; run with --headless"
-        if cells(said) <= width:
-            return said
+        text = f"not applied here: {', '.join(dropped[:shown])}{more}; run with --headless"
+        if cells(text) <= width:
+            return text
     return f"{number_of(len(dropped), 'option')} not applied here; run with --headless"

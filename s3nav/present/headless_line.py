@@ -1,4 +1,4 @@
-"""What the cockpit does, as a command line for a script."""
+"""Build command lines that do in a script what the cockpit does."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ def headless_line(
     settings: Settings,
     typed: Mapping[str, Sequence[str]] = NOTHING_TYPED,
 ) -> str:
-    """``s3nav --headless …`` with the connection of this session, never with a secret.
+    """Return ``s3nav --headless …`` with this session's connection, without secrets.
 
-    `typed` are the words of the connection that this run was started with, by setting.
+    `typed` has the connection options this run was started with, by setting.
     """
     return command(*connection_words(settings, typed), *words)
 
 
 def connection_words(settings: Settings, typed: Mapping[str, Sequence[str]]) -> list[str]:
-    """The options that lead another run to the same S3 and the same journal."""
+    """Return the options that connect another run to the same S3 and the same journal."""
     connection = dict(typed)
-    if "demo" not in typed:  # whose endpoint lasts no longer than its process
+    if "demo" not in typed:  # the demo's endpoint ends with its process
         connection |= _of_session(settings)
         if not _has_profile(settings):
             connection.pop("profile", None)

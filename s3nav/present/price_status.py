@@ -6,11 +6,11 @@ from datetime import datetime
 from s3nav.present.formatting import Notice, Span, count, digits, safe_text
 from s3nav.present.price_words import days_old, difference, found_line, is_stale, page_lines
 from s3nav.pricing import (
-    Found,
     IndexedVersion,
     PriceTiers,
     ProductPage,
     RegionPrice,
+    SearchResult,
     moment,
     unit_words,
 )
@@ -56,7 +56,7 @@ def freshness(versions: Sequence[IndexedVersion], now: datetime) -> list[Span]:
     return said
 
 
-def status_line(found: Found | None) -> str:
+def status_line(found: SearchResult | None) -> str:
     """How many products are shown."""
     return "" if found is None else found_line(found, len(found.hits))
 
@@ -78,7 +78,7 @@ def product_facts(
     return safe_text(page.hit.usage_type or page.hit.sku), facts
 
 
-def facet_facts(found: Found) -> list[tuple[str, str]]:
+def facet_facts(found: SearchResult) -> list[tuple[str, str]]:
     """What the matches divide into, the most frequent values of each facet."""
     plus = "+" if found.is_cut else ""
     facts = []

@@ -1,4 +1,4 @@
-"""Prices as rows and words, the same for every face."""
+"""Prices as rows and words, the same for every front end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,6 @@ from s3nav.present.formatting import (
 from s3nav.pricing import (
     STALE_AFTER_DAYS,
     FetchProgress,
-    Found,
     Hit,
     IndexedVersion,
     PriceFile,
@@ -26,6 +25,7 @@ from s3nav.pricing import (
     ProductPage,
     RateChange,
     RegionPrice,
+    SearchResult,
     Share,
     Tier,
     moment,
@@ -86,7 +86,7 @@ STATUS_COLUMNS = (
     Column("rates", "RATES", is_number=True),
     Column("is_stale", "STALE"),
 )
-LADDER_COLUMNS = (
+PRICE_TIER_COLUMNS = (
     Column("term_type", "TERM"),
     Column("lease", "FOR"),
     Column("begin", "FROM", is_number=True),
@@ -107,20 +107,20 @@ COST_COLUMNS = (
 
 
 def file_row(file: PriceFile) -> Row:
-    """A file of the price list that was asked for."""
-    outcome, indexed = file.outcome, file.indexed
-    fetched = outcome.fetched
+    """Return a requested price file as a row."""
+    fetch_result, indexed = file.fetch_result, file.indexed
+    fetched = fetch_result.fetched
     problem = file.problem.message if file.problem else ""
     values = (
-        outcome.service,
-        outcome.region,
+        fetch_result.service,
+        fetch_result.region,
         file_state(file),
         indexed.version if indexed else None,
         fetched.entry.size_bytes if fetched else None,
         fetched.wire_bytes if fetched else None,
         indexed.products if indexed else None,
         indexed.rates if indexed else None,
-        str(outcome.path) if outcome.path else None,
+        str(fetch_result.path) if fetch_result.path else None,
         problem or None,
     )
     cells = [MISSING if value is None else str(value) for value in values]
@@ -135,21 +135,21 @@ def file_row(file: PriceFile) -> Row:
 
 
 def file_state(file: PriceFile) -> str:
-    """``fetched``, ``not modified``, ``failed``, ``not indexed`` or ``not sold here``."""
-    if file.outcome.is_absent:
+    """Name a file's state: fetched, not modified, failed, not indexed or not sold here."""
+    if file.fetch_result.is_absent:
         return "not sold here"
-    if file.outcome.path is None:
+    if file.fetch_result.path is None:
         return "failed"
     if file.problem is not None:
         return "not indexed"
-    fetched = file.outcome.fetched
+    fetched = file.fetch_result.fetched
     return "not modified" if fetched is not None and fetched.cache_hit else "fetched"
 
 
 def fetch_line(progress: FetchProgress) -> str:
-    """How far a fetch is: files, bytes of those that have begun, and a guess of the rest."""
+    """Return a fetch's progress line: files, bytes, rate and estimated time left."""
     done = f"{count(progress.done + progress.failed)} of {count(progress.documents)} files"
-    parts = [done if progress.documents else "asking which files there are"]
+    parts = [done if progress.documents else "requesting the list of files"]
     if progress.wire_bytes:
         parts.append(f"{size(progress.wire_bytes, 'auto')} at {rate(progress.bytes_per_s)}")
     if progress.cache_hits:
@@ -164,7 +164,7 @@ def fetch_line(progress: FetchProgress) -> str:
 
 
 def price(text: str) -> str:
-    """A price without needless zeros: ``0.0230000000`` is ``0.023``; odd text stays."""
+    """Strip trailing zeros of a price: ``0.0230000000`` to ``0.023``; other text is kept."""
     try:
         return digits(Decimal(text))
     except InvalidOperation:
@@ -172,7 +172,7 @@ def price(text: str) -> str:
 
 
 def hit_row(hit: Hit) -> Row:
-    """A product that was found."""
+    """Return a found product as a row."""
     more = " …" if hit.tiers > 1 else ""
     shown = price(hit.price) + more + ("" if hit.currency in {"USD", ""} else f" {hit.currency}")
     values = (
@@ -190,18 +190,20 @@ def hit_row(hit: Hit) -> Row:
     return Row(values=values, cells=cells)
 
 
-def found_line(found: Found, shown: int) -> str:
-    """How many products match, and what was taken for a word that is nowhere."""
+def found_line(found: SearchResult, shown: int) -> str:
+    """Return the number of matching products and the words that were corrected."""
     total = number_of(found.total, "product")
     if found.is_cut:
         total = f"{count(found.total)}+ products"
     parts = [total if shown >= found.total else f"{count(shown)} of {total}"]
-    parts += [f"`{typed}` is nowhere: `{used}` instead" for typed, used in found.mended.items()]
+    parts += [
+        f"`{typed}` not found: searched for `{used}`" for typed, used in found.corrected.items()
+    ]
     return " · ".join(parts)
 
 
 def region_row(line: RegionPrice) -> Row:
-    """The same thing in one region."""
+    """Return the price in one region as a row."""
     first = digits(line.tiers[0].price) if line.tiers else None
     values = (
         line.region,
@@ -219,14 +221,14 @@ def region_row(line: RegionPrice) -> Row:
 
 
 def difference(line: RegionPrice) -> str:
-    """``+8.7 %`` against the reference, which says so itself."""
+    """Format the difference from the reference: ``+8.7 %``, or ``reference`` for itself."""
     if line.is_reference:
         return "reference"
     return MISSING if line.difference is None else signed_percent(line.difference)
 
 
 def signed_percent(part: Decimal) -> str:
-    """``+8.7 %``, ``−12 %``, ``0 %``."""
+    """Format a relative change: ``+8.7 %``, ``−12 %``, ``0 %``."""
     if not part:
         return "0 %"
     shown = digits(abs(part * 100).quantize(Decimal("0.1")))
@@ -234,7 +236,7 @@ def signed_percent(part: Decimal) -> str:
 
 
 def change_row(change: RateChange) -> Row:
-    """One rate that is not what it was."""
+    """Return one changed rate as a row."""
     part = _part(change.old_price, change.new_price)
     values = (
         change.change,
@@ -262,7 +264,7 @@ def _part(old: str, new: str) -> Decimal | None:
 
 
 def status_row(version: IndexedVersion, now: datetime) -> Row:
-    """One version, and how old it is."""
+    """Return one indexed version, with its age, as a row."""
     published, checked = moment(version.published_at), moment(version.checked_at)
     stale = is_stale(version, now)
     return Row(
@@ -290,19 +292,19 @@ def status_row(version: IndexedVersion, now: datetime) -> Row:
 
 
 def days_old(then: datetime, now: datetime) -> str:
-    """``today`` or ``3 d old``."""
+    """Format an age in days: ``today`` or ``3 d old``."""
     days = (now - then).days
     return f"{days} d old" if days > 0 else "today"
 
 
 def is_stale(version: IndexedVersion, now: datetime) -> bool:
-    """True when nobody asked for news for `STALE_AFTER_DAYS`."""
+    """True when the version was not checked for `STALE_AFTER_DAYS`."""
     checked = moment(version.checked_at)
     return checked is None or (now - checked).days >= STALE_AFTER_DAYS
 
 
 def page_lines(page: ProductPage) -> list[tuple[str, str]]:
-    """What a product is, as names and values."""
+    """Return a product's attributes as names and values."""
     hit, version = page.hit, page.version
     facts = [
         ("what it is", hit.words or hit.description),
@@ -326,22 +328,22 @@ def _unit(unit: str) -> str:
     return unit if words == unit else f"{unit} ({words})"
 
 
-def ladder_rows(ladders: Iterable[PriceTiers]) -> list[Row]:
-    """Every tier of every term."""
+def price_tier_rows(price_tiers: Iterable[PriceTiers]) -> list[Row]:
+    """Return one row for each tier of each term."""
     return [
-        Row(values=_tier_values(ladder, tier), cells=_tier_cells(ladder, tier))
-        for ladder in ladders
-        for tier in ladder.tiers
+        Row(values=_tier_values(prices, tier), cells=_tier_cells(prices, tier))
+        for prices in price_tiers
+        for tier in prices.tiers
     ]
 
 
 def tier_span(tier: Tier) -> tuple[str, str]:
-    """Where a tier begins and ends, as people write it."""
+    """Format the bounds of a tier: ``51,200`` and ``∞``."""
     return f"{tier.begin:,f}", "∞" if tier.end is None else f"{tier.end:,f}"
 
 
 def cost_rows(shares: Sequence[Share], unit: str) -> list[Row]:
-    """What each tier has of a quantity."""
+    """Return the part of a quantity in each tier, with its cost, as rows."""
     rows = []
     for share in shares:
         begin, end = tier_span(share.tier)
@@ -363,30 +365,30 @@ def cost_rows(shares: Sequence[Share], unit: str) -> list[Row]:
 
 
 def lease(terms: Mapping[str, str]) -> str:
-    """``1yr, All Upfront``; empty on demand."""
+    """Format the lease of a term: ``1yr, All Upfront``; empty on demand."""
     return ", ".join(terms.values())
 
 
-def _tier_values(ladder: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
+def _tier_values(prices: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
     return (
-        ladder.term_type,
-        lease(ladder.terms) or None,
+        prices.term_type,
+        lease(prices.terms) or None,
         digits(tier.begin),
         None if tier.end is None else digits(tier.end),
-        ladder.unit,
+        prices.unit,
         digits(tier.price),
-        ladder.currency,
-        ladder.description,
+        prices.currency,
+        prices.description,
     )
 
 
-def _tier_cells(ladder: PriceTiers, tier: Tier) -> tuple[str, ...]:
+def _tier_cells(prices: PriceTiers, tier: Tier) -> tuple[str, ...]:
     begin, end = tier_span(tier)
-    shown = (ladder.unit, digits(tier.price), ladder.currency, ladder.description)
-    return (ladder.term_type, lease(ladder.terms), begin, end, *shown)
+    shown = (prices.unit, digits(tier.price), prices.currency, prices.description)
+    return (prices.term_type, lease(prices.terms), begin, end, *shown)
 
 
 def versions_line(versions: Sequence[IndexedVersion]) -> str:
-    """``3 price lists, 1,204 rates``."""
+    """Count versions and rates: ``3 price lists, 1,204 rates``."""
     rates = sum(version.rates for version in versions)
     return f"{number_of(len(versions), 'price list')}, {number_of(rates, 'rate')}"

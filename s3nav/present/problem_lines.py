@@ -1,14 +1,14 @@
-"""An error as every face shows it: what happened, where, and what to do."""
+"""An error as every front end shows it: what happened, where, and what to do."""
 
 from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import safe_text
 
 LONGEST = 2000
-"""Characters of a message that are shown: more is a value that no one reads."""
+"""Characters of a message that are shown; longer ones contain a value too long to read."""
 
 
 def headline(error: S3NavError) -> str:
-    """``error[slug]: message`` on one line; the middle of a very long one is left out."""
+    """Return ``error[slug]: message`` on one line, without the middle if it is very long."""
     message = safe_text(error.message)
     if len(message) > LONGEST:
         message = f"{message[: LONGEST // 2]}…{message[-LONGEST // 2 :]}"
@@ -16,7 +16,7 @@ def headline(error: S3NavError) -> str:
 
 
 def lines(error: S3NavError) -> list[str]:
-    """The headline, then context and remedy, indented."""
+    """Return the headline, then context and remedy, indented."""
     shown = [headline(error)]
     shown += [f"  {name}: {safe_text(value)}" for name, value in error.context.items() if value]
     if error.remedy:

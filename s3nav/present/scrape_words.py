@@ -1,4 +1,4 @@
-"""Scrapes as rows, lines and JSON, the same for every face."""
+"""Scrapes as rows, lines and JSON, the same for every front end."""
 
 from collections.abc import Mapping
 
@@ -100,14 +100,14 @@ MARKS = {"added": "+", "removed": "-", "changed": "~", "unknown": "?"}
 
 
 def as_json(fact: object) -> dict[str, object]:
-    """A fact as JSON: moments as ISO 8601, members as they are named everywhere."""
+    """Convert a struct to JSON data: times as ISO 8601, fields under their own names."""
     found = msgspec.to_builtins(fact)
     assert isinstance(found, dict)
     return found
 
 
 def run_result(record: ScrapeRecord) -> dict[str, object]:
-    """What ``scrape run`` says of itself."""
+    """Return the result of ``scrape run`` as JSON data."""
     return {
         "scrape_id": record.scrape_id,
         "success": record.success,
@@ -123,7 +123,7 @@ def run_result(record: ScrapeRecord) -> dict[str, object]:
 
 
 def resource_json(resource: Resource) -> dict[str, object]:
-    """A resource without what only the store needs."""
+    """Return a resource as JSON data, without the store's key and digest."""
     found = as_json(resource)
     for name in ("key", "digest"):
         del found[name]
@@ -131,7 +131,7 @@ def resource_json(resource: Resource) -> dict[str, object]:
 
 
 def comparison_json(comparison: Comparison) -> dict[str, object]:
-    """Two scrapes side by side."""
+    """Return the comparison of two scrapes as JSON data."""
     return {
         "older": comparison.older.scrape_id,
         "newer": comparison.newer.scrape_id,
@@ -141,7 +141,7 @@ def comparison_json(comparison: Comparison) -> dict[str, object]:
 
 
 def change_json(change: Change) -> dict[str, object]:
-    """One change."""
+    """Return one change as JSON data."""
     return {
         "change": change.verdict,
         **resource_json(change.resource),
@@ -151,7 +151,7 @@ def change_json(change: Change) -> dict[str, object]:
 
 
 def scrape_row(record: ScrapeRecord) -> Row:
-    """A scrape as one line of a table."""
+    """Return a scrape as a row."""
     services = record.services if record.services == "all" else ",".join(record.services)
     seconds = record.duration_seconds
     values = (
@@ -177,7 +177,7 @@ def scrape_row(record: ScrapeRecord) -> Row:
 
 
 def query_row(query: QueryFact) -> Row:
-    """A query as one line."""
+    """Return a query as a row."""
     values = (
         query.service,
         query.region,
@@ -194,7 +194,7 @@ def query_row(query: QueryFact) -> Row:
 
 
 def document_row(document: Document) -> Row:
-    """A document without its response."""
+    """Return a document, without its response, as a row."""
     values = (
         document.scrape_id,
         document.service,
@@ -208,7 +208,7 @@ def document_row(document: Document) -> Row:
 
 
 def resource_row(resource: Resource) -> Row:
-    """A thing as one line."""
+    """Return a resource as a row."""
     tags = ", ".join(f"{name}={value}" for name, value in resource.tags.items())
     values = (
         resource.service,
@@ -224,7 +224,7 @@ def resource_row(resource: Resource) -> Row:
 
 
 def change_row(change: Change) -> Row:
-    """A change as one line."""
+    """Return a change as a row."""
     resource = change.resource
     details = change.reason or "; ".join(
         f"{field.path}: {_text(field.before)} → {_text(field.after)}" for field in change.fields
@@ -244,33 +244,33 @@ def change_row(change: Change) -> Row:
 
 
 def share_row(share: Share) -> Row:
-    """A share of all documents."""
+    """Return a group's share of documents and resources as a row."""
     values = (share.name, share.documents, share.resources)
     return Row(values, [share.name or GLOBAL, str(share.documents), str(share.resources)])
 
 
 def day_row(count: DayCount) -> Row:
-    """One day."""
+    """Return the counts of one day as a row."""
     numbers = (count.scrapes, count.successful, count.documents, count.resources)
     values = (count.day.isoformat(), *numbers)
     return Row(values, [str(value) for value in values])
 
 
 def log_row(line: LogLine) -> Row:
-    """A line of the log."""
+    """Return a log line as a row."""
     moment = line.timestamp.isoformat()
     rest = (line.level, line.component, line.scrape_id, line.message, line.error)
     return Row((moment, *rest), (f"{line.timestamp:%Y-%m-%d %H:%M:%S}", *rest))
 
 
 def queries_done(progress: ScrapeProgress) -> str:
-    """``12 of 40``, or ``12 of at least 40`` while more may be found."""
+    """Format query progress: ``12 of 40``, or ``12 of at least 40`` while more can be found."""
     least = "" if progress.knows_all else "at least "
     return f"{count(progress.queries_done)} of {least}{count(progress.queries_known)}"
 
 
 def progress_line(progress: ScrapeProgress) -> str:
-    """How far a scrape is, the service it is at, and the services that have most."""
+    """Return a scrape's progress line: queries, current service, and the largest services."""
     largest = sorted(progress.by_service, key=lambda pair: -pair[1])
     shown = ", ".join(f"{name} {count}" for name, count in largest[:SERVICES_SHOWN])
     more = f", {len(largest) - SERVICES_SHOWN} more" if len(largest) > SERVICES_SHOWN else ""
@@ -285,12 +285,12 @@ def progress_line(progress: ScrapeProgress) -> str:
 
 
 def status_words(queries: Mapping[str, int]) -> str:
-    """``12 ok, 29 empty, 5 denied``."""
+    """Count queries by status: ``12 ok, 29 empty, 5 denied``."""
     return ", ".join(f"{count} {status}" for status, count in queries.items()) or "no queries"
 
 
 def comparison_line(comparison: Comparison) -> str:
-    """The counts of a comparison."""
+    """Return the counts of a comparison in one line."""
     counts = ", ".join(f"{mark} {getattr(comparison, name)} {name}" for name, mark in MARKS.items())
     return f"{counts}, {comparison.same} the same"
 

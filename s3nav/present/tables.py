@@ -1,4 +1,4 @@
-"""Facts as rows: the values for programs and the cells for people, column by column."""
+"""Buckets, objects, profiles, jobs and reports as rows of tables."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ _STOPPED = "stopped early"
 
 
 class Styles(msgspec.Struct, frozen=True, kw_only=True):
-    """How a user wants sizes and dates written."""
+    """The user's choice of formats for sizes and dates."""
 
     size: str = "auto"
     date: str = "month_first"
@@ -100,7 +100,7 @@ REPORT_COLUMNS = (
 
 
 def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
-    """A counted bucket; what could not be counted is None and a dash, never 0."""
+    """Return a counted bucket as a row; uncounted values are None and a dash, never 0."""
     counted = stats.complete
     newest = stats.newest_object_at if counted else None
     return Row(
@@ -132,7 +132,7 @@ def stats_row(stats: "BucketStats", styles: Styles, now: datetime) -> Row:
 
 
 def stats_lines(stats: "BucketStats", styles: Styles) -> list[str]:
-    """A counted bucket in words, as s3explore wrote it."""
+    """Describe a counted bucket in lines, in the format of s3explore."""
     created = date(stats.created_at, styles.date)
     lines = [f'Bucket "{stats.bucket}", created {created}']
     if not stats.complete:
@@ -146,7 +146,7 @@ def stats_lines(stats: "BucketStats", styles: Styles) -> list[str]:
 
 
 def bucket_row(bucket: BucketFact, styles: Styles) -> Row:
-    """A bucket that was not counted."""
+    """Return a bucket, without counts, as a row."""
     return Row(
         values=(bucket.name, iso(bucket.created_at), bucket.region),
         cells=(bucket.name, date(bucket.created_at, styles.date), bucket.region or MISSING),
@@ -154,7 +154,7 @@ def bucket_row(bucket: BucketFact, styles: Styles) -> Row:
 
 
 def object_row(fact: ObjectFact, styles: Styles, *, shown_key: str) -> Row:
-    """An object of a listing; `shown_key` is the part of its key worth showing."""
+    """Return a listed object as a row; `shown_key` is the part of its key to show."""
     return Row(
         values=("object", iso(fact.modified_at), fact.size_bytes, fact.storage_class, fact.key),
         cells=(
@@ -168,7 +168,7 @@ def object_row(fact: ObjectFact, styles: Styles, *, shown_key: str) -> Row:
 
 
 def prefix_row(prefix: str, *, shown_key: str) -> Row:
-    """A common prefix of a listing."""
+    """Return a common prefix of a listing as a row."""
     return Row(
         values=("prefix", None, None, None, prefix),
         cells=("prefix", MISSING, MISSING, MISSING, shown_key),
@@ -176,13 +176,13 @@ def prefix_row(prefix: str, *, shown_key: str) -> Row:
 
 
 def profile_row(profile: "ProfileFact") -> Row:
-    """A credential profile."""
+    """Return a credential profile as a row."""
     values = (profile.name, profile.source, profile.kind, profile.region, profile.problem)
     return Row(values=values, cells=tuple(value or MISSING for value in values))
 
 
 def identity_row(identity: "Identity") -> Row:
-    """Who S3 says we are."""
+    """Return the caller's identity as a row."""
     listable = identity.buckets_listable
     return Row(
         values=(
@@ -203,7 +203,7 @@ def identity_row(identity: "Identity") -> Row:
 
 
 def job_row(job: JobRecord, styles: Styles) -> Row:
-    """A job of the queue."""
+    """Return a job as a row."""
     return Row(
         values=(
             job.job_id,
@@ -229,7 +229,7 @@ def job_row(job: JobRecord, styles: Styles) -> Row:
 
 
 def item_row(item: ItemRecord, styles: Styles) -> Row:
-    """One object of a job."""
+    """Return one object of a job as a row."""
     shared = (item.source, item.state.value)
     rest = (item.verified_by, str(_goes_to(item)), item.reason, item.version_id)
     return Row(
@@ -239,7 +239,7 @@ def item_row(item: ItemRecord, styles: Styles) -> Row:
 
 
 def report_row(report: JobReport, costs: "Costs | None" = None) -> Row:
-    """The summary of a job, its numbers rounded to what they mean; dollars have every digit."""
+    """Return a job's summary as a row; numbers are rounded, dollars are exact."""
     values = (
         report.job,
         report.total_files,
@@ -267,7 +267,7 @@ def _newest(stats: "BucketStats", styles: Styles) -> str:
 
 
 def _why_not(stats: "BucketStats") -> str:
-    """Why a bucket was not counted, its slug first; empty when it was."""
+    """Say why a bucket was not counted, slug first; empty if it was."""
     if stats.complete:
         return ""
     problem = stats.problem

@@ -1,4 +1,4 @@
-"""What things cost: rates as AWS publishes them, and what a wish or a job adds up to."""
+"""Prices: AWS's published rates, and the cost of plans, stored objects and running jobs."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.catalogue.price_tiers import PriceTiers, Share, cost, parse_quantity, shares
     from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice
     from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
-    from s3nav.pricing.catalogue.search_result import FACETS, Found, Hit
+    from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
     from s3nav.pricing.catalogue.version_diff import RateChange
     from s3nav.pricing.estimates.bill import Bill, Line, Payer
     from s3nav.pricing.estimates.cost_rules import (
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         SAME_REGION,
         BillingOptions,
         ClassUsage,
-        Stored,
+        StoredObjects,
         check_restore,
         download_bill,
         storage_bill,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.metering.metered_store import MeteredStore
     from s3nav.pricing.price_list.fetch_meter import FetchProgress
     from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-    from s3nav.pricing.price_list.fetch_results import Outcome
+    from s3nav.pricing.price_list.fetch_results import FetchResult
     from s3nav.pricing.price_list.offers import ESTIMATED, EVERYWHERE
     from s3nav.pricing.price_list.price_downloader import PricingDownloader
     from s3nav.pricing.price_list.requested_files import PriceRequest
@@ -56,7 +56,7 @@ else:
             "catalogue.price_tiers": ("PriceTiers", "Share", "cost", "parse_quantity", "shares"),
             "catalogue.product_page": ("ProductPage", "RegionPrice"),
             "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
-            "catalogue.search_result": ("FACETS", "Found", "Hit"),
+            "catalogue.search_result": ("FACETS", "SearchResult", "Hit"),
             "catalogue.version_diff": ("RateChange",),
             "estimates.bill": ("Bill", "Line", "Payer"),
             "estimates.cost_rules": (
@@ -64,7 +64,7 @@ else:
                 "INTERNET_PLACE",
                 "ClassUsage",
                 "SAME_REGION",
-                "Stored",
+                "StoredObjects",
                 "BillingOptions",
                 "check_restore",
                 "download_bill",
@@ -88,7 +88,7 @@ else:
             "metering.metered_store": ("MeteredStore",),
             "price_list.fetch_meter": ("FetchProgress",),
             "price_list.fetch_options": ("PricingConfig", "load_config"),
-            "price_list.fetch_results": ("Outcome",),
+            "price_list.fetch_results": ("FetchResult",),
             "price_list.offers": ("ESTIMATED", "EVERYWHERE"),
             "price_list.price_downloader": ("PricingDownloader",),
             "price_list.requested_files": ("PriceRequest",),
@@ -117,13 +117,12 @@ __all__ = [
     "DollarMeter",
     "Estimator",
     "FetchProgress",
-    "Found",
+    "FetchResult",
     "Hit",
     "IndexedPrices",
     "IndexedVersion",
     "Line",
     "MeteredStore",
-    "Outcome",
     "Payer",
     "PriceFile",
     "PriceRequest",
@@ -138,9 +137,10 @@ __all__ = [
     "RateChange",
     "RateSource",
     "RegionPrice",
+    "SearchResult",
     "Share",
     "Snapshot",
-    "Stored",
+    "StoredObjects",
     "Tariff",
     "Tier",
     "Versions",

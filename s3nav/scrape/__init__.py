@@ -1,4 +1,4 @@
-"""Scrape an AWS account: ask every service what there is, keep it, look at it, compare it."""
+"""Scrape an AWS account: list what every service has, store it, search it and compare it."""
 
 from s3nav.scrape.compare_scrapes import Change, Comparison, FieldChange
 from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, ResolvedRequest, Sink

@@ -1,7 +1,7 @@
-"""Compare two scrapes: added, removed, changed — and unknown where nobody can tell.
+"""Compare two scrapes: each resource is added, removed, changed, the same or unknown.
 
-A thing is only called removed when the newer scrape asked for it and got all of the answer. Order,
-`ResponseMetadata` and members that change by themselves are no change.
+A resource is called removed only when the newer scrape ran its query and got a complete answer;
+otherwise it is unknown. The order of lists, `ResponseMetadata` and volatile members are ignored.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,19 +11,19 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.model.scrape_queries import QueryStatus
-from s3nav.scrape.resources import QueryFact, Resource, ScrapeRecord, Where, settled
+from s3nav.scrape.resources import QueryFact, Resource, ScrapeRecord, Where, stable_form
 from s3nav.scrape.stores import Ref, ResourceStore, Slot
 
 NOT_ASKED = "not asked"
 FIELDS_SHOWN = 50
-"""Changed members told of one resource."""
+"""Changed members reported for one resource."""
 CHARACTERS_SHOWN = 500
 
 Verdict = Literal["added", "removed", "changed", "unknown"]
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One member that differs; None for one that is not there."""
+    """One member that differs; None stands for a missing member."""
 
     path: str
     before: object = None
@@ -35,14 +35,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     resource: Resource
-    """The newer one, unless there is only an older one."""
+    """The newer resource, or the older one when it was removed."""
     reason: str = ""
-    """Of an unknown one: why nobody can tell."""
+    """Why an unknown resource cannot be decided."""
     fields: Sequence[FieldChange] = ()
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two scrapes side by side. Counts cover everything, `changes` the first of each kind."""
+    """The differences of two scrapes. Counts cover all; `changes` has the first of each kind."""
 
     older: ScrapeRecord
     newer: ScrapeRecord
@@ -58,50 +58,50 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 def compare(
     store: ResourceStore, older: ScrapeRecord, newer: ScrapeRecord, where: Where, *, limit: int
 ) -> Comparison:
-    """Compare two scrapes, or a part of them; at most `limit` changes of each kind are told."""
+    """Compare two scrapes, or a part of them; return at most `limit` changes of each kind."""
     where = replace(where, scrape_id=None)
     differing = store.differing(older.scrape_id, newer.scrape_id, where)
-    gone = _sorted_out(differing.removed, _judge(store, newer, older, where))
-    new = _sorted_out(differing.added, _judge(store, older, newer, where))
+    removed = _split(differing.removed, _inconclusive_reason(store, newer, older, where))
+    new = _split(differing.added, _inconclusive_reason(store, older, newer, where))
     pairs = differing.changed
     changes = [
-        *_told(store, "added", [slot.ref for slot in new.certain[:limit]]),
-        *_told(store, "removed", [slot.ref for slot in gone.certain[:limit]]),
+        *_changes_at(store, "added", [slot.ref for slot in new.certain[:limit]]),
+        *_changes_at(store, "removed", [slot.ref for slot in removed.certain[:limit]]),
         *_changed(store, pairs[:limit]),
-        *_unknown(store, [*gone.unsure, *new.unsure][:limit]),
+        *_unknown(store, [*removed.unsure, *new.unsure][:limit]),
     ]
     return Comparison(
         older=older,
         newer=newer,
         where=where,
         added=len(new.certain),
-        removed=len(gone.certain),
+        removed=len(removed.certain),
         changed=len(pairs),
-        unknown=len(gone.unsure) + len(new.unsure),
+        unknown=len(removed.unsure) + len(new.unsure),
         same=differing.same,
         changes=changes,
     )
 
 
 def changed_fields(before: object, after: object, path: str = "") -> Iterator[FieldChange]:
-    """Where two values differ, volatile members and the order of lists aside."""
-    yield from _fields(settled(before), settled(after), path)
+    """Yield where two values differ, ignoring volatile members and the order of lists."""
+    yield from _fields(stable_form(before), stable_form(after), path)
 
 
-class _Sorted(msgspec.Struct, frozen=True):
+class _Split(msgspec.Struct, frozen=True):
     certain: list[Slot]
     unsure: list[tuple[Slot, str]]
 
 
-def _judge(
+def _inconclusive_reason(
     store: ResourceStore, missing_in: ScrapeRecord, present_in: ScrapeRecord, where: Where
 ) -> Callable[[Slot], str]:
-    """Why the absence of a thing means nothing; empty when it does mean something."""
+    """Return a function that says why a resource's absence proves nothing; empty if it does."""
     asked = {
         (query.service, query.region, query.operation): query
         for query in store.queries(replace(where, scrape_id=missing_in.scrape_id))
     }
-    # What aws-list-all finds empty may hold defaults that it leaves out.
+    # aws-list-all reports a query as empty when it has only default resources, which it hides.
     empties_count = missing_in.engine in {present_in.engine, "native"}
 
     def why(slot: Slot) -> str:
@@ -119,8 +119,8 @@ def _words(query: QueryFact) -> str:
     return f"{query.status.value} ({query.code})" if query.code else query.status.value
 
 
-def _sorted_out(slots: Sequence[Slot], why: Callable[[Slot], str]) -> _Sorted:
-    result = _Sorted([], [])
+def _split(slots: Sequence[Slot], why: Callable[[Slot], str]) -> _Split:
+    result = _Split([], [])
     for slot in slots:
         reason = why(slot)
         if reason:
@@ -130,7 +130,7 @@ def _sorted_out(slots: Sequence[Slot], why: Callable[[Slot], str]) -> _Sorted:
     return result
 
 
-def _told(store: ResourceStore, verdict: Verdict, refs: list[Ref]) -> Iterator[Change]:
+def _changes_at(store: ResourceStore, verdict: Verdict, refs: list[Ref]) -> Iterator[Change]:
     for resource in store.resources_at(refs):
         yield Change(verdict=verdict, resource=resource)
 
@@ -144,8 +144,8 @@ def _unknown(store: ResourceStore, unsure: Sequence[tuple[Slot, str]]) -> Iterat
 def _changed(store: ResourceStore, pairs: Sequence[tuple[Ref, Ref]]) -> Iterator[Change]:
     before = store.resources_at([pair[0] for pair in pairs])
     after = store.resources_at([pair[1] for pair in pairs])
-    # Document by document: each is read once.
-    ordered = sorted(zip(before, after, strict=True), key=lambda pair: _place(pair[1]))
+    # In document order, so that each document is read once.
+    ordered = sorted(zip(before, after, strict=True), key=lambda pair: _document_order(pair[1]))
     contents = store.contents([resource for pair in ordered for resource in pair])
     for _, new in ordered:
         old_content, new_content = next(contents), next(contents)
@@ -153,7 +153,7 @@ def _changed(store: ResourceStore, pairs: Sequence[tuple[Ref, Ref]]) -> Iterator
         yield Change(verdict="changed", resource=new, fields=fields)
 
 
-def _place(resource: Resource) -> tuple[str, str, str, str]:
+def _document_order(resource: Resource) -> tuple[str, str, str, str]:
     return (resource.service, resource.region or "", resource.operation, resource.id)
 
 
@@ -173,7 +173,7 @@ def _fields(before: object, after: object, path: str) -> Iterator[FieldChange]:
 
 
 def _alike(before: Sequence[object], after: Sequence[object]) -> bool:
-    """Lists of as many objects are compared one by one; others as a whole."""
+    """True for lists with the same number of objects, which are compared one by one."""
     return len(before) == len(after) and all(
         isinstance(each, Mapping) for each in (*before, *after)
     )

@@ -13,9 +13,9 @@ from s3nav.settings import Settings
 
 
 def open_resource_store(settings: Settings, directories: Directories) -> ResourceStore:
-    """The MongoDB that is named, else a file of the data directory.
+    """Open the configured MongoDB, or a SQLite file in the data directory without one.
 
-    Raises UsageError when the extra is missing or the connection string makes no sense.
+    Raises UsageError when the extra is missing or the connection string is invalid.
     """
     if not settings.mongodb_connection_string:
         return SqliteStore(directories.scrapes_file)
@@ -31,7 +31,7 @@ def open_resource_store(settings: Settings, directories: Directories) -> Resourc
 
 
 def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
-    """What makes the engine of each scrape; it raises UsageError when its program is missing."""
+    """Return a function that opens the engine of a scrape; UsageError if it is not installed."""
 
     def open_it(request: ScrapeRequest, caller: OperationCaller, scrape_id: str) -> Engine:
         if request.engine == "native":
@@ -52,7 +52,7 @@ def open_engine(settings: Settings, directories: Directories) -> EngineOpener:
 
 
 def list_all_program(settings: Settings, directories: Directories) -> ListAllProgram:
-    """aws-list-all, where `scrape engine install` puts it or where the settings say."""
+    """Return aws-list-all at the configured path, or where `scrape engine install` puts it."""
     named = settings.aws_list_all
     where = Path(named).expanduser() if named else directories.scrapes_work / "aws-list-all"
     return ListAllProgram(environment=where)

@@ -1,4 +1,4 @@
-"""Take scrapes in from elsewhere, and hand them on: directories, SQLite files, JSON lines."""
+"""Import and export scrapes: aws-list-all directories, SQLite files, JSON lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -21,7 +21,7 @@ from s3nav.scrape.engines import (
 )
 from s3nav.scrape.json_lines import read_lines, write_lines
 from s3nav.scrape.recorder import log_line, new_id
-from s3nav.scrape.resources import Intake, QueryResult, ScrapeRecord
+from s3nav.scrape.resources import EntryBuilder, QueryResult, ScrapeRecord
 from s3nav.scrape.stores import ResourceStore, SqliteStore, batches, copy_scrape, entries_of
 
 SQLITE_START = b"SQLite format 3\0"
@@ -31,16 +31,16 @@ _OUTPUT_SUFFIXES = (".txt", ".log", ".out")
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken in."""
+    """The result of an import."""
 
     records: Sequence[ScrapeRecord]
     rejected: Sequence[FileFact] = ()
     skipped: Sequence[str] = ()
-    """Ids of scrapes that are there already."""
+    """Ids of scrapes that the store already had."""
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """What was handed on."""
+    """The result of an export."""
 
     target: Path
     scrapes: int
@@ -49,7 +49,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def import_from(store: ResourceStore, source: Path, *, aside: Path, redacts: bool) -> Imported:
-    """Take in a directory of aws-list-all, a SQLite file or JSON lines. Raises UsageError."""
+    """Import an aws-list-all directory, a SQLite file or JSON lines. Raises UsageError."""
     if source.is_dir():
         return _import_directory(store, source, aside=aside, redacts=redacts)
     try:
@@ -58,7 +58,7 @@ def import_from(store: ResourceStore, source: Path, *, aside: Path, redacts: boo
     except OSError as error:
         raise UsageError(
             f"cannot read `{source}`: {error.strerror}",
-            remedy="name a directory of aws-list-all, or a file of `scrape export`",
+            remedy="name a directory written by aws-list-all, or a file from `scrape export`",
         ) from error
     if start != SQLITE_START:
         return _import_lines(store, source)
@@ -67,7 +67,7 @@ def import_from(store: ResourceStore, source: Path, *, aside: Path, redacts: boo
 
 
 def export_to(store: ResourceStore, target: Path, records: Sequence[ScrapeRecord]) -> Exported:
-    """Write scrapes to one file. Raises UsageError when it exists or its ending says nothing."""
+    """Write scrapes to one file. Raises UsageError if it exists or its suffix is unknown."""
     if target.exists():
         raise UsageError(f"`{target}` exists", remedy="name a file that does not", slug="exists")
     if target.name.endswith(LINES_SUFFIXES):
@@ -84,8 +84,8 @@ def export_to(store: ResourceStore, target: Path, records: Sequence[ScrapeRecord
             documents, resources = totals.total_documents, totals.total_resources
     else:
         raise UsageError(
-            f"`{target.name}` does not say what to write",
-            remedy=f"let it end in {', '.join((*SQLITE_SUFFIXES, *LINES_SUFFIXES))}",
+            f"`{target.name}` has no known file format",
+            remedy=f"use a name ending in {', '.join((*SQLITE_SUFFIXES, *LINES_SUFFIXES))}",
         )
     return Exported(target=target, scrapes=len(records), documents=documents, resources=resources)
 
@@ -114,42 +114,43 @@ def _import_lines(store: ResourceStore, source: Path) -> Imported:
 def _import_directory(
     store: ResourceStore, directory: Path, *, aside: Path, redacts: bool
 ) -> Imported:
-    """One scrape for each profile: a document is told from others by all but that."""
+    """Import one scrape for each profile: a document's identity does not include the profile."""
     by_profile: dict[str | None, dict[tuple[str, str | None, str], QueryResult]] = {}
     unreadable: list[tuple[Path, str]] = []
     for listing in _outputs(directory):
-        _place(by_profile, listing)
+        _add_listing(by_profile, listing)
     for path in sorted(directory.glob("*.json")):
         try:
-            _place(by_profile, read_listing(path))
+            _add_listing(by_profile, read_listing(path))
         except UnreadableListingError as problem:
             unreadable.append((path, str(problem)))
     if not by_profile and not unreadable:
         raise UsageError(
-            f"nothing of aws-list-all in `{directory}`", remedy="name the directory of its files"
+            f"no files of aws-list-all in `{directory}`",
+            remedy="name the directory that aws-list-all wrote to",
         )
     records: list[ScrapeRecord] = []
     rejected: list[FileFact] = []
-    for profile, findings in by_profile.items() or [(None, {})]:
-        # What cannot be read names no profile: it is told with the first scrape.
+    for profile, query_results in by_profile.items() or [(None, {})]:
+        # An unreadable file has no profile, so the first scrape reports it.
         mine, unreadable = unreadable, []
-        record = _record(directory, profile, list(findings.values()))
+        record = _record(directory, profile, list(query_results.values()))
         facts = [keep_aside(path, why, aside / record.scrape_id, move=False) for path, why in mine]
         rejected += facts
-        records.append(_import_one(store, record, findings.values(), facts, redacts=redacts))
+        records.append(_import_one(store, record, query_results.values(), facts, redacts=redacts))
     return Imported(records=records, rejected=rejected)
 
 
 def _import_one(
     store: ResourceStore,
     record: ScrapeRecord,
-    findings: Iterable[QueryResult],
+    query_results: Iterable[QueryResult],
     rejected: Sequence[FileFact],
     *,
     redacts: bool,
 ) -> ScrapeRecord:
-    intake = Intake(record, redacts=redacts)
-    entries = [intake.entry(finding) for finding in findings]
+    entry_builder = EntryBuilder(record, redacts=redacts)
+    entries = [entry_builder.entry(query_result) for query_result in query_results]
     for batch in batches(iter(entries)):
         store.add(batch)
     store.add_logs(
@@ -165,7 +166,7 @@ def _import_one(
             for fact in rejected
         ]
     )
-    record = intake.summed(record)
+    record = entry_builder.summed(record)
     record = replace(
         record,
         scraped_files_count=record.documents + len(rejected),
@@ -184,17 +185,19 @@ def _outputs(directory: Path) -> Iterator[Listing]:
                 yield from read_output(text)
 
 
-def _place(
+def _add_listing(
     by_profile: dict[str | None, dict[tuple[str, str | None, str], QueryResult]], listing: Listing
 ) -> None:
-    """A file says more than a line of output, and comes after it."""
-    finding = listing.finding
-    place = (finding.service, finding.region, finding.operation)
-    by_profile.setdefault(listing.profile, {})[place] = finding
+    """Add a listing; files are added after output lines and replace them, having more detail."""
+    query_result = listing.query_result
+    identity = (query_result.service, query_result.region, query_result.operation)
+    by_profile.setdefault(listing.profile, {})[identity] = query_result
 
 
-def _record(directory: Path, profile: str | None, findings: Sequence[QueryResult]) -> ScrapeRecord:
-    files = [Path(f.file_path) for f in findings if f.file_path is not None]
+def _record(
+    directory: Path, profile: str | None, query_results: Sequence[QueryResult]
+) -> ScrapeRecord:
+    files = [Path(f.file_path) for f in query_results if f.file_path is not None]
     moment = datetime.now(UTC)
     changed = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
     start, end = min(changed, default=moment), max(changed, default=moment)
@@ -205,8 +208,8 @@ def _record(directory: Path, profile: str | None, findings: Sequence[QueryResult
         duration_seconds=(end - start).total_seconds(),
         success=True,
         command=("s3nav", "scrape", "import", str(directory)),
-        services=tuple(sorted({finding.service for finding in findings})),
-        regions=tuple(sorted({f.region for f in findings if f.region is not None})),
+        services=tuple(sorted({query_result.service for query_result in query_results})),
+        regions=tuple(sorted({f.region for f in query_results if f.region is not None})),
         profile=profile,
         created_at=moment,
         updated_at=moment,

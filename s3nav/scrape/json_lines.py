@@ -1,4 +1,4 @@
-"""Scrapes as JSON lines: a line for each scrape, then one for each query with what it found."""
+"""Scrapes as JSON lines: one line for each scrape, then one for each query with its results."""
 
 import gzip
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ _encode = msgspec.json.Encoder().encode
 def write_lines(
     target: Path, records: Sequence[ScrapeRecord], entries: Iterable[Entry]
 ) -> tuple[int, int]:
-    """Write everything; how many documents and resources. Raises OSError."""
+    """Write scrapes and entries; return the numbers of documents and resources. Raises OSError."""
     documents = resources = 0
     temporary = target.with_name(f".{target.name}.part")
     try:
@@ -35,7 +35,7 @@ def write_lines(
 
 
 def read_lines(source: Path) -> tuple[list[ScrapeRecord], Iterator[Entry]]:
-    """The records of a file, and what comes behind them. Raises UsageError naming the line."""
+    """Read a file's records; entries follow lazily. Raises UsageError that names the line."""
     records: list[ScrapeRecord] = []
     lines = _lines(source)
     first: list[Entry] = []
@@ -47,7 +47,7 @@ def read_lines(source: Path) -> tuple[list[ScrapeRecord], Iterator[Entry]]:
     if not records:
         raise UsageError(
             f"no scrape in `{source}`",
-            remedy="`s3nav --headless scrape export FILE.jsonl` makes such files",
+            remedy="name a file written by `s3nav --headless scrape export FILE.jsonl`",
         )
 
     def entries() -> Iterator[Entry]:
@@ -63,7 +63,7 @@ def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
     number = 0
     try:
         with _open(source, "rb", zipped=source.name.endswith(".gz")) as file:
-            for number, text in enumerate(file, 1):  # noqa: B007  # told with the error
+            for number, text in enumerate(file, 1):  # noqa: B007  # used in the error message
                 line = msgspec.json.decode(text)
                 if "scrape" in line:
                     yield msgspec.convert(line["scrape"], ScrapeRecord)
@@ -72,7 +72,7 @@ def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, EOFError, OSError) as e:
         raise UsageError(
             f"line {number + 1} of `{source}` cannot be read: {_why(e)}",
-            remedy="name a file of `s3nav --headless scrape export FILE.jsonl`",
+            remedy="name a file written by `s3nav --headless scrape export FILE.jsonl`",
         ) from e
 
 

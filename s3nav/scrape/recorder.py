@@ -1,4 +1,4 @@
-"""Bring what an engine finds into the store, in batches, while the engine goes on."""
+"""Write an engine's results to the store in batches, in a thread of its own."""
 
 import contextlib
 import queue
@@ -15,19 +15,26 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
 from s3nav.model.scrape_queries import ScrapeState
 from s3nav.model.waits import join, put
-from s3nav.scrape.resources import Entry, Intake, LogLine, QueryResult, ScrapeRecord, redact_text
+from s3nav.scrape.resources import (
+    Entry,
+    EntryBuilder,
+    LogLine,
+    QueryResult,
+    ScrapeRecord,
+    redact_text,
+)
 from s3nav.scrape.stores import ResourceStore
 
 BATCH_ENTRIES = 250
 BATCH_S = 0.2
 QUEUE_BOUND = 1000
-SAY_EVERY_S = 0.1
+PUBLISH_EVERY_S = 0.1
 SAVE_EVERY_S = 5.0
-"""How often the record says how far the scrape has come."""
+"""Interval between updates of the stored record while a scrape runs."""
 
 
 class Recorder:
-    """A `Sink` for one scrape; close it when the engine has ended."""
+    """The `Sink` of one scrape; close it when the engine has ended."""
 
     def __init__(
         self,
@@ -39,46 +46,46 @@ class Recorder:
     ) -> None:
         self.record = record
         self.failure: S3NavError | None = None
-        """What the store said when it took nothing more."""
+        """The store's error, after which nothing more is written."""
         self._store = store
         self._publish = publish
-        self._intake = Intake(record, redacts=redacts)
+        self._entry_builder = EntryBuilder(record, redacts=redacts)
         self._queue: queue.Queue[Entry | LogLine | None] = queue.Queue(QUEUE_BOUND)
         self._expected = 0
         self._knows_all = False
         self._lock = threading.Lock()
-        self._started_s = self._said_s = self._saved_s = time.monotonic()
+        self._started_s = self._published_s = self._saved_s = time.monotonic()
         self._thread = threading.Thread(target=self._write, name="s3nav-scrape-writer", daemon=True)
         self._thread.start()
 
-    def found(self, finding: QueryResult) -> None:
-        """One query is answered; waits while the store is behind."""
-        self._put(self._intake.entry(finding))
+    def found(self, query_result: QueryResult) -> None:
+        """Record the result of one query; blocks while the store is behind."""
+        self._put(self._entry_builder.entry(query_result))
 
     def expect(self, queries: int) -> None:
-        """So many more queries are known."""
+        """Add to the number of known queries."""
         with self._lock:
             self._expected += queries
 
     def expect_no_more(self) -> None:
-        """All queries are known."""
+        """Note that all queries are known."""
         self._knows_all = True
 
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
-        """A line in the scrape's log."""
+        """Add a warning to the scrape's log."""
         self._put(log_line(self.record, "WARNING", component, message, error, file_path))
 
     def close(self) -> ScrapeRecord:
-        """Write what is left; the record with all counters."""
-        # Never in vain: the writer takes all that comes, to its end.
+        """Write the remaining items and return the record with its final counters."""
+        # The writer thread reads until this None, so the join always ends.
         put(self._queue, None, self._thread)
         join(self._thread)
-        self.record = self._intake.summed(self.record)
+        self.record = self._entry_builder.summed(self.record)
         return self.record
 
-    def say(self, state: ScrapeState) -> None:
-        """Publish how far it is."""
-        counts = self._intake.counts()
+    def publish_progress(self, state: ScrapeState) -> None:
+        """Publish the current counters as `ScrapeProgress`."""
+        counts = self._entry_builder.counts()
         self._publish(
             ScrapeProgress(
                 scrape_id=self.record.scrape_id,
@@ -111,10 +118,10 @@ class Recorder:
                     self._keep(batch)
                 except S3NavError as error:
                     self.failure = error
-            self._tell()
+            self._report()
 
     def _collect(self, batch: list[Entry | LogLine]) -> bool:
-        """Take what comes within a moment; False at the end."""
+        """Collect the items that arrive within `BATCH_S`; False at the end."""
         deadline = time.monotonic() + BATCH_S
         while len(batch) < BATCH_ENTRIES:
             try:
@@ -134,15 +141,15 @@ class Recorder:
         if lines:
             self._store.add_logs(lines)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         moment = time.monotonic()
-        if moment - self._said_s >= SAY_EVERY_S:
-            self._said_s = moment
-            self.say(ScrapeState.RUNNING)
+        if moment - self._published_s >= PUBLISH_EVERY_S:
+            self._published_s = moment
+            self.publish_progress(ScrapeState.RUNNING)
         if moment - self._saved_s >= SAVE_EVERY_S and self.failure is None:
             self._saved_s = moment
-            with contextlib.suppress(S3NavError):  # a courtesy: the end of it is written with care
-                self._store.save_scrape(self._intake.summed(self.record))
+            with contextlib.suppress(S3NavError):  # optional: the final record is written later
+                self._store.save_scrape(self._entry_builder.summed(self.record))
 
 
 def log_line(
@@ -153,7 +160,7 @@ def log_line(
     error: str = "",
     file_path: str = "",
 ) -> LogLine:
-    """A line of the scrape's log, without secrets."""
+    """Build a line of the scrape's log, with secrets redacted."""
     return LogLine(
         timestamp=datetime.now(UTC),
         level=level,
@@ -166,7 +173,7 @@ def log_line(
 
 
 def ended(record: ScrapeRecord, state: ScrapeState, problem: str = "") -> ScrapeRecord:
-    """The record of a scrape that has ended now."""
+    """Return the record with its end state and end time set to now."""
     moment = datetime.now(UTC)
     return replace(
         record,

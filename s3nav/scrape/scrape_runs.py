@@ -1,4 +1,4 @@
-"""Run scrapes in the background, a few at once; each leaves a record however it ends."""
+"""Run scrapes in the background, a few at once; each leaves a record, even when it fails."""
 
 import os
 import socket
@@ -31,19 +31,19 @@ from s3nav.scrape.recorder import Recorder, ended, log_line, new_id
 from s3nav.scrape.resources import ScrapeRecord
 from s3nav.scrape.stores import ResourceStore
 
-QUEUED_MOST = 100
-INTERRUPTED = "its process ended before it did"
+MAX_QUEUED = 100
+INTERRUPTED = "its process ended before the scrape was complete"
 
 CallerOpener = Callable[[float, str | None], OperationCaller]
-"""Requests a second, and a profile other than the usual one."""
+"""Takes the maximum requests per second (0: no limit) and a profile (None: the session's)."""
 EngineOpener = Callable[[ScrapeRequest, OperationCaller, str], Engine]
 
 
 class ScrapeTuning(msgspec.Struct, frozen=True, kw_only=True):
-    """Where scrapes work, and how many at once."""
+    """Where scrapes keep their files and how many run at once."""
 
     work_directory: Path
-    """Locks, and files kept aside."""
+    """For locks and rejected files."""
     max_concurrent: int = 3
     profile: str | None = None
 
@@ -56,7 +56,7 @@ class _Running(msgspec.Struct):
 
 
 class Runs:
-    """The scrapes of this process."""
+    """The scrapes started by this process."""
 
     def __init__(
         self,
@@ -79,14 +79,14 @@ class Runs:
         )
 
     def start(self, request: ScrapeRequest) -> str:
-        """Check everything, then run in the background; the scrape's id.
+        """Check the request, then scrape in the background; return the scrape's id.
 
-        Raises UsageError for names nobody knows, CredentialsError when AWS does not know the
-        caller, and UnavailableError when too many scrapes wait.
+        Raises UsageError for unknown names, CredentialsError when AWS rejects the caller, and
+        UnavailableError when too many scrapes are waiting.
         """
         with self._lock:
             waiting = sum(not run.future.done() for run in self._runs.values())
-        if waiting >= QUEUED_MOST:
+        if waiting >= MAX_QUEUED:
             raise UnavailableError(
                 f"{waiting} scrapes are running or waiting", remedy="try again later", slug="busy"
             )
@@ -96,21 +96,21 @@ class Runs:
             identity = caller.caller()
             scrape_id = new_id()
             profile = request.profile or self._tuning.profile
-            order = resolve(request, caller, scrape_id, profile)
+            resolved = resolve(request, caller, scrape_id, profile)
             engine = self._open_engine(request, caller, scrape_id)
         except BaseException:
             caller.close()
             raise
         record = replace(
-            _new_record(request, order, engine),
+            _new_record(request, resolved, engine),
             account=identity.account,
             caller_arn=identity.arn,
         )
-        self._submit(record, request, order, engine, caller)
+        self._submit(record, request, resolved, engine, caller)
         return scrape_id
 
     def wait(self, scrape_id: str, timeout_s: float | None = None) -> bool:
-        """Wait for the end of a scrape of this process; False when the time is up."""
+        """Wait for a scrape of this process to end; False on timeout."""
         run = self._runs.get(scrape_id)
         if run is None:
             return True
@@ -121,7 +121,7 @@ class Runs:
         return True
 
     def cancel(self, scrape_id: str) -> bool:
-        """Ask a scrape of this process to stop; what it found stays. False when it is none."""
+        """Ask a scrape of this process to stop, keeping its results; False if none runs."""
         run = self._runs.get(scrape_id)
         if run is None or run.future.done():
             return False
@@ -129,31 +129,31 @@ class Runs:
         return True
 
     def problem(self, scrape_id: str) -> S3NavError | None:
-        """What ended a scrape of this process, as an error; None when nothing did."""
+        """Return the error that ended a scrape of this process; None without one."""
         run = self._runs.get(scrape_id)
         return None if run is None else run.problem
 
     def record(self, scrape_id: str) -> ScrapeRecord | None:
-        """The newest record of a scrape of this process; None for another."""
+        """Return the newest record of a scrape of this process; None for others."""
         run = self._runs.get(scrape_id)
         if run is None:
             return None
         return run.future.result(0) if run.future.done() else run.record
 
     def is_running(self, scrape_id: str) -> bool:
-        """True for a scrape of this process that has not ended."""
+        """True while a scrape of this process runs."""
         run = self._runs.get(scrape_id)
         return run is not None and not run.future.done()
 
     def mark_interrupted(self) -> tuple[str, ...]:
-        """Mark scrapes of this machine whose process is gone; their ids."""
+        """Mark scrapes of this machine whose process has ended; return their ids."""
         store, host = self._store(), socket.gethostname()
         marked = []
         for record in store.scrapes():
             if record.state.is_final or record.host != host or self.is_running(record.scrape_id):
                 continue
             lock = ProcessLock.acquire(self._lock_file(record.scrape_id))
-            if lock is None:  # another s3nav is at it
+            if lock is None:  # another s3nav is running it
                 continue
             try:
                 if record.temp_directory:
@@ -166,7 +166,7 @@ class Runs:
         return tuple(marked)
 
     def close(self) -> None:
-        """Stop all scrapes at the next safe point, and wait for them."""
+        """Stop all scrapes at the next safe point and wait for them."""
         with self._lock:
             runs = list(self._runs.values())
         for run in runs:
@@ -177,7 +177,7 @@ class Runs:
         self,
         record: ScrapeRecord,
         request: ScrapeRequest,
-        order: ResolvedRequest,
+        resolved: ResolvedRequest,
         engine: Engine,
         caller: OperationCaller,
     ) -> None:
@@ -194,7 +194,7 @@ class Runs:
 
         def work() -> ScrapeRecord:
             try:
-                return self._run(run, request, order, engine)
+                return self._run(run, request, resolved, engine)
             finally:
                 caller.close()
                 lock.release()
@@ -204,7 +204,7 @@ class Runs:
             run.future = self._pool.submit(work)
 
     def _run(
-        self, run: _Running, request: ScrapeRequest, order: ResolvedRequest, engine: Engine
+        self, run: _Running, request: ScrapeRequest, resolved: ResolvedRequest, engine: Engine
     ) -> ScrapeRecord:
         store = self._store()
         record = replace(run.record, state=ScrapeState.RUNNING, start_time=datetime.now(UTC))
@@ -213,11 +213,11 @@ class Runs:
         try:
             store.save_scrape(record)
             recorder = Recorder(store, record, self._publish, redacts=request.redacts)
-            end = engine.run(order, recorder, run.cancelled.is_set)
+            end = engine.run(resolved, recorder, run.cancelled.is_set)
             run.problem = end.problem
         except S3NavError as error:
             run.problem = error
-        except Exception as error:  # noqa: BLE001  # told by the record, and by `problem`
+        except Exception as error:  # noqa: BLE001  # reported in the record and by `problem`
             run.problem = S3NavError(one_line(f"{type(error).__name__}: {error}"))
         if recorder is not None:
             record = recorder.close()
@@ -226,13 +226,15 @@ class Runs:
         record = self._save_end(run, store, record)
         if recorder is not None:
             recorder.record = record
-            recorder.say(record.state)
+            recorder.publish_progress(record.state)
         return record
 
     def _save_end(self, run: _Running, store: ResourceStore, record: ScrapeRecord) -> ScrapeRecord:
         try:
             store.save_scrape(record)
-            record = store.scrape(record.scrape_id) or record  # it says what still waits
+            record = (
+                store.scrape(record.scrape_id) or record
+            )  # with the number of spooled documents
             if run.problem is not None:
                 store.add_logs([log_line(record, "ERROR", "Engine", run.problem.message)])
         except S3NavError as error:
@@ -253,16 +255,16 @@ class Runs:
         return self._tuning.work_directory / "locks" / f"{scrape_id}.lock"
 
 
-def _new_record(request: ScrapeRequest, order: ResolvedRequest, engine: Engine) -> ScrapeRecord:
+def _new_record(request: ScrapeRequest, resolved: ResolvedRequest, engine: Engine) -> ScrapeRecord:
     moment = datetime.now(UTC)
     directory = engine.temp_directory
     return ScrapeRecord(
-        scrape_id=order.scrape_id,
+        scrape_id=resolved.scrape_id,
         start_time=moment,
         command=engine.command,
         services=request.services,
-        regions=order.regions,
-        profile=order.profile,
+        regions=resolved.regions,
+        profile=resolved.profile,
         temp_directory=None if directory is None else str(directory),
         temp_files_cleaned=directory is None,
         created_at=moment,

@@ -1,4 +1,4 @@
-"""The façade: run scrapes, and look at what they found."""
+"""Run scrapes and look at their results: the class that front ends use."""
 
 import contextlib
 import re
@@ -24,27 +24,27 @@ CHANGES_SHOWN = 1000
 
 
 class Monitor(msgspec.Struct, frozen=True, kw_only=True):
-    """What to keep an eye on, over all scrapes kept."""
+    """Health figures over all stored scrapes."""
 
     success_rate: float | None
-    """Of scrapes that have ended; None when none has."""
+    """Share of ended scrapes that succeeded, 0 to 1; None when none has ended."""
     running: int
     interrupted: int
     average_seconds: float | None
     longest_processing_delay_seconds: float | None
     files_rejected: int
     temp_files_left: int
-    """Scrapes whose temporary files are still there."""
+    """Scrapes whose temporary files still exist."""
     spooled_documents: int
     store_seconds: float
-    """How long the store took to answer the questions above."""
+    """Time the store took to return the records."""
 
 
 class Scrapes:
-    """Scrapes of an account: run, list, show, query, search, compare, delete, hand on.
+    """Scrapes of an account: run, list, show, query, search, compare, delete, export.
 
-    Any thread may call. The store is opened when it is first needed; interrupted scrapes of this
-    machine are marked then. Progress is published as `ScrapeProgress`.
+    Thread-safe. The store is opened on first use, which also marks interrupted scrapes of this
+    machine. Progress is published as `ScrapeProgress`.
     """
 
     def __init__(
@@ -71,46 +71,46 @@ class Scrapes:
 
     @property
     def store(self) -> ResourceStore:
-        """Where everything is kept. Raises UnavailableError and LocalDiskError."""
+        """The store, opened on first use. Raises UnavailableError and LocalDiskError."""
         with self._lock:
             if self._store is None:
                 self._store = self._open_store()
-                # A store that does not answer now is asked at the next start.
+                # If the store does not answer, the next start marks them.
                 with contextlib.suppress(UnavailableError):
                     self._runs.mark_interrupted()
             return self._store
 
     def start(self, request: ScrapeRequest) -> str:
-        """Check names and caller, then scrape in the background; the scrape's id.
+        """Check names and caller, then scrape in the background; return the scrape's id.
 
-        Raises UsageError, CredentialsError and UnavailableError before anything is kept.
+        Raises UsageError, CredentialsError and UnavailableError before anything is stored.
         """
         return self._runs.start(request)
 
     def wait(self, scrape_id: str, timeout_s: float | None = None) -> bool:
-        """Wait for the end of a scrape that was started here; False when the time is up."""
+        """Wait for a scrape of this process to end; False on timeout."""
         return self._runs.wait(scrape_id, timeout_s)
 
     def cancel(self, scrape_id: str) -> bool:
-        """Ask a scrape that was started here to stop; False when none runs."""
+        """Ask a scrape of this process to stop; False if none runs."""
         return self._runs.cancel(scrape_id)
 
     def result(self, scrape_id: str) -> ScrapeRecord:
-        """The record of a scrape that was started here, also when the store has not got it."""
+        """Return a scrape's record, even if the store could not save it. Raises NotFoundError."""
         return self._runs.record(scrape_id) or self.show(scrape_id)
 
     def problem(self, scrape_id: str) -> S3NavError | None:
-        """What ended a scrape that was started here; None when nothing did."""
+        """Return the error that ended a scrape of this process; None without one."""
         return self._runs.problem(scrape_id)
 
     def run(self, request: ScrapeRequest) -> ScrapeRecord:
-        """Scrape, and wait for the end."""
+        """Scrape and wait for the end. Raises as `start` does."""
         scrape_id = self.start(request)
         self.wait(scrape_id)
         return self.result(scrape_id)
 
     def services(self) -> tuple[str, ...]:
-        """Every service that can be scraped; asks nobody. Raises CredentialsError."""
+        """Return every service that can be scraped, without a request. Raises CredentialsError."""
         caller = self._open_caller(0.0, None)
         try:
             return caller.services()
@@ -120,15 +120,15 @@ class Scrapes:
     def list(
         self, *, limit: int | None = None, offset: int = 0, success: bool | None = None
     ) -> tuple[ScrapeRecord, ...]:
-        """Scrapes, the newest first."""
+        """Return scrapes, newest first."""
         return self.store.scrapes(limit=limit, offset=offset, success=success)
 
     def count(self, *, success: bool | None = None) -> int:
-        """How many scrapes there are."""
+        """Return the number of scrapes."""
         return self.store.count_scrapes(success=success)
 
     def show(self, scrape_id: str) -> ScrapeRecord:
-        """One scrape; ``latest`` is the newest. Raises NotFoundError."""
+        """Return one scrape; ``latest`` is the newest. Raises NotFoundError."""
         if scrape_id == "latest":
             newest = self.store.scrapes(limit=1)
             if newest:
@@ -143,50 +143,52 @@ class Scrapes:
         return record
 
     def queries(self, where: Where) -> Iterator[QueryFact]:
-        """What became of each query."""
+        """Yield the outcome of each query."""
         return self.store.queries(where)
 
     def query(
         self, where: Where, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> Iterator[Document]:
-        """Documents."""
+        """Yield documents, by query or newest first."""
         return self.store.documents(where, limit=limit, offset=offset, newest_first=newest_first)
 
     def count_documents(self, where: Where) -> int:
-        """How many documents there are."""
+        """Return the number of documents."""
         return self.store.count_documents(where)
 
     def resources(
         self, where: Where, *, limit: int | None = None, offset: int = 0
     ) -> Iterator[Resource]:
-        """The things found, flattened."""
+        """Yield resources, in the order of their documents."""
         return self.store.resources(where, limit=limit, offset=offset)
 
     def count_resources(self, where: Where) -> int:
-        """How many things were found."""
+        """Return the number of resources."""
         return self.store.count_resources(where)
 
     def content(self, resource: Resource) -> object:
-        """A resource in full, as JSON; None when its document is gone."""
+        """Return a resource's JSON value; None when its document was deleted."""
         return next(self.store.contents([resource]), None)
 
     def search(
         self, text: str, *, scrape_id: str | None = None, limit: int = 100
     ) -> tuple[Resource, ...]:
-        """Resources with all words of `text` in id, name, ARN, type, service or tags."""
+        """Return resources with all words of `text` in id, name, ARN, type, service or tags."""
         return self.store.search(_WORD.findall(text), scrape_id=scrape_id, limit=limit)
 
     def compare(
         self, older: str, newer: str, where: Where | None = None, *, limit: int = CHANGES_SHOWN
     ) -> Comparison:
-        """Two scrapes side by side. Raises NotFoundError, and UsageError for the same one twice."""
+        """Compare two scrapes. Raises NotFoundError, and UsageError for a scrape with itself."""
         first, second = self.show(older), self.show(newer)
         if first.scrape_id == second.scrape_id:
-            raise UsageError("a scrape cannot be compared with itself", remedy="name two")
+            raise UsageError(
+                "a scrape cannot be compared with itself", remedy="name two different scrapes"
+            )
         return compare(self.store, first, second, where or Where(), limit=limit)
 
     def steps(self, where: Where, *, limit: int, changes: int) -> tuple[Comparison, ...]:
-        """The newest scrapes that asked for it, each compared with the one before it."""
+        """Compare each of the newest scrapes that ran the selected queries with the one before."""
         ids = []
         for record in self.store.scrapes():
             narrowed = replace(where, scrape_id=record.scrape_id)
@@ -198,7 +200,7 @@ class Scrapes:
         return tuple(self.compare(old, new, where, limit=changes) for old, new in pairs)
 
     def delete(self, where: Where) -> int:
-        """Forget documents, or a whole scrape; how many documents are gone.
+        """Delete documents or a whole scrape; return the number of documents deleted.
 
         Raises NotFoundError, and UsageError for a running scrape or when no scrape is named.
         """
@@ -209,7 +211,7 @@ class Scrapes:
         return self.store.delete(replace(where, scrape_id=record.scrape_id))
 
     def delete_documents(self, where: Where) -> int:
-        """The same, but the scrape itself stays, with nothing found when no more is named."""
+        """Delete documents but keep the scrape's record; return the number deleted."""
         if where.scrape_id is None or not where.is_whole_scrape:
             return self.delete(where)
         record = self.show(where.scrape_id)
@@ -218,55 +220,55 @@ class Scrapes:
         return sum(self.delete(replace(where, service=share.name)) for share in shares)
 
     def logs(self, *, scrape_id: str | None = None, limit: int = 100) -> tuple[LogLine, ...]:
-        """What went wrong, the newest first."""
+        """Return log lines, newest first."""
         return self.store.logs(scrape_id=scrape_id, limit=limit)
 
     def totals(self) -> Totals:
-        """The store as a whole."""
+        """Return totals over the whole store."""
         return self.store.totals()
 
     def shares(self, group: Group, where: Where | None = None) -> tuple[Share, ...]:
-        """Documents and resources by service, region or operation."""
+        """Count documents and resources by service, region or operation, largest first."""
         return self.store.shares(group, where or Where())
 
     def timeline(self, *, days: int = 30, now: datetime | None = None) -> tuple[DayCount, ...]:
-        """What was scraped day by day."""
+        """Return counts for each of the last `days` days, oldest first."""
         return self.store.timeline((now or datetime.now(UTC)) - timedelta(days=days))
 
     def monitor(self) -> Monitor:
-        """What to keep an eye on."""
+        """Return health figures over all stored scrapes."""
         started = datetime.now(UTC)
         records = self.store.scrapes()
         seconds = (datetime.now(UTC) - started).total_seconds()
         return _monitor(records, seconds)
 
     def forget_older(self, days: int) -> int:
-        """Forget scrapes created more than so many days ago; how many."""
+        """Delete scrapes created more than `days` days ago; return their number."""
         return self.store.delete_before(datetime.now(UTC) - timedelta(days=days))
 
     def keep_days(self, days: int | None) -> None:
-        """From now on forget scrapes by themselves after so many days; None: never."""
+        """Delete scrapes automatically after `days` days from now on; None turns it off."""
         self.store.keep_days(days)
 
     def import_from(self, source: Path, *, redacts: bool = True) -> "transport.Imported":
-        """Take in a directory of aws-list-all, or a file of `export_to`."""
+        """Import an aws-list-all directory or a file written by `export_to`. Raises UsageError."""
         return transport.import_from(
             self.store, source, aside=self._tuning.work_directory / "rejected", redacts=redacts
         )
 
     def export_to(self, target: Path, scrape_ids: Iterable[str]) -> "transport.Exported":
-        """Write scrapes to one file: SQLite, or JSON lines by its ending."""
+        """Write scrapes to one file, SQLite or JSON lines by its suffix. Raises UsageError."""
         records = [self.show(scrape_id) for scrape_id in scrape_ids]
         return transport.export_to(self.store, target, records)
 
     def _refuse_running(self, scrape_id: str) -> None:
         if self._runs.is_running(scrape_id):
             raise UsageError(
-                f"`{scrape_id}` is running", remedy="wait for its end", slug="scrape-running"
+                f"`{scrape_id}` is running", remedy="wait until it ends", slug="scrape-running"
             )
 
     def close(self) -> None:
-        """Stop what runs, and close the store; twice is fine."""
+        """Stop running scrapes and close the store; may be called twice."""
         self._runs.close()
         with self._lock:
             if self._store is not None:

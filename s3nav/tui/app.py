@@ -130,7 +130,7 @@ class Cockpit(App[int], inherit_bindings=False):
         else:
             self.set_timer(OTHERS_AFTER_S, self._load_panes)
         if opening.selection is not None:
-            show = self._dialogs.cost if opening.layer == "cost" else self._dialogs.download
+            show = self._dialogs.cost if opening.overlay == "cost" else self._dialogs.download
             show(opening.selection, opening_words(opening))
 
     def _load_panes(self) -> None:

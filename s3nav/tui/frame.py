@@ -62,7 +62,7 @@ class Frame(Screen[object]):
         self._count_buckets = count_buckets
         self._opening = opening
         self._icons = icons
-        browses = opening.place is not None and not opening.layer
+        browses = opening.place is not None and not opening.overlay
         self._first_pane = "browser" if browses else opening.pane or "buckets"
         self._on_top = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
         """The overlay in front of each pane that has some, or the pane itself."""
@@ -110,7 +110,7 @@ class Frame(Screen[object]):
 
     def open_place(self) -> None:
         """Show the place that was typed on the command line, or its scans."""
-        place, overlay = self._opening.place, self._opening.layer
+        place, overlay = self._opening.place, self._opening.overlay
         if place is None:
             return
         if overlay == "scan":

@@ -27,13 +27,13 @@ def is_gone() -> bool:
 
 def begin_key() -> None:
     """A key was pressed: until it is painted, other threads and the collector pause."""
-    UI_PRIORITY.ask()
+    UI_PRIORITY.request()
     gc.disable()
 
 
 def end_key() -> None:
     """The key is painted: what paused continues."""
-    UI_PRIORITY.thank()
+    UI_PRIORITY.release()
     gc.enable()
 
 

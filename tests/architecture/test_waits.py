@@ -74,7 +74,7 @@ def test_an_endless_wait_is_found(source: str) -> None:
         "lock.acquire(timeout=1)",
         "child.communicate(timeout=3)",
         "table.get(key)",
-        "account.get()",
+        "current_job_id.get()",
         "queue.get(timeout=1)",
         "queue.put(item, timeout=1)",
         "queue.get_nowait()",

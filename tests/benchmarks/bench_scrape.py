@@ -24,7 +24,7 @@ from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape import ScrapeRecord, SqliteStore, Where
 from s3nav.scrape.compare_scrapes import compare
 from s3nav.scrape.recorder import Recorder
-from s3nav.scrape.resources.ingest import Intake, QueryResult
+from s3nav.scrape.resources.ingest import EntryBuilder, QueryResult
 from tests.support.moto_server import moto_server
 
 SERVICES = (
@@ -151,9 +151,9 @@ def compare_and_search(home: Path) -> None:
     older, newer = _record("scrape_older"), _record("scrape_newer")
     for record, is_newer in ((older, False), (newer, True)):
         store.save_scrape(record)
-        intake = Intake(record)
-        for finding in _instances(is_newer=is_newer):
-            store.add([intake.entry(finding)])
+        entry_builder = EntryBuilder(record)
+        for query_result in _instances(is_newer=is_newer):
+            store.add([entry_builder.entry(query_result)])
     seconds = []
     for _ in range(3):
         started = time.perf_counter()

@@ -195,7 +195,7 @@ def test_all_arrives_and_nothing_is_listed(roads: Shell, tmp_path: Path, is_parq
     ended = roads.headless("download", "--inventory", manifest)
 
     assert ended.exit_code == 0, ended.stderr
-    assert f"objects are those of inventory {manifest}: 2 files, " in ended.stderr
+    assert f"objects come from inventory {manifest}: 2 files, " in ended.stderr
     assert "inventory of 2026-11-19 01:00, 31 h old" in ended.stderr
     got = {key: (tmp_path / "data/roads" / key).read_bytes() for key in FILES}
     assert got == FILES
@@ -212,7 +212,7 @@ def test_a_dry_run_says_how_old_it_is_and_what_it_asked(roads: Shell) -> None:
 
     assert "would download 4 objects" in words.stdout
     assert "sent 0 LIST requests, would send 4 GET requests" in words.stdout
-    assert "objects are those of the inventory of 2026-11-19 01:00 with 3 GET requests" in (
+    assert "objects come from the inventory of 2026-11-19 01:00 with 3 GET requests" in (
         words.stdout
     )
     report = json.loads(ended.stdout)

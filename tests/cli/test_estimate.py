@@ -180,7 +180,7 @@ def test_a_gap_is_named_and_makes_the_sum_a_lower_bound(shell: Shell) -> None:
         (("--objects", "5", "--bytes", "1", "s3://dev"), 2, "exclude each other"),
         (("--objects", "5", "--bytes", "lots"), 2, "`lots` is not a size"),
         (("--objects", "-1", "--bytes", "1"), 2, "-1"),
-        (("--objects", "5", "--bytes", "1", "--to", "mars"), 2, "`mars` is no place"),
+        (("--objects", "5", "--bytes", "1", "--to", "mars"), 2, "`mars` is not a transfer"),
         (("--objects", "5", "--bytes", "1", "--region", "us-east1"), 5, "no prices of region"),
         (("--objects", "5", "--bytes", "1", "--storage-class", "ICE"), 2, "not a storage class"),
         (("--objects", "5", "--bytes", "1", "--restore", "bulk"), 2, "no bulk restore"),
@@ -191,7 +191,7 @@ def test_a_gap_is_named_and_makes_the_sum_a_lower_bound(shell: Shell) -> None:
         (("--objects", "5", "--bytes", "1", "--free-tier-used", "?"), 2, "`?` is not a size"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_arguments_are_refused(
     shell: Shell, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     ended = shell.headless("estimate", *arguments)

@@ -64,7 +64,7 @@ def test_counting_anew_is_handed_over(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "layer", "counts"),
+    ("words", "overlay", "counts"),
     [
         (("scan", "s3://b/p"), "scan", False),
         (("scan", "s3://b/p", "--fresh"), "scan", True),
@@ -73,20 +73,20 @@ def test_counting_anew_is_handed_over(shell: Shell) -> None:
     ],
 )
 def test_scans_open_over_the_buckets(
-    shell: Shell, words: tuple[str, ...], layer: str, counts: bool
+    shell: Shell, words: tuple[str, ...], overlay: str, counts: bool
 ) -> None:
     opening = opened(shell, *words)
 
-    assert (opening.place, opening.layer) == (S3Uri("b", "p"), layer)
+    assert (opening.place, opening.overlay) == (S3Uri("b", "p"), overlay)
     assert opening.counts is counts
 
 
 @pytest.mark.parametrize(
-    ("verb", "more", "layer"),
+    ("verb", "more", "overlay"),
     [("download", (), "download"), ("download", ("--dry-run",), "cost"), ("estimate", (), "cost")],
 )
 def test_a_selection_is_handed_over_with_its_filters(
-    shell: Shell, verb: str, more: tuple[str, ...], layer: str
+    shell: Shell, verb: str, more: tuple[str, ...], overlay: str
 ) -> None:
     opening = opened(
         shell,
@@ -100,7 +100,7 @@ def test_a_selection_is_handed_over_with_its_filters(
         *more,
     )
 
-    assert (opening.pane, opening.layer, opening.dropped) == ("transfers", layer, ())
+    assert (opening.pane, opening.overlay, opening.dropped) == ("transfers", overlay, ())
     assert opening.selection is not None
     assert [str(source.place) for source in opening.selection.sources] == ["s3://b", "s3://c"]
     assert opening.selection.filters.include == ("*.csv",)

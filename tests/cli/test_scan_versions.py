@@ -54,7 +54,7 @@ def test_what_breaks_off_is_told_with_what_was_counted(
     ended = shell.headless("scan", "versions", "s3://roads", "--output", "json")
 
     assert (words.exit_code, ended.exit_code) == (9, 9)
-    assert "  not all was listed: there is at least\n" in words.stdout
+    assert "  the listing is incomplete; there is at least\n" in words.stdout
     assert "not listed to their end: no more" in words.stderr
     assert json.loads(ended.stdout)["complete"] is False
 
@@ -64,7 +64,7 @@ def test_without_a_price_the_cost_is_unknown(shell: Shell, versioned: VersionSto
 
     words = shell.headless("scan", "versions", "s3://roads")
 
-    assert "  old ones cost unknown\n  no price: no prices of xx-nowhere-1\n" in words.stdout
+    assert "  old versions cost unknown\n  no price: no prices of xx-nowhere-1\n" in words.stdout
 
 
 def test_versions_are_counted_by_class_and_priced(shell: Shell, versioned: VersionStore) -> None:

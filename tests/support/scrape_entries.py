@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 from s3nav.scrape import ResourceStore, ScrapeRecord
 from s3nav.scrape.resources.documents import Entry
-from s3nav.scrape.resources.ingest import Intake, QueryResult
+from s3nav.scrape.resources.ingest import EntryBuilder, QueryResult
 
 OLDER, NEWER = "scrape_20261119_080000_00000001", "scrape_20261120_080000_00000002"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -65,9 +65,9 @@ def answer(
     )
 
 
-def entries(of: ScrapeRecord, *findings: QueryResult) -> list[Entry]:
-    intake = Intake(of, now=lambda: of.start_time)
-    return [intake.entry(finding) for finding in findings]
+def entries(of: ScrapeRecord, *query_results: QueryResult) -> list[Entry]:
+    entry_builder = EntryBuilder(of, now=lambda: of.start_time)
+    return [entry_builder.entry(query_result) for query_result in query_results]
 
 
 def two_days(store: ResourceStore) -> None:

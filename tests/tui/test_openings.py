@@ -56,7 +56,7 @@ async def test_a_download_opens_its_dialog_and_is_queued_with_its_filters(
 ) -> None:
     opening = Opening(
         pane="transfers",
-        layer="download",
+        overlay="download",
         selection=CSV_OF_ROADS,
         filters="--include '*.csv', --storage-class STANDARD",
     )
@@ -73,7 +73,7 @@ async def test_a_download_opens_its_dialog_and_is_queued_with_its_filters(
 
 
 async def test_an_estimate_opens_what_the_selection_costs(session: FakeSession) -> None:
-    opening = Opening(pane="transfers", layer="cost", selection=CSV_OF_ROADS)
+    opening = Opening(pane="transfers", overlay="cost", selection=CSV_OF_ROADS)
     async with cockpit(session, opening).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, CostModal))
         await until(pilot, lambda: bool(session.queue.selections))
@@ -89,7 +89,7 @@ async def test_fresh_counts_every_bucket_as_soon_as_they_are_listed(session: Fak
 
 @pytest.mark.parametrize("counts", [False, True])
 async def test_a_scan_opens_the_totals_of_its_place(session: FakeSession, counts: bool) -> None:
-    opening = Opening(place=ROADS, pane="buckets", layer="scan", counts=counts, dropped=DROPPED)
+    opening = Opening(place=ROADS, pane="buckets", overlay="scan", counts=counts, dropped=DROPPED)
     async with Cockpit(session, count_buckets, opening).run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: "48 objects" in status(pilot))
         assert app_of(pilot).pane.place is Place.SCAN
@@ -98,7 +98,7 @@ async def test_a_scan_opens_the_totals_of_its_place(session: FakeSession, counts
 
 async def test_a_history_opens_the_scans_of_its_place(session: FakeSession) -> None:
     session.counts.count(ROADS, fresh=True)
-    opening = Opening(place=ROADS, pane="buckets", layer="history")
+    opening = Opening(place=ROADS, pane="buckets", overlay="history")
     async with cockpit(session, opening).run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: "1 scan" in status(pilot))
         assert app_of(pilot).pane.place is Place.HISTORY

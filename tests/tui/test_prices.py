@@ -110,7 +110,7 @@ async def test_typing_searches_every_price(cockpit: Open) -> None:
 
         await until(pilot, lambda: "EU-Retrieval" not in table_text(pilot))
         await until_shown(pilot, "Retrieval-SIA")
-        assert "`retreival` is nowhere: `retrieval` instead" in status(pilot)
+        assert "`retreival` not found: searched for `retrieval`" in status(pilot)
 
 
 @pytest.mark.usefixtures("filled")
@@ -166,12 +166,12 @@ async def test_n_says_what_a_quantity_costs_on_the_ladder(cockpit: Open) -> None
 
 
 @pytest.mark.usefixtures("filled")
-async def test_a_quantity_that_is_none_says_what_one_looks_like(cockpit: Open) -> None:
+async def test_an_invalid_quantity_shows_an_example(cockpit: Open) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await go(pilot)
         await pilot.press("n", *"lots", "enter")
 
-        await until(pilot, lambda: "`lots` is no quantity" in ladder(pilot))
+        await until(pilot, lambda: "`lots` is not a quantity" in ladder(pilot))
 
 
 @pytest.mark.usefixtures("filled")

@@ -30,16 +30,16 @@ def test_a_data_directory_is_made_private(tmp_path: Path) -> None:
     assert mode_of(tmp_path / "data") == 0o700
 
 
-def test_a_data_directory_that_anybody_may_write_in_is_refused(tmp_path: Path) -> None:
+def test_a_data_directory_that_everyone_may_write_to_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match=r"anybody may write in .* \(mode 0777\)") as caught:
+    with pytest.raises(LocalDiskError, match=r"everyone may write to .* \(mode 0777\)") as caught:
         create(tmp_path)
 
     assert f"chmod 700 {tmp_path}" in (caught.value.remedy or "")
 
 
-def test_one_that_others_may_only_read_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_directory_that_others_may_only_read_is_not_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
 
     create(tmp_path)
@@ -68,9 +68,9 @@ def test_a_link_that_leads_nowhere_is_called_a_link(tmp_path: Path, target: str)
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
-    [(errno.ENOSPC, "make room there"), (errno.EACCES, "a directory you may write in")],
+    [(errno.ENOSPC, "free some space"), (errno.EACCES, "a directory you may write to")],
 )
-def test_room_is_asked_for_only_when_there_is_none(
+def test_free_space_is_suggested_only_on_a_full_disk(
     tmp_path: Path, number: int, remedy: str
 ) -> None:
     error = unusable(tmp_path, OSError(number, "why"), what="cannot write in", instead="--x DIR")
@@ -80,7 +80,7 @@ def test_room_is_asked_for_only_when_there_is_none(
     assert (error.remedy or "").endswith("--x DIR")
 
 
-def test_a_database_names_what_is_in_its_way(tmp_path: Path) -> None:
+def test_a_database_names_the_obstacle(tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to("gone")
 
     with pytest.raises(LocalDiskError, match="is a link to `gone`"):
@@ -97,9 +97,9 @@ def test_a_database_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o600}, modes
 
 
-def test_keys_that_anybody_may_replace_are_not_used(tmp_path: Path) -> None:
+def test_keys_that_everyone_may_replace_are_not_used(tmp_path: Path) -> None:
     create_example_store(tmp_path / ".cred.json")
     tmp_path.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match="anybody may write in"):
+    with pytest.raises(LocalDiskError, match="everyone may write to"):
         read_own_store(tmp_path / ".cred.json")

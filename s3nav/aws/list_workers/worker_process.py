@@ -121,7 +121,7 @@ class WorkerProcess:
                     self._is_ready = True
                 elif (slot := self._slots.get(number)) is not None:
                     slot.reply = reply
-                    UI_PRIORITY.give_way()
+                    UI_PRIORITY.yield_to_ui()
                     slot.came.set()
         except OSError:
             pass  # it is gone, as at the end of its messages

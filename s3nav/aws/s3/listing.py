@@ -26,7 +26,7 @@ _FREE: list[bytearray] = []
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """One page, in byte order of keys. Raises S3NavError."""
     body = _ask(requester, request, request.delimiter).read_text()
-    UI_PRIORITY.give_way()
+    UI_PRIORITY.yield_to_ui()
     page = parse_objects(body)
     _check_progress(page.next_token, request)
     return page
@@ -42,7 +42,7 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
             buffer = bytearray()
         try:
             size_bytes = answer.read_all(buffer)
-            UI_PRIORITY.give_way()
+            UI_PRIORITY.yield_to_ui()
             with _PARSING:
                 page = parse_keys(buffer, size_bytes)
                 _check_progress(page.next_token, request)

@@ -122,7 +122,7 @@ class Counting:
         """
         if self.is_cancelled():
             return
-        UI_PRIORITY.give_way()
+        UI_PRIORITY.yield_to_ui()
         columns, digest = StoredPage.of(page), page.digest
         try:
             if span.upto is not None and span.upto <= span.after and page.keys:

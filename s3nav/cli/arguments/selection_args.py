@@ -15,7 +15,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.ports.inventory import Inventory
-from s3nav.present.cockpit_opening import Layer, Opening
+from s3nav.present.cockpit_opening import Opening, Overlay
 from s3nav.present.formatting import number_of
 from s3nav.settings import Dataset, Settings
 from s3nav.transfer import (
@@ -116,7 +116,7 @@ class SelectionCommand(HeadlessCommand):
 
 
 def open_selection(
-    line: CommandLine, context: click.Context, *, layer: Layer
+    line: CommandLine, context: click.Context, *, overlay: Overlay
 ) -> tuple[Opening, frozenset[str]]:
     """A dialog about what was chosen, with its filters. Raises UsageError."""
     typed = context.params
@@ -126,7 +126,7 @@ def open_selection(
     chosen: Selection = context.invoke(_chosen, line, **typed)
     applied = frozenset(Chosen.__annotations__)
     filters = typed_options(line, context, applied)
-    return Opening(pane="transfers", layer=layer, selection=chosen, filters=filters), applied
+    return Opening(pane="transfers", overlay=overlay, selection=chosen, filters=filters), applied
 
 
 def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:

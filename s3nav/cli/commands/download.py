@@ -110,7 +110,7 @@ download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FL
 
 def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
     is_dry = context.params["dry_run"] is True
-    opening, applied = open_selection(line, context, layer="cost" if is_dry else "download")
+    opening, applied = open_selection(line, context, overlay="cost" if is_dry else "download")
     return opening, applied | {"dry_run"} if opening.selection else applied
 
 

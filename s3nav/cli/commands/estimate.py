@@ -34,7 +34,7 @@ from s3nav.pricing import (
     BillingOptions,
     ClassTotals,
     ClassUsage,
-    Stored,
+    StoredObjects,
     Tariff,
     check_restore,
     download_bill,
@@ -109,13 +109,13 @@ def estimate(line: CommandLine, **asked: Unpack[Asked]) -> None:
     is_what_if = asked["objects"] is not None or asked["size_bytes"] is not None
     if not is_what_if and asked["part_bytes"] is not None:
         line.flags["part_bytes"] = asked["part_bytes"]  # before the settings are loaded
-    terms = _terms(line, asked)
+    options = _options(line, asked)
     if is_what_if:
-        bill = _what_if(line, asked, terms)
+        bill = _what_if(line, asked, options)
     elif asked["storage"]:
         bill = _storage_of_sources(line, asked)
     else:
-        bill = _of_sources(line, asked, terms)
+        bill = _of_sources(line, asked, options)
     show_bill(line, bill)
     check_budget(bill, asked["budget"])
 
@@ -127,13 +127,13 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
     """What it costs; a what-if has no objects to list."""
     if context.params["objects"] is not None or context.params["size_bytes"] is not None:
         return Opening(), frozenset()
-    return open_selection(line, context, layer="cost")
+    return open_selection(line, context, overlay="cost")
 
 
 estimate.opens = _in_cockpit
 
 
-def _terms(line: CommandLine, asked: Asked) -> BillingOptions:
+def _options(line: CommandLine, asked: Asked) -> BillingOptions:
     settings = line.loaded.settings
     if asked["part_bytes"] == 0:
         raise UsageError("a part has at least one byte", remedy="--part-size 8MiB")
@@ -148,8 +148,8 @@ def _terms(line: CommandLine, asked: Asked) -> BillingOptions:
     )
 
 
-def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
-    """Price objects by number and size, without listing any."""
+def _what_if(line: CommandLine, asked: Asked, options: BillingOptions) -> Bill:
+    """Price objects that nobody has listed."""
     objects, size_bytes = asked["objects"], asked["size_bytes"]
     if objects is None or size_bytes is None:
         raise UsageError("a what-if needs both numbers", remedy="--objects 1000 --bytes 1GiB")
@@ -160,13 +160,13 @@ def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
     if len(asked["storage_classes"]) > 1:
         raise UsageError("a what-if is of one class", remedy="name one --storage-class")
     storage_class = (*asked["storage_classes"], DEFAULT_STORAGE_CLASS)[0].upper()
-    check_restore(storage_class, terms.restore)
+    check_restore(storage_class, options.restore)
     settings = line.loaded.settings
     tariff = line.session.tariff
     region = settings.region or DEFAULT_REGION
     _check_region(tariff, region)
     if asked["storage"]:
-        stored = Stored(
+        stored = StoredObjects(
             region=region, storage_class=storage_class, objects=objects, size_bytes=size_bytes
         )
         return storage_bill([stored], tariff, days=asked["days"])
@@ -177,7 +177,7 @@ def _what_if(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
         head_per_object=asked["head_per_object"],
     )
     class_usage = ClassUsage(region=region, storage_class=storage_class, usage=usage)
-    return download_bill([class_usage], terms, tariff)
+    return download_bill([class_usage], options, tariff)
 
 
 def _check_region(tariff: Tariff, region: str) -> None:
@@ -199,7 +199,7 @@ def _selection(line: CommandLine, asked: Asked) -> Selection:
     return choose(line, asked)
 
 
-def _of_sources(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
+def _of_sources(line: CommandLine, asked: Asked, options: BillingOptions) -> Bill:
     """Price the plan of a download; LIST requests are those really made."""
     selection = _selection(line, asked)
     preview = Preview()
@@ -211,17 +211,17 @@ def _of_sources(line: CommandLine, asked: Asked, terms: BillingOptions) -> Bill:
         for usage in book.values():
             usage.heads += usage.objects
     return line.session.estimator().download(
-        book, requester_pays=selection.requester_pays, terms=terms
+        book, requester_pays=selection.requester_pays, options=options
     )
 
 
 def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
     """Price what lies in S3, whether it was fetched before or not."""
-    class_totals: dict[tuple[str, str], ClassTotals] = {}
+    totals_by_class: dict[tuple[str, str], ClassTotals] = {}
     selection = _selection(line, asked)
     for items in line.session.plan_reader().read(selection, Preview()):
         for item in items:
-            stored = class_totals.setdefault((item.bucket, item.storage_class), ClassTotals())
-            stored.put(item.size_bytes)
+            totals = totals_by_class.setdefault((item.bucket, item.storage_class), ClassTotals())
+            totals.put(item.size_bytes)
     tell_inventory(line, selection.inventory)
-    return line.session.estimator().storage(class_totals, days=asked["days"])
+    return line.session.estimator().storage(totals_by_class, days=asked["days"])

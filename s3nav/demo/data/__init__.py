@@ -1,4 +1,4 @@
-"""What the demo's AWS holds: buckets, objects, an account and a price list."""
+"""The demo's data: buckets, objects, an account and a price list."""
 
 from typing import TYPE_CHECKING
 

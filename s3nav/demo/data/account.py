@@ -1,6 +1,6 @@
-"""A small account beside the demo's buckets, so that a scrape finds something in every corner.
+"""Fill the demo's account with resources of many services, for scrapes to find.
 
-All through moto's own models: nothing goes over HTTP, and a service is loaded only with its part.
+It uses moto's models directly, without HTTP, so that each service is loaded only when needed.
 """
 
 import json
@@ -15,7 +15,7 @@ from moto.core.types import Base64EncodedString
 
 PARTITION = "aws"
 MADE_WHEN_ASKED = ("ec2", "events")
-"""Services that get default resources when a region is first asked, of that moment otherwise."""
+"""Services whose default resources moto creates on first use, with that time, unless done here."""
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -132,7 +132,7 @@ def _fill_instances(region: str) -> None:
 
 
 def _keep_work_groups(began_at: datetime) -> None:
-    """Moto says that a work group of Athena was created when it is asked."""
+    """Fix the creation time of Athena's work groups, which moto reports as the current time."""
     listed = AthenaBackend.list_work_groups
 
     def list_work_groups(athena: AthenaBackend) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""What the demo's buckets hold: invented, but shaped like the real thing.
+"""The demo's buckets: invented data in realistic layouts.
 
-Every object depends on its key and on the day the demo began, never on the day it is looked at: a
-job of last week finds the same bytes. Each day adds what that day brings, as in real life.
+An object depends only on its key and on the day of the demo's first start, so that a job of last
+week finds the same bytes. Each day adds new objects, as in real buckets.
 """
 
 import random
@@ -21,13 +21,13 @@ MIB = 1 << 20
 
 FILLS_DAYS = 90
 FILLS_GAPS = frozenset({17, 18, 51})
-"""On which nobody recorded anything: days before the demo began."""
+"""Days without objects, as days before the first start."""
 RETENTION_DAYS = 400
-"""What is written every day is removed when it is this old, as a lifecycle rule would do."""
+"""Age at which daily objects are removed, as by a lifecycle rule."""
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
-    """One object to be."""
+    """One object to create."""
 
     key: str
     content: Content
@@ -37,7 +37,7 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BucketSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One bucket to be."""
+    """One bucket to create."""
 
     name: str
     region: str = HOME_REGION
@@ -45,11 +45,11 @@ class BucketSpec(msgspec.Struct, frozen=True, kw_only=True):
     seeds: Sequence[Seed] = ()
     versioned: bool = False
     deleted: Sequence[str] = ()
-    """Keys to be hidden by a delete marker."""
+    """Keys to hide by a delete marker."""
 
 
 def buckets(began_on: date, today: date) -> Iterator[BucketSpec]:
-    """All buckets as they are at the start of `today`, UTC, of a demo that began on `began_on`."""
+    """Yield the buckets as of the start of `today`, UTC, for a demo first started on `began_on`."""
     newest_at = _midnight(began_on)
     yield BucketSpec(name="road-imagery-prod", age_days=900, seeds=[*_roads(newest_at)])
     yield BucketSpec(
@@ -105,7 +105,7 @@ def _roads(newest_at: datetime) -> Iterator[Seed]:
 
 
 def _node_data(began_on: date, today: date) -> Iterator[Seed]:
-    """Ninety days and more of hourly files under three ways to write a date, with gaps."""
+    """Hourly files of at least 90 days, with three date formats in keys and with gaps."""
     chance = random.Random("node-data")
     hourly = [samples.fills(chance, 60 + 40 * hour) for hour in range(24)]
     for day in _days(began_on, today, before=FILLS_DAYS - 1):
@@ -181,7 +181,7 @@ def _analytics(began_on: date, today: date) -> Iterator[Seed]:
 
 
 def _awkward(newest_at: datetime) -> Iterator[Seed]:
-    """Keys that S3 allows and file systems, terminals and naive clients do not like."""
+    """Keys that are valid in S3 but difficult for file systems, terminals and naive clients."""
     keys = (
         "a",
         "a/b",
@@ -241,7 +241,7 @@ def _config(newest_at: datetime) -> Iterator[Seed]:
 
 
 def _days(began_on: date, last: date, *, before: int) -> Iterator[date]:
-    """Days from `before` days before the demo began until `last`, the first first."""
+    """Yield the days from `before` days before the first start to `last`, in order."""
     first = max(began_on - timedelta(days=before), last - timedelta(days=RETENTION_DAYS))
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)

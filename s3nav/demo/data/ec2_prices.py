@@ -1,4 +1,4 @@
-"""A sample of what EC2 costs, for the demo's price list: on-demand Linux, disks, transfer."""
+"""A sample of EC2 prices for the demo's price list: on-demand Linux, disks, transfer."""
 
 import csv
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ OFFER = "AmazonEC2"
 FAMILY = "productFamily"
 
 _FILE = Path(__file__).with_name("ec2_prices.csv")
-"""On-demand prices of 2025. Those of the two regions in the United States are the same."""
+"""On-demand prices of 2025 (EC2 On-Demand pricing page); the two US regions share theirs."""
 _PREFIXES = {"us-east-1": "", "us-east-2": "USE2-", "eu-west-1": "EU-"}
 _LOCATIONS = {
     "us-east-1": "US East (N. Virginia)",
@@ -39,7 +39,7 @@ REGIONS = tuple(sorted(_PREFIXES))
 
 
 def ec2_rates(region: str) -> tuple[Rate, ...]:
-    """All rates of the sample in a region; none where it has none."""
+    """Return the sample's rates in a region; empty for other regions."""
     if region not in _PREFIXES:
         return ()
     with _FILE.open(newline="") as file:

@@ -1,4 +1,4 @@
-"""The demo's price list: S3's bundled prices and a sample of EC2's, as AWS lays them out."""
+"""The demo's price list: the bundled S3 prices and a sample of EC2's, in AWS's file layout."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 class DemoPrices:
-    """A WSGI application: files by path, with ETag, 304 and Range."""
+    """A WSGI application that serves price files, with ETag, 304 and Range."""
 
     def __init__(self, today: date) -> None:
         self._published_at = datetime.combine(today, time.min, UTC)
@@ -118,7 +118,7 @@ class DemoPrices:
         moment = self._published_at.isoformat().replace("+00:00", "Z")
         head = {"formatVersion": "v1.0", "disclaimer": "a demo; prices of their day, not of today"}
         whole = {**head, "publicationDate": moment, **content}
-        # AWS names the version before the date, and the products last.
+        # AWS's files have the version before the date, and products and terms last.
         ordered = {name: whole[name] for name in sorted(whole, key=_place)}
         return json.dumps(ordered, indent=2, separators=(",", " : ")).encode()
 

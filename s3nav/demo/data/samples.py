@@ -1,4 +1,4 @@
-"""Contents of the demo's objects: small real files, and a few large buffers that many share."""
+"""Contents of the demo's objects: small real files and a few large buffers shared by many."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ from pathlib import Path
 from awscrt import checksums
 
 PART_BYTES = 8 << 20
-"""Contents larger than this carry the ETag of a multipart upload with parts of this size."""
+"""Larger contents have the ETag of a multipart upload with parts of this size."""
 
 PARQUET = Path(__file__).with_name("sample.parquet")
 """600 rows of event_id, user_id, event, amount and at; made once with pyarrow."""
@@ -24,7 +24,7 @@ PARQUET = Path(__file__).with_name("sample.parquet")
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes that several objects may share, with what S3 would say about them."""
+    """Bytes that several objects can share, with their ETag and checksum."""
 
     body: bytes
     media_type: str = "binary/octet-stream"
@@ -49,7 +49,7 @@ class Content:
 
 def noise(name: str, size_bytes: int) -> Content:
     """Bytes that do not compress, the same for the same name."""
-    # Random.randbytes needs the memory twice.
+    # Random.randbytes would need twice the memory.
     return Content(shake_128(name.encode()).digest(size_bytes))
 
 
@@ -90,7 +90,7 @@ def fills(chance: random.Random, lines: int) -> Content:
 
 
 def table(chance: random.Random, rows: int) -> Content:
-    """A CSV of orders with quoted commas and an empty cell now and then."""
+    """A CSV of orders with quoted commas and some empty cells."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("order", "customer", "city", "amount_eur", "note"))

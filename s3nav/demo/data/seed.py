@@ -1,4 +1,4 @@
-"""Fill moto's own models with the demo's buckets; nothing goes over HTTP."""
+"""Create the demo's buckets in moto's models, without HTTP."""
 
 import datetime as datetime_module
 import io
@@ -36,13 +36,13 @@ POLICY = {
         },
     ],
 }
-"""Everything, but one bucket."""
+"""Allows everything except one bucket."""
 
 __all__ = ["HOME_REGION", "create_user", "fill", "same_each_run"]
 
 
 class SharedKey(FakeKey):
-    """An object of moto whose bytes may be shared with others instead of copied."""
+    """A moto object that shares its bytes with others instead of copying them."""
 
     def __init__(self, seed: Seed, *, bucket: str, region: str, version_id: str) -> None:
         content = seed.content
@@ -60,7 +60,7 @@ class SharedKey(FakeKey):
             checksum_type="FULL_OBJECT",
         )
         self._value_buffer.close()
-        # BytesIO keeps the very bytes it was given until somebody writes to it.
+        # BytesIO shares the bytes object it was given until it is written to.
         self._value_buffer = io.BytesIO(content.body)  # type: ignore[assignment]  # as file-like
         self.contentsize = len(content.body)
         self.checksum_algorithm = "CRC64NVME"
@@ -70,9 +70,9 @@ class SharedKey(FakeKey):
 
 @contextmanager
 def same_each_run(at: datetime) -> Iterator[None]:
-    """What is made meanwhile in moto has the ids it had in other runs, and was made `at`.
+    """Make moto create resources with the same ids in each run, and with the creation time `at`.
 
-    Scrapes of two runs are compared: resources by their ids, and their times.
+    Users compare scrapes of two runs, which match resources by id and would show changed times.
     """
 
     class Standing(datetime):
@@ -87,7 +87,7 @@ def same_each_run(at: datetime) -> Iterator[None]:
 
 
 def create_user() -> tuple[str, str]:
-    """The demo's one user; returns access key and secret key, which no other run has."""
+    """Create the demo's user; return access key and secret key, which differ in each run."""
     iam: IAMBackend = get_backend("iam")[DEFAULT_ACCOUNT_ID][PARTITION]
     iam.create_user(HOME_REGION, USER)
     iam.put_user_policy(USER, "demo", json.dumps(POLICY))
@@ -97,7 +97,7 @@ def create_user() -> tuple[str, str]:
 
 
 def fill(began_on: date, today: date) -> None:
-    """Create all buckets and their objects; none is newer than the start of `today`, UTC."""
+    """Create all buckets and objects; none is newer than the start of `today`, UTC."""
     s3: S3Backend = get_backend("s3")[DEFAULT_ACCOUNT_ID][PARTITION]
     began_at = datetime.combine(began_on, time.min, UTC)
     for spec in buckets(began_on, max(began_on, today)):
@@ -112,6 +112,6 @@ def fill(began_on: date, today: date) -> None:
         for number, deleted in enumerate(spec.deleted):
             s3.delete_object(spec.name, deleted)
             marker = bucket.keys.getlist(deleted)[-1]
-            # moto says now, and invents an id: both have to be the same at the next start.
+            # moto uses the current time and a random id; both must be the same at the next start.
             marker.last_modified = (began_at - timedelta(hours=12)).replace(tzinfo=None)
             marker._version_id = f"demo-deleted{number:020x}"  # noqa: SLF001

@@ -1,1 +1,1 @@
-"""The protocols that packages ask of each other: stores, page readers, inventories."""
+"""Protocols that packages require of each other: stores, page readers, inventories."""

@@ -1,4 +1,4 @@
-"""What a download asks of an inventory, as a protocol."""
+"""The protocol of an inventory that a download can use in place of a listing."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -9,44 +9,44 @@ from s3nav.model.request_counts import UsageBook
 
 
 class Inventory(Protocol):
-    """The objects of one bucket as they were listed before; used by one thread at a time."""
+    """The objects of one bucket at an earlier time; used by one thread at a time."""
 
     @property
     def name(self) -> str:
-        """Where it lies: an absolute path, or an S3 place."""
+        """Where it is: an absolute path or an S3 URI."""
         ...
 
     @property
     def digest(self) -> str:
-        """The same inventory has the same, wherever it lies."""
+        """Identifies the inventory independently of where it is stored."""
         ...
 
     @property
     def bucket(self) -> str:
-        """That it lists."""
+        """The bucket whose objects it lists."""
         ...
 
     @property
     def created_at(self) -> datetime:
-        """As of when it tells. Aware, UTC."""
+        """The time it describes, aware UTC."""
         ...
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What it does not tell of its objects: ``LastModifiedDate``, ``StorageClass``."""
+        """Fields it does not have, such as ``LastModifiedDate`` or ``StorageClass``."""
         ...
 
     @property
     def asked(self) -> UsageBook:
-        """What reading it has asked S3 for."""
+        """The requests sent to S3 to read it."""
         ...
 
     def objects(
         self, heads: Sequence[str], check: Callable[[], None]
     ) -> Iterator[Sequence[ObjectFact]]:
-        """Objects whose keys begin with one of `heads`, by pages, in byte order of keys.
+        """Yield pages of objects whose keys start with one of `heads`, in byte order of keys.
 
-        Nothing comes before all of it was verified. `check` is called meanwhile, and may raise.
-        Raises S3NavError.
+        The whole inventory is verified before the first page. `check` is called during the work
+        and may raise to stop it. Raises S3NavError.
         """
         ...

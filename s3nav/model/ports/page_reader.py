@@ -1,4 +1,4 @@
-"""Reading pages of listings in more processes than one, as protocols."""
+"""Protocols for reading pages of listings in several processes."""
 
 from typing import Protocol, runtime_checkable
 
@@ -6,26 +6,26 @@ from s3nav.model.objects import KeyPage, ListRequest
 
 
 class PageReader(Protocol):
-    """Reads pages of listings, in this process and in others; for any number of threads."""
+    """Reads pages of listings in this and other processes; thread-safe."""
 
     @property
     def processes(self) -> int:
-        """How many read just now."""
+        """Number of processes reading now."""
         ...
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """As that of `ObjectStore`, with the digest."""
+        """Return one page as `ObjectStore.list_keys` does, with the digest computed."""
         ...
 
     def close(self) -> None:
-        """Nobody reads any more. Calling it twice is fine."""
+        """Stop the processes; may be called twice."""
         ...
 
 
 @runtime_checkable
 class ReadsFaster(Protocol):
-    """A store that can read pages in more processes than this one."""
+    """A store that can read pages in other processes too."""
 
     def page_reader(self) -> PageReader | None:
-        """Start them; close the reader when done. None where there is nothing to gain."""
+        """Start a reader, which the caller closes; None when it would not be faster."""
         ...

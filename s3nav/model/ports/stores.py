@@ -1,4 +1,4 @@
-"""What rooms ask of each other, as protocols."""
+"""Protocols of stores: reading, listing and writing objects, and calling AWS operations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self, TypeVar, runtime_checkable
@@ -25,12 +25,12 @@ class ObjectBody(Protocol):
 
     @property
     def head(self) -> ObjectHead:
-        """What the answer's headers say about the object."""
+        """The object's metadata, from the response headers."""
         ...
 
     @property
     def length_bytes(self) -> int:
-        """How many bytes this body delivers in all."""
+        """Total number of bytes in this body."""
         ...
 
     def readinto(self, buffer: memoryview) -> int:
@@ -41,7 +41,7 @@ class ObjectBody(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the connection back, or drop it when bytes are unread."""
+        """Return the connection to the pool, or drop it when bytes are unread."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -50,35 +50,35 @@ class ObjectBody(Protocol):
 
 
 class ObjectStore(Protocol):
-    """S3, as the rooms need it.
+    """Read access to S3.
 
-    Every method may be called from any thread, blocks at most as long as the configured
-    deadlines, and raises only S3NavError.
+    Every method is thread-safe, blocks no longer than the configured deadlines, and raises only
+    S3NavError.
     """
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
-        """All buckets the credentials may list, by name."""
+        """Return the buckets that the credentials may list, by name."""
         ...
 
     def bucket_region(self, bucket: str) -> str:
-        """The region of a bucket, asked once and remembered. Raises NotFoundError."""
+        """Return a bucket's region, cached after the first request. Raises NotFoundError."""
         ...
 
     def list_page(self, request: ListRequest) -> ListingPage:
-        """One page of a listing, in byte order of keys."""
+        """Return one page of a listing, in byte order of keys."""
         ...
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page of a listing as columns; the request's delimiter is not used.
+        """Return one page of a listing as columns, ignoring the request's delimiter.
 
-        The request's digest may be left to the caller.
+        The store may leave the request's digest to the caller.
         """
         ...
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectHead:
-        """An object's facts without its bytes. Raises NotFoundError."""
+        """Return an object's metadata. Raises NotFoundError."""
         ...
 
     def part_bytes(
@@ -90,38 +90,38 @@ class ObjectStore(Protocol):
         version_id: str = "",
         requester_pays: bool = False,
     ) -> int | None:
-        """The size of one part of a multipart upload, from 1; None when S3 does not say."""
+        """Return the size of part `number`, from 1, of a multipart upload; None if unknown."""
         ...
 
     def attributes(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
-        """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
+        """Return how an object was uploaded, with all parts; None when S3 does not provide it."""
         ...
 
     def get(self, request: GetRequest) -> ObjectBody:
-        """Start one GET. Raises ObjectChangedError when `if_match` does not hold."""
+        """Start one GET. Raises ObjectChangedError when the ETag differs from `if_match`."""
         ...
 
     def close(self) -> None:
-        """Close idle connections. Calling it twice is fine."""
+        """Close idle connections; may be called twice."""
         ...
 
 
 class AskedBody(Protocol):
-    """A GET that was sent; used by one thread, which awaits its body or closes it."""
+    """A GET that was sent; used by one thread, which reads its body or closes it."""
 
     def body(self) -> ObjectBody:
-        """Wait for the answer, once. Raises as `ObjectStore.get` does."""
+        """Wait for the response; call it once. Raises as `ObjectStore.get` does."""
         ...
 
     def close(self) -> None:
-        """Drop an answer that nobody wants any more. Calling it twice is fine."""
+        """Drop the response; may be called twice."""
         ...
 
 
 class SmallObject(Protocol):
-    """A small object to fetch whole, as it was listed."""
+    """A small object to fetch whole, with its listed size and ETag."""
 
     bucket: str
     key: str
@@ -133,10 +133,10 @@ Wanted = TypeVar("Wanted", bound=SmallObject)
 
 
 class Arrival(Protocol[Wanted]):
-    """What came of one GET of `SmallGets`; valid until the next is asked for.
+    """The result of one GET of `SmallGets`; valid until `next` is called again.
 
-    Of `error`, `asked` and `content` one says it: an error, an answer that is still to be read the
-    usual way, or all bytes of an answer whose ETag and length are those of the object.
+    Exactly one of three is set: `error`; `asked`, a response that must still be read the usual
+    way; or `content`, all bytes of a response with the expected ETag and length.
     """
 
     wanted: Wanted
@@ -144,109 +144,108 @@ class Arrival(Protocol[Wanted]):
     asked: AskedBody | None
     content: memoryview
     crc64nvme: str
-    """In base64, of the whole object; empty when S3 did not send it."""
+    """Checksum of the whole object in base64; empty when S3 did not send it."""
     is_plain: bool
-    """Neither checksums nor encryption: an ETag that looks like an MD5 is one."""
+    """True without checksums and encryption: the ETag is then an MD5 if it looks like one."""
 
     @property
     def head(self) -> ObjectHead:
-        """What the answer's headers say; only with `content`."""
+        """The object's metadata; only with `content`."""
         ...
 
     @property
     def storage_class(self) -> str:
-        """The same as that of `head`, in fewer steps."""
+        """The storage class in `head`, without parsing all headers."""
         ...
 
 
 class SmallGets(Protocol[Wanted]):
-    """GETs of small objects, many under way at once; used by one thread."""
+    """Pipelined GETs of small objects; used by one thread."""
 
     @property
     def under_way(self) -> int:
-        """Asked for and not come back."""
+        """Number of requests without a response yet."""
         ...
 
     @property
     def waited_s(self) -> float:
-        """How long `next` and `ask` have waited for the network, all in all."""
+        """Total seconds that `next` and `ask` have waited for the network."""
         ...
 
     def ask(self, wanted: Sequence[Wanted]) -> None:
-        """Send a GET for each; what goes wrong is told by `next`."""
+        """Send a GET for each object; `next` returns the errors."""
         ...
 
     def next(self) -> Arrival[Wanted]:
-        """What came back next, in any order. Raises what `waiting` raises."""
+        """Return the next response, in any order. Raises what `waiting` raises."""
         ...
 
     def close(self) -> None:
-        """Drop answers nobody wants any more, keep the connections that are free."""
+        """Drop the requests under way; free connections stay open."""
         ...
 
 
 @runtime_checkable
 class GetsSmall(Protocol):
-    """A store with a quick way for small objects."""
+    """A store with pipelined GETs for small objects."""
 
     def small_gets(
         self, *, requester_pays: bool, waiting: Callable[[], None]
     ) -> "SmallGets[Wanted] | None":
-        """For one thread; `waiting` is called while nothing comes, and raises to give up.
+        """Return pipelined GETs for one thread; None when they are not available.
 
-        None when there is no quick way. Raises S3NavError.
+        `waiting` is called while no data arrives and may raise to stop. Raises S3NavError.
         """
         ...
 
 
 @runtime_checkable
 class ListsVersions(Protocol):
-    """A store that tells old versions and delete markers."""
+    """A store that lists old versions and delete markers."""
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
-        """One page of versions, in byte order of keys. Raises S3NavError."""
+        """Return one page of versions, in byte order of keys. Raises S3NavError."""
         ...
 
 
 class WriteWatch(Protocol):
-    """Follows one upload or copy, and may stop it; called from several threads."""
+    """Follows one upload or copy and may stop it; called from several threads."""
 
     @property
     def is_stopped(self) -> bool:
-        """True when nobody wants the object any more."""
+        """True when the transfer should stop."""
         ...
 
     @property
     def keeps_parts(self) -> bool:
-        """True when somebody will go on with what is stopped: S3 shall keep its parts."""
+        """True when a stopped upload will be resumed, so its parts must stay in S3."""
         ...
 
     def moved(self, count_bytes: int) -> None:
-        """So many more bytes were handed over; negative when some must be sent again."""
+        """Count bytes sent; negative when bytes must be sent again."""
         ...
 
     def retried(self, *, slow_down: bool) -> None:
-        """A request is tried again; `slow_down` when S3 asked for less."""
+        """Count a retry; `slow_down` when S3 answered SlowDown."""
         ...
 
     def upload_began(self, place: S3Uri, upload_id: str) -> None:
-        """S3 keeps parts from now on, until the upload ends. May raise S3NavError."""
+        """Note that S3 stores parts until the upload ends. May raise S3NavError."""
         ...
 
     def upload_ended(self, upload_id: str) -> None:
-        """It is complete, or its parts are gone."""
+        """Note that the upload is complete or its parts are deleted."""
         ...
 
 
 class ObjectWriter(Protocol):
-    """Writing to S3. Every method may be called from any thread and raises only S3NavError.
+    """Write access to S3; thread-safe. Every method raises only S3NavError.
 
-    A failed or stopped upload leaves nothing behind: no object, and no parts unless its watch
-    says to keep them.
+    A failed or stopped upload leaves no object, and no parts unless its watch keeps them.
     """
 
     def put(self, request: PutRequest, watch: WriteWatch) -> Sent | None:
-        """Upload; None when `watch` stopped it. Raises UsageError `exists`."""
+        """Upload; None when `watch` stopped it. Raises UsageError `exists` if the key is taken."""
         ...
 
     def copy(self, request: CopyRequest, watch: WriteWatch) -> Sent | None:
@@ -256,63 +255,64 @@ class ObjectWriter(Protocol):
     def kept_parts(
         self, place: S3Uri, upload_id: str, size_bytes: int
     ) -> tuple[KeptPart, ...] | None:
-        """What S3 keeps of the upload of a file of that size, as far as `put` would cut it so.
+        """Return the stored parts of an unfinished upload that `put` can reuse.
 
-        None when there is no such upload any more, or it may not be looked at.
+        Only parts that match how `put` cuts a file of `size_bytes` are returned. None when the
+        upload no longer exists or may not be listed.
         """
         ...
 
     def abort(self, place: S3Uri, upload_id: str) -> None:
-        """Remove the parts of an upload that nobody ends; nothing happens when there is none."""
+        """Delete the parts of an unfinished upload; does nothing when there is none."""
         ...
 
     def close(self) -> None:
-        """End threads and connections, after the last transfer has ended; twice is fine."""
+        """End threads and connections after the last transfer; may be called twice."""
         ...
 
 
 class OperationCaller(Protocol):
-    """The reading operations of every AWS service. Every method may be called from any thread.
+    """Calls the read operations of every AWS service; thread-safe.
 
     Names are those of botocore: ``ec2``, ``DescribeInstances``.
     """
 
     def services(self) -> tuple[str, ...]:
-        """Every service that is known; asks nobody."""
+        """Return every known service, without a request."""
         ...
 
     def known_regions(self) -> tuple[str, ...]:
-        """Every region of the partition; asks nobody."""
+        """Return every region of the partition, without a request."""
         ...
 
     def home_region(self) -> str:
-        """The region of the credentials: where global services are asked."""
+        """Return the credentials' region, where global services are called."""
         ...
 
     def enabled_regions(self) -> tuple[str, ...]:
-        """The regions that the account may use. Raises S3NavError when nobody can tell."""
+        """Return the regions enabled for the account. Raises S3NavError when unknown."""
         ...
 
     def caller(self) -> Caller:
-        """Who asks. Raises CredentialsError and UnavailableError."""
+        """Return the caller's identity. Raises CredentialsError and UnavailableError."""
         ...
 
     def places(self, service: str) -> ServicePlaces:
-        """Where a service can be asked; asks nobody."""
+        """Return the regions of a service, without a request."""
         ...
 
     def operations(self, service: str) -> tuple[Operation, ...]:
-        """What a service can be asked without knowing anything; asks nobody."""
+        """Return a service's read operations that need no input, without a request."""
         ...
 
     def children(self, operation: Operation) -> tuple[Operation, ...]:
-        """What can be asked about each thing in the answer of `operation`."""
+        """Return the operations that can be called for each thing that `operation` returns."""
         ...
 
     def parameters(
         self, operation: Operation, parent: Mapping[str, object]
     ) -> tuple[Mapping[str, object], ...]:
-        """How to ask a child about each thing in its parent's response."""
+        """Return a child's parameters for each thing in its parent's response."""
         ...
 
     def call(
@@ -323,20 +323,20 @@ class OperationCaller(Protocol):
         parameters: Mapping[str, object],
         is_cancelled: Callable[[], bool],
     ) -> Answer:
-        """Ask, page by page. What AWS refuses is an answer too.
+        """Call an operation, all pages; an error of AWS is returned as the answer's status.
 
-        Raises CredentialsError, and UnavailableError when nothing answers any more.
+        Raises CredentialsError, and UnavailableError when nothing responds any more.
         """
         ...
 
     def environment(self, region: str) -> Mapping[str, str]:
-        """Variables that let a child process ask with the same credentials; some are secret."""
+        """Return environment variables with the same credentials for a child; some are secret."""
         ...
 
     def forget(self, service: str, regions: Sequence[str]) -> None:
-        """Close what was opened for a service: nothing more will be asked of it there."""
+        """Free what was opened for a service that will not be called again in these regions."""
         ...
 
     def close(self) -> None:
-        """Close every connection. Calling it twice is fine."""
+        """Close all connections; may be called twice."""
         ...

@@ -1,1 +1,1 @@
-"""Text in and out: command lines in hints, plain messages, and quantities a user typed."""
+"""Text in messages and from users: command lines in hints, parser errors, typed quantities."""

@@ -1,4 +1,4 @@
-"""Command lines of s3nav as a shell reads them: in hints, and to be copied."""
+"""Build s3nav command lines for hints, quoted for a shell."""
 
 import re
 import shlex
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 PROGRAM = "s3nav --headless"
 _ENDS = r"(?=[ `]|$)"
-"""Where a word of a command line in a text ends."""
+"""Matches the end of a word of a command line inside a text."""
 _USER = re.compile(r"(://)[^/@\s]+@")
 
 
 def command(*words: str) -> str:
-    """``s3nav --headless`` and `words`, each quoted where a shell needs it."""
+    """Return ``s3nav --headless`` followed by `words`, quoted where a shell needs it."""
     return " ".join([PROGRAM, *map(quoted, words)])
 
 
 def connected(text: str, options: Sequence[str], words: Sequence[str] = ()) -> str:
-    """`text` with `options` in each command line of s3nav that begins with `words`.
+    """Insert `options` into each s3nav command line in `text` that starts with `words`.
 
-    They stand behind those words; a command line that has them already is left as it is.
+    They go after those words; a command line that has them already is not changed.
     """
     if not options:
         return text
@@ -29,12 +29,12 @@ def connected(text: str, options: Sequence[str], words: Sequence[str] = ()) -> s
 
 
 def without_password(word: str) -> str:
-    """A word with the user and the password of a URL in it hidden."""
+    """Hide the user and password of a URL in a word."""
     return _USER.sub(r"\1…@", word)
 
 
 def quoted(word: str) -> str:
-    """A word as a shell reads it; what cannot be seen is written out, as bash and zsh read it."""
+    """Quote a word for a shell; unprintable characters use ``$'…'``, which bash and zsh read."""
     if word.isprintable():
         return shlex.quote(word)
     escaped = "".join(

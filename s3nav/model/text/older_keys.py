@@ -1,4 +1,4 @@
-"""Settings of older tools, by their names there."""
+"""Accept the setting names of the tools that s3nav replaces."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ OLD_VERIFY = "verify_checksums"
 OLDER_KEYS = frozenset({"pricing", OLD_VERIFY})
 
 
-def renewed(layer: Mapping[str, object], source: str) -> dict[str, object]:
-    """Take keys of older tools for what they stand for.
+def translate_old_keys(layer: Mapping[str, object], source: str) -> dict[str, object]:
+    """Translate setting names of older tools to s3nav's.
 
-    `verify_checksums` of aws-data-downloader is `verify`, and raises UsageError when it is no
-    boolean; a table `pricing` has the options of aws-pricing-downloader.
+    `verify_checksums` of aws-data-downloader becomes `verify`; raises UsageError when it is not a
+    boolean. The table `pricing` has the options of aws-pricing-downloader.
     """
     pricing = layer.get("pricing")
     if isinstance(pricing, dict):  # the options of aws-pricing-downloader, by their own names

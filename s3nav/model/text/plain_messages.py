@@ -1,4 +1,4 @@
-"""Plain words in place of what parsers, codecs and types say."""
+"""Turn errors of parsers, codecs and type checks into plain messages."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,12 +25,12 @@ _ANY_ENTRY = "[...]"
 
 
 def one_line(text: str) -> str:
-    """The words of another program on one line."""
+    """Join a text's words with single spaces, on one line."""
     return " ".join(text.split())
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the known word nearest to `word`; empty when none is near."""
+    """Return a remedy with the known word closest to `word`; empty when none is similar."""
     import difflib  # noqa: PLC0415  # only when something was misspelt
 
     near = difflib.get_close_matches(word, list(known), n=1)
@@ -38,9 +38,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def unfit_text(value: object, *, is_path: bool) -> str:
-    """What no text in a setting may have, as a predicate; empty when all is well.
+    """Say why a setting's text is invalid, as in "is not UTF-8"; empty when it is valid.
 
-    A list and a table are looked into. A path need not be UTF-8, as Python has it in a text then.
+    Lists and tables are checked recursively. A path may have surrogate escapes, Python's form of
+    a path that is not UTF-8.
     """
     if isinstance(value, str):
         if "\0" in value:
@@ -58,10 +59,10 @@ def unfit_text(value: object, *, is_path: bool) -> str:
 def misfit(
     error: Exception, name: str = "", *, value: object = None, choices: Sequence[str] = ()
 ) -> str:
-    """What does not fit, as in: `parallel` must be a whole number, not `many`.
+    """Describe a validation error, as in: `parallel` must be a whole number, not `many`.
 
-    `name` is what was read, empty for a line or a document, which is "it" then. `value` is shown
-    when the whole of it does not fit; leave it out when it may be secret.
+    `name` is what was read; without one the message says "it". `value` is shown when all of it is
+    wrong; leave it out when it may be secret.
     """
     message = one_line(str(error))
     at = _AT.search(message)
@@ -81,7 +82,7 @@ def misfit(
 
 
 def _subject(name: str, path: str) -> str:
-    """What an error is about: ``it``, a name, or a part of what has that name."""
+    """Name the subject of an error: ``it``, a name, or a part of the named value."""
     above, any_entry, rest = path.rpartition(_ANY_ENTRY)
     if any_entry:
         of = _subject(name, above)

@@ -1,4 +1,4 @@
-"""Numbers with units, read from what a user typed."""
+"""Parse sizes with units, as users type them."""
 
 import re
 from decimal import Decimal
@@ -18,13 +18,13 @@ BYTES_PER_UNIT = {
     "GIB": GIB,
     "TIB": TIB,
 }
-"""Unit in upper case to its bytes: decimal for KB…TB, binary for KiB…TiB."""
+"""Maps an upper-case unit to bytes: decimal for KB…TB, binary for KiB…TiB."""
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 
 
 def parse_size(text: str) -> int:
-    """Read ``500``, ``8MiB``, ``1.5 GB`` as bytes; a bare number is bytes. Raises UsageError."""
+    """Parse ``500``, ``8MiB``, ``1.5 GB`` as bytes; a bare number is bytes. Raises UsageError."""
     match = _SIZE.fullmatch(text)
     unit = (match[2] or "B").upper() if match else ""
     if match is None or unit not in BYTES_PER_UNIT:

@@ -1,4 +1,4 @@
-"""Which days a place has and lacks, as rows and words."""
+"""The days that a place has and lacks, as rows and words."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -30,11 +30,11 @@ DAY_COLUMNS = (
     Column("objects", "OBJECTS", is_number=True),
     Column("size_bytes", "SIZE", is_number=True),
 )
-"""A row a day, those without an object too where that is known."""
+"""One row per day; days without objects are included where they are known."""
 
 
 def availability_row(name: str, found: "Availability", style: str, dates_from: str) -> Row:
-    """One path set; `dates_from` is `source_of_dates`."""
+    """Return one path set as a row; `dates_from` comes from `source_of_dates`."""
     gaps = found.gaps
     values = (
         name,
@@ -69,7 +69,7 @@ def availability_row(name: str, found: "Availability", style: str, dates_from: s
 
 
 def day_rows(name: str, found: "Availability", style: str) -> Iterator[Row]:
-    """A row a day."""
+    """Yield one row per day."""
     whole = found.looked_at
     if whole is None:
         return
@@ -86,18 +86,18 @@ def day_rows(name: str, found: "Availability", style: str) -> Iterator[Row]:
 
 
 def gap_words(gaps: "Sequence[Gap] | None", most: int) -> str:
-    """``2026-11-03, 2026-11-07 to 2026-11-09 and 4 more``."""
+    """Format gaps: ``2026-11-03, 2026-11-07 to 2026-11-09 and 4 more``."""
     if gaps is None:
         return "not known"
-    said = [
+    shown = [
         str(gap.first) if gap.days == 1 else f"{gap.first} to {gap.last}" for gap in gaps[:most]
     ]
     more = f" and {count(len(gaps) - most)} more" if len(gaps) > most else ""
-    return ", ".join(said) + more
+    return ", ".join(shown) + more
 
 
 def source_of_dates(pattern: str, *, in_keys: bool) -> str:
-    """Where days are from: a pattern of keys, the last change, or nowhere."""
+    """Say where dates come from: a pattern of the keys or the last change."""
     if not in_keys:
         return "last change"
     return pattern or "not found in keys"

@@ -1,4 +1,4 @@
-"""What to say of an S3 Inventory that takes the place of a listing."""
+"""Lines about an S3 Inventory that is used in place of a listing."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,19 +11,17 @@ if TYPE_CHECKING:
 
 
 def opened_line(listing: "InventoryListing") -> str:
-    """Which inventory takes the place of a listing."""
+    """Name the inventory used in place of a listing."""
     much = size(listing.size_bytes, "auto")
-    return (
-        f"objects are those of inventory {listing.name}: {number_of(listing.files, 'file')}, {much}"
-    )
+    return f"objects come from inventory {listing.name}: {number_of(listing.files, 'file')}, {much}"
 
 
 def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
-    """What to know of an inventory that was read."""
+    """Describe an inventory that was read: its age and what it does not contain."""
     age = short_age(facts.created_at, now)
     lines = [
-        f"inventory of {minute(facts.created_at)}, {age} old: later changes are not in it",
-        "it may be configured for a prefix only, which no manifest says",
+        f"inventory of {minute(facts.created_at)}, {age} old, without later changes",
+        "it may cover only one prefix; the manifest does not say",
     ]
     left = facts.tally
     counts = (
@@ -31,11 +29,11 @@ def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
         (left.delete_markers, "delete marker"),
         (left.elsewhere, "object"),
     )
-    said = [number_of(much, what) for much, what in counts if much]
+    shown = [number_of(much, what) for much, what in counts if much]
     if left.elsewhere:
-        said[-1] += " outside the place"
-    if said:
-        lines.append(f"left out: {', '.join(said)}")
+        shown[-1] += " outside the place"
+    if shown:
+        lines.append(f"left out: {', '.join(shown)}")
     if facts.missing:
         lines.append(f"not in the inventory, so unknown: {', '.join(facts.missing)}")
     return lines

@@ -1,4 +1,4 @@
-"""What is known of one object, as names and values."""
+"""The metadata of one object, as names and values."""
 
 from s3nav.model.objects import ObjectHead
 from s3nav.present.formatting import count, minute, safe_text, size
@@ -7,9 +7,9 @@ Fact = tuple[str, str]
 
 
 def head_facts(head: ObjectHead, size_style: str) -> list[Fact]:
-    """What a HEAD says, in the order people ask for it; what S3 does not say is left out."""
+    """Return an object's metadata, most useful first; facts that S3 did not send are left out."""
     facts: list[Fact] = [
-        ("size", _size_said(head.size_bytes, size_style)),
+        ("size", _size_and_bytes(head.size_bytes, size_style)),
         ("modified", minute(head.modified_at) + " UTC"),
         ("type", head.content_type),
         ("encoding", head.content_encoding),
@@ -25,7 +25,7 @@ def head_facts(head: ObjectHead, size_style: str) -> list[Fact]:
     return [(safe_text(name), safe_text(value)) for name, value in facts if value]
 
 
-def _size_said(size_bytes: int, style: str) -> str:
-    """Rounded and exact; small sizes are exact already."""
-    said, exact = size(size_bytes, style), f"{count(size_bytes)} bytes"
-    return said if said in {exact, f"{size_bytes} B"} else f"{said}  ({exact})"
+def _size_and_bytes(size_bytes: int, style: str) -> str:
+    """Return the rounded size, with the exact one behind it if they differ."""
+    rounded, exact = size(size_bytes, style), f"{count(size_bytes)} bytes"
+    return rounded if rounded in {exact, f"{size_bytes} B"} else f"{rounded}  ({exact})"

@@ -1,4 +1,4 @@
-"""What two scans of a place cost to keep for a month, and the change between them."""
+"""The monthly storage cost of two scans of a place, and the change between them."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -8,7 +8,7 @@ import msgspec
 
 from s3nav.present.formatting import digits, dollars, prices_line, total
 
-if TYPE_CHECKING:  # prices are loaded where they are asked for
+if TYPE_CHECKING:  # prices are loaded only when needed
     from s3nav.browse import ClassSums, Comparison, Scans
     from s3nav.pricing import Bill, ClassTotals, Estimator
 
@@ -16,30 +16,30 @@ _UNKNOWN = "unknown"
 
 
 class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Storage of a month, by the same prices."""
+    """The monthly storage cost of two scans at the same prices."""
 
     before: "Bill"
     after: "Bill"
     size_bytes: tuple[int, int]
-    """Of what both scans have listed, before and after."""
+    """Size of what both scans have listed, before and after."""
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Prices that are missing; with one, the change is not known."""
+        """Missing prices; with any, the change is unknown."""
         return tuple(dict.fromkeys((*self.before.gaps, *self.after.gaps)))
 
     @property
     def change_usd(self) -> Decimal | None:
-        """More a month than before, exactly; None when nobody knows."""
+        """The exact increase per month in US dollars; None when a price is missing."""
         return None if self.gaps else self.after.total_usd - self.before.total_usd
 
     @property
     def prices_line(self) -> str:
-        """Whose prices, and of when."""
+        """Source and date of the prices."""
         return prices_line(self.after if self.after.prices else self.before)
 
     def data(self) -> dict[str, object]:
-        """For programs: dollars as strings with every digit, null for what nobody knows."""
+        """Return the costs as JSON data: exact dollars as strings, null when unknown."""
         change = self.change_usd
         return {
             "month_usd_before": known_total(self.before),
@@ -50,10 +50,10 @@ class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def words(self) -> list[tuple[str, str]]:
-        """Facts by name, for lines and for side panels."""
+        """Return the costs as names and values, for lines and side panels."""
         change = self.change_usd
         facts = [
-            ("a month", f"{_said(self.before)} to {_said(self.after)}"),
+            ("a month", f"{_total_or_unknown(self.before)} to {_total_or_unknown(self.after)}"),
             ("costs", _UNKNOWN if change is None else more_or_less(change)),
         ]
         return [*facts, *(("no price", gap) for gap in self.gaps)]
@@ -62,19 +62,19 @@ class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
 def months_of(
     scans: "Scans", estimator: "Estimator", found: "Comparison", prefix: str | None = None
 ) -> MonthChange:
-    """Price what two scans have both listed, all or below a prefix. Raises S3NavError."""
+    """Price what both scans have listed, all of it or below a prefix. Raises S3NavError."""
     from s3nav.pricing import SMALL_BYTES  # noqa: PLC0415  # most commands need no prices
 
     bucket = found.after.place.bucket
     region = found.after.region or found.before.region or f"the region of {bucket}"
     before, after = scans.class_sums(found, smaller_than=SMALL_BYTES, prefix=prefix)
     sizes = [sum(each.size_bytes for each in sums.values()) for sums in (before, after)]
-    bills = [estimator.month(region, shelves_of(sums)) for sums in (before, after)]
+    bills = [estimator.month(region, class_totals(sums)) for sums in (before, after)]
     return MonthChange(before=bills[0], after=bills[1], size_bytes=(sizes[0], sizes[1]))
 
 
-def shelves_of(sums: "Mapping[str, ClassSums]") -> "dict[str, ClassTotals]":
-    """Sums by storage class as an estimate wants them."""
+def class_totals(sums: "Mapping[str, ClassSums]") -> "dict[str, ClassTotals]":
+    """Convert sums by storage class to the form that estimates take."""
     from s3nav.pricing import ClassTotals  # noqa: PLC0415  # most commands need no prices
 
     return {
@@ -89,7 +89,7 @@ def shelves_of(sums: "Mapping[str, ClassSums]") -> "dict[str, ClassTotals]":
 
 
 def bill_data(bill: "Bill") -> dict[str, object]:
-    """One bill of a month for programs."""
+    """Return a monthly bill as JSON data."""
     return {
         "month_usd": known_total(bill),
         "prices_as_of": _oldest_day(bill),
@@ -98,25 +98,25 @@ def bill_data(bill: "Bill") -> dict[str, object]:
 
 
 def cost_lines(costs: MonthChange) -> Iterator[str]:
-    """The same for standard output."""
+    """Yield the costs as lines for standard output."""
     for name, value in costs.words():
         yield f"  {name:<11}{value}"
     yield f"  {costs.prices_line}"
 
 
 def more_or_less(usd: Decimal) -> str:
-    """``$1.2000 more a month``, ``$12.0000 less a month``."""
+    """Format a change: ``$1.2000 more a month``, ``$12.0000 less a month``."""
     if not usd:
         return "the same a month"
     return f"{dollars(abs(usd))} {'more' if usd > 0 else 'less'} a month"
 
 
 def known_total(bill: "Bill") -> str | None:
-    """What is known of a sum; None when nothing of it is."""
+    """Return the known part of a bill's total; None when no price is known."""
     return None if bill.gaps and not bill.lines else digits(bill.total_usd)
 
 
-def _said(bill: "Bill") -> str:
+def _total_or_unknown(bill: "Bill") -> str:
     return _UNKNOWN if bill.gaps and not bill.lines else total(bill)
 
 

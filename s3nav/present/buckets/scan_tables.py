@@ -1,4 +1,4 @@
-"""Scans as rows and words: every number beside how much of the place it covers."""
+"""Scans as rows and words, each with how much of the place it covers."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ SCAN_COLUMNS = (
     Column("by_storage_class", "CLASSES"),
     Column("source", "SOURCE"),
 )
-"""The document of one scan."""
+"""Columns of one scan as a document."""
 HISTORY_COLUMNS = (
     Column("id", "SCAN"),
     Column("started_at", "STARTED"),
@@ -98,11 +98,11 @@ COMPARISON_COLUMNS = tuple(
         "cost",
     )
 )
-"""For JSON alone."""
+"""Only for JSON."""
 
 
 def scan_row(record: "ScanRecord", style: str, now: datetime) -> Row:
-    """One scan as a document."""
+    """Return one scan as a document."""
     values: list[Datum] = [
         record.scan_id,
         str(record.place),
@@ -139,7 +139,7 @@ def scan_row(record: "ScanRecord", style: str, now: datetime) -> Row:
 
 
 def history_row(record: "ScanRecord", style: str, now: datetime) -> Row:
-    """One scan in a list of them."""
+    """Return one scan as a row of a history."""
     return Row(
         values=(
             record.scan_id,
@@ -169,7 +169,7 @@ def history_row(record: "ScanRecord", style: str, now: datetime) -> Row:
 
 
 def scan_lines(record: "ScanRecord", style: str, now: datetime) -> list[str]:
-    """One scan in words."""
+    """Describe one scan in lines."""
     facts = [
         ("scan", record.scan_id),
         ("covers", coverage_words(record.coverage, now)),
@@ -191,12 +191,12 @@ def scan_lines(record: "ScanRecord", style: str, now: datetime) -> list[str]:
 
 
 def source_words(record: "ScanRecord") -> str:
-    """Where the objects of a scan were found: ``listing``, or ``inventory MANIFEST``."""
+    """Name the source of a scan's objects: ``listing`` or ``inventory MANIFEST``."""
     return f"inventory {record.inventory}" if record.inventory else "listing"
 
 
 def band_lines(bands: "Sequence[BandTotal]", style: str, *, is_age: bool) -> list[str]:
-    """A histogram in words; bands without objects are left out."""
+    """Return a histogram as lines, without empty bands."""
     lines = []
     for band in bands:
         if band.objects:
@@ -210,9 +210,9 @@ def band_lines(bands: "Sequence[BandTotal]", style: str, *, is_age: bool) -> lis
 
 
 def prefix_row(total: "PrefixTotal", whole_bytes: int, style: str) -> Row:
-    """What lies below a prefix, and its share of the whole."""
+    """Return the totals below a prefix and their share of the whole."""
     share = total.size_bytes / whole_bytes if whole_bytes else 0.0
-    folded = "  (its prefixes are too many to be told apart)" if total.is_folded else ""
+    folded = "  (too many prefixes below it to list)" if total.is_folded else ""
     return Row(
         values=(
             total.size_bytes,
@@ -234,7 +234,7 @@ def prefix_row(total: "PrefixTotal", whole_bytes: int, style: str) -> Row:
 
 
 def change_row(prefix: str, change: "Change", style: str) -> Row:
-    """What changed below a prefix."""
+    """Return the changes below a prefix."""
     values = (
         change.grown_bytes,
         change.grown_objects,
@@ -255,7 +255,7 @@ def change_row(prefix: str, change: "Change", style: str) -> Row:
 
 
 def biggest_changes(comparison: "Comparison") -> "list[tuple[str, Change]]":
-    """Prefixes with their changes, the largest first."""
+    """Return prefixes with their changes, largest first."""
     return sorted(
         comparison.by_prefix.items(),
         key=lambda item: (-abs(item[1].grown_bytes), -abs(item[1].grown_objects), item[0]),
@@ -263,7 +263,7 @@ def biggest_changes(comparison: "Comparison") -> "list[tuple[str, Change]]":
 
 
 def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
-    """Two scans side by side, as a document."""
+    """Return the comparison of two scans as a document."""
     before, after, whole = found.before, found.after, found.whole
     values: tuple[Datum, ...] = (
         before.scan_id,
@@ -294,7 +294,7 @@ def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
 
 
 def comparison_lines(found: "Comparison", style: str) -> Iterator[str]:
-    """Two scans side by side, in words."""
+    """Describe the comparison of two scans in lines."""
     before, after, whole = found.before, found.after, found.whole
     yield f"{after.place}: {minute(before.started_at)} to {minute(after.started_at)}"
     if not found.is_complete:
@@ -311,7 +311,7 @@ def comparison_lines(found: "Comparison", style: str) -> Iterator[str]:
 
 
 def count_line(progress: ScanProgress) -> FittingLine:
-    """A place while it is counted."""
+    """Return the progress line of a place being counted."""
     place = S3Uri(progress.bucket, progress.prefix)
     share = f", about {percent(progress.share)}" if progress.share is not None else " so far"
     return about(
@@ -323,7 +323,7 @@ def count_line(progress: ScanProgress) -> FittingLine:
 
 
 def coverage_data(coverage: "Coverage") -> dict[str, object]:
-    """Coverage for programs."""
+    """Return coverage as JSON data."""
     return {
         "share": coverage.share if coverage.share is None else round(coverage.share, 4),
         "estimated": not coverage.complete,
@@ -333,7 +333,7 @@ def coverage_data(coverage: "Coverage") -> dict[str, object]:
 
 
 def covers(coverage: "Coverage", now: datetime) -> str:
-    """``all · 3 h``, ``about 41 % · 12 min``: how much, and how old."""
+    """Format share and age of a coverage: ``all · 3 h``, ``about 41 % · 12 min``."""
     if coverage.complete:
         much = "all"
     else:
@@ -342,7 +342,7 @@ def covers(coverage: "Coverage", now: datetime) -> str:
 
 
 def coverage_words(coverage: "Coverage", now: datetime) -> str:
-    """The same in a sentence, with what was denied."""
+    """Describe a coverage in a phrase: share, age and denied prefixes."""
     old = short_age(coverage.as_of, now)
     old = "just now" if old == "now" else f"{old} ago"
     if coverage.complete:
@@ -355,7 +355,7 @@ def coverage_words(coverage: "Coverage", now: datetime) -> str:
 
 
 def short_age(moment: datetime, now: datetime) -> str:
-    """``now``, ``12 min``, ``3 h``, ``2 d``."""
+    """Format an age: ``now``, ``12 min``, ``3 h``, ``2 d``."""
     seconds = (now - moment).total_seconds()
     if seconds < 60:
         return "now"
@@ -365,13 +365,13 @@ def short_age(moment: datetime, now: datetime) -> str:
 
 
 def signed_size(size_bytes: int, style: str) -> str:
-    """``+1.2 TB``, ``−12 GB``, ``0 B``."""
+    """Format a change in size: ``+1.2 TB``, ``-12 GB``, ``0 B``."""
     sign = "+" if size_bytes > 0 else "-" if size_bytes < 0 else ""
     return sign + size(abs(size_bytes), style)
 
 
 def at_least(text: str, record: "ScanRecord") -> str:
-    """A number with a sign where there is more than it says."""
+    """Mark a number with ``>=`` if the scan is incomplete; a dash if it found nothing."""
     if record.is_complete:
         return text
     return f">= {text}" if record.objects else MISSING

@@ -1,9 +1,9 @@
-"""What all versions of a place hold, as rows and in words."""
+"""Totals of all object versions of a place, as rows and lines."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from s3nav.present.buckets.scan_costs import bill_data, known_total, shelves_of
+from s3nav.present.buckets.scan_costs import bill_data, class_totals, known_total
 from s3nav.present.formatting import (
     Column,
     Row,
@@ -15,7 +15,7 @@ from s3nav.present.formatting import (
     total,
 )
 
-if TYPE_CHECKING:  # prices are loaded where they are asked for
+if TYPE_CHECKING:  # prices are loaded only when needed
     from s3nav.browse import ClassSums, CountedVersions
     from s3nav.pricing import Bill, Estimator
 
@@ -35,13 +35,13 @@ VERSIONS_COLUMNS = (
 
 
 def month_of_old(estimator: "Estimator", counted: "CountedVersions") -> "Bill":
-    """What keeping the old versions costs a month. Raises UsageError."""
+    """Return the monthly bill of storing the old versions. Raises UsageError."""
     region = counted.region or f"the region of {counted.place.bucket}"
-    return estimator.month(region, shelves_of(counted.old))
+    return estimator.month(region, class_totals(counted.old))
 
 
 def versions_row(counted: "CountedVersions", bill: "Bill", style: str) -> Row:
-    """The whole as a document."""
+    """Return the totals as a document."""
     current, old = _sum(counted.current), _sum(counted.old)
     names = sorted({*counted.current, *counted.old})
     by_class: dict[str, object] = {
@@ -86,10 +86,10 @@ def versions_row(counted: "CountedVersions", bill: "Bill", style: str) -> Row:
 
 
 def versions_lines(counted: "CountedVersions", bill: "Bill", style: str) -> Iterator[str]:
-    """The whole in words."""
+    """Describe the totals in lines."""
     yield str(counted.place)
     if not counted.outcome.complete:
-        yield "  not all was listed: there is at least"
+        yield "  the listing is incomplete; there is at least"
     current, old = _sum(counted.current), _sum(counted.old)
     yield f"  current   {number_of(current[0], 'object')}, {size(current[1], style)}"
     yield f"  old       {number_of(old[0], 'version')}, {size(old[1], style)}"
@@ -98,8 +98,9 @@ def versions_lines(counted: "CountedVersions", bill: "Bill", style: str) -> Iter
         much = size(counted.old[name].size_bytes, style)
         yield f"  {name:<20}{much:>12}  {number_of(counted.old[name].objects, 'old version')}"
     known = known_total(bill)
-    said = "unknown" if known is None else f"{dollars(bill.total_usd)} a month"
-    yield f"  old ones cost {said}{'' if counted.outcome.complete else ', as far as listed'}"
+    cost = "unknown" if known is None else f"{dollars(bill.total_usd)} a month"
+    least = "" if counted.outcome.complete else ", as far as listed"
+    yield f"  old versions cost {cost}{least}"
     yield from (f"  no price: {gap}" for gap in bill.gaps)
     yield f"  {prices_line(bill)}"
 

@@ -1,4 +1,4 @@
-"""Values as text: sizes, dates, money, bars, columns, and text cut to the cells of a terminal."""
+"""Format values as text: sizes, dates, money, bars, columns, and text that fits a terminal."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Numbers as small pictures of block characters, with plain ASCII stand-ins."""
+"""Draw numbers with block characters, or in ASCII."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,7 +9,7 @@ _ASCII_SPARKS = "_.-=+*%#"
 
 
 def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
-    """The last `width` values as heights, the highest of them full; padded at the left."""
+    """Draw the last `width` values as heights relative to their maximum, right-aligned."""
     signs = _ASCII_SPARKS if ascii_only else _SPARKS
     shown = list(values)[-width:] if width > 0 else []
     top = max(shown, default=0.0)
@@ -20,18 +20,18 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
 
 
 def progress_bar(fraction: float, width: int, *, ascii_only: bool = False) -> tuple[str, str]:
-    """The filled and the empty part of a bar, `width` cells together."""
+    """Return the filled and the empty part of a bar of `width` cells."""
     share = min(1.0, max(0.0, fraction))
     if ascii_only:
         filled = int(share * width)
         return "#" * filled, "." * (width - filled)
-    # Lines, not blocks: bars of neighbouring rows stay apart.
+    # Lines instead of blocks keep the bars of neighbouring rows apart.
     full, half = divmod(int(share * width * 2), 2)
     return "━" * full + "╸" * half, "─" * (width - full - half)
 
 
 def class_split(bytes_by_class: Mapping[str, int], width: int, *, ascii_only: bool = False) -> str:
-    """How bytes divide into hot, cooler and archived classes: ``███▓▓░``."""
+    """Draw the shares of Standard, cooler and archived classes: ``███▓▓░``."""
     signs = "#=." if ascii_only else "█▓░"
     total = sum(bytes_by_class.values())
     if total <= 0:
@@ -50,7 +50,7 @@ def _warmth(storage_class: str) -> int:
 
 
 def _rounded(exact: Iterable[float], total: int) -> list[int]:
-    """Whole numbers near `exact` that add up to `total`: the largest remainders get the rest."""
+    """Round `exact` to integers that add up to `total`, by the largest remainder method."""
     wanted = list(exact)
     cells = [int(value) for value in wanted]
     by_remainder = sorted(range(len(wanted)), key=lambda i: cells[i] - wanted[i])

@@ -1,4 +1,4 @@
-"""How many cells of a terminal a text takes, and texts padded and cut by that."""
+"""Measure, pad and cut text by the terminal cells it takes (Unicode TR 11, East Asian Width)."""
 
 import unicodedata
 from functools import lru_cache
@@ -7,27 +7,27 @@ ELLIPSIS = "…"
 _EMOJI_STYLE = "\ufe0f"
 _JOINER = "\u200d"
 _JAMO = range(0x1160, 0x1200)
-"""Vowels and finals of Hangul, drawn into the syllable they belong to."""
+"""Hangul vowels and finals, which are drawn as part of their syllable."""
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _WIDE = frozenset("WF")
-_BESIDE_NOTHING = frozenset({"Mn", "Me"})
+_COMBINING = frozenset({"Mn", "Me"})
 
 
 def cells(text: str) -> int:
-    """The cells that `text` takes; marks that combine take none, wide characters two."""
+    """Return the cells that `text` takes: combining marks take none, wide characters two."""
     if text.isascii():
         return len(text)
     return sum(width for _, width in _clusters(text))
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in at least `width` cells, at their left or at their right."""
+    """Pad `text` to at least `width` cells, aligned left or right."""
     blanks = " " * max(0, width - cells(text))
     return blanks + text if right else text + blanks
 
 
 def head(text: str, width: int) -> str:
-    """As much of the beginning as `width` cells hold; no character is torn from its marks."""
+    """Return the start of `text` that fits `width` cells; marks stay with their character."""
     if text.isascii():
         return text[: max(0, width)]
     taken: list[str] = []
@@ -40,7 +40,7 @@ def head(text: str, width: int) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """`text` in at most `width` cells, with an ellipsis in its middle when it is longer."""
+    """Shorten `text` to at most `width` cells by an ellipsis in the middle."""
     if cells(text) <= width:
         return text
     room = max(0, width - 1)
@@ -60,7 +60,7 @@ def _tail(text: str, width: int) -> str:
 
 
 def _clusters(text: str) -> list[tuple[str, int]]:
-    """Characters with the marks that belong to them, and the cells of each."""
+    """Return characters together with their marks, and the cells of each."""
     found: list[tuple[str, int]] = []
     is_joined = False
     for character in text:
@@ -81,6 +81,6 @@ def _clusters(text: str) -> list[tuple[str, int]]:
 def _width(character: str) -> int:
     if ord(character) in _JAMO or character == _JOINER:
         return 0
-    if unicodedata.category(character) in _BESIDE_NOTHING:
+    if unicodedata.category(character) in _COMBINING:
         return 0
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1

@@ -1,4 +1,4 @@
-"""Lines whose least important parts give way where a terminal is narrow."""
+"""Lines that drop their least important parts on a narrow terminal."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from s3nav.present.formatting.cell_width import ELLIPSIS, cells, head, shortened
 from s3nav.present.formatting.units import safe_text
 
 _SEPARATORS = (", ", " · ")
-_LEAST_CELLS = 8
-"""Shorter than this a name tells nothing."""
+_MIN_CELLS = 8
+"""Names are not shortened below this: they would be unreadable."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -17,22 +17,22 @@ class Part(msgspec.Struct, frozen=True):
 
     text: str
     rank: int = 0
-    """Pieces of the highest rank give way first; those of rank 0 stay."""
+    """Parts of the highest rank are dropped first; those of rank 0 are kept."""
     is_elastic: bool = False
-    """It may lose its middle."""
+    """True if its middle may be cut out."""
 
 
 class FittingLine(msgspec.Struct, frozen=True):
-    """A line that says less in less room, and cuts no word and no number."""
+    """A line that fits any width by dropping whole parts, so that no number is cut."""
 
     parts: Sequence[Part]
 
     def __str__(self) -> str:
-        """All of it."""
+        """Return the whole line."""
         return "".join(part.text for part in self.parts)
 
     def within(self, width: int) -> str:
-        """What fits into `width` cells."""
+        """Return the line in at most `width` cells."""
         parts = list(self.parts)
         while _cells(parts) > width:
             least = max(parts, key=lambda part: part.rank, default=Part(""))
@@ -40,18 +40,18 @@ class FittingLine(msgspec.Struct, frozen=True):
                 break
             parts.remove(least)
         rest = sum(cells(part.text) for part in parts if not part.is_elastic)
-        room = max(_LEAST_CELLS, width - rest)
+        room = max(_MIN_CELLS, width - rest)
         texts = [shortened(p.text, room) if p.is_elastic else p.text for p in parts]
         return clipped("".join(texts), width)
 
 
 def about(before: str, name: str, after: str) -> FittingLine:
-    """A line that names something long, which gives way before the numbers do."""
+    """Build a line with a long name, which is shortened before anything else."""
     return FittingLine([Part(before), Part(safe_text(name), is_elastic=True), Part(after)])
 
 
 def clipped(text: str, width: int) -> str:
-    """`text` in at most `width` cells: last clauses are left out whole, then last words."""
+    """Shorten `text` to at most `width` cells by dropping its last clauses, then words."""
     while cells(text) > width:
         at = max(text.rfind(separator) for separator in _SEPARATORS)
         if at <= 0:
@@ -69,5 +69,5 @@ def _by_words(text: str, width: int) -> str:
 
 def _cells(parts: Sequence[Part]) -> int:
     return sum(0 if part.is_elastic else cells(part.text) for part in parts) + sum(
-        min(_LEAST_CELLS, cells(part.text)) for part in parts if part.is_elastic
+        min(_MIN_CELLS, cells(part.text)) for part in parts if part.is_elastic
     )

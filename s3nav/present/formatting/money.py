@@ -1,4 +1,4 @@
-"""Dollars and bills as people read them, and as data with every digit."""
+"""Format dollars and bills for people, and exactly for data."""
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,7 +10,7 @@ from s3nav.model.text.quantities import GIB
 from s3nav.present.formatting.columns import Column, Row
 from s3nav.present.formatting.units import size
 
-if TYPE_CHECKING:  # most commands show no bill, and load no prices
+if TYPE_CHECKING:  # most commands show no bill and need no prices
     from s3nav.pricing import Bill, Line
 
 COLUMNS = (
@@ -26,19 +26,19 @@ _COARSE_FROM = 1000
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """A job before and after."""
+    """The estimated and the metered cost of a job."""
 
     estimated: "Bill"
-    """Of its plan."""
+    """The bill of its plan."""
     metered: "Bill"
-    """Of the requests and bytes really made, in all its runs."""
+    """The bill of the requests and bytes counted, over all its runs."""
 
     def digits(self) -> tuple[str, str]:
-        """Both, with every digit."""
+        """Return both totals with every digit."""
         return digits(self.estimated.total_usd), digits(self.metered.total_usd)
 
     def lines(self) -> list[str]:
-        """Two lines for the summary of a job."""
+        """Return two lines for a job's summary."""
         return [
             f"{'Estimated cost:':<18}{total(self.estimated)}",
             f"{'Metered cost:':<18}{total(self.metered)}",
@@ -46,7 +46,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dollars(usd: Decimal) -> str:
-    """``$0.4005``, ``$1,087.18``; what is less than can be shown says so and is not 0."""
+    """Format dollars: ``$0.4005``, ``$1,087.18``; tiny amounts as ``<$0.0001``, never as 0."""
     step = _CENTS if abs(usd) >= _COARSE_FROM else _FINE
     shown = usd.quantize(step, ROUND_HALF_UP)
     if usd and not shown:
@@ -55,18 +55,18 @@ def dollars(usd: Decimal) -> str:
 
 
 def total(bill: "Bill") -> str:
-    """The sum; ``≥`` before it when a price is missing."""
+    """Format a bill's total, with ``≥`` before it when a price is missing."""
     return f"≥ {dollars(bill.total_usd)}" if bill.gaps else dollars(bill.total_usd)
 
 
 def digits(number: Decimal) -> str:
-    """All digits, without an exponent."""
+    """Format a number with all its digits, without an exponent."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def bill_rows(bill: "Bill") -> list[Row]:
-    """The lines of a bill; they name their region when there are several."""
+    """Return the lines of a bill; they name their region if there are several."""
     has_regions = len({line.region for line in bill.lines}) > 1
     return [
         _row(line, f"{line.what}, {line.region}" if has_regions else line.what)
@@ -92,7 +92,7 @@ def _row(line: "Line", what: str) -> Row:
 
 
 def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
-    """A bill in a narrow column: requests in one line, then what is bought by the GB."""
+    """Return a bill for a narrow panel: all requests in one line, then the other lines."""
     by_verb: dict[str, Decimal] = {}
     asked = Decimal(0)
     facts: list[tuple[str, str]] = []
@@ -114,14 +114,14 @@ def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
 
 
 def _amount(line: "Line") -> str:
-    """``104.0 GB``; less than a tenth of a GB in smaller units."""
+    """Format a quantity: ``104.0 GB``, or in smaller units below 0.1 GB."""
     if line.unit == "GB" and line.quantity < _TENTH:
         return size(int(line.quantity * GIB), "binary")
     return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
 
 
 def bill_lines(bill: "Bill") -> Iterator[str]:
-    """What stands below the lines: the sums, what is missing, and whose prices they are."""
+    """Yield the lines below a bill: totals by payer, missing prices, sources of prices."""
     yield f"the {bill.payer} pays {total(bill)}"
     for other in type(bill.payer):
         owed = bill.usd_of(other)
@@ -132,18 +132,18 @@ def bill_lines(bill: "Bill") -> Iterator[str]:
 
 
 def cost_line(bill: "Bill") -> str:
-    """The sum in a sentence, with whose prices it is made of."""
+    """Return the total in a sentence, with the source of its prices."""
     return f"costs {total(bill)}; {prices_line(bill)}"
 
 
 def prices_line(bill: "Bill") -> str:
-    """``prices: us-east-1 of 2025-06-05 (bundled snapshot)``."""
+    """Name the prices used: ``prices: us-east-1 of 2025-06-05 (bundled snapshot)``."""
     used = [f"{u.region} of {u.as_of or 'an unknown day'} ({u.source})" for u in bill.prices]
     return f"prices: {', '.join(used) or 'none'}"
 
 
 def bill_document(bill: "Bill") -> dict[str, object]:
-    """The bill as data: numbers as strings, with every digit."""
+    """Return the bill as JSON data, with numbers as exact strings."""
     dates = [used.as_of for used in bill.prices if used.as_of is not None]
     return {
         "total_usd": digits(bill.total_usd),

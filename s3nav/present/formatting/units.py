@@ -17,9 +17,9 @@ MISSING = "–"
 
 
 def size(size_bytes: float, style: str) -> str:
-    """A size in `style`: ``binary`` (1.2 MiB), ``auto`` (1.3 MB), or one fixed unit.
+    """Format a size in `style`: ``binary`` (1.2 MiB), ``auto`` (1.3 MB), or one fixed unit.
 
-    Fixed units (``bytes kb mb gb tb``) are decimal, as storage vendors count.
+    ``auto`` and the fixed units (``bytes kb mb gb tb``) are decimal.
     """
     if style in _FIXED:
         exponent = _FIXED[style]
@@ -28,7 +28,7 @@ def size(size_bytes: float, style: str) -> str:
         return f"{size_bytes / 1000**exponent:,.1f} {_DECIMAL[exponent]}"
     base, units = (1000, _DECIMAL) if style == "auto" else (1024, _BINARY)
     value, exponent = float(size_bytes), 0
-    # 999.95 would be shown as 1,000.0: the next unit reads better.
+    # 999.95 would be rounded to 1,000.0: use the next unit instead.
     while abs(value) >= base - 0.05 and exponent < len(units) - 1:
         value /= base
         exponent += 1
@@ -36,22 +36,22 @@ def size(size_bytes: float, style: str) -> str:
 
 
 def count(number: int) -> str:
-    """A whole number with thousands separated."""
+    """Format an integer with thousands separators."""
     return f"{number:,}"
 
 
 def number_of(number: int, thing: str) -> str:
-    """``1 bucket``, ``2 buckets``; for words whose plural is made with an s."""
+    """Format a count: ``1 bucket``, ``2 buckets``; only for nouns with a plural in s."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def rate(bytes_per_s: float) -> str:
-    """A throughput, decimal, as networks are counted."""
+    """Format a throughput in decimal units."""
     return f"{size(bytes_per_s, 'auto')}/s"
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``41 s``, ``3:05``, ``2:07:09`` or ``3 d 4 h``."""
+    """Format a duration: ``0.4 s``, ``41 s``, ``3:05``, ``2:07:09`` or ``3 d 4 h``."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -67,13 +67,13 @@ def duration(seconds: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """``74 %``; 100 only when nothing is missing."""
+    """Format a fraction as ``74 %``, rounded down: 100 only when complete."""
     share = min(1.0, max(0.0, fraction))
     return "100 %" if share >= 1.0 else f"{min(99, int(share * 100))} %"
 
 
 def date(moment: datetime | None, style: str, *, with_time: bool = False) -> str:
-    """A date in one of DATE_PATTERNS, with ``13:01:20`` behind it when asked for."""
+    """Format a date in one of DATE_PATTERNS, optionally with ``13:01:20`` appended."""
     if moment is None:
         return MISSING
     pattern = DATE_PATTERNS[style] + (" %H:%M:%S" if with_time else "")
@@ -81,27 +81,27 @@ def date(moment: datetime | None, style: str, *, with_time: bool = False) -> str
 
 
 def minute(moment: datetime | None) -> str:
-    """``2026-11-19 08:12``, for table columns."""
+    """Format a time for a table column: ``2026-11-19 08:12``."""
     return MISSING if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 with ``Z``, for data; None stays None."""
+    """Format a time for data: ISO 8601 with ``Z``; None stays None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, roughly."""
+    """Format the time since `moment`."""
     return duration((now - moment).total_seconds())
 
 
 def safe_text(text: str) -> str:
-    r"""Text from S3 with everything a terminal might obey made visible.
+    r"""Escape the characters in a text from S3 that could control a terminal.
 
-    Control, format and bidirectional characters and lone surrogates become ``\x1b``-like escapes,
-    so that a key can neither move the cursor nor read as another key.
+    Control, format and bidirectional characters and lone surrogates become escapes such as
+    ``\x1b``, so that a key can neither move the cursor nor look like another key.
     """
     if text.isascii() and text.isprintable():
         return text

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
     from s3nav.present.transfers.upload_words import (
         FROM,
-        SEND_PREVIEW_COLUMNS,
         TO,
+        UPLOAD_PREVIEW_COLUMNS,
         example_facts,
         upload_facts,
         upload_preview_lines,
@@ -64,7 +64,7 @@ else:
             "progress_lines": ("progress_line", "scan_line", "summary_lines"),
             "upload_words": (
                 "FROM",
-                "SEND_PREVIEW_COLUMNS",
+                "UPLOAD_PREVIEW_COLUMNS",
                 "TO",
                 "example_facts",
                 "upload_facts",
@@ -85,8 +85,8 @@ __all__ = [
     "DECISION_COLUMNS",
     "FROM",
     "PREVIEW_COLUMNS",
-    "SEND_PREVIEW_COLUMNS",
     "TO",
+    "UPLOAD_PREVIEW_COLUMNS",
     "check_row",
     "check_summary_lines",
     "choice_lines",

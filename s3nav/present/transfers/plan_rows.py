@@ -1,4 +1,4 @@
-"""What a dry run found: each decision as a row, the whole as data and in words."""
+"""The results of a dry run: each decision as a row, the totals as data and lines."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ PREVIEW_COLUMNS = (
 
 
 def decision_row(item: PlannedItem, target: Path) -> Row:
-    """What would happen to one object, and why when it is skipped."""
+    """Return the decision about one object, with the reason if it is skipped."""
     decision = "fetch" if item.is_pending else "skip"
     source, local = f"s3://{item.bucket}/{item.key}", f"{target}/{item.path}"
     return Row(
@@ -57,49 +57,50 @@ def decision_row(item: PlannedItem, target: Path) -> Row:
 
 
 def preview_row(preview: Preview, bill: "Bill") -> Row:
-    """The whole, as data."""
-    tally = preview.tally
+    """Return the totals as a row of data."""
+    stats = preview.tally
     values = (
         preview.fetch_files,
         preview.fetch_bytes,
         preview.skip_files,
         preview.skip_bytes,
         preview.reasons,
-        tally.left_out_files,
-        tally.left_out,
-        tally.missing_files,
+        stats.left_out_files,
+        stats.left_out,
+        stats.missing_files,
         preview.renamed_files,
-        tally.list_requests,
+        stats.list_requests,
         preview.get_requests,
         preview.free_bytes,
         digits(bill.total_usd),
         len(bill.gaps),
-        iso(tally.inventory_at),
+        iso(stats.inventory_at),
     )
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
 def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
-    """The whole, in words."""
-    tally = preview.tally
+    """Describe the totals in lines."""
+    stats = preview.tally
     fetched = size(preview.fetch_bytes, "auto")
     lines = [f"would download {number_of(preview.fetch_files, 'object')}, {fetched}"]
     if preview.skip_files:
         skipped = size(preview.skip_bytes, "auto")
         lines.append(f"would skip {number_of(preview.skip_files, 'object')}, {skipped}")
         lines += [f"  {count(number)}: {why}" for why, number in preview.reasons.items()]
-    lines += choice_lines(tally)
+    lines += choice_lines(stats)
     if preview.renamed_files:
-        lines.append(f"would rename {count(preview.renamed_files)} that this disk cannot hold")
-    heads = f" and {number_of(tally.head_requests, 'HEAD request')}" if tally.head_requests else ""
+        renamed = count(preview.renamed_files)
+        lines.append(f"would rename {renamed} whose names this disk cannot store")
+    heads = f" and {number_of(stats.head_requests, 'HEAD request')}" if stats.head_requests else ""
     lines.append(
-        f"sent {number_of(tally.list_requests, 'LIST request')}{heads},"
+        f"sent {number_of(stats.list_requests, 'LIST request')}{heads},"
         f" would send {number_of(preview.get_requests, 'GET request')}"
     )
-    if tally.inventory_at is not None:
-        gets = sum(usage.gets for usage in tally.inventory.values())
+    if stats.inventory_at is not None:
+        gets = sum(usage.gets for usage in stats.inventory.values())
         asked = f" with {number_of(gets, 'GET request')}" if gets else ""
-        lines.append(f"objects are those of the inventory of {minute(tally.inventory_at)}{asked}")
+        lines.append(f"objects come from the inventory of {minute(stats.inventory_at)}{asked}")
     if preview.free_bytes is not None:
         lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
     lines.append(cost_line(bill))
@@ -107,17 +108,17 @@ def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
     return lines
 
 
-def choice_lines(tally: SelectionStats) -> list[str]:
-    """What choosing left out, what it missed, and how it read dates: empty when all is plain."""
-    lines = [f"no access to {source}: left out" for source in tally.denied]
-    if tally.left_out:
-        lines.append(f"left out {number_of(tally.left_out_files, 'object')}")
-        lines += [f"  {count(number)}: {why}" for why, number in tally.left_out.items()]
-    if tally.missing_files:
-        lines.append(f"{count(tally.missing_files)} are not there and will fail")
-        lines += [f"  {source}" for source in tally.missing]
+def choice_lines(stats: SelectionStats) -> list[str]:
+    """Describe what the filters left out, missing objects and date patterns; empty if none."""
+    lines = [f"no access to {source}: left out" for source in stats.denied]
+    if stats.left_out:
+        lines.append(f"left out {number_of(stats.left_out_files, 'object')}")
+        lines += [f"  {count(number)}: {why}" for why, number in stats.left_out.items()]
+    if stats.missing_files:
+        lines.append(f"{count(stats.missing_files)} do not exist and will fail")
+        lines += [f"  {source}" for source in stats.missing]
     lines += [
         f"dates are read from the keys of {source} as {pattern}"
-        for source, pattern in tally.date_patterns.items()
+        for source, pattern in stats.date_patterns.items()
     ]
     return lines

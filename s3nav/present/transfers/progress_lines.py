@@ -1,4 +1,4 @@
-"""A running and a finished job as lines of text."""
+"""Running and finished jobs as lines of text."""
 
 from collections.abc import Iterable
 
@@ -9,8 +9,8 @@ from s3nav.present.formatting import HOUR_S, FittingLine, Part, count, rate, siz
 from s3nav.transfer import JobKind, JobReport
 
 BAR_CELLS = 10
-LONGEST_LEFT_S = 99 * HOUR_S
-"""Longer than that is no estimate: S3 stands nearly still."""
+MAX_ETA_S = 99 * HOUR_S
+"""Longer estimates are shown as unknown: the transfer has almost stopped."""
 RULE = "=" * 60
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _UNKNOWN_CLOCK = "?"
@@ -22,7 +22,7 @@ class _Words(msgspec.Struct, frozen=True):
     done: str
 
 
-_WORDS = {
+_LABELS = {
     JobKind.DOWNLOAD: _Words("Downloading", "DOWNLOAD SUMMARY", "Downloaded"),
     JobKind.PUT: _Words("Uploading", "UPLOAD SUMMARY", "Uploaded"),
     JobKind.COPY: _Words("Copying", "COPY SUMMARY", "Copied"),
@@ -32,9 +32,9 @@ _WORDS = {
 def progress_line(
     progress: JobProgress, *, ascii_only: bool = False, kind: JobKind = JobKind.DOWNLOAD
 ) -> FittingLine:
-    """``Downloading: 45%|████▌     | 556/1234 [02:15<02:45, 4.1files/s, Success=550, …]``.
+    """Format progress: ``Downloading: 45%|████▌     | 556/1234 [02:15<02:45, 4.1files/s, …]``.
 
-    In little room what gives way first is what is nothing, then what other parts tell as well.
+    On a narrow terminal zero counts are dropped first, then parts that others imply.
     """
     ended = progress.done_files + progress.skipped_files + progress.failed_files
     fraction = _fraction(progress, ended)
@@ -42,7 +42,7 @@ def progress_line(
     failed = progress.failed_files
     return FittingLine(
         [
-            Part(f"{_WORDS[kind].doing}: {int(fraction * 100)}%"),
+            Part(f"{_LABELS[kind].doing}: {int(fraction * 100)}%"),
             Part(drawn, rank=4),
             Part(f" {ended}/{progress.total_files} [{clock(progress.elapsed_s)}"),
             Part(f"<{_left(progress)}", rank=2),
@@ -56,14 +56,14 @@ def progress_line(
 
 
 def _left(progress: JobProgress) -> str:
-    """The time that is left; unknown before a rate is measured, and when it means nothing."""
-    if progress.eta_s is None or progress.eta_s > LONGEST_LEFT_S:
+    """Format the time left; ``?`` before a rate is measured or above `MAX_ETA_S`."""
+    if progress.eta_s is None or progress.eta_s > MAX_ETA_S:
         return _UNKNOWN_CLOCK
     return clock(progress.eta_s)
 
 
 def _files_a_second(progress: JobProgress) -> str:
-    """Files of this run alone, once it has run long enough to tell."""
+    """Format the file rate of this run; empty until it has run for `MEASURED_S`."""
     if progress.elapsed_s < MEASURED_S:
         return ""
     fetched = progress.done_files - progress.earlier_files + progress.failed_files
@@ -71,8 +71,8 @@ def _files_a_second(progress: JobProgress) -> str:
 
 
 def summary_lines(report: JobReport, *, kind: JobKind = JobKind.DOWNLOAD) -> list[str]:
-    """The summary block of a finished job."""
-    words = _WORDS[kind]
+    """Return the summary block of a finished job."""
+    words = _LABELS[kind]
     facts = {
         "Total files": count(report.total_files),
         words.done: count(report.downloaded),
@@ -93,7 +93,7 @@ def summary_lines(report: JobReport, *, kind: JobKind = JobKind.DOWNLOAD) -> lis
 
 
 def scan_line(scans: Iterable[ScanProgress], total_buckets: int) -> str:
-    """``Counting: 3/7 buckets, 1,234,567 objects, 12.3 GB`` of all that is being counted."""
+    """Sum up running scans: ``Counting: 3/7 buckets, 1,234,567 objects, 12.3 GB``."""
     newest = list(scans)
     complete = sum(scan.complete for scan in newest)
     objects = sum(scan.objects for scan in newest)
@@ -105,7 +105,7 @@ def scan_line(scans: Iterable[ScanProgress], total_buckets: int) -> str:
 
 
 def bar(fraction: float, *, cells: int = BAR_CELLS, ascii_only: bool = False) -> str:
-    """A bar of `cells` characters, in eighths of a cell, or in ``#`` alone."""
+    """Draw a bar of `cells` characters, in eighths of a cell, or with ``#`` in ASCII."""
     if ascii_only:
         return ("#" * int(fraction * cells)).ljust(cells)
     eighths = int(fraction * cells * 8)
@@ -114,14 +114,14 @@ def bar(fraction: float, *, cells: int = BAR_CELLS, ascii_only: bool = False) ->
 
 
 def clock(seconds: float) -> str:
-    """``02:15``, or ``1:02:15`` from an hour on."""
+    """Format seconds as ``02:15``, or ``1:02:15`` from one hour on."""
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
 
 
 def _fraction(progress: JobProgress, ended_files: int) -> float:
-    """Bytes tell more than files; files stand in when nothing has a size."""
+    """Return the done share by bytes, or by files when all sizes are 0."""
     if progress.total_bytes > 0:
         done_bytes = progress.done_bytes + progress.skipped_bytes
         share = done_bytes / progress.total_bytes

@@ -1,4 +1,4 @@
-"""What an upload or a copy would do, in words and as data."""
+"""The results of a dry run of an upload or copy, as data and lines."""
 
 from s3nav.present.formatting import Column, Row, count, number_of, size
 from s3nav.transfer import UploadPreview
@@ -6,7 +6,7 @@ from s3nav.transfer import UploadPreview
 REASONS_SHOWN = 3
 FROM, TO = "from", "to"
 """Names of the facts that hold the ends of the first object that is sent."""
-SEND_PREVIEW_COLUMNS = (
+UPLOAD_PREVIEW_COLUMNS = (
     Column("send_files", "SEND", is_number=True),
     Column("send_bytes", "SEND BYTES", is_number=True),
     Column("skip_files", "SKIP", is_number=True),
@@ -17,7 +17,7 @@ SEND_PREVIEW_COLUMNS = (
 
 
 def upload_preview_row(preview: UploadPreview) -> Row:
-    """What a dry run found, as data."""
+    """Return the totals as a row of data."""
     values = (
         preview.send_files,
         preview.send_bytes,
@@ -30,7 +30,7 @@ def upload_preview_row(preview: UploadPreview) -> Row:
 
 
 def upload_preview_lines(preview: UploadPreview) -> list[str]:
-    """What a dry run found, in words."""
+    """Describe the transfers and totals in lines."""
     lines = [f"{source} → {target}" for source, target in preview.sends]
     if preview.send_files > len(preview.sends):
         lines.append(f"… and {count(preview.send_files - len(preview.sends))} more")
@@ -38,7 +38,7 @@ def upload_preview_lines(preview: UploadPreview) -> list[str]:
         f"would send {number_of(preview.send_files, 'object')}, {size(preview.send_bytes, 'auto')}"
     )
     if preview.replace_files:
-        lines.append(f"would replace {count(preview.replace_files)} of other bytes")
+        lines.append(f"would replace {count(preview.replace_files)} that have other bytes")
     if preview.skip_files:
         skipped = size(preview.skip_bytes, "auto")
         lines.append(f"would skip {number_of(preview.skip_files, 'object')}, {skipped}")
@@ -51,7 +51,7 @@ def upload_preview_lines(preview: UploadPreview) -> list[str]:
 def upload_facts(
     preview: UploadPreview, *, thing: str, style: str, replacing_key: str
 ) -> list[tuple[str, str]]:
-    """What is agreed to before anything is sent: names and values, the numbers first."""
+    """Return the facts that the user confirms before an upload, as names and values."""
     facts = [("send", f"{number_of(preview.send_files, thing)}, {size(preview.send_bytes, style)}")]
     if preview.replace_files:
         facts.append(("replace", f"{count(preview.replace_files)} of them replace other bytes"))

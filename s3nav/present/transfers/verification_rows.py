@@ -1,4 +1,4 @@
-"""What was found when a directory was compared with its bucket, as rows and as a summary."""
+"""The results of comparing a directory with its bucket, as rows and a summary."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ CHECK_COLUMNS = (
     Column("local_path", "FILE"),
     Column("reason", "REASON"),
 )
-_WORDS = {
+_LABELS = {
     Finding.OK: "OK",
     Finding.MISSING: "Missing",
     Finding.EXTRA: "Extra",
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def check_row(checked: CheckedFile, size_style: str) -> Row:
-    """One file."""
+    """Return one checked file as a row."""
     finding, rest = checked.finding.value, (str(checked.local_path), checked.reason)
     return Row(
         values=(finding, checked.source, checked.size_bytes, checked.verified_by, *rest),
@@ -41,17 +41,17 @@ def check_row(checked: CheckedFile, size_style: str) -> Row:
 
 
 def verifying_line(findings: Counter[Finding]) -> str:
-    """``Verifying: 1,234 files, 3 not as in the bucket``."""
+    """Format progress: ``Verifying: 1,234 files, 3 differ from the bucket``."""
     wrong = findings.total() - findings[Finding.OK] - findings[Finding.NOT_PROVABLE]
-    return f"Verifying: {count(findings.total())} files, {count(wrong)} not as in the bucket"
+    return f"Verifying: {count(findings.total())} files, {count(wrong)} differ from the bucket"
 
 
 def check_summary_lines(findings: Counter[Finding]) -> list[str]:
-    """The summary block of a verification."""
+    """Return the summary block of a verification."""
     return [
         RULE,
         "VERIFY SUMMARY",
         RULE,
         f"{'Total files:':<18}{count(findings.total())}",
-        *(f"{word + ':':<18}{count(findings[finding])}" for finding, word in _WORDS.items()),
+        *(f"{word + ':':<18}{count(findings[finding])}" for finding, word in _LABELS.items()),
     ]

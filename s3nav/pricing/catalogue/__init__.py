@@ -1,6 +1,6 @@
-"""Look prices up offline: search, products with tiers, regions side by side, versions compared.
+"""Look up prices offline: search, products with tiers, regions side by side, version diffs.
 
-All questions read the price database; none needs the network.
+Every lookup reads the price database; none needs the network.
 """
 
 from typing import TYPE_CHECKING

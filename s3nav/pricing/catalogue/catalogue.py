@@ -1,4 +1,4 @@
-"""Look prices up: search, one product with all its prices, regions side by side, two versions."""
+"""Look up prices: search, one product with all its prices, regions side by side, two versions."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.text.command_line import command
 from s3nav.persistence import Readable, Reader, Row
 from s3nav.pricing.catalogue.offer_versions import CurrentProducts, Versions
-from s3nav.pricing.catalogue.price_tiers import ladders, tiers_of
+from s3nav.pricing.catalogue.price_tiers import price_tiers_of, tiers_of
 from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice, differences
 from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate
 from s3nav.pricing.catalogue.search import ATTRIBUTES, Search, decode_attributes
-from s3nav.pricing.catalogue.search_result import FACETS, Found, Hit
+from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
 from s3nav.pricing.catalogue.version_diff import RateChange, changes
 from s3nav.pricing.index import IndexedVersion, all_versions, stem_of
 from s3nav.pricing.price_list import EVERYWHERE, unknown
@@ -43,7 +43,7 @@ AMBIGUOUS_SHOWN = 4
 
 
 class Catalogue:
-    """What is indexed. Works with no network; any thread may ask, and sees the newest commit."""
+    """The indexed prices. Works offline; thread-safe, and each call sees the newest commit."""
 
     def __init__(self, database: Readable) -> None:
         self._database = database
@@ -56,7 +56,7 @@ class Catalogue:
         return self.versions().as_of
 
     def versions(self) -> Versions:
-        """Every version that is indexed."""
+        """Return every indexed version."""
         return Versions(all_versions(self._reader))
 
     def search(
@@ -66,22 +66,22 @@ class Catalogue:
         narrowed: Mapping[str, str] | None = None,
         limit: int = 100,
         offset: int = 0,
-    ) -> Found:
-        """Products that contain every word; `narrowed` is facet to value. See Search.run."""
+    ) -> SearchResult:
+        """Return products that contain every word, narrowed by facet values. See Search.run."""
         chosen = {name: value for name, value in (narrowed or {}).items() if name in FACETS}
         return self._search().run(query, chosen, limit=limit, offset=offset)
 
     def product(self, product_id: int) -> ProductPage:
-        """One product in full. Raises NotFoundError when it is gone or of an older version."""
+        """Return one product in full. Raises NotFoundError when no current version has it."""
         pages = self._pages([product_id])
         if not pages:
-            raise NotFoundError("this product is in no current price list any more")
+            raise NotFoundError("this product is not in the current price list")
         return pages[0]
 
     def named(self, name: str, *, service: str = "", region: str = "") -> ProductPage:
-        """A product by its SKU, its usage type, or words that only one product has.
+        """Return a product by its SKU, its usage type, or words that match only one product.
 
-        Raises NotFoundError and UsageError; the remedy shows what could be meant.
+        Raises NotFoundError, or UsageError with the candidates when several match.
         """
         wanted = name.partition(".")[0]
         hits = self._hits(BY_SKU, (wanted,)) or self._hits(BY_STEM, (stem_of(name),))
@@ -90,7 +90,7 @@ class Catalogue:
         if not hits:
             narrowed = {"service": service, "region": region}
             found = self.search(name, narrowed={k: v for k, v in narrowed.items() if v}, limit=9)
-            hits = [] if found.mended else list(found.hits)
+            hits = [] if found.corrected else list(found.hits)
         hits = [
             hit
             for hit in hits
@@ -102,7 +102,9 @@ class Catalogue:
     def reference(
         self, name: str, *, service: str = "", regions: Sequence[str] = ()
     ) -> ProductPage:
-        """A product to compare others with: in the first of `regions`, else wherever it is.
+        """Return the product to compare other regions with.
+
+        It is the one in the first of `regions`; without any, the only match, else us-east-1's.
 
         Raises as `named` does.
         """
@@ -120,7 +122,7 @@ class Catalogue:
             raise
 
     def regions(self, page: ProductPage, *, only: Sequence[str] = ()) -> list[RegionPrice]:
-        """The same thing in every indexed region, the cheapest first."""
+        """Return the same product in every indexed region, cheapest first."""
         same = (stem_of(page.hit.usage_type), page.hit.operation)
         ids = [row["id"] for row in self._reader.rows(SAME_THING, same)][:EXAMINED]
         pages = [
@@ -136,26 +138,29 @@ class Catalogue:
     def diff(
         self, service: str, region: str, *, old: str = "", new: str = ""
     ) -> tuple[IndexedVersion, IndexedVersion, Iterator[RateChange]]:
-        """What changed between two versions; without names, the two newest.
+        """Compare two versions of an offer, by default the two newest.
 
-        Raises NotFoundError with what there is.
+        Returns the old version, the new one and their differences. Raises NotFoundError, naming
+        what is indexed.
         """
         offer = self.service(service)
         known = self.versions().of(offer, region)
         if not known:
-            there = sorted({v.region for v in self.versions().all if v.offer == offer})
-            raise unknown("region", region, there, f"`{offer}` is here for {', '.join(there)}")
+            indexed = sorted({v.region for v in self.versions().all if v.offer == offer})
+            raise unknown(
+                "region", region, indexed, f"`{offer}` is indexed for {', '.join(indexed)}"
+            )
         if len(known) < 2 and not old:
             raise NotFoundError(
-                f"only one version of `{offer}` in {region} is here: {known[0].version}",
-                remedy="versions are kept side by side from each `pricing download` on",
+                f"only one version of `{offer}` in {region} is indexed: {known[0].version}",
+                remedy="each `pricing download` keeps the older versions for comparison",
             )
         after = _version(known, new) if new else known[0]
         before = _version(known, old) if old else next(v for v in known if v != after)
         return before, after, changes(self._reader, before, after)
 
     def service(self, name: str) -> str:
-        """An indexed offer's code, whatever the case. Raises NotFoundError with the nearest."""
+        """Return an indexed offer's code, ignoring case. Raises NotFoundError with the nearest."""
         codes = {version.offer.casefold(): version.offer for version in self.versions().all}
         if name.casefold() not in codes:
             raise unknown(
@@ -164,17 +169,17 @@ class Catalogue:
         return codes[name.casefold()]
 
     def region(self, name: str) -> str:
-        """An indexed region. Raises NotFoundError with the nearest."""
+        """Return the name if it is an indexed region. Raises NotFoundError with the nearest."""
         known = [row["word"] for row in self._reader.rows(KNOWN)]
         if name not in known:
             raise unknown("region", name, known, "`s3nav --headless pricing status` lists them")
         return name
 
     def rates(self, offer: str, region: str) -> list[Rate]:
-        """On-demand rates of an offer in a region, see RateSource; empty when not indexed.
+        """Return an offer's on-demand rates in a region (see RateSource); empty if not indexed.
 
-        The region's own file counts, else the file of all regions. Products of no region are in
-        the file of every region: those of any are taken for `GLOBAL_REGION`.
+        They come from the region's own file, else from the file of all regions. Products without
+        a region are in every file, so `GLOBAL_REGION` is answered from any of them.
         """
         versions = [each for each in self.versions().current() if each.offer == offer]
         own = [each for each in versions if each.region == region]
@@ -187,7 +192,7 @@ class Catalogue:
     def export(
         self, *, service: str = "", region: str = ""
     ) -> Iterator[tuple[IndexedVersion, Row]]:
-        """Every current rate, one row each with its version; never all in memory."""
+        """Yield every current rate, one row each, with its version; rows are streamed."""
         for version in self.versions().current():
             if service and version.offer != service:
                 continue
@@ -201,7 +206,7 @@ class Catalogue:
         return self._database.reader()
 
     def _search(self) -> Search:
-        """This thread's search, made anew when something was indexed."""
+        """Return this thread's search, rebuilt when the database has changed."""
         row = self._reader.one("PRAGMA data_version")
         now = None if row is None else row[0]
         if getattr(self._local, "made_at", ()) != (now,):
@@ -226,7 +231,7 @@ class Catalogue:
                     ProductPage(
                         hit=hit,
                         attributes=decode_attributes(blob["json"]),
-                        ladders=tuple(ladders(reader, hit.product_id)),
+                        price_tiers=tuple(price_tiers_of(reader, hit.product_id)),
                         version=version,
                     )
                 )
@@ -236,7 +241,7 @@ class Catalogue:
         if not hits:
             raise NotFoundError(
                 f"no product `{name}` in the catalogue",
-                remedy=f"`{command('pricing', 'search', name)}` looks for it",
+                remedy=f"`{command('pricing', 'search', name)}` searches for it",
                 slug="no-such-product",
             )
         things = {(hit.service, hit.region, hit.usage_type, hit.operation) for hit in hits}
@@ -244,8 +249,8 @@ class Catalogue:
             some = [f"{h.sku} ({h.usage_type} {h.operation} {h.region})" for h in hits]
             more = " …" if len(some) > AMBIGUOUS_SHOWN else ""
             raise UsageError(
-                f"`{name}` is more than one product",
-                remedy="name one by its SKU, or --region: "
+                f"`{name}` matches more than one product",
+                remedy="name one by its SKU, or add --region: "
                 + ", ".join(some[:AMBIGUOUS_SHOWN])
                 + more,
                 slug="ambiguous",
@@ -270,7 +275,7 @@ def _version(known: Sequence[IndexedVersion], name: str) -> IndexedVersion:
 
 
 def _rate(offer: str, region: str, rows: Sequence[Row]) -> Rate | None:
-    """None for prices that cannot be read: a gap with a name is better than a zero."""
+    """Build a rate; None when a price is unreadable, because a named gap is better than a zero."""
     tiers = tiers_of(rows)
     if not tiers:
         return None

@@ -1,4 +1,4 @@
-"""Tier ladders: what a unit costs from which quantity on, and what N of it cost."""
+"""Price tiers: the price of a unit in each range of quantity, and the cost of a quantity."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,7 @@ from s3nav.pricing.catalogue.rates import Tier
 from s3nav.pricing.index import RATES_BITS
 
 GB = Decimal(2**30)
-"""AWS means this by GB, whatever the letters say."""
+"""AWS bills a GB as 2^30 bytes (S3 FAQ, "How will I be charged and billed")."""
 _SCALES = {"k": Decimal(10**3), "m": Decimal(10**6), "g": Decimal(10**9), "b": Decimal(10**9)}
 
 RATES_OF = """
@@ -25,41 +25,41 @@ ORDER BY t.term_type <> 'OnDemand', r.id
 
 
 class PriceTiers(msgspec.Struct, frozen=True, kw_only=True):
-    """One term's prices for one unit."""
+    """The prices of one product under one term, for one unit."""
 
     term_type: str
     terms: Mapping[str, str]
-    """``LeaseContractLength`` and the like; empty on demand."""
+    """Attributes of the term, such as ``LeaseContractLength``; empty on demand."""
     unit: str
     currency: str
     effective: str
     description: str
     rate_code: str
     tiers: tuple[Tier, ...]
-    """Empty when the price is none that can be read."""
+    """Empty when a price cannot be read."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """What one tier has of a quantity."""
+    """The part of a quantity that falls into one tier."""
 
     tier: Tier
     quantity: Decimal
     cost: Decimal
 
 
-def ladders(reader: Reader, product_id: int) -> list[PriceTiers]:
-    """All prices of a product, on demand first."""
+def price_tiers_of(reader: Reader, product_id: int) -> list[PriceTiers]:
+    """Return all prices of a product, on demand first."""
     bounds = (product_id << RATES_BITS, (product_id + 1) << RATES_BITS)
-    together: dict[tuple[object, ...], list[Row]] = {}
+    rows_by_term: dict[tuple[object, ...], list[Row]] = {}
     for row in reader.rows(RATES_OF, bounds):
-        # An upfront fee has no ranges and stands for itself.
+        # An upfront fee has no ranges: each is a price of its own, not a tier of another.
         key = (row["term_id"], row["unit_id"], row["currency_id"], row["effective_id"])
-        together.setdefault((*key, "" if row["begins"] else row["rate_code"]), []).append(row)
-    return [_ladder(rows) for rows in together.values()]
+        rows_by_term.setdefault((*key, "" if row["begins"] else row["rate_code"]), []).append(row)
+    return [_price_tiers(rows) for rows in rows_by_term.values()]
 
 
 def tiers_of(rows: Sequence[Row]) -> tuple[Tier, ...]:
-    """Tiers of rates, the lowest first; empty when a number cannot be read."""
+    """Return the tiers in rows of `rates`, lowest first; empty when a number is unreadable."""
     try:
         tiers = [
             Tier(
@@ -75,7 +75,7 @@ def tiers_of(rows: Sequence[Row]) -> tuple[Tier, ...]:
 
 
 def shares(tiers: Sequence[Tier], quantity: Decimal) -> list[Share]:
-    """How a quantity climbs the ladder: one share a tier that it reaches."""
+    """Split a quantity over the tiers it reaches, one share for each."""
     found = []
     for tier in tiers:
         top = quantity if tier.end is None else min(quantity, tier.end)
@@ -86,12 +86,12 @@ def shares(tiers: Sequence[Tier], quantity: Decimal) -> list[Share]:
 
 
 def cost(tiers: Sequence[Tier], quantity: Decimal) -> Decimal:
-    """What a quantity costs; what lies below the first tier costs nothing here."""
+    """Return the cost of a quantity; units below the first tier are free."""
     return sum((share.cost for share in shares(tiers, quantity)), Decimal(0))
 
 
 def parse_quantity(text: str, unit: str) -> Decimal:
-    """``5 TiB`` for a price by GB, ``1.5M`` or ``1,000,000`` for one by requests.
+    """Parse ``5 TiB`` for a unit of GB, ``1.5M`` or ``1,000,000`` for a unit of requests.
 
     Raises UsageError.
     """
@@ -101,7 +101,7 @@ def parse_quantity(text: str, unit: str) -> Decimal:
     except InvalidOperation:
         found = _scaled(wanted, text, unit)
     if not found.is_finite() or found < 0:
-        raise UsageError(f"`{text}` is no quantity", remedy=_example(unit))
+        raise UsageError(f"`{text}` is not a quantity", remedy=_example(unit))
     return found
 
 
@@ -110,21 +110,23 @@ def _scaled(wanted: str, text: str, unit: str) -> Decimal:
         try:
             return Decimal(parse_size(wanted)) / GB
         except UsageError as error:
-            raise UsageError(f"`{text}` is no quantity of {unit}", remedy=_example(unit)) from error
+            raise UsageError(
+                f"`{text}` is not a quantity of {unit}", remedy=_example(unit)
+            ) from error
     scale = _SCALES.get(wanted[-1:].lower())
     try:
         if scale is not None:
             return Decimal(wanted[:-1].strip()) * scale
     except InvalidOperation:
         pass
-    raise UsageError(f"`{text}` is no quantity of {unit}", remedy=_example(unit))
+    raise UsageError(f"`{text}` is not a quantity of {unit}", remedy=_example(unit))
 
 
 def _example(unit: str) -> str:
     return "as in 5TiB, 500GB or 104" if unit.startswith("GB") else "as in 1000, 1.5M or 10k"
 
 
-def _ladder(rows: Sequence[Row]) -> PriceTiers:
+def _price_tiers(rows: Sequence[Row]) -> PriceTiers:
     first = rows[0]
     return PriceTiers(
         term_type=first["term_type"],

@@ -1,4 +1,4 @@
-"""One product in full, and the same thing in other regions."""
+"""One product in full, and the same product in other regions."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,17 +12,17 @@ from s3nav.pricing.index import IndexedVersion
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A product, what it is, and all its prices."""
+    """A product with its attributes and all its prices."""
 
     hit: Hit
     attributes: Mapping[str, str]
-    ladders: tuple[PriceTiers, ...]
+    price_tiers: tuple[PriceTiers, ...]
     """On demand first."""
     version: IndexedVersion
 
 
 class RegionPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """The same thing in one region."""
+    """The price of a product in one region."""
 
     region: str
     sku: str
@@ -31,22 +31,24 @@ class RegionPrice(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     tiers: tuple[Tier, ...]
     difference: Decimal | None
-    """Of the first tier's price, as a part of the reference's: 0.1 is a tenth more. None where it
-    makes no sense: another unit or currency, or a reference that costs nothing."""
+    """Relative difference of the first tier's price from the reference's: 0.1 is 10 % more.
+
+    None when they cannot be compared: another unit or currency, or a free reference.
+    """
     is_reference: bool = False
 
 
 def first_price(tiers: Sequence[Tier]) -> Decimal | None:
-    """What the first unit costs; None without tiers."""
+    """Return the price of the first unit; None without tiers."""
     return tiers[0].price if tiers else None
 
 
 def differences(pages: Sequence[ProductPage], reference: ProductPage) -> list[RegionPrice]:
-    """One line a region, the cheapest first; those without a price last."""
-    base = reference.ladders[0] if reference.ladders else None
+    """Return one line for each region, cheapest first, those without a price last."""
+    base = reference.price_tiers[0] if reference.price_tiers else None
     lines = []
     for page in pages:
-        ladder = page.ladders[0] if page.ladders else None
+        prices = page.price_tiers[0] if page.price_tiers else None
         lines.append(
             RegionPrice(
                 region=page.hit.region,
@@ -54,8 +56,8 @@ def differences(pages: Sequence[ProductPage], reference: ProductPage) -> list[Re
                 usage_type=page.hit.usage_type,
                 unit=page.hit.unit,
                 currency=page.hit.currency,
-                tiers=ladder.tiers if ladder else (),
-                difference=_difference(ladder, base),
+                tiers=prices.tiers if prices else (),
+                difference=_difference(prices, base),
                 is_reference=page.hit.product_id == reference.hit.product_id,
             )
         )
@@ -67,12 +69,12 @@ def _cheapest_first(line: RegionPrice) -> tuple[bool, Decimal, str]:
     return (price is None, price or Decimal(0), line.region)
 
 
-def _difference(ladder: PriceTiers | None, base: PriceTiers | None) -> Decimal | None:
-    if ladder is None or base is None:
+def _difference(prices: PriceTiers | None, base: PriceTiers | None) -> Decimal | None:
+    if prices is None or base is None:
         return None
-    price, reference = first_price(ladder.tiers), first_price(base.tiers)
+    price, reference = first_price(prices.tiers), first_price(base.tiers)
     if price is None or not reference:
         return None
-    if (ladder.unit, ladder.currency) != (base.unit, base.currency):
+    if (prices.unit, prices.currency) != (base.unit, base.currency):
         return None
     return price / reference - 1

@@ -1,4 +1,4 @@
-"""What a price is: tiers of a rate of a product, in AWS's own words, and where rates come from."""
+"""Rates and tiers in AWS's own terms, and the protocol of the sources that supply them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,21 +9,21 @@ from typing import Protocol
 import msgspec
 
 GLOBAL_REGION = "global"
-"""The region of products that belong to no region, such as the free tier of transfer."""
+"""The region of products that belong to no region, such as the free tier of data transfer."""
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True):
-    """A span of quantity that costs the same a unit."""
+    """A range of quantity with one price per unit."""
 
     begin: Decimal
     end: Decimal | None
-    """Not included; None for everything above `begin`."""
+    """Exclusive; None for everything above `begin`."""
     price: Decimal
-    """A unit of the rate, in its currency."""
+    """Price of one unit of the rate, in its currency."""
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """What one usage type costs in one region, and the product it is a price of."""
+    """The price of one usage type in one region, with the product it belongs to."""
 
     offer: str
     """The offer code, as in ``AmazonS3``."""
@@ -36,27 +36,27 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     """As AWS writes it: ``GB-Mo``, ``Requests``, ``GB``, ``Objects``."""
     tiers: tuple[Tier, ...]
-    """From the lowest `begin`; they touch and do not overlap."""
+    """Sorted by `begin`, without gaps or overlaps."""
     currency: str = "USD"
     sku: str = ""
     rate_code: str = ""
-    """Of the first tier; empty when the source does not say."""
+    """Rate code of the first tier; empty when the source has none."""
     description: str = ""
     attributes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """The product's other attributes: ``volumeType``, ``toRegionCode``, ``transferType``…"""
 
 
 class RateSource(Protocol):
-    """Something that knows on-demand rates: the catalogue, or the bundled snapshot."""
+    """A source of on-demand rates: the catalogue or the bundled snapshot."""
 
     @property
     def as_of(self) -> date | None:
-        """The day of the newest prices in it; None when it has none."""
+        """The day of its newest prices; None when it has none."""
         ...
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
-        """All on-demand rates of an offer in a region; empty when it does not know them.
+        """Return an offer's on-demand rates in a region; empty when it has none.
 
-        Several rates may share a usage type: the operation tells them apart.
+        Several rates can share a usage type and differ by operation.
         """
         ...

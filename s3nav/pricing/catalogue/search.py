@@ -1,4 +1,4 @@
-"""Search a million rates while somebody types: full text, facets, and mending of typing errors."""
+"""Search a million rates as the user types: full text, facets, and correction of typos."""
 
 import difflib
 import re
@@ -10,18 +10,20 @@ import msgspec
 
 from s3nav.persistence import Reader
 from s3nav.pricing.catalogue.offer_versions import CurrentProducts
-from s3nav.pricing.catalogue.search_result import FACETS, Found, Hit
+from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
 from s3nav.pricing.index import RATES_BITS, facet_mark, plain_words
 
-LOOKED_AT = 1_000
-"""Most products of one search that are ranked and counted: what 20 ms allow."""
-COMPLETED_MOST = 48
-"""Words with one beginning that are searched for each by itself, which gives the first products at
-once; with more of them the index has to merge them before it gives any."""
-SKIPPED_MOST = 20_000
-"""Products of older versions passed over before a search gives up looking for more."""
-TOKENS_MOST = 12
-NEAR_ENOUGH = 0.6
+MAX_RANKED = 1_000
+"""Products of one search that are ranked and counted: as many as 20 ms allow."""
+MAX_COMPLETIONS = 48
+"""Largest number of words with a typed prefix that are searched one by one.
+
+FTS5 then returns the first products at once; a prefix query merges all its words first.
+"""
+MAX_SKIPPED = 20_000
+"""Products of older versions that a search skips before it stops."""
+MAX_TOKENS = 12
+MIN_SIMILARITY = 0.6
 _TOKEN = re.compile(r"\w+")
 
 MATCHING = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC"
@@ -47,7 +49,7 @@ ORDER BY term_type <> 'OnDemand', rates.id LIMIT 60
 
 
 class _Seen(NamedTuple):
-    """One product while it is ranked."""
+    """A matching product before ranking."""
 
     product_id: int
     sku: str
@@ -60,46 +62,48 @@ class _Seen(NamedTuple):
 
 
 class Search:
-    """Searches with one reader; `words` are interned words met before, by id."""
+    """Searches with one reader; `words` caches interned words by id."""
 
     def __init__(self, reader: Reader, current: CurrentProducts, words: dict[int, str]) -> None:
         self._reader = reader
         self._current = current
         self._words = words
 
-    def run(self, query: str, narrowed: Mapping[str, str], *, limit: int, offset: int = 0) -> Found:
-        """Products that contain every word of `query`, whatever comes behind it.
+    def run(
+        self, query: str, narrowed: Mapping[str, str], *, limit: int, offset: int = 0
+    ) -> SearchResult:
+        """Return products that contain a word starting with each word of `query`.
 
-        `narrowed` is facet to value. When a word is nowhere, the nearest words that exist are
-        taken instead, and named in the answer.
+        `narrowed` maps facet to value. When nothing matches, unknown words are replaced by the
+        closest known ones, which the result names.
         """
-        tokens = [token.lower() for token in _TOKEN.findall(query)][:TOKENS_MOST]
+        tokens = [token.lower() for token in _TOKEN.findall(query)][:MAX_TOKENS]
         marks = self._marks(narrowed)
         if marks is None:
-            return Found(hits=(), total=0, is_cut=False)
-        mended: dict[str, str] = {}
+            return SearchResult(hits=(), total=0, is_cut=False)
+        corrected: dict[str, str] = {}
         ids, is_cut = self._matching(tokens, marks)
         if not ids and tokens:
-            mended = self._mend(tokens)
-            if mended:
-                tokens = [mended.get(token, token) for token in tokens]
+            corrected = self._correct(tokens)
+            if corrected:
+                tokens = [corrected.get(token, token) for token in tokens]
                 ids, is_cut = self._matching(tokens, marks)
         seen = self._facts(ids)
         seen.sort(key=lambda each: _rank(each, tokens))
-        return Found(
+        return SearchResult(
             hits=tuple(self._hit(each) for each in seen[offset : offset + limit]),
             total=len(seen),
             is_cut=is_cut,
             facets=self._counted(seen),
-            mended=mended,
+            corrected=corrected,
         )
 
     def hits(self, product_ids: Sequence[int]) -> list[Hit]:
-        """Products by id, those of older versions left out."""
+        """Return products by id, without those of older versions."""
         return [self._hit(each) for each in self._facts(product_ids)]
 
     def _hit(self, seen: _Seen) -> Hit:
-        """A product with its first price."""
+        """Build a hit: the product with its first price."""
         first = seen.product_id << RATES_BITS
         last = first + (1 << RATES_BITS) - 1
         rates = list(self._reader.rows(FIRST_RATES, (first, last)))
@@ -127,7 +131,7 @@ class Search:
         )
 
     def _word(self, word_id: int) -> str:
-        """An interned word."""
+        """Return an interned word."""
         known = self._words.get(word_id)
         if known is None:
             row = self._reader.one(WORD, (word_id,))
@@ -135,7 +139,7 @@ class Search:
         return known
 
     def _marks(self, narrowed: Mapping[str, str]) -> list[str] | None:
-        """The marks of chosen facet values; None when no product can have one of them."""
+        """Return the search terms of the chosen facet values; None when a value is unknown."""
         marks = []
         for facet, value in narrowed.items():
             rows = list(self._reader.rows(WORD_ID, (value,)))
@@ -146,16 +150,16 @@ class Search:
         return marks
 
     def _completed(self, token: str) -> str:
-        """A token as the index is asked for it: each word it may be the beginning of."""
+        """Return the FTS5 query of a token: the words it is a prefix of."""
         after = token[:-1] + chr(ord(token[-1]) + 1)
-        rows = self._reader.rows(COMPLETIONS, (token, after, COMPLETED_MOST + 1))
+        rows = self._reader.rows(COMPLETIONS, (token, after, MAX_COMPLETIONS + 1))
         words = [row["word"] for row in rows]
-        if not words or len(words) > COMPLETED_MOST:
+        if not words or len(words) > MAX_COMPLETIONS:
             return f'"{token}"*'
         return "(" + " OR ".join(f'"{word}"' for word in words) + ")"
 
     def _matching(self, tokens: Sequence[str], marks: Sequence[str]) -> tuple[list[int], bool]:
-        """Ids of current products, and whether there may be more."""
+        """Return ids of matching current products, and whether there may be more."""
         if tokens or marks:
             wanted = " AND ".join([*(self._completed(token) for token in tokens), *marks])
             rows = self._reader.rows(MATCHING, (wanted,))
@@ -167,9 +171,9 @@ class Search:
             product_id: int = row[0]
             if self._current.version_of(product_id) is None:
                 skipped += 1
-                if skipped > SKIPPED_MOST:
+                if skipped > MAX_SKIPPED:
                     return found, True
-            elif len(found) == LOOKED_AT:
+            elif len(found) == MAX_RANKED:
                 return found, True
             else:
                 found.append(product_id)
@@ -198,22 +202,22 @@ class Search:
             )
         return found
 
-    def _mend(self, tokens: Sequence[str]) -> dict[str, str]:
-        """Words that occur nowhere, and the nearest that do."""
-        mended = {}
+    def _correct(self, tokens: Sequence[str]) -> dict[str, str]:
+        """Map words that occur nowhere to the closest ones that do."""
+        corrected = {}
         for token in tokens:
             if len(token) < 4 or self._reader.one(MATCHING + " LIMIT 1", (f'"{token}"*',)):
                 continue
             pieces = {token[at : at + 3] for at in range(len(token) - 2)}
             near = " OR ".join(f'"{piece}"' for piece in sorted(pieces))
             words = [row["word"] for row in self._reader.rows(NEAR_WORDS, (near,))]
-            best = difflib.get_close_matches(token, words, n=1, cutoff=NEAR_ENOUGH)
+            best = difflib.get_close_matches(token, words, n=1, cutoff=MIN_SIMILARITY)
             if best:
-                mended[token] = best[0]
-        return mended
+                corrected[token] = best[0]
+        return corrected
 
     def _counted(self, seen: Sequence[_Seen]) -> dict[str, tuple[tuple[str, int], ...]]:
-        """Facets with counts; products without a family are not counted there."""
+        """Count products by facet; products without a family are left out of that facet."""
         ids = {
             "region": Counter(each.region_id for each in seen),
             "kind": Counter(each.kind_id for each in seen),
@@ -227,7 +231,7 @@ class Search:
 
 
 def _rank(seen: _Seen, tokens: Sequence[str]) -> tuple[int, int, str, int, str]:
-    """What names the words itself comes first, then the shorter name."""
+    """Sort key: first usage types that contain most of the words, then the shorter ones."""
     folded = seen.usage_type.lower()
     named = 0
     for token in tokens:
@@ -236,5 +240,5 @@ def _rank(seen: _Seen, tokens: Sequence[str]) -> tuple[int, int, str, int, str]:
 
 
 def decode_attributes(blob: bytes) -> dict[str, str]:
-    """A product's attributes."""
+    """Decode a product's attributes."""
     return msgspec.json.decode(blob, type=dict[str, str])

@@ -1,4 +1,4 @@
-"""What a search of the catalogue takes and gives."""
+"""The result of a catalogue search: hits and facet counts."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,11 +6,11 @@ from types import MappingProxyType
 import msgspec
 
 FACETS = {"service": "s", "region": "r", "kind": "k", "family": "f"}
-"""Name to the letter of its marks in the search table, in the order they are shown."""
+"""Facet names in display order, with the letter of their marks in the search table."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that was found, with its first price."""
+    """A product that matched, with its first price."""
 
     product_id: int
     sku: str
@@ -23,26 +23,26 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     currency: str
     price: str
-    """Of the first tier, as AWS writes it; empty when there is none."""
+    """Price of the first tier, as AWS writes it; empty when there is none."""
     tiers: int
-    """How many prices the ladder has; 1 when all of it costs the same."""
+    """Number of tiers; 1 when every unit costs the same."""
     term_type: str
     description: str
     words: str
-    """What it is, in plain words; empty when s3nav has none."""
+    """Description in plain words; empty when s3nav has none."""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a search."""
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a search."""
 
     hits: tuple[Hit, ...]
     total: int
-    """How many products match; the facets count these."""
+    """Number of matching products; the facets count these."""
     is_cut: bool
-    """True when more match than were looked at: all counts are at least."""
+    """True when more products match than were examined: all counts are lower bounds."""
     facets: Mapping[str, tuple[tuple[str, int], ...]] = msgspec.field(
         default_factory=lambda: MappingProxyType({})
     )
-    """Facet to its values, the most frequent first."""
-    mended: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
-    """Words as typed to the words searched for, where nothing was found otherwise."""
+    """Each facet's values with counts, most frequent first."""
+    corrected: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    """Typed words that matched nothing, with the words searched for instead."""

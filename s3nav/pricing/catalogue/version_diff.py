@@ -1,4 +1,4 @@
-"""What changed between two versions of an offer, rate by rate."""
+"""Compare two versions of an offer, rate by rate."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _Key = tuple[str, ...]
 
 
 class RateChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One rate that is not what it was."""
+    """One rate that differs between two versions."""
 
     change: Change
     sku: str
@@ -42,7 +42,7 @@ class RateChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changes(reader: Reader, old: IndexedVersion, new: IndexedVersion) -> Iterator[RateChange]:
-    """Every difference, by SKU. Two rates are the same when product, term, unit and begin are."""
+    """Yield every difference, by SKU. Rates are matched by product, term, unit and range start."""
     before, after = _products(reader, old), _products(reader, new)
     one, two = next(before, None), next(after, None)
     while one is not None or two is not None:

@@ -1,6 +1,6 @@
-"""What storage, requests and transfer cost: tariff, bill and estimator.
+"""Compute what storage, requests and transfer cost: tariff, bill and estimator.
 
-The same rules serve plans, what-if questions and the meter of a running job.
+Plans, what-if questions and the meter of a running job use the same rules.
 """
 
 from typing import TYPE_CHECKING

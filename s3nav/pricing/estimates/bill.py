@@ -1,4 +1,4 @@
-"""A bill: lines that add up, whose prices they are, and which prices were missing."""
+"""A bill: its lines, their sum, the prices used and the prices that were missing."""
 
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
@@ -12,25 +12,25 @@ from s3nav.pricing.estimates.storage_classes import Product
 from s3nav.pricing.estimates.tariff import PricesUsed, RegionPrices, Tariff
 
 GB_BYTES = GIB
-"""AWS writes GB and means 2^30 bytes."""
+"""AWS bills a GB as 2^30 bytes (S3 FAQ, "How will I be charged and billed")."""
 DIGITS = 60
-"""Of the arithmetic: bytes as GB have 30 behind the point, prices 10."""
+"""Precision of the arithmetic: a byte in GB has 30 decimals, a price has 10."""
 
 
 _ONCE = Decimal(1)
 
 
 class Payer(StrEnum):
-    """Who finds a line on the bill."""
+    """The AWS account that a line is billed to."""
 
     OWNER = "owner"
-    """Whose bucket it is."""
+    """The bucket's owner."""
     REQUESTER = "requester"
-    """Who asks, of a bucket where the requester pays."""
+    """The account that sends the requests, for a Requester Pays bucket."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """So much of something, at one price."""
+    """A quantity at one unit price."""
 
     what: str
     quantity: Decimal
@@ -42,27 +42,27 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
-    """What something costs, exactly; nothing is rounded before it is shown."""
+    """An exact bill; amounts are rounded only for display."""
 
     lines: tuple[Line, ...] = ()
     gaps: tuple[str, ...] = ()
-    """What has no known price, and is missing from the sum."""
+    """Items without a known price; the sum does not include them."""
     prices: tuple[PricesUsed, ...] = ()
     payer: Payer = Payer.OWNER
-    """Whose bill it is: the sum is what they pay."""
+    """Whose lines `total_usd` adds up."""
 
     @property
     def total_usd(self) -> Decimal:
-        """What `payer` pays."""
+        """What `payer` pays, in US dollars."""
         return self.usd_of(self.payer)
 
     def usd_of(self, payer: Payer) -> Decimal:
-        """The sum of somebody's lines."""
+        """Return the sum of one payer's lines, in US dollars."""
         return exact_sum([line.usd for line in self.lines if line.payer is payer])
 
 
 class BillBuilder:
-    """Adds lines up, a tier after the other, as if all were bought in one month."""
+    """Builds a bill, filling price tiers in order, as if everything fell into one month."""
 
     def __init__(self, tariff: Tariff) -> None:
         self._tariff = tariff
@@ -73,7 +73,7 @@ class BillBuilder:
         self._rates: list[Rate] = []
 
     def region(self, region: str) -> RegionPrices | None:
-        """The prices of a region; a gap is noted when there are none."""
+        """Return the prices of a region; without any, record a gap and return None."""
         prices = self._tariff.region(region)
         if prices is None:
             self._gaps[f"no prices of {region}"] = None
@@ -82,7 +82,7 @@ class BillBuilder:
         return prices
 
     def free_gb(self) -> Decimal | None:
-        """GB a month that go to the internet for nothing; None when nobody says."""
+        """Return the free GB of internet transfer per month; None when unknown."""
         return self._tariff.free_gb()
 
     def buy(
@@ -95,7 +95,7 @@ class BillBuilder:
         *,
         times: Decimal = _ONCE,
     ) -> None:
-        """Add what so much of a product of a region costs, `times` a month."""
+        """Add a quantity of a product at a region's prices, multiplied by `times` months."""
         if quantity:
             rate = prices.rate(product)
             if rate is None:
@@ -106,10 +106,10 @@ class BillBuilder:
     def buy_at(
         self, rate: Rate, what: str, quantity: Decimal, payer: Payer, *, times: Decimal = _ONCE
     ) -> None:
-        """Add what so much of a rate costs, behind what was bought of it before."""
+        """Add a quantity of a rate, starting in the tier where earlier purchases of it ended."""
         start = self._bought.get(id(rate), Decimal(0))
         stop = start + quantity
-        self._rates.append(rate)  # an id is somebody's only while they live
+        self._rates.append(rate)  # `_bought` is keyed by id(), which is unique only while it lives
         self._bought[id(rate)] = stop
         has_tiers = len(rate.tiers) > 1
         covered = Decimal(0)
@@ -148,11 +148,11 @@ class BillBuilder:
         )
 
     def miss(self, gap: str) -> None:
-        """Note a price that is not there."""
+        """Record a missing price."""
         self._gaps[gap] = None
 
     def bill(self, payer: Payer) -> Bill:
-        """All that was added."""
+        """Return the bill of everything added."""
         return Bill(
             lines=tuple(self._lines),
             gaps=tuple(self._gaps),
@@ -162,19 +162,19 @@ class BillBuilder:
 
 
 def exactly() -> AbstractContextManager[Context]:
-    """Arithmetic in which no digit of a bill is lost."""
+    """Return a decimal context precise enough for every digit of a bill."""
     return localcontext(prec=DIGITS)
 
 
 def unit_of(rate: Rate) -> str:
-    """A rate's unit in words a bill can print."""
+    """Return a rate's unit as a bill prints it."""
     return {"GB-Mo": "GB-month", "Requests": "requests", "Objects": "objects"}.get(
         rate.unit, rate.unit
     )
 
 
 def exact_sum(amounts: list[Decimal]) -> Decimal:
-    """The sum with all its digits."""
+    """Return the exact sum."""
     with exactly():
         return sum(amounts, Decimal(0))
 

@@ -1,4 +1,8 @@
-"""What a download or a month of storage costs: the same rules for plans, what-ifs and meters."""
+"""Compute the cost of a download or of storage; plans, what-if questions and meters share it.
+
+Source: the S3 pricing page, tabs "Storage & requests" and "Data transfer", and in the S3 User
+Guide "Using Requester Pays buckets" for who pays what.
+"""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -27,11 +31,11 @@ KEYS_PER_LIST = 1000
 DAYS_A_MONTH = 30
 _NO_CLASS = "their class is not known"
 _STEP = Decimal(1).scaleb(-30)
-"""A thirtieth of a month has no end: so many digits of it are kept."""
+"""Decimals kept of a part of a month: 1/30 has no exact decimal form."""
 
 
 class ClassUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """Objects of one region and class, and what is asked of S3 for them."""
+    """Objects of one region and storage class, and the requests sent for them."""
 
     region: str
     storage_class: str
@@ -39,46 +43,46 @@ class ClassUsage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BillingOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How things are fetched, as far as it changes the price."""
+    """Options of a download that change its price."""
 
     to: str = INTERNET_PLACE
     """``internet``, ``same-region``, ``cloudfront`` or a region."""
     free_tier_used_bytes: int = 0
-    """Of the free transfer of this month, by whatever came before."""
+    """Part of this month's free transfer that is already used."""
     requester_pays: bool = False
     restore: str = ""
-    """``standard``, ``bulk`` or ``expedited``; empty: nothing is restored."""
+    """``standard``, ``bulk`` or ``expedited``; empty when nothing is restored."""
     restore_days: int = 7
     accelerate: bool = False
 
     @property
     def asker(self) -> Payer:
-        """Who pays for requests and transfer; storage and retrieval are the owner's."""
+        """Who pays for requests and transfer; the owner always pays storage and retrieval."""
         return Payer.REQUESTER if self.requester_pays else Payer.OWNER
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """Objects of one region and class that lie in a bucket."""
+class StoredObjects(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored objects of one region and storage class."""
 
     region: str
     storage_class: str
     objects: int
     size_bytes: int
     small_objects: int | None = None
-    """Of less than `SMALL_BYTES`; None when all are taken to have the same size."""
+    """Objects smaller than `SMALL_BYTES`; None: unknown, so all are assumed to have equal size."""
     small_bytes: int = 0
-    """Of the small ones together."""
+    """Total size of the small objects."""
 
     @property
     def fill_bytes(self) -> int:
-        """What all objects lack to have `SMALL_BYTES` each."""
+        """Bytes billed on top so that every object counts as at least `SMALL_BYTES`."""
         if self.small_objects is not None:
             return self.small_objects * SMALL_BYTES - self.small_bytes
         return max(0, self.objects * SMALL_BYTES - self.size_bytes)
 
     @property
     def large_objects(self) -> int:
-        """Those of `SMALL_BYTES` and more."""
+        """Number of objects of at least `SMALL_BYTES`."""
         if self.small_objects is not None:
             return self.objects - self.small_objects
         return 0 if self.fill_bytes else self.objects
@@ -87,9 +91,9 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 def what_if(
     *, objects: int, size_bytes: int, part_bytes: int | None = None, head_per_object: bool = False
 ) -> Usage:
-    """The usage of a download of objects of equal size that nobody has listed.
+    """Return the usage of a hypothetical download of objects of equal size.
 
-    One LIST for each thousand; one GET for each object, or for each part of `part_bytes`.
+    It has one LIST per 1,000 objects and one GET per object, or per part of `part_bytes`.
     """
     usage = Usage(objects=objects, size_bytes=size_bytes)
     usage.lists = -(-objects // KEYS_PER_LIST)
@@ -104,53 +108,59 @@ def what_if(
     return usage
 
 
-def download_bill(piles: Iterable[ClassUsage], terms: BillingOptions, tariff: Tariff) -> Bill:
-    """What a download costs. Raises UsageError for a class or a restore that does not exist."""
+def download_bill(usages: Iterable[ClassUsage], options: BillingOptions, tariff: Tariff) -> Bill:
+    """Return a download's bill. Raises UsageError for an unknown class or restore speed."""
     with exactly():
-        till = BillBuilder(tariff)
+        builder = BillBuilder(tariff)
         moved: dict[str, int] = {}
-        for pile in _merged(piles):
-            prices = till.region(pile.region)
-            moved[pile.region] = moved.get(pile.region, 0) + pile.usage.size_bytes
+        for class_usage in _merged(usages):
+            prices = builder.region(class_usage.region)
+            moved[class_usage.region] = (
+                moved.get(class_usage.region, 0) + class_usage.usage.size_bytes
+            )
             if prices is not None:
-                _buy_requests(till, prices, pile, terms)
-                _buy_restore(till, prices, pile, terms)
-        _buy_transfer(till, moved, terms)
-        return till.bill(terms.asker)
+                _buy_requests(builder, prices, class_usage, options)
+                _buy_restore(builder, prices, class_usage, options)
+        _buy_transfer(builder, moved, options)
+        return builder.bill(options.asker)
 
 
-def storage_bill(piles: Iterable[Stored], tariff: Tariff, *, days: int | None = None) -> Bill:
-    """What storage costs a month, or for `days`: at least as long as the class asks for.
+def storage_bill(
+    stored: Iterable[StoredObjects], tariff: Tariff, *, days: int | None = None
+) -> Bill:
+    """Return the bill of storage for a month, or for `days` but at least the class's minimum.
 
-    Raises UsageError for a class that does not exist.
+    Raises UsageError for an unknown class.
     """
     with exactly():
-        till = BillBuilder(tariff)
-        for pile in sorted(piles, key=lambda pile: (pile.region, pile.storage_class)):
-            prices = till.region(pile.region)
+        builder = BillBuilder(tariff)
+        for each in sorted(stored, key=lambda each: (each.region, each.storage_class)):
+            prices = builder.region(each.region)
             if prices is not None:
-                _buy_storage(till, prices, pile, days)
-        return till.bill(Payer.OWNER)
+                _buy_storage(builder, prices, each, days)
+        return builder.bill(Payer.OWNER)
 
 
 def check_restore(storage_class: str, restore: str) -> None:
-    """Raise UsageError when a class has no such restore."""
+    """Raise UsageError when a class does not offer a restore speed."""
     rules = rules_of(storage_class)
     if not restore or restore in rules.restores:
         return
     ways = ", ".join(rules.restores)
     raise UsageError(
         f"{storage_class} has no {restore} restore",
-        remedy=f"choose {ways}" if ways else "leave --restore out: its objects are there to read",
+        remedy=f"choose {ways}" if ways else "omit --restore: its objects can be read directly",
         slug="no-such-restore",
     )
 
 
-def _merged(piles: Iterable[ClassUsage]) -> Iterator[ClassUsage]:
-    """One pile for each region and class; the LISTs of a region, of no class, with its first."""
+def _merged(usages: Iterable[ClassUsage]) -> Iterator[ClassUsage]:
+    """Merge usage by region and class; a region's LISTs, which have no class, go to its first."""
     sums: dict[str, dict[str, Usage]] = {}
-    for pile in piles:
-        sums.setdefault(pile.region, {}).setdefault(pile.storage_class, Usage()).add(pile.usage)
+    for class_usage in usages:
+        sums.setdefault(class_usage.region, {}).setdefault(class_usage.storage_class, Usage()).add(
+            class_usage.usage
+        )
     for region, by_class in sorted(sums.items()):
         lists = sum(usage.lists for usage in by_class.values())
         for storage_class, usage in sorted(by_class.items()):
@@ -159,86 +169,92 @@ def _merged(piles: Iterable[ClassUsage]) -> Iterator[ClassUsage]:
 
 
 def _buy_requests(
-    till: BillBuilder, prices: RegionPrices, pile: ClassUsage, terms: BillingOptions
+    builder: BillBuilder, prices: RegionPrices, class_usage: ClassUsage, options: BillingOptions
 ) -> None:
-    usage, name = pile.usage, pile.storage_class
-    till.buy("LIST", Decimal(usage.lists), prices, LIST, terms.asker)
+    usage, name = class_usage.usage, class_usage.storage_class
+    builder.buy("LIST", Decimal(usage.lists), prices, LIST, options.asker)
     if name == UNKNOWN_CLASS:
         if usage.gets or usage.heads:
-            till.miss(f"requests for {usage.objects} objects: {_NO_CLASS}")
+            builder.miss(f"requests for {usage.objects} objects: {_NO_CLASS}")
         return
     rules = rules_of(name)
-    till.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, terms.asker)
-    till.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, terms.asker)
+    builder.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, options.asker)
+    builder.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, options.asker)
     if rules.retrieval is not None:
         read = usage.excess_bytes if rules.is_retrieval_of_excess else usage.size_bytes
-        till.buy(f"retrieval, {name}", _gb(read), prices, rules.retrieval, Payer.OWNER)
+        builder.buy(f"retrieval, {name}", _gb(read), prices, rules.retrieval, Payer.OWNER)
 
 
 def _buy_restore(
-    till: BillBuilder, prices: RegionPrices, pile: ClassUsage, terms: BillingOptions
+    builder: BillBuilder, prices: RegionPrices, class_usage: ClassUsage, options: BillingOptions
 ) -> None:
-    """The request is the requester's; reading the archive and the copy are the owner's."""
-    if pile.storage_class == UNKNOWN_CLASS:
-        return  # named with its requests
-    restore = rules_of(pile.storage_class).restores.get(terms.restore)
+    """The requester pays the request; the owner pays the retrieval and the restored copy."""
+    if class_usage.storage_class == UNKNOWN_CLASS:
+        return  # already recorded as a gap by `_buy_requests`
+    restore = rules_of(class_usage.storage_class).restores.get(options.restore)
     if restore is None:
         return
-    usage, words = pile.usage, f"{terms.restore} restore, {pile.storage_class}"
-    till.buy(f"request of {words}", Decimal(usage.objects), prices, restore.request, terms.asker)
-    till.buy(words, _gb(usage.size_bytes), prices, restore.retrieval, Payer.OWNER)
-    month, times = _span(_gb(usage.size_bytes), terms.restore_days)
-    copy = f"restored copy for {terms.restore_days} days"
-    till.buy(copy, month, prices, STANDARD_STORAGE, Payer.OWNER, times=times)
+    usage, words = class_usage.usage, f"{options.restore} restore, {class_usage.storage_class}"
+    builder.buy(
+        f"request of {words}", Decimal(usage.objects), prices, restore.request, options.asker
+    )
+    builder.buy(words, _gb(usage.size_bytes), prices, restore.retrieval, Payer.OWNER)
+    month, times = _span(_gb(usage.size_bytes), options.restore_days)
+    copy = f"restored copy for {options.restore_days} days"
+    builder.buy(copy, month, prices, STANDARD_STORAGE, Payer.OWNER, times=times)
 
 
-def _buy_transfer(till: BillBuilder, moved: dict[str, int], terms: BillingOptions) -> None:
-    free_gb = _free_gb(till, terms) if terms.to == INTERNET_PLACE and any(moved.values()) else None
+def _buy_transfer(builder: BillBuilder, moved: dict[str, int], options: BillingOptions) -> None:
+    free_gb = (
+        _free_gb(builder, options) if options.to == INTERNET_PLACE and any(moved.values()) else None
+    )
     for region, size_bytes in moved.items():
-        prices = till.region(region)
+        prices = builder.region(region)
         if prices is None or not size_bytes:
             continue
-        gb, payer = _gb(size_bytes), terms.asker
-        if terms.to in {SAME_REGION, CLOUDFRONT, region}:
-            where = "to CloudFront" if terms.to == CLOUDFRONT else "within the region"
-            till.add(f"transfer {where}", gb, "GB", Decimal(0), payer, region=region)
-        elif terms.to == INTERNET_PLACE:
+        gb, payer = _gb(size_bytes), options.asker
+        if options.to in {SAME_REGION, CLOUDFRONT, region}:
+            where = "to CloudFront" if options.to == CLOUDFRONT else "within the region"
+            builder.add(f"transfer {where}", gb, "GB", Decimal(0), payer, region=region)
+        elif options.to == INTERNET_PLACE:
             free = min(gb, free_gb or Decimal(0))
             free_gb = (free_gb or Decimal(0)) - free
             words = "transfer to the internet"
             if free:
-                till.add(f"{words}, free tier", free, "GB", Decimal(0), payer, region=region)
-            till.buy(words, gb - free, prices, INTERNET, payer)
-            if terms.accelerate:
-                till.buy("acceleration of it", gb, prices, ACCELERATION, payer)
+                builder.add(f"{words}, free tier", free, "GB", Decimal(0), payer, region=region)
+            builder.buy(words, gb - free, prices, INTERNET, payer)
+            if options.accelerate:
+                builder.buy("acceleration of it", gb, prices, ACCELERATION, payer)
         else:
-            _buy_between(till, prices, terms, gb)
+            _buy_between(builder, prices, options, gb)
 
 
 def _buy_between(
-    till: BillBuilder, prices: RegionPrices, terms: BillingOptions, gb: Decimal
+    builder: BillBuilder, prices: RegionPrices, options: BillingOptions, gb: Decimal
 ) -> None:
-    rate = prices.to_region(terms.to)
-    words = f"transfer to {terms.to}"
+    rate = prices.to_region(options.to)
+    words = f"transfer to {options.to}"
     if rate is None:
-        till.miss(f"{words}: no price in {prices.region}")
+        builder.miss(f"{words}: no price in {prices.region}")
     else:
-        till.buy_at(rate, words, gb, terms.asker)
+        builder.buy_at(rate, words, gb, options.asker)
 
 
-def _free_gb(till: BillBuilder, terms: BillingOptions) -> Decimal:
-    """What is left of the free tier, which all regions share."""
-    free = till.free_gb()
+def _free_gb(builder: BillBuilder, options: BillingOptions) -> Decimal:
+    """Return the GB left of the free tier, which all regions share."""
+    free = builder.free_gb()
     if free is None:
-        till.miss("free tier of transfer out: not in the prices")
+        builder.miss("free tier of transfer out: not in the prices")
         return Decimal(0)
-    return max(Decimal(0), free - _gb(terms.free_tier_used_bytes))
+    return max(Decimal(0), free - _gb(options.free_tier_used_bytes))
 
 
-def _buy_storage(till: BillBuilder, prices: RegionPrices, pile: Stored, days: int | None) -> None:
-    name = pile.storage_class
+def _buy_storage(
+    builder: BillBuilder, prices: RegionPrices, stored: StoredObjects, days: int | None
+) -> None:
+    name = stored.storage_class
     if name == UNKNOWN_CLASS:
-        till.miss(f"storage of {pile.size_bytes} bytes: {_NO_CLASS}")
+        builder.miss(f"storage of {stored.size_bytes} bytes: {_NO_CLASS}")
         return
     rules = rules_of(name)
     span = None if days is None else max(days, rules.shortest_days)
@@ -246,16 +262,16 @@ def _buy_storage(till: BillBuilder, prices: RegionPrices, pile: Stored, days: in
 
     def buy(what: str, amount: Decimal, product: Product) -> None:
         month, times = _span(amount, span)
-        till.buy(f"{what}{behind}", month, prices, product, Payer.OWNER, times=times)
+        builder.buy(f"{what}{behind}", month, prices, product, Payer.OWNER, times=times)
 
-    billed = pile.size_bytes + (pile.fill_bytes if rules.fills_small else 0)
+    billed = stored.size_bytes + (stored.fill_bytes if rules.fills_small else 0)
     if rules.has_overhead:
-        billed += pile.objects * OWN_OVERHEAD_BYTES
+        billed += stored.objects * OWN_OVERHEAD_BYTES
     buy(f"storage, {name}", _gb(billed), rules.storage)
     if rules.has_overhead:
-        buy(f"names of {name}", _gb(pile.objects * STANDARD_OVERHEAD_BYTES), STANDARD_STORAGE)
+        buy(f"names of {name}", _gb(stored.objects * STANDARD_OVERHEAD_BYTES), STANDARD_STORAGE)
     if rules.monitoring is not None:
-        buy(f"monitoring, {name}", Decimal(pile.large_objects), rules.monitoring)
+        buy(f"monitoring, {name}", Decimal(stored.large_objects), rules.monitoring)
 
 
 def _gb(size_bytes: int) -> Decimal:
@@ -263,7 +279,10 @@ def _gb(size_bytes: int) -> Decimal:
 
 
 def _span(amount: Decimal, days: int | None) -> tuple[Decimal, Decimal]:
-    """What is billed in a month, and for how many months; a part of a month is less of one."""
+    """Return the amount billed per month and the number of months.
+
+    Less than a month is billed as a smaller amount for one month.
+    """
     if days is None:
         return amount, Decimal(1)
     if days < DAYS_A_MONTH:

@@ -1,4 +1,4 @@
-"""Prices usage by bucket: the tariff, the terms of this user, and where buckets are."""
+"""Price usage by bucket, from the tariff, the user's billing options and the buckets' regions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from s3nav.pricing.estimates.cost_rules import (
     SAME_REGION,
     BillingOptions,
     ClassUsage,
-    Stored,
+    StoredObjects,
     download_bill,
     storage_bill,
 )
@@ -31,7 +31,7 @@ _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 
 
 class ClassTotals(msgspec.Struct, kw_only=True):
-    """Objects of one bucket and class, counted one by one."""
+    """Totals of the objects of one bucket and storage class."""
 
     objects: int = 0
     size_bytes: int = 0
@@ -48,20 +48,20 @@ class ClassTotals(msgspec.Struct, kw_only=True):
 
 
 def open_tariff(prices: IndexedPrices) -> Tariff:
-    """The user's price list before what came with s3nav; both are read when first asked."""
+    """Combine the user's price list with the bundled snapshot as fallback; both load lazily."""
     return Tariff({"price list": prices, "bundled snapshot": Snapshot()})
 
 
 def priced_regions() -> list[str]:
-    """Regions whose prices come with s3nav."""
+    """Return the regions with bundled prices."""
     return Snapshot().regions()
 
 
 def read_billing_options(*, to: str, free_tier_used: str) -> BillingOptions:
-    """The terms a user writes in words. Raises UsageError."""
+    """Parse billing options as the user writes them. Raises UsageError."""
     if to not in {INTERNET_PLACE, SAME_REGION, CLOUDFRONT} and not _REGION.fullmatch(to):
         raise UsageError(
-            f"`{to}` is no place to transfer to",
+            f"`{to}` is not a transfer destination",
             remedy="name internet, same-region, cloudfront or a region such as eu-west-1",
             slug="bad-place",
         )
@@ -69,13 +69,13 @@ def read_billing_options(*, to: str, free_tier_used: str) -> BillingOptions:
 
 
 class Estimator:
-    """Any thread may ask. `region_of` may ask S3, once for each bucket."""
+    """Prices usage; thread-safe. `region_of` may send S3 one request per bucket."""
 
     def __init__(
-        self, tariff: Tariff, terms: BillingOptions, region_of: Callable[[str], str]
+        self, tariff: Tariff, options: BillingOptions, region_of: Callable[[str], str]
     ) -> None:
         self.tariff = tariff
-        self.terms = terms
+        self.options = options
         self._region_of = region_of
 
     def download(
@@ -83,15 +83,15 @@ class Estimator:
         book: Mapping[tuple[str, str], Usage],
         *,
         requester_pays: bool = False,
-        terms: BillingOptions | None = None,
+        options: BillingOptions | None = None,
     ) -> Bill:
-        """What usage by bucket and class costs. Raises UsageError."""
-        terms = replace(terms or self.terms, requester_pays=requester_pays)
-        piles = [
+        """Return the bill of a download, given usage by bucket and class. Raises UsageError."""
+        options = replace(options or self.options, requester_pays=requester_pays)
+        usages = [
             ClassUsage(region=self._place(bucket), storage_class=known_class(name), usage=usage)
             for (bucket, name), usage in book.items()
         ]
-        return download_bill(piles, terms, self.tariff)
+        return download_bill(usages, options, self.tariff)
 
     def writing(
         self,
@@ -102,8 +102,11 @@ class Estimator:
         part_writes: int = 0,
         reads: Mapping[tuple[str, str], Usage] | None = None,
     ) -> Bill:
-        """What an upload costs, or a copy of `reads` by bucket and class; its storage apart."""
-        piles = [
+        """Return the bill of an upload, or of a copy of `reads` (by bucket and class).
+
+        The storage of the written objects is not included.
+        """
+        usages = [
             ClassUsage(region=self._place(name), storage_class=known_class(kind), usage=usage)
             for (name, kind), usage in (reads or {}).items()
         ]
@@ -113,54 +116,54 @@ class Estimator:
             writes=writes,
             part_writes=part_writes,
         )
-        return write_bill(written, piles, self.tariff)
+        return write_bill(written, usages, self.tariff)
 
     def storage(
-        self, shelves: Mapping[tuple[str, str], ClassTotals], *, days: int | None = None
+        self, totals_by_class: Mapping[tuple[str, str], ClassTotals], *, days: int | None = None
     ) -> Bill:
-        """What objects by bucket and class cost a month, or for `days`."""
+        """Return the bill of stored objects, by bucket and class, for a month or for `days`."""
         return storage_bill(
             [
-                Stored(
+                StoredObjects(
                     region=self._place(bucket),
                     storage_class=known_class(name),
-                    objects=shelf.objects,
-                    size_bytes=shelf.size_bytes,
-                    small_objects=shelf.small_objects,
-                    small_bytes=shelf.small_bytes,
+                    objects=totals.objects,
+                    size_bytes=totals.size_bytes,
+                    small_objects=totals.small_objects,
+                    small_bytes=totals.small_bytes,
                 )
-                for (bucket, name), shelf in shelves.items()
+                for (bucket, name), totals in totals_by_class.items()
             ],
             self.tariff,
             days=days,
         )
 
-    def month(self, region: str, shelves: Mapping[str, ClassTotals]) -> Bill:
-        """What objects by class cost a month in a region; no bucket is asked where it is."""
+    def month(self, region: str, totals_by_class: Mapping[str, ClassTotals]) -> Bill:
+        """Return the monthly bill of objects by class in a known region, without any request."""
         stored = [
-            Stored(
+            StoredObjects(
                 region=region,
                 storage_class=known_class(name),
-                objects=shelf.objects,
-                size_bytes=shelf.size_bytes,
-                small_objects=shelf.small_objects,
-                small_bytes=shelf.small_bytes,
+                objects=totals.objects,
+                size_bytes=totals.size_bytes,
+                small_objects=totals.small_objects,
+                small_bytes=totals.small_bytes,
             )
-            for name, shelf in shelves.items()
+            for name, totals in totals_by_class.items()
         ]
         return storage_bill(stored, self.tariff)
 
     def month_of(
         self, region: str, objects: int, bytes_by_class: Mapping[str, int]
     ) -> tuple[Bill, bool]:
-        """What a counted bucket costs a month; False when it costs at least so much.
+        """Return a counted bucket's monthly bill; False marks it as a lower bound.
 
-        With one class, its objects are taken to be of equal size. With several, nobody has counted
-        which object is of which: what is billed by the object is left out.
+        With one class, all objects are assumed to have equal size. With several, the number of
+        objects in each class is unknown, so charges per object are left out.
         """
         is_one = len(bytes_by_class) == 1
         stored = [
-            Stored(
+            StoredObjects(
                 region=region,
                 storage_class=known_class(name),
                 objects=objects if is_one else 0,
@@ -175,13 +178,14 @@ class Estimator:
         try:
             return self._region_of(bucket)
         except S3NavError:
-            # There are no prices of such a region: the bill names it as a gap.
+            # No prices exist under this name, so the bill shows the bucket as a gap.
             return f"the region of {bucket}"
 
 
 def known_class(name: str) -> str:
-    """A class with a price; servers that are not AWS invent others, which are Standard's kin.
+    """Map a storage class to one with a price.
 
-    One that nobody knows stays unknown: bills name it as a gap.
+    Classes of S3-compatible servers are priced as Standard. An unknown class stays unknown:
+    bills show it as a gap.
     """
     return name if name in CLASSES or name == UNKNOWN_CLASS else "STANDARD"

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PUBLISHED = date(2025, 6, 5)
-"""The older of the two dates in the file's first line."""
+"""The older of the two publication dates in the file's first line."""
 _FILE = Path(__file__).with_name("s3_prices.csv")
 
 
 class IndexedPrices:
-    """Knows nothing until something was indexed; a broken index is logged and knows nothing."""
+    """Empty until prices are indexed; a damaged index is logged and treated as empty."""
 
     def __init__(self, file: Path, open_catalogue: "Callable[[], Catalogue]") -> None:
         self._file = file
@@ -39,12 +39,12 @@ class IndexedPrices:
         return None if catalogue is None else catalogue.as_of
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
-        """On-demand rates of an offer in a region; empty when they are not indexed."""
+        """Return an offer's on-demand rates in a region; empty when they are not indexed."""
         catalogue = self._catalogue()
         return () if catalogue is None else catalogue.rates(offer, region)
 
     def published(self, region: str) -> date | None:
-        """The day of the oldest of the offers that price S3 in a region."""
+        """Return the publication day of the oldest of a region's three S3 offers."""
         from s3nav.pricing.catalogue import moment
         from s3nav.pricing.price_list import EVERYWHERE
 
@@ -61,7 +61,7 @@ class IndexedPrices:
         return min(days, default=None)
 
     def stamp(self) -> object:
-        """Another one when something was indexed."""
+        """Return a value that changes when something is indexed."""
         catalogue = self._catalogue()
         if catalogue is None:
             return None
@@ -73,7 +73,7 @@ class IndexedPrices:
         try:
             return self._open()
         except S3NavError as error:
-            logger.warning("the price index is not read: %s", error.message)
+            logger.warning("the price index cannot be read: %s", error.message)
             return None
 
 
@@ -89,24 +89,24 @@ class Snapshot:
         return PUBLISHED
 
     def rates(self, offer: str, region: str) -> Sequence[Rate]:
-        """The rates of an offer in a region; empty when the file has none."""
+        """Return an offer's rates in a region; empty when the file has none."""
         return self._of_region(region).get(offer, ())
 
     def published(self, _region: str) -> date:
-        """The same for all regions."""
+        """Return the publication day, the same for all regions."""
         return PUBLISHED
 
     def stamp(self) -> object:
-        """It never changes."""
+        """Return a constant: the snapshot never changes."""
         return PUBLISHED
 
     def regions(self) -> list[str]:
-        """The regions whose S3 prices are there."""
+        """Return the regions with S3 prices, sorted."""
         regions = {line.partition(",")[0] for line in self._lines[1:]}
         return sorted(regions - {GLOBAL_REGION})
 
     def _of_region(self, region: str) -> Mapping[str, Sequence[Rate]]:
-        """Only what is asked for is parsed: few sessions price more than a region or two."""
+        """Parse one region on demand: few sessions need prices of more than one or two."""
         known = self._regions.get(region)
         if known is None:
             known = self._regions[region] = self._parse(region)
@@ -125,7 +125,7 @@ class Snapshot:
 
     @cached_property
     def _lines(self) -> list[str]:
-        """The names of the columns, then the rows."""
+        """The header line, then the rows."""
         text = _FILE.read_text("utf-8")
         return [line for line in text.splitlines() if not line.startswith("#")]
 

@@ -1,4 +1,8 @@
-"""What S3 bills for each storage class: which products, and from which sizes and times on."""
+"""What S3 bills for each storage class: products, minimum sizes and minimum durations.
+
+Sources: the S3 pricing page with its footnotes, and the S3 User Guide, "Understanding and managing
+Amazon S3 storage classes". Usage types and operations are those of AWS's offer files.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,55 +15,56 @@ S3 = "AmazonS3"
 DEEP_ARCHIVE_OFFER = "AmazonS3GlacierDeepArchive"
 TRANSFER = "AWSDataTransfer"
 SMALL_BYTES = 128 * 1024
-"""Infrequent classes bill smaller objects as if they had so many; others do not monitor them."""
+"""128 KB: the smallest size billed in Standard-IA, One Zone-IA and Glacier Instant Retrieval, and
+the smallest object that Intelligent-Tiering monitors (S3 User Guide, storage classes)."""
 OWN_OVERHEAD_BYTES = 32 * 1024
-"""Index and metadata of an archived object, at the rate of its class."""
+"""Index and metadata of an archived object, billed at its class's rate (S3 pricing page)."""
 STANDARD_OVERHEAD_BYTES = 8 * 1024
-"""Name and metadata of an archived object, at the rate of Standard."""
+"""Name and metadata of an archived object, billed at Standard's rate (S3 pricing page)."""
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """Names one rate of a region exactly: usage types share endings, and operations share types."""
+    """Identifies one rate of a region by usage type, offer, operation and attributes."""
 
     suffix: str
-    """The usage type behind the region prefix."""
+    """The usage type without its region prefix."""
     offer: str = S3
     operations: tuple[str, ...] = ("",)
-    """Those that may be meant, the likely one first; the empty one is a product without."""
+    """Operations to try, in order; empty stands for a product without an operation."""
     attributes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
-    """What the product must say, if it says anything of the kind."""
+    """Attributes that must match where the product has them."""
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to bring archived objects back."""
+    """One restore speed of an archive class."""
 
     request: Product
     retrieval: Product
 
 
 class ClassRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What a storage class costs."""
+    """The products and minimums that a storage class is billed by."""
 
     storage: Product
     get: Product
     put: Product
-    """PUT, COPY and the end of an upload in parts; parts too, but for archives."""
+    """PUT, COPY and CompleteMultipartUpload; UploadPart too, except in archive classes."""
     retrieval: Product | None = None
-    """Each byte read; None where reading costs no more than its request."""
+    """Billed for each GB read; None where reading costs only the request."""
     is_retrieval_of_excess: bool = False
-    """True when only the bytes of a request beyond its free ones are billed."""
+    """True when only the bytes beyond each request's free allowance are billed."""
     fills_small: bool = False
-    """Objects of less than `SMALL_BYTES` are billed as if they had so many."""
+    """True when smaller objects are billed as `SMALL_BYTES`."""
     shortest_days: int = 0
-    """Objects are billed at least so long."""
+    """Minimum storage duration in days."""
     has_overhead: bool = False
     monitoring: Product | None = None
-    """Each object of `SMALL_BYTES` and more, a month."""
+    """Billed monthly for each object of at least `SMALL_BYTES`."""
     restores: Mapping[str, Restore] = msgspec.field(default_factory=lambda: MappingProxyType({}))
 
 
 LIST = Product(suffix="Requests-Tier1")
-"""LIST costs the same for every class."""
+"""LIST costs the same in every class (S3 pricing page: billed as Standard)."""
 STANDARD_STORAGE = Product(suffix="TimedStorage-ByteHrs", attributes={"volumeType": "Standard"})
 _STANDARD_GET = Product(suffix="Requests-Tier2")
 _INT_GET = Product(suffix="Requests-INT-Tier2")
@@ -131,7 +136,7 @@ CLASSES: Mapping[str, ClassRules] = {
         fills_small=True,
         shortest_days=30,
     ),
-    # What a listing calls INTELLIGENT_TIERING does not say the access tier: the dearest is taken.
+    # A listing does not report the access tier, so the most expensive one is assumed.
     "INTELLIGENT_TIERING": _tiered("FA"),
     **{f"INTELLIGENT_TIERING/{t}": _tiered(t) for t in ("FA", "IA", "AIA", "AA", "DAA")},
     "GLACIER_IR": ClassRules(
@@ -150,7 +155,8 @@ CLASSES: Mapping[str, ClassRules] = {
         has_overhead=True,
         restores=_FLEXIBLE_RESTORES,
     ),
-    # Its storage is not in the offer of S3: what is called so there is staging, 21 times as dear.
+    # Storage is priced in an offer of its own. The product of this usage type in the S3 offer is
+    # the staging of multipart uploads, billed at Standard's rate: 21 times as much.
     "DEEP_ARCHIVE": ClassRules(
         storage=Product(suffix="TimedStorage-GDA-ByteHrs", offer=DEEP_ARCHIVE_OFFER),
         get=Product(suffix="Requests-GDA-Tier2"),
@@ -170,7 +176,7 @@ CLASSES: Mapping[str, ClassRules] = {
 
 
 def rules_of(storage_class: str) -> ClassRules:
-    """The rules of a class. Raises UsageError with the names there are."""
+    """Return a class's rules. Raises UsageError with the known classes."""
     rules = CLASSES.get(storage_class)
     if rules is None:
         raise UsageError(

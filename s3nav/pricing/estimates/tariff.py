@@ -1,4 +1,4 @@
-"""What S3 costs in a region: exact rates out of thousands of products that look alike."""
+"""Find the exact S3 rates of a region among thousands of similar products."""
 
 import re
 import threading
@@ -22,38 +22,38 @@ FREE_TIER = "Global-DataTransfer-Out-Bytes"
 INTERNET = Product(
     suffix="DataTransfer-Out-Bytes", offer=TRANSFER, attributes={"transferType": "AWS Outbound"}
 )
-"""In the offer of data transfer: the usage type of the same name in that of S3 is not egress."""
+"""From the data transfer offer: the S3 offer has this usage type too, but not for egress."""
 ACCELERATION = Product(suffix="DataTransfer-Out-ABytes-T1", offer=TRANSFER)
 _BETWEEN_REGIONS = "InterRegion Outbound"
 _AWS_OUT = "-AWS-Out-Bytes"
 _OFFERS = (S3, DEEP_ARCHIVE_OFFER, TRANSFER)
 _PREFIXED_STANDARD = re.compile(rf"((?:[A-Z]+\d*-)?){re.escape(STANDARD_STORAGE.suffix)}")
-"""`Tables-`, `Vectors-`, `Files-` and `Annotation-` stand where a region prefix would."""
+"""Excludes `Tables-`, `Vectors-`, `Files-` and `Annotation-`, which are not region prefixes."""
 
 
 class PricesUsed(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose prices a number was made of."""
+    """The source and date of the prices behind an amount."""
 
     region: str
     source: str
-    """As in ``price list`` or ``bundled snapshot``."""
+    """``price list`` or ``bundled snapshot``."""
     as_of: date | None
 
 
 class PriceSource(RateSource, Protocol):
-    """A source of rates that can say how old they are."""
+    """A source of rates that knows their age."""
 
     def published(self, region: str) -> date | None:
-        """The day the S3 prices of a region were published; None when it does not know them."""
+        """Return the day a region's S3 prices were published; None when it has none."""
         ...
 
     def stamp(self) -> object:
-        """Another one whenever there are other rates."""
+        """Return a value that changes whenever the rates change."""
         ...
 
 
 class RegionPrices:
-    """The rates of one region, found by product."""
+    """The rates of one region, looked up by product."""
 
     def __init__(self, region: str, used: PricesUsed, rates: Sequence[Rate]) -> None:
         self.region = region
@@ -70,7 +70,7 @@ class RegionPrices:
         }
 
     def rate(self, product: Product) -> Rate | None:
-        """The rate of a product; None when the price is missing or not in dollars."""
+        """Return a product's rate; None when it is missing or not in US dollars."""
         usage_type = f"{self._prefix}{product.suffix}"
         for operation in product.operations:
             for rate in self._by_type.get((product.offer, usage_type), ()):
@@ -79,14 +79,14 @@ class RegionPrices:
         return None
 
     def to_region(self, region: str) -> Rate | None:
-        """The rate of transfer to another region."""
+        """Return the rate of transfer to another region; None when it is missing."""
         return self._to_region.get(region)
 
 
 class Tariff:
-    """Prices of all regions, each from the first source that knows all of it.
+    """Prices of all regions, each from the first source that has all its offers.
 
-    Any thread may ask; what was found is kept until `refresh` finds newer ones.
+    Thread-safe; results are cached until `refresh` finds newer prices.
     """
 
     def __init__(self, sources: Mapping[str, PriceSource]) -> None:
@@ -97,16 +97,17 @@ class Tariff:
         self._stamps: list[object] = []
 
     def region(self, region: str) -> RegionPrices | None:
-        """The prices of a region; None when no source knows it."""
+        """Return the prices of a region; None when no source has them."""
         with self._lock:
             if region not in self._regions:
                 self._regions[region] = self._look_up(region)
             return self._regions[region]
 
     def free_gb(self) -> Decimal | None:
-        """GB a month that go to the internet for nothing, all regions together; None: unknown.
+        """Return the free GB of internet transfer per month, for all regions together.
 
-        They belong to a product of no region, beside which the paid tiers start at 0.
+        None when unknown. The free tier is a product without a region; the paid products' tiers
+        also start at 0 (AWSDataTransfer offer).
         """
         with self._lock:
             if self._free is None:
@@ -122,7 +123,7 @@ class Tariff:
             return self._free
 
     def refresh(self) -> None:
-        """Look prices up again if there are newer ones."""
+        """Drop cached prices if a source has newer ones."""
         stamps = [source.stamp() for source in self._sources.values()]
         with self._lock:
             if stamps != self._stamps:
@@ -131,7 +132,7 @@ class Tariff:
                 self._free = None
 
     def _look_up(self, region: str) -> RegionPrices | None:
-        """From the first source with all offers, else the first with that of S3."""
+        """Use the first source with all three offers, else the first with the S3 offer."""
         partial = None
         for name, source in self._sources.items():
             found = [source.rates(offer, region) for offer in _OFFERS]
@@ -146,7 +147,7 @@ class Tariff:
 
 
 def _region_prefix(rates: Sequence[Rate]) -> str:
-    """What AWS writes before the usage types of the region; nothing in us-east-1."""
+    """Return the region's prefix of usage types; empty in us-east-1."""
     for rate in rates:
         match = _PREFIXED_STANDARD.fullmatch(rate.usage_type)
         if match and rate.offer == S3 and _fits(rate, STANDARD_STORAGE.attributes):

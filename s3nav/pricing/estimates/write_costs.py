@@ -1,4 +1,4 @@
-"""What writing costs: requests, and what a copy reads and moves between regions."""
+"""Compute what uploads and copies cost: requests, retrieval and transfer between regions."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,46 +12,51 @@ from s3nav.pricing.estimates.tariff import Tariff
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """The requests that make objects of one region and class; bytes come in for nothing."""
+    """Write requests to one region and class; transfer into S3 is free (S3 pricing page)."""
 
     region: str
     storage_class: str
     writes: int
-    """PUT, COPY and the ends of uploads in parts."""
+    """PutObject, CopyObject and CompleteMultipartUpload requests."""
     part_writes: int = 0
-    """Parts, and the beginnings of uploads in parts."""
+    """UploadPart, UploadPartCopy and CreateMultipartUpload requests."""
 
 
 def write_bill(written: Written, reads: Iterable[ClassUsage], tariff: Tariff) -> Bill:
-    """What an upload costs, or a copy of `reads`. Raises UsageError for an unknown class."""
+    """Return the bill of an upload, or of a copy of `reads`. Raises UsageError (unknown class)."""
     with exactly():
-        till = BillBuilder(tariff)
-        prices = till.region(written.region)
+        builder = BillBuilder(tariff)
+        prices = builder.region(written.region)
         if prices is not None:
             rules, name = rules_of(written.storage_class), written.storage_class
-            till.buy(f"PUT, {name}", Decimal(written.writes), prices, rules.put, Payer.OWNER)
-            # Until an archived object is complete its parts are billed as Standard.
+            builder.buy(f"PUT, {name}", Decimal(written.writes), prices, rules.put, Payer.OWNER)
+            # Parts of an archive upload are billed as Standard until it is complete (S3 User
+            # Guide, "Multipart upload and pricing").
             parts = LIST if rules.has_overhead else rules.put
-            till.buy(f"parts, {name}", Decimal(written.part_writes), prices, parts, Payer.OWNER)
-        for pile in reads:
-            _buy_reading(till, pile, written.region)
-        return till.bill(Payer.OWNER)
+            builder.buy(f"parts, {name}", Decimal(written.part_writes), prices, parts, Payer.OWNER)
+        for class_usage in reads:
+            _buy_reading(builder, class_usage, written.region)
+        return builder.bill(Payer.OWNER)
 
 
-def _buy_reading(till: BillBuilder, pile: ClassUsage, to_region: str) -> None:
-    prices = till.region(pile.region)
+def _buy_reading(builder: BillBuilder, class_usage: ClassUsage, to_region: str) -> None:
+    prices = builder.region(class_usage.region)
     if prices is None:
         return
-    usage, rules, name = pile.usage, rules_of(pile.storage_class), pile.storage_class
-    till.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, Payer.OWNER)
+    usage, rules, name = (
+        class_usage.usage,
+        rules_of(class_usage.storage_class),
+        class_usage.storage_class,
+    )
+    builder.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, Payer.OWNER)
     gb = Decimal(usage.size_bytes) / GB_BYTES
     if rules.retrieval is not None and not rules.is_retrieval_of_excess:
-        till.buy(f"retrieval, {name}", gb, prices, rules.retrieval, Payer.OWNER)
-    if pile.region == to_region or not gb:
+        builder.buy(f"retrieval, {name}", gb, prices, rules.retrieval, Payer.OWNER)
+    if class_usage.region == to_region or not gb:
         return
     rate = prices.to_region(to_region)
     words = f"transfer to {to_region}"
     if rate is None:
-        till.miss(f"{words}: no price in {pile.region}")
+        builder.miss(f"{words}: no price in {class_usage.region}")
     else:
-        till.buy_at(rate, words, gb, Payer.OWNER)
+        builder.buy_at(rate, words, gb, Payer.OWNER)

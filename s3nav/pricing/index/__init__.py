@@ -1,6 +1,6 @@
 """Read offer files of any format into the price database.
 
-A file is taken whole or not at all, each version once.
+A file is indexed completely or not at all, and each version once.
 """
 
 from typing import TYPE_CHECKING

@@ -1,8 +1,8 @@
-"""Read a JSON offer as AWS prints it: cut where the indentation closes, decode piece by piece.
+"""Read a pretty-printed JSON offer in pieces, cutting where the indentation closes a block.
 
-Every real offer is one pretty-printed object, and a JSON string never holds a line break: so a line
-break, so many blanks and a brace close a block and nothing else. Pieces of a mebibyte are decoded
-at once, which keeps a file of any size within a few mebibytes of memory.
+AWS prints each offer as one indented object, and a JSON string cannot contain a line break.
+So a line break, the indentation of a level and a closing brace always end a block of that level.
+Pieces of about 1 MiB are decoded at a time, so a file of any size needs a few MiB of memory.
 """
 
 import re
@@ -23,12 +23,12 @@ from s3nav.pricing.index.offer_records import (
 
 READ_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
-"""The head is a few hundred bytes; what is longer is something else."""
+"""Largest head accepted; real ones have a few hundred bytes."""
 BLOCK_BYTES = 1 << 25
-"""The largest block worth keeping: one product with all its terms is a few kilobytes."""
+"""Largest block accepted; one product with all its terms has a few kilobytes."""
 BOM = b"\xef\xbb\xbf"
 UNPRICED = {"": ""}
-"""A dimension without a price is kept, and shown as having none."""
+"""Stands in for a missing `pricePerUnit`: the rate is kept, without a price."""
 
 
 class _Dimension(msgspec.Struct, gc=False):
@@ -61,7 +61,7 @@ _TERMS = msgspec.json.Decoder(dict[str, dict[str, _Term]])
 
 
 def read_blocks(file: BinaryIO) -> Iterator[Batch]:
-    """Yield the head, then products and rates. Raises ShapeDiffersError, wherever it notices."""
+    """Yield the head, then products and rates. May raise ShapeDiffersError after some batches."""
     try:
         yield from _Blocks(file).batches()
     except msgspec.MsgspecError as error:
@@ -69,7 +69,7 @@ def read_blocks(file: BinaryIO) -> Iterator[Batch]:
 
 
 def rate_lines(term_type: str, sku: str, term: _Term) -> list[RateLine]:
-    """The rates of one term; an upfront fee has no ranges."""
+    """Return the rates of one term; an upfront fee has no ranges."""
     attributes = tuple(term.termAttributes.items())
     return [
         RateLine(
@@ -93,7 +93,7 @@ def rate_lines(term_type: str, sku: str, term: _Term) -> list[RateLine]:
 
 
 class _Blocks:
-    """A window on the file that moves forward only."""
+    """A window on the file that only moves forward."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -101,7 +101,7 @@ class _Blocks:
         self._ended = False
 
     def batches(self) -> Iterator[Batch]:
-        """The whole file."""
+        """Yield the whole file."""
         self._more(HEAD_BYTES)
         self._window = self._window.removeprefix(BOM)
         indent = self._indent()
@@ -124,11 +124,11 @@ class _Blocks:
     def _indent(self) -> bytes:
         found = re.match(rb'\{\n( +)"', self._window)
         if found is None:
-            raise ShapeDiffersError("not indented as AWS does")
+            raise ShapeDiffersError("not indented like AWS's files")
         return found.group(1)
 
     def _after(self, pattern: bytes) -> bytes:
-        """Move behind the first match, which is near; what stood before it comes back."""
+        """Move past the first match within `HEAD_BYTES` and return the text before it."""
         if len(self._window) < HEAD_BYTES:
             self._more(HEAD_BYTES)
         found = re.search(pattern, self._window[:HEAD_BYTES])
@@ -138,7 +138,7 @@ class _Blocks:
         return before
 
     def _next_term_type(self) -> str:
-        """The name of the next object of terms; empty at their end."""
+        """Return the name of the next object of terms; empty after the last."""
         if len(self._window) < HEAD_BYTES:
             self._more(HEAD_BYTES)
         found = re.match(rb'\s*,?\s*"([^"\\]+)" ?: ?\{', self._window)
@@ -149,9 +149,9 @@ class _Blocks:
         return found.group(1).decode()
 
     def _pieces(self, depth: int, indent: bytes) -> Iterator[bytes]:
-        """Whole members of the object that is open, whose members are `depth` levels deep.
+        """Yield complete members of the open object, which are `depth` levels deep.
 
-        Stops before the brace that closes it.
+        Stops before the brace that closes the object.
         """
         last = b"\n" + indent * (depth - 1) + b"}"
         each = b"\n" + indent * depth + b"}"
@@ -170,11 +170,11 @@ class _Blocks:
                 yield b"{" + piece.strip(b" ,\n") + b"}"
                 self._window = self._window.removeprefix(b",")
             elif self._ended or len(self._window) > BLOCK_BYTES:
-                raise ShapeDiffersError("a block that does not close")
+                raise ShapeDiffersError("a block is not closed")
             self._more(READ_BYTES)
 
     def _end(self) -> None:
-        """After the terms: small members s3nav has no use for, and the last brace."""
+        """Check the rest of the file: small members that s3nav ignores and the last brace."""
         while not self._ended and len(self._window) < BLOCK_BYTES:
             self._more(READ_BYTES)
         msgspec.json.decode(b'{"":0' + self._window.rstrip())

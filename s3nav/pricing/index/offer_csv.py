@@ -1,4 +1,4 @@
-"""Read a CSV offer: five lines of head, a line of titles, one rate a line."""
+"""Read a CSV offer: five head lines, a title line, then one rate per line."""
 
 import csv
 import re
@@ -33,11 +33,11 @@ _LIKE_JSON = {
     "serviceCode": "servicecode",
     "serviceName": "servicename",
 }
-"""Attributes whose name in CSV differs from that in JSON by more than blanks."""
+"""Attributes whose CSV and JSON names differ by more than spaces."""
 
 
 def read_csv(path: Path) -> Iterator[Batch]:
-    """Yield the head, then for each span of lines its new products and its rates.
+    """Yield the head, then for every `BATCH` lines their new products and their rates.
 
     Raises OfferDamagedError and OSError.
     """
@@ -54,7 +54,7 @@ def read_csv(path: Path) -> Iterator[Batch]:
 
 def _damaged(path: Path, why: str) -> OfferDamagedError:
     return OfferDamagedError(
-        f"`{path}` is no whole CSV offer: {why}",
+        f"`{path}` is not a complete CSV offer: {why}",
         remedy="`s3nav --headless pricing download` fetches it again",
     )
 
@@ -105,9 +105,9 @@ def _product(row: Mapping[str, str], *, is_plan: bool) -> Product:
 
 
 def attribute_name(title: str) -> str:
-    """A column's title as JSON offers call the attribute: ``Region Code`` is ``regionCode``."""
+    """Turn a column title into the attribute's JSON name: ``Region Code`` to ``regionCode``."""
     joined = re.sub(r"\s+", "", title)
-    # `vCPU` and `ECU` are written `vcpu` and `ecu`; all others only begin in lower case.
+    # JSON has `vcpu` and `ecu` for `vCPU` and `ECU`; other names only start in lower case.
     name = joined.lower() if joined.isupper() else joined[:1].lower() + joined[1:]
     return _LIKE_JSON.get(name, name)
 

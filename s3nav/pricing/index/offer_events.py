@@ -1,4 +1,4 @@
-"""Read a JSON offer laid out in any way, slower: savings plans, minified files, other indents."""
+"""Read a JSON offer of any layout, but slower: savings plans, minified files, other indents."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ SAVINGS_PLAN_TERM = "SavingsPlan"
 
 
 class _Plan(msgspec.Struct):
-    """What a savings plan says of all its rates."""
+    """Facts that a savings plan states once for all its rates."""
 
     description: str = ""
     effective: str = ""
@@ -37,7 +37,7 @@ class _Plan(msgspec.Struct):
 
 
 class _Outline(msgspec.Struct):
-    """What stands where in a file."""
+    """The parts of a file, found in a first pass."""
 
     scalars: dict[str, str] = msgspec.field(default_factory=dict)
     products_are_a_list: bool = False
@@ -56,13 +56,13 @@ def read_events(path: Path) -> Iterator[Batch]:
                 yield from _rate_batches(_start(file), name, outline)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise OfferDamagedError(
-            f"`{path}` is no whole offer: {one_line(str(error))[:120]}",
+            f"`{path}` is not a complete offer: {one_line(str(error))[:120]}",
             remedy="`s3nav --headless pricing download` fetches it again",
         ) from error
     except (TypeError, AttributeError, msgspec.ValidationError) as error:
         raise OfferDamagedError(
-            f"`{path}` is JSON, but no offer: {misfit(error)}",
-            remedy="is it a file of the price list?",
+            f"`{path}` is JSON but not an offer: {misfit(error)}",
+            remedy="check that it is a file of the price list",
         ) from error
 
 
@@ -104,8 +104,8 @@ def _head(outline: _Outline, path: Path) -> OfferHead:
     scalars = outline.scalars
     if not scalars.get("version") or not scalars.get("publicationDate"):
         raise OfferDamagedError(
-            f"`{path}` is JSON, but no offer: it names no version",
-            remedy="is it a file of the price list?",
+            f"`{path}` is JSON but not an offer: it has no version",
+            remedy="check that it is a file of the price list",
         )
     return OfferHead(
         offer=scalars.get("offerCode", ""),
@@ -182,13 +182,13 @@ def _texts(found: object) -> tuple[str, ...]:
 
 
 def _odd_line(term_type: str, sku: str, term: object) -> RateLine:
-    """A term of a kind AWS has not documented: kept as it stands, without a price."""
+    """Keep a term of an undocumented kind as its JSON text, without a price."""
     words = json.dumps(term, default=str)
     return RateLine(sku, term_type, "", sku, "", "", "", "", "", words, "", (), ())
 
 
 def _savings_lines(file: BinaryIO, outline: _Outline) -> Iterator[RateLine]:
-    """A savings plan's rates; each names the product that it makes cheaper."""
+    """Yield a savings plan's rates; each names the product it discounts."""
     for found in ijson.items(file, f"terms.{_SAVINGS_PLAN}.item.rates.item"):
         code = as_text(found.get("rateCode"))
         sku = code.partition(".")[0]

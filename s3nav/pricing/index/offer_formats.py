@@ -1,4 +1,4 @@
-"""Read an offer file of any format the price list has had, bounded in memory."""
+"""Read an offer file of any format the price list has used, in bounded memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +14,8 @@ _PROBE_BYTES = 4096
 def read_offer(path: Path, *, quick: bool = True) -> Iterator[Batch]:
     """Yield the head, then products and rates of a file.
 
-    `quick` reads JSON as AWS prints it and raises ShapeDiffersError for any other layout, perhaps
-    after some batches: then begin anew without it. Raises OfferDamagedError and OSError.
+    `quick` reads JSON in AWS's own layout and raises ShapeDiffersError for any other, possibly
+    after some batches; the caller then starts over without it. Raises OfferDamagedError, OSError.
     """
     if is_csv(path):
         yield from read_csv(path)
@@ -27,7 +27,7 @@ def read_offer(path: Path, *, quick: bool = True) -> Iterator[Batch]:
 
 
 def is_csv(path: Path) -> bool:
-    """What the first bytes say. Raises OfferDamagedError for neither JSON nor CSV."""
+    """True for CSV, False for JSON. Raises OfferDamagedError when the file is neither."""
     with path.open("rb") as file:
         first = file.read(_PROBE_BYTES).removeprefix(BOM).lstrip()
     if first.startswith((b"FormatVersion", b'"FormatVersion"')):
@@ -43,7 +43,7 @@ def is_csv(path: Path) -> bool:
 
 
 def head_of(path: Path) -> OfferHead:
-    """Only the head; quick for every file AWS makes. Raises as `read_offer` does."""
+    """Read only the head, which is fast for AWS's own files. Raises as `read_offer` does."""
     from_start = read_offer(path)
     try:
         first = next(from_start)

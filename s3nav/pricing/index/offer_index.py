@@ -1,4 +1,4 @@
-"""Take offer files into the price database: all of a file or nothing, each version once."""
+"""Index offer files into the price database: a whole file or nothing, each version once."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from s3nav.pricing.index.offer_records import (
 logger = logging.getLogger(__name__)
 
 CACHE_KIB = 24 * 1024
-"""Pages SQLite may keep while it loads; the rest goes to disk and comes back from there."""
+"""SQLite's page cache during a load; other pages are written to disk and read back."""
 
 VERSION_OF = "SELECT * FROM versions WHERE offer = ? AND region = ? AND version = ?"
 ADD_VERSION = """
@@ -36,35 +36,35 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 NOTE_CHECK = "UPDATE versions SET checked_at = ? WHERE id = ?"
 
 
-class IndexingStopped(PartialFailureError):  # noqa: N818  # the user's wish, not an error
-    """The user stopped the indexing; nothing of the file is in the catalogue."""
+class IndexingStopped(PartialFailureError):  # noqa: N818  # the user stopped it: not an error
+    """The user stopped the indexing; the catalogue contains nothing of the file."""
 
     slug = "indexing-stopped"
 
 
 class IndexedVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of one offer in one region, as it stands in the catalogue."""
+    """One version of one offer in one region, as recorded in the catalogue."""
 
     version_id: int
     offer: str
     region: str
-    """``global`` for the file of all regions."""
+    """``global`` for the file with all regions."""
     version: str
     published_at: str
     indexed_at: str
     checked_at: str
-    """When the server last said that this is its newest."""
+    """When the server last confirmed that this version is current."""
     is_savings_plan: bool
     products: int
     rates: int
     first_product: int
     last_product: int
     is_new: bool = False
-    """False when the catalogue had it already."""
+    """False when it was already in the catalogue."""
 
 
 def indexed_version(row: Row, *, is_new: bool = False) -> IndexedVersion:
-    """A row of `versions`."""
+    """Build a version from a row of `versions`."""
     return IndexedVersion(
         version_id=row["id"],
         offer=row["offer"],
@@ -83,7 +83,7 @@ def indexed_version(row: Row, *, is_new: bool = False) -> IndexedVersion:
 
 
 class OfferIndex:
-    """The way into the catalogue. Blocks; one file at a time."""
+    """Writes offer files into the catalogue, one at a time; its calls block."""
 
     def __init__(
         self, database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -99,10 +99,10 @@ class OfferIndex:
         region: str,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> IndexedVersion:
-        """Index a file unless its version is there; what was there before stays either way.
+        """Index a file unless its version is already indexed; older versions are kept.
 
-        `offer` is the code of the index, `region` empty or ``global`` for a file of all regions.
-        Raises OfferDamagedError, LocalDiskError and IndexingStopped; the catalogue is as before.
+        `offer` is the code in the index; `region` is empty or ``global`` for a file of all regions.
+        Raises OfferDamagedError, LocalDiskError and IndexingStopped, with the catalogue unchanged.
         """
         region = region or "global"
         try:
@@ -113,13 +113,15 @@ class OfferIndex:
             try:
                 return self._load(path, offer, region, is_cancelled, quick=True)
             except ShapeDiffersError as reason:
+                # Savings plans and re-indented files: correct but several times slower.
+                # Savings plans and re-indented files: correct but several times slower.
                 logger.info("reading slowly", extra={"file": str(path), "reason": str(reason)})
                 return self._load(path, offer, region, is_cancelled, quick=False)
         except OSError as error:
             raise LocalDiskError(f"cannot read `{path}`: {error.strerror}") from error
 
     def _check(self, known: Row) -> IndexedVersion:
-        """Note that a version is still the newest."""
+        """Record that a version is still current."""
         moment = as_written(self._now())
         self._database.write(lambda writer: writer.execute(NOTE_CHECK, (moment, known["id"])))
         return replace(indexed_version(known), checked_at=moment)
@@ -134,7 +136,7 @@ class OfferIndex:
         quick: bool,
     ) -> IndexedVersion:
         def load(writer: Writer) -> IndexedVersion:
-            # A savepoint of the writer's transaction: readers see all of it, or nothing.
+            # One savepoint of the writer's transaction: readers see the whole file or nothing.
             writer.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             loading = OfferLoad(writer, offer=offer, region="" if region == "global" else region)
             head: OfferHead | None = None
@@ -177,16 +179,16 @@ def _publish(
     )
     row = writer.one(VERSION_OF, (offer, region, head.version))
     if row is None:
-        raise LocalDiskError("the price database does not keep what is written")
+        raise LocalDiskError("the price database lost the version that was just written")
     return indexed_version(row, is_new=True)
 
 
 def as_written(moment: datetime) -> str:
-    """A moment as the database and AWS write it."""
+    """Format a time as AWS and the database do: ``2026-01-16T16:02:58Z``."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def all_versions(reader: Reader) -> list[IndexedVersion]:
-    """Every version, the newest of each offer and region first."""
+    """Return every version, by offer and region, newest first."""
     rows = reader.rows("SELECT * FROM versions ORDER BY offer, region, version DESC, id DESC")
     return [indexed_version(row) for row in rows]

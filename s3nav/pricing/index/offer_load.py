@@ -1,4 +1,4 @@
-"""Write one offer's products and rates, batch by batch, inside a transaction."""
+"""Write one offer's products and rates to the price database, in batches, in one transaction."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,15 +12,15 @@ from s3nav.pricing.index.price_schema import RATES_BITS, facet_mark
 from s3nav.pricing.index.usage_types import PLACE_OF_REGION, pieces_of, region_of, stem_of
 from s3nav.pricing.index.usage_words import kind_of, plain_words
 
-KNOWN_MOST = 40
-"""Letters of the longest word that is remembered."""
-SEEN_BOUND = 20_000
-"""Texts remembered as read already; when there are more, it begins anew."""
+MAX_WORD_LETTERS = 40
+"""Longer words are not offered as completions or corrections."""
+MAX_SEEN_TEXTS = 20_000
+"""Texts remembered so that their words are not split twice; the set is cleared when full."""
 _WORD = re.compile(r"\w+")
-_UNSAID = frozenset({"NA", "N/A", "", "AWS Region"})
-_DULL = frozenset({"instancesku", "usagetype", "operation", "locationType", "fromLocationType",
-                   "toLocationType", "servicename"})  # fmt: skip
-"""Attributes nobody searches by, or that are added in a better shape."""
+_EMPTY_VALUES = frozenset({"NA", "N/A", "", "AWS Region"})
+_NOT_SEARCHED = frozenset({"instancesku", "usagetype", "operation", "servicename", "locationType",
+                           "fromLocationType", "toLocationType"})  # fmt: skip
+"""Attributes of no use in a search, or that are indexed in another form."""
 
 ADD_PRODUCT = "INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 ADD_STEM = "INSERT INTO stems VALUES (?, ?, ?)"
@@ -31,15 +31,15 @@ SPELL = """
 INSERT INTO spelling (rowid, word)
 SELECT id, word FROM vocabulary WHERE id > ? AND length(word) >= ? AND word GLOB '[^0-9]*'
 """
-SPELLED_LEAST = 4
-"""Shorter words are not mended: too many are near."""
+MIN_SPELLED_LETTERS = 4
+"""Shorter words are not corrected: too many words are similar to them."""
 ADD_PENDING = "INSERT INTO temp.pending VALUES (?, ?)"
 DESCRIBE_PENDING = "UPDATE temp.pending SET words = words || ' ' || ? WHERE product_id = ?"
 INDEX_PENDING = "INSERT INTO search (rowid, words) SELECT product_id, words FROM temp.pending"
 
 
 class Interned:
-    """Ids of words that come again and again."""
+    """Ids of repeated words, which rows store in place of the text."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -56,7 +56,7 @@ class Interned:
 
 
 class OfferLoad:
-    """What a load knows of its file so far: a few dozen bytes a product."""
+    """State of one load; it needs a few dozen bytes of memory per product."""
 
     def __init__(self, writer: Writer, *, offer: str, region: str) -> None:
         self._writer = writer
@@ -67,7 +67,7 @@ class OfferLoad:
         self._ids: dict[str, int] = {}
         self._next_rate: dict[int, int] = {}
         self._plans: dict[str, Product] = {}
-        """Savings plans: each of their rates becomes a product of its own."""
+        """Savings plans by SKU; each of their rates becomes a product of its own."""
         self._seen: set[str] = set()
         self._known: set[str] = set()
         self._last_term: dict[int, str] = {}
@@ -84,12 +84,12 @@ class OfferLoad:
         writer.execute("CREATE TEMP TABLE pending (product_id INTEGER PRIMARY KEY, words TEXT)")
 
     def products(self, batch: Products) -> None:
-        """Write products; those of the next rates must be among them or have come before."""
+        """Write products; they must be written before their rates."""
         self.product_count += len(batch)
         self._add([(self._new_id(each.sku), each) for each in batch])
 
     def rates(self, batch: Rates) -> None:
-        """Write rates of products that are there."""
+        """Write the rates of products already written."""
         self.rate_count += len(batch)
         if batch and batch[0].term_type == SAVINGS_PLAN_TERM:
             self._savings(batch)
@@ -99,13 +99,13 @@ class OfferLoad:
             self._writer.execute_many(DESCRIBE_PENDING, described)
 
     def finish(self) -> None:
-        """Make all of it findable."""
+        """Add the written products and their words to the search index."""
         self._writer.execute(INDEX_PENDING)
         self._writer.execute("DROP TABLE temp.pending")
         last = self._writer.one("SELECT coalesce(max(id), 0) AS id FROM vocabulary")
         assert last is not None
         self._writer.execute_many(ADD_WORD, ((word,) for word in sorted(self._known)))
-        self._writer.execute(SPELL, (last["id"], SPELLED_LEAST))
+        self._writer.execute(SPELL, (last["id"], MIN_SPELLED_LETTERS))
 
     def _new_id(self, sku: str) -> int:
         self.last_product += 1
@@ -155,25 +155,25 @@ class OfferLoad:
         said += [
             value
             for name, value in attributes.items()
-            if value not in _UNSAID and name not in _DULL
+            if value not in _EMPTY_VALUES and name not in _NOT_SEARCHED
         ]
         said += (region, PLACE_OF_REGION.get(region, ""))
         self._learn(said[1:])
         return said
 
     def _learn(self, texts: Iterable[str]) -> None:
-        """Remember words not met before: a search completes words, and mends them."""
-        if len(self._seen) > SEEN_BOUND:
+        """Collect new words, which a search uses to complete and correct typed ones."""
+        if len(self._seen) > MAX_SEEN_TEXTS:
             self._seen.clear()
         for text in texts:
             if text not in self._seen:
                 self._seen.add(text)
                 self._known.update(
-                    word for word in _WORD.findall(text.lower()) if len(word) <= KNOWN_MOST
+                    word for word in _WORD.findall(text.lower()) if len(word) <= MAX_WORD_LETTERS
                 )
 
     def _savings(self, batch: Rates) -> None:
-        """Make each rate of a savings plan findable by what it discounts."""
+        """Add each rate of a savings plan as a product that is found by what it discounts."""
         numbered = []
         for line in batch:
             plan = self._plan(line.sku)
@@ -214,7 +214,7 @@ class OfferLoad:
             number = numbers.get(product_id, 0)
             numbers[product_id] = number + 1
             if self._last_term.get(product_id) != line.term_type:
-                # The first price under each kind of term says enough to be found by.
+                # Only the first price of each kind of term is indexed: the others add no new words.
                 self._last_term[product_id] = line.term_type
                 said = f"{line.term_type} {line.description}"
                 described.append((said, product_id))
@@ -234,7 +234,7 @@ class OfferLoad:
             )
 
     def _orphan(self, line: RateLine) -> int:
-        """A rate whose product the file does not have: kept under a product that says so."""
+        """Add a product without attributes for a rate whose product the file lacks."""
         product_id = self._new_id(line.sku)
         self._add([(product_id, Product(line.sku, "", {}))])
         return product_id

@@ -1,4 +1,4 @@
-"""What an offer file holds, whatever its format: a head, products, and rates of their terms."""
+"""The contents of an offer file of any format: a head, products, and the rates of their terms."""
 
 from typing import NamedTuple
 
@@ -8,29 +8,29 @@ from s3nav.model.errors import IntegrityError
 
 
 class OfferDamagedError(IntegrityError):
-    """An offer file is cut off, is no price list, or contradicts itself."""
+    """An offer file is truncated, is not a price list, or contradicts itself."""
 
     slug = "bad-offer"
 
 
 class ShapeDiffersError(Exception):
-    """The file is laid out in another way than the quick reader knows."""
+    """The file has a layout that the quick reader does not support."""
 
 
 class OfferHead(msgspec.Struct, frozen=True, kw_only=True):
     """The first lines of an offer file."""
 
     offer: str
-    """The offer code; savings plans call themselves by another name than their index does."""
+    """The offer code in the file; for savings plans it differs from the code in the index."""
     version: str
     """Fourteen digits."""
     published_at: str
-    """As written: ``2026-01-16T16:02:58Z``."""
+    """As AWS writes it: ``2026-01-16T16:02:58Z``."""
     is_savings_plan: bool = False
 
 
 class Product(msgspec.Struct, frozen=True, gc=False):
-    """Something AWS sells. `family` is empty where the file names none, as it often does."""
+    """One product. `family` is often empty: many files name none."""
 
     sku: str
     family: str = msgspec.field(default="", name="productFamily")
@@ -38,11 +38,11 @@ class Product(msgspec.Struct, frozen=True, gc=False):
 
 
 class RateLine(NamedTuple):
-    """One price: of a product, under a term, for a span of quantity."""
+    """One price of a product, under one term, for one range of quantity."""
 
     sku: str
     term_type: str
-    """``OnDemand``, ``Reserved``, ``SavingsPlan``, and whatever else AWS invents."""
+    """``OnDemand``, ``Reserved``, ``SavingsPlan``, or any other kind AWS adds."""
     term_code: str
     rate_code: str
     unit: str
@@ -59,19 +59,19 @@ class RateLine(NamedTuple):
 
 
 class Products(list[Product]):
-    """Some products of a file."""
+    """A batch of a file's products."""
 
 
 class Rates(list[RateLine]):
-    """Some rates of a file."""
+    """A batch of a file's rates."""
 
 
 Batch = OfferHead | Products | Rates
-"""A reader yields the head first; then products and rates in the order of the file."""
+"""A reader yields the head first, then products and rates in file order."""
 
 
 def as_text(value: object) -> str:
-    """A scalar of a file as text: numbers as they were written, nothing as nothing."""
+    """Convert a JSON scalar to text: numbers as they were written, null to empty."""
     if value is None:
         return ""
     if isinstance(value, bool):

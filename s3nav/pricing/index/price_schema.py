@@ -1,4 +1,4 @@
-"""The shape of the price database: versions side by side, products, rates, words to search."""
+"""Schema of the price database: versions, products, rates and the search index."""
 
 MIGRATIONS = (
     """
@@ -62,15 +62,16 @@ MIGRATIONS = (
     CREATE VIRTUAL TABLE spelling USING fts5(word, content='', tokenize='trigram');
     """,
 )
-"""A rate's id is its product's id times 2^20 and a number: a product's rates lie together.
+"""A rate's id is its product's id times 2^20 plus a number, so a product's rates are adjacent.
 
-`search` has one row a product: its words, and marks of its facets, which nobody would type.
+`search` has one row per product: its words, and a made-up word for each facet value
+(`facet_mark`), so that one full-text query also filters by facet.
 """
 
 RATES_BITS = 20
-"""2^20 rates for one product, and 2^43 products."""
+"""Room for 2^20 rates per product and 2^43 products."""
 
 
 def facet_mark(facet: str, word_id: int) -> str:
-    """The word in `search` of all products with a value of a facet."""
+    """Return the word in `search` that marks every product with one value of a facet."""
     return f"zqx{facet}x{word_id}"

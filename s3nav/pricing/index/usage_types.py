@@ -1,4 +1,7 @@
-"""Take usage types apart: the region in front, and what is left."""
+"""Split usage types into region prefix and stem.
+
+AWS lists the prefixes in the S3 User Guide, "Understanding your AWS billing and usage reports".
+"""
 
 import re
 
@@ -7,7 +10,7 @@ _REGION = (
     r"|MXC\d|CN[NW]\d"
 )
 _PREFIX = re.compile(rf"(?:{_REGION})(?:-(?!(?:{_REGION})-)[A-Z]{{3}}-?\d[A-Z]?)?-(?=.)")
-"""A region, and for a local zone its place: ``EUC1-``, ``USW2-LAX-1A-``; us-east-1 has none."""
+"""A region, or a region and its local zone: ``EUC1-``, ``USW2-LAX-1A-``; us-east-1 has none."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[:\-./]+")
 
 REGION_OF_PREFIX = {
@@ -21,7 +24,7 @@ REGION_OF_PREFIX = {
     "ILC1": "il-central-1", "UGW1": "us-gov-west-1", "UGE1": "us-gov-east-1",
     "CNN1": "cn-north-1", "CNW1": "cn-northwest-1", "USE1": "us-east-1",
 }  # fmt: skip
-"""For offers from before 2020, whose products name a place but no region."""
+"""For offers from before 2020, whose products have a location but no region code."""
 
 REGION_OF_PLACE = {
     "US East (N. Virginia)": "us-east-1", "US East (Ohio)": "us-east-2",
@@ -40,16 +43,16 @@ REGION_OF_PLACE = {
 
 
 PLACE_OF_REGION = {region: place for place, region in reversed(REGION_OF_PLACE.items())}
-"""What people call a region; the newest name of each."""
+"""The display name of each region, the newest where there are several."""
 
 
 def stem_of(usage_type: str) -> str:
-    """The usage type without its region: the same word for the same thing everywhere."""
+    """Return the usage type without its region prefix: the same in every region."""
     return _PREFIX.sub("", usage_type, count=1) if _PREFIX.match(usage_type) else usage_type
 
 
 def region_of(attributes: dict[str, str], usage_type: str, default: str) -> str:
-    """The region of a product, by what it says, where it is, or how its usage type begins."""
+    """Return a product's region, from its region code, location, `default` or usage type."""
     said = (
         attributes.get("regionCode")
         or attributes.get("fromRegionCode")
@@ -65,5 +68,5 @@ def region_of(attributes: dict[str, str], usage_type: str, default: str) -> str:
 
 
 def pieces_of(usage_type: str) -> str:
-    """What a person might type for it: ``TimedStorage-SIA-ByteHrs`` is timed storage sia too."""
+    """Split a usage type into words: ``TimedStorage-SIA-ByteHrs`` is found by "timed storage"."""
     return _CAMEL.sub(" ", usage_type)

@@ -1,4 +1,9 @@
-"""Say in plain words what a usage type and its operation are, and of which kind."""
+"""Describe a usage type and its operation in plain words, and name its kind.
+
+Sources: S3 usage types and request tiers, S3 User Guide, "Understanding your AWS billing and usage
+reports for Amazon S3"; retrieval times, S3 User Guide, "Understanding archive retrieval options";
+EC2 platform codes, EC2 User Guide, "AMI billing information fields".
+"""
 
 import re
 from collections.abc import Mapping
@@ -71,12 +76,14 @@ _RULES = (
     _rule(
         f"TimedStorage-{_CLASS}-SmObjects",
         STORAGE,
-        "what small objects in {cls} are short of the smallest billed size",
+        "padding of small objects in {cls} to the smallest billed size",
     ),
     _rule(f"{_FEATURE}-TimedStorage-.*", STORAGE, "storing for {cls}, for a month"),
     _rule("TagStorage-TagHrs", STORAGE, "object tags, for a month"),
-    _rule(f"EarlyDelete-{_CLASS}(?:-.*)?", EARLY, "removing from {cls} before its shortest stay"),
-    _rule("EarlyDelete-ByteHrs", EARLY, "removing from Glacier before its shortest stay"),
+    _rule(
+        f"EarlyDelete-{_CLASS}(?:-.*)?", EARLY, "deleting from {cls} before its minimum duration"
+    ),
+    _rule("EarlyDelete-ByteHrs", EARLY, "deleting from Glacier before its minimum duration"),
     # Requests
     _rule("Requests-Tier1", REQUESTS, "PUT, COPY and POST in Standard; LIST in every class"),
     _rule("Requests-Tier2", REQUESTS, "GET, HEAD and all other requests in Standard"),
@@ -87,11 +94,16 @@ _RULES = (
         "RestoreObject",
     ),
     _rule(
-        "Requests-Tier3", REQUESTS, "moving into Glacier Flexible by rule", "S3-GlacierTransition"
+        "Requests-Tier3",
+        REQUESTS,
+        "lifecycle transitions to Glacier Flexible",
+        "S3-GlacierTransition",
     ),
-    _rule("Requests-Tier3", REQUESTS, "moving into Deep Archive by rule", "S3-GDATransition"),
-    _rule("Requests-Tier3", REQUESTS, "restore requests and moves into Glacier"),
-    _rule("Requests-Tier4", REQUESTS, "moving into Standard-IA, One Zone-IA or others by rule"),
+    _rule("Requests-Tier3", REQUESTS, "lifecycle transitions to Deep Archive", "S3-GDATransition"),
+    _rule("Requests-Tier3", REQUESTS, "restore requests and transitions to Glacier"),
+    _rule(
+        "Requests-Tier4", REQUESTS, "lifecycle transitions to Standard-IA, One Zone-IA or others"
+    ),
     _rule("Requests-(?:GDA-)?Tier5", REQUESTS, "restore requests, bulk"),
     _rule("Requests-Tier6", REQUESTS, "restore requests, expedited"),
     _rule("Requests-GDA-Tier3", REQUESTS, "restore requests, Standard speed, Deep Archive"),
@@ -99,8 +111,8 @@ _RULES = (
     _rule(f"Requests-{_CLASS}-Tier2", REQUESTS, "GET and all other requests in {cls}"),
     _rule(f"Requests-{_CLASS}-Tier(?P<n>\\d)", REQUESTS, "requests of tier {n} in {cls}"),
     _rule(f"{_FEATURE}-Requests-.*", REQUESTS, "requests to {cls}"),
-    _rule("Monitoring-Automation-INT", MONITORING, "watching objects in Intelligent-Tiering"),
-    # Reading what is cold
+    _rule("Monitoring-Automation-INT", MONITORING, "monitoring objects in Intelligent-Tiering"),
+    # Retrieval
     _rule(
         "Standard-Retrieval-Bytes",
         RETRIEVAL,
@@ -119,7 +131,7 @@ _RULES = (
     _rule("Bulk-Retrieval-Bytes", RETRIEVAL, "reading Glacier Flexible, bulk (5–12 h)"),
     _rule("Expedited-Retrieval-Bytes", RETRIEVAL, "reading Glacier Flexible, expedited (1–5 min)"),
     _rule(f"Retrieval-{_CLASS}", RETRIEVAL, "reading {cls}"),
-    _rule(f"Upload-{_CLASS}", RETRIEVAL, "writing to {cls}, bytes beyond 512 KB a request"),
+    _rule(f"Upload-{_CLASS}", RETRIEVAL, "bytes written to {cls}"),
     # Transfer
     _rule(r".*DataTransfer-Out-ABytes.*|.*-AWS-Out-ABytes.*", TRANSFER, "accelerated transfer out"),
     _rule(r".*DataTransfer-In-ABytes.*|.*-AWS-In-ABytes.*", TRANSFER, "accelerated transfer in"),
@@ -132,11 +144,11 @@ _RULES = (
     ),
     _rule("CloudFront-Out-Bytes", TRANSFER, "transfer to CloudFront"),
     _rule("CloudFront-In-Bytes", TRANSFER, "transfer from CloudFront"),
-    # Compute, as far as people look it up
+    # Compute: only the usage types that users search for most
     _rule("BoxUsage:(?P<box>.+)", COMPUTE, "an hour of {box} with {system}"),
     _rule("DedicatedUsage:(?P<box>.+)", COMPUTE, "an hour of {box} with {system}, dedicated"),
     _rule("HostBoxUsage:(?P<box>.+)", COMPUTE, "an hour of {box} on a dedicated host"),
-    _rule("(?:UnusedBox|Reservation):(?P<box>.+)", COMPUTE, "reserved room for {box}, unused"),
+    _rule("(?:UnusedBox|Reservation):(?P<box>.+)", COMPUTE, "reserved capacity for {box}, unused"),
     _rule("ReservedHostUsage:(?P<box>.+)", COMPUTE, "a reserved host for {box}"),
     _rule("SpotUsage:(?P<box>.+)", COMPUTE, "an hour of {box}, spot"),
     _rule("(?:Multi-AZUsage|Multi-AZUsg):(?P<box>.+)", COMPUTE, "an hour of {box} in two zones"),
@@ -159,7 +171,7 @@ _GUESSES = (
 
 @lru_cache(maxsize=4096)
 def kind_of(usage_type: str, operation: str = "") -> str:
-    """``storage``, ``requests``, ``retrieval``, ``transfer``… ; ``other`` when nothing fits."""
+    """Return ``storage``, ``requests``, ``retrieval``, ``transfer``…; ``other`` if unknown."""
     stem = stem_of(usage_type)
     found = _found(stem, operation)
     if found is not None:
@@ -168,7 +180,7 @@ def kind_of(usage_type: str, operation: str = "") -> str:
 
 
 def plain_words(usage_type: str, operation: str, attributes: Mapping[str, str]) -> str:
-    """What it is, for somebody who never saw the usage type; empty when nothing is known."""
+    """Describe a product for a reader who does not know the usage type; empty if unknown."""
     found = _found(stem_of(usage_type), operation)
     if found is None:
         return attributes.get("groupDescription") or attributes.get("feeDescription") or ""
@@ -205,5 +217,5 @@ _UNITS = {
 
 
 def unit_words(unit: str) -> str:
-    """A unit as people say it; what is not known stays as AWS writes it."""
+    """Return a unit in plain words, or as AWS writes it if unknown."""
     return _UNITS.get(unit, unit)

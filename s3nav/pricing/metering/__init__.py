@@ -1,4 +1,4 @@
-"""Count the requests a running job sends to S3, price them, and stop at a budget.
+"""Count the requests that a running job sends to S3, price them, and stop at a budget.
 
-A store with a meter answers like the store it wraps.
+A metered store behaves like the store it wraps.
 """

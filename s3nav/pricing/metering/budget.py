@@ -1,4 +1,4 @@
-"""What a job may cost: each request asks first, and none is sent that could pass it."""
+"""Keep a job within its budget: every request reserves its price before it is sent."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,23 +18,23 @@ _BEYOND_FREE_BYTES = 1 << 60
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user is ready to pay for a job, and what is known of the job."""
+    """A job's budget, its planned usage and its usage so far."""
 
     usd: Decimal
     planned: UsageBook
     asked: Callable[[], UsageBook]
-    """What the job has asked for until now, in all its runs."""
+    """Returns the job's usage so far, over all its runs."""
     requester_pays: bool
     part_bytes: int
-    """Of a GET that does not say how much it expects."""
+    """Size assumed for a GET without a known length."""
 
 
 class Budget:
-    """Any thread may reserve.
+    """Reserves the price of each request; thread-safe.
 
-    The bill of what was asked and of what is in flight never passes the allowance, unless S3
-    delivers more than was planned. Of a bucket with several classes, what is in flight is taken
-    to be of the dearest.
+    The bill of finished requests and those in flight never exceeds the allowance, unless S3
+    delivers more than was planned. In a bucket with several classes, requests in flight are priced
+    as the most expensive one.
     """
 
     def __init__(self, allowance: Allowance, estimator: Estimator) -> None:
@@ -44,10 +44,10 @@ class Budget:
         self._lock = threading.Lock()
         self._in_flight: UsageBook = {}
         self._room = Decimal(0)
-        """Dollars that may be spent before the bill must be added up again."""
+        """US dollars that can be reserved before the whole bill has to be computed again."""
 
     def reserve_get(self, request: GetRequest) -> "Reserved":
-        """Before a GET. Raises BudgetError."""
+        """Reserve the price of a GET. Raises BudgetError."""
         size_bytes = request.expected_bytes
         if request.span is not None:
             size_bytes = request.span.length_bytes
@@ -57,23 +57,26 @@ class Budget:
         return self._reserve(request.bucket, usage)
 
     def reserve_list(self, bucket: str) -> "Reserved":
-        """Before a LIST. Raises BudgetError."""
+        """Reserve the price of a LIST. Raises BudgetError."""
         return self._reserve(bucket, Usage(lists=1))
 
     def reserve_head(self, bucket: str) -> "Reserved":
-        """Before a HEAD, or what costs the same. Raises BudgetError."""
+        """Reserve the price of a HEAD, or of a request that costs the same. Raises BudgetError."""
         return self._reserve(bucket, Usage(heads=1))
 
     @contextmanager
-    def settling(self, reserved: "Reserved") -> Iterator[None]:
-        """Within it a request is counted; from then on it is no longer in flight."""
+    def counting(self, reserved: "Reserved") -> Iterator[None]:
+        """Hold the lock while the caller counts a request, then take it out of flight.
+
+        Counting and releasing in one step keeps a concurrent reservation from seeing neither.
+        """
         with self._lock:
             yield
             self._flight(reserved).add(reserved.usage, -1)
 
-    def give_back(self, reserved: "Reserved") -> None:
-        """A request was not made."""
-        with self.settling(reserved):
+    def release(self, reserved: "Reserved") -> None:
+        """Release the reservation of a request that was not sent."""
+        with self.counting(reserved):
             pass
 
     def _reserve(self, bucket: str, usage: Usage) -> "Reserved":
@@ -88,7 +91,7 @@ class Budget:
         return reserved
 
     def _left(self, reserved: "Reserved") -> Decimal:
-        """What is left when all that is in flight, and this one, have come. Raises BudgetError."""
+        """Return the US dollars left after this request and those in flight. Raises BudgetError."""
         book = self._allowance.asked()
         add_to(book, self._in_flight)
         count_in(book, reserved.bucket, reserved.storage_class).add(reserved.usage)
@@ -97,7 +100,7 @@ class Budget:
         if left < 0:
             raise BudgetError(
                 f"the next request would take the bill past the budget of ${usd}",
-                remedy="what is there is kept; the same command with a higher --budget goes on",
+                remedy="finished files are kept; run it again with a higher --budget to continue",
             )
         return left
 
@@ -105,12 +108,12 @@ class Budget:
         return count_in(self._in_flight, reserved.bucket, reserved.storage_class)
 
     def _price(self, book: UsageBook, *, at_most: bool = False) -> Decimal:
-        """Dollars of a book; `at_most`: on top of whatever else, in the dearest tier."""
-        terms = self._estimator.terms
+        """Return the US dollars of usage; `at_most` assumes that the free tier is used up."""
+        options = self._estimator.options
         if at_most:
-            terms = replace(terms, free_tier_used_bytes=_BEYOND_FREE_BYTES)
+            options = replace(options, free_tier_used_bytes=_BEYOND_FREE_BYTES)
         bill = self._estimator.download(
-            book, requester_pays=self._allowance.requester_pays, terms=terms
+            book, requester_pays=self._allowance.requester_pays, options=options
         )
         return bill.total_usd
 
@@ -124,7 +127,7 @@ class Budget:
 
 
 class Reserved(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that is about to be made."""
+    """A request about to be sent, with its reserved usage."""
 
     budget: Budget
     bucket: str

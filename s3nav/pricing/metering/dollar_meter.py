@@ -1,4 +1,4 @@
-"""Counts what S3 is really asked, by job, bucket and class; and holds back what costs too much."""
+"""Count the requests actually sent to S3, by job, bucket and class, and look up job budgets."""
 
 import threading
 from typing import TYPE_CHECKING
@@ -8,9 +8,9 @@ from s3nav.model.request_counts import (
     FREE_BYTES_PER_REQUEST,
     Usage,
     UsageBook,
-    account,
     add_to,
     count_in,
+    current_job_id,
     excess_of,
 )
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DollarMeter:
-    """One for a session. Any thread may count and ask; a count costs less than a microsecond."""
+    """The request counters of one session; thread-safe. A count takes less than a microsecond."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,17 +27,17 @@ class DollarMeter:
         self._budgets: dict[str, Budget] = {}
 
     def count_list(self, bucket: str) -> None:
-        """A LIST was answered."""
+        """Count a LIST that was answered."""
         with self._lock:
             self._usage(bucket, "STANDARD").lists += 1
 
     def count_head(self, bucket: str, storage_class: str) -> None:
-        """A HEAD, or what costs the same, was answered."""
+        """Count an answered HEAD, or a request that costs the same."""
         with self._lock:
             self._usage(bucket, storage_class).heads += 1
 
     def count_get(self, bucket: str, storage_class: str, size_bytes: int) -> None:
-        """A GET was answered with so many bytes."""
+        """Count an answered GET of `size_bytes`."""
         with self._lock:
             usage = self._usage(bucket, storage_class)
             usage.gets += 1
@@ -46,17 +46,17 @@ class DollarMeter:
                 usage.excess_bytes += excess_of(size_bytes)
 
     def count(self, bucket: str, storage_class: str, usage: Usage) -> None:
-        """So much was answered since this thread told last."""
+        """Add usage that a thread collected by itself."""
         with self._lock:
             self._usage(bucket, storage_class).add(usage)
 
     def of(self, job_id: str) -> UsageBook:
-        """What was asked for one job, as it is now."""
+        """Return a copy of one job's usage."""
         with self._lock:
             return {key: usage.copy() for key, usage in self._books.get(job_id, {}).items()}
 
     def all(self) -> UsageBook:
-        """What was asked since the session began, for jobs and for no job."""
+        """Return the usage of the whole session, with and without a job."""
         book: UsageBook = {}
         with self._lock:
             for one in self._books.values():
@@ -64,15 +64,15 @@ class DollarMeter:
         return book
 
     def limit(self, job_id: str, budget: "Budget") -> None:
-        """From now on, the requests of a job ask its budget first."""
+        """Make the requests of a job reserve from a budget."""
         self._budgets[job_id] = budget
 
     def budget(self) -> "Budget | None":
-        """The budget of the job this thread works for."""
-        return self._budgets.get(account.get()) if self._budgets else None
+        """Return the budget of the job that this thread works for; None without one."""
+        return self._budgets.get(current_job_id.get()) if self._budgets else None
 
     def _usage(self, bucket: str, storage_class: str) -> Usage:
-        job_id = account.get()
+        job_id = current_job_id.get()
         book = self._books.get(job_id)
         if book is None:
             book = self._books[job_id] = {}
@@ -80,5 +80,8 @@ class DollarMeter:
 
 
 def is_billed(error: S3NavError) -> bool:
-    """Whether S3 bills a request that it refused: not what it could not answer."""
+    """True when S3 bills a failed request: it does unless the failure is S3's (HTTP 5xx).
+
+    Source: S3 User Guide, "Billing for Amazon S3 error responses".
+    """
     return not isinstance(error, UnavailableError)

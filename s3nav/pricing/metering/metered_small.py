@@ -1,4 +1,4 @@
-"""GETs of small objects with a meter in the line: counted one by one as they come back."""
+"""Count GETs of small objects as their responses arrive."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from s3nav.pricing.metering.dollar_meter import DollarMeter, is_billed
 if TYPE_CHECKING:
     from s3nav.pricing.metering.budget import Budget, Reserved
 
-TOLD_EVERY = 64
-"""So many GETs of a thread may be unknown to the meter: told one by one they would cost time."""
+FLUSH_EVERY = 64
+"""GETs that a thread collects before it updates the meter: each update takes a lock."""
 NO_BYTES = memoryview(b"")
 
 
 class RefusedArrival(Generic[Wanted]):
-    """A GET that the budget did not allow: it was never sent."""
+    """A GET that was not sent because of the budget."""
 
     asked: AskedBody | None = None
     content = NO_BYTES
@@ -34,12 +34,12 @@ class RefusedArrival(Generic[Wanted]):
 
     @property
     def head(self) -> ObjectHead:
-        """There is none."""
+        """Raise LookupError: there was no response."""
         raise LookupError(self.wanted.key)
 
 
 class MeteredResponse:
-    """An answer that is still to be read, and counts when it has been begun."""
+    """A response not yet read; it is counted when its body is opened or dropped."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class MeteredResponse:
         self._is_open = True
 
     def body(self) -> ObjectBody:
-        """Await it, once."""
+        """Wait for the body; call it once."""
         self._is_open = False
         try:
             body = self._asked.body()
@@ -67,7 +67,7 @@ class MeteredResponse:
         return body
 
     def close(self) -> None:
-        """Drop it; it was sent all the same."""
+        """Drop the response and count it: S3 had already sent it."""
         self._asked.close()
         if self._is_open:
             self._is_open = False
@@ -75,49 +75,49 @@ class MeteredResponse:
 
 
 class MeteredSmallGets(Generic[Wanted]):
-    """The port ``SmallGets``. What is dropped while it is under way counts in full: it was sent."""
+    """Implements ``SmallGets``. Requests dropped while under way count in full: they were sent."""
 
     def __init__(self, gets: SmallGets[Wanted], meter: DollarMeter) -> None:
         self._gets = gets
         self._meter = meter
         self._kind = ("", "")
         self._usage = Usage()
-        """Of that bucket and class, what the meter does not know yet: it is told now and then."""
+        """Usage of the bucket and class in `_kind` that the meter does not have yet."""
         self._bucket = ""
-        """Of what was asked for last."""
-        self._flying_bytes = 0
+        """Bucket of the last request."""
+        self._bytes_under_way = 0
         self._reserved: dict[int, Reserved] = {}
-        """By the id of what is under way, when there is a budget."""
+        """Reservations by `id()` of the object under way; empty without a budget."""
         self._refused: deque[RefusedArrival[Wanted]] = deque()
 
     @property
     def under_way(self) -> int:
-        """Asked for and not come back."""
+        """Number of requests without a response yet."""
         return self._gets.under_way + len(self._refused)
 
     @property
     def waited_s(self) -> float:
-        """How long the network was waited for."""
+        """Seconds spent waiting for the network."""
         return self._gets.waited_s
 
     def ask(self, wanted: Sequence[Wanted]) -> None:
-        """Send a GET for each that the budget allows; what goes wrong is told by `next`."""
+        """Send a GET for each object that the budget allows; `next` returns the errors."""
         budget = self._meter.budget()
         if budget is not None:
             wanted = [one for one in wanted if self._is_allowed(one, budget)]
         if wanted:
             self._bucket = wanted[0].bucket
-            self._flying_bytes += sum([one.size_bytes for one in wanted])
+            self._bytes_under_way += sum([one.size_bytes for one in wanted])
             self._gets.ask(wanted)
 
     def next(self) -> Arrival[Wanted]:
-        """What came back next, in any order. Raises what `waiting` raises."""
+        """Return the next response, in any order. Raises what `waiting` raises."""
         if self._refused:
             return self._refused.popleft()
         gets = self._gets
         arrival = gets.next()
         wanted = arrival.wanted
-        self._flying_bytes -= wanted.size_bytes
+        self._bytes_under_way -= wanted.size_bytes
         if self._reserved or arrival.error is not None or arrival.asked is not None:
             self._flush()
             self._count_one(arrival)
@@ -131,22 +131,22 @@ class MeteredSmallGets(Generic[Wanted]):
         usage.size_bytes += wanted.size_bytes
         if wanted.size_bytes > FREE_BYTES_PER_REQUEST:
             usage.excess_bytes += excess_of(wanted.size_bytes)
-        if usage.gets >= TOLD_EVERY or not gets.under_way:
+        if usage.gets >= FLUSH_EVERY or not gets.under_way:
             self._flush()
         return arrival
 
     def close(self) -> None:
-        """Drop answers nobody wants any more, keep the connections that are free."""
+        """Drop the requests under way and count them; free connections stay open."""
         self._refused.clear()
         self._flush()
-        dropped = Usage(gets=self._gets.under_way, size_bytes=self._flying_bytes)
+        dropped = Usage(gets=self._gets.under_way, size_bytes=self._bytes_under_way)
         self._gets.close()
         for reserved in self._reserved.values():
-            reserved.budget.give_back(reserved)
+            reserved.budget.release(reserved)
         self._reserved.clear()
         if dropped.gets:
             self._meter.count(self._bucket, DEFAULT_STORAGE_CLASS, dropped)
-        self._flying_bytes = 0
+        self._bytes_under_way = 0
 
     def _is_allowed(self, wanted: Wanted, budget: "Budget") -> bool:
         request = GetRequest(bucket=wanted.bucket, key=wanted.key, expected_bytes=wanted.size_bytes)
@@ -168,7 +168,7 @@ class MeteredSmallGets(Generic[Wanted]):
             count(self._meter, wanted, reserved, wanted.size_bytes, arrival.storage_class)
 
     def _flush(self) -> None:
-        """Tell the meter."""
+        """Pass the collected usage to the meter."""
         if self._usage.gets:
             self._meter.count(*self._kind, self._usage)
             self._usage = Usage()
@@ -181,7 +181,7 @@ def count(
     size_bytes: int | None,
     storage_class: str = DEFAULT_STORAGE_CLASS,
 ) -> None:
-    """Count a GET with its bytes; None: nothing was billed."""
-    with nullcontext() if reserved is None else reserved.budget.settling(reserved):
+    """Count a GET of `size_bytes`; None when S3 does not bill it."""
+    with nullcontext() if reserved is None else reserved.budget.counting(reserved):
         if size_bytes is not None:
             meter.count_get(wanted.bucket, storage_class, size_bytes)

@@ -1,4 +1,4 @@
-"""S3 with a meter in the line: every request is counted when its answer is there."""
+"""An ObjectStore that counts every request when its response arrives."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -36,10 +36,10 @@ T = TypeVar("T")
 
 
 class MeteredStore:
-    """The ports ``ObjectStore``, ``GetsSmall`` and ``ReadsFaster``.
+    """Implements ``ObjectStore``, ``GetsSmall`` and ``ReadsFaster``.
 
-    A GET that is broken off counts with all its bytes; what S3 did not answer, or answered with
-    an error of its own, is not billed and does not count.
+    An interrupted GET counts with all its bytes. A request that S3 did not answer, or answered
+    with a server error, is not billed and not counted.
     """
 
     def __init__(self, store: ObjectStore, meter: DollarMeter) -> None:
@@ -63,22 +63,22 @@ class MeteredStore:
         return self.listed(request.bucket, lambda: self._store.list_keys(request))
 
     def page_reader(self) -> PageReader | None:
-        """The same in more processes, if the store inside has them."""
+        """Return the wrapped store's reader in worker processes, metered; None without one."""
         store = self._store
         reader = store.page_reader() if isinstance(store, ReadsFaster) else None
         return None if reader is None else MeteredReader(reader, self)
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
-        """One page of versions. Raises UsageError when the store knows none."""
+        """Return one page of versions. Raises UsageError when the store does not support them."""
         store = self._store
         if not isinstance(store, ListsVersions):
-            raise UsageError("this store tells no versions")
+            raise UsageError("this store does not list versions")
         return self.listed(request.bucket, lambda: store.list_versions(request))
 
     def head(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectHead:
-        """An object's facts."""
+        """Return an object's metadata."""
         return self._headed(
             bucket,
             lambda: self._store.head(
@@ -96,25 +96,25 @@ class MeteredStore:
         version_id: str = "",
         requester_pays: bool = False,
     ) -> int | None:
-        """The size of one part of a multipart upload."""
+        """Return the size of one part of a multipart upload."""
         return self._headed(
             bucket,
             lambda: self._store.part_bytes(
                 bucket, key, number, version_id=version_id, requester_pays=requester_pays
             ),
-            _untold,
+            _default_class,
         )
 
     def attributes(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
-        """The parts of a multipart upload with their checksums."""
+        """Return the parts of a multipart upload with their checksums."""
         return self._headed(
             bucket,
             lambda: self._store.attributes(
                 bucket, key, version_id=version_id, requester_pays=requester_pays
             ),
-            _untold,
+            _default_class,
         )
 
     def get(self, request: GetRequest) -> ObjectBody:
@@ -134,7 +134,7 @@ class MeteredStore:
     def small_gets(
         self, *, requester_pays: bool, waiting: Callable[[], None]
     ) -> SmallGets[Wanted] | None:
-        """The quick way for small objects of the store inside, if it has one."""
+        """Return the wrapped store's pipelined GETs, metered; None when it has none."""
         store = self._store
         if not isinstance(store, GetsSmall):
             return None
@@ -144,17 +144,17 @@ class MeteredStore:
         return None if gets is None else MeteredSmallGets(gets, self._meter)
 
     def close(self) -> None:
-        """Close the store inside."""
+        """Close the wrapped store."""
         self._store.close()
 
     def listed(self, bucket: str, ask: Callable[[], T]) -> T:
-        """What `ask` answers, counted as one LIST."""
+        """Call `ask` and count it as one LIST."""
         budget = self._meter.budget()
         reserved = None if budget is None else budget.reserve_list(bucket)
         return self._counted(reserved, ask, lambda _: self._meter.count_list(bucket))
 
     def _headed(self, bucket: str, ask: Callable[[], T], class_of: Callable[[T], str]) -> T:
-        """Count what costs as much as a HEAD."""
+        """Call `ask` and count it as one HEAD."""
         budget = self._meter.budget()
         reserved = None if budget is None else budget.reserve_head(bucket)
         return self._counted(
@@ -168,7 +168,7 @@ class MeteredStore:
     def _counted(
         self, reserved: "Reserved | None", ask: Callable[[], T], count: Callable[[T | None], None]
     ) -> T:
-        """Ask, then count unless S3 does not bill it; None is counted for a refusal."""
+        """Call `ask`, then `count` its answer if S3 bills it; a billed error is counted as None."""
         answer: T | None = None
         is_counted = True
         try:
@@ -177,14 +177,14 @@ class MeteredStore:
             is_counted = is_billed(error)
             raise
         finally:
-            with nullcontext() if reserved is None else reserved.budget.settling(reserved):
+            with nullcontext() if reserved is None else reserved.budget.counting(reserved):
                 if is_counted:
                     count(answer)
         return answer
 
 
 class MeteredReader:
-    """The port ``PageReader``: what other processes ask S3 counts as well."""
+    """Implements ``PageReader``: counts the requests of worker processes."""
 
     def __init__(self, reader: PageReader, meter: MeteredStore) -> None:
         self._reader = reader
@@ -192,7 +192,7 @@ class MeteredReader:
 
     @property
     def processes(self) -> int:
-        """How many read just now."""
+        """Number of processes reading now."""
         return self._reader.processes
 
     def list_keys(self, request: ListRequest) -> KeyPage:
@@ -200,10 +200,10 @@ class MeteredReader:
         return self._meter.listed(request.bucket, lambda: self._reader.list_keys(request))
 
     def close(self) -> None:
-        """Close the reader inside."""
+        """Close the wrapped reader."""
         self._reader.close()
 
 
-def _untold(_answer: object) -> str:
-    """Of answers that do not say the class of their object."""
+def _default_class(_answer: object) -> str:
+    """Return the class to bill when a response does not name one."""
     return DEFAULT_STORAGE_CLASS

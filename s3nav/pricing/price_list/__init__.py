@@ -1,6 +1,6 @@
-"""Fetch AWS's price list: which files there are, conditional and resumed downloads, files on disk.
+"""Fetch AWS's price list: find its files, download them with resume, cache them on disk.
 
-The only package that uses httpx.
+This is the only package that uses httpx.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.pricing.price_list.fetch_meter import FetchProgress
     from s3nav.pricing.price_list.fetch_options import PricingConfig
-    from s3nav.pricing.price_list.fetch_results import Outcome
+    from s3nav.pricing.price_list.fetch_results import FetchResult
     from s3nav.pricing.price_list.offers import EVERYWHERE, Offer, unknown
     from s3nav.pricing.price_list.price_downloader import PricingDownloader, Published
     from s3nav.pricing.price_list.requested_files import PriceRequest
@@ -20,7 +20,7 @@ else:
         {
             "fetch_meter": ("FetchProgress",),
             "fetch_options": ("PricingConfig",),
-            "fetch_results": ("Outcome",),
+            "fetch_results": ("FetchResult",),
             "offers": ("EVERYWHERE", "Offer", "unknown"),
             "price_downloader": ("PricingDownloader", "Published"),
             "requested_files": ("PriceRequest",),
@@ -30,8 +30,8 @@ else:
 __all__ = [
     "EVERYWHERE",
     "FetchProgress",
+    "FetchResult",
     "Offer",
-    "Outcome",
     "PriceRequest",
     "PricingConfig",
     "PricingDownloader",

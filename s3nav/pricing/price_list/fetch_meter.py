@@ -1,4 +1,4 @@
-"""Count what a fetch brings, and say how far it is."""
+"""Count the files and bytes of a fetch and compute its progress."""
 
 import time
 from collections.abc import Callable
@@ -12,24 +12,24 @@ class FetchProgress(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a fetch at one moment."""
 
     documents: int
-    """Offer files that were asked for."""
+    """Offer files requested."""
     done: int
     failed: int
     cache_hits: int
     wire_bytes: int
     expected_bytes: int
-    """Of the files that have begun; what has not begun is not in it."""
+    """Total size of the files whose download has started; files still waiting are not counted."""
     bytes_per_s: float
     eta_s: float | None
-    """A guess from the mean size so far; None while nothing is known."""
+    """Estimated from the mean file size so far; None until the rate is measured."""
     at_once: int
-    """How many the server lets us fetch at once now."""
+    """Current limit of parallel downloads; it shrinks when the server refuses requests."""
     indexing: str = ""
-    """What is being indexed."""
+    """Code of the service being indexed; empty when none is."""
 
 
 class FetchMeter:
-    """Counters of one fetch; used from one thread, read from any."""
+    """Counters of one fetch; written by one thread, read by any."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -41,17 +41,17 @@ class FetchMeter:
         self.indexing = ""
 
     def expect(self, url: str, total_bytes: int, have_bytes: int) -> None:
-        """A body begins, or goes on."""
+        """Note that the download of a body starts, or resumes at `have_bytes`."""
         self._expected[url] = max(0, total_bytes)
         self._have[url] = have_bytes
 
     def add(self, url: str, size_bytes: int) -> None:
-        """Bytes came."""
+        """Count bytes received."""
         self.wire_bytes += size_bytes
         self._have[url] += size_bytes
 
     def progress(self) -> FetchProgress:
-        """Where it stands now."""
+        """Return a snapshot of the counters."""
         elapsed_s = max(self._clock() - self._begun, 1e-6)
         rate = self.wire_bytes / elapsed_s
         is_measured = rate > 0 and elapsed_s >= MEASURED_S

@@ -1,4 +1,4 @@
-"""How prices are fetched: the options of aws-pricing-downloader, with its names and defaults."""
+"""Options of a price fetch, with the names and defaults of aws-pricing-downloader."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ BASE_URL = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
 
 
 class PricingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Times in seconds. `load_config` makes one from keywords and checks them."""
+    """Options of a price fetch; times are in seconds. `load_config` builds and checks one."""
 
     base_url: str = BASE_URL
     cache_dir: str = ".cache/aws_pricing"
@@ -20,20 +20,20 @@ class PricingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     max_concurrent_downloads: Annotated[int, Meta(ge=1, le=1000)] = 50
     tcp_connector_limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
     request_timeout: Annotated[float, Meta(gt=0)] = 300.0
-    """Longest silence of the server, not the longest download."""
+    """Longest wait for the server's next bytes; it does not limit the whole download."""
     max_retries: Annotated[int, Meta(ge=0, le=100)] = 5
-    """Of requests that brought nothing; a download that gets on is not counted."""
+    """Consecutive failed attempts allowed; an attempt that made progress resets the count."""
     retry_min_wait: Annotated[float, Meta(ge=0)] = 1.0
     retry_max_wait: Annotated[float, Meta(ge=0)] = 60.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     verify_ssl: bool = True
     ca_bundle: str | None = None
     default_region: str = "us-east-1"
-    """Whose offers are fetched when no region is named."""
+    """Region to fetch when none is named."""
 
 
 def load_config(**options: object) -> PricingConfig:
-    """Defaults, and what is named. Raises UsageError for an unknown name or a wrong value."""
+    """Build a config from keywords. Raises UsageError for an unknown name or a wrong value."""
     known = [field.name for field in msgspec.structs.fields(PricingConfig)]
     for name, value in options.items():
         if name not in known:
@@ -53,5 +53,5 @@ def load_config(**options: object) -> PricingConfig:
 
 
 def _plain(value: object) -> object:
-    """A Path is as good as a string."""
+    """Convert a Path, and anything else msgspec does not know, to a string."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,4 +1,4 @@
-"""What became of the files of a wish."""
+"""Results of a price fetch, one for each file."""
 
 from pathlib import Path
 
@@ -10,25 +10,25 @@ from s3nav.pricing.price_list.offers import Document
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that is in the cache as the server has it now."""
+    """A document whose cached copy matches the server's current one."""
 
     document: Document
     entry: CacheEntry
     cache_hit: bool
-    """True when the server said that nothing changed."""
+    """True when the server answered 304 Not Modified."""
     wire_bytes: int
-    """Bodies that travelled for it, failed attempts included."""
+    """Body bytes received for it, failed attempts included."""
     duration_s: float
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file."""
+class FetchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of fetching one file."""
 
     service: str
     region: str
     path: Path | None = None
-    """Where it is now; None when it could not be had."""
+    """Where the file was written; None when the fetch failed."""
     fetched: Fetched | None = None
     problem: S3NavError | None = None
     is_absent: bool = False
-    """True when the service is not sold in that region, and nobody asked for it by name."""
+    """True when the region does not offer the service and the user did not name it."""

@@ -1,7 +1,7 @@
-"""Price files on disk: compressed, checksummed, with what the server needs to say "not modified".
+"""Cache price files on disk, compressed and with a checksum, for conditional and resumed requests.
 
-Beside each other lie ``NAME.etag`` (JSON: the URL, its validators, checksum and sizes) and the body
-``NAME.json.zst``; ``NAME.json.part`` is a download that is not whole yet.
+Each entry is two files: ``NAME.etag`` (JSON: URL, validators, checksum and sizes) and the body
+``NAME.json.zst``. ``NAME.json.part`` is an unfinished download.
 """
 
 import fcntl
@@ -21,30 +21,30 @@ from s3nav.persistence import sync_directory, write_atomically
 from s3nav.pricing.price_list.offers import Document
 
 COPY_BYTES = 1 << 20
-RESUMED_LEAST_BYTES = 1 << 20
-"""A smaller download that is cut off begins anew: a note of where it was would cost more."""
+MIN_RESUMED_BYTES = 1 << 20
+"""Smaller downloads restart when interrupted: writing the resume file would cost more."""
 ZSTD_LEVEL = 3
 _SUFFIX = ".zst"
 
 
 class DamagedCacheError(CacheError):
-    """What is cached is not what was fetched; it is forgotten, and can be fetched again."""
+    """A cached body does not match its checksum; the entry was dropped and can be fetched again."""
 
     slug = "damaged-cache"
 
 
 class Validators(msgspec.Struct, frozen=True, kw_only=True):
-    """What tells one content of a URL from another."""
+    """HTTP validators that identify one version of a URL's content."""
 
     url: str
     etag: str = ""
     last_modified: str = ""
     total_bytes: int = -1
-    """Of the whole body; -1 when the server did not say."""
+    """Size of the whole body; -1 when the server sent no Content-Length."""
 
     @property
     def for_range(self) -> str:
-        """What `If-Range` takes; empty when resuming would be a guess."""
+        """Value for `If-Range`: a strong ETag or the date; empty when neither is known."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
@@ -53,19 +53,22 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     validators: Validators
     sha256: str
-    """Of the body as the server sent it."""
+    """Hex digest of the body as the server sent it."""
     size_bytes: int
 
 
 class OfferCache:
-    """One directory. Raises CacheError where the disk refuses."""
+    """One cache directory. Its methods raise CacheError when the disk fails."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other processes out. Raises UsageError while one is in, and CacheError."""
+        """Lock the directory against other processes.
+
+        Raises UsageError while another process holds the lock, and CacheError.
+        """
         with self._disk("write"):
             self.directory.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
@@ -83,7 +86,7 @@ class OfferCache:
             os.close(descriptor)
 
     def entry(self, document: Document) -> CacheEntry | None:
-        """What is cached of a document's URL; None when nothing is, or it cannot be read."""
+        """Return the cached entry of a document's URL; None when missing or unreadable."""
         try:
             entry = msgspec.json.decode(self._meta(document).read_bytes(), type=CacheEntry)
         except (OSError, msgspec.DecodeError):
@@ -92,7 +95,7 @@ class OfferCache:
         return entry if fits and self._body(document).is_file() else None
 
     def partial(self, document: Document) -> tuple[Path, Validators | None, int]:
-        """The unfinished download of a document: its file, whose it is, and how much is there."""
+        """Return a document's unfinished download: its file, validators and size in bytes."""
         file = self._beside(document, document.suffix + ".part")
         try:
             known = msgspec.json.decode(self._part_meta(document).read_bytes(), type=Validators)
@@ -104,24 +107,24 @@ class OfferCache:
         return file, known, size_bytes
 
     def begin(self, document: Document, validators: Validators) -> Path:
-        """Make room for a download from its first byte."""
+        """Start a download from its first byte: create an empty part file and return it."""
         with self._disk("write"):
             file = self._beside(document, document.suffix + ".part")
             file.parent.mkdir(parents=True, exist_ok=True)
             self._part_meta(document).unlink(missing_ok=True)
             file.write_bytes(b"")
-            if not 0 <= validators.total_bytes < RESUMED_LEAST_BYTES:
+            if not 0 <= validators.total_bytes < MIN_RESUMED_BYTES:
                 write_atomically(self._part_meta(document), msgspec.json.encode(validators))
         return file
 
     def discard(self, document: Document) -> None:
-        """Forget an unfinished download."""
+        """Delete an unfinished download."""
         with self._disk("write"):
             self._beside(document, document.suffix + ".part").unlink(missing_ok=True)
             self._part_meta(document).unlink(missing_ok=True)
 
     def keep(self, document: Document, validators: Validators) -> CacheEntry:
-        """Compress a whole download into the cache; the part file stays for `publish`."""
+        """Compress a finished download into the cache; the part file stays for `publish`."""
         part = self._beside(document, document.suffix + ".part")
         body = self._body(document)
         temporary = body.with_name(f".{body.name}.{os.getpid()}.tmp")
@@ -150,9 +153,9 @@ class OfferCache:
     def publish(
         self, document: Document, entry: CacheEntry, target: Path, *, is_fresh: bool
     ) -> None:
-        """Make `target` what the cache holds; a download that just ended is moved, not copied.
+        """Write the cached body to `target`; with `is_fresh` the part file is moved, not copied.
 
-        Raises DamagedCacheError, with `target` as it was, when the body is not what it was.
+        Raises DamagedCacheError, leaving `target` unchanged, when the body fails its checksum.
         """
         part = self._beside(document, document.suffix + ".part")
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -172,7 +175,7 @@ class OfferCache:
             sync_directory(target.parent)
 
     def content(self, document: Document, entry: CacheEntry) -> bytes:
-        """A small body, whole. Raises DamagedCacheError when it is not what it was."""
+        """Return a small body. Raises DamagedCacheError when it fails its checksum."""
         with self._disk("read"), self._body(document).open("rb") as file:
             packed = _unpacking(file)
             content = b"".join(iter(lambda: self._piece(document, packed), b""))
@@ -204,7 +207,7 @@ class OfferCache:
         return DamagedCacheError(
             f"the cached `{document.name}{document.suffix}` is damaged"
             + (f": {error}" if error else ": its checksum differs"),
-            remedy="the next `pricing download` fetches it anew",
+            remedy="the next `pricing download` fetches it again",
         )
 
     def _beside(self, document: Document, suffix: str) -> Path:
@@ -230,7 +233,7 @@ class OfferCache:
 
 
 def disk_error(error: OSError, place: Path, verb: str = "write") -> CacheError:
-    """An error of the disk, in words."""
+    """Turn an OSError into a CacheError with a remedy."""
     return CacheError(
         f"cannot {verb} below `{place}`: {error.strerror or error}",
         remedy="free some space, or name another --cache-dir and --output-dir",
@@ -238,7 +241,7 @@ def disk_error(error: OSError, place: Path, verb: str = "write") -> CacheError:
 
 
 def is_same(file: Path, entry: CacheEntry) -> bool:
-    """True when a file already holds what the cache does."""
+    """True when a file already has the entry's size and checksum."""
     try:
         if file.stat().st_size != entry.size_bytes:
             return False

@@ -1,4 +1,8 @@
-"""Which offers there are, in which regions, and where their files lie."""
+"""Parse the price list's indexes: offers, their regions and the URLs of their files.
+
+The formats are in the AWS Billing User Guide, "Reading service index files" and "Reading the
+service price list file".
+"""
 
 import difflib
 import re
@@ -11,9 +15,9 @@ from s3nav.model.errors import DownloadError, NotFoundError
 from s3nav.model.text.plain_messages import misfit
 
 ESTIMATED = ("AmazonS3", "AmazonS3GlacierDeepArchive", "AWSDataTransfer")
-"""The offers that s3nav's own estimates are made from."""
+"""The offers that s3nav's estimates use."""
 EVERYWHERE = "global"
-"""In place of a region: the file that has all of them."""
+"""Used in place of a region: the file with the prices of all regions."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _OFFERS_PATH = "/offers/v1.0/aws"
@@ -42,41 +46,41 @@ class _Region(msgspec.Struct):
 
 class _Regions(msgspec.Struct):
     regions: dict[str, _Region] | list[_Region]
-    """Offers have an object, savings plans a list."""
+    """An object for offers, a list for savings plans."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the index. URLs are absolute; empty when the index has none."""
+    """One offer of the index. URLs are absolute; empty when the index has none."""
 
     code: str
     current_url: str
-    """The file of all regions."""
+    """The file with the prices of all regions."""
     regions_url: str
     savings_regions_url: str
 
     @property
     def savings_code(self) -> str:
-        """The name of its savings plans, which several services share; empty without."""
+        """Code of the offer's savings plans, which several services share; empty without any."""
         path = urlsplit(self.savings_regions_url).path
         return path.rpartition("/current/")[0].rpartition("/")[2]
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of the price list, and what it is called here."""
+    """One file of the price list and its local name."""
 
     service: str
     region: str
-    """`EVERYWHERE` for all; empty for an index."""
+    """`EVERYWHERE` for all regions; empty for an index file."""
     url: str
     name: str
     """Path below the output directory, without suffix: ``AmazonEC2``."""
     kept_as: str = ""
-    """The same below the cache directory, where each region has its own; empty for `name`."""
+    """Path below the cache directory, which keeps a file for each region; empty: same as `name`."""
     suffix: str = ".json"
 
 
 def parse_index(content: bytes, base_url: str) -> dict[str, Offer]:
-    """All offers by code, sorted. Raises DownloadError when it is no index of offers."""
+    """Return the offers by code, sorted. Raises DownloadError when `content` is no offer index."""
     try:
         index = msgspec.json.decode(content, type=_Index)
     except msgspec.DecodeError as error:
@@ -94,7 +98,7 @@ def parse_index(content: bytes, base_url: str) -> dict[str, Offer]:
 
 
 def parse_regions(content: bytes, base_url: str) -> dict[str, str]:
-    """Region to the URL of its newest file. Raises DownloadError."""
+    """Map each region to the URL of its newest file. Raises DownloadError."""
     try:
         found = msgspec.json.decode(content, type=_Regions).regions
     except msgspec.DecodeError as error:
@@ -109,23 +113,23 @@ def parse_regions(content: bytes, base_url: str) -> dict[str, str]:
 
 
 def absolute(base_url: str, path: str) -> str:
-    """Where a path of the index lies: behind the same host, and the same prefix of a mirror.
+    """Resolve a path of the index against the base URL, keeping the path prefix of a mirror.
 
-    Raises DownloadError for a path that leads elsewhere.
+    Raises DownloadError for a URL on another host.
     """
     if not path:
         return ""
     base = base_url.rstrip("/")
     if "://" in path or path.startswith("//"):
         if not path.startswith(f"{_origin(base)}/"):
-            raise DownloadError(f"the price index leads elsewhere: `{path}`")
+            raise DownloadError(f"the price index points to another host: `{path}`")
         return path
     root = base.removesuffix(_OFFERS_PATH) if base.endswith(_OFFERS_PATH) else _origin(base)
     return f"{root}/{path.lstrip('/')}"
 
 
 def pick(offers: Mapping[str, Offer], wanted: Sequence[str]) -> list[Offer]:
-    """The named offers, whatever the case they are typed in, each once.
+    """Return the named offers without duplicates, ignoring case.
 
     Raises NotFoundError with the nearest names.
     """
@@ -140,7 +144,7 @@ def pick(offers: Mapping[str, Offer], wanted: Sequence[str]) -> list[Offer]:
 
 
 def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> NotFoundError:
-    """An error that names what is meant, perhaps."""
+    """Build a NotFoundError that suggests the nearest known names, else `otherwise`."""
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=_NEAR, cutoff=0.5)
     inside = [each for each in folded if name.casefold() in each][:_NEAR]
@@ -155,14 +159,14 @@ def _origin(url: str) -> str:
 
 
 def _safe(name: str, base_url: str) -> str:
-    """A code or region that may become a file name."""
+    """Return a code or region that is safe as a file name. Raises DownloadError otherwise."""
     if not _NAME.fullmatch(name):
-        raise DownloadError(f"the price index of `{base_url}` has a strange name: `{name[:80]}`")
+        raise DownloadError(f"the price index of `{base_url}` has an invalid name: `{name[:80]}`")
     return name
 
 
 def _no_index(base_url: str, error: Exception) -> DownloadError:
     return DownloadError(
-        f"`{base_url}` does not answer with a price index: {misfit(error)}",
+        f"`{base_url}` did not return a price index: {misfit(error)}",
         remedy="check `pricing_base_url`",
     )

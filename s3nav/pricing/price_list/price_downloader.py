@@ -15,7 +15,7 @@ from s3nav import __version__
 from s3nav.model.errors import DownloadError, S3NavError, UsageError
 from s3nav.pricing.price_list.fetch_meter import FetchMeter
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-from s3nav.pricing.price_list.fetch_results import Fetched, Outcome
+from s3nav.pricing.price_list.fetch_results import Fetched, FetchResult
 from s3nav.pricing.price_list.file_fetch import Fetcher
 from s3nav.pricing.price_list.offer_cache import DamagedCacheError, OfferCache
 from s3nav.pricing.price_list.offers import (
@@ -42,11 +42,11 @@ FALLBACK_REGION = "us-east-1"
 T = TypeVar("T")
 
 
-Published = Callable[[Outcome], Awaitable[None]]
+Published = Callable[[FetchResult], Awaitable[None]]
 
 
 class PricingDownloader:
-    """`async with PricingDownloader() as downloader`: the price list of one server."""
+    """Download price files from one server. Use it as `async with PricingDownloader() as …`."""
 
     def __init__(self, config: PricingConfig | None = None) -> None:
         self.config = config or load_config()
@@ -81,37 +81,41 @@ class PricingDownloader:
         self._client = self._fetcher = None
 
     async def fetch_all_services(self) -> list[Path]:
-        """Fetch every service's offer in the default region; the files, sorted.
+        """Fetch every service's offer in the default region; return the files, sorted.
 
-        Raises DownloadError when some could not be had; the others are there.
+        Raises DownloadError when some could not be fetched; the others are written.
         """
-        outcomes = await self.fetch(PriceRequest())
-        failed = [outcome for outcome in outcomes if outcome.problem is not None]
+        fetch_results = await self.fetch(PriceRequest())
+        failed = [
+            fetch_result for fetch_result in fetch_results if fetch_result.problem is not None
+        ]
         if failed:
             first = failed[0].problem
             raise DownloadError(
-                f"{len(failed)} of {len(outcomes)} services failed, first"
+                f"{len(failed)} of {len(fetch_results)} services failed, first"
                 f" `{failed[0].service}`: {first.message if first else ''}",
-                remedy="run it again: what is there is not fetched twice",
+                remedy="run it again: finished files are not fetched twice",
                 context={"fetched into": str(self._output)},
             )
-        return sorted(outcome.path for outcome in outcomes if outcome.path is not None)
+        return sorted(
+            fetch_result.path for fetch_result in fetch_results if fetch_result.path is not None
+        )
 
     async def fetch_service_price(self, service_code: str, *, region: str | None = None) -> Path:
-        """Fetch one service's offer; its file.
+        """Fetch one service's offer and return its file.
 
         Raises NotFoundError with the nearest names, HttpError, DownloadError and CacheError.
         """
         regions = (region,) if region else ()
-        (outcome,) = await self.fetch(PriceRequest(services=(service_code,), regions=regions))
-        if outcome.problem is not None:
-            raise outcome.problem
-        if outcome.path is None:
+        (fetch_result,) = await self.fetch(PriceRequest(services=(service_code,), regions=regions))
+        if fetch_result.problem is not None:
+            raise fetch_result.problem
+        if fetch_result.path is None:
             raise DownloadError(f"`{service_code}` has no prices in that region")
-        return outcome.path
+        return fetch_result.path
 
     async def offers(self) -> dict[str, Offer]:
-        """The index, of now. Raises HttpError, DownloadError and CacheError."""
+        """Fetch the current index of offers. Raises HttpError, DownloadError and CacheError."""
         base = self.config.base_url.rstrip("/")
         document = Document(service="", region="", url=f"{base}/index.json", name="index")
         content, fetched = await self._content(document)
@@ -120,75 +124,80 @@ class PricingDownloader:
         self._cache.publish(document, fetched.entry, target, is_fresh=False)
         return offers
 
-    async def fetch(self, wish: PriceRequest, published: Published | None = None) -> list[Outcome]:
-        """Fetch what is wished; one outcome a file, `published` called as each is there.
+    async def fetch(
+        self, request: PriceRequest, published: Published | None = None
+    ) -> list[FetchResult]:
+        """Fetch the requested files; one result for each, `published` called as each is written.
 
-        All names are checked before the first offer is asked for. Raises NotFoundError with the
-        nearest names, and what goes wrong with the index; what goes wrong with an offer is in its
-        outcome.
+        All names are checked before the first offer is fetched. Raises NotFoundError with the
+        nearest names, and HttpError, DownloadError or CacheError for the index; the error of an
+        offer is in its result.
         """
         offers = await self.offers()
-        chosen = pick(offers, wish.services) if wish.services else list(offers.values())
-        wanted = offer_files(chosen, savings_plans=wish.savings_plans)
-        regions = wish.regions or (self.config.default_region,)
-        found = await self._documents(wanted, wish, regions)
-        if not wish.regions and all(isinstance(each, Absent) for each in found):
-            # The user's region may be that of another S3, which AWS's list does not know.
-            found = await self._documents(wanted, wish, (FALLBACK_REGION,))
+        chosen = pick(offers, request.services) if request.services else list(offers.values())
+        wanted = offer_files(chosen, savings_plans=request.savings_plans)
+        regions = request.regions or (self.config.default_region,)
+        found = await self._documents(wanted, request, regions)
+        if not request.regions and all(isinstance(each, Absent) for each in found):
+            # The default region may belong to an S3-compatible server, unknown to AWS's price list.
+            found = await self._documents(wanted, request, (FALLBACK_REGION,))
         refuse_unknown(
-            [each for each in found if not isinstance(each, Outcome)], is_named=bool(wish.services)
+            [each for each in found if not isinstance(each, FetchResult)],
+            is_named=bool(request.services),
         )
         self.meter.documents = sum(isinstance(each, Document) for each in found)
 
-        async def run(each: Document | Absent | Outcome) -> Outcome:
+        async def run(each: Document | Absent | FetchResult) -> FetchResult:
             if isinstance(each, Absent):
-                return Outcome(service=each.code, region=each.region, is_absent=True)
-            outcome = each if isinstance(each, Outcome) else await self._publish(each)
-            if outcome.path is not None and published is not None:
-                await published(outcome)
-            return outcome
+                return FetchResult(service=each.code, region=each.region, is_absent=True)
+            fetch_result = each if isinstance(each, FetchResult) else await self._publish(each)
+            if fetch_result.path is not None and published is not None:
+                await published(fetch_result)
+            return fetch_result
 
         return await together([run(each) for each in found])
 
     async def _documents(
-        self, chosen: Sequence[OfferFiles], wish: PriceRequest, regions: Sequence[str]
-    ) -> list[Document | Absent | Outcome]:
-        """The files of every ware and region; an outcome for what could not even be looked up."""
+        self, chosen: Sequence[OfferFiles], request: PriceRequest, regions: Sequence[str]
+    ) -> list[Document | Absent | FetchResult]:
+        """Return the files of every offer and region; a failed result where the lookup failed."""
 
-        async def of(ware: OfferFiles) -> Sequence[Document | Absent | Outcome]:
+        async def of(offer: OfferFiles) -> Sequence[Document | Absent | FetchResult]:
             try:
-                known = await self._regions(ware, regions)
+                known = await self._regions(offer, regions)
             except S3NavError as error:
-                return [Outcome(service=ware.code, region=each, problem=error) for each in regions]
+                return [
+                    FetchResult(service=offer.code, region=each, problem=error) for each in regions
+                ]
             return documents(
-                ware,
+                offer,
                 known,
                 regions,
                 default_region=self.config.default_region,
-                suffix=".csv" if wish.csv else ".json",
+                suffix=".csv" if request.csv else ".json",
             )
 
-        return [each for some in await together([of(ware) for ware in chosen]) for each in some]
+        return [each for some in await together([of(offer) for offer in chosen]) for each in some]
 
-    async def _regions(self, ware: OfferFiles, wanted: Sequence[str]) -> dict[str, str]:
-        """The regions of a ware; nothing is asked for the file of all of them."""
-        if not ware.regions_url or set(wanted) == {EVERYWHERE}:
+    async def _regions(self, offer: OfferFiles, wanted: Sequence[str]) -> dict[str, str]:
+        """Return the URL of each region; no request when only the all-regions file is wanted."""
+        if not offer.regions_url or set(wanted) == {EVERYWHERE}:
             return {}
-        name = f"{ware.code}/region_index"
-        document = Document(service=ware.code, region="", url=ware.regions_url, name=name)
+        name = f"{offer.code}/region_index"
+        document = Document(service=offer.code, region="", url=offer.regions_url, name=name)
         return parse_regions((await self._content(document))[0], self.config.base_url)
 
-    async def _publish(self, document: Document) -> Outcome:
+    async def _publish(self, document: Document) -> FetchResult:
         target = self._output / f"{document.name}{document.suffix}"
         service, region = document.service, document.region
         try:
             fetched = await self._bring(document, target)
         except S3NavError as error:
             self.meter.failed += 1
-            logger.error(  # noqa: TRY400  # a failed download is no bug: no traceback
+            logger.error(  # noqa: TRY400  # a failed download is not a bug: no traceback
                 error.message, extra={"service_code": service, "region": region}
             )
-            return Outcome(service=service, region=region, problem=error)
+            return FetchResult(service=service, region=region, problem=error)
         self.meter.done += 1
         self.meter.cache_hits += fetched.cache_hit
         logger.info(
@@ -202,10 +211,10 @@ class PricingDownloader:
                 "cache_hit": fetched.cache_hit,
             },
         )
-        return Outcome(service=service, region=region, path=target, fetched=fetched)
+        return FetchResult(service=service, region=region, path=target, fetched=fetched)
 
     async def _bring(self, document: Document, target: Path) -> Fetched:
-        """Fetch into the cache, and write the output. A damaged cache is fetched once more."""
+        """Fetch into the cache and write the output; fetch once more if the cache is damaged."""
         try:
             return await self._publish_once(document, target)
         except DamagedCacheError:
@@ -220,7 +229,7 @@ class PricingDownloader:
         return fetched
 
     async def _content(self, document: Document) -> tuple[bytes, Fetched]:
-        """A small document, whole."""
+        """Fetch a small document and return its content."""
         fetched = await self._fetch(document)
         try:
             content = self._cache.content(document, fetched.entry)
@@ -241,7 +250,7 @@ class PricingDownloader:
 
 
 async def together(works: Sequence[Coroutine[object, object, T]]) -> list[T]:
-    """Run all at once, results in order; one that raises ends the others."""
+    """Run coroutines concurrently, results in order; an exception cancels the others."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work) for work in works]
     return [await task for task in tasks]

@@ -1,4 +1,4 @@
-"""From what a user asks for to the files of the price list."""
+"""Turn a request for services and regions into the price files to fetch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,28 +9,28 @@ from s3nav.pricing.price_list.offers import EVERYWHERE, Document, Offer, unknown
 
 
 class PriceRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to fetch."""
+    """The services and regions to fetch."""
 
     services: tuple[str, ...] = ()
     """Offer codes; empty for every service."""
     regions: tuple[str, ...] = ()
-    """Empty for the region of the settings; `EVERYWHERE` for the file of all regions."""
+    """Empty: the region of the settings; `EVERYWHERE`: the file with all regions."""
     savings_plans: bool = False
-    """Also the savings plans of these services."""
+    """Fetch the savings plans of these services too."""
     csv: bool = False
 
 
 class OfferFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """A service's offer, or a family of savings plans: what has a file for each region."""
+    """Where the files of one offer, or of one family of savings plans, are."""
 
     code: str
     everywhere_url: str
-    """The file of all regions; empty when there is none."""
+    """The file with all regions; empty when there is none."""
     regions_url: str
 
 
 class Absent(msgspec.Struct, frozen=True, kw_only=True):
-    """A ware that a region does not have."""
+    """An offer that does not exist in a region."""
 
     code: str
     region: str
@@ -38,7 +38,7 @@ class Absent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def offer_files(offers: Iterable[Offer], *, savings_plans: bool) -> list[OfferFiles]:
-    """Each offer, and each family of savings plans once though services share them."""
+    """Return each offer and, once each, the savings plans that services share."""
     found = [
         OfferFiles(code=each.code, everywhere_url=each.current_url, regions_url=each.regions_url)
         for each in offers
@@ -52,39 +52,39 @@ def offer_files(offers: Iterable[Offer], *, savings_plans: bool) -> list[OfferFi
 
 
 def documents(
-    ware: OfferFiles,
+    offer: OfferFiles,
     known_regions: Mapping[str, str],
     regions: Sequence[str],
     *,
     default_region: str,
     suffix: str,
 ) -> list[Document | Absent]:
-    """One file, or its absence, for each region."""
+    """Return one file, or `Absent`, for each region."""
     found: list[Document | Absent] = []
     for region in regions:
-        url = ware.everywhere_url if region == EVERYWHERE else known_regions.get(region, "")
+        url = offer.everywhere_url if region == EVERYWHERE else known_regions.get(region, "")
         if url:
             found.append(
                 Document(
-                    service=ware.code,
+                    service=offer.code,
                     region=region,
                     url=url.removesuffix(".json") + suffix,
-                    name=ware.code if len(regions) == 1 else f"{ware.code}/{region}",
-                    kept_as=ware.code if region == default_region else f"{ware.code}/{region}",
+                    name=offer.code if len(regions) == 1 else f"{offer.code}/{region}",
+                    kept_as=offer.code if region == default_region else f"{offer.code}/{region}",
                     suffix=suffix,
                 )
             )
             continue
         has = ", ".join(sorted(known_regions)) or "only `--global`"
         near = [*known_regions, EVERYWHERE]
-        problem = unknown("region", region, near, f"`{ware.code}` has {has}")
-        found.append(Absent(code=ware.code, region=region, problem=problem))
+        problem = unknown("region", region, near, f"`{offer.code}` has {has}")
+        found.append(Absent(code=offer.code, region=region, problem=problem))
     return found
 
 
 def refuse_unknown(found: Iterable[Document | Absent], *, is_named: bool) -> None:
-    """Raise for a region that a named service, or every service, does not have."""
-    there = {each.region for each in found if isinstance(each, Document)}
+    """Raise NotFoundError for a region that a named service, or every service, lacks."""
+    known_regions = {each.region for each in found if isinstance(each, Document)}
     for each in found:
-        if isinstance(each, Absent) and (is_named or each.region not in there):
+        if isinstance(each, Absent) and (is_named or each.region not in known_regions):
             raise each.problem

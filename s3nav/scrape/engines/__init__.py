@@ -1,6 +1,6 @@
 """The engines that call AWS for a scrape: the native one and aws-list-all in its own environment.
 
-`protocol` says what an engine is asked to do and what it reports.
+`protocol` defines the request an engine gets and what it reports.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""Take files in as they are closed, store what they hold, and delete them.
+"""Store and delete each file that aws-list-all writes, as soon as it is closed.
 
-A file is read when its writer has closed it: it is written in many small pieces, and half of it
-is no JSON. What the system did not report is found by the last look when the writer has ended.
+aws-list-all writes a file in many small pieces, so an open file may hold incomplete JSON. Files
+without a notification from the system are found by a last scan after the writer has ended.
 """
 
 import queue
@@ -21,7 +21,7 @@ from s3nav.scrape.engines.temp_files import keep_aside
 
 COMPONENT = "FileWatcher"
 QUEUE_BOUND = 100_000
-Place = tuple[str, str | None, str]
+Identity = tuple[str, str | None, str]
 
 
 class Watcher:
@@ -35,9 +35,9 @@ class Watcher:
         self.rejected = 0
         self.seen_bytes = 0
         self.longest_delay_s = 0.0
-        self.places: set[Place] = set()
+        self.stored: set[Identity] = set()
         """Queries whose answer is stored."""
-        self.broken: set[Place] = set()
+        self.broken: set[Identity] = set()
         """Queries whose file could not be read."""
         self.failure: S3NavError | None = None
         self._directory = directory
@@ -49,36 +49,36 @@ class Watcher:
         self._thread = threading.Thread(target=self._work, name="s3nav-scrape-files", daemon=True)
 
     def start(self) -> None:
-        """Begin; a system that cannot watch is told, and the last look does it all."""
+        """Start watching; if the system cannot, note it and leave all files to the last scan."""
         self._thread.start()
         try:
-            self._observer.schedule(_Closed(self._hear), str(self._directory))
+            self._observer.schedule(_FileEvents(self._enqueue), str(self._directory))
             self._observer.start()
         except OSError as error:
-            self._sink.note(COMPONENT, "files are read at the end alone", error=str(error))
+            self._sink.note(COMPONENT, "files are read only at the end", error=str(error))
 
     def finish(self, timeout_s: float) -> bool:
-        """The writer has ended: take in what is left; False when the time is up before that."""
+        """Process the remaining files after the writer has ended; False on timeout."""
         deadline = time.monotonic() + timeout_s
         if self._observer.is_alive():
             self._observer.stop()
             self._observer.join(timeout_s)
         for path in sorted(self._directory.glob("*.json")):
-            self._hear(path)
+            self._enqueue(path)
         put(self._queue, None, self._thread)
         self._thread.join(max(deadline - time.monotonic(), 0.1))
         return not self._thread.is_alive()
 
-    def _hear(self, path: Path) -> None:
+    def _enqueue(self, path: Path) -> None:
         put(self._queue, path, self._thread)
 
     def _work(self) -> None:
         while (path := take(self._queue)) is not None:
-            # Told twice, or seen by the last look as well: it is gone the second time.
+            # A file can be reported twice, or found again by the last scan.
             if path.suffix == ".json" and path.exists():
-                self._take(path)
+                self._process(path)
 
-    def _take(self, path: Path) -> None:
+    def _process(self, path: Path) -> None:
         self.files += 1
         try:
             stat = path.stat()
@@ -89,16 +89,16 @@ class Watcher:
         except OSError as error:
             self._reject(path, str(error.strerror))
             return
-        finding = listing.finding
+        query_result = listing.query_result
         try:
-            self._sink.found(finding)
+            self._sink.found(query_result)
         except S3NavError as error:
             self.failure = self.failure or error
-            return  # the file stays: what it holds is nowhere else
+            return  # keep the file: its content is not stored anywhere else
         self.processed += 1
         self.seen_bytes += stat.st_size
         self.longest_delay_s = max(self.longest_delay_s, self._now() - stat.st_mtime)
-        self.places.add((finding.service, finding.region, finding.operation))
+        self.stored.add((query_result.service, query_result.region, query_result.operation))
         path.unlink(missing_ok=True)
 
     def _reject(self, path: Path, problem: str) -> None:
@@ -116,18 +116,18 @@ class Watcher:
         )
 
 
-class _Closed(FileSystemEventHandler):
-    """Hears of files that their writer has closed, or moved to their place."""
+class _FileEvents(FileSystemEventHandler):
+    """Reports files that were closed or renamed by their writer."""
 
-    def __init__(self, tell: Callable[[Path], None]) -> None:
-        self._tell = tell
+    def __init__(self, on_complete: Callable[[Path], None]) -> None:
+        self._on_complete = on_complete
 
     def on_closed(self, event: FileSystemEvent) -> None:
-        """A file is complete."""
+        """Report a file that its writer closed."""
         if isinstance(event, FileClosedEvent):
-            self._tell(Path(str(event.src_path)))
+            self._on_complete(Path(str(event.src_path)))
 
     def on_moved(self, event: FileSystemEvent) -> None:
-        """A file got its name."""
+        """Report a file that got its final name."""
         if isinstance(event, FileMovedEvent):
-            self._tell(Path(str(event.dest_path)))
+            self._on_complete(Path(str(event.dest_path)))

@@ -1,4 +1,4 @@
-"""Let aws-list-all ask: one child for each region, its files taken in as they land."""
+"""Run aws-list-all: one child process per region, storing its files as they are written."""
 
 import os
 import subprocess
@@ -23,22 +23,22 @@ COMPONENT = "aws-list-all"
 POLL_S = 0.2
 STOP_DEADLINE_S = 5.0
 PARALLEL = 16
-OUTPUT_BYTES_MOST = 64 * 1024 * 1024
-WORDS_KEPT = 2_000
-_ITS_GLOBAL = frozenset({"iam", "cloudfront", "s3", "route53"})
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+KEPT_STDERR_BYTES = 2_000
+_GLOBAL_SERVICES = frozenset({"iam", "cloudfront", "s3", "route53"})
+_INHERITED = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 class _Child(msgspec.Struct, frozen=True):
-    """What became of one child."""
+    """The result of one child process."""
 
     return_code: int
     output: str
-    last_words: str
+    stderr_end: str
 
 
 class ListAllEngine:
-    """An `Engine` that runs another program. Make one for each scrape."""
+    """An `Engine` that runs aws-list-all; create one for each scrape."""
 
     def __init__(
         self,
@@ -60,36 +60,36 @@ class ListAllEngine:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """As a person would type it."""
+        """The command as a user would type it."""
         return ("aws-list-all", "query", "--directory", str(self._directory))
 
     @property
     def temp_directory(self) -> Path | None:
-        """Where its files land."""
+        """The directory that aws-list-all writes to."""
         return self._directory
 
     def run(
-        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+        self, request: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
     ) -> EngineEnd:
-        """Run a child for each region, one after the other: each needs half a GB of memory."""
+        """Run a child for each region, one after another: each needs about 0.5 GB of memory."""
         watcher = Watcher(self._directory, sink, aside=self._aside)
         watcher.start()
         children: list[_Child] = []
         try:
-            for region, services in _parts(order, self._caller):
+            for region, services in _parts(request, self._caller):
                 if is_cancelled() or watcher.failure is not None:
                     break
-                children.append(self._ask(region, services, order, sink, is_cancelled))
+                children.append(self._ask(region, services, request, sink, is_cancelled))
         finally:
             in_time = watcher.finish(self._watcher_timeout_s)
             if not in_time:
-                sink.note("FileWatcher", "files were not read in time, and stay where they are")
+                sink.note("FileWatcher", "some files were not read in time and were kept")
             elif watcher.failure is None:
-                _record_others(children, watcher, sink)
+                _record_queries_without_file(children, watcher, sink)
             keeps = not in_time or watcher.failure is not None
             cleaned = not keeps and remove_temporary(self._directory, self._scrape_id)
             if not cleaned:
-                sink.note("Cleanup", f"temporary files stay in {self._directory}")
+                sink.note("Cleanup", f"temporary files were kept in {self._directory}")
         return EngineEnd(
             return_code=next((c.return_code for c in children if c.return_code), 0),
             problem=watcher.failure or _problem(children, is_cancelled=is_cancelled()),
@@ -105,13 +105,13 @@ class ListAllEngine:
         self,
         region: str,
         services: Sequence[str],
-        order: ResolvedRequest,
+        request: ResolvedRequest,
         sink: Sink,
         is_cancelled: Callable[[], bool],
     ) -> _Child:
         arguments = ["query", "--region", region, "--directory", str(self._directory)]
         arguments += ["--parallel", str(PARALLEL)]
-        for option, names in (("--service", services), ("--operation", order.operations)):
+        for option, names in (("--service", services), ("--operation", request.operations)):
             for name in names:
                 arguments += [option, name]
         environment = _environment(self._directory, self._caller.environment(region))
@@ -120,29 +120,31 @@ class ListAllEngine:
             sink.note(
                 COMPONENT,
                 f"aws-list-all ended with {child.return_code} in {region}",
-                error=child.last_words,
+                error=child.stderr_end,
             )
         return child
 
 
-def _parts(order: ResolvedRequest, caller: OperationCaller) -> Iterator[tuple[str, Sequence[str]]]:
-    """Each region with its services; global ones are asked with the first region alone."""
-    everything = order.services == caller.services()
-    for number, region in enumerate(order.regions or (caller.home_region(),)):
+def _parts(
+    request: ResolvedRequest, caller: OperationCaller
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each region with its services; global services only with the first region."""
+    everything = request.services == caller.services()
+    for number, region in enumerate(request.regions or (caller.home_region(),)):
         if number == 0:
-            yield region, () if everything else order.services
+            yield region, () if everything else request.services
             continue
-        regional = [name for name in order.services if name not in _ITS_GLOBAL]
+        regional = [name for name in request.services if name not in _GLOBAL_SERVICES]
         if regional:
             yield region, regional
 
 
 def _environment(home: Path, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Nothing of the user's own AWS settings: credentials come as s3nav has found them."""
+    """Return an environment with s3nav's credentials and without the user's AWS settings."""
     passed = {
         name: value
         for name, value in os.environ.items()
-        if name in _PASSED_ON or name.lower().endswith("_proxy")
+        if name in _INHERITED or name.lower().endswith("_proxy")
     }
     return {
         **passed,
@@ -167,19 +169,19 @@ def _run(
     assert child.stdin is not None
     assert child.stdout is not None
     assert child.stderr is not None
-    output, words = _Tail(child.stdout, OUTPUT_BYTES_MOST), _Tail(child.stderr, WORDS_KEPT)
+    output, words = _Tail(child.stdout, MAX_OUTPUT_BYTES), _Tail(child.stderr, KEPT_STDERR_BYTES)
     try:
         while child.poll() is None:
             if is_cancelled():
                 _stop(child)
                 break
-            # `wait` and not sleep: a child that ends is seen at once.
+            # `wait` returns as soon as the child ends; a sleep would not.
             _wait(child, POLL_S)
     finally:
         child.stdin.close()
         if child.poll() is None:
             _stop(child)
-    return _Child(child.returncode, output.text(), words.text()[-WORDS_KEPT:].strip())
+    return _Child(child.returncode, output.text(), words.text()[-KEPT_STDERR_BYTES:].strip())
 
 
 def _wait(child: "subprocess.Popen[bytes]", seconds: float) -> None:
@@ -198,7 +200,7 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
 
 
 class _Tail:
-    """Reads a pipe to its end in a thread, so that no child waits for it; keeps the last bytes."""
+    """Reads a pipe in a thread so that the child never blocks on it; keeps the last bytes."""
 
     def __init__(self, pipe: IO[bytes], most: int) -> None:
         self._pipe, self._most = pipe, most
@@ -207,7 +209,7 @@ class _Tail:
         self._thread.start()
 
     def text(self) -> str:
-        """All that is kept, when the pipe has ended."""
+        """Return the kept bytes as text, after the pipe has ended."""
         self._thread.join(STOP_DEADLINE_S)
         return self._bytes.decode("utf-8", "replace")
 
@@ -219,27 +221,29 @@ class _Tail:
                     del self._bytes[: -self._most]
 
 
-def _record_others(children: Sequence[_Child], watcher: Watcher, sink: Sink) -> None:
-    """Queries that left no file: empty, denied, failed; and those whose file was no JSON."""
+def _record_queries_without_file(children: Sequence[_Child], watcher: Watcher, sink: Sink) -> None:
+    """Record the queries without a stored file: empty, denied, failed, or with invalid JSON."""
     for child in children:
         for listing in read_output(child.output):
-            finding = listing.finding
-            place = (finding.service, finding.region, finding.operation)
-            if place in watcher.places:
+            query_result = listing.query_result
+            identity = (query_result.service, query_result.region, query_result.operation)
+            if identity in watcher.stored:
                 continue
-            if place in watcher.broken:
-                finding = replace(finding, status=QueryStatus.TRUNCATED, code="invalid-json")
+            if identity in watcher.broken:
+                query_result = replace(
+                    query_result, status=QueryStatus.TRUNCATED, code="invalid-json"
+                )
             sink.expect(1)
-            sink.found(finding)
+            sink.found(query_result)
 
 
 def _problem(children: Sequence[_Child], *, is_cancelled: bool) -> S3NavError | None:
     codes = sorted({child.return_code for child in children if child.return_code})
     if not codes or is_cancelled:
         return None
-    told = " and ".join(map(str, codes))
+    exit_codes = " and ".join(map(str, codes))
     return PartialFailureError(
-        f"aws-list-all ended with {told}",
-        remedy="`s3nav --headless scrape logs` has its last words",
+        f"aws-list-all ended with {exit_codes}",
+        remedy="`s3nav --headless scrape logs` shows the end of its error output",
         slug="engine-failed",
     )

@@ -1,4 +1,4 @@
-"""aws-list-all in an environment of its own: it needs an older setuptools than anybody else."""
+"""Install and run aws-list-all in its own virtual environment: it needs setuptools below 81."""
 
 import os
 import subprocess
@@ -14,7 +14,8 @@ REQUIREMENTS = (f"aws-list-all=={VERSION}", "setuptools<81", "boto3")
 INSTALL_DEADLINE_S = 900.0
 INSTALL = "s3nav --headless scrape engine install"
 
-# Ends with whoever holds the other end of its standard input, however that one ends.
+# The child exits when its standard input closes, so it cannot outlive s3nav, even if s3nav is
+# killed.
 _START = """
 import os, runpy, sys, threading
 def end():
@@ -35,31 +36,31 @@ class ListAllProgram(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def python(self) -> Path:
-        """The interpreter that has it."""
+        """The environment's Python interpreter."""
         return self.environment / "bin" / "python"
 
     @property
     def is_installed(self) -> bool:
-        """True when there is something that could be run."""
+        """True when the interpreter and the module exist."""
         return self.python.exists() and any(
             self.environment.glob("lib/python*/site-packages/aws_list_all/__main__.py")
         )
 
     def command(self, *arguments: str) -> list[str]:
-        """How it is run: isolated from the user's own modules, and ending with us."""
+        """Return the command line: isolated from the user's modules, and ending with s3nav."""
         return [str(self.python), "-I", "-c", _START, *arguments]
 
     def check(self) -> None:
-        """Raise UsageError with the command that installs it."""
+        """Raise UsageError with the install command if it is not installed."""
         if not self.is_installed:
             raise UsageError(
                 "aws-list-all is not installed",
-                remedy=f"`{INSTALL}` does it, in an environment of its own",
+                remedy=f"`{INSTALL}` installs it in its own environment",
                 slug="engine-missing",
             )
 
     def install(self) -> None:
-        """Make the environment and install into it; again is fine. Raises UnavailableError."""
+        """Create the environment and install into it; repeatable. Raises UnavailableError."""
         for command in (
             [sys.executable, "-m", "venv", str(self.environment)],
             [str(self.python), "-m", "pip", "install", "--quiet", *REQUIREMENTS],
@@ -90,6 +91,6 @@ def _run(command: list[str]) -> None:
 def _failed(reason: str) -> UnavailableError:
     return UnavailableError(
         f"aws-list-all cannot be installed: {reason}",
-        remedy="check the network and pip's settings; the native engine needs nothing of it",
+        remedy="check the network and pip's settings; the native engine works without it",
         slug="engine-install",
     )

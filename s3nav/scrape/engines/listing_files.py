@@ -1,4 +1,4 @@
-"""Read what aws-list-all leaves: a JSON file for each answer, and a line for every query."""
+"""Read the output of aws-list-all: a JSON file for each answer and a line for each query."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import msgspec
 from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape.resources import QueryResult
 
-FILE_BYTES_MOST = 512 * 1024 * 1024
-"""A larger file is not an answer of AWS."""
+MAX_FILE_BYTES = 512 * 1024 * 1024
+"""Larger files are rejected: no answer of AWS is that large."""
 
 _LINE = re.compile(
     r"^(?P<mark>\+\+\+|---|>:\||!!!) (?P<service>[a-z0-9-]+) (?P<region>[A-Za-z0-9-]+)"
@@ -41,22 +41,22 @@ _BY_TEXT = (
 
 
 class UnreadableListingError(ValueError):
-    """A file that is no answer: it says why."""
+    """A file is not an answer; the message says why."""
 
 
 class Listing(msgspec.Struct, frozen=True):
     """One file of aws-list-all."""
 
-    finding: QueryResult
+    query_result: QueryResult
     profile: str | None
 
 
 def read_listing(path: Path) -> Listing:
-    """Read a file; its fields count, not its name. Raises UnreadableListingError."""
+    """Read a file, trusting its fields and not its name. Raises UnreadableListingError."""
     try:
         size = path.stat().st_size
-        if size > FILE_BYTES_MOST:
-            raise UnreadableListingError(f"it has {size} bytes, which is too much")
+        if size > MAX_FILE_BYTES:
+            raise UnreadableListingError(f"it is too large: {size} bytes")
         listing = json.loads(path.read_bytes())
     except OSError as error:
         raise UnreadableListingError(f"it cannot be read: {error.strerror}") from error
@@ -83,7 +83,7 @@ def _listing(listing: object, path: Path) -> Listing:
             status=QueryStatus.TRUNCATED if more else QueryStatus.OK,
             response=response,
             code="first-page-only" if more else "",
-            message="aws-list-all reads the first page alone" if more else "",
+            message="aws-list-all reads only the first page" if more else "",
             pages=1,
             file_path=str(path),
         ),
@@ -92,7 +92,7 @@ def _listing(listing: object, path: Path) -> Listing:
 
 
 def read_output(text: str) -> Iterator[Listing]:
-    """Queries that left no file: empty, denied and failed ones; of all others too, file or not."""
+    """Yield every query in the output, including those without a file: empty, denied, failed."""
     for line in text.splitlines():
         match = _LINE.match(line)
         if match is None:
@@ -112,7 +112,7 @@ def read_output(text: str) -> Iterator[Listing]:
 
 
 def is_output(text: str) -> bool:
-    """True for what aws-list-all writes to its standard output."""
+    """True for the standard output of aws-list-all."""
     return text.startswith("Building set of queries") or "Executing queries..." in text[:2000]
 
 
@@ -122,7 +122,7 @@ def _status(mark: str, rest: str) -> tuple[QueryStatus, str]:
     found = _CODE.search(rest) or _KIND.search(rest)
     code = found[1] if found else ""
     if mark == "---":
-        # An error that aws-list-all knows to mean "nothing here" keeps its code.
+        # aws-list-all treats some errors as "nothing here"; keep their code.
         return QueryStatus.EMPTY, code
     if mark == ">:|":
         return QueryStatus.DENIED, code

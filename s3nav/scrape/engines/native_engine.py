@@ -1,7 +1,7 @@
-"""Ask AWS ourselves: every reading operation of every service, in a few threads.
+"""Call every read operation of every service, in a few threads.
 
-A service is looked up when there is nothing else to do, so only a few models are in memory. What
-is in an answer may lead to a second wave: settings of each bucket, tasks of each cluster.
+A service's model is loaded only when no query is waiting, so few models are in memory at once.
+Answers can lead to a second wave of queries, such as the settings of each bucket.
 """
 
 import random
@@ -24,25 +24,25 @@ from s3nav.scrape.engines.query_scheduler import GroupName, QueryScheduler
 from s3nav.scrape.resources import RESULTS, QueryResult, is_empty
 
 PER_GROUP = 6
-"""Requests at once for one service in one region: gentle, as others use the account too."""
+"""Concurrent requests per service and region: few, as all users share an account's API limits."""
 PAUSE = Backoff(first_s=2.0)
 """Before a throttled query is made again, nothing is asked of the same service in its region."""
 
 
 class _Task(msgspec.Struct, frozen=True):
-    """One thing to do: look a service up, or ask."""
+    """One unit of work: load a service's model, or run a query."""
 
     service: str
     region: str | None = None
     operation: Operation | None = None
-    """None: look up what the service can be asked."""
+    """None: load the service's model and queue its queries."""
     parameters: Mapping[str, object] = msgspec.field(default_factory=dict)
     family: "_Family | None" = None
     round: int = 1
 
 
 class _Family:
-    """The answers about all things of one parent, until they are one answer."""
+    """Collects the answers about every resource of one parent, to merge them into one."""
 
     def __init__(self, expected: int) -> None:
         self._missing = expected
@@ -51,7 +51,7 @@ class _Family:
         self.seconds = 0.0
 
     def add(self, parameters: Mapping[str, object], answer: Answer, seconds: float) -> bool:
-        """Take an answer in; True when it was the last."""
+        """Add an answer; return True when it was the last."""
         with self._lock:
             self._answers.append((parameters, answer))
             self.seconds += seconds
@@ -59,7 +59,7 @@ class _Family:
             return self._missing == 0
 
     def merged(self) -> Answer:
-        """One answer: a list of what was asked and what was answered."""
+        """Merge the answers into one: a list of parameters and responses."""
         answers = [answer for _, answer in self._answers]
         results: list[object] = [
             {"Parameters": dict(parameters), "Response": answer.response}
@@ -81,7 +81,7 @@ class _Family:
 
 
 class NativeEngine:
-    """An `Engine` that needs nothing but the caller."""
+    """An `Engine` that calls AWS itself, through the caller."""
 
     command = ("s3nav", "scrape", "run", "--engine", "native")
     temp_directory: Path | None = None
@@ -99,10 +99,10 @@ class NativeEngine:
         self._clock = clock
 
     def run(
-        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+        self, request: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
     ) -> EngineEnd:
-        """Ask everything; returns when all threads have ended."""
-        run = _Run(self._caller, order, sink, is_cancelled, self._clock, rounds=self._rounds)
+        """Run all queries; returns when all threads have ended."""
+        run = _Run(self._caller, request, sink, is_cancelled, self._clock, rounds=self._rounds)
         problem = run.finish()
         return EngineEnd(return_code=1 if problem else 0, problem=problem)
 
@@ -113,7 +113,7 @@ class _Run:
     def __init__(
         self,
         caller: OperationCaller,
-        order: ResolvedRequest,
+        request: ResolvedRequest,
         sink: Sink,
         is_cancelled: Callable[[], bool],
         clock: Callable[[], float],
@@ -121,28 +121,28 @@ class _Run:
         rounds: int,
     ) -> None:
         self._rounds, self._draw = rounds, random.Random()
-        self._caller, self._order, self._sink = caller, order, sink
+        self._caller, self._request, self._sink = caller, request, sink
         self._is_cancelled, self._clock = is_cancelled, clock
         self._schedule: QueryScheduler[_Task] = QueryScheduler(per_group=PER_GROUP)
         self._problem: S3NavError | None = None
         self._bug: BaseException | None = None
         self._open: Counter[str] = Counter()
-        self._growing = len(order.services)
-        """What may still lead to more queries: services to look up, and parents not answered."""
+        self._growing = len(request.services)
+        """Number of services to look up and of unanswered parents: each can add queries."""
         self._lock = threading.Lock()
-        for service in order.services:
+        for service in request.services:
             self._schedule.add_last(_Task(service))
 
     def finish(self) -> S3NavError | None:
-        """Run to the end; the error that stopped it, if one did."""
+        """Run to the end; return the error that stopped it, if any."""
         threads = [
             threading.Thread(target=self._work, name=f"s3nav-scrape-{number}", daemon=True)
-            for number in range(self._order.workers)
+            for number in range(self._request.workers)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
-            while thread.is_alive():  # as long as it works: its requests have deadlines
+            while thread.is_alive():  # ends eventually: each request has a deadline
                 thread.join(SLICE_S)
         if self._bug is not None:
             raise self._bug
@@ -181,7 +181,7 @@ class _Run:
             self._schedule.pause(group, PAUSE.delay_s(task.round, self._draw))
             self._schedule.add(group, replace(task, round=task.round + 1))
             return
-        answer = _judged(task.operation, answer)
+        answer = _with_empty_status(task.operation, answer)
         if task.family is None:
             self._conclude(task, answer, seconds)
         elif task.family.add(task.parameters, answer, seconds):
@@ -192,7 +192,9 @@ class _Run:
         places = self._caller.places(service)
         regions: list[str | None] = [None]
         if not places.is_global:
-            regions = [r for r in self._order.regions if not places.regions or r in places.regions]
+            regions = [
+                r for r in self._request.regions if not places.regions or r in places.regions
+            ]
         operations = self._first_wave(service)
         self._sink.expect(len(regions) * len(operations))
         self._grow(len(regions) * sum(map(self._is_parent, operations)))
@@ -202,7 +204,7 @@ class _Run:
         self._grow(-1)
 
     def _is_parent(self, operation: Operation) -> bool:
-        return self._order.second_wave and bool(self._caller.children(operation))
+        return self._request.second_wave and bool(self._caller.children(operation))
 
     def _grow(self, number: int) -> None:
         with self._lock:
@@ -212,11 +214,11 @@ class _Run:
             self._sink.expect_no_more()
 
     def _first_wave(self, service: str) -> list[Operation]:
-        """What is asked at once: not what is asked about each thing later."""
-        wanted = self._order.operations
+        """Return the operations to call first, without those called for each resource later."""
+        wanted = self._request.operations
         operations = self._caller.operations(service)
         later: set[str] = set()
-        if self._order.second_wave:
+        if self._request.second_wave:
             parents = list(operations)
             while parents:
                 found = [child for parent in parents for child in self._caller.children(parent)]
@@ -234,7 +236,7 @@ class _Run:
             self._open[service] -= 1
             is_last = not self._open[service]
         if is_last:
-            self._caller.forget(service, (*self._order.regions, self._caller.home_region()))
+            self._caller.forget(service, (*self._request.regions, self._caller.home_region()))
 
     def _conclude(self, task: _Task, answer: Answer, seconds: float) -> None:
         assert task.operation is not None
@@ -256,7 +258,7 @@ class _Run:
             self._grow(-1)
 
     def _follow(self, task: _Task, answer: Answer) -> None:
-        """Ask about each thing found; where nothing was found there is nothing to ask."""
+        """Queue the child queries of every resource found."""
         assert task.operation is not None
         for child in self._caller.children(task.operation):
             self._sink.expect(1)
@@ -272,13 +274,13 @@ class _Run:
                 self._ask(replace(child_task, parameters=parameters, family=family))
 
 
-def _judged(operation: Operation, answer: Answer) -> Answer:
-    """OK with nothing in it is empty."""
+def _with_empty_status(operation: Operation, answer: Answer) -> Answer:
+    """Turn an OK answer without content into an empty one."""
     if answer.status is QueryStatus.OK and is_empty(operation.name, answer.response):
         return replace(answer, status=QueryStatus.EMPTY, response={})
     return answer
 
 
 def _without_parent(status: QueryStatus) -> QueryStatus:
-    """Of a child that was not asked: its parent is empty, or failed and nobody knows."""
+    """Return the status of a child that was not queried: empty, or its parent's failure."""
     return QueryStatus.EMPTY if status is QueryStatus.OK else status

@@ -1,4 +1,4 @@
-"""What an engine is asked to do, and what it says when it ends."""
+"""The protocol of scrape engines: the request they get, the sink they report to, the result."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,26 +11,26 @@ from s3nav.scrape.resources import QueryResult
 
 
 class ResolvedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One scrape, every name checked and resolved."""
+    """One scrape request with all names checked and regions resolved."""
 
     scrape_id: str
     services: tuple[str, ...]
     regions: tuple[str, ...]
     operations: tuple[str, ...] = ()
-    """Only these; empty: all."""
+    """Operations to call; empty for all."""
     second_wave: bool = True
-    """Ask about each bucket, role, cluster… that was found."""
+    """Also query the details of each bucket, role, cluster… found."""
     workers: int = 16
     profile: str | None = None
 
 
 class FileFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that an engine left could not be read."""
+    """An unreadable file written by an engine."""
 
     path: str
     problem: str
     kept_at: str
-    """Where it lies now; empty when it could not be kept."""
+    """Where the file was moved; empty when that failed."""
 
 
 class EngineEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,52 +38,52 @@ class EngineEnd(msgspec.Struct, frozen=True, kw_only=True):
 
     return_code: int = 0
     problem: S3NavError | None = None
-    """Why it did not do all it was asked."""
+    """Why the scrape is incomplete."""
     files: int = 0
     files_processed: int = 0
     files_rejected: int = 0
     temp_files_cleaned: bool = True
     longest_delay_s: float | None = None
-    """Between a file's last change and its document."""
+    """Longest time between a file's last change and its document being stored."""
     temp_bytes: int = 0
-    """Size of all temporary files together."""
+    """Total size of the temporary files."""
 
 
 class Sink(Protocol):
-    """Takes what an engine finds. Any thread may call; it may make the caller wait."""
+    """Receives what an engine finds; thread-safe. Calls block while the store is behind."""
 
-    def found(self, finding: QueryResult) -> None:
-        """One query is answered."""
+    def found(self, query_result: QueryResult) -> None:
+        """Record the result of one query."""
         ...
 
     def expect(self, queries: int) -> None:
-        """So many more queries are known."""
+        """Add to the number of known queries."""
         ...
 
     def expect_no_more(self) -> None:
-        """All queries are known. An engine that never knows does not call it."""
+        """Note that all queries are known; an engine that cannot tell does not call it."""
         ...
 
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
-        """Something went wrong that is worth a line in the scrape's log."""
+        """Add a warning to the scrape's log."""
         ...
 
 
 class Engine(Protocol):
-    """Finds out what runs in an account."""
+    """Lists the resources of an account."""
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What is run, for the record; without secrets."""
+        """The command line for the scrape's record, without secrets."""
         ...
 
     @property
     def temp_directory(self) -> Path | None:
-        """Where files come in; None for an engine without files."""
+        """Directory of the engine's files; None for an engine without files."""
         ...
 
     def run(
-        self, order: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
+        self, request: ResolvedRequest, sink: Sink, is_cancelled: Callable[[], bool]
     ) -> EngineEnd:
-        """Ask everything. Raises S3NavError when the scrape as a whole is lost."""
+        """Run all queries. Raises S3NavError when the whole scrape fails."""
         ...

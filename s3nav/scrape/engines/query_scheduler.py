@@ -1,4 +1,4 @@
-"""Who asks what next: many threads, few requests at once for one service in one region."""
+"""Hand out queries to threads, with a limit on concurrent requests per service and region."""
 
 import heapq
 import threading
@@ -21,7 +21,7 @@ class _Group(msgspec.Struct, Generic[T]):
 
 
 class QueryScheduler(Generic[T]):
-    """Tasks in groups. Any thread may add, take and finish; it ends when nothing is left."""
+    """Tasks in groups, with a limit per group; thread-safe. `take` ends when no task is left."""
 
     def __init__(self, *, per_group: int) -> None:
         self._per_group = per_group
@@ -34,7 +34,7 @@ class QueryScheduler(Generic[T]):
         self._changed = threading.Condition()
 
     def add(self, group: GroupName, task: T) -> None:
-        """A task that may run when its group has room."""
+        """Add a task that runs when its group is below the limit."""
         with self._changed:
             here = self._groups.setdefault(group, _Group())
             here.waiting.append(task)
@@ -42,19 +42,19 @@ class QueryScheduler(Generic[T]):
             self._changed.notify()
 
     def add_last(self, task: T) -> None:
-        """A task that runs when there is nothing better to do."""
+        """Add a task that runs when no other task can."""
         with self._changed:
             self._last.append(task)
             self._changed.notify()
 
     def pause(self, group: GroupName, seconds: float) -> None:
-        """Start nothing of a group for a while."""
+        """Start no task of a group for `seconds`."""
         with self._changed:
             here = self._groups.setdefault(group, _Group())
             here.not_before = max(here.not_before, time.monotonic() + seconds)
 
     def take(self) -> tuple[GroupName | None, T] | None:
-        """The next task and its group; waits for one. None when all is done or stopped."""
+        """Wait for the next task and return it with its group; None when done or stopped."""
         with self._changed:
             while not self._stopped:
                 found = self._next()
@@ -68,7 +68,7 @@ class QueryScheduler(Generic[T]):
             return None
 
     def finish(self, group: GroupName | None) -> None:
-        """A task that was taken has ended, after it added what follows from it."""
+        """Mark a taken task as done; it must have added its follow-up tasks before."""
         with self._changed:
             self._running -= 1
             if group is not None:
@@ -78,7 +78,7 @@ class QueryScheduler(Generic[T]):
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Hand out nothing more."""
+        """Hand out no more tasks."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""From what was asked for to an order with every name checked, before AWS is asked anything."""
+"""Check the names in a scrape request and resolve its regions, before any query runs."""
 
 import difflib
 from collections.abc import Collection, Sequence
@@ -21,30 +21,30 @@ RunEngine = Literal["native", "aws-list-all"]
 
 
 class ScrapeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user asks for."""
+    """A scrape as the user requests it."""
 
     services: Literal["all"] | tuple[str, ...] = "all"
     regions: tuple[str, ...] = ()
-    """Empty: all that are enabled."""
+    """Empty: all enabled regions."""
     operations: tuple[str, ...] = ()
     """Empty: all."""
     engine: RunEngine = "native"
     second_wave: bool = True
     redacts: bool = True
     max_rate: float = 0.0
-    """Requests a second at most; 0: no limit but those of each service and region."""
+    """Maximum requests per second; 0: only the limit per service and region."""
     workers: int = 16
     profile: str | None = None
-    """Another profile than the session's."""
+    """AWS profile; None for the session's."""
 
 
 def names(text: str) -> tuple[str, ...]:
-    """``ec2, s3,ec2`` → ec2 and s3."""
+    """Split a list of names and drop duplicates: ``ec2, s3,ec2`` → ec2 and s3."""
     return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower())))
 
 
 def check_request(request: ScrapeRequest, caller: OperationCaller) -> None:
-    """Raise UsageError for a service, a region or an operation that nobody knows."""
+    """Raise UsageError for an unknown service, region or operation."""
     services = chosen_services(request, caller)
     _check("service", services, caller.services())
     _check("region", request.regions, caller.known_regions())
@@ -54,14 +54,14 @@ def check_request(request: ScrapeRequest, caller: OperationCaller) -> None:
 
 
 def chosen_services(request: ScrapeRequest, caller: OperationCaller) -> tuple[str, ...]:
-    """The services asked for, by name."""
+    """Return the names of the requested services."""
     return caller.services() if request.services == "all" else request.services
 
 
 def resolve(
     request: ScrapeRequest, caller: OperationCaller, scrape_id: str, profile: str | None
 ) -> ResolvedRequest:
-    """The order; enabled regions are discovered when none is named. Raises S3NavError."""
+    """Resolve a request; enabled regions are looked up if none is named. Raises S3NavError."""
     services = chosen_services(request, caller)
     needs_regions = any(not caller.places(service).is_global for service in services[:50])
     regions = request.regions

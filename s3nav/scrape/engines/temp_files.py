@@ -1,4 +1,4 @@
-"""Private directories for what engines write, their removal, and files kept aside for a person."""
+"""Create and remove the engines' private directories, and keep unreadable files for inspection."""
 
 import shutil
 import tempfile
@@ -11,7 +11,7 @@ _PREFIX = "s3nav-"
 
 
 def make_temporary(base: Path, scrape_id: str) -> Path:
-    """A new directory below `base` that its owner alone can read. Raises LocalDiskError."""
+    """Create a directory below `base` that only its owner can read. Raises LocalDiskError."""
     try:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{scrape_id}-", dir=base))
@@ -22,9 +22,9 @@ def make_temporary(base: Path, scrape_id: str) -> Path:
 
 
 def remove_temporary(directory: Path, scrape_id: str) -> bool:
-    """Remove a directory that `make_temporary` made, with all in it; True when it is gone.
+    """Remove a directory made by `make_temporary`; True when it no longer exists.
 
-    Anything else is left alone, whatever a record says.
+    Any other path is left alone: the path comes from a record, which could name any directory.
     """
     if not directory.name.startswith(f"{_PREFIX}{scrape_id}-") or directory.is_symlink():
         return not directory.exists()
@@ -33,7 +33,7 @@ def remove_temporary(directory: Path, scrape_id: str) -> bool:
 
 
 def keep_aside(path: Path, problem: str, directory: Path, *, move: bool) -> FileFact:
-    """Keep a file that could not be read where a person can look at it."""
+    """Move or copy an unreadable file to `directory`, where the user can inspect it."""
     target = directory / path.name
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""From a response of AWS to documents and resources: redact secrets, find things, give them ids.
+"""Turn AWS responses into documents and resources: redact secrets, find things, give them ids.
 
-No I/O.
+It does no I/O.
 """
 
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.scrape.resources.digest import settled
+    from s3nav.scrape.resources.digest import stable_form
     from s3nav.scrape.resources.documents import (
         GLOBAL,
         Document,
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
         Where,
     )
     from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty
-    from s3nav.scrape.resources.ingest import Intake, QueryResult
+    from s3nav.scrape.resources.ingest import EntryBuilder, QueryResult
     from s3nav.scrape.resources.redact import redact_text
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "digest": ("settled",),
+            "digest": ("stable_form",),
             "documents": (
                 "Document",
                 "Entry",
@@ -40,7 +40,7 @@ else:
                 "Where",
             ),
             "flatten": ("RESULTS", "at_pointer", "is_empty"),
-            "ingest": ("QueryResult", "Intake"),
+            "ingest": ("QueryResult", "EntryBuilder"),
             "redact": ("redact_text",),
         },
     )
@@ -50,7 +50,7 @@ __all__ = [
     "RESULTS",
     "Document",
     "Entry",
-    "Intake",
+    "EntryBuilder",
     "Json",
     "LogLine",
     "QueryFact",
@@ -61,5 +61,5 @@ __all__ = [
     "at_pointer",
     "is_empty",
     "redact_text",
-    "settled",
+    "stable_form",
 ]

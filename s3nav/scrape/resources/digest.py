@@ -1,4 +1,4 @@
-"""Say whether a thing is the same thing, and whether it has changed."""
+"""Digests that identify a thing and show whether it has changed."""
 
 from hashlib import blake2b
 
@@ -47,28 +47,28 @@ VOLATILE = frozenset(
         "FreeStorageSpace",
     }
 )
-"""Members that change although nobody changed anything."""
+"""Members that change on their own, such as usage times and counters; digests leave them out."""
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _MASK = (1 << 63) - 1
 
 
 def number_of(content: bytes) -> int:
-    """63 bits that stand for `content`."""
+    """Return a 63-bit hash of `content`; SQLite integers have 63 bits and a sign."""
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") & _MASK
 
 
 def digest_of(value: object) -> int:
-    """Same for values that differ in order and volatile members alone."""
-    return number_of(_encode(settled(value)))
+    """Return a digest that ignores the order of lists and members, and volatile members."""
+    return number_of(_encode(stable_form(value)))
 
 
-def settled(value: object) -> object:
-    """`value` without volatile members, its lists in an order of their own."""
+def stable_form(value: object) -> object:
+    """Return `value` without volatile members and with its lists sorted."""
     if isinstance(value, dict):
-        return {key: settled(each) for key, each in value.items() if key not in VOLATILE}
+        return {key: stable_form(each) for key, each in value.items() if key not in VOLATILE}
     if isinstance(value, list):
         if len(value) < 2:
-            return [settled(each) for each in value]
-        return sorted((settled(each) for each in value), key=_encode)
+            return [stable_form(each) for each in value]
+        return sorted((stable_form(each) for each in value), key=_encode)
     return value

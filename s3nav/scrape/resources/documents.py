@@ -1,4 +1,4 @@
-"""What a scrape leaves behind: its own record, documents, queries, resources and log lines."""
+"""What a scrape stores: its record, documents, queries, resources and log lines."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,23 +9,23 @@ import msgspec
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 
 Json = dict[str, object]
-"""A JSON object: text, numbers, booleans, None, lists and objects alone."""
+"""A JSON object: its values are text, numbers, booleans, None, lists and objects."""
 
 EngineName = Literal["native", "aws-list-all", "import"]
 
 
 class ScrapeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One document of ``scrapes``. Times are aware, UTC."""
+    """One document of ``scrapes``. Times are aware UTC."""
 
     scrape_id: str
-    """``scrape_20250809_173531_f4a5f77d``: its start and some letters of chance."""
+    """``scrape_20250809_173531_f4a5f77d``: start time and eight random digits."""
     start_time: datetime
     end_time: datetime | None = None
     duration_seconds: float | None = None
     success: bool | None = None
-    """None until the scrape has ended; true also when single queries failed."""
+    """None until the scrape has ended; true even when some queries failed."""
     return_code: int | None = None
-    """Of aws-list-all, negative for a signal; 0 or 1 of the native engine."""
+    """aws-list-all's exit code, negative for a signal; 0 or 1 for the native engine."""
     command: tuple[str, ...] = ()
     services: Literal["all"] | tuple[str, ...] = "all"
     regions: tuple[str, ...] = ()
@@ -43,23 +43,23 @@ class ScrapeRecord(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     caller_arn: str = ""
     queries: Mapping[str, int] = msgspec.field(default_factory=dict)
-    """How many queries had each status."""
+    """Number of queries by status."""
     documents: int = 0
     spooled: int = 0
-    """Documents that wait on a local disk for the store to come back."""
+    """Documents on the local disk, waiting for the store to be reachable."""
     problem: str = ""
-    """Why it did not end well, in words for a person."""
+    """Why the scrape failed or was interrupted, as a message for the user."""
     host: str = ""
     process: int = 0
     files_rejected: int = 0
     processing_delay_seconds: float | None = None
-    """The longest time between a file's last change and its document."""
+    """Longest time between a file's last change and its document being stored."""
     temp_bytes: int = 0
-    """Size of all temporary files together."""
+    """Total size of the temporary files."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One document of ``aws_resources``: what one operation answered in one region."""
+    """One document of ``aws_resources``: the response of one operation in one region."""
 
     scrape_id: str
     scrape_timestamp: datetime
@@ -79,7 +79,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueryFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one operation in one region, documents or not."""
+    """The outcome of one query: one operation in one region, with or without a document."""
 
     scrape_id: str
     service: str
@@ -95,7 +95,7 @@ class QueryFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in a document, with what every thing has."""
+    """One thing in a document, with the members that all things have."""
 
     scrape_id: str
     service: str
@@ -107,17 +107,17 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     arn: str = ""
     tags: Mapping[str, str] = msgspec.field(default_factory=dict)
     created: str = ""
-    """As AWS wrote it; seconds since 1970 become ISO 8601."""
+    """Creation time as AWS wrote it; Unix times become ISO 8601."""
     pointer: str
-    """Where it stands in the document's response, as a JSON pointer."""
+    """JSON pointer to the thing in the document's response."""
     key: int
-    """Same for the same thing in another scrape; 63 bits."""
+    """Identifies the same thing across scrapes; 63 bits."""
     digest: int
-    """Same when the thing has not changed; 63 bits."""
+    """Equal while the thing has not changed; 63 bits."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one query adds to a store, all of it or nothing."""
+    """What one query adds to a store, completely or not at all."""
 
     query: QueryFact
     document: Document | None = None
@@ -137,24 +137,24 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """Which documents, queries or resources are meant; None: all."""
+    """Selects documents, queries or resources; None selects all."""
 
     scrape_id: str | None = None
     service: str | None = None
     region: str | None = None
-    """``global`` for those of global services."""
+    """``global`` for global services."""
     operation: str | None = None
 
     @property
     def is_whole_scrape(self) -> bool:
-        """True when nothing but the scrape is named."""
+        """True when only the scrape is given."""
         return self.scrape_id is not None and not (self.service or self.region or self.operation)
 
 
 GLOBAL = "global"
-"""What a person writes for the region of a global service."""
+"""What users write for the region of a global service."""
 
 
 def stored_region(region: str | None) -> str | None:
-    """The region as documents keep it, of the region as a person writes it."""
+    """Convert a region as the user writes it to the stored form: None for global."""
     return None if region == GLOBAL else region

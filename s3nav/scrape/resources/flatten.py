@@ -1,6 +1,6 @@
-"""Find the things in a response: id, name, ARN, type, region, tags, created.
+"""Find the things in a response: id, name, ARN, type, region, tags, creation time.
 
-Services name these members in many ways, so names are tried in order, from the plainest.
+Services name these members differently, so several names are tried, the most usual first.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from s3nav.scrape.resources.digest import digest_of, number_of
 from s3nav.scrape.resources.documents import Json, Resource
 
 RESULTS = "Results"
-"""The list in which answers about many parents are merged: each with Parameters and Response."""
+"""The list of merged answers about many parents; each item has Parameters and Response."""
 
 _NOT_THINGS = frozenset(
     {
@@ -36,7 +36,7 @@ _NOT_THINGS = frozenset(
 )
 _CONTAINERS = ("Items", "items", "Item", "Member")
 _NESTED = {"Reservations": "Instances"}
-"""Lists whose members only hold the list of things."""
+"""Lists whose items only wrap another list, which has the things."""
 _TAG_MEMBERS = ("Tags", "tags", "TagList", "TagSet", "TagsList", "tagList")
 _CREATED = (
     "CreateDate",
@@ -64,16 +64,16 @@ _MILLISECONDS_FROM = 10_000_000_000
 _PREFIXES = ("Describe", "List", "Get")
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """Where things of one type stand."""
+class _ThingList(msgspec.Struct, frozen=True):
+    """A list of things of one type, with its JSON pointer."""
 
     pointer: str
     noun: str
     things: list[object]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which query a response answers."""
+class ResponseQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The query that a response answers."""
 
     scrape_id: str
     service: str
@@ -81,22 +81,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     operation: str
 
 
-def flatten(asked: Asked, response: Json) -> tuple[Resource, ...]:
-    """The things in a response, in its order; an answer without any list is one thing itself."""
+def flatten(query: ResponseQuery, response: Json) -> tuple[Resource, ...]:
+    """Return the things in a response, in order; a response without a list is one thing."""
     seen: Counter[int] = Counter()
     return tuple(
-        _resource(asked, noun, pointer, thing, about, seen)
-        for noun, pointer, thing, about in _things(asked.operation, response)
+        _resource(query, noun, pointer, thing, about, seen)
+        for noun, pointer, thing, about in _things(query.operation, response)
     )
 
 
 def is_empty(operation: str, response: Json) -> bool:
-    """True when there is nothing in a response."""
+    """True when a response contains no thing."""
     return next(_things(operation, response), None) is None
 
 
 def at_pointer(response: Json, pointer: str) -> object:
-    """What stands at a JSON pointer; None when nothing does."""
+    """Return the value at a JSON pointer (RFC 6901); None when there is none."""
     here: object = response
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
@@ -110,7 +110,7 @@ def at_pointer(response: Json, pointer: str) -> object:
 
 
 def _things(operation: str, response: Json) -> Iterator[tuple[str, str, object, str]]:
-    """Noun, pointer, thing and what it is about: the parent it was asked for."""
+    """Yield noun, pointer, thing and, for a child query, the parent it was called for."""
     results = response.get(RESULTS)
     if isinstance(results, list) and _are_results(results):
         for number, result in enumerate(results):
@@ -131,17 +131,17 @@ def _are_results(results: list[object]) -> bool:
 
 
 def _about(parameters: object) -> str:
-    """What a child was asked about, as one text."""
+    """Join the parameters of a child query into one text."""
     values = parameters.values() if isinstance(parameters, dict) else ()
     return ",".join(value for value in values if isinstance(value, str))
 
 
 def _things_of(operation: str, response: Json, base: str) -> Iterator[tuple[str, str, object]]:
-    places = list(_places(response, base))
-    for place in places:
-        for number, thing in enumerate(place.things):
-            yield place.noun, f"{place.pointer}/{number}", thing
-    if not places:
+    lists = list(_thing_lists(response, base))
+    for each in lists:
+        for number, thing in enumerate(each.things):
+            yield each.noun, f"{each.pointer}/{number}", thing
+    if not lists:
         rest = {name: each for name, each in response.items() if name not in _NOT_THINGS}
         members = list(rest.items())
         name, only = members[0] if len(members) == 1 else ("", None)
@@ -156,7 +156,7 @@ def _says_something(rest: Json) -> bool:
     return any(each not in (None, "", {}, []) for each in rest.values())
 
 
-def _places(response: Json, base: str) -> Iterator[_Place]:
+def _thing_lists(response: Json, base: str) -> Iterator[_ThingList]:
     for name, value in response.items():
         if name in _NOT_THINGS:
             continue
@@ -164,21 +164,21 @@ def _places(response: Json, base: str) -> Iterator[_Place]:
         if isinstance(value, dict):
             for inner in _CONTAINERS:
                 if isinstance(value.get(inner), list):
-                    yield _Place(f"{pointer}/{inner}", _noun(name), value[inner])
+                    yield _ThingList(f"{pointer}/{inner}", _noun(name), value[inner])
         elif isinstance(value, list):
-            yield from _list_places(name, pointer, value)
+            yield from _nested_lists(name, pointer, value)
 
 
-def _list_places(name: str, pointer: str, things: list[object]) -> Iterator[_Place]:
+def _nested_lists(name: str, pointer: str, things: list[object]) -> Iterator[_ThingList]:
     inner = _NESTED.get(name)
     if inner is None:
-        yield _Place(pointer, _noun(name), things)
+        yield _ThingList(pointer, _noun(name), things)
         return
     for number, holder in enumerate(things):
         if isinstance(holder, dict) and isinstance(holder.get(inner), list):
-            yield _Place(f"{pointer}/{number}/{inner}", _noun(inner), holder[inner])
+            yield _ThingList(f"{pointer}/{number}/{inner}", _noun(inner), holder[inner])
     if not things:
-        yield _Place(pointer, _noun(inner), [])
+        yield _ThingList(pointer, _noun(inner), [])
 
 
 def _escaped(name: str) -> str:
@@ -214,7 +214,7 @@ def _noun_of_operation(operation: str) -> str:
 
 
 def _resource(
-    asked: Asked, noun: str, pointer: str, thing: object, about: str, seen: Counter[int]
+    query: ResponseQuery, noun: str, pointer: str, thing: object, about: str, seen: Counter[int]
 ) -> Resource:
     tags: dict[str, str] = {}
     created = ""
@@ -232,17 +232,17 @@ def _resource(
     digest = digest_of(thing)
     key = number_of(
         "\0".join(
-            (asked.service, asked.region or "", asked.operation, noun, identity or str(digest))
+            (query.service, query.region or "", query.operation, noun, identity or str(digest))
         ).encode("utf-8", "surrogatepass")
     )
     seen[key] += 1
-    if seen[key] > 1:  # the same thing twice in one answer: each by its turn
+    if seen[key] > 1:  # two things with the same identity in one response: number them
         key = number_of(f"{key}\0{seen[key]}".encode())
     return Resource(
-        scrape_id=asked.scrape_id,
-        service=asked.service,
-        region=asked.region,
-        operation=asked.operation,
+        scrape_id=query.scrape_id,
+        service=query.service,
+        region=query.region,
+        operation=query.operation,
         type=noun,
         id=identity,
         name=name,
@@ -260,14 +260,14 @@ def _last_part(text: str) -> str:
 
 
 def _named(thing: Json, noun: str) -> str:
-    """The name people gave it: ``UserName`` of a User, ``GroupName`` of a SecurityGroup."""
+    """Return a thing's given name: ``UserName`` of a User, ``GroupName`` of a SecurityGroup."""
     return _first(thing, (f"{noun}Name", "Name", "name", "DisplayName")) or _akin(
         thing, noun, "Name"
     )
 
 
 def _identity(thing: Json, noun: str) -> str:
-    """The shortest text that tells this thing from others of its type."""
+    """Return the text that identifies a thing among others of its type."""
     if "ResourceId" in thing and "Key" in thing:
         return f"{thing['ResourceId']}/{thing['Key']}"
     lower = noun[:1].lower() + noun[1:]
@@ -285,7 +285,7 @@ def _identity(thing: Json, noun: str) -> str:
 
 
 def _akin(thing: Json, noun: str, ending: str) -> str:
-    """``GroupId`` names a SecurityGroup, ``KeyName`` a KeyPair."""
+    """Return a member named like part of the noun: ``GroupId`` of a SecurityGroup."""
     for member, value in thing.items():
         if member.endswith(ending) and isinstance(value, str) and value:
             stem = member[: -len(ending)]

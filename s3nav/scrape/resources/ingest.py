@@ -1,4 +1,4 @@
-"""Turn what an engine found into what a store keeps: redacted, flattened, named."""
+"""Turn an engine's query results into store entries: redacted and flattened."""
 
 import threading
 from collections import Counter
@@ -17,14 +17,14 @@ from s3nav.scrape.resources.documents import (
     Resource,
     ScrapeRecord,
 )
-from s3nav.scrape.resources.flatten import Asked, flatten
+from s3nav.scrape.resources.flatten import ResponseQuery, flatten
 from s3nav.scrape.resources.redact import redact, redact_text
 
 MESSAGE_CHARACTERS = 500
 
 
 class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine found out with one query."""
+    """The result of one query, as an engine reports it."""
 
     service: str
     region: str | None
@@ -36,11 +36,11 @@ class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 0
     seconds: float = 0.0
     file_path: str | None = None
-    """The file it came in, if any."""
+    """The file it was read from, if any."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a scrape has come."""
+    """Counters of a running scrape."""
 
     by_status: tuple[tuple[QueryStatus, int], ...]
     by_service: tuple[tuple[str, int], ...]
@@ -50,8 +50,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     resources: int
 
 
-class Intake:
-    """Makes entries of one scrape and counts them. Any thread may call."""
+class EntryBuilder:
+    """Builds the entries of one scrape and counts them; thread-safe."""
 
     def __init__(
         self,
@@ -69,46 +69,46 @@ class Intake:
         self._documents = self._resources = 0
         self._newest_service = ""
 
-    def entry(self, finding: QueryResult) -> Entry:
-        """What the store is to keep of a finding."""
+    def entry(self, query_result: QueryResult) -> Entry:
+        """Build the store entry of a query result."""
         moment = self._now()
-        response = finding.response if finding.status.has_document else None
+        response = query_result.response if query_result.status.has_document else None
         if response is not None and self._redacts:
             response = redact(response)
-        asked = Asked(
+        response_query = ResponseQuery(
             scrape_id=self._record.scrape_id,
-            service=finding.service,
-            region=finding.region,
-            operation=finding.operation,
+            service=query_result.service,
+            region=query_result.region,
+            operation=query_result.operation,
         )
         resources: tuple[Resource, ...] = ()
         if response is not None:
             try:
-                resources = flatten(asked, response)
+                resources = flatten(response_query, response)
             except UnicodeEncodeError:
                 response = _whole_text(response)
-                resources = flatten(asked, response)
+                resources = flatten(response_query, response)
         query = QueryFact(
             scrape_id=self._record.scrape_id,
-            service=finding.service,
-            region=finding.region,
-            operation=finding.operation,
-            status=finding.status,
-            code=finding.code,
-            message=redact_text(finding.message)[:MESSAGE_CHARACTERS],
+            service=query_result.service,
+            region=query_result.region,
+            operation=query_result.operation,
+            status=query_result.status,
+            code=query_result.code,
+            message=redact_text(query_result.message)[:MESSAGE_CHARACTERS],
             resources=len(resources),
-            pages=finding.pages,
-            seconds=round(finding.seconds, 3),
+            pages=query_result.pages,
+            seconds=round(query_result.seconds, 3),
             at=moment,
         )
         document = None
         if response is not None:
-            document = self._document(finding, response, len(resources), moment)
+            document = self._document(query_result, response, len(resources), moment)
         self._count(query, document)
         return Entry(query=query, document=document, resources=resources)
 
     def counts(self) -> Counts:
-        """The counters so far."""
+        """Return the counters so far."""
         with self._lock:
             return Counts(
                 by_status=tuple(sorted(self._by_status.items())),
@@ -120,7 +120,7 @@ class Intake:
             )
 
     def summed(self, record: ScrapeRecord) -> ScrapeRecord:
-        """`record` with the counters so far."""
+        """Return `record` with the counters so far."""
         counts = self.counts()
         return replace(
             record,
@@ -131,26 +131,28 @@ class Intake:
         )
 
     def _document(
-        self, finding: QueryResult, response: Json, resources: int, moment: datetime
+        self, query_result: QueryResult, response: Json, resources: int, moment: datetime
     ) -> Document:
         profile = self._record.profile
-        name = f"{finding.service}_{finding.operation}_{finding.region}_{profile}.json"
+        name = (
+            f"{query_result.service}_{query_result.operation}_{query_result.region}_{profile}.json"
+        )
         return Document(
             scrape_id=self._record.scrape_id,
             scrape_timestamp=self._record.start_time,
-            service=finding.service,
-            region=finding.region,
+            service=query_result.service,
+            region=query_result.region,
             profile=profile,
-            operation=finding.operation,
+            operation=query_result.operation,
             source_filename=name
-            if finding.file_path is None
-            else finding.file_path.rsplit("/", 1)[-1],
+            if query_result.file_path is None
+            else query_result.file_path.rsplit("/", 1)[-1],
             response=response,
-            temp_file_path=finding.file_path,
+            temp_file_path=query_result.file_path,
             processed_at=moment,
             created_at=moment,
             updated_at=moment,
-            status=finding.status,
+            status=query_result.status,
             resources_count=resources,
         )
 
@@ -165,7 +167,7 @@ class Intake:
 
 
 def _whole_text(response: Json) -> Json:
-    """The same with halves of surrogate pairs written out: JSON has them, UTF-8 has not."""
+    """Escape lone surrogates, which JSON allows and UTF-8 does not."""
 
     def whole(value: object) -> object:
         if isinstance(value, str):

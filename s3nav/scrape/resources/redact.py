@@ -1,8 +1,8 @@
-"""Decide what in a response is secret, and take it out before anything is stored.
+"""Remove secrets from a response before it is stored.
 
-Names decide first (`Password`, `UserData`, environment variables), then the look of a text (access
-keys, private keys, `password=…`). What was there is replaced by ``[redacted]``, wholly: a hash of
-a weak secret would give it away.
+A member is secret by its name (`Password`, `UserData`, environment variables) or by the form of its
+text (access keys, private keys, `password=…`). It is replaced by ``[redacted]`` and not by a hash,
+because a weak secret can be guessed from its hash.
 """
 
 import re
@@ -42,11 +42,11 @@ _SECRET_NAMES = frozenset(
         "authcode",
     }
 )
-"""Members that are secret whatever they hold, in lower case without ``_`` and ``-``."""
+"""Members that are always secret, in lower case without ``_`` and ``-``."""
 
 _KEY_IDS = frozenset({"AccessKeyId", "accessKeyId"})
 _VARIABLES = frozenset({"variables", "environmentvariables", "environment", "envvars"})
-"""Members that hold environment variables: names stay, values go."""
+"""Members with environment variables: names are kept, values redacted."""
 
 _NAME_KEYS = ("name", "Name", "key", "Key")
 _VALUE_KEYS = ("value", "Value")
@@ -89,21 +89,21 @@ _HINTS = (
     "eyk",
     "gh",
 )
-"""Most texts have none of these, and need no closer look."""
+"""A text with none of these skips the regular expressions, as most texts do."""
 
 _SHORTEST = 8
 _DEEPEST = 60
 
 
 def redact(response: dict[str, object]) -> dict[str, object]:
-    """The same response without secrets; what needs no change is shared, not copied."""
+    """Return the response without secrets; the original is not changed."""
     cleaned = _member("", response, 0)
     assert isinstance(cleaned, dict)
     return cleaned
 
 
 def redact_text(text: str) -> str:
-    """The same text without what looks like a secret."""
+    """Return the text with anything that looks like a secret redacted."""
     if len(text) < _SHORTEST:
         return text
     lower = text.lower()
@@ -115,11 +115,11 @@ def redact_text(text: str) -> str:
 
 
 def _member(name: str, value: object, depth: int) -> object:
-    """A member of an object, by its name and its value."""
+    """Redact one member of an object, by its name and value."""
     if isinstance(value, str):
         if value and _is_secret(name):
             return REDACTED
-        # The id of a key is no secret where it is one's name; in a text it may have its key beside.
+        # An access key id is not secret in a member of its own; in free text the key may follow it.
         return value if name in _KEY_IDS else redact_text(value)
     if isinstance(value, dict):
         return _object(name, value, depth)
@@ -165,11 +165,11 @@ def _plain(name: str) -> str:
     plain = _PLAIN.get(name)
     if plain is None:
         plain = name.lower().replace("_", "").replace("-", "")
-        if len(_PLAIN) < _PLAIN_MOST:
+        if len(_PLAIN) < _MAX_PLAIN:
             _PLAIN[name] = plain
     return plain
 
 
 _PLAIN: dict[str, str] = {}
-_PLAIN_MOST = 20_000
-"""Member names of all AWS services are fewer; names of the user's own are many."""
+_MAX_PLAIN = 20_000
+"""Bound of the cache: more than all member names of AWS; users' own names could be endless."""

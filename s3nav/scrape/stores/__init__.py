@@ -1,4 +1,4 @@
-"""Where scrapes are kept: SQLite files, MongoDB, and a spool for when MongoDB does not answer.
+"""Store scrapes in SQLite or MongoDB; a spool holds them while MongoDB does not answer.
 
 All stores pass the same contract tests.
 """

@@ -1,4 +1,4 @@
-"""Copy scrapes between stores, batch by batch."""
+"""Copy scrapes between stores in batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ BATCH = 250
 
 
 def copy_scrape(source: ResourceStore, target: ResourceStore, record: ScrapeRecord) -> None:
-    """Bring one scrape from store to store; the record comes last, when all else is there."""
+    """Copy one scrape to another store; its record last, so that it is never without content."""
     copy_entries(source, target.add, record.scrape_id)
     target.add_logs(tuple(reversed(source.logs(scrape_id=record.scrape_id, limit=100_000))))
     target.save_scrape(record)
@@ -18,19 +18,19 @@ def copy_scrape(source: ResourceStore, target: ResourceStore, record: ScrapeReco
 def copy_entries(
     source: ResourceStore, add: Callable[[Sequence[Entry]], None], scrape_id: str
 ) -> None:
-    """Bring what one scrape found from a store to whatever takes it."""
+    """Pass the entries of one scrape to `add`, in batches."""
     for batch in batches(entries_of(source, scrape_id)):
         add(batch)
 
 
 def entries_of(store: ResourceStore, scrape_id: str) -> Iterator[Entry]:
-    """All a store keeps of one scrape, a query at a time."""
+    """Yield the stored entries of one scrape, one query at a time."""
     documents = store.documents(Where(scrape_id=scrape_id))
     document = next(documents, None)
     for query in list(store.queries(Where(scrape_id=scrape_id))):
-        place = (query.service, query.region, query.operation)
+        identity = (query.service, query.region, query.operation)
         mine = document
-        if mine is None or (mine.service, mine.region, mine.operation) != place:
+        if mine is None or (mine.service, mine.region, mine.operation) != identity:
             yield Entry(query=query)
             continue
         yield Entry(query=query, document=mine, resources=_resources_of(store, query))
@@ -48,7 +48,7 @@ def _resources_of(store: ResourceStore, query: QueryFact) -> tuple[Resource, ...
 
 
 def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    """Entries in lists of at most `BATCH`, in the order they came."""
+    """Yield entries in lists of at most `BATCH`, in order."""
     batch: list[Entry] = []
     for entry in entries:
         batch.append(entry)

@@ -1,4 +1,4 @@
-"""How facts become documents of MongoDB, and documents facts; indexes and their reasons."""
+"""Convert scrape records to MongoDB documents and back; indexes with their reasons."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,27 +16,29 @@ T = TypeVar("T")
 Plain = dict[str, Any]
 Keys = list[tuple[str, int]]
 
-DOCUMENT_BYTES_MOST = 15 * 1024 * 1024
-"""MongoDB takes 16 MB; some is left for what stands beside the response."""
+MAX_DOCUMENT_BYTES = 15 * 1024 * 1024
+"""MongoDB's limit is 16 MB (manual, "MongoDB Limits and Thresholds"); the rest is for the other
+members beside the response."""
 CHUNK_BYTES = 8 * 1024 * 1024
-PLACE = ("scrape_id", "service", "region", "operation")
+IDENTITY = ("scrape_id", "service", "region", "operation")
 TTL = "ttl_created_at"
 
 _UP, _DOWN = 1, -1
-_PLACE_KEYS: Keys = [(name, _UP) for name in PLACE]
+_IDENTITY_KEYS: Keys = [(name, _UP) for name in IDENTITY]
 
 INDEXES: Mapping[str, Sequence[tuple[Keys, Mapping[str, Any]]]] = {
     "scrapes": (
         ([("scrape_id", _UP)], {"unique": True}),
         ([("start_time", _DOWN)], {}),
         ([("success", _UP)], {}),
-        # Both may be lists, and MongoDB indexes no two lists of one document together.
+        # Both can be arrays, and a compound multikey index allows only one array per document
+        # (MongoDB manual, "Multikey Indexes").
         ([("services", _UP), ("regions", _UP)], {"partialFilterExpression": {"services": "all"}}),
         ([("services", _UP)], {}),
         ([("success", _UP), ("start_time", _DOWN)], {}),
     ),
     "aws_resources": (
-        (_PLACE_KEYS, {"unique": True}),
+        (_IDENTITY_KEYS, {"unique": True}),
         (
             [("service", _UP), ("region", _UP), ("operation", _UP), ("scrape_timestamp", _DOWN)],
             {},
@@ -46,10 +48,10 @@ INDEXES: Mapping[str, Sequence[tuple[Keys, Mapping[str, Any]]]] = {
         ([("scrape_timestamp", _DOWN)], {}),
         ([("source_filename", _UP)], {}),
     ),
-    "aws_resource_chunks": (([*_PLACE_KEYS, ("number", _UP)], {"unique": True}),),
-    "scrape_queries": ((_PLACE_KEYS, {"unique": True}),),
+    "aws_resource_chunks": (([*_IDENTITY_KEYS, ("number", _UP)], {"unique": True}),),
+    "scrape_queries": ((_IDENTITY_KEYS, {"unique": True}),),
     "resources": (
-        (_PLACE_KEYS, {}),
+        (_IDENTITY_KEYS, {}),
         ([("scrape_id", _UP), ("key", _UP)], {}),
         ([("arn", _UP)], {}),
         ([("id", _UP)], {}),
@@ -67,24 +69,24 @@ _members = {
 
 
 def plain(fact: object) -> Plain:
-    """A fact as BSON can hold it; moments stay moments."""
+    """Convert a struct to a dict that BSON can hold; datetimes stay datetimes."""
     found: Plain = msgspec.to_builtins(fact, builtin_types=(datetime,))
     return found
 
 
 def fact(kind: type[T], found: Mapping[str, Any]) -> T:
-    """The fact in a document; what MongoDB or a later s3nav added is left out."""
+    """Convert a document to a struct, ignoring members added by MongoDB or a later s3nav."""
     known = {name: found[name] for name in _members[kind] if name in found}  # type: ignore[index]
     return msgspec.convert(known, kind)
 
 
-def place_of(found: Mapping[str, Any]) -> Plain:
-    """The identity of a query."""
-    return {name: found[name] for name in PLACE}
+def identity_of(found: Mapping[str, Any]) -> Plain:
+    """Return the members that identify a query."""
+    return {name: found[name] for name in IDENTITY}
 
 
 def condition(where: Where) -> Plain:
-    """The filter that stands for `where`."""
+    """Convert `where` to a MongoDB filter."""
     wanted = {
         "scrape_id": where.scrape_id,
         "service": where.service,
@@ -98,14 +100,14 @@ def condition(where: Where) -> Plain:
 
 
 def split(document: Document) -> tuple[Plain, list[Plain]]:
-    """A document, and the chunks of its response when MongoDB would not take it whole."""
+    """Return a document and, if it exceeds MongoDB's limit, the chunks of its response."""
     text = _to_json(document.response)
     found = plain(document)
     if _fits(found, len(text)):
         return found, []
     starts = range(0, len(text), CHUNK_BYTES)
     chunks = [
-        {**place_of(found), "number": number, "data": text[start : start + CHUNK_BYTES]}
+        {**identity_of(found), "number": number, "data": text[start : start + CHUNK_BYTES]}
         for number, start in enumerate(starts)
     ]
     for chunk in chunks:
@@ -114,7 +116,7 @@ def split(document: Document) -> tuple[Plain, list[Plain]]:
 
 
 def joined(found: Plain, chunks: Sequence[Mapping[str, Any]]) -> Document:
-    """A document with its whole response."""
+    """Return a document with its response joined from the chunks."""
     if found.get("chunks"):
         response: Json = msgspec.json.decode(b"".join(bytes(chunk["data"]) for chunk in chunks))
         found = {**found, "response": response}
@@ -122,11 +124,11 @@ def joined(found: Plain, chunks: Sequence[Mapping[str, Any]]) -> Document:
 
 
 def resource_document(resource: Resource, number: int, created_at: datetime) -> Plain:
-    """A resource, with what it is found by."""
+    """Convert a resource to a document with its search words."""
     tags = " ".join(f"{name} {value}" for name, value in resource.tags.items())
     words = (resource.id, resource.name, resource.arn, tags, resource.type, resource.service)
     found = plain(resource)
-    # Names of tags hold dots and dollars, which names of members had better not.
+    # Tag names can contain `.` and `$`, which are special in MongoDB field names.
     found["tags"] = [[name, value] for name, value in resource.tags.items()]
     return {
         **found,
@@ -138,21 +140,21 @@ def resource_document(resource: Resource, number: int, created_at: datetime) -> 
 
 
 def resource_of(found: Plain) -> Resource:
-    """The resource in a document."""
+    """Convert a document to a resource."""
     return fact(Resource, {**found, "tags": dict(found["tags"])})
 
 
 def pattern(word: str) -> str | None:
-    """What finds a word by its beginning; None for one without letters and digits."""
+    """Return a regular expression for words with this prefix; None without letters or digits."""
     tokens = [re.escape(token.lower()) for token in _TOKEN.findall(word)]
     return "(^|[^0-9a-z])" + "[^0-9a-z]+".join(tokens) if tokens else None
 
 
 def _fits(found: Plain, json_bytes: int) -> bool:
-    if json_bytes > DOCUMENT_BYTES_MOST:
+    if json_bytes > MAX_DOCUMENT_BYTES:
         return False
     try:
-        return len(bson.encode(found)) <= DOCUMENT_BYTES_MOST
+        return len(bson.encode(found)) <= MAX_DOCUMENT_BYTES
     except (BSONError, OverflowError, UnicodeError, RecursionError):
-        # Numbers beyond 64 bits and halves of surrogate pairs are JSON, and not BSON.
+        # Integers beyond 64 bits and lone surrogates are valid in JSON but not in BSON.
         return False

@@ -1,4 +1,4 @@
-"""What is asked of a MongoDB with scrapes."""
+"""Queries that read scrapes from MongoDB."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,66 +9,66 @@ from pymongo.database import Database
 
 from s3nav.scrape.resources import GLOBAL, Document, QueryFact, Resource, Where, at_pointer
 from s3nav.scrape.stores.mongo_documents import (
-    PLACE,
+    IDENTITY,
     Plain,
     condition,
     fact,
+    identity_of,
     joined,
     pattern,
-    place_of,
     resource_of,
 )
 from s3nav.scrape.stores.resource_store import Differing, Group, Ref, Share, Slot, Totals
 
-REFS_AT_ONCE = 500
-DOCUMENTS_AT_HAND = 4
+REFS_PER_QUERY = 500
+CACHED_DOCUMENTS = 4
 Mongo = Database[Plain]
-_BY_PLACE = [(name, 1) for name in PLACE]
-_JUDGED = {"key": 1, "digest": 1, "service": 1, "region": 1, "operation": 1}
+_BY_QUERY = [(name, 1) for name in IDENTITY]
+_COMPARED = {"key": 1, "digest": 1, "service": 1, "region": 1, "operation": 1}
 
 
 def documents(
     database: Mongo, where: Where, *, limit: int | None, offset: int, newest_first: bool
 ) -> Iterator[Document]:
-    """Documents, one by one, chunks joined."""
-    order = [("scrape_timestamp", -1), *_BY_PLACE] if newest_first else _BY_PLACE
+    """Yield documents with their chunks joined."""
+    order = [("scrape_timestamp", -1), *_BY_QUERY] if newest_first else _BY_QUERY
     found = database["aws_resources"].find(condition(where)).sort(order).skip(offset)
     for each in found.limit(limit or 0):
         chunks: list[Plain] = []
         if each.get("chunks"):
-            place = place_of(each)
-            chunks = list(database["aws_resource_chunks"].find(place).sort([("number", 1)]))
+            identity = identity_of(each)
+            chunks = list(database["aws_resource_chunks"].find(identity).sort([("number", 1)]))
         yield joined(each, chunks)
 
 
 def queries(database: Mongo, where: Where) -> Iterator[QueryFact]:
-    """Queries by their place."""
-    for each in database["scrape_queries"].find(condition(where)).sort(_BY_PLACE):
+    """Yield queries by scrape, service, region, operation."""
+    for each in database["scrape_queries"].find(condition(where)).sort(_BY_QUERY):
         yield fact(QueryFact, each)
 
 
 def resources(
     database: Mongo, where: Where, *, limit: int | None, offset: int
 ) -> Iterator[Resource]:
-    """Resources by the place of their document, then in its order."""
-    found = database["resources"].find(condition(where)).sort([*_BY_PLACE, ("number", 1)])
+    """Yield resources in the order of their documents."""
+    found = database["resources"].find(condition(where)).sort([*_BY_QUERY, ("number", 1)])
     for each in found.skip(offset).limit(limit or 0):
         yield resource_of(each)
 
 
 def resources_at(database: Mongo, refs: Sequence[Ref]) -> tuple[Resource, ...]:
-    """Resources by id, in the order asked for."""
+    """Return resources by id, in the order of `refs`."""
     found: dict[Ref, Resource] = {}
-    for start in range(0, len(refs), REFS_AT_ONCE):
-        some = list(refs[start : start + REFS_AT_ONCE])
+    for start in range(0, len(refs), REFS_PER_QUERY):
+        some = list(refs[start : start + REFS_PER_QUERY])
         for each in database["resources"].find({"_id": {"$in": some}}):
             found[each["_id"]] = resource_of(each)
     return tuple(found[ref] for ref in refs if ref in found)
 
 
 def contents(database: Mongo, found: Iterable[Resource]) -> Iterator[object]:
-    """Resources in full; the last documents are at hand."""
-    at_hand: OrderedDict[Where, Document | None] = OrderedDict()
+    """Yield the JSON values of resources, caching the last documents."""
+    cached: OrderedDict[Where, Document | None] = OrderedDict()
     for resource in found:
         where = Where(
             scrape_id=resource.scrape_id,
@@ -76,19 +76,19 @@ def contents(database: Mongo, found: Iterable[Resource]) -> Iterator[object]:
             region=resource.region or GLOBAL,
             operation=resource.operation,
         )
-        if where not in at_hand:
+        if where not in cached:
             one = documents(database, where, limit=1, offset=0, newest_first=False)
-            at_hand[where] = next(one, None)
-            while len(at_hand) > DOCUMENTS_AT_HAND:
-                at_hand.popitem(last=False)
-        document = at_hand[where]
+            cached[where] = next(one, None)
+            while len(cached) > CACHED_DOCUMENTS:
+                cached.popitem(last=False)
+        document = cached[where]
         yield None if document is None else at_pointer(document.response, resource.pointer)
 
 
 def search(
     database: Mongo, words: Sequence[str], *, scrape_id: str | None, limit: int
 ) -> tuple[Resource, ...]:
-    """Resources that have all the words, each whole or by its beginning, the newest first."""
+    """Return resources with words that start with each of `words`, newest first."""
     patterns = [found for word in words if (found := pattern(word)) is not None]
     if not patterns:
         return ()
@@ -100,7 +100,7 @@ def search(
 
 
 def differing(database: Mongo, older: str, newer: str, where: Where) -> Differing:
-    """What differs: both sides by key, from the index and little more."""
+    """Compare two scrapes by the keys and digests of their resources."""
     before, after = (_by_key(database, name, where) for name in (older, newer))
     common = before.keys() & after.keys()
     changed = [key for key in common if before[key]["digest"] != after[key]["digest"]]
@@ -114,7 +114,7 @@ def differing(database: Mongo, older: str, newer: str, where: Where) -> Differin
 
 def _by_key(database: Mongo, scrape_id: str, where: Where) -> dict[int, Plain]:
     wanted = {**condition(where), "scrape_id": scrape_id}
-    return {each["key"]: each for each in database["resources"].find(wanted, _JUDGED)}
+    return {each["key"]: each for each in database["resources"].find(wanted, _COMPARED)}
 
 
 def _slots(here: Mapping[int, Plain], other: Mapping[int, Plain]) -> list[Slot]:
@@ -124,7 +124,7 @@ def _slots(here: Mapping[int, Plain], other: Mapping[int, Plain]) -> list[Slot]:
 
 
 def totals(database: Mongo) -> Totals:
-    """The store as a whole."""
+    """Return totals over the whole store."""
     scrapes, found = database["scrapes"], database["aws_resources"]
     newest = scrapes.find_one({}, {"start_time": 1}, sort=[("start_time", -1)])
     return Totals(
@@ -140,7 +140,7 @@ def totals(database: Mongo) -> Totals:
 
 
 def shares(database: Mongo, group: Group, where: Where) -> tuple[Share, ...]:
-    """Documents and resources by group, the largest first."""
+    """Count documents and resources by group, largest first."""
     steps: list[Mapping[str, Any]] = [
         {"$match": condition(where)},
         {
@@ -159,7 +159,7 @@ def shares(database: Mongo, group: Group, where: Where) -> tuple[Share, ...]:
 
 
 def timeline(database: Mongo, since: datetime) -> Iterator[Plain]:
-    """Counts by day, the day as ``_id``."""
+    """Yield counts by day, with the day as ``_id``."""
     steps: list[Mapping[str, Any]] = [
         {"$match": {"start_time": {"$gte": since}}},
         {

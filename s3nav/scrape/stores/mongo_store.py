@@ -1,4 +1,4 @@
-"""Keep scrapes in MongoDB, where a team shares them (extra `mongo`)."""
+"""Store scrapes in MongoDB, to share them in a team (extra `mongo`)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ _AUTHENTICATION = {13, 18, 8000}
 
 
 def _client_of(connection_string: str) -> MongoClient[Plain]:
-    """A client that gives up in time; nothing is asked yet."""
+    """Create a client with timeouts, without connecting yet."""
     return MongoClient(
         connection_string,
         serverSelectionTimeoutMS=SELECT_MS,
@@ -57,7 +57,7 @@ def _client_of(connection_string: str) -> MongoClient[Plain]:
 
 
 class MongoStore:
-    """A `ResourceStore` in one database of a MongoDB."""
+    """A `ResourceStore` in one MongoDB database."""
 
     def __init__(self, connection_string: str, database_name: str) -> None:
         with translated():
@@ -68,23 +68,23 @@ class MongoStore:
 
     @property
     def place(self) -> str:
-        """Host and database, without user and password."""
+        """Host and database name, without credentials."""
         return self._place
 
     @property
     def spooled(self) -> int:
-        """None: all is there."""
+        """Always 0: nothing waits locally."""
         return 0
 
     def save_scrape(self, record: ScrapeRecord) -> None:
-        """Keep a record."""
+        """Save a record, replacing one with the same id."""
         with translated():
             self._indexed("scrapes").replace_one(
                 {"scrape_id": record.scrape_id}, plain(record), upsert=True
             )
 
     def scrape(self, scrape_id: str) -> ScrapeRecord | None:
-        """One record."""
+        """Return one record; None without it."""
         with translated():
             found = self._of("scrapes").find_one({"scrape_id": scrape_id})
         return None if found is None else fact(ScrapeRecord, found)
@@ -92,21 +92,21 @@ class MongoStore:
     def scrapes(
         self, *, limit: int | None = None, offset: int = 0, success: bool | None = None
     ) -> tuple[ScrapeRecord, ...]:
-        """Records, the newest first."""
+        """Return records, newest first."""
         with translated():
             found = self._of("scrapes").find({} if success is None else {"success": success})
             found = found.sort([("start_time", -1), ("scrape_id", 1)]).skip(offset)
             return tuple(fact(ScrapeRecord, each) for each in found.limit(limit or 0))
 
     def count_scrapes(self, *, success: bool | None = None) -> int:
-        """How many records there are."""
+        """Return the number of records."""
         with translated():
             return self._of("scrapes").count_documents(
                 {} if success is None else {"success": success}
             )
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries; what is there of the same queries is replaced."""
+        """Add entries, replacing those of the same queries."""
         with translated():
             self._indexed("aws_resources")
             writes.add_documents(self._database, [e for e in entries if e.document is not None])
@@ -115,58 +115,58 @@ class MongoStore:
     def documents(
         self, where: Where, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> Iterator[Document]:
-        """Documents, one by one."""
+        """Yield documents."""
         with translated():
             yield from reads.documents(
                 self._database, where, limit=limit, offset=offset, newest_first=newest_first
             )
 
     def count_documents(self, where: Where) -> int:
-        """How many documents there are."""
+        """Return the number of documents."""
         with translated():
             return self._of("aws_resources").count_documents(condition(where))
 
     def queries(self, where: Where) -> Iterator[QueryFact]:
-        """What became of each query."""
+        """Yield the outcome of each query."""
         with translated():
             yield from reads.queries(self._database, where)
 
     def resources(
         self, where: Where, *, limit: int | None = None, offset: int = 0
     ) -> Iterator[Resource]:
-        """Resources, one by one."""
+        """Yield resources."""
         with translated():
             yield from reads.resources(self._database, where, limit=limit, offset=offset)
 
     def count_resources(self, where: Where) -> int:
-        """How many resources there are."""
+        """Return the number of resources."""
         with translated():
             return self._of("resources").count_documents(condition(where))
 
     def resources_at(self, refs: Sequence[Ref]) -> tuple[Resource, ...]:
-        """Resources by their ids."""
+        """Return resources by id."""
         with translated():
             return reads.resources_at(self._database, refs)
 
     def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
-        """Resources in full."""
+        """Yield the JSON values of resources."""
         with translated():
             yield from reads.contents(self._database, resources)
 
     def search(
         self, words: Sequence[str], *, scrape_id: str | None, limit: int
     ) -> tuple[Resource, ...]:
-        """Resources with all these words."""
+        """Return resources with all these words, newest first."""
         with translated():
             return reads.search(self._database, words, scrape_id=scrape_id, limit=limit)
 
     def differing(self, older: str, newer: str, where: Where) -> Differing:
-        """What differs between two scrapes."""
+        """Compare two scrapes."""
         with translated():
             return reads.differing(self._database, older, newer, where)
 
     def delete(self, where: Where) -> int:
-        """Forget what is meant; how many documents are gone."""
+        """Delete the selected items; return the number of documents deleted."""
         with translated():
             chosen = condition(where)
             gone = self._of("aws_resources").delete_many(chosen).deleted_count
@@ -178,7 +178,7 @@ class MongoStore:
             return gone
 
     def add_logs(self, lines: Sequence[LogLine]) -> None:
-        """Keep log lines."""
+        """Add log lines."""
         if lines:
             with translated():
                 moment = datetime.now(UTC)
@@ -187,24 +187,24 @@ class MongoStore:
                 )
 
     def logs(self, *, scrape_id: str | None = None, limit: int = 100) -> tuple[LogLine, ...]:
-        """Log lines, the newest first."""
+        """Return log lines, newest first."""
         chosen = {} if scrape_id is None else {"scrape_id": scrape_id}
         with translated():
             found = self._of("scrape_logs").find(chosen).sort([("timestamp", -1), ("_id", -1)])
             return tuple(fact(LogLine, each) for each in found.limit(limit))
 
     def totals(self) -> Totals:
-        """The store as a whole."""
+        """Return totals over the whole store."""
         with translated():
             return reads.totals(self._database)
 
     def shares(self, group: Group, where: Where) -> tuple[Share, ...]:
-        """Documents and resources by group."""
+        """Count documents and resources by group, largest first."""
         with translated():
             return reads.shares(self._database, group, where)
 
     def timeline(self, since: datetime) -> tuple[DayCount, ...]:
-        """What was scraped day by day."""
+        """Return counts by day, oldest first."""
         with translated():
             return tuple(
                 DayCount(day=date.fromisoformat(each.pop("_id")), **each)
@@ -212,7 +212,7 @@ class MongoStore:
             )
 
     def delete_before(self, moment: datetime) -> int:
-        """Forget scrapes created before; how many."""
+        """Delete scrapes created before `moment`; return their number."""
         with translated():
             old = self._of("scrapes").find({"created_at": {"$lt": moment}}, {"scrape_id": 1})
             names = [str(each["scrape_id"]) for each in old]
@@ -221,7 +221,7 @@ class MongoStore:
         return len(names)
 
     def keep_days(self, days: int | None) -> None:
-        """Let MongoDB itself forget what is older: TTL indexes."""
+        """Make MongoDB delete older documents by TTL indexes; None removes the indexes."""
         with translated():
             for name in COLLECTIONS:
                 collection = self._indexed(name)
@@ -233,14 +233,14 @@ class MongoStore:
                     )
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         self._client.close()
 
     def _of(self, name: str) -> Collection[Plain]:
         return self._database[name]
 
     def _indexed(self, name: str) -> Collection[Plain]:
-        """A collection to write to; the first time all get their indexes."""
+        """Return a collection to write to; the first call creates all indexes."""
         if not self._is_indexed:
             for collection, indexes in INDEXES.items():
                 for keys, options in indexes:
@@ -251,12 +251,12 @@ class MongoStore:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise s3nav's errors in place of pymongo's."""
+    """Translate pymongo's errors to s3nav's."""
     try:
         yield
     except (ConfigurationError, InvalidURI, ValueError) as error:
         raise UsageError(
-            f"the MongoDB connection string makes no sense: {_one_line(error)}",
+            f"the MongoDB connection string is invalid: {_one_line(error)}",
             remedy="write it as mongodb://host:27017",
             slug="bad-setting",
         ) from error
@@ -267,7 +267,7 @@ def translated() -> Iterator[None]:
 def _error(error: PyMongoError) -> S3NavError:
     if isinstance(error, OperationFailure) and error.code in _AUTHENTICATION:
         return CredentialsError(
-            "MongoDB does not accept the user, or allows it too little",
+            "MongoDB rejects the user or denies it access",
             remedy="check MONGODB_CONNECTION_STRING",
             slug="store-refused",
         )

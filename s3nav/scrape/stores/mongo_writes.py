@@ -1,4 +1,4 @@
-"""What is written to a MongoDB with scrapes."""
+"""Write scrapes to MongoDB."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from s3nav.scrape.resources import Entry
-from s3nav.scrape.stores.mongo_documents import Plain, place_of, plain, resource_document, split
+from s3nav.scrape.stores.mongo_documents import Plain, identity_of, plain, resource_document, split
 
 Mongo = Database[Plain]
 
 
 def add_documents(database: Mongo, entries: Sequence[Entry]) -> None:
-    """Keep documents with their resources; those of a query that is there already go."""
+    """Add documents with their resources, replacing those of the same queries."""
     parts = [split(entry.document) for entry in entries if entry.document is not None]
     if not parts:
         return
     written = database["aws_resources"].bulk_write(
-        [ReplaceOne(place_of(found), found, upsert=True) for found, _ in parts], ordered=False
+        [ReplaceOne(identity_of(found), found, upsert=True) for found, _ in parts], ordered=False
     )
     new = set(written.upserted_ids or {})
     _forget_parts(database, [found for at, (found, _) in enumerate(parts) if at not in new])
     chunks = [chunk for _, each in parts for chunk in each]
-    for chunk in chunks:  # each is half of what one message may hold
+    for chunk in chunks:  # one by one: two could exceed MongoDB's message size
         database["aws_resource_chunks"].insert_one(chunk)
     resources = [
         resource_document(resource, number, entry.query.at)
@@ -39,7 +39,7 @@ def _add_resources(database: Mongo, resources: Sequence[Plain]) -> None:
     try:
         database["resources"].insert_many(resources, ordered=False)
     except BulkWriteError:
-        # An attempt before this one got part of the way.
+        # An earlier attempt wrote part of them: replace those.
         database["resources"].bulk_write(
             [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in resources],
             ordered=False,
@@ -47,12 +47,12 @@ def _add_resources(database: Mongo, resources: Sequence[Plain]) -> None:
 
 
 def add_queries(database: Mongo, entries: Sequence[Entry]) -> None:
-    """Keep what became of queries. Last: a query that is there has its document there too."""
+    """Add query outcomes; called last, so that a stored query always has its document."""
     found = [{**plain(entry.query), "created_at": entry.query.at} for entry in entries]
     if not found:
         return
     written = database["scrape_queries"].bulk_write(
-        [ReplaceOne(place_of(each), each, upsert=True) for each in found], ordered=False
+        [ReplaceOne(identity_of(each), each, upsert=True) for each in found], ordered=False
     )
     new = set(written.upserted_ids or {})
     emptied = [
@@ -61,11 +61,11 @@ def add_queries(database: Mongo, entries: Sequence[Entry]) -> None:
         if at not in new and entry.document is None
     ]
     for query in emptied:
-        database["aws_resources"].delete_many(place_of(query))
+        database["aws_resources"].delete_many(identity_of(query))
     _forget_parts(database, emptied)
 
 
 def _forget_parts(database: Mongo, replaced: Sequence[Plain]) -> None:
     for found in replaced:
         for name in ("resources", "aws_resource_chunks"):
-            database[name].delete_many(place_of(found))
+            database[name].delete_many(identity_of(found))

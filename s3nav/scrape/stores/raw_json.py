@@ -1,4 +1,4 @@
-"""Take one thing out of a large JSON text without making objects of all the others."""
+"""Decode one value of a large JSON text without decoding the others."""
 
 import json
 
@@ -11,20 +11,20 @@ _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class RawJson:
-    """A JSON text that is read along the way to what is asked for."""
+    """A JSON text that is decoded only along the paths to requested values."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._levels: dict[str, _Level | None] = {}
 
     def at(self, pointer: str) -> object:
-        """What stands at a JSON pointer; None when nothing does."""
+        """Return the value at a JSON pointer; None when there is none."""
         raw = self._raw(pointer)
         if raw is None:
             return None
         try:
             return msgspec.json.decode(raw)
-        except msgspec.MsgspecError:  # halves of surrogate pairs
+        except msgspec.MsgspecError:  # lone surrogates, which only the standard library accepts
             return json.loads(raw if isinstance(raw, str) else bytes(raw))
 
     def _raw(self, pointer: str) -> msgspec.Raw | str | None:
@@ -39,7 +39,7 @@ class RawJson:
         return None
 
     def _level(self, base: str) -> _Level | None:
-        """The members or items at `base`, unread; kept, as others beside it are asked for next."""
+        """Return the undecoded members or items at `base`; cached for its neighbours."""
         if base not in self._levels:
             raw = self._raw(base)
             self._levels[base] = None if raw is None else _opened(raw)

@@ -1,4 +1,4 @@
-"""What a scrape asks of the place that keeps it; SQLite and MongoDB provide it alike."""
+"""The protocol of scrape stores; SQLite and MongoDB implement it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -18,11 +18,11 @@ from s3nav.scrape.resources import (
 
 Group = Literal["service", "region", "operation"]
 Ref = int | str
-"""What a store calls one resource."""
+"""A store's own id of a resource."""
 
 
 class Slot(NamedTuple):
-    """A resource, by what is needed to judge it."""
+    """A resource's id with the query it belongs to."""
 
     ref: Ref
     service: str
@@ -31,12 +31,12 @@ class Slot(NamedTuple):
 
 
 class Differing(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs between two scrapes, whatever that means."""
+    """The resources that differ between two scrapes, before absent ones are checked."""
 
     added: Sequence[Slot]
     removed: Sequence[Slot]
     changed: Sequence[tuple[Ref, Ref]]
-    """Older and newer."""
+    """Pairs of the older and the newer resource."""
     same: int
 
 
@@ -50,7 +50,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayCount(msgspec.Struct, frozen=True, kw_only=True):
-    """What was scraped on one day, UTC."""
+    """Counts of one day, UTC."""
 
     day: date
     scrapes: int
@@ -60,7 +60,7 @@ class DayCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The store as a whole."""
+    """Totals over a whole store."""
 
     total_scrapes: int
     successful_scrapes: int
@@ -69,129 +69,129 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     total_documents: int
     services_discovered: tuple[str, ...]
     regions_scanned: tuple[str, ...]
-    """Global services are not counted as a region."""
+    """Without the pseudo region of global services."""
     last_scrape: datetime | None
 
 
 class ResourceStore(Protocol):
-    """Scrapes, documents, queries, resources and log lines.
+    """Stores scrapes, documents, queries, resources and log lines; thread-safe.
 
-    Any thread may call. Raises UnavailableError when the store cannot be reached, LocalDiskError
-    when its file cannot be written.
+    All methods raise UnavailableError when the store cannot be reached and LocalDiskError when its
+    file cannot be written.
     """
 
     @property
     def place(self) -> str:
-        """Where it is, for a person; without secrets."""
+        """Description of where it is, without secrets."""
         ...
 
     @property
     def spooled(self) -> int:
-        """Documents that wait on this machine, because the store did not answer."""
+        """Number of documents on this machine that wait for the store to answer."""
         ...
 
     def save_scrape(self, record: ScrapeRecord) -> None:
-        """Keep a record; one with the same id is replaced."""
+        """Save a record, replacing one with the same id."""
         ...
 
     def scrape(self, scrape_id: str) -> ScrapeRecord | None:
-        """One record; None when there is none of that id."""
+        """Return one record; None when the id is unknown."""
         ...
 
     def scrapes(
         self, *, limit: int | None = None, offset: int = 0, success: bool | None = None
     ) -> tuple[ScrapeRecord, ...]:
-        """Records, the newest first."""
+        """Return records, newest first."""
         ...
 
     def count_scrapes(self, *, success: bool | None = None) -> int:
-        """How many records there are."""
+        """Return the number of records."""
         ...
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries; durable when it returns. A query that is there already is replaced."""
+        """Add entries, replacing those of the same queries; durable when it returns."""
         ...
 
     def documents(
         self, where: Where, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> Iterator[Document]:
-        """Documents by scrape, service, region, operation; or by time, the newest first."""
+        """Yield documents by scrape, service, region, operation; or newest first."""
         ...
 
     def count_documents(self, where: Where) -> int:
-        """How many documents there are."""
+        """Return the number of documents."""
         ...
 
     def queries(self, where: Where) -> Iterator[QueryFact]:
-        """What became of each query, by service, region, operation."""
+        """Yield the outcome of each query, by scrape, service, region, operation."""
         ...
 
     def resources(
         self, where: Where, *, limit: int | None = None, offset: int = 0
     ) -> Iterator[Resource]:
-        """Resources in the order of their documents."""
+        """Yield resources in the order of their documents."""
         ...
 
     def count_resources(self, where: Where) -> int:
-        """How many resources there are."""
+        """Return the number of resources."""
         ...
 
     def resources_at(self, refs: Sequence[Ref]) -> tuple[Resource, ...]:
-        """Resources by the store's own names, in the order asked for."""
+        """Return resources by the store's own ids, in the order of `refs`."""
         ...
 
     def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
-        """Resources in full, in this order; None for one whose document is gone.
+        """Yield the JSON values of resources, in order; None where the document was deleted.
 
-        Resources of one document had better follow each other.
+        It is fast when resources of one document follow each other.
         """
         ...
 
     def search(
         self, words: Sequence[str], *, scrape_id: str | None, limit: int
     ) -> tuple[Resource, ...]:
-        """Resources with all these beginnings of words in id, name, ARN, type or tags."""
+        """Return resources with these word prefixes in id, name, ARN, type, service or tags."""
         ...
 
     def differing(self, older: str, newer: str, where: Where) -> Differing:
-        """What differs between two scrapes; `where` names no scrape."""
+        """Compare two scrapes; `where` must not name a scrape."""
         ...
 
     def delete(self, where: Where) -> int:
-        """Forget documents, queries and resources, and the scrape itself when all of it is meant.
+        """Delete documents, queries and resources, and the record if the whole scrape is selected.
 
-        Returns how many documents are gone.
+        Returns the number of documents deleted.
         """
         ...
 
     def add_logs(self, lines: Sequence[LogLine]) -> None:
-        """Keep log lines."""
+        """Add log lines."""
         ...
 
     def logs(self, *, scrape_id: str | None = None, limit: int = 100) -> tuple[LogLine, ...]:
-        """Log lines, the newest first."""
+        """Return log lines, newest first."""
         ...
 
     def totals(self) -> Totals:
-        """The store as a whole."""
+        """Return totals over the whole store."""
         ...
 
     def shares(self, group: Group, where: Where) -> tuple[Share, ...]:
-        """Documents and resources by group, the largest first."""
+        """Count documents and resources by group, largest first."""
         ...
 
     def timeline(self, since: datetime) -> tuple[DayCount, ...]:
-        """What was scraped day by day, the oldest first; days without scrapes are left out."""
+        """Return counts by day, oldest first, without days that had no scrape."""
         ...
 
     def delete_before(self, moment: datetime) -> int:
-        """Forget scrapes that were created before; returns how many."""
+        """Delete scrapes created before `moment`; return their number."""
         ...
 
     def keep_days(self, days: int | None) -> None:
-        """From now on forget scrapes by themselves after so many days; None: never."""
+        """Delete scrapes automatically after `days` days from now on; None turns it off."""
         ...
 
     def close(self) -> None:
-        """Close what is open. Calling it twice is fine."""
+        """Close the store; may be called twice."""
         ...

@@ -1,7 +1,7 @@
-"""When MongoDB does not answer, keep what is found on this machine, and deliver it later.
+"""Spool entries to a local file while MongoDB does not answer, and deliver them later.
 
-Nothing is lost: what is in the spool leaves it only when the store has taken it. Reading waits for
-nobody: it says that the store does not answer.
+Entries leave the spool only after the store has accepted them, so none are lost. Reads do not wait
+for MongoDB to come back: they fail with UnavailableError.
 """
 
 import contextlib
@@ -24,15 +24,15 @@ from s3nav.scrape.stores.sqlite_store import SqliteStore
 
 logger = logging.getLogger(__name__)
 
-RETRIES_MOST = 2
+MAX_RETRIES = 2
 """However many `retry_attempts` allows: each waits a few seconds itself for a server."""
 BACKOFF = Backoff(first_s=0.5, longest_s=1.0)
 DOWN_FOR_S = 15.0
-"""How long nobody asks again after that."""
+"""After a failed write, MongoDB is not tried again for this long."""
 
 
 class SpoolingStore(MongoStore):
-    """A MongoDB, and a file for what it could not take."""
+    """A MongoStore with a local file for entries it could not write."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class SpoolingStore(MongoStore):
     ) -> None:
         super().__init__(connection_string, database_name)
         self._spool_path = spool
-        self._retries, self._draw = min(RETRIES_MOST, retry_attempts), random.Random()
+        self._retries, self._draw = min(MAX_RETRIES, retry_attempts), random.Random()
         self._sleep, self._clock = sleep, clock
         self._down_until = 0.0
         self._lock = threading.RLock()
@@ -56,14 +56,14 @@ class SpoolingStore(MongoStore):
 
     @property
     def spooled(self) -> int:
-        """Documents in the spool, of all scrapes."""
+        """Number of documents in the spool, over all scrapes."""
         with self._lock:
             if self._spool is None and not self._spool_path.exists():
                 return 0
             return self._opened().count_documents(Where())
 
     def save_scrape(self, record: ScrapeRecord) -> None:
-        """Keep a record; a final one is the moment to deliver what waits."""
+        """Save a record; a final one first triggers delivery of the spool."""
         if record.state.is_final:
             self.deliver()
             waiting = self._waiting(record.scrape_id)
@@ -74,29 +74,29 @@ class SpoolingStore(MongoStore):
         )
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries, there or here."""
+        """Add entries, to MongoDB or else to the spool."""
         self._write(
             lambda: super(SpoolingStore, self).add(entries), lambda spool: spool.add(entries)
         )
 
     def add_logs(self, lines: Sequence[LogLine]) -> None:
-        """Keep log lines, there or here."""
+        """Add log lines, to MongoDB or else to the spool."""
         self._write(
             lambda: super(SpoolingStore, self).add_logs(lines), lambda spool: spool.add_logs(lines)
         )
 
     def scrape(self, scrape_id: str) -> ScrapeRecord | None:
-        """One record; what waits here is newer than what is there."""
+        """Return one record; a spooled one is newer than MongoDB's."""
         with self._lock:
             waiting = self._opened().scrape(scrape_id) if self._spool_path.exists() else None
         return waiting or super().scrape(scrape_id)
 
     def deliver(self) -> int:
-        """Bring what waits to the store; how many documents still wait."""
+        """Deliver the spool to MongoDB; return the number of documents still waiting."""
         if not self._spool_path.exists() or self._clock() < self._down_until:
             return self.spooled
         lock = ProcessLock.acquire(self._spool_path.with_suffix(".lock"))
-        if lock is None:  # another s3nav is at it
+        if lock is None:  # another s3nav is delivering
             return self.spooled
         try:
             with self._lock:
@@ -130,18 +130,20 @@ class SpoolingStore(MongoStore):
             spool.delete(where)
             logger.info("delivered", extra={"scrape_id": scrape_id, "documents": count})
 
-    def _write(self, there: Callable[[], None], here: Callable[[SqliteStore], None]) -> None:
-        if self._clock() >= self._down_until and self._reached(there):
+    def _write(
+        self, write_remote: Callable[[], None], write_local: Callable[[SqliteStore], None]
+    ) -> None:
+        if self._clock() >= self._down_until and self._reached(write_remote):
             return
         with self._lock:
-            here(self._opened())
+            write_local(self._opened())
 
-    def _reached(self, there: Callable[[], None]) -> bool:
+    def _reached(self, write_remote: Callable[[], None]) -> bool:
         for attempt in range(self._retries + 1):
             if attempt:
                 self._sleep(BACKOFF.delay_s(attempt, self._draw))
             try:
-                there()
+                write_remote()
             except UnavailableError as error:
                 logger.warning("the store does not answer", extra={"reason": error.message})
             else:

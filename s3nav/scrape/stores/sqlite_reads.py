@@ -1,4 +1,4 @@
-"""What is asked of a scrapes file."""
+"""Queries that read scrapes from a SQLite file."""
 
 import re
 from collections import OrderedDict
@@ -18,18 +18,18 @@ from s3nav.scrape.stores.sqlite_schema import (
     resource_of,
 )
 
-REFS_AT_ONCE = 500
-DOCUMENTS_AT_HAND = 4
+REFS_PER_QUERY = 500
+CACHED_DOCUMENTS = 4
 _TOKEN = re.compile(r"[^\W_]+")
-_BY_PLACE = "scrape_id, service, region, operation"
+_BY_QUERY = "scrape_id, service, region, operation"
 
 
 def documents(
     reader: Reader, where: Where, *, limit: int | None, offset: int, newest_first: bool
 ) -> Iterator[Document]:
-    """Documents, one by one."""
+    """Yield documents."""
     clause, parameters = condition(where)
-    order = f"scrape_timestamp DESC, {_BY_PLACE}" if newest_first else _BY_PLACE
+    order = f"scrape_timestamp DESC, {_BY_QUERY}" if newest_first else _BY_QUERY
     rows = reader.rows(
         f"SELECT * FROM aws_resources WHERE {clause} ORDER BY {order} LIMIT ? OFFSET ?",
         [*parameters, -1 if limit is None else limit, offset],
@@ -38,29 +38,29 @@ def documents(
 
 
 def queries(reader: Reader, where: Where) -> Iterator[QueryFact]:
-    """Queries by their place."""
+    """Yield queries by scrape, service, region, operation."""
     clause, parameters = condition(where)
-    sql = f"SELECT * FROM scrape_queries WHERE {clause} ORDER BY {_BY_PLACE}"
+    sql = f"SELECT * FROM scrape_queries WHERE {clause} ORDER BY {_BY_QUERY}"
     return map(query_of, reader.rows(sql, parameters))
 
 
 def resources(
     reader: Reader, where: Where, *, limit: int | None, offset: int
 ) -> Iterator[Resource]:
-    """Resources by the place of their document, then in its order."""
+    """Yield resources in the order of their documents."""
     clause, parameters = condition(where)
     rows = reader.rows(
-        f"SELECT * FROM resources WHERE {clause} ORDER BY {_BY_PLACE}, ref LIMIT ? OFFSET ?",
+        f"SELECT * FROM resources WHERE {clause} ORDER BY {_BY_QUERY}, ref LIMIT ? OFFSET ?",
         [*parameters, -1 if limit is None else limit, offset],
     )
     return map(resource_of, rows)
 
 
 def resources_at(reader: Reader, refs: Sequence[Ref]) -> tuple[Resource, ...]:
-    """Resources by row number, in the order asked for."""
+    """Return resources by row number, in the order of `refs`."""
     found: dict[Ref, Resource] = {}
-    for start in range(0, len(refs), REFS_AT_ONCE):
-        some = refs[start : start + REFS_AT_ONCE]
+    for start in range(0, len(refs), REFS_PER_QUERY):
+        some = refs[start : start + REFS_PER_QUERY]
         marks = ", ".join("?" * len(some))
         for row in reader.rows(f"SELECT * FROM resources WHERE ref IN ({marks})", some):
             found[row["ref"]] = resource_of(row)
@@ -68,30 +68,30 @@ def resources_at(reader: Reader, refs: Sequence[Ref]) -> tuple[Resource, ...]:
 
 
 def contents(reader: Reader, found: Iterable[Resource]) -> Iterator[object]:
-    """Resources in full; the last documents are at hand."""
-    at_hand: OrderedDict[tuple[str, ...], RawJson | None] = OrderedDict()
+    """Yield the JSON values of resources, caching the last documents."""
+    cached: OrderedDict[tuple[str, ...], RawJson | None] = OrderedDict()
     for resource in found:
-        place = (
+        identity = (
             resource.scrape_id,
             resource.service,
             resource.region or "",
             resource.operation,
         )
-        if place not in at_hand:
+        if identity not in cached:
             row = reader.one(
                 "SELECT response FROM aws_resources WHERE scrape_id = ? AND service = ?"
                 " AND region = ? AND operation = ?",
-                place,
+                identity,
             )
-            at_hand[place] = None if row is None else RawJson(row["response"])
-            while len(at_hand) > DOCUMENTS_AT_HAND:
-                at_hand.popitem(last=False)
-        document = at_hand[place]
+            cached[identity] = None if row is None else RawJson(row["response"])
+            while len(cached) > CACHED_DOCUMENTS:
+                cached.popitem(last=False)
+        document = cached[identity]
         yield None if document is None else document.at(resource.pointer)
 
 
 def count(reader: Reader, table: str, where: Where) -> int:
-    """How many rows of a table are meant."""
+    """Return the number of selected rows of a table."""
     clause, parameters = condition(where)
     return _number(reader, f"SELECT count(*) FROM {table} WHERE {clause}", parameters)
 
@@ -99,9 +99,9 @@ def count(reader: Reader, table: str, where: Where) -> int:
 def search(
     reader: Reader, words: Sequence[str], *, scrape_id: str | None, limit: int
 ) -> tuple[Resource, ...]:
-    """Resources that have all the words, each whole or by its beginning, the newest first.
+    """Return resources with words that start with each of `words`, newest first.
 
-    A word with dots, dashes or colons is a phrase: its parts stand side by side.
+    A word with dots, dashes or colons is searched as a phrase of its parts.
     """
     phrases = [_phrase(word) for word in words if _TOKEN.search(word)]
     if not phrases:
@@ -128,7 +128,7 @@ def _phrase(word: str) -> str:
 
 
 def differing(reader: Reader, older: str, newer: str, where: Where) -> Differing:
-    """What differs, found by SQLite itself along the index of keys and digests."""
+    """Compare two scrapes in SQL, along the index of keys and digests."""
     clause, parameters = condition(where, "r.")
     changed = [
         (row[0], row[1])
@@ -169,7 +169,7 @@ def _ref(row: Row) -> int:
 
 
 def logs(reader: Reader, scrape_id: str | None, limit: int) -> tuple[LogLine, ...]:
-    """Log lines, the newest first."""
+    """Return log lines, newest first."""
     rows = reader.rows(
         "SELECT * FROM scrape_logs WHERE ?1 IS NULL OR scrape_id = ?1"
         " ORDER BY number DESC LIMIT ?2",
@@ -179,12 +179,12 @@ def logs(reader: Reader, scrape_id: str | None, limit: int) -> tuple[LogLine, ..
 
 
 def totals(reader: Reader) -> Totals:
-    """The store as a whole."""
+    """Return totals over the whole store."""
     row = reader.one(
         "SELECT count(*) AS scrapes, sum(success IS 1) AS good, sum(success IS 0) AS bad,"
         " max(start_time) AS last FROM scrapes"
     )
-    assert row is not None  # aggregates always answer
+    assert row is not None  # an aggregate always returns a row
     return Totals(
         total_scrapes=row["scrapes"],
         successful_scrapes=row["good"] or 0,
@@ -198,7 +198,7 @@ def totals(reader: Reader) -> Totals:
 
 
 def shares(reader: Reader, group: Group, where: Where) -> tuple[Share, ...]:
-    """Documents and resources by group, the largest first."""
+    """Count documents and resources by group, largest first."""
     clause, parameters = condition(where)
     rows: Iterator[Row] = reader.rows(
         f"SELECT {group} AS name, count(*) AS documents, sum(resources_count) AS resources"

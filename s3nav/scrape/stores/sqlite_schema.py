@@ -1,4 +1,4 @@
-"""The tables of a scrapes file, and how facts become rows and rows facts."""
+"""The tables of a scrapes file, and conversions between rows and structs."""
 
 import json
 from collections.abc import Mapping
@@ -125,23 +125,27 @@ _encode = msgspec.json.Encoder().encode
 
 
 def insert(table: str, columns: tuple[str, ...], *, how: str = "INSERT") -> str:
-    """The statement that inserts one row."""
+    """Return the statement that inserts one row."""
     marks = ", ".join("?" * len(columns))
     return f"{how} INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 def iso(moment: datetime) -> str:
-    """A moment as text that sorts as time does."""
+    """Format a time as UTC text that sorts chronologically."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def place_cells(scrape_id: str, service: str, region: str | None, operation: str) -> list[Cell]:
-    """The identity of a query; a global service has an empty region, as NULL is never unique."""
+def identity_cells(scrape_id: str, service: str, region: str | None, operation: str) -> list[Cell]:
+    """Return the cells that identify a query.
+
+    A global service has an empty region and not NULL, because SQLite's unique indexes treat all
+    NULLs as different.
+    """
     return [scrape_id, service, region or "", operation]
 
 
 def document_cells(document: Document) -> list[Cell]:
-    """The row of a document."""
+    """Return the row of a document."""
     return [
         document.scrape_id,
         iso(document.scrape_timestamp),
@@ -161,14 +165,14 @@ def document_cells(document: Document) -> list[Cell]:
 
 
 def query_cells(query: QueryFact) -> list[Cell]:
-    """The row of a query."""
-    place = place_cells(query.scrape_id, query.service, query.region, query.operation)
+    """Return the row of a query."""
+    identity = identity_cells(query.scrape_id, query.service, query.region, query.operation)
     numbers: list[Cell] = [query.resources, query.pages, query.seconds]
-    return [*place, query.status.value, query.code, query.message, *numbers, iso(query.at)]
+    return [*identity, query.status.value, query.code, query.message, *numbers, iso(query.at)]
 
 
 def resource_cells(resource: Resource) -> list[Cell]:
-    """The row of a resource."""
+    """Return the row of a resource."""
     return [
         resource.scrape_id,
         resource.service,
@@ -187,7 +191,7 @@ def resource_cells(resource: Resource) -> list[Cell]:
 
 
 def as_json(value: object) -> str:
-    """JSON text; what is not quite Unicode is escaped, as SQLite takes UTF-8 alone."""
+    """Encode as JSON; lone surrogates are escaped, because SQLite accepts only UTF-8."""
     try:
         return _encode(value).decode()
     except (UnicodeEncodeError, msgspec.MsgspecError):
@@ -197,36 +201,36 @@ def as_json(value: object) -> str:
 def _from_json(text: str) -> object:
     try:
         return msgspec.json.decode(text)
-    except msgspec.MsgspecError:  # halves of surrogate pairs
+    except msgspec.MsgspecError:  # lone surrogates, which only the standard library accepts
         return json.loads(text)
 
 
 def record_of(row: Row) -> ScrapeRecord:
-    """The record in a row of ``scrapes``."""
+    """Return the record in a row of ``scrapes``."""
     return msgspec.json.decode(row["record"], type=ScrapeRecord)
 
 
 def document_of(row: Row) -> Document:
-    """The document in a row."""
+    """Return the document in a row."""
     cells = _cells(row, DOCUMENT_COLUMNS)
     cells["response"] = _from_json(row["response"])
     return msgspec.convert(cells, Document)
 
 
 def query_of(row: Row) -> QueryFact:
-    """The query in a row."""
+    """Return the query in a row."""
     return msgspec.convert(_cells(row, QUERY_COLUMNS), QueryFact)
 
 
 def resource_of(row: Row) -> Resource:
-    """The resource in a row."""
+    """Return the resource in a row."""
     cells = _cells(row, RESOURCE_COLUMNS)
     cells["tags"] = _from_json(row["tags"])
     return msgspec.convert(cells, Resource)
 
 
 def log_of(row: Row) -> LogLine:
-    """The log line in a row."""
+    """Return the log line in a row."""
     return msgspec.convert({name: row[name] for name in LOG_COLUMNS}, LogLine)
 
 
@@ -237,7 +241,7 @@ def _cells(row: Row, columns: tuple[str, ...]) -> dict[str, object]:
 
 
 def condition(where: Where, prefix: str = "") -> tuple[str, list[Cell]]:
-    """The WHERE clause that stands for `where`, and its parameters."""
+    """Convert `where` to a WHERE clause and its parameters."""
     wanted: Mapping[str, str | None] = {
         "scrape_id": where.scrape_id,
         "service": where.service,

@@ -1,4 +1,4 @@
-"""Keep scrapes in one SQLite file: the default, and the file that can be handed on."""
+"""Store scrapes in one SQLite file: the default store, and an export format."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -27,9 +27,9 @@ from s3nav.scrape.stores.sqlite_schema import (
     Cell,
     condition,
     document_cells,
+    identity_cells,
     insert,
     iso,
-    place_cells,
     query_cells,
     record_of,
     resource_cells,
@@ -63,16 +63,16 @@ class SqliteStore:
 
     @property
     def place(self) -> str:
-        """The file."""
+        """The file's path."""
         return str(self._path)
 
     @property
     def spooled(self) -> int:
-        """None: all is there."""
+        """Always 0: nothing waits elsewhere."""
         return 0
 
     def save_scrape(self, record: ScrapeRecord) -> None:
-        """Keep a record."""
+        """Save a record, replacing one with the same id."""
         services = record.services if record.services == "all" else ",".join(record.services)
         cells: list[Cell] = [
             record.scrape_id,
@@ -87,7 +87,7 @@ class SqliteStore:
         self._database.write(lambda writer: writer.execute(_SAVE_SCRAPE, cells))
 
     def scrape(self, scrape_id: str) -> ScrapeRecord | None:
-        """One record."""
+        """Return one record; None without it."""
         row = self._database.reader().one(
             "SELECT record FROM scrapes WHERE scrape_id = ?", [scrape_id]
         )
@@ -96,7 +96,7 @@ class SqliteStore:
     def scrapes(
         self, *, limit: int | None = None, offset: int = 0, success: bool | None = None
     ) -> tuple[ScrapeRecord, ...]:
-        """Records, the newest first."""
+        """Return records, newest first."""
         rows = self._database.reader().rows(
             "SELECT record FROM scrapes WHERE ?1 IS NULL OR success = ?1"
             " ORDER BY start_time DESC, scrape_id LIMIT ?2 OFFSET ?3",
@@ -105,67 +105,67 @@ class SqliteStore:
         return tuple(record_of(row) for row in rows)
 
     def count_scrapes(self, *, success: bool | None = None) -> int:
-        """How many records there are."""
+        """Return the number of records."""
         row = self._database.reader().one(
             "SELECT count(*) FROM scrapes WHERE ?1 IS NULL OR success = ?1", [success]
         )
         return 0 if row is None else int(row[0])
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Keep entries; durable when it returns."""
-        rows = [_Rows(entry) for entry in entries]  # made here, not in the one writer thread
+        """Add entries, replacing those of the same queries; durable when it returns."""
+        rows = [_Rows(entry) for entry in entries]  # here, to keep the single writer thread free
         self._database.write(lambda writer: _add(writer, rows))
 
     def documents(
         self, where: Where, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> Iterator[Document]:
-        """Documents, one by one."""
+        """Yield documents."""
         return reads.documents(
             self._database.reader(), where, limit=limit, offset=offset, newest_first=newest_first
         )
 
     def count_documents(self, where: Where) -> int:
-        """How many documents there are."""
+        """Return the number of documents."""
         return reads.count(self._database.reader(), "aws_resources", where)
 
     def queries(self, where: Where) -> Iterator[QueryFact]:
-        """What became of each query."""
+        """Yield the outcome of each query."""
         return reads.queries(self._database.reader(), where)
 
     def resources(
         self, where: Where, *, limit: int | None = None, offset: int = 0
     ) -> Iterator[Resource]:
-        """Resources, one by one."""
+        """Yield resources."""
         return reads.resources(self._database.reader(), where, limit=limit, offset=offset)
 
     def count_resources(self, where: Where) -> int:
-        """How many resources there are."""
+        """Return the number of resources."""
         return reads.count(self._database.reader(), "resources", where)
 
     def resources_at(self, refs: Sequence[Ref]) -> tuple[Resource, ...]:
-        """Resources by their row numbers."""
+        """Return resources by row number."""
         return reads.resources_at(self._database.reader(), refs)
 
     def contents(self, resources: Iterable[Resource]) -> Iterator[object]:
-        """Resources in full."""
+        """Yield the JSON values of resources."""
         return reads.contents(self._database.reader(), resources)
 
     def search(
         self, words: Sequence[str], *, scrape_id: str | None, limit: int
     ) -> tuple[Resource, ...]:
-        """Resources with all these words, the newest first."""
+        """Return resources with all these words, newest first."""
         return reads.search(self._database.reader(), words, scrape_id=scrape_id, limit=limit)
 
     def differing(self, older: str, newer: str, where: Where) -> Differing:
-        """What differs between two scrapes."""
+        """Compare two scrapes."""
         return reads.differing(self._database.reader(), older, newer, where)
 
     def delete(self, where: Where) -> int:
-        """Forget what is meant; how many documents are gone."""
+        """Delete the selected items; return the number of documents deleted."""
         return self._database.write(lambda writer: _delete(writer, where))
 
     def add_logs(self, lines: Sequence[LogLine]) -> None:
-        """Keep log lines."""
+        """Add log lines."""
         rows: list[list[Cell]] = [
             [iso(n.timestamp), n.level, n.component, n.scrape_id, n.message, n.error, n.file_path]
             for n in lines
@@ -174,19 +174,19 @@ class SqliteStore:
         self._database.write(lambda writer: writer.execute_many(statement, rows))
 
     def logs(self, *, scrape_id: str | None = None, limit: int = 100) -> tuple[LogLine, ...]:
-        """Log lines, the newest first."""
+        """Return log lines, newest first."""
         return reads.logs(self._database.reader(), scrape_id, limit)
 
     def totals(self) -> Totals:
-        """The store as a whole."""
+        """Return totals over the whole store."""
         return reads.totals(self._database.reader())
 
     def shares(self, group: Group, where: Where) -> tuple[Share, ...]:
-        """Documents and resources by group."""
+        """Count documents and resources by group, largest first."""
         return reads.shares(self._database.reader(), group, where)
 
     def timeline(self, since: datetime) -> tuple[DayCount, ...]:
-        """What was scraped day by day."""
+        """Return counts by day, oldest first."""
         rows = self._database.reader().rows(
             "SELECT substr(start_time, 1, 10) AS day, count(*) AS scrapes,"
             " sum(success IS 1) AS successful,"
@@ -206,7 +206,7 @@ class SqliteStore:
         )
 
     def delete_before(self, moment: datetime) -> int:
-        """Forget scrapes created before; how many."""
+        """Delete scrapes created before `moment`; return their number."""
 
         def sweep(writer: Writer) -> int:
             old = writer.rows("SELECT scrape_id FROM scrapes WHERE created_at < ?", [iso(moment)])
@@ -218,7 +218,7 @@ class SqliteStore:
         return self._database.write(sweep)
 
     def keep_days(self, days: int | None) -> None:
-        """Sweep by age whenever the file is opened."""
+        """Delete scrapes older than `days` now and whenever the file is opened; None: never."""
         if days is None:
             self._database.write(
                 lambda writer: writer.execute("DELETE FROM options WHERE name = ?", [_KEEP_DAYS])
@@ -247,7 +247,9 @@ class _Rows:
 
     def __init__(self, entry: Entry) -> None:
         query = entry.query
-        self.place = place_cells(query.scrape_id, query.service, query.region, query.operation)
+        self.identity = identity_cells(
+            query.scrape_id, query.service, query.region, query.operation
+        )
         self.query = query_cells(query)
         self.document = None if entry.document is None else document_cells(entry.document)
         self.resources = [resource_cells(resource) for resource in entry.resources]
@@ -263,14 +265,14 @@ def _add(writer: Writer, rows: Sequence[_Rows]) -> None:
     for row in rows:
         if not writer.execute(_INSERT_QUERY, row.query):
             for table in ("scrape_queries", "aws_resources", "resources"):
-                writer.execute(f"DELETE FROM {table} WHERE {_IDENTITY}", row.place)
+                writer.execute(f"DELETE FROM {table} WHERE {_IDENTITY}", row.identity)
             writer.execute(_INSERT_QUERY, row.query)
         if row.document is not None:
             writer.execute(_INSERT_DOCUMENT, row.document)
     writer.execute_many(_INSERT_RESOURCE, (cells for row in rows for cells in row.resources))
     after = _last_resource(writer)
     if after > before:
-        for scrape_id in {row.place[0] for row in rows}:
+        for scrape_id in {row.identity[0] for row in rows}:
             writer.execute(_WIDEN, [before + 1, after, scrape_id])
 
 

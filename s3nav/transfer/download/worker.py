@@ -19,7 +19,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.objects import GetRequest
 from s3nav.model.ports.stores import GetsSmall, ObjectStore
-from s3nav.model.request_counts import account
+from s3nav.model.request_counts import current_job_id
 from s3nav.retries import USUAL_BACKOFF, RetryBudget, retries_allowed
 from s3nav.transfer.download.bandwidth import Throttle
 from s3nav.transfer.download.committer import Committer, Written
@@ -86,7 +86,7 @@ class Worker:
             while work := self._shop.schedule.take(
                 self._index, work, with_small=self._small is not None
             ):
-                account.set(work.run.row.record.job_id)
+                current_job_id.set(work.run.row.record.job_id)
                 if isinstance(work, SmallBatch):
                     self._fetch_small(work)
                 else:

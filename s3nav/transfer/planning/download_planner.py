@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.request_counts import account
+from s3nav.model.request_counts import current_job_id
 from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.integrity import CRCS, CrcLoading
 from s3nav.transfer.journal import (
@@ -78,7 +78,7 @@ class Planner:
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning: another process that starts now must not take it for a wreck.
         lock = lock_job(self._locks, job_id)
-        before = account.set(job_id)
+        before = current_job_id.set(job_id)
         preview = preview or Preview()
         try:
             number = self._journal.add_job(self._new_job(job_id, selection))
@@ -92,7 +92,7 @@ class Planner:
                 if not is_planned:
                     self._journal.forget(number)
         finally:
-            account.reset(before)
+            current_job_id.reset(before)
             lock.release()
         return self._journal.job(job_id).record
 

@@ -57,13 +57,13 @@ class CostModal(Modal[None]):
         self._stopped.set()
 
     def _price(self) -> _Costs:
-        shelves: dict[tuple[str, str], ClassTotals] = {}
+        totals_by_class: dict[tuple[str, str], ClassTotals] = {}
         pages = self._session.plan_reader().read(
             self._selection, self._preview, is_stopped=self._stopped.is_set
         )
         for items in pages:
             for item in items:
-                shelves.setdefault((item.bucket, item.storage_class), ClassTotals()).put(
+                totals_by_class.setdefault((item.bucket, item.storage_class), ClassTotals()).put(
                     item.size_bytes
                 )
             if self._stopped.is_set():
@@ -72,7 +72,7 @@ class CostModal(Modal[None]):
         pays = self._selection.requester_pays
         return _Costs(
             fetch=estimator.download(self._preview.asked, requester_pays=pays),
-            keep=estimator.storage(shelves),
+            keep=estimator.storage(totals_by_class),
         )
 
     def _in_words(self, size_bytes: int) -> str:

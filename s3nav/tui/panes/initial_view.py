@@ -11,7 +11,7 @@ from s3nav.tui.panes.scrapes import ScrapesPane
 
 def hand_over(base: Screen[object], opening: Opening, first_pane: str) -> None:
     """Tell panes before they ask for anything; searches and counts wait until they know enough."""
-    front = opening.layer if opening.layer in {"scan", "history"} else first_pane
+    front = opening.overlay if opening.overlay in {"scan", "history"} else first_pane
     base.query_one(f"#{front}", Pane).dropped = opening.dropped
     if opening.pane == "prices" and (opening.search or opening.narrowed):
         prices = base.query_one(PricesPane)

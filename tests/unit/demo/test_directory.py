@@ -43,14 +43,14 @@ def test_the_demos_own_directory_becomes_private_again(directory: Path) -> None:
         assert directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_directory_with_others_files_is_refused_when_anybody_may_write_in_it(
+def test_a_foreign_directory_that_everyone_may_write_to_is_refused(
     directory: Path,
 ) -> None:
     directory.mkdir(parents=True)
     (directory / "thesis.txt").touch()
     directory.chmod(0o777)
 
-    with pytest.raises(LocalDiskError, match="anybody may write in"), held(directory, TODAY):
+    with pytest.raises(LocalDiskError, match="everyone may write to"), held(directory, TODAY):
         pass
 
     directory.chmod(0o755)
@@ -59,7 +59,7 @@ def test_a_directory_with_others_files_is_refused_when_anybody_may_write_in_it(
 
 
 @pytest.mark.parametrize("target", [None, "gone"])
-def test_a_file_or_a_link_in_the_way_is_named_with_what_to_do(
+def test_a_file_or_link_in_the_way_is_named_with_a_remedy(
     directory: Path, target: str | None
 ) -> None:
     directory.parent.mkdir()
@@ -73,7 +73,7 @@ def test_a_file_or_a_link_in_the_way_is_named_with_what_to_do(
 
     assert ("is a link to `gone`" if target else "is a file") in caught.value.message
     assert caught.value.message.startswith("the demo cannot write: `")
-    assert "room" not in (caught.value.remedy or "")
+    assert "space" not in (caught.value.remedy or "")
     assert "--data-dir DIR" in (caught.value.remedy or "")
 
 
@@ -98,7 +98,7 @@ def test_a_port_that_makes_no_sense_is_none(directory: Path, port: object) -> No
         assert kept_port(directory) == 0
 
 
-def test_the_day_of_the_first_start_stays(directory: Path) -> None:
+def test_the_day_of_the_first_start_is_kept(directory: Path) -> None:
     with held(directory, TODAY) as first:
         pass
 
@@ -140,7 +140,7 @@ def test_a_reset_of_nothing_is_fine(directory: Path) -> None:
 
 
 def test_a_running_demo_is_not_reset(directory: Path) -> None:
-    with held(directory, TODAY), pytest.raises(UsageError, match="another demo is running"):
+    with held(directory, TODAY), pytest.raises(UsageError, match="another demo is using"):
         reset(directory)
 
     assert (directory / STORY_FILE).exists()
@@ -159,9 +159,7 @@ def test_a_reset_follows_no_link(directory: Path, tmp_path: Path) -> None:
     assert (elsewhere / STORY_FILE).exists()
 
 
-def test_a_reset_removes_links_inside_and_not_what_they_name(
-    directory: Path, tmp_path: Path
-) -> None:
+def test_a_reset_removes_links_but_not_their_targets(directory: Path, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file").touch()
@@ -183,7 +181,7 @@ def test_a_directory_of_somebody_else_is_not_removed(directory: Path) -> None:
     assert (directory / "letters").exists()
 
 
-def test_what_a_killed_reset_left_is_removed_by_the_next(directory: Path) -> None:
+def test_a_reset_removes_the_remains_of_a_killed_one(directory: Path) -> None:
     with held(directory, TODAY):
         pass
     (directory.parent / ".demo-removed-1").mkdir()
@@ -243,9 +241,7 @@ def test_a_directory_that_had_files_before_the_demo_is_never_removed(directory: 
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "never", 7, None])
-def test_a_day_that_makes_no_sense_is_refused_with_what_to_remove(
-    directory: Path, day: object
-) -> None:
+def test_an_invalid_day_is_refused_with_the_file_to_remove(directory: Path, day: object) -> None:
     directory.mkdir(parents=True)
     (directory / STORY_FILE).write_text(json.dumps({"began_on": day}))
 

@@ -1,4 +1,4 @@
-"""The demo S3 starts, is what it promises, and ends with whoever started it."""
+"""The demo S3 starts, behaves as documented, and ends with the process that started it."""
 
 import os
 import re
@@ -146,7 +146,7 @@ def test_objects_can_be_written(s3: S3Client) -> None:
     assert s3.get_object(Bucket="scratch-empty", Key="new.txt")["Body"].read() == b"written"
 
 
-def test_what_the_server_prints_does_not_stop_it() -> None:
+def test_output_does_not_stop_the_server() -> None:
     """moto prints a line about each host it does not know: a pipe would be full after 60."""
     with DemoServer.start(seeded=False) as demo:
         answers = {_status_of_unknown_service(demo.endpoint_url, number) for number in range(80)}
@@ -180,7 +180,7 @@ def test_a_data_directory_that_cannot_be_written_is_one_error_with_a_remedy(
     assert "--data-dir" in (caught.value.remedy or "")
 
 
-def test_a_data_directory_of_the_user_stays(tmp_path: Path) -> None:
+def test_a_data_directory_of_the_user_is_kept(tmp_path: Path) -> None:
     with DemoServer.start(data_dir=tmp_path, seeded=False) as demo:
         assert demo.settings_flags["data_dir"] == str(tmp_path)
     assert tmp_path.is_dir()

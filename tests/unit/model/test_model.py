@@ -17,7 +17,7 @@ BUCKETS = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,20}[a-z0-9]", fullmatch=True)
 
 
 @pytest.mark.parametrize("text", ["", "s3://", "s3:///key", "/key", "http://host/x", "gs://b"])
-def test_what_names_no_bucket_is_refused(text: str) -> None:
+def test_text_without_a_bucket_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         S3Uri.parse(text)
 
@@ -50,7 +50,7 @@ def test_an_access_point_is_a_bucket() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "big", "-1", "1 XB", "1e3", "1.2.3MB", "MB"])
-def test_what_is_no_size_is_refused(text: str) -> None:
+def test_an_invalid_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_size(text)
 

@@ -45,7 +45,7 @@ class Everything(msgspec.Struct, forbid_unknown_fields=True):
         ([], "it must be a table of names and values, not a list"),
     ],
 )
-def test_a_value_of_another_kind_is_told_in_plain_words(content: object, said: str) -> None:
+def test_a_value_of_the_wrong_type_is_described_plainly(content: object, said: str) -> None:
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert(content, Everything, strict=False)
 
@@ -60,7 +60,7 @@ def test_a_value_of_another_kind_is_told_in_plain_words(content: object, said: s
         (b'{"workers": "\xff"}', "`workers` must be a whole number, not text"),
     ],
 )
-def test_what_is_no_json_is_told_in_plain_words(content: bytes, said: str) -> None:
+def test_invalid_json_is_described_plainly(content: bytes, said: str) -> None:
     with pytest.raises(msgspec.DecodeError) as caught:
         msgspec.json.decode(content, type=Everything)
 
@@ -96,7 +96,7 @@ def test_choices_are_named() -> None:
         ),
     ],
 )
-def test_errors_of_python_are_told_in_plain_words(error: Exception, said: str) -> None:
+def test_python_errors_are_described_plainly(error: Exception, said: str) -> None:
     assert misfit(error) == said
 
 

@@ -27,13 +27,13 @@ def started(work: Callable[[], None], number: int) -> list[threading.Thread]:
 
 def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> None:
     clock = Looks()
-    courtesy = UiPriority(longest_s=0.01, clock=clock)
-    courtesy.ask()
+    priority = UiPriority(max_wait_s=0.01, clock=clock)
+    priority.request()
     asked = clock.count
 
-    courtesy.give_way()
+    priority.yield_to_ui()
     held_up = clock.count
-    courtesy.give_way()
+    priority.yield_to_ui()
 
     assert held_up > asked, "it waited for what is left of the moment"
     assert clock.count == held_up, "it did not wait again"
@@ -41,39 +41,39 @@ def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> 
 
 def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
     clock = Looks()
-    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=clock)
-    courtesy.ask()
-    courtesy.thank()
+    priority = UiPriority(max_wait_s=FOR_EVER_S, clock=clock)
+    priority.request()
+    priority.release()
     asked = clock.count
 
-    courtesy.give_way()
+    priority.yield_to_ui()
 
     assert clock.count == asked
 
 
 def test_a_hurry_that_is_over_holds_nobody_up() -> None:
     moments = iter([0.0, FOR_EVER_S + 1])
-    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=lambda: next(moments))
-    courtesy.ask()
+    priority = UiPriority(max_wait_s=FOR_EVER_S, clock=lambda: next(moments))
+    priority.request()
 
-    courtesy.give_way()
+    priority.yield_to_ui()
 
 
 def test_all_who_wait_go_on_when_they_are_thanked() -> None:
     clock = Looks()
-    courtesy = UiPriority(longest_s=FOR_EVER_S, clock=clock)
+    priority = UiPriority(max_wait_s=FOR_EVER_S, clock=clock)
     happened: list[str] = []
 
     def work() -> None:
-        courtesy.give_way()
+        priority.yield_to_ui()
         happened.append("went on")
 
-    courtesy.ask()
+    priority.request()
     asked = clock.count
     workers = started(work, 4)
     eventually(lambda: clock.count == asked + 4)
     happened.append("thanked")
-    courtesy.thank()
+    priority.release()
     for worker in workers:
         worker.join(DEADLINE_S)
 

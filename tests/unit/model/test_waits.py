@@ -48,7 +48,7 @@ def test_a_result_is_waited_for_as_long_as_its_thread_lives() -> None:
             return super().is_alive()
 
     def work() -> None:
-        assert looked.wait(50), "nobody looks after a slice"
+        assert looked.wait(50), "the thread is not checked after a slice"
         done.set_result(7)
 
     thread = Slow(target=work)
@@ -85,7 +85,7 @@ def test_a_thread_that_does_not_end_is_an_error_and_names_it() -> None:
     waiting.join(thread)
 
 
-def test_what_was_asked_to_end_and_goes_on_is_an_error() -> None:
+def test_work_that_does_not_end_when_asked_is_an_error() -> None:
     with pytest.raises(S3NavError, match="the count does not end"):
         waiting.ended(Future(), 0.01, "the count")
 
@@ -104,7 +104,7 @@ def test_work_of_a_pool_is_yielded_as_it_ends() -> None:
     assert waiting.result_of(late) is True
 
 
-def test_a_thread_without_work_takes_what_comes_later() -> None:
+def test_an_idle_thread_takes_later_items() -> None:
     queue: Queue[int] = Queue()
     taken: list[int] = []
     thread = threading.Thread(target=lambda: taken.append(waiting.take(queue)))

@@ -150,7 +150,7 @@ def insert_named(name: str):  # type: ignore[no-untyped-def]
     return lambda writer: writer.execute("INSERT INTO facts (name, number) VALUES (?, 0)", (name,))
 
 
-def test_what_was_confirmed_survives_kill_9(tmp_path: Path) -> None:
+def test_confirmed_writes_survive_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "facts.sqlite3"
     child = start_writer(path, "k", 10**9)
     assert child.stdout is not None

@@ -151,7 +151,7 @@ def test_secrets_in_fields_and_nested_fields_do_not_reach_the_file(log: LogStrea
         ("nothing to hide", "nothing to hide"),
     ],
 )
-def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
+def test_text_that_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
     assert Redactor().text(text) == shown
 
 

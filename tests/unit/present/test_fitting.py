@@ -1,4 +1,4 @@
-"""Lines that say less in less room."""
+"""Lines that drop parts to fit a narrow terminal."""
 
 import pytest
 
@@ -12,11 +12,11 @@ LINE = FittingLine([Part("45%"), Part(" of 1,234", rank=1), Part(", 15.2 MB/s", 
     ("width", "shown"),
     [(40, "45% of 1,234, 15.2 MB/s"), (22, "45% of 1,234"), (12, "45% of 1,234"), (11, "45%")],
 )
-def test_the_least_important_parts_give_way_whole(width: int, shown: str) -> None:
+def test_the_least_important_parts_are_dropped_whole(width: int, shown: str) -> None:
     assert LINE.within(width) == shown
 
 
-def test_a_long_name_gives_way_before_the_numbers() -> None:
+def test_a_long_name_is_shortened_before_the_numbers() -> None:
     line = about("Counting ", "s3://bucket/日本語/" + "x" * 100, ": 1,234 objects")
 
     shown = line.within(40)

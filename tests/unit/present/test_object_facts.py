@@ -16,6 +16,6 @@ def test_the_size_of_an_object_is_in_the_unit_of_all_sizes(style: str, said: str
     assert dict(head_facts(ObjectHead(size_bytes=2_000_000), style))["size"] == said
 
 
-def test_a_size_in_bytes_is_said_once() -> None:
+def test_a_size_in_bytes_is_shown_once() -> None:
     assert dict(head_facts(ObjectHead(size_bytes=999), "auto"))["size"] == "999 B"
     assert dict(head_facts(ObjectHead(size_bytes=2048), "bytes"))["size"] == "2,048 bytes"

@@ -80,7 +80,7 @@ def test_every_width_shows_whole_numbers_and_words() -> None:
         assert set(re.findall(r"[\w.:/%=]+", shown)) <= words
 
 
-def test_nothing_failed_gives_way_first_and_failures_nearly_last() -> None:
+def test_zero_failures_are_dropped_first_and_failures_nearly_last() -> None:
     fine = replace(PROGRESS, failed_files=0)
 
     assert "Failed" not in progress_line(fine).within(100)

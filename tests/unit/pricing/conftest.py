@@ -18,7 +18,7 @@ def price_list() -> Iterator[PriceList]:
 
 @pytest.fixture
 def config(price_list: PriceList, tmp_path: Path) -> Callable[..., PricingConfig]:
-    """Options that lead to the list, and wait hardly."""
+    """Options that point to the price list and hardly wait between retries."""
 
     def make(**options: object) -> PricingConfig:
         return load_config(

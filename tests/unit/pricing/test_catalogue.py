@@ -37,7 +37,7 @@ def catalogue(prices: Database, index) -> Catalogue:  # type: ignore[no-untyped-
     return Catalogue(prices)
 
 
-def test_an_empty_catalogue_finds_nothing_and_is_of_no_day(prices: Database) -> None:
+def test_an_empty_catalogue_finds_nothing_and_has_no_date(prices: Database) -> None:
     catalogue = Catalogue(prices)
 
     assert catalogue.search("anything").hits == ()
@@ -49,12 +49,12 @@ def test_an_empty_catalogue_finds_nothing_and_is_of_no_day(prices: Database) -> 
     [
         (lambda c: c.service("amazons4"), "did you mean `AmazonS3`?"),
         (lambda c: c.region("eu-wst-1"), "did you mean `eu-west-1` or `us-east-1`?"),
-        (lambda c: c.diff("AmazonS3", "eu-west-1"), "versions are kept side by side"),
+        (lambda c: c.diff("AmazonS3", "eu-west-1"), "keeps the older versions"),
         (lambda c: c.named("NOSUCHTHING"), "pricing search"),
     ],
     ids=["service", "region", "version", "product"],
 )
-def test_what_is_not_there_is_said_with_the_nearest(catalogue: Catalogue, call, remedy) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_name_is_refused_with_a_remedy(catalogue: Catalogue, call, remedy) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NotFoundError) as caught:
         call(catalogue)
 
@@ -80,16 +80,16 @@ def test_a_name_of_several_products_asks_for_a_region(catalogue: Catalogue) -> N
         ('"quotes" AND (brackets* NEAR', set()),
     ],
 )
-def test_search_finds_by_beginnings_of_any_words(
+def test_search_matches_prefixes_of_any_words(
     catalogue: Catalogue, query: str, found: set[str]
 ) -> None:
     assert {hit.usage_type for hit in catalogue.search(query).hits} == found
 
 
-def test_a_typing_error_is_mended_and_said(catalogue: Catalogue) -> None:
+def test_a_typo_is_corrected_and_reported(catalogue: Catalogue) -> None:
     found = catalogue.search("retreival")
 
-    assert found.mended == {"retreival": "retrieval"}
+    assert found.corrected == {"retreival": "retrieval"}
     assert {hit.usage_type for hit in found.hits} == {"Retrieval-SIA", "EU-Retrieval-SIA"}
 
 
@@ -106,8 +106,8 @@ def test_facets_count_what_matches_and_narrow_it(catalogue: Catalogue) -> None:
 def test_a_product_page_has_every_tier(catalogue: Catalogue) -> None:
     page = catalogue.named("STOREus-east-1")
 
-    (ladder,) = page.ladders
-    assert [(t.begin, t.end, t.price) for t in ladder.tiers] == [
+    (prices,) = page.price_tiers
+    assert [(t.begin, t.end, t.price) for t in prices.tiers] == [
         (Decimal(0), Decimal(51200), Decimal("0.0230000000")),
         (Decimal(51200), Decimal(512000), Decimal("0.0220000000")),
         (Decimal(512000), None, Decimal("0.0210000000")),
@@ -120,13 +120,13 @@ def test_reserved_terms_keep_their_lease_and_upfront_fee(prices: Database, index
 
     page = Catalogue(prices).named("U4V6Y3USKUYCB6Q5")
 
-    assert page.ladders[0].term_type == "OnDemand"
-    upfront = [ladder for ladder in page.ladders if ladder.description == "Upfront Fee"]
+    assert page.price_tiers[0].term_type == "OnDemand"
+    upfront = [prices for prices in page.price_tiers if prices.description == "Upfront Fee"]
     assert upfront
     assert upfront[0].terms["PurchaseOption"] in {"All Upfront", "Partial Upfront"}
 
 
-def test_the_same_thing_is_compared_between_regions(catalogue: Catalogue) -> None:
+def test_a_product_is_compared_between_regions(catalogue: Catalogue) -> None:
     lines = catalogue.regions(catalogue.named("TimedStorage-ByteHrs", region="us-east-1"))
 
     assert [(line.region, line.is_reference) for line in lines] == [
@@ -194,7 +194,7 @@ def test_a_price_that_cannot_be_read_is_no_rate(prices: Database, index) -> None
     ("quantity", "usd"),
     [("0", "0"), ("1", "0.023"), ("51200", "1177.6"), ("51201", "1177.622"), ("5120", "117.76")],
 )
-def test_what_n_costs_climbs_the_ladder(quantity: str, usd: str) -> None:
+def test_a_quantity_is_priced_tier_by_tier(quantity: str, usd: str) -> None:
     assert cost(STANDARD, Decimal(quantity)) == Decimal(usd)
     assert sum(share.quantity for share in shares(STANDARD, Decimal(quantity))) == Decimal(quantity)
 
@@ -215,7 +215,7 @@ def test_quantities_are_read_in_the_unit_of_the_price(text: str, unit: str, quan
 
 @pytest.mark.parametrize(("text", "unit"), [("much", "GB"), ("-1", "GB"), ("5TiB", "Requests"),
                                             ("NaN", "GB"), ("", "Hrs")])  # fmt: skip
-def test_what_is_no_quantity_is_refused_with_an_example(text: str, unit: str) -> None:
+def test_an_invalid_quantity_is_refused_with_an_example(text: str, unit: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_quantity(text, unit)
 
@@ -236,7 +236,9 @@ def test_what_is_no_quantity_is_refused_with_an_example(text: str, unit: str) ->
         ("SomethingNew-Frobs", "", ""),
     ],
 )  # fmt: skip
-def test_usage_types_are_said_in_plain_words(usage_type: str, operation: str, words: str) -> None:
+def test_usage_types_are_described_in_plain_words(
+    usage_type: str, operation: str, words: str
+) -> None:
     assert plain_words(usage_type, operation, {}) == words
 
 

@@ -1,4 +1,4 @@
-"""Bills worked by hand come out to the cent, and say who pays and what is missing."""
+"""Bills computed by hand match exactly; each line names who pays, and gaps are listed."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from s3nav.pricing import (
     ClassUsage,
     Payer,
     Snapshot,
-    Stored,
+    StoredObjects,
     Tariff,
     check_restore,
     download_bill,
@@ -34,27 +34,27 @@ def bill(
     *,
     region: str = "us-east-1",
     source: PriceSource = SNAPSHOT,
-    terms: BillingOptions = BillingOptions(),  # noqa: B008  # a frozen fact
+    options: BillingOptions = BillingOptions(),  # noqa: B008  # a frozen fact
 ) -> Bill:
-    pile = ClassUsage(region=region, storage_class=storage_class, usage=usage)
-    return download_bill([pile], terms, Tariff({"a list": source}))
+    class_usage = ClassUsage(region=region, storage_class=storage_class, usage=usage)
+    return download_bill([class_usage], options, Tariff({"a list": source}))
 
 
 def stored(
     storage_class: str, objects: int, size_bytes: int, *, days: int | None = None
 ) -> Decimal:
-    pile = Stored(
+    stored = StoredObjects(
         region="us-east-1", storage_class=storage_class, objects=objects, size_bytes=size_bytes
     )
-    return storage_bill([pile], Tariff({"a list": SNAPSHOT}), days=days).total_usd
+    return storage_bill([stored], Tariff({"a list": SNAPSHOT}), days=days).total_usd
 
 
 def test_standard_to_the_internet_by_a_requester() -> None:
     usage = what_if(objects=100_000, size_bytes=104 * GIB)
 
-    first = bill(usage, terms=BillingOptions(requester_pays=True))
+    first = bill(usage, options=BillingOptions(requester_pays=True))
     later = bill(
-        usage, terms=BillingOptions(requester_pays=True, free_tier_used_bytes=FREE_TIER_GONE)
+        usage, options=BillingOptions(requester_pays=True, free_tier_used_bytes=FREE_TIER_GONE)
     )
 
     assert first.total_usd == Decimal("0.4005")
@@ -66,10 +66,10 @@ def test_standard_to_the_internet_by_a_requester() -> None:
 
 def test_flexible_restored_for_a_week_in_the_region_and_to_the_internet() -> None:
     usage = what_if(objects=5_000, size_bytes=5_120 * GIB)
-    terms = BillingOptions(to="same-region", restore="standard", restore_days=7)
+    options = BillingOptions(to="same-region", restore="standard", restore_days=7)
 
-    near = bill(usage, "GLACIER", terms=terms).total_usd
-    far = bill(usage, "GLACIER", terms=replace(terms, to="internet")).total_usd
+    near = bill(usage, "GLACIER", options=options).total_usd
+    far = bill(usage, "GLACIER", options=replace(options, to="internet")).total_usd
 
     assert round(near, 4) == Decimal("78.9294")
     assert round(far, 4) == Decimal("530.7294")
@@ -95,7 +95,7 @@ def test_a_gb_has_two_to_the_thirty_bytes() -> None:
 
 def test_lines_say_quantity_price_and_payer_and_add_up() -> None:
     made = bill(
-        what_if(objects=100_000, size_bytes=104 * GIB), terms=BillingOptions(requester_pays=True)
+        what_if(objects=100_000, size_bytes=104 * GIB), options=BillingOptions(requester_pays=True)
     )
 
     assert [(line.what, line.quantity, line.unit) for line in made.lines] == [
@@ -110,22 +110,26 @@ def test_lines_say_quantity_price_and_payer_and_add_up() -> None:
 
 def test_the_free_tier_is_shared_by_regions() -> None:
     usage = Usage(size_bytes=80 * GIB)
-    piles = [
+    usages = [
         ClassUsage(region=region, storage_class="STANDARD", usage=usage)
         for region in ("us-east-1", "eu-west-1")
     ]
 
-    made = download_bill(piles, BillingOptions(), Tariff({"a list": SNAPSHOT}))
+    made = download_bill(usages, BillingOptions(), Tariff({"a list": SNAPSHOT}))
 
     assert made.total_usd == 60 * Decimal("0.09")
     assert {used.region for used in made.prices} == {"us-east-1", "eu-west-1"}
 
 
 def test_buckets_of_one_region_and_class_share_their_lines() -> None:
-    pile = ClassUsage(region="us-east-1", storage_class="STANDARD", usage=Usage(lists=2, gets=3))
+    class_usage = ClassUsage(
+        region="us-east-1", storage_class="STANDARD", usage=Usage(lists=2, gets=3)
+    )
     other = ClassUsage(region="us-east-1", storage_class="GLACIER_IR", usage=Usage(lists=1, gets=1))
 
-    made = download_bill([pile, other, pile], BillingOptions(), Tariff({"a list": SNAPSHOT}))
+    made = download_bill(
+        [class_usage, other, class_usage], BillingOptions(), Tariff({"a list": SNAPSHOT})
+    )
 
     assert [(line.what, line.quantity) for line in made.lines] == [
         ("LIST", Decimal(5)),
@@ -136,7 +140,7 @@ def test_buckets_of_one_region_and_class_share_their_lines() -> None:
 
 def test_more_than_the_free_tier_cannot_be_used_up() -> None:
     usage = Usage(size_bytes=GIB)
-    much = bill(usage, terms=BillingOptions(free_tier_used_bytes=900 * GIB))
+    much = bill(usage, options=BillingOptions(free_tier_used_bytes=900 * GIB))
 
     assert much.total_usd == Decimal("0.09")
 
@@ -152,7 +156,7 @@ def test_more_than_the_free_tier_cannot_be_used_up() -> None:
     ],
 )
 def test_transfer_costs_by_destination(to: str, usd: str) -> None:
-    made = bill(Usage(size_bytes=GIB), terms=BillingOptions(to=to))
+    made = bill(Usage(size_bytes=GIB), options=BillingOptions(to=to))
 
     assert made.total_usd == Decimal(usd)
     assert made.lines[0].quantity == 1
@@ -160,17 +164,17 @@ def test_transfer_costs_by_destination(to: str, usd: str) -> None:
 
 
 def test_acceleration_comes_on_top() -> None:
-    terms = BillingOptions(accelerate=True, free_tier_used_bytes=FREE_TIER_GONE)
+    options = BillingOptions(accelerate=True, free_tier_used_bytes=FREE_TIER_GONE)
 
-    assert bill(Usage(size_bytes=GIB), terms=terms).total_usd == Decimal("0.13")
+    assert bill(Usage(size_bytes=GIB), options=options).total_usd == Decimal("0.13")
 
 
 def test_a_requester_pays_requests_and_transfer_the_owner_storage_and_retrieval() -> None:
     usage = what_if(objects=1000, size_bytes=10 * GIB)
-    terms = BillingOptions(to="us-east-2", requester_pays=True, restore="bulk", restore_days=30)
+    options = BillingOptions(to="us-east-2", requester_pays=True, restore="bulk", restore_days=30)
 
-    infrequent = bill(usage, "STANDARD_IA", terms=replace(terms, restore=""))
-    deep = bill(usage, "DEEP_ARCHIVE", terms=terms)
+    infrequent = bill(usage, "STANDARD_IA", options=replace(options, restore=""))
+    deep = bill(usage, "DEEP_ARCHIVE", options=options)
 
     payers = {line.what: line.payer for line in (*infrequent.lines, *deep.lines)}
     assert payers["retrieval, STANDARD_IA"] is Payer.OWNER
@@ -184,7 +188,7 @@ def test_a_requester_pays_requests_and_transfer_the_owner_storage_and_retrieval(
     assert deep.usd_of(Payer.OWNER) == Decimal("0.025") + Decimal("0.23")
 
 
-def test_without_requester_pays_all_is_the_owners() -> None:
+def test_without_requester_pays_the_owner_pays_everything() -> None:
     made = bill(what_if(objects=10, size_bytes=GIB), "STANDARD_IA")
 
     assert {line.payer for line in made.lines} == {Payer.OWNER}
@@ -210,8 +214,8 @@ def test_express_bills_only_bytes_beyond_512_kib_a_request() -> None:
 
     assert small.excess_bytes == 0
     assert large.excess_bytes == GIB // 2
-    terms = BillingOptions(to="same-region")
-    cost = bill(large, "EXPRESS_ONEZONE", terms=terms).total_usd
+    options = BillingOptions(to="same-region")
+    cost = bill(large, "EXPRESS_ONEZONE", options=options).total_usd
     lists, gets, read = Decimal("0.000005"), 1024 * Decimal("3E-8"), Decimal("0.0003")
     assert cost == lists + gets + read
 
@@ -225,7 +229,7 @@ def test_small_objects_are_stored_as_if_they_had_128_kib() -> None:
 
 
 def test_small_objects_that_were_counted_are_filled_one_by_one() -> None:
-    mixed = Stored(
+    mixed = StoredObjects(
         region="us-east-1",
         storage_class="ONEZONE_IA",
         objects=3,
@@ -237,7 +241,7 @@ def test_small_objects_that_were_counted_are_filled_one_by_one() -> None:
     cost = storage_bill([mixed], Tariff({"a list": SNAPSHOT})).total_usd
 
     assert cost == Decimal("0.01") * (GIB + 256 * KIB) / GIB
-    # Nobody can see that from the average, which is large.
+    # The average size is large and would hide the two small objects.
     assert replace(mixed, small_objects=None).fill_bytes == 0
 
 
@@ -260,8 +264,10 @@ def test_archived_objects_carry_32_kib_of_their_class_and_8_kib_of_standard() ->
         ("DEEP_ARCHIVE", 30, 180),
     ],
 )
-def test_a_class_bills_its_shortest_time(storage_class: str, days: int, billed: int) -> None:
-    # One object, large enough that its overheads do not show.
+def test_a_class_bills_at_least_its_minimum_duration(
+    storage_class: str, days: int, billed: int
+) -> None:
+    # One object, so large that its overhead does not matter.
     month = stored(storage_class, 1, 1024 * GIB)
 
     cost = stored(storage_class, 1, 1024 * GIB, days=days)
@@ -275,7 +281,7 @@ def test_storage_of_many_months_is_tiered_by_the_month() -> None:
     assert stored("STANDARD", 1, 60_000 * GIB, days=360) == 12 * month
 
 
-def test_intelligent_tiering_monitors_what_is_not_small() -> None:
+def test_intelligent_tiering_does_not_monitor_small_objects() -> None:
     large = stored("INTELLIGENT_TIERING", 1000, 1000 * 128 * KIB)
     small = stored("INTELLIGENT_TIERING", 1000, 1000 * KIB)
 
@@ -284,11 +290,11 @@ def test_intelligent_tiering_monitors_what_is_not_small() -> None:
     assert small == Decimal("0.023") * 1000 * KIB / GIB
 
 
-def test_reduced_redundancy_is_known_up_to_its_first_tier_and_says_so() -> None:
-    pile = Stored(
+def test_reduced_redundancy_beyond_its_first_tier_is_a_gap() -> None:
+    stored = StoredObjects(
         region="us-east-1", storage_class="REDUCED_REDUNDANCY", objects=1, size_bytes=1025 * GIB
     )
-    made = storage_bill([pile], Tariff({"a list": SNAPSHOT}))
+    made = storage_bill([stored], Tariff({"a list": SNAPSHOT}))
 
     assert made.total_usd == 1024 * Decimal("0.024")
     assert made.gaps == (
@@ -306,7 +312,7 @@ def test_a_missing_price_is_a_gap_with_a_name_and_never_zero() -> None:
         "free tier of transfer out: not in the prices",
     )
     assert not any(line.what.startswith("retrieval") for line in made.lines)
-    # Nothing is taken for free: the whole GB costs.
+    # Without a known free tier the whole GB is charged.
     assert made.lines[-1].usd == Decimal("0.09")
 
 
@@ -318,7 +324,7 @@ def test_a_region_without_prices_is_one_gap() -> None:
 
 
 def test_transfer_to_a_region_without_a_price_is_a_gap() -> None:
-    made = bill(Usage(size_bytes=GIB), terms=BillingOptions(to="mx-central-1"))
+    made = bill(Usage(size_bytes=GIB), options=BillingOptions(to="mx-central-1"))
 
     assert made.gaps == ("transfer to mx-central-1: no price in us-east-1",)
 
@@ -332,20 +338,22 @@ def test_a_restore_that_does_not_exist_is_refused() -> None:
     check_restore("STANDARD", "")
 
 
-def test_a_class_that_does_not_exist_is_refused_with_those_that_do() -> None:
+def test_an_unknown_class_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="`ICEBERG` is not a storage class") as refused:
         bill(Usage(gets=1), "ICEBERG")
 
     assert "DEEP_ARCHIVE" in refused.value.remedy
 
 
-def test_objects_whose_class_nobody_knows_are_a_gap_and_not_standard() -> None:
+def test_objects_of_unknown_class_are_a_gap_and_not_standard() -> None:
     usage = Usage(lists=2, gets=3, objects=3, size_bytes=GIB)
-    pile = ClassUsage(region="us-east-1", storage_class="UNKNOWN", usage=usage)
-    shelf = Stored(region="us-east-1", storage_class="UNKNOWN", objects=3, size_bytes=GIB)
+    class_usage = ClassUsage(region="us-east-1", storage_class="UNKNOWN", usage=usage)
+    stored = StoredObjects(region="us-east-1", storage_class="UNKNOWN", objects=3, size_bytes=GIB)
 
-    fetched = download_bill([pile], BillingOptions(to="same-region"), Tariff({"a list": SNAPSHOT}))
-    kept = storage_bill([shelf], Tariff({"a list": SNAPSHOT}))
+    fetched = download_bill(
+        [class_usage], BillingOptions(to="same-region"), Tariff({"a list": SNAPSHOT})
+    )
+    kept = storage_bill([stored], Tariff({"a list": SNAPSHOT}))
 
     assert fetched.gaps == ("requests for 3 objects: their class is not known",)
     assert [line.what for line in fetched.lines if line.usd] == ["LIST"]

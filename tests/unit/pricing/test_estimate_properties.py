@@ -1,4 +1,4 @@
-"""What holds for every bill: more never costs less, tiers join, and parts add up."""
+"""Properties of every bill: more never costs less, tiers join, and parts add up."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from s3nav.pricing import (
     Payer,
     Rate,
     Snapshot,
-    Stored,
+    StoredObjects,
     Tariff,
     download_bill,
     storage_bill,
@@ -28,7 +28,7 @@ objects = st.integers(0, 10**9)
 sizes = st.integers(0, 10**18)
 small = st.integers(0, 10**12)
 classes = st.sampled_from([name for name in CLASSES if name != "REDUCED_REDUNDANCY"])
-terms = st.builds(
+options = st.builds(
     BillingOptions,
     to=st.sampled_from(PLACES),
     free_tier_used_bytes=st.integers(0, 200 * GIB),
@@ -40,19 +40,19 @@ terms = st.builds(
 
 
 def download(name: str, usage: Usage, of: BillingOptions) -> Decimal:
-    pile = ClassUsage(region="us-east-1", storage_class=name, usage=usage)
-    made = download_bill([pile], of, TARIFF)
+    class_usage = ClassUsage(region="us-east-1", storage_class=name, usage=usage)
+    made = download_bill([class_usage], of, TARIFF)
     assert made.gaps == ()
     with exactly():
         return made.usd_of(Payer.OWNER) + made.usd_of(Payer.REQUESTER)
 
 
 def storage(name: str, count: int, size: int, days: int | None) -> Decimal:
-    pile = Stored(region="us-east-1", storage_class=name, objects=count, size_bytes=size)
-    return storage_bill([pile], TARIFF, days=days).total_usd
+    stored = StoredObjects(region="us-east-1", storage_class=name, objects=count, size_bytes=size)
+    return storage_bill([stored], TARIFF, days=days).total_usd
 
 
-@given(classes, objects, sizes, sizes, terms)
+@given(classes, objects, sizes, sizes, options)
 def test_more_bytes_never_cost_less(
     name: str, count: int, size: int, more: int, of: BillingOptions
 ) -> None:
@@ -60,7 +60,7 @@ def test_more_bytes_never_cost_less(
     assert less <= download(name, what_if(objects=count, size_bytes=size + more), of)
 
 
-@given(classes, objects, objects, sizes, terms)
+@given(classes, objects, objects, sizes, options)
 def test_more_objects_never_cost_less_outside_express(
     name: str, count: int, more: int, size: int, of: BillingOptions
 ) -> None:
@@ -74,14 +74,14 @@ def test_more_objects_never_cost_less_outside_express(
 def test_storing_more_never_costs_less(
     name: str, count: int, size: int, more: int, bytes_more: int, days: int | None
 ) -> None:
-    # An object that comes along is as large as those there, or monitoring could end for all.
+    # Adding small objects could lower the average below 128 KiB and end monitoring for all.
     assert storage(name, count, size, days) <= storage(
         name, count + (0 if "TIERING" in name else more), size + bytes_more, days
     )
 
 
 @given(small, small)
-def test_a_quantity_bought_in_two_goes_costs_the_same(first: int, second: int) -> None:
+def test_a_quantity_bought_in_two_steps_costs_the_same(first: int, second: int) -> None:
     prices = TARIFF.region("us-east-1")
     assert prices is not None
     with exactly():
@@ -125,7 +125,7 @@ def test_a_what_if_in_parts_counts_each_part_of_each_object(
 
 
 def _cost(rate: Rate, quantity: Decimal) -> Decimal:
-    till = BillBuilder(TARIFF)
+    builder = BillBuilder(TARIFF)
     with exactly():
-        till.buy_at(rate, "it", quantity, Payer.OWNER)
-    return till.bill(Payer.OWNER).total_usd
+        builder.buy_at(rate, "it", quantity, Payer.OWNER)
+    return builder.bill(Payer.OWNER).total_usd

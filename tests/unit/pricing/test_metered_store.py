@@ -1,4 +1,4 @@
-"""Every request is counted once, for the job it is made for; a budget holds the dear ones back."""
+"""Every request is counted once, for its job; a budget holds back requests that would exceed it."""
 
 import threading
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.ports.stores import SmallGets
-from s3nav.model.request_counts import Usage, UsageBook, account
+from s3nav.model.request_counts import Usage, UsageBook, current_job_id
 from s3nav.model.text.quantities import KIB, MIB
 from s3nav.pricing import (
     Allowance,
@@ -99,7 +99,7 @@ def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: Dollar
     }
 
 
-def test_an_answer_that_is_handed_on_counts_when_it_is_read(
+def test_a_large_response_counts_when_it_is_read(
     memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     memory.slow = frozenset({"cold", "k"})
@@ -121,9 +121,7 @@ def test_an_answer_that_is_handed_on_counts_when_it_is_read(
     }
 
 
-def test_what_is_dropped_under_way_was_sent_and_counts(
-    store: MeteredStore, meter: DollarMeter
-) -> None:
+def test_requests_dropped_under_way_count(store: MeteredStore, meter: DollarMeter) -> None:
     gets = quick(store)
     gets.ask([Small("k"), Small("k")])
     gets.close()
@@ -161,7 +159,7 @@ def test_pages_of_versions_count_as_lists(meter: DollarMeter) -> None:
     assert meter.of("")[PLAIN] == Usage(lists=1)
 
 
-def test_what_s3_refuses_is_billed_and_what_it_cannot_answer_is_not(
+def test_client_errors_are_billed_and_server_errors_are_not(
     memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     with pytest.raises(NotFoundError):
@@ -189,7 +187,7 @@ def test_requests_count_for_the_job_of_their_thread(
     store: MeteredStore, meter: DollarMeter
 ) -> None:
     def work(job_id: str) -> None:
-        account.set(job_id)
+        current_job_id.set(job_id)
         for _ in range(50):
             fetch(store, "cold")
 
@@ -203,10 +201,10 @@ def test_requests_count_for_the_job_of_their_thread(
     assert meter.of("job-0")["b", "GLACIER_IR"].gets == 150
     assert meter.of("job-1")["b", "GLACIER_IR"].gets == 150
     assert meter.all()["b", "GLACIER_IR"].gets == 301
-    assert meter.of("nobody") == {}
+    assert meter.of("no such job") == {}
 
 
-def test_what_was_handed_out_does_not_move(store: MeteredStore, meter: DollarMeter) -> None:
+def test_returned_usage_does_not_change_later(store: MeteredStore, meter: DollarMeter) -> None:
     fetch(store, "cold")
     before = meter.all()
     fetch(store, "cold")
@@ -237,11 +235,11 @@ PRICE_OF_K = Decimal("0.0000004") + Decimal("0.09") * 600 * KIB / 2**30
 
 
 def as_job(work: Callable[[], None]) -> None:
-    before = account.set("j")
+    before = current_job_id.set("j")
     try:
         work()
     finally:
-        account.reset(before)
+        current_job_id.reset(before)
 
 
 def test_exactly_what_the_budget_allows_is_fetched(
@@ -260,7 +258,7 @@ def test_exactly_what_the_budget_allows_is_fetched(
     assert memory.requests.count(("get", "k")) == 3
 
 
-def test_what_is_in_flight_is_part_of_the_bill(
+def test_requests_in_flight_are_part_of_the_bill(
     memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     limited(meter, str(2 * PRICE_OF_K))
@@ -277,7 +275,7 @@ def test_what_is_in_flight_is_part_of_the_bill(
     assert meter.of("j")[PLAIN].gets == 2
 
 
-def test_a_get_of_unknown_size_is_taken_for_a_part(store: MeteredStore, meter: DollarMeter) -> None:
+def test_a_get_of_unknown_size_is_priced_as_a_part(store: MeteredStore, meter: DollarMeter) -> None:
     limited(meter, str(PRICE_OF_K))
 
     def work() -> None:
@@ -293,7 +291,9 @@ def test_other_jobs_are_not_held_back(store: MeteredStore, meter: DollarMeter) -
     assert fetch(store) == 600 * KIB
 
 
-def test_lists_and_heads_ask_the_budget_too(store: MeteredStore, meter: DollarMeter) -> None:
+def test_lists_and_heads_are_reserved_from_the_budget(
+    store: MeteredStore, meter: DollarMeter
+) -> None:
     limited(meter, "0.0000004")
 
     def work() -> None:
@@ -306,7 +306,7 @@ def test_lists_and_heads_ask_the_budget_too(store: MeteredStore, meter: DollarMe
     as_job(work)
 
 
-def test_many_threads_together_never_pass_the_budget(
+def test_many_threads_together_never_exceed_the_budget(
     store: MeteredStore, meter: DollarMeter
 ) -> None:
     usd = 25 * PRICE_OF_K + PRICE_OF_K / 2
@@ -314,7 +314,7 @@ def test_many_threads_together_never_pass_the_budget(
     refused: list[str] = []
 
     def work() -> None:
-        account.set("j")
+        current_job_id.set("j")
         for _ in range(10):
             try:
                 fetch(store, expected_bytes=600 * KIB)
@@ -331,7 +331,7 @@ def test_many_threads_together_never_pass_the_budget(
     assert len(refused) == 55
 
 
-def test_a_request_that_was_never_answered_gives_its_dollars_back(
+def test_a_request_without_a_response_releases_its_reservation(
     memory: QuickStore, store: MeteredStore, meter: DollarMeter
 ) -> None:
     limited(meter, str(PRICE_OF_K))
@@ -350,7 +350,7 @@ def test_a_request_that_was_never_answered_gives_its_dollars_back(
     as_job(work)
 
 
-def test_in_a_bucket_of_several_classes_the_dearest_is_reserved(
+def test_in_a_bucket_of_several_classes_the_most_expensive_is_reserved(
     store: MeteredStore, meter: DollarMeter
 ) -> None:
     planned = {PLAIN: Usage(gets=1), ("b", "GLACIER_IR"): Usage(gets=1)}

@@ -100,13 +100,13 @@ def rows(prices: Database, table: str) -> int:
         (b"<!doctype html><p>log in", "a web page"),
         (b"", "empty"),
         (b"\x1f\x8b\x08", "neither JSON nor CSV"),
-        (b'{"offers": {}}', "names no version"),
-        (storage_offer()[:-700], "no whole offer"),
-        (storage_offer().replace(b'"begin', b"begin", 1), "no whole offer"),
+        (b'{"offers": {}}', "has no version"),
+        (storage_offer()[:-700], "not a complete offer"),
+        (storage_offer().replace(b'"begin', b"begin", 1), "not a complete offer"),
     ],
     ids=["html", "empty", "gzip", "index", "half", "spoilt"],
 )
-def test_what_is_no_offer_is_refused_and_the_catalogue_is_as_before(
+def test_a_file_that_is_no_offer_is_refused_and_the_catalogue_is_unchanged(
     prices: Database, tmp_path: Path, content: bytes, what: str
 ) -> None:
     add(prices, written(tmp_path, storage_offer(), "good.json"))
@@ -120,7 +120,7 @@ def test_what_is_no_offer_is_refused_and_the_catalogue_is_as_before(
     assert after == before
 
 
-def test_a_csv_that_ends_in_the_middle_is_refused(prices: Database, tmp_path: Path) -> None:
+def test_a_truncated_csv_is_refused(prices: Database, tmp_path: Path) -> None:
     cut = real("2026/comprehend-ap-south-1.csv")[:9000]
 
     with pytest.raises(OfferDamagedError, match="CSV offer"):
@@ -187,7 +187,7 @@ def test_a_real_csv_offer_is_indexed_without_loss(prices: Database, tmp_path: Pa
     page = Catalogue(prices).named(lines[0]["SKU"])
     assert page.attributes["regionCode"] == "ap-south-1"
     assert page.hit.usage_type == lines[0]["usageType"]
-    assert len(page.ladders[0].tiers) == 4
+    assert len(page.price_tiers[0].tiers) == 4
 
 
 def test_savings_plans_in_csv_are_found_by_what_they_discount(
@@ -249,7 +249,7 @@ def test_odd_terms_and_unpriced_dimensions_are_kept(prices: Database, tmp_path: 
         lambda c: c.replace(b'"terms"', b'"more" : { },\n  "terms"'),
     ],
 )
-def test_another_layout_is_noticed_and_read_slowly(prices: Database, tmp_path: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+def test_another_layout_is_read_slowly(prices: Database, tmp_path: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     path = written(tmp_path, spoil(storage_offer()))
 
     with pytest.raises(ShapeDiffersError):
@@ -303,7 +303,7 @@ def test_versions_stand_side_by_side_and_only_the_newest_is_found(
     assert [v.version for v in Catalogue(prices).versions().all] == ["20260301000000", VERSION]
 
 
-def test_an_older_version_that_comes_later_does_not_push_the_newer_out(
+def test_an_older_version_indexed_later_does_not_replace_the_newer(
     prices: Database, tmp_path: Path
 ) -> None:
     newer = storage_offer(price="0.0250000000", version="20260301000000")

@@ -9,7 +9,7 @@ import pytest
 from s3nav.model.errors import CacheError, DownloadError, HttpError, NotFoundError, UsageError
 from s3nav.pricing.price_list import file_fetch as fetch
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-from s3nav.pricing.price_list.fetch_results import Outcome
+from s3nav.pricing.price_list.fetch_results import FetchResult
 from s3nav.pricing.price_list.price_downloader import PricingDownloader
 from s3nav.pricing.price_list.requested_files import PriceRequest
 from tests.support.price_files import real, small_list, storage_offer
@@ -19,9 +19,11 @@ Config = Callable[..., PricingConfig]
 S3 = "AmazonS3/20260116160258/us-east-1"
 
 
-async def fetch_all(config: PricingConfig, wish: PriceRequest | None = None) -> list[Outcome]:
+async def fetch_all(
+    config: PricingConfig, request: PriceRequest | None = None
+) -> list[FetchResult]:
     async with PricingDownloader(config) as downloader:
-        return await downloader.fetch(wish or PriceRequest())
+        return await downloader.fetch(request or PriceRequest())
 
 
 async def test_an_unknown_service_is_refused_with_the_nearest_before_any_offer_is_asked_for(
@@ -61,10 +63,10 @@ async def test_a_web_page_in_place_of_prices_is_an_http_error(
 ) -> None:
     price_list.faults.append(first(1, Answer(200, b"\n<html>log in</html>"), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert isinstance(outcome.problem, HttpError)
-    assert "web page" in outcome.problem.message
+    assert isinstance(fetch_result.problem, HttpError)
+    assert "web page" in fetch_result.problem.message
     assert not (tmp_path / "out/AmazonS3.json").exists()
 
 
@@ -73,9 +75,9 @@ async def test_a_server_that_never_recovers_is_given_up_after_five_retries(
 ) -> None:
     price_list.faults.append(first(99, Answer(503), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert isinstance(outcome.problem, HttpError)
+    assert isinstance(fetch_result.problem, HttpError)
     assert sum(S3 in path for path in price_list.paths()) == 6
 
 
@@ -87,7 +89,7 @@ async def test_no_server_at_all_is_a_download_error_with_its_remedy(config: Conf
     assert "prices fetched earlier still work" in caught.value.remedy
 
 
-async def test_a_full_disk_is_a_cache_error_and_nothing_is_half(
+async def test_a_full_disk_is_a_cache_error_and_writes_nothing(
     price_list: PriceList, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch, "SPARE_BYTES", 1 << 62)
@@ -107,14 +109,14 @@ async def test_an_output_directory_in_the_way_is_a_cache_error(
         await fetch_all(config())
 
 
-async def test_an_index_that_leads_to_another_host_is_refused(
+async def test_an_index_that_points_to_another_host_is_refused(
     price_list: PriceList, config: Config
 ) -> None:
     index = json.loads(price_list.files["/offers/v1.0/aws/index.json"])
     index["offers"]["AmazonS3"]["currentVersionUrl"] = "https://elsewhere.example/x.json"
     price_list.files["/offers/v1.0/aws/index.json"] = json.dumps(index).encode()
 
-    with pytest.raises(DownloadError, match="leads elsewhere"):
+    with pytest.raises(DownloadError, match="points to another host"):
         await fetch_all(config())
 
 
@@ -123,7 +125,7 @@ async def test_an_offer_code_cannot_leave_the_directory(
 ) -> None:
     price_list.files["/offers/v1.0/aws/index.json"] = b'{"offers": {"../../x": {}}}'
 
-    with pytest.raises(DownloadError, match="strange name"):
+    with pytest.raises(DownloadError, match="invalid name"):
         await fetch_all(config())
 
 
@@ -181,11 +183,11 @@ async def test_a_second_fetch_is_answered_by_304_and_moves_no_bodies(
     written_at = (tmp_path / "out/AmazonS3.json").stat().st_mtime_ns
     price_list.forget()
 
-    outcomes = await fetch_all(config())
+    fetch_results = await fetch_all(config())
 
     assert set(price_list.statuses) == {304}
     assert price_list.body_bytes == 0 < before
-    assert all(o.fetched is not None and o.fetched.cache_hit for o in outcomes)
+    assert all(o.fetched is not None and o.fetched.cache_hit for o in fetch_results)
     assert (tmp_path / "out/AmazonS3.json").stat().st_mtime_ns == written_at
 
 
@@ -202,7 +204,7 @@ async def test_a_lost_output_file_comes_back_from_the_cache(
     assert price_list.body_bytes == 0
 
 
-async def test_a_damaged_cache_is_noticed_and_fetched_anew(
+async def test_a_damaged_cache_is_detected_and_fetched_again(
     price_list: PriceList, config: Config, tmp_path: Path
 ) -> None:
     await fetch_all(config())
@@ -210,23 +212,23 @@ async def test_a_damaged_cache_is_noticed_and_fetched_anew(
     body.write_bytes(body.read_bytes()[:-9])
     (tmp_path / "out/AmazonS3.json").unlink()
 
-    outcomes = await fetch_all(config())
+    fetch_results = await fetch_all(config())
 
-    assert [o.problem for o in outcomes] == [None, None]
+    assert [o.problem for o in fetch_results] == [None, None]
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == storage_offer()
 
 
 @pytest.mark.parametrize("damage", [b"", b"not packed at all", b"\x28\xb5\x2f\xfd\x24\x05\xff"])
-async def test_a_damaged_cached_index_is_noticed_and_fetched_anew(
+async def test_a_damaged_cached_index_is_detected_and_fetched_again(
     price_list: PriceList, config: Config, tmp_path: Path, damage: bytes
 ) -> None:
     await fetch_all(config())
     (body,) = (tmp_path / "cache").glob("index.json.*")
     body.write_bytes(damage)
 
-    outcomes = await fetch_all(config())
+    fetch_results = await fetch_all(config())
 
-    assert [o.problem for o in outcomes] == [None, None]
+    assert [o.problem for o in fetch_results] == [None, None]
 
 
 async def test_a_new_version_is_fetched_in_place_of_the_old(
@@ -241,7 +243,7 @@ async def test_a_new_version_is_fetched_in_place_of_the_old(
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == newer
 
 
-async def test_a_download_that_is_cut_off_goes_on_from_there(
+async def test_an_interrupted_download_resumes_where_it_stopped(
     price_list: PriceList, config: Config, tmp_path: Path
 ) -> None:
     body = real("2018/AmazonRedshift.json")
@@ -256,17 +258,17 @@ async def test_a_download_that_is_cut_off_goes_on_from_there(
 
     price_list.faults.append(cut)
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert outcome.problem is None
+    assert fetch_result.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == body
     ranges = [a.headers["range"] for a in price_list.asked if "range" in a.headers]
     assert ranges == ["bytes=1500000-"]
-    assert outcome.fetched is not None
-    assert outcome.fetched.wire_bytes == len(body)
+    assert fetch_result.fetched is not None
+    assert fetch_result.fetched.wire_bytes == len(body)
 
 
-async def test_a_download_that_was_killed_goes_on_in_the_next_run(
+async def test_an_unfinished_download_resumes_in_the_next_run(
     price_list: PriceList, config: Config, tmp_path: Path
 ) -> None:
     body = real("2018/AmazonRedshift.json")
@@ -278,9 +280,9 @@ async def test_a_download_that_was_killed_goes_on_in_the_next_run(
     assert failed.problem is not None
     assert "cut off" in failed.problem.message
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert outcome.problem is None
+    assert fetch_result.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == body
 
 
@@ -292,33 +294,33 @@ async def test_a_file_that_changes_between_two_parts_is_never_spliced(
     stale = {"ETag": '"old"', "Content-Type": "application/octet-stream"}
     price_list.faults.append(first(1, Answer(200, old, stale, send_bytes=2_000_000), path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert outcome.problem is None
+    assert fetch_result.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == new
 
 
-async def test_a_body_without_a_length_that_does_not_end_like_one_is_fetched_again(
+async def test_a_truncated_body_without_a_length_is_fetched_again(
     price_list: PriceList, config: Config, tmp_path: Path
 ) -> None:
     half = Answer(200, storage_offer()[:500], {}, length=False)
     price_list.faults.append(first(1, half, path=S3))
 
-    (outcome,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
+    (fetch_result,) = await fetch_all(config(), PriceRequest(services=("AmazonS3",)))
 
-    assert outcome.problem is None
+    assert fetch_result.problem is None
     assert (tmp_path / "out/AmazonS3.json").read_bytes() == storage_offer()
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
-async def test_passing_refusals_are_waited_out(
+async def test_temporary_refusals_are_retried(
     price_list: PriceList, config: Config, status: int
 ) -> None:
     price_list.faults.append(first(2, Answer(status), path=S3))
 
-    outcomes = await fetch_all(config())
+    fetch_results = await fetch_all(config())
 
-    assert [outcome.problem for outcome in outcomes] == [None, None]
+    assert [fetch_result.problem for fetch_result in fetch_results] == [None, None]
 
 
 async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
@@ -339,9 +341,9 @@ async def test_403_under_concurrency_halves_the_pace_and_everything_arrives(
 
 
 async def test_several_regions_lie_below_their_service(config: Config, tmp_path: Path) -> None:
-    wish = PriceRequest(services=("amazons3",), regions=("eu-west-1", "us-east-1"))
+    request = PriceRequest(services=("amazons3",), regions=("eu-west-1", "us-east-1"))
 
-    await fetch_all(config(), wish)
+    await fetch_all(config(), request)
 
     assert sorted(p.name for p in (tmp_path / "out/AmazonS3").iterdir()) == [
         "eu-west-1.json",
@@ -349,9 +351,7 @@ async def test_several_regions_lie_below_their_service(config: Config, tmp_path:
     ]
 
 
-async def test_regions_do_not_push_each_other_out_of_the_cache(
-    price_list: PriceList, config: Config
-) -> None:
+async def test_regions_have_separate_cache_entries(price_list: PriceList, config: Config) -> None:
     for region in ("us-east-1", "eu-west-1"):
         await fetch_all(config(), PriceRequest(services=("AmazonS3",), regions=(region,)))
     price_list.forget()
@@ -365,9 +365,9 @@ async def test_regions_do_not_push_each_other_out_of_the_cache(
 async def test_a_region_that_only_some_services_have_leaves_the_others_out(
     config: Config,
 ) -> None:
-    outcomes = await fetch_all(config(), PriceRequest(regions=("eu-west-1",)))
+    fetch_results = await fetch_all(config(), PriceRequest(regions=("eu-west-1",)))
 
-    assert {o.service: o.is_absent for o in outcomes} == {"AWSLambda": True, "AmazonS3": False}
+    assert {o.service: o.is_absent for o in fetch_results} == {"AWSLambda": True, "AmazonS3": False}
 
 
 async def test_the_file_of_all_regions_is_fetched_on_request(
@@ -402,7 +402,7 @@ async def test_two_runs_do_not_share_a_cache_at_once(config: Config) -> None:
             await fetch_all(config())
 
 
-async def test_all_265_offers_of_the_real_index_are_understood(
+async def test_all_265_offers_of_the_real_index_are_parsed(
     price_list: PriceList, config: Config
 ) -> None:
     price_list.files["/offers/v1.0/aws/index.json"] = real("2026/index.json")
@@ -430,20 +430,18 @@ async def test_savings_plans_that_services_share_are_fetched_once(
     for path in [path for path in price_list.files if path.endswith("1/index.json")]:
         price_list.files[path.removesuffix("json") + "csv"] = real("2026/comprehend-ap-south-1.csv")
 
-    outcomes = await fetch_all(config(), PriceRequest(savings_plans=True, csv=True))
+    fetch_results = await fetch_all(config(), PriceRequest(savings_plans=True, csv=True))
 
-    assert sorted(o.service for o in outcomes) == [
+    assert sorted(o.service for o in fetch_results) == [
         "AWSDatabaseSavingsPlans",
         "AWSLambda",
         "AmazonS3",
     ]
-    assert [o.problem for o in outcomes] == [None] * 3
+    assert [o.problem for o in fetch_results] == [None] * 3
     assert price_list.paths().count(plan + ".csv") == 1
 
 
-async def test_stopping_leaves_what_is_fetched_and_closes_connections(
-    price_list: PriceList, config: Config
-) -> None:
+async def test_a_fetch_can_be_cancelled(price_list: PriceList, config: Config) -> None:
     arrived = asyncio.Event()
 
     def hold(asked: Asked) -> Answer | None:

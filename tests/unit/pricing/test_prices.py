@@ -21,10 +21,10 @@ def book(config: Config, tmp_path: Path) -> Iterator[Prices]:
     opened.close()
 
 
-def test_stopping_keeps_what_is_there_and_says_so(book: Prices, price_list: PriceList) -> None:
+def test_stopping_reports_that_finished_files_are_kept(book: Prices, price_list: PriceList) -> None:
     price_list.latency_s = 0.3
 
-    with pytest.raises(PricesStopped, match="so far stays"):
+    with pytest.raises(PricesStopped, match="already fetched and indexed are kept"):
         book.download(PriceRequest(), is_cancelled=lambda: True)
 
     assert book.is_empty
@@ -49,16 +49,16 @@ def test_closing_stops_a_fetch_that_runs_elsewhere(book: Prices, price_list: Pri
     assert ended
 
 
-def test_fetched_files_are_indexed_and_told_of(book: Prices) -> None:
-    told: list[FetchProgress] = []
+def test_fetched_files_are_indexed_with_progress(book: Prices) -> None:
+    reported: list[FetchProgress] = []
 
-    files = book.download(PriceRequest(), progress=told.append)
+    files = book.download(PriceRequest(), progress=reported.append)
 
-    assert {file.outcome.service: file.indexed is not None for file in files} == {
+    assert {file.fetch_result.service: file.indexed is not None for file in files} == {
         "AmazonS3": True,
         "AWSLambda": True,
     }
-    assert told[-1].documents in {0, 2}
+    assert reported[-1].documents in {0, 2}
     assert book.catalogue.search("timedstorage").total == 1
 
 
@@ -70,15 +70,13 @@ def test_a_second_fetch_checks_and_indexes_nothing(book: Prices) -> None:
     assert [file.indexed.is_new for file in first + second if file.indexed] == [True, False]
 
 
-def test_a_region_the_list_does_not_know_gives_way_when_nobody_named_it(
-    config: Config, tmp_path: Path
-) -> None:
+def test_a_default_region_unknown_to_the_list_is_replaced(config: Config, tmp_path: Path) -> None:
     book = Prices(config(default_region="garage"), tmp_path / "other.sqlite3")
 
     (file,) = book.download(PriceRequest(services=("AmazonS3",)))
     book.close()
 
-    assert (file.outcome.region, file.problem) == ("us-east-1", None)
+    assert (file.fetch_result.region, file.problem) == ("us-east-1", None)
 
 
 def test_a_new_version_is_indexed_beside_the_old(book: Prices, price_list: PriceList) -> None:
@@ -92,7 +90,7 @@ def test_a_new_version_is_indexed_beside_the_old(book: Prices, price_list: Price
     assert [h.price for h in book.catalogue.search("timedstorage").hits] == ["0.0500000000"]
 
 
-def test_progress_guesses_what_is_left_from_the_mean_size() -> None:
+def test_remaining_time_is_estimated_from_the_mean_size() -> None:
     clock = [0.0]
     meter = FetchMeter(lambda: clock[0])
     meter.documents = 3

@@ -1,4 +1,4 @@
-"""Products that look alike are told apart: each trap of AWS's price lists."""
+"""Similar products are told apart: each known trap of AWS's price lists has a test."""
 
 from datetime import date
 from decimal import Decimal
@@ -96,7 +96,7 @@ def test_egress_of_the_s3_offer_is_not_that_to_the_internet() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Tables", "Vectors", "Files", "Annotation"])
-def test_usage_types_that_share_an_ending_are_not_taken(kind: str) -> None:
+def test_usage_types_that_share_an_ending_are_not_matched(kind: str) -> None:
     alike = [
         rate(f"{kind}-TimedStorage-ByteHrs", "9"),
         rate(f"{kind}-Requests-Tier1", "9"),
@@ -206,11 +206,11 @@ def test_a_list_without_all_offers_of_a_region_leaves_it_to_the_snapshot() -> No
     assert prices.used.as_of == date(2025, 6, 5)
 
 
-def test_a_region_nobody_knows_has_no_prices() -> None:
+def test_an_unknown_region_has_no_prices() -> None:
     assert Tariff({"bundled snapshot": Snapshot()}).region("us-east-7") is None
 
 
-def test_a_place_without_storage_products_prices_nothing_by_mistake() -> None:
+def test_a_local_zone_without_storage_products_has_no_prices() -> None:
     # The region index of S3 has local zones and `aws-other`, with a few products each.
     zone = [rate("BOS1-Requests-Tier2", "0.1", region="us-east-1-bos-1")]
     prices = prices_of(RateList(zone, with_snapshot=False), "us-east-1-bos-1")
@@ -243,7 +243,7 @@ def test_transfer_between_regions_is_found_by_both() -> None:
     assert prices_of(RateList()).to_region("mx-central-1") is None
 
 
-def test_inbound_transfer_of_the_same_pair_is_not_taken() -> None:
+def test_inbound_transfer_of_the_same_pair_is_not_matched() -> None:
     inbound = Rate(
         offer="AWSDataTransfer",
         region="us-east-1",

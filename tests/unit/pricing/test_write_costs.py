@@ -1,4 +1,4 @@
-"""What uploads and copies cost, worked by hand."""
+"""Costs of uploads and copies, computed by hand."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ def test_an_upload_costs_its_requests_and_nothing_for_bytes() -> None:
     assert bill.gaps == ()
 
 
-def test_parts_of_what_is_archived_are_billed_as_standard() -> None:
+def test_parts_of_archive_uploads_are_billed_as_standard() -> None:
     bill = estimator().writing("b", "GLACIER", writes=10, part_writes=20)
 
     assert bill.total_usd == 10 * Decimal("0.00003") + 20 * Decimal("0.000005")

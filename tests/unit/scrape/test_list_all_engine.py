@@ -1,4 +1,4 @@
-"""The engine around aws-list-all: real children with a script of ours, real files, no AWS."""
+"""The engine around aws-list-all, with real child processes that run a test script."""
 
 import threading
 from collections.abc import Callable
@@ -17,15 +17,15 @@ from tests.support.scripted_list_all import make_environment
 
 
 class Collected:
-    """A sink that keeps all it is given."""
+    """A sink that collects results and notes."""
 
     def __init__(self) -> None:
-        self.findings: list[QueryResult] = []
+        self.query_results: list[QueryResult] = []
         self.notes: list[str] = []
         self.came = threading.Event()
 
-    def found(self, finding: QueryResult) -> None:
-        self.findings.append(finding)
+    def found(self, query_result: QueryResult) -> None:
+        self.query_results.append(query_result)
         self.came.set()
 
     def expect(self, queries: int) -> None:
@@ -38,7 +38,7 @@ class Collected:
         self.notes.append(f"{component}: {message} {error}")
 
     def statuses(self) -> dict[tuple[str, str | None, str], QueryStatus]:
-        return {(f.service, f.region, f.operation): f.status for f in self.findings}
+        return {(f.service, f.region, f.operation): f.status for f in self.query_results}
 
 
 Run = Callable[..., tuple[Collected, EngineEnd]]
@@ -65,10 +65,10 @@ def run(tmp_path: Path) -> Run:
         sink: Collected | None = None,
     ) -> tuple[Collected, EngineEnd]:
         sink = sink or Collected()
-        order = ResolvedRequest(
+        request = ResolvedRequest(
             scrape_id="scrape_x", services=("sqs", "s3", "sns"), regions=regions
         )
-        end = engine_of(tmp_path, script).run(order, sink, is_cancelled)
+        end = engine_of(tmp_path, script).run(request, sink, is_cancelled)
         return sink, end
 
     return run_it
@@ -77,7 +77,7 @@ def run(tmp_path: Path) -> Run:
 def test_a_file_is_read_when_it_is_closed_and_then_deleted(run: Run, tmp_path: Path) -> None:
     sink, end = run('write("sqs", "ListQueues", {"QueueUrls": ["u" * 200_000]}, pieces=50)')
 
-    assert [(f.operation, f.status) for f in sink.findings] == [("ListQueues", QueryStatus.OK)]
+    assert [(f.operation, f.status) for f in sink.query_results] == [("ListQueues", QueryStatus.OK)]
     assert (end.return_code, end.files, end.files_processed, end.files_rejected) == (0, 1, 1, 0)
     assert end.temp_files_cleaned
     assert list((tmp_path / "temp").iterdir()) == []
@@ -121,7 +121,7 @@ def test_empty_denied_and_failed_queries_are_recorded_from_the_output(run: Run) 
     }
 
 
-def test_a_file_that_is_no_json_is_kept_aside_and_said_to_be_truncated(
+def test_a_file_with_invalid_json_is_kept_and_its_query_is_truncated(
     run: Run, tmp_path: Path
 ) -> None:
     sink, end = run(
@@ -136,33 +136,33 @@ def test_a_file_that_is_no_json_is_kept_aside_and_said_to_be_truncated(
     assert list((tmp_path / "temp").iterdir()) == []
 
 
-def test_only_the_first_page_is_said_to_be_truncated(run: Run) -> None:
+def test_a_first_page_alone_is_truncated(run: Run) -> None:
     sink, _ = run('write("logs", "DescribeLogGroups", {"logGroups": [1], "nextToken": "t"})')
 
     assert set(sink.statuses().values()) == {QueryStatus.TRUNCATED}
 
 
-def test_each_region_has_a_child_and_global_services_are_asked_once(run: Run) -> None:
+def test_each_region_has_a_child_and_global_services_are_queried_once(run: Run) -> None:
     sink, _ = run(
         'write("sqs", "ListQueues", {"QueueUrls": services})',
         regions=("us-east-1", "eu-west-1"),
     )
 
-    asked = {f.region: (f.response or {})["QueueUrls"] for f in sink.findings}
+    asked = {f.region: (f.response or {})["QueueUrls"] for f in sink.query_results}
     assert asked == {"us-east-1": ["sqs", "s3", "sns"], "eu-west-1": ["sqs", "sns"]}
 
 
-def test_a_child_that_fails_is_told_and_what_it_found_stays(run: Run) -> None:
+def test_a_child_that_fails_is_reported_and_its_results_are_kept(run: Run) -> None:
     sink, end = run('write("sqs", "ListQueues", {"QueueUrls": ["u"]})\nsys.exit("it broke")')
 
     assert end.return_code == 1
     assert end.problem is not None
     assert "ended with 1" in end.problem.message
     assert any("it broke" in note for note in sink.notes)
-    assert [f.status for f in sink.findings] == [QueryStatus.OK]
+    assert [f.status for f in sink.query_results] == [QueryStatus.OK]
 
 
-def test_a_cancelled_child_is_ended_soon_and_its_files_are_gone(run: Run, tmp_path: Path) -> None:
+def test_a_cancelled_child_is_stopped_and_its_files_are_deleted(run: Run, tmp_path: Path) -> None:
     sink = Collected()
 
     run(
@@ -174,7 +174,7 @@ def test_a_cancelled_child_is_ended_soon_and_its_files_are_gone(run: Run, tmp_pa
     assert list((tmp_path / "temp").iterdir()) == []
 
 
-def test_the_child_sees_nothing_of_the_users_own_settings(
+def test_the_child_does_not_see_the_users_settings(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
@@ -182,7 +182,7 @@ def test_the_child_sees_nothing_of_the_users_own_settings(
 
     sink, _ = run('write("sqs", "ListX", {"Names": sorted(os.environ)})')
 
-    names = (sink.findings[0].response or {})["Names"]
+    names = (sink.query_results[0].response or {})["Names"]
     assert isinstance(names, list)
     assert "AWS_DEFAULT_REGION" in names
     assert "AWS_PROFILE" not in names

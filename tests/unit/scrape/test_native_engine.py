@@ -16,17 +16,17 @@ from tests.support.fake_caller import FakeCaller, Respond, bad, ok
 
 @dataclass
 class Collected:
-    """A sink that keeps all it is given."""
+    """A sink that collects results."""
 
-    findings: list[QueryResult] = field(default_factory=list)
+    query_results: list[QueryResult] = field(default_factory=list)
     expected: int = 0
     known_at: list[tuple[int, int]] = field(default_factory=list)
     """Answered and expected, when no more were expected."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def found(self, finding: QueryResult) -> None:
+    def found(self, query_result: QueryResult) -> None:
         with self.lock:
-            self.findings.append(finding)
+            self.query_results.append(query_result)
 
     def expect(self, queries: int) -> None:
         with self.lock:
@@ -34,16 +34,16 @@ class Collected:
 
     def expect_no_more(self) -> None:
         with self.lock:
-            self.known_at.append((len(self.findings), self.expected))
+            self.known_at.append((len(self.query_results), self.expected))
 
     def note(self, component: str, message: str, *, error: str = "", file_path: str = "") -> None:
         raise AssertionError(message)
 
     def statuses(self) -> dict[tuple[str | None, str], QueryStatus]:
-        return {(f.region, f.operation): f.status for f in self.findings}
+        return {(f.region, f.operation): f.status for f in self.query_results}
 
 
-def order(*services: str, **options: object) -> ResolvedRequest:
+def request_for(*services: str, **options: object) -> ResolvedRequest:
     return ResolvedRequest(
         scrape_id="scrape_x",
         services=services,
@@ -56,7 +56,7 @@ def order(*services: str, **options: object) -> ResolvedRequest:
 def run(caller: FakeCaller, *services: str, **options: object) -> Collected:
     sink = Collected()
     end = NativeEngine(caller, retry_attempts=5).run(
-        order(*services, **options), sink, lambda: False
+        request_for(*services, **options), sink, lambda: False
     )
     assert end.problem is None
     return sink
@@ -70,7 +70,7 @@ def nothing(_region: str, _parameters: Mapping[str, object], _call: int) -> Answ
     return ok({"QueueUrls": [], "ResponseMetadata": {}})
 
 
-def test_one_refusal_is_recorded_and_stops_nothing() -> None:
+def test_a_denied_query_is_recorded_and_the_others_run() -> None:
     caller = FakeCaller(
         {
             "sqs": {
@@ -90,25 +90,25 @@ def test_one_refusal_is_recorded_and_stops_nothing() -> None:
             ("ListDenied", QueryStatus.DENIED),
         )
     }
-    assert {f.code for f in found.findings} == {"", "AccessDenied"}
+    assert {f.code for f in found.query_results} == {"", "AccessDenied"}
     assert found.expected == 4
     assert caller.forgotten == ["sqs"]
 
 
-def test_a_global_service_is_asked_once_and_has_no_region() -> None:
+def test_a_global_service_is_queried_once_and_has_no_region() -> None:
     caller = FakeCaller({"s3": {"ListBuckets": lambda *_: ok({"Buckets": [{"Name": "a"}]})}})
 
     assert run(caller, "s3").statuses() == {(None, "ListBuckets"): QueryStatus.OK}
     assert sum(caller.calls.values()) == 1
 
 
-def test_an_answer_without_anything_is_empty_and_keeps_no_document() -> None:
+def test_an_answer_without_content_is_empty_and_has_no_document() -> None:
     found = run(FakeCaller({"sqs": {"ListQueues": nothing}}), "sqs")
 
-    assert {(f.status, f.response) for f in found.findings} == {(QueryStatus.EMPTY, None)}
+    assert {(f.status, f.response) for f in found.query_results} == {(QueryStatus.EMPTY, None)}
 
 
-def test_a_throttled_query_is_asked_again_until_it_answers(
+def test_a_throttled_query_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(engine_module, "PAUSE", Backoff(first_s=0.01))
@@ -123,14 +123,14 @@ def test_a_throttled_query_is_asked_again_until_it_answers(
 
 
 @pytest.mark.parametrize(("retry_attempts", "rounds"), [(0, 1), (5, 2)])
-def test_a_query_that_stays_throttled_is_said_to_be(
+def test_a_query_that_stays_throttled_is_recorded_as_throttled(
     monkeypatch: pytest.MonkeyPatch, retry_attempts: int, rounds: int
 ) -> None:
     monkeypatch.setattr(engine_module, "PAUSE", Backoff(first_s=0.01))
     caller = FakeCaller({"sqs": {"ListQueues": lambda *_: _slow()}})
     sink = Collected()
 
-    NativeEngine(caller, retry_attempts=retry_attempts).run(order("sqs"), sink, lambda: False)
+    NativeEngine(caller, retry_attempts=retry_attempts).run(request_for("sqs"), sink, lambda: False)
 
     assert set(sink.statuses().values()) == {QueryStatus.THROTTLED}
     assert caller.calls["sqs", "us-east-1", "ListQueues"] == rounds
@@ -157,44 +157,44 @@ def with_buckets(**children: object) -> FakeCaller:
     )
 
 
-def test_each_thing_found_is_asked_about_and_the_answers_are_one_document() -> None:
+def test_details_of_every_resource_are_merged_into_one_document() -> None:
     found = run(with_buckets(a=ok({"Policy": "{}"}), b=None), "s3")
 
-    policies = next(f for f in found.findings if f.operation == "GetBucketPolicy")
+    policies = next(f for f in found.query_results if f.operation == "GetBucketPolicy")
     assert policies.status is QueryStatus.OK
     assert policies.response == {
         "Results": [{"Parameters": {"Bucket": "a"}, "Response": {"Policy": "{}"}}]
     }
 
 
-def test_a_refusal_for_one_of_many_makes_the_answer_partial() -> None:
+def test_one_denied_child_makes_the_merged_answer_truncated() -> None:
     found = run(with_buckets(a=ok({"Policy": "{}"}), b=bad(QueryStatus.DENIED)), "s3")
 
     assert found.statuses()[None, "GetBucketPolicy"] is QueryStatus.TRUNCATED
 
 
-def test_where_there_is_nothing_to_ask_about_the_child_is_empty_too() -> None:
+def test_children_of_an_empty_parent_are_empty() -> None:
     assert run(with_buckets(), "s3").statuses() == {
         (None, "ListBuckets"): QueryStatus.EMPTY,
         (None, "GetBucketPolicy"): QueryStatus.EMPTY,
     }
 
 
-def test_a_child_whose_parent_was_refused_is_refused_too() -> None:
+def test_children_of_a_denied_parent_are_denied() -> None:
     caller = with_buckets()
     caller.account["s3"]["ListBuckets"] = lambda *_: bad(QueryStatus.DENIED)
 
     assert set(run(caller, "s3").statuses().values()) == {QueryStatus.DENIED}
 
 
-def test_all_queries_are_known_once_when_no_answer_can_lead_to_another() -> None:
+def test_all_queries_are_known_once_no_answer_can_add_more() -> None:
     found = run(with_buckets(a=ok({"Policy": "{}"}), b=None), "s3")
 
     ((_, expected),) = found.known_at
-    assert expected == found.expected == len(found.findings)
+    assert expected == found.expected == len(found.query_results)
 
 
-def test_all_are_known_only_when_children_that_lead_to_others_are_answered() -> None:
+def test_all_are_known_only_after_children_with_children_are_answered() -> None:
     caller = with_buckets(a=ok({"Names": ["p"]}))
     caller.account["s3"]["GetOne"] = lambda *_: ok({"One": "1"})
     caller.child_of["GetOne"] = ("GetBucketPolicy", lambda _: [{"Name": "p"}])
@@ -204,13 +204,13 @@ def test_all_are_known_only_when_children_that_lead_to_others_are_answered() -> 
     assert [expected for _, expected in found.known_at] == [3]
 
 
-def test_queries_that_lead_to_others_are_awaited_before_all_are_known() -> None:
+def test_all_are_known_only_after_parents_are_answered() -> None:
     found = run(with_buckets(a=ok({"Policy": "{}"})), "s3")
 
     assert [answered >= 1 for answered, _ in found.known_at] == [True]
 
 
-def test_without_details_all_queries_are_known_when_every_service_is_looked_up() -> None:
+def test_without_details_all_queries_are_known_after_every_service_lookup() -> None:
     caller = FakeCaller({"sqs": {"ListQueues": queues}, "sns": {"ListTopics": nothing}})
 
     found = run(caller, "sqs", "sns", second_wave=False)
@@ -218,20 +218,20 @@ def test_without_details_all_queries_are_known_when_every_service_is_looked_up()
     assert [expected for _, expected in found.known_at] == [4]
 
 
-def test_without_details_nothing_is_asked_twice() -> None:
+def test_without_details_children_are_not_queried() -> None:
     assert (None, "GetBucketPolicy") not in run(
         with_buckets(a=ok({"Policy": "{}"})), "s3", second_wave=False
     ).statuses()
 
 
-def test_expired_credentials_stop_the_scrape_and_what_was_found_stays() -> None:
+def test_expired_credentials_stop_the_scrape() -> None:
     def expired(_region: str, _parameters: Mapping[str, object], _call: int) -> Answer:
         raise ExpiredCredentialsError("they have expired")
 
     caller = FakeCaller({"sqs": {"ListQueues": queues}, "sns": {"ListTopics": expired}})
     sink = Collected()
 
-    end = NativeEngine(caller, retry_attempts=5).run(order("sqs", "sns"), sink, lambda: False)
+    end = NativeEngine(caller, retry_attempts=5).run(request_for("sqs", "sns"), sink, lambda: False)
 
     assert isinstance(end.problem, ExpiredCredentialsError)
     assert end.return_code == 1
@@ -248,10 +248,10 @@ def test_a_cancelled_scrape_ends_soon() -> None:
     sink = Collected()
 
     NativeEngine(FakeCaller({"sqs": operations}), retry_attempts=5).run(
-        order("sqs"), sink, stop.is_set
+        request_for("sqs"), sink, stop.is_set
     )
 
-    assert len(sink.findings) < 20
+    assert len(sink.query_results) < 20
 
 
 def test_at_most_a_few_requests_run_at_once_for_one_service_in_one_region() -> None:

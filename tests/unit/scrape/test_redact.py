@@ -22,7 +22,7 @@ KEY_ID = "AKIA" + "ABCDEFGHIJKLMNOP"
         {"ClientSecret": {"nested": "hunter22"}},
     ],
 )
-def test_a_secret_does_not_stay(secret_response: dict[str, object]) -> None:
+def test_a_secret_is_redacted(secret_response: dict[str, object]) -> None:
     text = json.dumps(redact(secret_response))
 
     assert "hunter22" not in text
@@ -42,17 +42,17 @@ def test_a_secret_does_not_stay(secret_response: dict[str, object]) -> None:
         {"Environment": "production-cluster"},
     ],
 )
-def test_what_is_no_secret_stays_as_it_is(plain: dict[str, object]) -> None:
+def test_other_values_are_not_changed(plain: dict[str, object]) -> None:
     assert redact(plain) == plain
 
 
-def test_names_of_environment_variables_stay() -> None:
+def test_names_of_environment_variables_are_kept() -> None:
     assert redact({"Environment": {"Variables": {"DB_HOST": "db"}}}) == {
         "Environment": {"Variables": {"DB_HOST": REDACTED}}
     }
 
 
-def test_a_very_deep_answer_is_cut_and_not_followed_for_ever() -> None:
+def test_a_very_deep_response_is_redacted_below_a_limit() -> None:
     deep: dict[str, object] = {"end": "password=hunter22"}
     for _ in range(500):
         deep = {"in": deep}

@@ -89,13 +89,13 @@ def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
     A full disk is reported before any other problem: what is missing needs space first.
     """
     states = [file_state(file) for file in files]
-    wire = sum(file.outcome.fetched.wire_bytes for file in files if file.outcome.fetched)
+    wire = sum(file.fetch_result.fetched.wire_bytes for file in files if file.fetch_result.fetched)
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     line.narration.say(f"{number_of(len(files), 'file')}: {counted}; {size(wire, 'auto')} fetched")
     problems = [file.problem for file in files if file.problem is not None]
     if not problems:
         return
-    tried = [file for file in files if not file.outcome.is_absent]
+    tried = [file for file in files if not file.fetch_result.is_absent]
     if len(problems) == len(tried) and len({type(problem) for problem in problems}) == 1:
         raise problems[0]
     for problem in problems:

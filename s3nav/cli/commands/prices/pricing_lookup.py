@@ -13,15 +13,15 @@ from s3nav.present.price_words import (
     CHANGE_COLUMNS,
     COST_COLUMNS,
     HIT_COLUMNS,
-    LADDER_COLUMNS,
+    PRICE_TIER_COLUMNS,
     REGION_COLUMNS,
     STATUS_COLUMNS,
     change_row,
     cost_rows,
     found_line,
     hit_row,
-    ladder_rows,
     page_lines,
+    price_tier_rows,
     region_row,
     status_row,
     versions_line,
@@ -109,12 +109,12 @@ def show(line: CommandLine, name: str, *, service: str, region: str, quantity: s
         _show_cost(line, page, quantity)
         return
     if line.output.format is not None:
-        line.show(LADDER_COLUMNS, ladder_rows(page.ladders), none=NO_PRICE)
+        line.show(PRICE_TIER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
         return
     for fact, value in page_lines(page):
         line.output.line(f"{fact:<{NAME_CELLS}} {value}")
     line.output.line()
-    line.show(LADDER_COLUMNS, ladder_rows(page.ladders), none=NO_PRICE)
+    line.show(PRICE_TIER_COLUMNS, price_tier_rows(page.price_tiers), none=NO_PRICE)
 
 
 def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
@@ -191,7 +191,7 @@ def _known(catalogue: Catalogue, service: str, region: str) -> tuple[str, str]:
 
 
 def _show_cost(line: CommandLine, page: ProductPage, quantity: str) -> None:
-    ladder = next((ladder for ladder in page.ladders if ladder.tiers), None)
+    ladder = next((ladder for ladder in page.price_tiers if ladder.tiers), None)
     if ladder is None:
         raise UsageError(f"`{page.hit.sku}` has no price that can be read")
     amount = parse_quantity(quantity, ladder.unit)

@@ -135,7 +135,7 @@ count.params.append(setting_option(SIZE_FLAG))
 def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
     """The totals of the place: of its newest scan, or of one made now."""
     opening = Opening(
-        place=context.params["place"], layer="scan", counts=context.params["fresh"] is True
+        place=context.params["place"], overlay="scan", counts=context.params["fresh"] is True
     )
     return opening, frozenset({"place", "fresh"})
 

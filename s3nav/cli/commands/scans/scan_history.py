@@ -51,7 +51,7 @@ def _history_in_cockpit(
     _line: CommandLine, context: click.Context
 ) -> tuple[Opening, frozenset[str]]:
     place: S3Uri | None = context.params["place"]
-    return Opening(place=place, layer="history" if place else ""), frozenset({"place"})
+    return Opening(place=place, overlay="history" if place else ""), frozenset({"place"})
 
 
 list_scans.opens = _history_in_cockpit
@@ -118,7 +118,7 @@ def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Openin
     word = context.params["scan"]
     if not word.startswith(SCHEME):
         return Opening(), frozenset()
-    return Opening(place=S3Uri.parse(word), layer="scan"), frozenset({"scan"})
+    return Opening(place=S3Uri.parse(word), overlay="scan"), frozenset({"scan"})
 
 
 show.opens = _show_in_cockpit

@@ -8,7 +8,7 @@ from s3nav.cli.options import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
-from s3nav.present.transfers import SEND_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
+from s3nav.present.transfers import UPLOAD_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
 from s3nav.transfer import Copying, Putting, UploadPlan
 
 ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), means=True)
@@ -36,7 +36,7 @@ def write(
             for text in upload_preview_lines(preview):
                 line.output.line(text)
         else:
-            line.output.row(SEND_PREVIEW_COLUMNS, upload_preview_row(preview))
+            line.output.row(UPLOAD_PREVIEW_COLUMNS, upload_preview_row(preview))
         return
     sending.check(request)
     unfinished = sending.find_resumable(request) if may_resume else None

@@ -93,10 +93,10 @@ class DirectoryLister:
 
         def load() -> None:
             while not listing.complete and not is_unwanted() and len(listing) < rows_wanted:
-                UI_PRIORITY.give_way()
+                UI_PRIORITY.yield_to_ui()
                 listing.load_page()
                 if listing.pages == 1:
-                    UI_PRIORITY.ask()
+                    UI_PRIORITY.request()
                     self._pane.post_message(Answered(self._first_page))
 
         ask(self._pane, load, lambda _: self._finished(), self._failed, group="listing")
@@ -104,7 +104,7 @@ class DirectoryLister:
     def _first_page(self) -> None:
         """The first rows are painted before more are listed."""
         self._grow()
-        self._pane.call_after_refresh(UI_PRIORITY.thank)
+        self._pane.call_after_refresh(UI_PRIORITY.release)
 
     def _grow(self) -> None:
         self._pane.table.grow()

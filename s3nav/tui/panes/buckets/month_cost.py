@@ -28,7 +28,7 @@ def object_cost_facts(
     session: CockpitSession, bucket: str, head: ObjectHead
 ) -> list[tuple[str, str]]:
     """What keeping an object costs a month; nothing when there is no price."""
-    stored = ClassTotals()
-    stored.put(head.size_bytes)
-    bill = session.estimator().storage({(bucket, head.storage_class): stored})
+    totals = ClassTotals()
+    totals.put(head.size_bytes)
+    bill = session.estimator().storage({(bucket, head.storage_class): totals})
     return [("a month", total(bill))] if bill.prices else []

@@ -27,7 +27,7 @@ class PriceFetch:
     @property
     def line(self) -> str:
         """How far it is."""
-        return fetch_line(self._newest) if self._newest else "asking which files there are"
+        return fetch_line(self._newest) if self._newest else "requesting the list of files"
 
     def start(self, request: PriceRequest, done: Callable[[], None]) -> None:
         """Begin; `done` is called on the UI thread when it ended, however."""

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from s3nav.present.formatting import Cell, Column, Icons, Tone, count, digits, safe_text
 from s3nav.present.price_words import difference, price, signed_percent
-from s3nav.pricing import Found, RateChange, RegionPrice
+from s3nav.pricing import RateChange, RegionPrice, SearchResult
 from s3nav.tui.panes.prices.fixed_rows import FixedRow, FixedRows
 from s3nav.tui.widgets.row_table import ColumnLayout
 
@@ -48,7 +48,7 @@ _SIGNS: Mapping[str, tuple[str, Tone]] = {
 }
 
 
-def hit_rows(found: Found) -> FixedRows:
+def hit_rows(found: SearchResult) -> FixedRows:
     """Products."""
     rows = []
     for hit in found.hits:
@@ -67,7 +67,7 @@ def hit_rows(found: Found) -> FixedRows:
     return FixedRows(HITS, rows)
 
 
-def facet_rows(found: Found, narrowed: Mapping[str, str], icons: Icons) -> FixedRows:
+def facet_rows(found: SearchResult, narrowed: Mapping[str, str], icons: Icons) -> FixedRows:
     """Values the matches divide into; a chosen one is marked and stands first."""
     rows = []
     for facet, values in found.facets.items():

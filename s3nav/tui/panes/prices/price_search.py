@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from s3nav.pricing import Found, Versions
+from s3nav.pricing import SearchResult, Versions
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
@@ -24,7 +24,7 @@ class PriceSearch:
         session: CockpitSession,
         *,
         asked: Callable[[], None],
-        found: Callable[[Found], None],
+        found: Callable[[SearchResult], None],
     ) -> None:
         self._pane = pane
         self._session = session
@@ -36,7 +36,7 @@ class PriceSearch:
         """Facet to value."""
         self.versions: Versions | None = None
         """The price lists that are here; None until they were read."""
-        self.found: Found | None = None
+        self.found: SearchResult | None = None
 
     def typed(self, query: str) -> None:
         """Search once the user pauses."""
@@ -95,6 +95,6 @@ class PriceSearch:
             return False
         return True
 
-    def _found(self, found: Found) -> None:
+    def _found(self, found: SearchResult) -> None:
         self.found = found
         self._call_found(found)

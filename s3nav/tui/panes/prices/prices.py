@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from s3nav.model.events import Event
 from s3nav.present import price_status as price_words
 from s3nav.present.formatting import Icons
-from s3nav.pricing import Found, PriceRequest, RateChange, Versions
+from s3nav.pricing import PriceRequest, RateChange, SearchResult, Versions
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import FILTER_SIGN, Pane
@@ -48,7 +48,9 @@ class PricesPane(Pane):
         """Search, rows with the side panel, ladder, status, prompt."""
         yield Line(id="search")
         with Horizontal():
-            yield RowTable(hit_rows(Found(hits=(), total=0, is_cut=False)), icons=self._icons)
+            yield RowTable(
+                hit_rows(SearchResult(hits=(), total=0, is_cut=False)), icons=self._icons
+            )
             with Vertical(id="price-side"):
                 yield Facts(id="product")
                 yield Facts(id="facets")
@@ -160,7 +162,7 @@ class PricesPane(Pane):
             event.stop()
             self._start(parse_price_request(event.text))
 
-    def _show_found(self, found: Found) -> None:
+    def _show_found(self, found: SearchResult) -> None:
         note: tuple[str, Literal["dim"]] = ("f narrows", "dim")
         facts = price_words.facet_facts(found)
         self.query_one("#facets", Facts).show("Facets", facts, note=note)

@@ -69,7 +69,7 @@ class ProductView:
 
     def _show_ladder(self) -> None:
         page = self.page
-        ladder = next((each for each in page.ladders if each.tiers), None) if page else None
+        ladder = next((each for each in page.price_tiers if each.tiers), None) if page else None
         widget = self._pane.query_one(TierLadder)
         if page is None or ladder is None:
             widget.show("no price that can be read" if page else "", ())
