@@ -17,6 +17,7 @@ from s3nav.settings import GIVEN_KEYS, Loaded, Settings
 if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import InventoryListing, Scans
+    from s3nav.model.events import Event
     from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import Downloads, EngineTuning, PlanReader, Uploads
@@ -236,23 +237,10 @@ class Session:
 
     def scrapes(self) -> "Scrapes":
         """Scrapes of the account; neither store nor AWS is opened before it is needed."""
-        from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
-
         with self._lock:
             if self._scrapes is None:
-                settings, directories = self.settings, self.directories
-                self._scrapes = Scrapes(
-                    open_store=lambda: open_resource_store(settings, directories),
-                    open_caller=lambda rate, profile: self._open_caller(
-                        _as_profile(settings, profile) if profile else settings, directories, rate
-                    ),
-                    open_engine=open_engine(settings, directories),
-                    publish=self.stream.publish,
-                    tuning=ScrapeTuning(
-                        work_directory=directories.scrapes_work,
-                        max_concurrent=settings.max_concurrent_scrapes,
-                        profile=settings.profile,
-                    ),
+                self._scrapes = _open_scrapes(
+                    self.settings, self.directories, self._open_caller, self.stream.publish
                 )
             return self._scrapes
 
@@ -332,6 +320,29 @@ def _engine_tuning(settings: Settings) -> "EngineTuning":
         retry_attempts=settings.retry_attempts,
         part_bytes=settings.part_bytes,
         bandwidth=settings.bandwidth,
+    )
+
+
+def _open_scrapes(
+    settings: Settings,
+    directories: Directories,
+    open_caller: CallerOpener,
+    publish: "Callable[[Event], None]",
+) -> "Scrapes":
+    from s3nav.scrape import Scrapes, ScrapeTuning, open_engine, open_resource_store
+
+    return Scrapes(
+        open_store=lambda: open_resource_store(settings, directories),
+        open_caller=lambda rate, profile: open_caller(
+            _as_profile(settings, profile) if profile else settings, directories, rate
+        ),
+        open_engine=open_engine(settings, directories),
+        publish=publish,
+        tuning=ScrapeTuning(
+            work_directory=directories.scrapes_work,
+            max_concurrent=settings.max_concurrent_scrapes,
+            profile=settings.profile,
+        ),
     )
 
 
