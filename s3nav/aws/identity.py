@@ -63,7 +63,9 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
             raise
     wire = HttpClient(deadlines=deadlines, trust=trust)
     return _ask_s3(
-        Requester(wire=wire, login=LiveLogin(login, lambda: login), places=places), wire, login
+        Requester(http_client=wire, login=LiveLogin(login, lambda: login), endpoints=places),
+        wire,
+        login,
     )
 
 

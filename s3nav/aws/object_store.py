@@ -7,7 +7,7 @@ from typing import TypeVar
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
 from s3nav.aws.http import (
-    RENEWALS_MOST,
+    MAX_RENEWALS,
     HttpClient,
     PipelinedConnections,
     Requester,
@@ -74,7 +74,9 @@ class S3ObjectStore:
         self._places = BucketEndpoints(settings, login)
         terms = WorkerSetup(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
         self._wire = HttpClient(deadlines=terms.deadlines, trust=terms.trust)
-        self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
+        self._requester = Requester(
+            http_client=self._wire, login=self._login, endpoints=self._places
+        )
         self._shapes = Shapes()
         self._refuses_parts = False
         """Whether a HEAD with `partNumber` was refused for an object that may be read."""
@@ -209,7 +211,7 @@ class S3ObjectStore:
         A HEAD's answer has no body: it cannot say that the keys have expired. When a GET may read
         the object, this thread or another one has renewed them, and the HEAD is made again.
         """
-        for _ in range(RENEWALS_MOST):
+        for _ in range(MAX_RENEWALS):
             try:
                 return ask()
             except (AccessDeniedError, UsageError) as error:

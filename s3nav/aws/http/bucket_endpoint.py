@@ -1,4 +1,4 @@
-"""Where requests for one bucket go, and how they are signed."""
+"""The endpoint, path and signer of one bucket."""
 
 from typing import Self
 
@@ -13,13 +13,13 @@ class BucketEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     endpoint: Endpoint
     path_start: str
-    """What stands before ``/key``: empty when the host names the bucket."""
+    """The path before ``/key``: empty for virtual-hosted style, where the host names the bucket."""
     region: str
     signer: Signer
 
     @classmethod
     def at(cls, endpoint: Endpoint, path_start: str, region: str) -> Self:
-        """A place on an endpoint, whose own path comes before `path_start`."""
+        """A bucket on `endpoint`; `path_start` is put behind the endpoint's own path."""
         return cls(
             endpoint=endpoint,
             path_start=endpoint.base_path + path_start,

@@ -113,7 +113,9 @@ class ListWorker:
             region=told.region,
             signer=Signer(told.region),
         )
-        return Requester(wire=self._wire, login=_GivenKeys(told.keys), places=_GivenPlace(place))
+        return Requester(
+            http_client=self._wire, login=_GivenKeys(told.keys), endpoints=_GivenPlace(place)
+        )
 
 
 class _Last(Generic[T]):

@@ -113,7 +113,7 @@ class ListWorkers:
                 self._here -= 1
 
     def _question(self, request: ListRequest) -> bytes:
-        place, keys = self._requester.place(request.bucket), self._requester.keys()
+        place, keys = self._requester.bucket_endpoint(request.bucket), self._requester.keys()
         question: Question = (
             replace(request, waiting=None, digest=None),
             self._way.of(

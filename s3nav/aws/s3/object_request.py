@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from s3nav.aws.http import Asked, Requester, Response, S3Call
+from s3nav.aws.http import PendingResponse, Requester, Response, S3Call
 from s3nav.aws.s3.object_attributes import payer
 from s3nav.aws.s3.object_headers import check_identity_of, check_span, object_head
 from s3nav.model.errors import S3NavError, UsageError
@@ -50,7 +50,7 @@ class AskedObject:
     __slots__ = ("_asked", "_call", "_request", "_requester")
 
     def __init__(
-        self, requester: Requester, request: GetRequest, call: S3Call, asked: Asked
+        self, requester: Requester, request: GetRequest, call: S3Call, asked: PendingResponse
     ) -> None:
         self._requester = requester
         self._request = request
@@ -60,7 +60,7 @@ class AskedObject:
     def body(self) -> S3Body:
         """The answer's head has come. Raises ObjectChangedError when `if_match` does not hold."""
         request = self._request
-        answer = self._requester.settle(self._call, self._asked, request.waiting)
+        answer = self._requester.finish(self._call, self._asked, request.waiting)
         try:
             size_bytes = check_span(answer.head, request.span)
             check_identity_of(answer.head, etag=request.if_match, version_id=request.version_id)
@@ -77,7 +77,7 @@ class AskedObject:
 def ask_for(requester: Requester, request: GetRequest) -> AskedObject:
     """Send a GET. Raises S3NavError."""
     call = get_call(request)
-    return AskedObject(requester, request, call, requester.ask(call, request.waiting))
+    return AskedObject(requester, request, call, requester.begin(call, request.waiting))
 
 
 def get_call(request: GetRequest) -> S3Call:

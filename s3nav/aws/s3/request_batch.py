@@ -84,7 +84,7 @@ class RequestBatch(Generic[Wanted]):
 
     def _template(self, bucket: str) -> "GetTemplate":
         """Ready for requests of this moment. Raises S3NavError."""
-        place = self._requester.place(bucket)
+        place = self._requester.bucket_endpoint(bucket)
         template = self._templates.get(bucket)
         if template is None or template.place is not place:
             template = GetTemplate(

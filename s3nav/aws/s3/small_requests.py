@@ -182,7 +182,7 @@ class SmallRequests(Generic[Wanted]):
             return
         self._lane = None
         if stop == self._filled:
-            self._lanes.free(lane)
+            self._lanes.mark_idle(lane)
         else:
             self._lanes.release(lane).close()  # it talks out of turn
 
@@ -195,7 +195,7 @@ class SmallRequests(Generic[Wanted]):
         try:
             count = lane.receive(self._view[self._filled :], 0, lane.flags)
         except NOTHING_THERE:
-            lane.keep(bytes(self._view[self._start : self._filled]))
+            lane.set_aside(bytes(self._view[self._start : self._filled]))
             self._lane = None
             return False
         except OSError as error:
@@ -211,7 +211,7 @@ class SmallRequests(Generic[Wanted]):
         """Until something comes; what is late is given up."""
         self._lanes.wait(SLICE_S)
         self._waiting()
-        for lane, error in self._lanes.late():
+        for lane, error in self._lanes.overdue():
             self._give_up(lane, error)
 
     def _lose(self, lane: PipelinedConnection[Wanted], error: OSError | None) -> None:
@@ -248,7 +248,7 @@ class SmallRequests(Generic[Wanted]):
         try:
             call = get_call(request)
             connection.stop_polling(received)
-            asked = self._requester.resume(call, lane.sent(), connection, self._waiting)
+            asked = self._requester.adopt(call, lane.due_request(), connection, self._waiting)
         except S3NavError as error:
             self._outbox.tell(first, error)
             connection.close()

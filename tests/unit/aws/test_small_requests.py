@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.aws import open_store
-from s3nav.aws.http import pipelined_connections as lanes
+from s3nav.aws.http import pipelined_connections
 from s3nav.aws.http.http_head import parse_head
 from s3nav.aws.http.known_heads import Shapes
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, quote_key
@@ -40,8 +40,8 @@ class Wanted:
 
 @pytest.fixture
 def pipelined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LOOK_S", -1.0)
-    monkeypatch.setattr(lanes, "SELDOM", 2.0)
+    monkeypatch.setattr(pipelined_connections, "SAMPLE_S", -1.0)
+    monkeypatch.setattr(pipelined_connections, "LOW_WAIT_SHARE", 2.0)
 
 
 @contextlib.contextmanager
