@@ -71,7 +71,7 @@ def test_a_download_loads_nothing_it_does_not_use(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[-1] == "loaded:"
 
 
-def test_a_clerk_loads_little() -> None:
+def test_a_list_worker_imports_little() -> None:
     probe = """
 import sys
 import s3nav.aws.list_workers.list_worker

@@ -147,7 +147,7 @@ BY_CODE: Mapping[str, Rule] = MappingProxyType(
         "XAmzContentChecksumMismatch": _DAMAGED,
         "InvalidRange": _SHRUNK,
         "InvalidBucketName": Rule(
-            UsageError, "bad-bucket-name", "`{bucket}` cannot be the name of a bucket"
+            UsageError, "bad-bucket-name", "`{bucket}` is not a valid bucket name"
         ),
         "SlowDown": _SLOW_DOWN,
         "Throttling": _SLOW_DOWN,
