@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from s3nav.aws.errors import from_answer
+from s3nav.aws.errors import from_response
 from s3nav.aws.http.bucket_endpoint import BucketEndpoint
 from s3nav.aws.http.connection import Connection, Waiting
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
@@ -191,7 +191,7 @@ class Requester:
         return bool(refusal.region) and self._endpoints.learn(call.bucket, refusal.region)
 
     def _error(self, call: S3Call, refusal: _Refusal) -> S3NavError:
-        return from_answer(
+        return from_response(
             status=refusal.status,
             code=refusal.document.get("Code", ""),
             message=refusal.document.get("Message", ""),

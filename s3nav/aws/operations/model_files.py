@@ -1,4 +1,4 @@
-"""Read botocore's models without the prose in them: half the memory, half the time."""
+"""Read botocore's models without their documentation, in half the memory and half the time."""
 
 import gzip
 import json
@@ -8,10 +8,10 @@ from botocore.loaders import JSONFileLoader
 
 
 class LeanFiles(JSONFileLoader):
-    """Reads models for a loader, as plain dicts and without documentation."""
+    """Reads model files as plain dicts without documentation."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of a file named without its ending; None when there is none."""
+        """The content of a file given without its suffix; None when it does not exist."""
         for ending, open_file in ((".json", open), (".json.gz", gzip.open)):
             try:
                 with open_file(file_path + ending, "rb") as file:
@@ -22,7 +22,7 @@ class LeanFiles(JSONFileLoader):
 
 
 def _without_prose(model: dict[str, Any]) -> dict[str, Any]:
-    # A member that is called documentation is a shape, not a text.
+    # A member that happens to be named documentation is a dict, not text.
     if isinstance(model.get("documentation"), str):
-        model["documentation"] = ""  # botocore reads some of them, and shows none
+        model["documentation"] = ""  # kept empty: botocore reads the key of some shapes
     return model

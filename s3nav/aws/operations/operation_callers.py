@@ -1,4 +1,4 @@
-"""Open AWS for scraping; botocore is loaded here, and not before."""
+"""Open AWS for scraping; only this loads botocore."""
 
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ else:
 def open_caller(
     settings: Settings, directories: Directories, max_rate: float = 0.0
 ) -> OperationCaller:
-    """Every service's reading operations, with the credentials that the settings name.
+    """The read operations of every service, with the credentials of the settings.
 
-    At most `max_rate` requests a second, 0 for no such limit. Nothing is asked yet.
+    `max_rate` is in requests per second; 0 means no limit. Sends no request.
     Raises CredentialsError and UsageError.
     """
     return operations.BotocoreCaller(settings, directories, max_rate=max_rate)
