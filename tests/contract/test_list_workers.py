@@ -40,7 +40,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use list workers from the first page, and for most pages."""
     monkeypatch.setattr(page_reading, "WORTH_PAGES", 0)
     monkeypatch.setattr(page_reading, "BUSY_SHARE", -1.0)
-    monkeypatch.setattr(page_reading, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(page_reading, "CHECK_EVERY_S", 0.0)
     monkeypatch.setattr(list_workers, "LEAD", 6)
 
 

@@ -170,7 +170,7 @@ def main() -> None:
         s3nav_main()
     if sys.argv[1] == "with-list-workers":
         del sys.argv[1]
-        with patch.multiple(page_reading, BUSY_SHARE=0.0, LOOK_EVERY_S=0.0):
+        with patch.multiple(page_reading, BUSY_SHARE=0.0, CHECK_EVERY_S=0.0):
             s3nav_main()
     kill = _KillAt(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]
