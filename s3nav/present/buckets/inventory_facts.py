@@ -25,7 +25,7 @@ def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
         f"inventory of {minute(facts.created_at)}, {age} old: later changes are not in it",
         "it may be configured for a prefix only, which no manifest says",
     ]
-    left = facts.tally
+    left = facts.row_counts
     counts = (
         (left.old_versions, "old version"),
         (left.delete_markers, "delete marker"),

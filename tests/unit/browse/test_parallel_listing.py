@@ -149,7 +149,7 @@ def test_every_key_is_handed_out_exactly_once(keys: list[str], workers: int, pag
     assert outcome.complete
     assert seen.keys == sorted(store.keys)
     assert outcome.keys == len(store.keys)
-    assert outcome.requests == len(store.requests)
+    assert outcome.requests == len(store.list_requests)
     seen.check()
     assert seen.left() == []
 
@@ -163,7 +163,7 @@ def test_a_prefix_is_listed_and_nothing_beside_it(keys: list[str], prefix: str) 
 
     assert outcome.complete
     assert seen.keys == sorted(key for key in store.keys if key.startswith(prefix))
-    assert all(request.prefix.startswith(prefix) for request in store.requests)
+    assert all(request.prefix.startswith(prefix) for request in store.list_requests)
 
 
 @given(key_sets, st.integers(1, 60))
@@ -173,7 +173,7 @@ def test_a_cancelled_listing_goes_on_where_it_was(keys: list[str], stop_after: i
     cancel = threading.Event()
 
     def count(_: ListRequest) -> None:
-        if len(store.requests) >= stop_after:
+        if len(store.list_requests) >= stop_after:
             cancel.set()
             time.sleep(0.002)
 
@@ -244,7 +244,9 @@ def test_an_endpoint_that_only_throttles_is_given_up_with_nothing_claimed() -> N
 def test_an_invalid_page_is_requested_again() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     error = UnavailableError("the endpoint sent an invalid listing", slug="bad-listing")
-    store.trouble = raising_once(error, times=5, when=lambda request: len(store.requests) % 3 == 0)
+    store.trouble = raising_once(
+        error, times=5, when=lambda request: len(store.list_requests) % 3 == 0
+    )
 
     outcome = listed(store, seen)
 
@@ -257,7 +259,7 @@ def test_a_page_out_of_order_is_requested_again() -> None:
     left = itertools.count(3, -1)
 
     def damage(request: ListRequest, page: KeyPage) -> KeyPage:
-        if len(store.requests) > 6 and next(left) > 0:
+        if len(store.list_requests) > 6 and next(left) > 0:
             return replace(page, keys=page.keys[::-1])
         return page
 
@@ -292,13 +294,13 @@ def test_a_denied_span_in_the_middle_is_reported_and_the_rest_is_listed() -> Non
 def test_expired_credentials_stop_everything_and_the_rest_is_reported() -> None:
     store, seen = KeyStore.of(in_folders(4000), PAGE), Seen()
     error = ExpiredCredentialsError("the credentials have expired")
-    store.trouble = raising_once(error, times=10**6, when=lambda _: len(store.requests) > 100)
+    store.trouble = raising_once(error, times=10**6, when=lambda _: len(store.list_requests) > 100)
 
     outcome = listed(store, seen)
 
     assert not outcome.complete
     assert not outcome.cancelled
-    assert len(store.requests) < 130
+    assert len(store.list_requests) < 130
     reported = sorted((problem.span for problem in outcome.problems), key=lambda span: span.after)
     assert reported == sorted(seen.left(), key=lambda span: span.after)
 
@@ -319,7 +321,7 @@ def test_a_fault_of_the_sink_stops_the_listing_and_is_raised() -> None:
             workers=4,
             page_size=PAGE,
         )
-    assert len(store.requests) < 20
+    assert len(store.list_requests) < 20
     assert not [thread for thread in threading.enumerate() if "s3nav-list" in thread.name]
 
 
@@ -328,7 +330,7 @@ def test_a_cancelled_listing_leaves_although_the_endpoint_is_silent() -> None:
     cancel = threading.Event()
 
     def silent(request: ListRequest) -> None:
-        if len(store.requests) > 5:
+        if len(store.list_requests) > 5:
             cancel.set()
             eventually(request.waiting or (lambda: None), what="nobody may leave")
 
@@ -380,7 +382,7 @@ def test_a_directory_bucket_that_fails_has_proved_nothing() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     store.has_order = False
     store.trouble = raising_once(
-        AccessDeniedError("no"), times=99, when=lambda _: len(store.requests) > 9
+        AccessDeniedError("no"), times=99, when=lambda _: len(store.list_requests) > 9
     )
 
     outcome = listed(store, seen, place=S3Uri("name--use1-az4--x-s3"))
