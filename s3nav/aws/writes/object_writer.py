@@ -226,7 +226,7 @@ class S3Writer:
         try:
             future = submit(Follower(transfer))
             _wait_for(transfer, future)
-            future.result()  # returns at once, because the transfer has ended
+            future.result()  # returns at once: the transfer has ended
         except CancelledError:
             return None
         except (boto.BotoCoreError, boto.ClientError) as error:

@@ -55,13 +55,13 @@ def test_all_pages_are_read(caller: OperationCaller) -> None:
     assert "nextToken" not in answer.response
 
 
-def test_a_denied_bucket_is_an_answer_not_an_error(caller: OperationCaller) -> None:
+def test_a_denied_bucket_is_a_status_not_an_error(caller: OperationCaller) -> None:
     answer = ask(caller, "s3", "ListObjectVersions", Bucket=LOCKED_BUCKET)
 
     assert (answer.status, answer.code) == (QueryStatus.DENIED, "AccessDenied")
 
 
-def test_a_missing_parameter_is_told_without_asking(caller: OperationCaller) -> None:
+def test_a_missing_parameter_is_reported_without_a_request(caller: OperationCaller) -> None:
     assert ask(caller, "s3", "GetBucketAcl").status is QueryStatus.BAD_PARAMETER
 
 
@@ -91,13 +91,13 @@ def test_a_service_that_is_not_there_is_unsupported(caller: OperationCaller) -> 
     ("service", "name"),
     [("lambda", "ListFunctions"), ("route53", "ListHostedZones"), ("eks", "ListClusters")],
 )
-def test_services_asked_by_path_are_answered(
+def test_services_with_path_style_operations_respond(
     caller: OperationCaller, service: str, name: str
 ) -> None:
     assert ask(caller, service, name).status is QueryStatus.OK
 
 
-def test_an_endpoint_of_ones_own_is_the_only_host_that_is_asked(caller: OperationCaller) -> None:
+def test_a_custom_endpoint_is_the_only_host_called(caller: OperationCaller) -> None:
     elsewhere = ask(caller, "signin", "ListResourcePermissionStatements")
     prefixed = ask(caller, "mwaa", "ListEnvironments")
 
@@ -108,7 +108,7 @@ def test_an_endpoint_of_ones_own_is_the_only_host_that_is_asked(caller: Operatio
     assert prefixed.status is QueryStatus.UNSUPPORTED  # not `api.127.0.0.1`
 
 
-def test_an_endpoint_that_cannot_be_reached_is_asked_once(settings: Settings) -> None:
+def test_an_unreachable_endpoint_is_called_once(settings: Settings) -> None:
     with socket.socket() as endpoint:
         endpoint.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{endpoint.getsockname()[1]}"

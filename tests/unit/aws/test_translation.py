@@ -48,7 +48,7 @@ CONTEXT = {"bucket": "b{0}", "key": "k", "endpoint": "http://e", "profile": "wor
         (400, "Odd", UsageError, "refused"),
     ],
 )
-def test_an_answer_becomes_an_error(
+def test_a_response_becomes_an_error(
     status: int, code: str, kind: type[S3NavError], slug: str
 ) -> None:
     error = from_response(status=status, code=code, message="words", context=CONTEXT)
@@ -92,7 +92,7 @@ def test_a_socket_that_fails_makes_the_endpoint_unavailable(cause: OSError, slug
     assert error.remedy
 
 
-def test_a_certificate_not_trusted_names_both_ways_out() -> None:
+def test_an_untrusted_certificate_names_both_remedies() -> None:
     error = from_transport(ssl.SSLCertVerificationError(1, "self-signed"))
 
     assert "--ca-bundle" in error.remedy

@@ -276,7 +276,7 @@ def test_two_scans_of_different_places_are_not_compared(desk: Desk) -> None:
         desk.scans.compare(one, other)
 
 
-def test_what_changed_between_two_scans_is_told(desk: Desk) -> None:
+def test_changes_between_two_scans_are_reported(desk: Desk) -> None:
     desk.fill(3000)
     before = desk.scans.count(ROADS).record
     bucket = desk.store._buckets["roads"]
