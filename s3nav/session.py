@@ -110,10 +110,9 @@ class Session:
             return self._store
 
     def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
-        """The same for single requests: those that fail are made again, but not a GET.
+        """The same for single requests, made again when they fail; a GET is not.
 
-        `check` may raise to give a request up. Listings, scans and transfers take `store` and
-        repeat requests themselves.
+        `check` may raise to give up. Listings, scans and transfers take `store`.
         """
         from s3nav.retries import RetryingStore
 
@@ -169,9 +168,7 @@ class Session:
             to=self.settings.transfer_to, free_tier_used=self.settings.free_tier_used
         )
         self.tariff.refresh()
-        return Estimator(
-            self.tariff, terms, lambda bucket: self.retrying_store().bucket_region(bucket)
-        )
+        return Estimator(self.tariff, terms, lambda name: self.retrying_store().bucket_region(name))
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill passes a budget. Raises NotFoundError."""

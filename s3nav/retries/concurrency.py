@@ -39,6 +39,10 @@ class ConcurrencyLimit:
         if self.limit < self.most:
             self.limit = min(float(self.most), self.limit + 1 / self.limit)
 
+    def round_ended(self) -> None:
+        """Grow by one, where no single answers are counted."""
+        self.limit = min(float(self.most), self.limit + 1)
+
 
 class ThreadLimiter:
     """Makes threads wait for their turn. A request that raises ThrottledError is a refusal."""

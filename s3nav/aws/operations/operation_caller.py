@@ -258,7 +258,7 @@ class BotocoreCaller:
                 inject_host_prefix=not settings.endpoint_url,
             ),
         )
-        client.meta.events.register_first("needs-retry", _stop_retrying_silence)
+        client.meta.events.register_first("needs-retry", stop_retrying_silence)
         if settings.endpoint_url:
             client.meta.events.register("before-send", _refuse_other_hosts(settings.endpoint_url))
         if self._rate.is_limited:
@@ -315,7 +315,7 @@ def _refuse_other_hosts(endpoint_url: str) -> Callable[..., None]:
     return check
 
 
-def _stop_retrying_silence(
+def stop_retrying_silence(
     attempts: int, caught_exception: Exception | None = None, **_event: Any
 ) -> None:
     """End botocore's retries of an endpoint that is silent after one retry.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.browse.listing.parallel_listing import list_parallel
+    from s3nav.browse.listing.parallel_listing import ListingOutcome, list_parallel
     from s3nav.browse.listing.parallel_versions import (
         VersionsOutcome,
         VersionStore,
@@ -19,12 +19,13 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "parallel_listing": ("list_parallel",),
+            "parallel_listing": ("ListingOutcome", "list_parallel"),
             "parallel_versions": ("VersionStore", "VersionsOutcome", "list_versions_parallel"),
         },
     )
 
 __all__ = [
+    "ListingOutcome",
     "VersionStore",
     "VersionsOutcome",
     "list_parallel",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from s3nav.browse.inventory import InventoryFacts
-from s3nav.browse.listing import list_parallel
+from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.scans.counting import Counting
 from s3nav.browse.scans.coverage import span_words
 from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
@@ -80,21 +80,8 @@ def run(
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
-        check = cancellation_check(counting.is_cancelled)
-        retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
-        region = _region(retrying_store, place.bucket)
-        outcome = list_parallel(
-            store,
-            place,
-            todo=counting.todo,
-            sink=counting.take,
-            is_cancelled=counting.is_cancelled,
-            retry_attempts=retry_attempts,
-            workers=request.workers,
-            requester_pays=request.requester_pays,
-            digest=lambda: counting.digesting,
-        )
-        counting.raise_for_failure()
+        region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
+        outcome = _list(store, place, counting, request, retry_attempts)
     except BaseException as error:
         _save_or_forget(kept, record, counting, error)
         raise
@@ -119,6 +106,25 @@ def run(
     kept.finish(scan_id, ended, counting.totals)
     counting.say_end(complete=complete, requests=ended.requests)
     return Counted(record=kept.record(scan_id), problem=problem)
+
+
+def _list(
+    store: ObjectStore, place: S3Uri, counting: Counting, request: ScanRequest, retry_attempts: int
+) -> ListingOutcome:
+    """List the missing spans. Raises LocalDiskError when a page could not be stored."""
+    outcome = list_parallel(
+        store,
+        place,
+        todo=counting.todo,
+        sink=counting.take,
+        is_cancelled=counting.is_cancelled,
+        retry_attempts=retry_attempts,
+        workers=request.workers,
+        requester_pays=request.requester_pays,
+        digest=lambda: counting.digesting,
+    )
+    counting.raise_for_failure()
+    return outcome
 
 
 def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
@@ -147,10 +153,14 @@ def _save_or_forget(
         sum_up_abandoned(kept, record, counting)
 
 
-def _region(store: ObjectStore, bucket: str) -> str | None:
+def _region(
+    store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
+) -> str | None:
     """The region; None when the credentials may list but not look it up."""
+    check = cancellation_check(is_cancelled)
+    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return store.bucket_region(bucket)
+        return retrying_store.bucket_region(bucket)
     except (AccessDeniedError, RequestCancelled):
         return None
 

@@ -257,27 +257,8 @@ class Scans:
                 lock.release()
 
     def _with_current_totals(self, record: ScanRecord) -> ScanRecord:
-        """A running scan with its current totals, which are not in its row yet."""
         live = self._live.get(record.scan_id)
-        if live is None:
-            return record
-        whole = live.totals.whole
-        return replace(
-            record,
-            objects=whole.objects,
-            size_bytes=whole.size_bytes,
-            newest_at=whole.newest_at,
-            oldest_at=whole.oldest_at,
-            by_class={
-                name: ClassTotal(objects=objects, size_bytes=size_bytes)
-                for name, (objects, size_bytes) in live.totals.by_class.items()
-            },
-            by_size=live.totals.by_size,
-            by_age=live.totals.by_age,
-            largest=live.totals.largest,
-            coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
-            duration_s=record.duration_s + live.elapsed_s,
-        )
+        return record if live is None else _as_counted(record, live)
 
     def _prune(self, place: S3Uri, *, kept_id: str = "") -> None:
         """Delete the oldest scans of a place beyond those to keep, except `kept_id`."""
@@ -295,3 +276,24 @@ class Scans:
             else:
                 self._kept.drop_pages(record.scan_id)
             lock.release()
+
+
+def _as_counted(record: ScanRecord, live: Counting) -> ScanRecord:
+    """A running scan's row knows nothing yet: its totals do."""
+    whole = live.totals.whole
+    return replace(
+        record,
+        objects=whole.objects,
+        size_bytes=whole.size_bytes,
+        newest_at=whole.newest_at,
+        oldest_at=whole.oldest_at,
+        by_class={
+            name: ClassTotal(objects=objects, size_bytes=size_bytes)
+            for name, (objects, size_bytes) in live.totals.by_class.items()
+        },
+        by_size=live.totals.by_size,
+        by_age=live.totals.by_age,
+        largest=live.totals.largest,
+        coverage=Coverage(complete=False, share=live.share, as_of=record.started_at),
+        duration_s=record.duration_s + live.elapsed_s,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectHead
+from s3nav.retries import ConcurrencyLimit
 from s3nav.transfer.download.fair_queue import FairQueue
 from s3nav.transfer.download.running_job import JobRun, OpenFile, SmallBatch, Work
 from s3nav.transfer.journal import Item, PartRow
@@ -30,8 +31,9 @@ class Scheduler:
         self._more = threading.Condition(self.lock)
         self.attention = threading.Event()
         """Set when the conductor has something to do."""
+        self._limit = ConcurrencyLimit(workers)
         self.active_workers = workers
-        self._workers = workers
+        """The limit as a number, which every request for work compares."""
         self._runs = FairQueue[JobRun]()
         self._closed = False
         self._idle = 0
@@ -206,20 +208,22 @@ class Scheduler:
     def set_workers(self, count: int) -> None:
         """Let so many work, and no more than them after a slow down."""
         with self._more:
-            self._workers = self.active_workers = count
+            self._limit, self.active_workers = ConcurrencyLimit(count), count
             self._more.notify_all()
 
     def slow_down(self, run: JobRun) -> None:
         """S3 asks for less: halve the workers at work."""
         with self.lock:
             run.slow_downs += 1
-            self.active_workers = max(1, self.active_workers // 2)
+            self._limit.refused(self._limit.cuts)
+            self.active_workers = int(self._limit.limit)
 
     def speed_up(self) -> None:
         """Let one more worker work after a quiet time."""
         with self._more:
-            if self.active_workers < self._workers:
-                self.active_workers += 1
+            if self.active_workers < self._limit.most:
+                self._limit.round_ended()
+                self.active_workers = int(self._limit.limit)
                 self._more.notify()
 
     def close(self) -> None:

@@ -2,12 +2,13 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from s3nav.aws import open_caller
-from s3nav.aws.operations.operation_caller import RequestRate
+from s3nav.aws.operations.operation_caller import BotocoreCaller, RequestRate, stop_retrying_silence
 from s3nav.aws.operations.operation_errors import refused
 from s3nav.demo.data.demo_buckets import LOCKED_BUCKET
 from s3nav.model.errors import CredentialsError
@@ -178,3 +179,26 @@ def test_codes_of_aws_become_statuses(
     )
 
     assert refused(error, pages=0, requests=1).status is status
+
+
+def test_an_endpoint_that_does_not_answer_is_asked_once_more_only() -> None:
+    from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+    for error in (EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")):
+        stop_retrying_silence(attempts=1, caught_exception=error)
+        with pytest.raises(type(error)):
+            stop_retrying_silence(attempts=2, caught_exception=error)
+
+
+def test_other_failures_are_left_to_the_retries_of_botocore() -> None:
+    from botocore.exceptions import ConnectionClosedError
+
+    stop_retrying_silence(attempts=5, caught_exception=ConnectionClosedError(endpoint_url="x"))
+    stop_retrying_silence(attempts=5, caught_exception=None)
+
+
+def test_a_child_process_gets_the_number_of_attempts(tmp_path: Path) -> None:
+    settings = Settings(access_key="key", secret_key="secret", region="us-east-1", retry_attempts=3)
+    caller = BotocoreCaller(settings, Directories(config=tmp_path, data=tmp_path), max_rate=0)
+
+    assert caller.environment("us-east-1")["AWS_MAX_ATTEMPTS"] == "4"

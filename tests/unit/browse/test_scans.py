@@ -1,5 +1,6 @@
 """Scans as they are kept: gone on with, shown while they run, compared, forgotten."""
 
+import itertools
 import random
 import threading
 from collections.abc import Iterator
@@ -142,9 +143,11 @@ def test_an_old_beginning_is_not_gone_on_with(desk: Desk) -> None:
     assert desk.scans.count(ROADS).record.scan_id != stopped.scan_id
 
 
-def test_what_fails_in_the_middle_is_partial_and_gone_on_with(desk: Desk) -> None:
+def test_what_fails_in_the_middle_is_partial_and_gone_on_with(
+    desk: Desk, short_waits: None
+) -> None:
     desk.fill(3500)
-    pages = iter(range(100))
+    pages = itertools.count()
 
     def before(verb: str, _: str) -> None:
         if verb == "list" and next(pages) >= 2:

@@ -1,12 +1,14 @@
 """Fewer requests at once when a server refuses, more again when it does not."""
 
 import asyncio
+import itertools
 import threading
 
 import pytest
 
 from s3nav.model.errors import AccessDeniedError, ThrottledError
 from s3nav.retries import AsyncLimiter, ConcurrencyLimit, ThreadLimiter
+from tests.support.waiting import DEADLINE_S
 
 
 def test_a_refusal_halves_and_a_round_of_answers_adds_one() -> None:
@@ -19,6 +21,19 @@ def test_a_refusal_halves_and_a_round_of_answers_adds_one() -> None:
 
     assert halved == 8
     assert int(limit.limit) == 9
+
+
+def test_a_round_may_be_counted_as_one() -> None:
+    limit = ConcurrencyLimit(5)
+    limit.refused(limit.cuts)
+
+    limit.round_ended()
+    after_one = limit.limit
+    for _ in range(9):
+        limit.round_ended()
+
+    assert after_one == 3.5
+    assert limit.limit == 5
 
 
 def test_refusals_of_requests_that_were_under_way_count_once() -> None:
@@ -55,28 +70,28 @@ def test_one_request_is_always_allowed_and_never_more_than_the_most() -> None:
     assert limit.limit == 3
 
 
-def test_no_more_threads_have_a_turn_than_allowed() -> None:
-    limiter = ThreadLimiter(2)
-    inside, most, lock = 0, 0, threading.Lock()
+def test_a_thread_waits_until_another_ends_its_turn() -> None:
+    limiter = ThreadLimiter(1)
+    is_waiting, has_turn, looks = threading.Event(), threading.Event(), itertools.count(1)
+
+    def check() -> None:
+        if next(looks) > 1:
+            is_waiting.set()
 
     def ask() -> None:
-        nonlocal inside, most
-        for _ in range(50):
-            with limiter.turn(lambda: None):
-                with lock:
-                    inside += 1
-                    most = max(most, inside)
-                with lock:
-                    inside -= 1
+        with limiter.turn(check):
+            has_turn.set()
 
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
+    thread = threading.Thread(target=ask)
+    with limiter.turn(lambda: None):
         thread.start()
-    for thread in threads:
-        thread.join()
+        waited = is_waiting.wait(DEADLINE_S)
+        came_early = has_turn.is_set()
+    thread.join()
 
-    assert most <= 2
-    assert limiter.requests == 300
+    assert (waited, came_early) == (True, False)
+    assert has_turn.is_set()
+    assert limiter.requests == 2
 
 
 def test_only_a_throttled_request_halves_the_turns() -> None:
