@@ -1,4 +1,7 @@
-"""The only room that knows boto3: profiles, credentials, and S3 by a fast wire of its own."""
+"""Everything that talks to AWS: credentials, S3 over an own HTTP client, other services by boto3.
+
+No other package imports boto3 or botocore.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Make clients from the settings: boto3's for what is rare, with the deadlines of the wire."""
+"""Turn settings into deadlines, trusted certificates and an STS client."""
 
 import importlib.util
 from pathlib import Path
@@ -21,7 +21,7 @@ else:
 
 
 def make_sts(settings: Settings, login: Login, deadlines: Deadlines) -> "STSClient":
-    """A client for STS that tries once; close it when done."""
+    """A boto3 client for STS that does not retry; close it when done."""
     session = boto3_sessions.Session(botocore_session=login.open_session())
     return session.client(
         "sts",
@@ -37,15 +37,15 @@ def make_sts(settings: Settings, login: Login, deadlines: Deadlines) -> "STSClie
 
 
 def deadlines_of(settings: Settings) -> Deadlines:
-    """The deadlines a user set."""
+    """The deadlines in the settings."""
     return Deadlines(connect_s=settings.connect_timeout_s, read_s=settings.read_timeout_s)
 
 
 def trust_of(settings: Settings, login: Login) -> Trust:
-    """Trust the same certificates as botocore does. Raises UsageError."""
+    """Trust the certificates that botocore trusts. Raises UsageError for a missing file."""
     if settings.ca_bundle and not Path(settings.ca_bundle).is_file():
         raise UsageError(
-            f"no file of certificates `{settings.ca_bundle}`",
+            f"the certificate file `{settings.ca_bundle}` does not exist",
             remedy="name a PEM file with `--ca-bundle`",
             slug="bad-ca-bundle",
         )
@@ -59,9 +59,9 @@ def trust_of(settings: Settings, login: Login) -> Trust:
 
 
 def _usual_bundle() -> str:
-    """The certificates that botocore trusts: certifi's where it is installed, else its own."""
+    """The file that botocore trusts: certifi's if installed, else its own."""
     for package in ("certifi", "botocore"):
-        # Found, not imported: botocore takes a third of a second.
+        # Only located, not imported: importing botocore takes a third of a second.
         spec = importlib.util.find_spec(package)
         for directory in (spec.submodule_search_locations or ()) if spec else ():
             bundle = Path(directory) / "cacert.pem"

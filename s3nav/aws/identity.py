@@ -1,4 +1,4 @@
-"""Ask who the credentials belong to before any work starts."""
+"""Find out whose credentials these are, with short deadlines."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -25,32 +25,32 @@ else:
 
 CONNECT_LIMIT_S = 3.0
 READ_LIMIT_S = 4.0
-"""Silence at both STS and S3 must end within 10 s."""
+"""With these limits a check ends within 10 s even if neither STS nor S3 responds."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who S3 takes us for."""
+    """Whose the credentials are."""
 
     arn: str
-    """Empty when the endpoint cannot tell."""
+    """Empty when the endpoint has no STS."""
     account: str
     source: str
     """Where the credentials come from."""
     expires_at: datetime | None = None
     """Aware, UTC; None for credentials that do not expire."""
     buckets_listable: bool | None = None
-    """None when it was not asked."""
+    """None when it was not tried."""
 
 
 def check_identity(settings: Settings, directories: Directories) -> Identity:
-    """Ask STS, or S3 itself where there is no STS; at most about 10 s for a dead endpoint.
+    """Ask STS (GetCallerIdentity), or list buckets where there is no STS.
 
-    Raises CredentialsError and UnavailableError with the exact remedy.
+    Takes at most about 10 s for a dead endpoint. Raises CredentialsError and UnavailableError.
     """
     login = find_login(settings, directories)
     if login.freeze() is None:
         return Identity(arn="", account="", source=ANONYMOUS, buckets_listable=False)
-    places = BucketEndpoints(settings, login)  # refuses an odd endpoint before botocore sees it
+    endpoints = BucketEndpoints(settings, login)  # raises UsageError for an invalid URL
     trust = trust_of(settings, login)
     usual = deadlines_of(settings)
     deadlines = Deadlines(
@@ -61,16 +61,20 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
     except S3NavError as error:
         if _is_final(error, is_custom=bool(settings.endpoint_url)):
             raise
-    wire = HttpClient(deadlines=deadlines, trust=trust)
+    http_client = HttpClient(deadlines=deadlines, trust=trust)
     return _ask_s3(
-        Requester(wire=wire, login=LiveLogin(login, lambda: login), places=places), wire, login
+        Requester(
+            http_client=http_client, login=LiveLogin(login, lambda: login), endpoints=endpoints
+        ),
+        http_client,
+        login,
     )
 
 
 def _is_final(error: S3NavError, *, is_custom: bool) -> bool:
-    """True when asking S3 as well could not change the verdict."""
+    """Whether an error of STS settles the matter, so that S3 need not be tried."""
     if is_custom:
-        # One server answers for both: when it is dead, it is dead for S3 too.
+        # One server answers for both, so an unreachable STS means an unreachable S3.
         return error.reference in {"unreachable", "tls"}
     return isinstance(error, CredentialsError)
 
@@ -79,28 +83,28 @@ def _ask_sts(settings: Settings, login: Login, deadlines: Deadlines) -> Identity
     context = {"profile": login.profile, "endpoint": settings.endpoint_url or ""}
     try:
         with contextlib.closing(make_sts(settings, login, deadlines)) as client:
-            answer = client.get_caller_identity()
+            response = client.get_caller_identity()
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise from_botocore(error, context=context) from error
     except (KeyError, parsers.ResponseParserError) as error:
-        # So botocore greets a web page where it expects STS.
-        raise malformed("it is not STS") from error
+        # botocore raises these when it receives a web page instead of an STS response.
+        raise malformed("it is not from STS") from error
     return Identity(
-        arn=answer["Arn"],
-        account=answer["Account"],
+        arn=response["Arn"],
+        account=response["Account"],
         source=login.source,
         expires_at=_expiry(login),
     )
 
 
-def _ask_s3(requester: Requester, wire: HttpClient, login: Login) -> Identity:
+def _ask_s3(requester: Requester, http_client: HttpClient, login: Login) -> Identity:
     try:
         list_buckets(requester)
         is_listable = True
     except AccessDeniedError:
         is_listable = False
     finally:
-        wire.close()
+        http_client.close()
     return Identity(
         arn="",
         account="",
@@ -111,6 +115,6 @@ def _ask_s3(requester: Requester, wire: HttpClient, login: Login) -> Identity:
 
 
 def _expiry(login: Login) -> datetime | None:
-    # botocore tells nobody when refreshable credentials end, but by this attribute.
+    # botocore exposes the expiry of refreshable credentials only through this attribute.
     moment = getattr(login.credentials, "_expiry_time", None)
     return moment.astimezone(UTC) if isinstance(moment, datetime) else None

@@ -1,4 +1,4 @@
-"""S3 as the other rooms need it: buckets, pages, heads and bytes."""
+"""The object store of real S3: buckets, pages, heads and bodies."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import TypeVar
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
 from s3nav.aws.http import (
-    RENEWALS_MOST,
+    MAX_RENEWALS,
     HttpClient,
     PipelinedConnections,
     Requester,
@@ -22,16 +22,16 @@ from s3nav.aws.s3 import (
     BucketEndpoints,
     S3Body,
     SmallRequests,
-    ask_for,
     attributes,
+    begin_get,
     list_buckets,
     list_keys,
     list_page,
     list_versions,
-    named,
     object_head,
     part_bytes,
-    payer,
+    payer_headers,
+    required_key,
 )
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (
@@ -51,13 +51,13 @@ from s3nav.model.ports.stores import ObjectStore, Wanted
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
-Answered = TypeVar("Answered")
+T = TypeVar("T")
 HEAD_REFUSED = "head-refused"
-"""The slug for an object that GET may read and HEAD may not."""
+"""Slug of the error for an object that GET may read but HEAD may not."""
 
 
 def open_store(settings: Settings, directories: Directories) -> ObjectStore:
-    """S3 with the credentials that the settings name; nothing is asked yet.
+    """Open S3 with the credentials of the settings; sends no request.
 
     Raises CredentialsError and UsageError.
     """
@@ -66,45 +66,51 @@ def open_store(settings: Settings, directories: Directories) -> ObjectStore:
 
 
 class S3ObjectStore:
-    """The port ``ObjectStore`` on real S3."""
+    """Implements the port ``ObjectStore`` on real S3."""
 
     def __init__(
         self, settings: Settings, login: Login, find: Callable[[], Login] | None = None
     ) -> None:
         self._login = LiveLogin(login, find or (lambda: login))
-        self._places = BucketEndpoints(settings, login)
-        self._terms = WorkerSetup(deadlines=deadlines_of(settings), trust=trust_of(settings, login))
-        self._wire = HttpClient(deadlines=self._terms.deadlines, trust=self._terms.trust)
-        self._requester = Requester(wire=self._wire, login=self._login, places=self._places)
+        self._endpoints = BucketEndpoints(settings, login)
+        self._worker_setup = WorkerSetup(
+            deadlines=deadlines_of(settings), trust=trust_of(settings, login)
+        )
+        self._http_client = HttpClient(
+            deadlines=self._worker_setup.deadlines, trust=self._worker_setup.trust
+        )
+        self._requester = Requester(
+            http_client=self._http_client, login=self._login, endpoints=self._endpoints
+        )
         self._refuses_parts = False
-        """Whether a HEAD with `partNumber` was refused for an object that may be read."""
+        """A HEAD with `partNumber` was refused for an object that GET may read."""
         self._list_processes = settings.list_processes
         self._lock = threading.Lock()
-        self._clerks: ListWorkers | None = None
+        self._list_workers: ListWorkers | None = None
         self._shapes: Shapes | None = None
 
     def list_buckets(self) -> tuple[BucketFact, ...]:
         """All buckets the credentials may list, by name. Raises S3NavError."""
         if self._login.is_anonymous:
             raise AccessDeniedError(
-                "nobody may list buckets without credentials",
+                "buckets cannot be listed without credentials",
                 remedy="name the bucket: s3://BUCKET, or use a `--profile`",
             )
         found = list_buckets(self._requester)
         for bucket in found:
-            if bucket.region and self._places.known_region(bucket.name) is None:
-                self._places.learn(bucket.name, bucket.region)
+            if bucket.region and self._endpoints.known_region(bucket.name) is None:
+                self._endpoints.learn(bucket.name, bucket.region)
         return tuple(sorted(found, key=lambda bucket: bucket.name))
 
     def bucket_region(self, bucket: str) -> str:
-        """The region of a bucket, asked once and remembered. Raises S3NavError."""
-        known = self._places.known_region(bucket)
+        """The region of a bucket; requested once and remembered. Raises S3NavError."""
+        known = self._endpoints.known_region(bucket)
         if known is not None:
             return known
-        # Compatible servers that name no region have one only.
-        region = self._requester.region_named(bucket) or self._places.of(bucket).region
-        self._places.learn(bucket, region)
-        return self._places.of(bucket).region
+        # S3-compatible servers that name no region have only one.
+        region = self._requester.region_named(bucket) or self._endpoints.of(bucket).region
+        self._endpoints.learn(bucket, region)
+        return self._endpoints.of(bucket).region
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """One page of a listing, in byte order of keys. Raises S3NavError."""
@@ -115,17 +121,17 @@ class S3ObjectStore:
         return list_keys(self._requester, request)
 
     def page_reader(self) -> WorkerPageReader | None:
-        """Pages as columns, read in more processes; None where there are none."""
+        """A reader of pages that uses worker processes; None when there are none."""
         number = self._list_processes
         with self._lock:
-            if self._clerks is None:
-                self._clerks = ListWorkers(
+            if self._list_workers is None:
+                self._list_workers = ListWorkers(
                     requester=self._requester,
                     read=self.list_keys,
-                    terms=self._terms,
+                    setup=self._worker_setup,
                     number=usual_number() if number is None else number,
                 )
-            return self._clerks.reader()
+            return self._list_workers.reader()
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """One page of versions and delete markers, in byte order of keys. Raises S3NavError."""
@@ -138,15 +144,15 @@ class S3ObjectStore:
         call = S3Call(
             method="HEAD",
             bucket=bucket,
-            key=named(key),
+            key=required_key(key),
             query=(("versionId", version_id),) if version_id else (),
-            headers=(CHECKSUM_MODE, *payer(requester_pays=requester_pays)),
+            headers=(CHECKSUM_MODE, *payer_headers(requester_pays=requester_pays)),
         )
-        answer = self._explained(lambda: self._requester.send(call), bucket, key, version_id)
-        length = answer.head.headers.get("content-length", "")
+        response = self._with_reason(lambda: self._requester.send(call), bucket, key, version_id)
+        length = response.head.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            raise malformed("it does not say how long the object is")
-        return object_head(answer.head, size_bytes=int(length))
+            raise malformed("it has no length of the object")
+        return object_head(response.head, size_bytes=int(length))
 
     def part_bytes(
         self,
@@ -158,16 +164,18 @@ class S3ObjectStore:
         requester_pays: bool = False,
     ) -> int | None:
         """The size of one part of a multipart upload; None when S3 does not say."""
-        ask = partial(
+        send = partial(
             part_bytes,
             self._requester,
-            S3Uri(bucket, named(key)),
+            S3Uri(bucket, required_key(key)),
             number,
             version_id=version_id,
             requester_pays=requester_pays,
         )
         try:
-            return ask() if self._refuses_parts else self._explained(ask, bucket, key, version_id)
+            return (
+                send() if self._refuses_parts else self._with_reason(send, bucket, key, version_id)
+            )
         except (AccessDeniedError, NotFoundError, UsageError) as error:
             self._refuses_parts |= error.reference == HEAD_REFUSED
             return None
@@ -175,30 +183,30 @@ class S3ObjectStore:
     def attributes(
         self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
     ) -> ObjectAttributes | None:
-        """How an object was uploaded, all parts; None where S3 does not keep or tell it."""
+        """How an object was uploaded, with all parts; None when S3 does not say."""
         return attributes(
             self._requester,
-            S3Uri(bucket, named(key)),
+            S3Uri(bucket, required_key(key)),
             version_id=version_id,
             requester_pays=requester_pays,
         )
 
     def get(self, request: GetRequest) -> S3Body:
-        """Start one GET. Raises ObjectChangedError when `if_match` does not hold."""
-        return ask_for(self._requester, request).body()
+        """Send a GET and wait for its head. Raises ObjectChangedError if `if_match` fails."""
+        return begin_get(self._requester, request).body()
 
     def small_gets(
         self, *, requester_pays: bool, waiting: Callable[[], None]
     ) -> SmallRequests[Wanted]:
-        """A quick way for many small objects; for one thread."""
-        lanes: PipelinedConnections[Wanted] = PipelinedConnections(
-            self._wire, may_pipeline=self._places.custom is not None
+        """A fast path for many small objects; used by one thread."""
+        connections: PipelinedConnections[Wanted] = PipelinedConnections(
+            self._http_client, may_pipeline=self._endpoints.custom is not None
         )
         with self._lock:
             shapes = self._shapes = self._shapes or Shapes()
         return SmallRequests(
             self._requester,
-            lanes,
+            connections,
             shapes,
             requester_pays=requester_pays,
             waiting=waiting,
@@ -206,33 +214,31 @@ class S3ObjectStore:
 
     def close(self) -> None:
         """Close idle connections. Calling it twice is fine."""
-        if self._clerks is not None:
-            self._clerks.close()
-        self._wire.close()
+        if self._list_workers is not None:
+            self._list_workers.close()
+        self._http_client.close()
 
-    def _explained(
-        self, ask: Callable[[], Answered], bucket: str, key: str, version_id: str
-    ) -> Answered:
-        """The answer to a HEAD. Raises S3NavError: why it was refused, as a GET says it.
+    def _with_reason(self, send: Callable[[], T], bucket: str, key: str, version_id: str) -> T:
+        """Send a HEAD; when it is refused, raise the S3NavError that a GET gives as the reason.
 
-        A HEAD's answer has no body: it cannot say that the keys have expired. When a GET may read
-        the object, this thread or another one has renewed them, and the HEAD is made again.
+        The response to a HEAD has no body, so it cannot say that the keys have expired. If the GET
+        succeeds, this or another thread has renewed the keys, and the HEAD is sent again.
         """
-        for _ in range(RENEWALS_MOST):
+        for _ in range(MAX_RENEWALS):
             try:
-                return ask()
+                return send()
             except (AccessDeniedError, UsageError) as error:
                 reason = self._reason(bucket, key, version_id)
                 if reason is not None:
                     raise reason from error
         try:
-            return ask()
+            return send()
         except (AccessDeniedError, UsageError) as error:
             error.reference = HEAD_REFUSED
             raise
 
     def _reason(self, bucket: str, key: str, version_id: str) -> S3NavError | None:
-        """Why a HEAD was refused: its answer has no body, that of a GET says it."""
+        """The error of a GET of the first byte; None when it succeeds."""
         first_byte = ByteRange(start=0, stop=1)
         request = GetRequest(bucket=bucket, key=key, version_id=version_id, span=first_byte)
         try:

@@ -1,4 +1,4 @@
-"""Look at buckets: list all of them, count them, list one level of them."""
+"""Look into buckets: list a directory, count a place, find missing days."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Count a place day by day: on which days there is something, and on which there is nothing."""
+"""Count the objects of a place by day, and find days without objects."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,68 +14,68 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 
 HELD_PAGES = 16
-"""Pages kept until one shows how its keys write their date; after so many it is given up."""
+"""Pages held back until the date format of keys is known; after this many it is given up."""
 _DAY = timedelta(days=1)
 
 
 class DayReader(Protocol):
-    """Tells the day of an object. All calls are thread safe, `learn` one after the other."""
+    """Finds the day of an object. Thread safe; `learn` is called by one thread at a time."""
 
     def learn(self, keys: Sequence[str]) -> bool:
-        """Look at a page; whether days can be told from now on."""
+        """Study a page; returns whether days can be read from now on."""
         ...
 
     def day_of(self, key: str, modified_s: int) -> date | None:
-        """The day of an object, None when it has none."""
+        """The day of an object; None when it has none."""
         ...
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """Days in a row without an object, both ends included."""
+    """Consecutive days without an object, both ends included."""
 
     first: date
     last: date
 
     @property
     def days(self) -> int:
-        """How many."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
 
 class DayTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """What one day has."""
+    """The objects of one day."""
 
     objects: int = 0
     size_bytes: int = 0
 
 
 class DaySpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The days that are asked about, both ends included; None is without limit."""
+    """The requested days, both ends included; None means no limit."""
 
     start: date | None = None
     end: date | None = None
 
     @property
     def is_open(self) -> bool:
-        """Every day is asked about."""
+        """Whether there is no limit."""
         return self.start is None and self.end is None
 
     def has(self, day: date) -> bool:
-        """Whether a day is asked about."""
+        """Whether a day is in the span."""
         return (self.start is None or day >= self.start) and (self.end is None or day <= self.end)
 
 
 class Availability(msgspec.Struct, frozen=True, kw_only=True):
-    """What a place has, by day."""
+    """The objects of a place by day."""
 
     place: S3Uri
     span: DaySpan = msgspec.field(default_factory=DaySpan)
     days: Mapping[date, DayTotal]
-    """In order, only those with objects."""
+    """Days with objects, in order."""
     undated: DayTotal
-    """Objects of which no day is known: they may belong to any."""
+    """Objects without a known day: they may belong to any."""
     outside_objects: int = 0
-    """Objects of days that were not asked about."""
+    """Objects outside the requested days."""
     complete: bool
     """Everything was listed."""
     cancelled: bool = False
@@ -85,12 +85,12 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def objects(self) -> int:
-        """As many as a download of the same days takes: those without a day only when all are."""
+        """The objects that a download of these days fetches, undated ones only without a limit."""
         return sum(day.objects for day in self.days.values()) + self._undated_wanted.objects
 
     @property
     def size_bytes(self) -> int:
-        """Of the same objects."""
+        """The total size of these objects."""
         return sum(day.size_bytes for day in self.days.values()) + self._undated_wanted.size_bytes
 
     @property
@@ -105,7 +105,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def looked_at(self) -> Gap | None:
-        """The days in which gaps are looked for; None when neither wish nor objects say any."""
+        """The days searched for gaps; None when neither the request nor the objects limit them."""
         first, last = self.span.start or self.first, self.span.end or self.last
         return Gap(first=first, last=last) if first and last and first <= last else None
 
@@ -113,8 +113,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     def gaps(self) -> tuple[Gap, ...] | None:
         """Days without an object, in order.
 
-        None when nobody knows: something is not listed, no object has a day, or there is no
-        object and no days were asked for.
+        None when unknown: the listing is incomplete, no object has a day, or there are no objects
+        and no days were requested.
         """
         nothing_dated = not self.days and not self.outside_objects
         whole = self.looked_at
@@ -124,7 +124,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def missing_days(self) -> int | None:
-        """How many days the gaps are; None when nobody knows."""
+        """The days in all gaps; None when unknown."""
         return None if self.gaps is None else sum(gap.days for gap in self.gaps)
 
     @property
@@ -143,7 +143,7 @@ def _gaps(whole: Gap, days: Mapping[date, DayTotal]) -> Iterator[Gap]:
 
 
 class DayCount:
-    """One place, counted by day; `run` once, and look at `objects` meanwhile."""
+    """Counts one place by day. Call `run` once; read `objects` while it runs."""
 
     def __init__(  # noqa: PLR0913 - how the place is listed and counted
         self,
@@ -157,7 +157,7 @@ class DayCount:
         requester_pays: bool = False,
     ) -> None:
         self.objects = 0
-        """Listed until now, of whatever day."""
+        """Objects listed so far, of any day."""
         self._store = store
         self._place = place
         self._reader = reader
@@ -169,10 +169,10 @@ class DayCount:
         self._held: list[KeyPage] = []
         self._pages_looked_at = 0
         self._days: dict[date | None, list[int]] = {}
-        """Objects and bytes by day; None stands for no day."""
+        """Objects and bytes by day; None for objects without a day."""
 
     def run(self, is_cancelled: Callable[[], bool]) -> Availability:
-        """List it to its end. Problems of S3 are in the answer."""
+        """List the place. Errors of S3 are in the result."""
         outcome = list_parallel(
             self._store,
             self._place,
@@ -218,7 +218,7 @@ class DayCount:
         )
 
     def _readable(self, page: KeyPage) -> list[KeyPage]:
-        """The pages whose days can be told now, or never will; others wait. Under the lock."""
+        """The pages to count now; others are held back. Call it under the lock."""
         if page.keys and self._pages_looked_at < HELD_PAGES:
             self._held.append(page)
             is_known = self._reader.learn(page.keys)

@@ -1,4 +1,8 @@
-"""One level of a bucket, filled page by page into columns instead of objects."""
+"""List one directory of a bucket page by page, into columns.
+
+A million rows as Python objects would take a second to build and hundreds of MB. So names share one
+growing piece of memory, and search runs over that memory instead of over names.
+"""
 
 from array import array
 from collections.abc import Callable, Iterator
@@ -10,13 +14,13 @@ from s3nav.model.ports.stores import ObjectStore
 
 DELIMITER = "/"
 NEVER = -1
-"""Stands for a time or a size that a prefix does not have."""
+"""In place of the time and size of a prefix."""
 _SEPARATOR = b"\xff"
-"""Between names; no UTF-8 text contains it, so no search runs over an end."""
+"""Between names; UTF-8 never contains it, so a match cannot cross names."""
 
 
 class NameColumn:
-    """Texts in one growing piece of memory, each reachable by number."""
+    """Texts in one growing piece of memory, each accessible by its number."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -30,7 +34,7 @@ class NameColumn:
         return _decode(bytes(self._bytes[start : self._ends[row]]))
 
     def extend(self, names: list[str]) -> None:
-        """Append names; a reader in another thread sees whole names only."""
+        """Append names; readers in other threads see only complete names."""
         end = len(self._bytes)
         ends: list[int] = []
         pieces = [_encode(name) for name in names]
@@ -42,11 +46,11 @@ class NameColumn:
         self._ends.extend(ends)
 
     def all(self) -> list[str]:
-        """Every name, in order: a copy to sort by."""
+        """A copy of all names, in order."""
         return [_decode(piece) for piece in bytes(self._bytes).split(_SEPARATOR)[: len(self)]]
 
     def containing(self, text: str, start: int = 0) -> Iterator[int]:
-        """Rows from `start` on whose name contains `text`, whatever its case, in order."""
+        """Rows from `start` on whose name contains `text`, ignoring case, in order."""
         if not text.isascii():
             folded = text.casefold()
             for row in range(start, len(self)):
@@ -72,7 +76,7 @@ class NameColumn:
 
 
 class DirectoryListing:
-    """What lies directly below a prefix. One thread loads pages; any thread may read rows."""
+    """The objects and prefixes in a directory. One thread loads pages; any thread may read."""
 
     def __init__(
         self,
@@ -86,17 +90,17 @@ class DirectoryListing:
         self.place = place
         """The key is empty or ends with the delimiter."""
         self.starts_with = starts_with
-        """S3 lists only names that begin so."""
+        """Only names with this beginning are listed."""
         self.complete = False
         self.pages = 0
         self.names = NameColumn()
-        """Below the prefix; a prefix ends with the delimiter."""
+        """Names relative to the directory; those of prefixes end with the delimiter."""
         self.sizes = array("q")
         self.modified = array("q")
         """Seconds since 1970, UTC; NEVER for a prefix."""
         self.prefix_count = 0
         self.total_bytes = 0
-        """Of the objects listed so far, at this level only."""
+        """Total size of the objects listed so far, without those in prefixes."""
         self._classes = array("I")
         self._class_names = [""]
         self._list: Callable[[ListRequest], ListingPage] = store.list_page
@@ -134,19 +138,19 @@ class DirectoryListing:
         return len(page.objects) + len(page.prefixes)
 
     def storage_class(self, row: int) -> str:
-        """Empty for a prefix."""
+        """The storage class of a row; empty for a prefix."""
         return self._class_names[self._classes[row]]
 
     def storage_classes(self) -> list[str]:
-        """Of every row, in order."""
+        """The storage class of every row, in order."""
         return [self._class_names[number] for number in self._classes[: self._count]]
 
     def is_prefix(self, row: int) -> bool:
-        """True for what can be entered."""
+        """Whether the row is a prefix."""
         return self.sizes[row] == NEVER
 
     def uri(self, row: int) -> S3Uri:
-        """Where the row's object or prefix is."""
+        """The URI of the row's object or prefix."""
         return self.place.child(self.names[row])
 
     def modified_at(self, row: int) -> datetime | None:
@@ -155,7 +159,7 @@ class DirectoryListing:
         return None if seconds == NEVER else datetime.fromtimestamp(seconds, UTC)
 
     def _append(self, page: ListingPage) -> None:
-        """Merge objects and prefixes of a page in byte order; the count comes last."""
+        """Merge objects and prefixes of a page in byte order; publish the row count last."""
         rows: list[tuple[str, ObjectFact | None]] = [(o.key, o) for o in page.objects]
         if page.prefixes:
             rows += [(prefix, None) for prefix in page.prefixes]

@@ -140,7 +140,7 @@ def test_a_question_loads_neither_journal_nor_engine(command: list[str], tmp_pat
     assert not list((tmp_path / "home").rglob("journal*"))
 
 
-def test_a_clerk_loads_little() -> None:
+def test_a_list_worker_imports_little() -> None:
     probe = """
 import sys
 import s3nav.aws.list_workers.list_worker

@@ -37,7 +37,7 @@ def test_a_damaged_inventory_exits_as_such_and_leaves_no_scan(shell: Shell, mani
     ended = shell.headless("scan", "--inventory", manifest)
 
     assert (ended.exit_code, ended.stdout) == (7, "")
-    assert "is not what its manifest.checksum says" in ended.stderr
+    assert "does not match its manifest.checksum" in ended.stderr
     assert json.loads(shell.headless("scan", "list", "--output", "json").stdout) == []
 
 

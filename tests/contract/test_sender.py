@@ -42,7 +42,7 @@ SMALL = WriterTuning(
 
 @dataclass
 class Watching:
-    """A watch that stops when it is told to."""
+    """A watch that stops the transfer on request."""
 
     count_bytes: int = 0
     retries: int = 0

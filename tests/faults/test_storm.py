@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.aws.http import pipelined_connections as lanes
+from s3nav.aws.http import pipelined_connections
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
@@ -158,8 +158,8 @@ def test_a_server_that_is_gone_pauses_the_job_and_the_rest_follows_later(tmp_pat
 def test_every_fault_among_several_requests_on_one_connection_costs_no_byte(
     tmp_path: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "LOOK_S", -1.0)
-    monkeypatch.setattr(lanes, "SELDOM", 2.0)
+    monkeypatch.setattr(pipelined_connections, "SAMPLE_S", -1.0)
+    monkeypatch.setattr(pipelined_connections, "LOW_WAIT_SHARE", 2.0)
 
     seen = run(fault, Shape.SMALL, requests=200, seed=3, home=tmp_path)
 

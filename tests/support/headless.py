@@ -3,8 +3,8 @@
     python -m tests.support.headless before|within|after N ARGUMENTS…
 
 runs s3nav with these arguments and ends itself with SIGKILL at its N-th transaction; with `amid`,
-at the N-th time that many rows are written, within a transaction. `with-clerks`, without a number,
-starts clerks for any large listing, however busy the machine is.
+at the N-th time that many rows are written, within a transaction. `with-list-workers`, without a
+number, starts list workers for any large listing, however busy the machine is.
 """
 
 import fcntl
@@ -63,7 +63,7 @@ def start(
     extra: Mapping[str, str] | None = None,
     killed_at: tuple[str, int] | None = None,
     terminal: int | None = None,
-    with_clerks: bool = False,
+    with_list_workers: bool = False,
     streams: tuple[IO[str], IO[str]] | None = None,
 ) -> subprocess.Popen[str]:
     """`words`, or the download of the whole bucket; the caller waits for it.
@@ -74,8 +74,8 @@ def start(
     module = ["s3nav"]
     if terminal is not None:
         module = ["tests.support.headless", "on-terminal"]
-    if with_clerks:
-        module = ["tests.support.headless", "with-clerks"]
+    if with_list_workers:
+        module = ["tests.support.headless", "with-list-workers"]
     if killed_at is not None:
         module = ["tests.support.headless", killed_at[0], str(killed_at[1])]
     home.mkdir(exist_ok=True)
@@ -168,9 +168,9 @@ def main() -> None:
         del sys.argv[1]
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         s3nav_main()
-    if sys.argv[1] == "with-clerks":
+    if sys.argv[1] == "with-list-workers":
         del sys.argv[1]
-        with patch.multiple(page_reading, BUSY_SHARE=0.0, LOOK_EVERY_S=0.0):
+        with patch.multiple(page_reading, BUSY_SHARE=0.0, CHECK_EVERY_S=0.0):
             s3nav_main()
     kill = _KillAt(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]

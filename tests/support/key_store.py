@@ -28,7 +28,7 @@ class KeyStore(MemoryStore):
     damage: Callable[[ListRequest, KeyPage], KeyPage] = lambda request, page: page
     at_once: int = 0
     most_at_once: int = 0
-    asked: list[ListRequest] = field(default_factory=list)
+    list_requests: list[ListRequest] = field(default_factory=list)
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -47,7 +47,7 @@ class KeyStore(MemoryStore):
 
     def _answer(self, request: ListRequest) -> ListingPage:
         with self._counting:
-            self.asked.append(request)
+            self.list_requests.append(request)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:

@@ -58,7 +58,7 @@ class ListingThread:
         self._protocol.listing = Listing(iter(keys))
 
     def hang(self, *, after: int, seconds: float) -> None:
-        """From now on so many requests are answered at once, all others late."""
+        """Respond to the next `after` requests at once, and to all later ones after `seconds`."""
         last = len(self.requests) + after
 
         def trouble(_: str) -> None:
@@ -68,16 +68,16 @@ class ListingThread:
 
     def store(
         self,
-        clerks: int,
+        list_workers: int,
         *,
         keys: Keys = KEYS,
         find: Callable[[], Login] | None = None,
         read_timeout_s: float = 8.0,
     ) -> S3ObjectStore:
-        """S3 with so many clerks."""
+        """A store of this server with that many list workers."""
         settings = Settings(
             endpoint_url=self.url,
-            list_processes=clerks,
+            list_processes=list_workers,
             connect_timeout_s=10.0,
             read_timeout_s=read_timeout_s,
         )

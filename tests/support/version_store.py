@@ -20,7 +20,7 @@ class VersionStore:
     ignores_lone_marker: bool = False
     trouble: Callable[[VersionsRequest], None] = lambda request: None
     """Called before each answer; may raise."""
-    asked: list[VersionsRequest] = field(default_factory=list)
+    requests: list[VersionsRequest] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class VersionStore:
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         with self._lock:
-            self.asked.append(request)
+            self.requests.append(request)
         self.trouble(request)
         at = self._start(request)
         limit = min(request.page_size, self.page_limit)

@@ -1,6 +1,6 @@
 """Find credentials: the provider chain, `~/.aws` files, the app's own store, profiles and refresh.
 
-Every way that fails says which step failed and what to do.
+Each failure names the step that failed and what to do.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The app's own credential store, ``.cred.json``: read it, or write the example to edit."""
+"""Read the app's own credential store, ``.cred.json``, or create an example to edit."""
 
 import json
 import os
@@ -13,14 +13,14 @@ PRIVATE_FILE_MODE = 0o600
 EXAMPLE_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 _EXAMPLE_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 EXAMPLE_ACCESS_KEYS = frozenset({EXAMPLE_ACCESS_KEY, "AKIAIOSFODNNEXAMPLE2"})
-"""What the documentation and setup.sh write as a placeholder."""
+"""Placeholders in the documentation and in setup.sh."""
 _MODE_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SHAPE = '{"aws_profiles": {"NAME": {"aws_access_key_id": …, "aws_secret_access_key": …}}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKeys:
-    """The keys of one profile; empty where the file has none."""
+    """The keys of one profile; fields missing in the file are empty."""
 
     access_key: str
     secret_key: str = field(repr=False)
@@ -29,22 +29,22 @@ class StoredKeys:
 
     @property
     def problem(self) -> str:
-        """Why these keys cannot be used; empty when they can."""
+        """Why these keys cannot be used; empty if they can."""
         if not self.access_key or not self.secret_key:
             return "needs aws_access_key_id and aws_secret_access_key"
         return "example, not real" if is_example(self.access_key) else ""
 
 
 def is_example(access_key: str) -> bool:
-    """True for the placeholder of the documentation."""
+    """Whether it is a placeholder of the documentation."""
     return access_key in EXAMPLE_ACCESS_KEYS
 
 
 def read_own_store(file: Path) -> dict[str, StoredKeys]:
-    """Profile name to keys; empty when there is no file.
+    """The keys of each profile, by name; empty when there is no file.
 
-    Raises CredentialsError when others may read the file, or it makes no sense; LocalDiskError when
-    anybody may replace it.
+    Raises CredentialsError when other users may read the file or it is not valid, LocalDiskError
+    when other users may replace it.
     """
     try:
         mode = file.stat().st_mode
@@ -57,7 +57,7 @@ def read_own_store(file: Path) -> dict[str, StoredKeys]:
         ) from error
     if mode & _MODE_OF_OTHERS:
         raise CredentialsError(
-            f"`{file}` holds keys and others may read it (mode {stat.S_IMODE(mode):04o})",
+            f"`{file}` contains keys and other users may read it (mode {stat.S_IMODE(mode):04o})",
             remedy=f"run `chmod 600 {file}`",
             slug="open-credentials",
         )
@@ -69,7 +69,7 @@ def _profiles(content: bytes, file: Path) -> dict[str, object]:
     try:
         parsed: object = json.loads(content)
     except ValueError as error:
-        # The parser's own words may quote a secret: say only that it failed.
+        # The parser's message may quote a secret, so it is left out.
         raise _malformed(file) from error
     profiles = parsed.get("aws_profiles") if isinstance(parsed, dict) else None
     if not isinstance(profiles, dict):
@@ -93,16 +93,16 @@ def _keys(name: str, entry: object, file: Path) -> StoredKeys:
     )
 
 
-def _malformed(file: Path, what: str = "it is not the JSON it should be") -> CredentialsError:
+def _malformed(file: Path, what: str = "not JSON with `aws_profiles`") -> CredentialsError:
     return CredentialsError(
-        f"`{file}` makes no sense: {what}",
+        f"`{file}` is not valid: {what}",
         remedy=f"write it as {_SHAPE}",
         slug="bad-credentials-file",
     )
 
 
 def create_example_store(file: Path) -> bool:
-    """Write the documentation's example, mode 0600; False when there is a file already.
+    """Write the documentation's example with mode 0600; False when the file exists already.
 
     Raises OSError.
     """

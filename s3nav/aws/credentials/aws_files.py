@@ -1,7 +1,8 @@
-"""Read ``~/.aws`` where it is plain, without botocore, which takes a third of a second to load.
+"""Read simple profiles of ``~/.aws`` without botocore, which takes a third of a second to load.
 
-Plain is what holds keys that never change and a region. Whatever names more (a role, single
-sign-on, a program, an endpoint) is left to botocore: it knows what that means.
+A profile is plain if it contains only permanent keys and a region. Everything else (a role, single
+sign-on, a program, an endpoint) is left to botocore. Files and variables are those of the AWS CLI
+user guide, "Configuration and credential file settings" and "Environment variables".
 """
 
 import configparser
@@ -19,7 +20,7 @@ DEFAULT_PROFILE = "default"
 _KEYS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 _PLAIN = _KEYS | {"region", "output", "cli_pager"}
 _PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-"""In botocore's order."""
+"""In the order in which botocore reads them."""
 _ODD_VARIABLES = (
     "AWS_CA_BUNDLE",
     "AWS_ROLE_ARN",
@@ -27,27 +28,28 @@ _ODD_VARIABLES = (
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
-"""They mean something to botocore alone."""
+"""With one of these set, only botocore knows the outcome."""
 _USUAL_REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+")
-"""Those of the partition ``aws``; others have another domain, which botocore knows."""
+"""Regions of the partition ``aws``; botocore knows the domains of the others."""
 
 Section = Mapping[str, str]
 _NOTHING: Section = {}
 
 
 class PlainProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """All that ``~/.aws`` and the environment say of a profile, keys in the environment apart."""
+    """A profile of ``~/.aws`` with only keys and a region."""
 
     keys: StoredKeys | None
-    """None when there are none."""
+    """None when the profile has none."""
     region: str | None
-    """None when none is named, neither here nor with AWS_DEFAULT_REGION."""
+    """None when neither the profile nor AWS_DEFAULT_REGION names one."""
 
 
 def plain_profile(name: str | None) -> PlainProfile | None:
-    """A profile, the one that botocore would take for None; None when botocore must be asked.
+    """The profile `name`, or for None the one that botocore would choose.
 
-    That is so too for a profile that is not there, and for files that make no sense.
+    Returns None when only botocore can tell: the profile is not plain or missing, or a file is not
+    valid.
     """
     environment = os.environ
     if any(variable in environment for variable in _ODD_VARIABLES):
@@ -66,7 +68,7 @@ def plain_profile(name: str | None) -> PlainProfile | None:
 
 
 def is_usual_region(region: str) -> bool:
-    """True for a region whose endpoints are in ``amazonaws.com``."""
+    """Whether the region's endpoints are in ``amazonaws.com``."""
     return _USUAL_REGION.fullmatch(region) is not None
 
 
@@ -90,17 +92,17 @@ def _plain(config: Section, credentials: Section) -> PlainProfile | None:
 
 
 def _sections(variable: str, usual: str) -> dict[str, Section]:
-    """The sections of a file; none when it is not there. Raises OSError, ValueError, Error."""
+    """The sections of a file; none when it is missing. Raises OSError, ValueError, Error."""
     path = Path(os.path.expandvars(os.environ.get(variable, usual))).expanduser()
     if not path.is_file():
         return {}
-    parser = configparser.RawConfigParser()  # as botocore has it
+    parser = configparser.RawConfigParser()  # the parser that botocore uses
     parser.read([path])
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
 def _config_sections(sections: Mapping[str, Section]) -> dict[str, Section]:
-    """By the names of their profiles; a ``services`` section changes nothing by itself."""
+    """Sections by profile name; ``services`` sections only matter to profiles that name them."""
     found: dict[str, Section] = {}
     for title, section in sections.items():
         words = shlex.split(title)

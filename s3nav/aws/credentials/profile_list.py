@@ -1,4 +1,4 @@
-"""List every profile that could be used, and what is wrong with those that could not."""
+"""List all profiles, and say what is wrong with those that cannot be used."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,27 +41,30 @@ _KINDS = (
     ("aws_secret_access_key", STATIC),
     ("credential_process", "process"),
 )
-"""What a profile must name to be of a kind, in botocore's order."""
+"""The setting that decides the kind of a profile, in the order in which botocore checks them."""
 
 
 class ProfileFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile, where it stands and how it gets its keys."""
+    """A profile: where it is defined and how it gets its keys."""
 
     name: str
     source: str
-    """``settings`` (flags and the like), ``s3nav store``, ``environment``, ``anonymous``, or a file
+    """``settings`` (for keys in flags), ``s3nav store``, ``environment``, ``anonymous``, or a file
     below ``~/.aws``."""
     kind: str
     """``static assume-role sso process web-identity container instance anonymous``."""
     region: str | None = None
     problem: str = ""
-    """Why it cannot be used; empty when nothing is known against it."""
+    """Why it cannot be used; empty when no reason is known."""
 
 
 def list_profiles(
     settings: Settings, directories: Directories, environment: Mapping[str, str]
 ) -> tuple[ProfileFact, ...]:
-    """Own store, ``~/.aws``, environment, machine, anonymous; asks no network, never raises."""
+    """All profiles: flags, own store, ``~/.aws``, environment, machine, anonymous, in this order.
+
+    Sends no request. A file that is not valid appears as a profile with a problem.
+    """
     own = list(_own(directories))
     shadowing = set() if settings.use_aws_cli_creds else {fact.name for fact in own}
     return (
@@ -113,7 +116,7 @@ def _of_aws_files(shadowing: set[str]) -> Iterator[ProfileFact]:
         entry = _table(profiles[name])
         shadow = (
             "hidden by the profile of the same name in s3nav's own store "
-            "(`--use_aws_cli_creds` takes this one)"
+            "(`--use_aws_cli_creds` chooses this one)"
         )
         yield ProfileFact(
             name=name,
@@ -147,7 +150,7 @@ def _problem(
         case "assume-role":
             return _role_problem(entry, profiles)
         case "sso" if "sso_session" in entry and entry["sso_session"] not in sso_sessions:
-            return f"names the sso-session `{entry['sso_session']}`, which is not there"
+            return f"names the sso-session `{entry['sso_session']}`, which does not exist"
         case "sso" if "sso_account_id" not in entry or "sso_role_name" not in entry:
             return "needs sso_account_id and sso_role_name"
         case _:
@@ -168,7 +171,7 @@ def _role_problem(entry: Mapping[str, object], profiles: Mapping[str, object]) -
     if source is None and "credential_source" not in entry:
         return "needs source_profile or credential_source"
     if source is not None and source not in profiles:
-        return f"names the source_profile `{source}`, which is not there"
+        return f"names the source_profile `{source}`, which does not exist"
     return ""
 
 

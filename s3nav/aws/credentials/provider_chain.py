@@ -1,4 +1,8 @@
-"""Find the credentials the settings ask for, and say exactly what to do when there are none."""
+"""Find the credentials to use, and say what to do when there are none.
+
+Keys that are given as such are read without botocore, because loading it takes a third of a second.
+Roles, single sign-on, programs and metadata services go through botocore's provider chain.
+"""
 
 import contextlib
 import functools
@@ -32,7 +36,7 @@ METADATA_ATTEMPTS = 1
 ANONYMOUS = "anonymous"
 ENVIRONMENT = "environment"
 CHAIN_NAMES = frozenset({ENVIRONMENT, "container", "instance"})
-"""Names of profiles that no file holds: botocore finds them by itself."""
+"""Profiles that are in no file: botocore finds their credentials by itself."""
 ENVIRONMENT_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _EXPIRY_VARIABLE = "AWS_CREDENTIAL_EXPIRATION"
@@ -43,25 +47,24 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     """The credentials in use and where they come from."""
 
     open_session: "Callable[[], sessions.Session]"
-    """botocore's, with these credentials; loaded when something must be asked of it."""
+    """Makes a botocore session with these credentials; loads botocore."""
     credentials: "Credentials | Keys | None"
-    """Keys when they never change; None for anonymous requests."""
+    """`Keys` if they are permanent; None for anonymous access."""
     source: str
     profile: str
-    """What a remedy calls it; empty when no profile was named."""
+    """The profile that remedies name; empty when none was chosen."""
     region: str
     is_plain: bool = False
-    """``~/.aws`` and the environment say no more than keys and a region: botocore has no more to
-    tell."""
+    """``~/.aws`` and the environment set only keys and a region, so botocore is not needed."""
 
     def freeze(self) -> Keys | None:
-        """The keys for one request, renewed when they are about to expire.
+        """The keys for one request; botocore renews keys that are about to expire.
 
-        None for anonymous requests. Raises CredentialsError.
+        None for anonymous access. Raises CredentialsError.
         """
         if self.credentials is None or isinstance(self.credentials, Keys):
             return self.credentials
-        with _providers_told(self.profile):
+        with _translated_provider_errors(self.profile):
             frozen = self.credentials.get_frozen_credentials()
         if not frozen.access_key or not frozen.secret_key:
             raise CredentialsError("the credentials have no keys", remedy=_LISTED)
@@ -73,34 +76,35 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 def find_login(
     settings: Settings, directories: Directories, environment: Mapping[str, str] = os.environ
 ) -> Login:
-    """Keys typed > anonymous > the named profile > environment, own default, botocore's chain.
+    """The credentials to use, from the first of these sources that applies.
 
-    Asks no network, apart from the metadata service when nothing else is there (1 s).
-    Raises CredentialsError.
+    Keys in flags, `anonymous`, the chosen profile, the environment, the profile ``default`` of the
+    own store, botocore's chain. Only the last sends requests: to a metadata service, for at most
+    1 s, when nothing else has credentials. Raises CredentialsError.
     """
     if settings.access_key or settings.secret_key:
-        return _typed(settings)
+        return _from_flags(settings)
     if settings.session_token:
         raise CredentialsError(
-            "a session token without keys",
+            "a session token was given without keys",
             remedy="give `--access-key` and `--secret-key` with `--session-token`",
             slug="half-given",
         )
     if settings.anonymous:
         return _anonymous(settings)
     if settings.profile:
-        return _named(settings, settings.profile, directories)
-    return _unnamed(settings, directories, environment)
+        return _from_profile(settings, settings.profile, directories)
+    return _from_default(settings, directories, environment)
 
 
-def _typed(settings: Settings) -> Login:
+def _from_flags(settings: Settings) -> Login:
     for given, missing in (
         (settings.access_key, "--secret-key"),
         (settings.secret_key, "--access-key"),
     ):
         if not (settings.access_key and settings.secret_key) and given:
             raise CredentialsError(
-                f"half of the keys is missing: `{missing}`",
+                f"`{missing}` is missing",
                 remedy="give both `--access-key` and `--secret-key`, or a `--profile`",
                 slug="half-given",
             )
@@ -126,7 +130,7 @@ def _anonymous(settings: Settings) -> Login:
     )
 
 
-def _named(settings: Settings, name: str, directories: Directories) -> Login:
+def _from_profile(settings: Settings, name: str, directories: Directories) -> Login:
     stored = {} if settings.use_aws_cli_creds else read_own_store(directories.credentials_file)
     if name in stored:
         if problem := stored[name].problem:
@@ -153,11 +157,13 @@ def _named(settings: Settings, name: str, directories: Directories) -> Login:
     )
 
 
-def _unnamed(settings: Settings, directories: Directories, environment: Mapping[str, str]) -> Login:
+def _from_default(
+    settings: Settings, directories: Directories, environment: Mapping[str, str]
+) -> Login:
     missing = [name for name in ENVIRONMENT_KEYS if not environment.get(name)]
     if len(missing) == 1:
         raise CredentialsError(
-            f"half of the keys is missing in the environment: {missing[0]}",
+            f"{missing[0]} is missing in the environment",
             remedy=f"export {missing[0]} too, or unset the other, or name a `--profile`",
             slug="half-given",
         )
@@ -176,7 +182,7 @@ def _unnamed(settings: Settings, directories: Directories, environment: Mapping[
 
 
 def _keys_of(environment: Mapping[str, str]) -> StoredKeys:
-    """What botocore takes from the environment, read without loading it."""
+    """The keys that botocore would read from the environment."""
     access_key, secret_key = (environment[name] for name in ENVIRONMENT_KEYS)
     tokens = (environment.get(name) for name in _TOKEN_VARIABLES)
     return StoredKeys(
@@ -190,7 +196,7 @@ def _keys_of(environment: Mapping[str, str]) -> StoredKeys:
 def _from_chain(
     settings: Settings, session: "sessions.Session", *, source: str, profile: str
 ) -> Login:
-    with _providers_told(profile):
+    with _translated_provider_errors(profile):
         credentials = session.get_credentials()
         region = _region(settings, lambda: session)
     if credentials is None:
@@ -208,7 +214,7 @@ def _from_chain(
 def _from_plain(
     settings: Settings, plain: PlainProfile, keys: StoredKeys, *, profile: str
 ) -> Login:
-    """With keys of ``~/.aws``, which is all there is."""
+    """A login with the keys of a plain profile of ``~/.aws``."""
     open_session = functools.cache(lambda: _session(profile or None))
     return Login(
         open_session=open_session,
@@ -266,29 +272,29 @@ def _region(
     try:
         configured = plain.region if plain else open_session().get_config_variable("region")
     except boto.ProfileNotFound:
-        # AWS_PROFILE may name what is not there; keys given otherwise do not need it.
+        # AWS_PROFILE may name a missing profile, which does not matter to keys from elsewhere.
         return DEFAULT_REGION
     return str(configured or os.environ.get("AWS_REGION") or DEFAULT_REGION)
 
 
 @contextlib.contextmanager
-def _providers_told(profile: str) -> Iterator[None]:
-    """Translate what botocore's providers raise, own exceptions and others."""
+def _translated_provider_errors(profile: str) -> Iterator[None]:
+    """Translate all that botocore's providers raise into CredentialsError."""
     try:
         yield
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise from_botocore(error, context={"profile": profile}) from error
     except RuntimeError as error:
-        # So says botocore when renewed keys are as expired as those before.
+        # botocore raises it when renewed keys are expired too.
         raise ExpiredCredentialsError(
             f"the credentials of profile `{profile or 'default'}` have expired",
-            remedy="log in again, or correct what makes them (`credential_process`)",
+            remedy="log in again, or correct the program that issues them (`credential_process`)",
         ) from error
     except (OSError, ValueError, KeyError) as error:
-        # A program that is missing or answers nonsense; its words may hold keys.
+        # A program is missing or its output is not valid; the message may contain keys.
         raise CredentialsError(
-            f"profile `{profile or 'default'}` gives no credentials: {type(error).__name__}",
-            remedy="run the program that its `credential_process` names, and see what is wrong",
+            f"profile `{profile or 'default'}` gave no credentials: {type(error).__name__}",
+            remedy="run the program that its `credential_process` names to see the error",
         ) from error
 
 

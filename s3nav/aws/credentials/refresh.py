@@ -1,4 +1,4 @@
-"""The login in use, and how it is found anew when S3 refuses its keys."""
+"""Hold the login in use, and find credentials again when S3 refuses its keys."""
 
 import logging
 import threading
@@ -12,10 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 class LiveLogin:
-    """Credentials that may change while requests are under way; used by all threads.
+    """Credentials that may change while requests are under way. Thread safe.
 
-    botocore renews what it knows to expire. Here is what it cannot know: keys that S3 refuses
-    earlier than they said, a new login in another terminal, a file that was written anew.
+    botocore renews credentials with a known expiry. This class covers what it cannot know: keys
+    that S3 refuses earlier, a new login in another terminal, a changed file.
     """
 
     def __init__(self, login: Login, find: Callable[[], Login]) -> None:
@@ -26,23 +26,23 @@ class LiveLogin:
 
     @property
     def profile(self) -> str:
-        """What a remedy calls it; empty when no profile was named."""
+        """The profile that remedies name; empty when none was chosen."""
         return self._login.profile
 
     @property
     def is_anonymous(self) -> bool:
-        """True when requests are not signed."""
+        """Whether requests are sent unsigned."""
         return self._login.credentials is None
 
     def freeze(self) -> Keys | None:
-        """The keys for one request; None for anonymous ones. Raises CredentialsError."""
+        """The keys for one request; None for anonymous access. Raises CredentialsError."""
         return self._login.freeze()
 
     def renew(self, refused: bytes) -> bool:
-        """Whether there are other keys than those that signed a request which S3 refused.
+        """Get other keys than those that signed `refused`; False when there are none.
 
-        `refused` is the request as it was sent. Looks for credentials as at the start; threads
-        that ask meanwhile share what is found.
+        `refused` is the request as sent. Searches as at the start; threads that call this at the
+        same time share one search.
         """
         if self.is_anonymous:
             return False
@@ -51,9 +51,9 @@ class LiveLogin:
             try:
                 keys = self.freeze()
                 if keys is None or not _has_signed(keys, refused):
-                    return keys is not None  # another thread was first, or botocore
+                    return keys is not None  # another thread or botocore has renewed them already
                 if self._searches != searches:
-                    return False  # somebody has just looked, and found the same
+                    return False  # another thread has just searched and found the same keys
                 self._searches += 1
                 found = self._find()
                 if found.freeze() in {None, keys}:
@@ -69,6 +69,7 @@ class LiveLogin:
 def _has_signed(keys: Keys, request: bytes) -> bool:
     if f"Credential={keys.access_key}/".encode() not in request:
         return False
-    # Tokens are sent with white space folded, and a renewed one may belong to the same key.
+    # Renewed credentials may have the same access key, so the token decides. It is sent with white
+    # space folded.
     token = " ".join(keys.token.split())
     return not token or token.encode() in request

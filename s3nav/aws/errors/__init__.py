@@ -1,4 +1,4 @@
-"""Turn what botocore, S3 and sockets report into s3nav's errors, each with a remedy.
+"""Translate errors of botocore, S3 and sockets into s3nav's, each with a remedy.
 
 `error_rules` is the table of error codes; `translation` applies it.
 """
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.errors.translation import from_answer, from_botocore, from_transport, stalled
+    from s3nav.aws.errors.translation import from_botocore, from_response, from_transport, stalled
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "translation": ("from_answer", "from_botocore", "from_transport", "stalled"),
+            "translation": ("from_response", "from_botocore", "from_transport", "stalled"),
         },
     )
 
 __all__ = [
-    "from_answer",
     "from_botocore",
+    "from_response",
     "from_transport",
     "stalled",
 ]

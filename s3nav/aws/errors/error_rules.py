@@ -1,4 +1,8 @@
-"""How each error code of S3 and STS is told, and what to do about it."""
+"""The message and remedy for each error code of S3 and STS.
+
+The codes are those of the S3 API reference, "Error responses", and the STS API reference, "Common
+errors".
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,7 +24,7 @@ from s3nav.model.errors import (
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """How one error code of S3 or STS is told; `{bucket}` and the like come from the context."""
+    """The error for one code; `{bucket}` and other fields are filled in from the context."""
 
     kind: type[S3NavError]
     slug: str
@@ -64,7 +68,7 @@ _NO_KEY = Rule(
 _DENIED = Rule(
     AccessDeniedError,
     "access-denied",
-    "access denied to `{place}`",
+    "access denied to `{location}`",
     "ask the bucket's owner for s3:ListBucket and s3:GetObject, or use another `--profile`",
 )
 _CHANGED = Rule(
@@ -73,12 +77,14 @@ _CHANGED = Rule(
     "`s3://{bucket}/{key}` was replaced while it was being fetched",
     "run the download again to fetch what is there now",
 )
-_BUSY = Rule(UnavailableError, "unavailable", "S3 failed inside ({code})", "try again later")
+_BUSY = Rule(
+    UnavailableError, "unavailable", "S3 had an internal error ({code})", "try again later"
+)
 
 _MOVED = Rule(
     UnavailableError,
     "wrong-region",
-    "`{bucket}` is in another region, and S3 does not say which",
+    "`{bucket}` is in another region, which S3 did not name",
     "name it with `--region`",
 )
 _SHRUNK = Rule(
@@ -90,20 +96,20 @@ _SHRUNK = Rule(
 _NOT_S3 = Rule(
     UnavailableError,
     "bad-answer",
-    "the endpoint does not answer as S3 ({code})",
+    "the endpoint did not respond as S3 does ({code})",
     "check that `--endpoint-url` names an S3 endpoint, not a web page or a proxy",
 )
 _REFUSED = Rule(
     UsageError,
     "refused",
-    "S3 refuses the request ({code})",
+    "S3 refused the request ({code})",
     "check the credentials, the names and `--region`",
 )
 _DAMAGED = Rule(
     IntegrityError,
     "checksum-mismatch",
-    "the bytes that S3 received for `s3://{bucket}/{key}` are not those of the file",
-    "try again; if it stays so, the file changes meanwhile or the way to S3 is damaged",
+    "S3 received other bytes for `s3://{bucket}/{key}` than the file has",
+    "try again; if it happens again, the file is changing or the network corrupts data",
 )
 
 BY_CODE: Mapping[str, Rule] = MappingProxyType(
@@ -133,7 +139,7 @@ BY_CODE: Mapping[str, Rule] = MappingProxyType(
         "RequestTimeTooSkewed": Rule(
             CredentialsError,
             "clock-skew",
-            "the clock of this machine is too far from S3's",
+            "the clock of this machine differs too much from S3's",
             "set the clock (`timedatectl set-ntp true` on Linux), then try again",
         ),
         "InvalidObjectState": Rule(
@@ -147,7 +153,7 @@ BY_CODE: Mapping[str, Rule] = MappingProxyType(
         "XAmzContentChecksumMismatch": _DAMAGED,
         "InvalidRange": _SHRUNK,
         "InvalidBucketName": Rule(
-            UsageError, "bad-bucket-name", "`{bucket}` cannot be the name of a bucket"
+            UsageError, "bad-bucket-name", "`{bucket}` is not a valid bucket name"
         ),
         "SlowDown": _SLOW_DOWN,
         "Throttling": _SLOW_DOWN,
@@ -173,14 +179,14 @@ _BY_STATUS: Mapping[int, Rule] = MappingProxyType(
 )
 
 
-def rule_for(*, status: int, code: str, names_bucket: bool, names_key: bool) -> Rule:
-    """How to tell an answer; `code` is empty for a HEAD, whose answer has no body."""
+def rule_for(*, status: int, code: str, has_bucket: bool, has_key: bool) -> Rule:
+    """The rule for a response; `code` is empty for a HEAD, whose response has no body."""
     if code in BY_CODE:
         return BY_CODE[code]
-    if not names_bucket and 300 <= status < 500 and status not in _BY_STATUS:
+    if not has_bucket and 300 <= status < 500 and status not in _BY_STATUS:
         return _NOT_S3
     if status == 404:
-        return _NO_KEY if names_key else _NO_BUCKET
+        return _NO_KEY if has_key else _NO_BUCKET
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:

@@ -1,4 +1,4 @@
-"""Turn what botocore, S3 and sockets say went wrong into s3nav's errors, each with a remedy."""
+"""Translate errors of botocore, S3 and sockets into s3nav's errors, each with a remedy."""
 
 import socket
 import ssl
@@ -25,25 +25,25 @@ NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
 
 
 class _Words(dict[str, str]):
-    """What a rule may name; `…` for what is not known."""
+    """The fields for a message; an unknown one becomes `…`."""
 
     def __missing__(self, name: str) -> str:
         return "default" if name == "profile" else "…"
 
 
-def from_answer(
+def from_response(
     *, status: int, code: str = "", message: str = "", context: Mapping[str, str] = NO_CONTEXT
 ) -> S3NavError:
-    """The error that an HTTP status and S3's error code mean; a HEAD has no code."""
+    """The error for an HTTP status and S3's error code, which is empty for a HEAD."""
     rule = rule_for(
         status=status,
         code=code,
-        names_bucket=bool(context.get("bucket")),
-        names_key=bool(context.get("key")),
+        has_bucket=bool(context.get("bucket")),
+        has_key=bool(context.get("key")),
     )
     words = _Words({name: value for name, value in context.items() if value})
     words["code"] = code or str(status)
-    words["place"] = _place(context)
+    words["location"] = _location(context)
     facts = {**context, "code": code, "status": str(status)}
     if message and rule.slug != "wrong-secret":
         facts["S3 says"] = message
@@ -58,13 +58,13 @@ def from_answer(
 def from_botocore(
     error: "boto.BotoCoreError | boto.ClientError", *, context: Mapping[str, str] = NO_CONTEXT
 ) -> S3NavError:
-    """The error that an exception of botocore means."""
+    """The error for an exception of botocore."""
     if isinstance(error, boto.ClientError):
         about = error.response.get("Error", {})
-        answer = error.response.get("ResponseMetadata", {})
-        facts = {**context, "request id": str(answer.get("RequestId", ""))}
-        return from_answer(
-            status=int(answer.get("HTTPStatusCode", 0)),
+        response = error.response.get("ResponseMetadata", {})
+        facts = {**context, "request id": str(response.get("RequestId", ""))}
+        return from_response(
+            status=int(response.get("HTTPStatusCode", 0)),
             code=str(about.get("Code", "")),
             message=str(about.get("Message", "")),
             context=facts,
@@ -73,32 +73,32 @@ def from_botocore(
 
 
 def from_transport(error: OSError, *, endpoint: str = "") -> UnavailableError:
-    """The error that a failed socket call means."""
+    """The error for a failed socket call."""
     context = {"endpoint": endpoint} if endpoint else {}
     if isinstance(error, ssl.SSLCertVerificationError):
         return _untrusted(getattr(error, "verify_message", ""), context)
     if isinstance(error, ssl.SSLError):
         reason = getattr(error, "reason", None) or "no reason given"
         return UnavailableError(
-            f"TLS does not work with the endpoint ({reason})",
-            remedy="if the endpoint speaks plain HTTP, write http:// in `--endpoint-url`",
+            f"the TLS connection to the endpoint failed ({reason})",
+            remedy="if the endpoint uses plain HTTP, write http:// in `--endpoint-url`",
             context=context,
             slug="tls",
         )
     if isinstance(error, socket.gaierror):
         return UnavailableError(
             "the endpoint's name cannot be resolved",
-            remedy="check `--endpoint-url` and `--region` for typing errors, and the network",
+            remedy="check the spelling of `--endpoint-url` and `--region`, and the network",
             context=context,
             slug="unknown-host",
         )
     if isinstance(error, TimeoutError):
-        return _unreachable("it did not answer in time", context)
+        return _unreachable("it did not respond in time", context)
     return _unreachable(error.strerror or type(error).__name__, context)
 
 
 def stalled(silence_s: float) -> UnavailableError:
-    """Nothing came for `silence_s`."""
+    """The error for an endpoint that sent nothing for `silence_s` seconds."""
     return UnavailableError(
         f"the endpoint was silent for {silence_s:g} s",
         remedy=f"try again; `S3NAV_READ_TIMEOUT_S={3 * silence_s:g}` waits longer",
@@ -106,11 +106,11 @@ def stalled(silence_s: float) -> UnavailableError:
     )
 
 
-def _place(context: Mapping[str, str]) -> str:
+def _location(context: Mapping[str, str]) -> str:
     if not context.get("bucket"):
         return "the list of buckets"
-    place = f"s3://{context['bucket']}"
-    return f"{place}/{context['key']}" if context.get("key") else place
+    location = f"s3://{context['bucket']}"
+    return f"{location}/{context['key']}" if context.get("key") else location
 
 
 def _from_library(error: "boto.BotoCoreError", context: Mapping[str, str]) -> S3NavError:
@@ -128,13 +128,13 @@ def _from_library(error: "boto.BotoCoreError", context: Mapping[str, str]) -> S3
         return _untrusted("", context)
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         slow = isinstance(error, boto.ReadTimeoutError | boto.ConnectTimeoutError)
-        told = "it did not answer in time" if slow else "nothing answers there"
-        return _unreachable(told, context)
+        reason = "it did not respond in time" if slow else "the connection failed"
+        return _unreachable(reason, context)
     if isinstance(error, boto.ParamValidationError | boto.InvalidRegionError | ValueError):
         return UsageError(_one_line(error), slug="bad-request")
-    # What else botocore raises before a request is about credentials and their providers.
+    # Everything else that botocore raises before a request concerns credentials.
     return CredentialsError(
-        f"the credentials of profile `{profile}` cannot be had: {_one_line(error)}",
+        f"cannot get the credentials of profile `{profile}`: {_one_line(error)}",
         remedy="`s3nav --headless profiles list` shows what each profile lacks",
     )
 
@@ -144,9 +144,9 @@ def _one_line(error: Exception) -> str:
 
 
 def _untrusted(reason: str, context: Mapping[str, str]) -> UnavailableError:
-    told = f" ({reason})" if reason else ""
+    detail = f" ({reason})" if reason else ""
     return UnavailableError(
-        f"the endpoint's certificate is not trusted{told}",
+        f"the endpoint's certificate is not trusted{detail}",
         remedy="name its authority with `--ca-bundle FILE`, or skip the check: `--no-verify-ssl`",
         context=_endpoint_only(context),
         slug="tls",

@@ -1,6 +1,6 @@
-"""A small strict HTTP/1.1 client on plain sockets: connections, endpoints, proxies, signing.
+"""A small, strict HTTP/1.1 client on plain sockets: connections, endpoints, proxies, signing.
 
-It exists for requests made by the million; everything rare goes through boto3.
+It serves the requests that are made by the million; everything rare goes through boto3.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
     from s3nav.aws.http.endpoints import Endpoint
-    from s3nav.aws.http.http_client import Asked, HttpClient, Route, Trust
+    from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
     from s3nav.aws.http.http_head import (
         END_OF_HEAD,
         HEAD_LIMIT_BYTES,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
     from s3nav.aws.http.known_heads import Shapes
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
-    from s3nav.aws.http.requester import RENEWALS_MOST, BucketEndpoint, Requester, S3Call
+    from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
@@ -29,7 +29,7 @@ else:
         {
             "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
             "endpoints": ("Endpoint",),
-            "http_client": ("Asked", "Route", "Trust", "HttpClient"),
+            "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
             "http_head": (
                 "ResponseHead",
                 "END_OF_HEAD",
@@ -39,7 +39,7 @@ else:
             ),
             "known_heads": ("Shapes",),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
-            "requester": ("BucketEndpoint", "RENEWALS_MOST", "Requester", "S3Call"),
+            "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
             "response": ("Response",),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },
@@ -49,14 +49,14 @@ __all__ = [
     "EMPTY_SHA256",
     "END_OF_HEAD",
     "HEAD_LIMIT_BYTES",
-    "RENEWALS_MOST",
+    "MAX_RENEWALS",
     "SLICE_S",
-    "Asked",
     "BucketEndpoint",
     "Deadlines",
     "Endpoint",
     "HttpClient",
     "Keys",
+    "PendingResponse",
     "PipelinedConnection",
     "PipelinedConnections",
     "Requester",

@@ -1,6 +1,10 @@
 """One keep-alive connection to an endpoint: few system calls, a deadline on every wait.
 
-Nothing waits longer than `SLICE_S` at a time: then whoever waits is asked whether it still should.
+A read never blocks longer than `SLICE_S`. After each slice the caller's `waiting` function runs and
+may raise to cancel the request, so a pause or a stop does not have to wait for the network.
+
+On a plain socket ``MSG_WAITALL`` fills the buffer in one system call. That makes a tenth of the
+calls, and each call releases and takes the GIL once.
 """
 
 import socket
@@ -26,12 +30,11 @@ from s3nav.model.errors import UnavailableError
 BUFFER_BYTES = HEAD_LIMIT_BYTES
 INTERIM_LIMIT = 8
 SLICE_S = 0.3
-GATHER_S = 0.2
-"""How long pieces are gathered for one larger one."""
+MAX_GATHER_S = 0.2
+"""Longest time to collect small TLS records into one larger read."""
 Waiting = Callable[[], None]
-"""Called while nothing comes; raises to give up."""
-# Blocks until the buffer is full or the slice is over: one system call, and one turn of the GIL,
-# where there were ten. Windows has it too; ssl takes no flags.
+"""Called between slices of a wait; raises to cancel it."""
+# Blocks until the buffer is full or the slice is over. Windows has it too; ssl accepts no flags.
 _FILL = getattr(socket, "MSG_WAITALL", 0)
 
 
@@ -39,17 +42,17 @@ _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class DeadConnectionError(Exception):
-    """The other side had closed the connection before it answered anything."""
+    """The peer closed the connection before it sent any byte of a response."""
 
 
 class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait, in seconds."""
+    """How long to wait for a connection and for a response, in seconds."""
 
     connect_s: float
     read_s: float
-    """Of silence while reading, and for the whole head of an answer."""
+    """Longest silence while reading, and longest time for the whole head of a response."""
     first_answer_s: float = 8.0
-    """The same for an endpoint that has not answered anything yet: it may well be dead."""
+    """Replaces a longer `read_s` until an endpoint has answered once: it may well be dead."""
 
     @property
     def slice_s(self) -> float:
@@ -58,9 +61,10 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Polled(NamedTuple):
-    """How to receive what is there: ``receive(view, 0, flags)``.
+    """How to receive without blocking: ``receive(view, 0, flags)``.
 
-    Raises BlockingIOError or ssl.SSLWantReadError when nothing is there; 0 at the end.
+    The call returns 0 at the end, and raises BlockingIOError or ssl.SSLWantReadError when nothing
+    has arrived.
     """
 
     receive: Callable[[memoryview, int, int], int]
@@ -68,7 +72,7 @@ class Polled(NamedTuple):
 
 
 class Connection:
-    """A connected socket and what has been received and not yet been read."""
+    """A connected socket and a buffer of bytes received but not yet read."""
 
     __slots__ = (
         "_buffer",
@@ -95,14 +99,14 @@ class Connection:
 
     @property
     def is_drained(self) -> bool:
-        """True when nothing received waits to be read."""
+        """Whether the buffer is empty."""
         return self._start == self._filled
 
-    def ask(self, request: bytes, *, method: str) -> ResponseHead:
-        """Send a request and read the head of its answer.
+    def request(self, request: bytes, *, method: str) -> ResponseHead:
+        """Send a request and read the head of its response.
 
-        Raises DeadConnectionError when nothing came back from a closed connection, else
-        UnavailableError.
+        Raises DeadConnectionError when the peer closed before sending anything, UnavailableError
+        for every other failure.
         """
         self.send(request)
         return self.head(method)
@@ -115,25 +119,25 @@ class Connection:
         except _CLOSED as error:
             raise DeadConnectionError from error
         except OSError as error:
-            raise self._problem(error) from error
+            raise self._transport_error(error) from error
 
     def head(self, method: str) -> ResponseHead:
-        """Read the head of the answer. Raises DeadConnectionError, UnavailableError."""
+        """Read the head of the response. Raises DeadConnectionError, UnavailableError."""
         deadline = time.monotonic() + self._deadlines.read_s
         for _ in range(INTERIM_LIMIT):
             head = parse_head(self._read_head(deadline), method=method)
             if head.status >= 200:
                 return head
-        raise malformed("too many interim answers")
+        raise malformed("too many interim responses")
 
-    def be_patient(self, deadlines: Deadlines) -> None:
-        """From now on wait as long as these say."""
+    def set_deadlines(self, deadlines: Deadlines) -> None:
+        """Use other deadlines from now on."""
         if deadlines.read_s != self._deadlines.read_s:
             self._deadlines = deadlines
             _set_deadline(self._socket, deadlines)
 
     def receive_into(self, buffer: memoryview) -> int:
-        """What has come, at most `buffer`; 0 when the other side has closed."""
+        """Read available bytes into `buffer`; returns their number, 0 when the peer has closed."""
         waiting = self._filled - self._start
         if waiting:
             count = min(waiting, len(buffer))
@@ -145,14 +149,14 @@ class Connection:
         return self._receive_records(self._tls, buffer)
 
     def poll(self) -> Polled:
-        """From now on receive without waiting; `stop_polling` before it is used as ever again."""
+        """Switch to non-blocking reads; call `stop_polling` to switch back."""
         if self._tls is not None:
             self._tls.settimeout(0)
             return Polled(self._tls.recv_into, 0)
         return Polled(self._socket.recv_into, socket.MSG_DONTWAIT)
 
     def stop_polling(self, received: bytes = b"") -> None:
-        """Wait again as ever; `received` is read before anything else comes."""
+        """Switch back to blocking reads; `received` is put in front of what arrives next."""
         if self._tls is not None:
             _set_deadline(self._tls, self._deadlines)
         if len(received) > len(self._buffer):
@@ -163,26 +167,26 @@ class Connection:
         self._start, self._filled = 0, len(received)
 
     def fileno(self) -> int:
-        """For those who wait for several."""
+        """The file descriptor, for selectors."""
         return self._socket.fileno()
 
     @property
-    def patience_s(self) -> float:
-        """How long a silence may be."""
+    def read_timeout_s(self) -> float:
+        """Longest silence while reading."""
         return self._deadlines.read_s
 
     def read_line(self, limit_bytes: int) -> bytes:
-        """The next line without its CRLF. Raises UnavailableError."""
+        """Read the next line, without its CRLF. Raises UnavailableError."""
         while (end := self._buffer.find(b"\r\n", self._start, self._filled)) < 0:
             if self._filled - self._start > limit_bytes:
-                raise malformed("a line without end")
+                raise malformed("a line is too long")
             self._fill()
         line = bytes(self._view[self._start : end])
         self._start = end + 2
         return line
 
     def close(self) -> None:
-        """Drop the connection; calling it twice is fine."""
+        """Close the socket. Calling it twice is fine."""
         self._socket.close()
 
     def _read_head(self, deadline: float) -> bytes:
@@ -211,11 +215,11 @@ class Connection:
             raise DeadConnectionError
 
     def _fill(self) -> None:
-        """Receive more behind what waits. Raises UnavailableError at the end or when full."""
+        """Append received bytes to the buffer. Raises UnavailableError at the end or when full."""
         if self._filled == len(self._buffer):
             waiting = self._filled - self._start
             if waiting >= BUFFER_BYTES:
-                raise malformed("its header is too long")
+                raise malformed("its head is too long")
             self._buffer[:waiting] = self._buffer[self._start : self._filled]
             self._start, self._filled = 0, waiting
         count = self._receive(self._view[self._filled :])
@@ -224,7 +228,7 @@ class Connection:
         self._filled += count
 
     def _receive(self, buffer: memoryview, flags: int = 0) -> int:
-        """Receive something, slice by slice until the deadline; 0 at the end."""
+        """Receive at least a byte, in slices until the deadline; returns 0 at the end."""
         until = 0.0
         while True:
             try:
@@ -233,17 +237,17 @@ class Connection:
                 now = time.monotonic()
                 until = until or now + self._deadlines.read_s - self._deadlines.slice_s
                 if now >= until:
-                    raise self._problem(error) from error
+                    raise self._transport_error(error) from error
             except OSError as error:
-                raise self._problem(error) from error
+                raise self._transport_error(error) from error
             if self.waiting is not None:
                 self.waiting()
 
     def _receive_records(self, tls: ssl.SSLSocket, buffer: memoryview) -> int:
-        """Receive for a moment: ssl hands out 16 KiB at a time, so this loop is a short one."""
+        """Receive for up to `MAX_GATHER_S`: ssl returns at most one record, 16 KiB, per call."""
         wanted = len(buffer)
         filled = self._receive(buffer)
-        until = time.monotonic() + GATHER_S
+        until = time.monotonic() + MAX_GATHER_S
         try:
             while 0 < filled < wanted and time.monotonic() < until:
                 count = tls.recv_into(buffer[filled:])
@@ -251,27 +255,27 @@ class Connection:
                     break
                 filled += count
         except (BlockingIOError, TimeoutError):
-            pass  # what has come is told; the next call waits on
+            pass  # return what has arrived; the next call waits again
         except OSError as error:
-            raise self._problem(error) from error
+            raise self._transport_error(error) from error
         return filled
 
-    def _problem(self, error: OSError) -> UnavailableError:
+    def _transport_error(self, error: OSError) -> UnavailableError:
         if isinstance(error, BlockingIOError | TimeoutError):
             return stalled(self._deadlines.read_s)
         return from_transport(error)
 
 
 def is_closed(error: OSError) -> bool:
-    """Whether an error says no more than that the other side has closed the connection."""
+    """Whether an error only means that the peer closed the connection."""
     return isinstance(error, _CLOSED)
 
 
 def ended_early() -> UnavailableError:
-    """The connection was closed in the middle of an answer."""
+    """The error for a connection that was closed in the middle of a response."""
     return UnavailableError(
-        "the connection ended before the answer did",
-        remedy="try again; if it stays so, look for a proxy or a firewall that cuts connections",
+        "the connection was closed in the middle of a response",
+        remedy="try again; if it happens again, look for a proxy or firewall that cuts connections",
         slug="truncated",
     )
 
@@ -283,7 +287,7 @@ def open_connection(
     tls: ssl.SSLContext | None,
     proxy: Proxy | None,
 ) -> Connection:
-    """Connect, through the proxy if there is one, TLS included. Raises UnavailableError."""
+    """Connect, through `proxy` and with TLS if given. Raises UnavailableError."""
     address = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
     try:
         connected = _connect(address, deadlines.connect_s)
@@ -305,20 +309,23 @@ def open_connection(
 
 
 def _connect(address: tuple[str, int], connect_s: float) -> socket.socket:
-    """Try the addresses of a host in turn, for as long as two of them may take. Raises OSError.
+    """Try the addresses of a host in turn. Raises OSError.
 
-    A name with eight addresses, all dead, must not cost eight timeouts.
+    All attempts together take at most two timeouts: a name with eight dead addresses must not take
+    eight.
     """
     until = time.monotonic() + 2 * connect_s
     problem: OSError = TimeoutError()
-    for family, kind, protocol, _, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+    for family, kind, protocol, _, socket_address in socket.getaddrinfo(
+        *address, type=socket.SOCK_STREAM
+    ):
         left_s = until - time.monotonic()
         if left_s <= 0:
             break
         connected = socket.socket(family, kind, protocol)
         connected.settimeout(min(connect_s, left_s))
         try:
-            connected.connect(place)
+            connected.connect(socket_address)
         except OSError as error:
             connected.close()
             problem = error
@@ -328,10 +335,11 @@ def _connect(address: tuple[str, int], connect_s: float) -> socket.socket:
 
 
 def _set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
-    """Bound every wait on the socket.
+    """Set a timeout for every wait on the socket.
 
-    Python's own timeout costs a poll() before each call on a plain socket, the kernel's costs
-    nothing; ssl polls only when it must, and would wait for ever on the kernel's.
+    A plain socket gets the kernel's timeout (SO_RCVTIMEO), because Python's own adds a poll() to
+    each call. ssl ignores the kernel's and would block for ever, but polls only when it has to, so
+    it gets Python's.
     """
     if isinstance(connected, ssl.SSLSocket):
         connected.settimeout(deadlines.slice_s)
@@ -348,20 +356,20 @@ def _set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
 def _open_tunnel(
     connected: socket.socket, endpoint: Endpoint, proxy: Proxy, deadlines: Deadlines
 ) -> None:
-    """Ask the proxy for a way through. Raises UnavailableError, OSError."""
+    """Open a tunnel through the proxy (CONNECT). Raises UnavailableError, OSError."""
     target = f"{endpoint.host}:{endpoint.port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
     tunnel = Connection(connected, deadlines)
     try:
-        # HEAD: an answer to CONNECT has no body when it succeeds.
-        head = tunnel.ask("\r\n".join([*lines, "", ""]).encode(), method="HEAD")
+        # Parsed like a response to HEAD: a successful CONNECT has no body (RFC 9110, 9.3.6).
+        head = tunnel.request("\r\n".join([*lines, "", ""]).encode(), method="HEAD")
     except DeadConnectionError as error:
         raise ended_early() from error
     if not 200 <= head.status < 300 or not tunnel.is_drained:
         raise UnavailableError(
-            f"the proxy `{proxy.host}` refuses a way to `{endpoint.host}` ({head.status})",
+            f"the proxy `{proxy.host}` refused a tunnel to `{endpoint.host}` ({head.status})",
             remedy="check https_proxy, or set no_proxy for the endpoint",
             slug="proxy-refused",
         )

@@ -1,4 +1,4 @@
-"""Where a request goes: scheme, host and port of an S3 endpoint, and the proxy before it."""
+"""Parse endpoint URLs, and find the proxy to use for an endpoint."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Without brackets when it is an IPv6 address."""
     port: int
     base_path: str = ""
-    """What stands before the bucket in every path; no slash at its end."""
+    """The path before the bucket, percent-encoded, without a trailing slash."""
 
     @classmethod
     def parse(cls, url: str) -> "Endpoint":
@@ -38,7 +38,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         parts, port = _split(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username is not None:
             raise UsageError(
-                "the endpoint URL makes no sense",
+                "the endpoint URL is not valid",
                 remedy=_REMEDY,
                 slug="bad-endpoint",
             )
@@ -56,13 +56,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def host_header(self) -> str:
-        """Host, with the port when it is not the usual one."""
+        """The value of the Host header: the port is left out when it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """As a user writes it."""
+        """The URL as a user would write it."""
         return f"{self.scheme}://{self.host_header}{self.base_path}"
 
 
@@ -73,11 +73,14 @@ class Proxy:
     host: str
     port: int
     authorization: str = field(default="", repr=False)
-    """The value of Proxy-Authorization; empty when the proxy asks for none."""
+    """The value of Proxy-Authorization; empty when the proxy URL has no user name."""
 
 
 def proxy_for(endpoint: Endpoint, proxies: Mapping[str, str] | None = None) -> Proxy | None:
-    """The proxy that the environment names for `endpoint`. Raises UsageError for an odd one."""
+    """The proxy that the environment names for `endpoint`, or None.
+
+    Raises UsageError when its URL is not valid or not ``http://``.
+    """
     if proxies is None and not _may_have_proxies():
         return None
     known = request.getproxies() if proxies is None else proxies
@@ -99,19 +102,19 @@ def proxy_for(endpoint: Endpoint, proxies: Mapping[str, str] | None = None) -> P
 
 
 def _may_have_proxies() -> bool:
-    """False when the environment names none and the system keeps no list of its own."""
+    """Whether a proxy can be set: by a variable, or by the settings of Windows or macOS."""
     if sys.platform in {"win32", "darwin"}:
         return True
     return any(name.lower().endswith("_proxy") for name in os.environ)
 
 
 def _ascii_host(host: str) -> str:
-    """The name as it goes over the wire. Raises UsageError for one that cannot."""
+    """The host name in its ASCII (IDNA) form. Raises UsageError when it has none."""
     try:
         return host if ":" in host else host.encode("idna").decode()
     except UnicodeError as error:
         raise UsageError(
-            f"`{host}` cannot be the name of a host", remedy=_REMEDY, slug="bad-endpoint"
+            f"`{host}` is not a valid host name", remedy=_REMEDY, slug="bad-endpoint"
         ) from error
 
 
@@ -121,6 +124,6 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         port = parts.port
     except ValueError as error:
         raise UsageError(
-            "a URL makes no sense", remedy="write it as http://host:port", slug="bad-endpoint"
+            "a URL is not valid", remedy="write it as http://host:port", slug="bad-endpoint"
         ) from error
     return parts, port

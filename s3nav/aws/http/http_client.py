@@ -1,4 +1,4 @@
-"""A small strict HTTP/1.1 client on bare sockets, for the requests that are made by the million."""
+"""Send HTTP/1.1 requests over kept connections that threads share."""
 
 import collections
 import functools
@@ -23,27 +23,27 @@ from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
 IDLE_LIMIT_S = 15.0
-"""S3 closes an idle connection after about 20 s."""
+"""Measured: S3 closes an idle connection after about 20 s."""
 _USUAL_LINES = "user-agent: s3nav\r\naccept-encoding: identity\r\n"
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request without a body, ready to go out."""
+    """One request without a body, signed and ready to send."""
 
     endpoint: Endpoint
     method: str
     target: str
     """Path and query, percent-encoded."""
     header_lines: str
-    r"""Host and all that is signed, each line ended by \r\n."""
+    r"""Host and all signed headers, each line ended by \r\n."""
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
-    """How certificates are checked."""
+    """How the certificates of endpoints are checked."""
 
     verify: bool = True
     ca_bundle: str | None = None
-    """None for the system's certificates."""
+    """Path of a PEM file; None for the system's certificates."""
 
 
 class HttpClient:
@@ -60,57 +60,59 @@ class HttpClient:
         self._is_closed = False
 
     def send(self, request: HttpRequest, waiting: Waiting | None = None) -> Response:
-        """Send `request`, read the head of the answer. Raises UnavailableError, UsageError.
+        """Send `request` and read the head of the response. Raises UnavailableError, UsageError.
 
-        A kept connection found dead is replaced once; nothing else is tried again.
+        A kept connection that turns out to be closed is replaced once; nothing else is retried.
         """
-        return self.ask(request, waiting).answer()
+        return self.begin(request, waiting).response()
 
-    def ask(self, request: HttpRequest, waiting: Waiting | None = None) -> "Asked":
-        """Send `request`; so one thread has requests on several connections under way.
+    def begin(self, request: HttpRequest, waiting: Waiting | None = None) -> "PendingResponse":
+        """Send `request` without waiting, so one thread can have several under way.
 
         Raises as `send` does.
         """
         route = self.route(request.endpoint)
         raw = route.encode(request)
         connection = route.take_idle()
-        if connection is not None and not _is_sent(connection, raw):
+        if connection is not None and not _try_send(connection, raw):
             connection = None
-        return Asked(self, route, request, raw, waiting, connection)
+        return PendingResponse(self, route, request, raw, waiting, connection)
 
     def close(self) -> None:
-        """Close idle connections; those in use are closed when their answer is read."""
+        """Close idle connections; those in use are closed when their response has been read."""
         with self._lock:
             self._is_closed = True
             routes = list(self._routes.values())
         for route in routes:
             route.close_idle()
 
-    def resume(
-        self, request: HttpRequest, sent: bytes, connection: Connection, waiting: Waiting | None
-    ) -> "Asked":
-        """A request that went out over `connection` as `sent`."""
-        return Asked(self, self.route(request.endpoint), request, sent, waiting, connection)
+    def adopt(
+        self, request: HttpRequest, raw: bytes, connection: Connection, waiting: Waiting | None
+    ) -> "PendingResponse":
+        """Take over a request that was already sent over `connection` as `raw`."""
+        return PendingResponse(
+            self, self.route(request.endpoint), request, raw, waiting, connection
+        )
 
     def connect(self, route: "Route", endpoint: Endpoint) -> Connection:
-        """A fresh connection. Raises UnavailableError."""
+        """Open a connection. Raises UnavailableError."""
         deadlines = self._deadlines if route.has_answered else self._first_deadlines
         return open_connection(endpoint, deadlines=deadlines, tls=route.tls, proxy=route.proxy)
 
-    def heard(self, route: "Route", connection: Connection) -> None:
-        """Something answered: from now on it is worth waiting for."""
+    def mark_responsive(self, route: "Route", connection: Connection) -> None:
+        """Note that the endpoint has answered: from now on its slow responses are waited for."""
         if not route.has_answered:
             route.has_answered = True
-            connection.be_patient(self._deadlines)
+            connection.set_deadlines(self._deadlines)
 
     def give_back(self, route: "Route", connection: Connection) -> None:
-        """Keep a connection whose answer has been read."""
+        """Keep a connection whose response has been read."""
         route.keep(connection)
         if self._is_closed:
             route.close_idle()
 
     def route(self, endpoint: Endpoint) -> "Route":
-        """The way to an endpoint. Raises UnavailableError, UsageError."""
+        """The route to an endpoint, made once. Raises UnavailableError, UsageError."""
         known = self._routes.get(endpoint)
         if known is not None:
             return known
@@ -123,51 +125,51 @@ class HttpClient:
             return route
 
 
-class Asked:
-    """A request that was sent: read its answer, or close it. Used by one thread."""
+class PendingResponse:
+    """A request that was sent: read its response or close it. Used by one thread."""
 
-    __slots__ = ("_connection", "_raw", "_request", "_route", "_waiting", "_wire")
+    __slots__ = ("_connection", "_http_client", "_raw", "_request", "_route", "_waiting")
 
     def __init__(
         self,
-        wire: HttpClient,
+        http_client: HttpClient,
         route: "Route",
         request: HttpRequest,
         raw: bytes,
         waiting: Waiting | None,
         connection: Connection | None,
     ) -> None:
-        self._wire = wire
+        self._http_client = http_client
         self._route = route
         self._request = request
         self._raw = raw
         self._waiting = waiting
         self._connection = connection
-        """None when no kept one would take the request: a fresh one is opened for the answer."""
+        """None when no kept one accepted the request; `response` then opens another."""
 
     @property
-    def sent(self) -> bytes:
-        """The request as it went out."""
+    def raw(self) -> bytes:
+        """The request as it was sent."""
         return self._raw
 
-    def answer(self) -> Response:
-        """The head of the answer has come. Raises UnavailableError."""
+    def response(self) -> Response:
+        """Wait for the head of the response. Raises UnavailableError."""
         kept, self._connection = self._connection, None
         if kept is not None:
             try:
                 return self._head(kept)
             except DeadConnectionError:
                 pass
-        fresh = self._wire.connect(self._route, self._request.endpoint)
+        fresh = self._http_client.connect(self._route, self._request.endpoint)
         try:
-            if _is_sent(fresh, self._raw):
+            if _try_send(fresh, self._raw):
                 return self._head(fresh)
         except DeadConnectionError as error:
             raise ended_early() from error
         raise ended_early()
 
     def close(self) -> None:
-        """Drop the connection if the answer was not read; calling it twice is fine."""
+        """Drop the connection if the response was not read. Calling it twice is fine."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -176,25 +178,27 @@ class Asked:
         connection.waiting = self._waiting
         try:
             head = connection.head(self._request.method)
-            self._wire.heard(self._route, connection)
+            self._http_client.mark_responsive(self._route, connection)
         except BaseException:
             connection.close()
             raise
-        return Response(head, connection, functools.partial(self._wire.give_back, self._route))
+        return Response(
+            head, connection, functools.partial(self._http_client.give_back, self._route)
+        )
 
 
 class Route:
-    """The way to one endpoint, and the idle connections along it."""
+    """How to reach one endpoint, directly or through a proxy, and its idle connections."""
 
     def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext | None, proxy: Proxy | None) -> None:
         self.tls = tls
         self.proxy = proxy
         self.has_answered = False
-        """Some answer has come this way, so a slow one is worth waiting for."""
+        """The endpoint has answered once, so a slow response is worth waiting for."""
         self.may_pipeline = proxy is None
-        """Nothing speaks against several requests at once on a connection."""
+        """Whether several requests may be sent at once on a connection: not through a proxy."""
         self._idle: collections.deque[Connection] = collections.deque()
-        # A proxy without a tunnel wants the whole URL, and its own credentials, in each request.
+        # Without a tunnel, a proxy needs the whole URL and its own credentials in each request.
         self.target_start = ""
         self.extra_lines = _USUAL_LINES
         if proxy is not None and tls is None:
@@ -203,14 +207,14 @@ class Route:
                 self.extra_lines += f"proxy-authorization: {proxy.authorization}\r\n"
 
     def encode(self, request: HttpRequest) -> bytes:
-        """The bytes of a request."""
+        """The bytes to send for a request."""
         return (
             f"{request.method} {self.target_start}{request.target} HTTP/1.1\r\n"
             f"{request.header_lines}{self.extra_lines}\r\n"
         ).encode("utf-8", "surrogateescape")
 
     def take_idle(self) -> Connection | None:
-        """The connection used last, unless it has idled too long."""
+        """Take the connection used last; None when it was idle for too long or none is left."""
         try:
             connection = self._idle.pop()
         except IndexError:
@@ -230,7 +234,7 @@ class Route:
             self._close_oldest()
 
     def close_idle(self) -> None:
-        """Close all that wait."""
+        """Close all idle connections."""
         while self._close_oldest():
             pass
 
@@ -242,8 +246,8 @@ class Route:
         return True
 
 
-def _is_sent(connection: Connection, raw: bytes) -> bool:
-    """Send a request; False, and the connection closed, when the other side has closed it."""
+def _try_send(connection: Connection, raw: bytes) -> bool:
+    """Send a request; False when the peer had closed the connection, which is then dropped."""
     try:
         connection.send(raw)
     except DeadConnectionError:
@@ -260,7 +264,7 @@ def _tls_context(trust: Trust) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=trust.ca_bundle)
     except OSError as error:
         raise UnavailableError(
-            f"the certificates in `{trust.ca_bundle}` cannot be read: {error.strerror}",
+            f"cannot read the certificates in `{trust.ca_bundle}`: {error.strerror}",
             remedy="name a PEM file with `--ca-bundle`",
             slug="bad-ca-bundle",
         ) from error

@@ -1,4 +1,8 @@
-"""Read the status line and headers of an HTTP/1.1 answer, strictly."""
+"""Parse the status line and headers of an HTTP/1.1 response, strictly.
+
+Anything outside the grammar of RFC 9112 is refused: a head that two parsers read differently lets a
+proxy and this client disagree about where a response ends.
+"""
 
 import re
 
@@ -19,7 +23,7 @@ NO_BODY_STATUSES = frozenset({204, 304})
 
 
 class ResponseHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands before the body of an answer."""
+    """The status line and headers of a response."""
 
     status: int
     headers: dict[str, str]
@@ -31,19 +35,19 @@ class ResponseHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def malformed(what: str) -> UnavailableError:
-    """The endpoint does not speak HTTP as it should."""
+    """The error for a response that is not valid HTTP; `what` completes the message."""
     return UnavailableError(
-        f"the endpoint's answer makes no sense: {what}",
+        f"the endpoint sent an invalid response: {what}",
         remedy="check that `--endpoint-url` names an S3 endpoint, not a web page or a proxy",
         slug="bad-answer",
     )
 
 
 def parse_head(raw: bytes, *, method: str) -> ResponseHead:
-    """Read `raw`, which ends with the empty line. Raises UnavailableError for anything odd."""
+    """Parse `raw`, which ends with the empty line. Raises UnavailableError when it is not valid."""
     match = _HEAD.fullmatch(raw)
     if match is None:
-        raise malformed("not an HTTP/1.1 header")
+        raise malformed("its head is not HTTP/1.1")
     headers = _headers(match[2].decode("latin-1"))
     status = int(match[1])
     length, is_chunked = _framing(headers)
@@ -82,12 +86,12 @@ def _framing(headers: dict[str, str]) -> tuple[int | None, bool]:
     coding = headers.get("transfer-encoding")
     length = headers.get("content-length")
     if coding is not None:
-        # Both headers at once is how answers are smuggled past proxies: believe neither.
+        # Both headers at once is the classic response smuggling attack (RFC 9112, section 6.3).
         if length is not None or coding.lower() != "chunked":
-            raise malformed("two ways to find its end")
+            raise malformed("it has both a length and a transfer encoding")
         return None, True
     if length is None:
         return None, False
     if _LENGTH.fullmatch(length) is None:
-        raise malformed("its length is not a number")
+        raise malformed("its Content-Length is not a number")
     return int(length), False

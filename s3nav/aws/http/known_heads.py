@@ -1,4 +1,9 @@
-"""Read the heads of answers that are like the ones before: the same headers, other values."""
+"""Parse the head of a GET response with a pattern learnt from earlier responses.
+
+One server sends the same headers in the same order for every object. Once a head has been parsed
+strictly, a regular expression made from it reads the next ones in a single match, which matters
+when thousands of small objects arrive each second.
+"""
 
 import re
 from typing import NamedTuple
@@ -10,7 +15,7 @@ from s3nav.model.errors import S3NavError
 
 SHAPES_KEPT = 4
 LEARN_MOST = 32
-"""So many in all: where every answer has other headers there is nothing to learn."""
+"""Patterns compiled in total: a server whose headers always differ offers nothing to learn."""
 _CHECKSUM_START = "x-amz-checksum-"
 _CRC64NVME = "x-amz-checksum-crc64nvme"
 _ENCRYPTION_START = "x-amz-server-side-encryption"
@@ -23,21 +28,21 @@ _ONE_OF_EACH = ("etag", "content-length")
 
 
 class HeadValues(NamedTuple):
-    """What decides about the answer to a whole GET."""
+    """The header values needed to accept a response to a GET of a whole object."""
 
     etag: str
-    """With its quotes."""
+    """As sent, with its quotes."""
     length_bytes: int
     crc64nvme: str
     is_plain: bool
-    """No checksum and no encryption is mentioned."""
+    """The head names neither a checksum nor encryption."""
 
 
 class Shapes:
-    """Knows the heads of good answers: 200, a length, and the connection goes on.
+    """Patterns of successful heads: status 200, a length, and a connection that stays open.
 
-    Threads may share it. A head fits a shape only when it has the same header names in the same
-    order, so that what fits is as strictly read as by `parse_head`.
+    Threads may share it. A head matches only if it has the same header names in the same order, so
+    a match is as strict as `parse_head`.
     """
 
     def __init__(self) -> None:
@@ -45,7 +50,7 @@ class Shapes:
         self._learnt = 0
 
     def read(self, raw: bytes) -> HeadValues | None:
-        """The values of a head; None when it is not that of a good answer, or hard to read."""
+        """The values of a head; None when the strict parser has to decide."""
         text = raw.decode("latin-1")
         for shape in self._shapes:
             match = shape.pattern.fullmatch(text)
@@ -82,12 +87,12 @@ class _Shape(msgspec.Struct, frozen=True):
     etag: int
     length: int
     crc64nvme: int
-    """Numbers of groups; 0 for none."""
+    """`etag`, `length` and `crc64nvme` are group numbers; 0 means there is none."""
     is_plain: bool
 
 
 def _shape_of(text: str, head: ResponseHead) -> _Shape | None:
-    """None when a header that matters comes twice."""
+    """The pattern of a head; None when ETag, length or CRC occurs twice or not at all."""
     pieces = [r"HTTP/1\.1 200(?: [^\r\n]*)?\r\n"]
     groups: dict[str, int] = {}
     for line in text.split("\r\n")[1:-2]:

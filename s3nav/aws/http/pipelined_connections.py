@@ -1,4 +1,12 @@
-"""Connections that one thread has requests under way on, and a wait for any of them."""
+"""The connections on which one thread has requests under way, and a wait for any of them.
+
+Small objects cost more in system calls and thread switches than in bytes. So one thread sends
+requests on many connections and reads whichever response arrives first. Where the network is fast
+it also sends up to `PIPELINE_DEPTH` requests in one write (HTTP pipelining, RFC 9112, section
+9.3.2) and often receives as many responses in one read. Where the network is slow, pipelining would
+only queue requests behind each other on the server, so the depth follows the share of time that
+was spent waiting.
+"""
 
 import selectors
 import time
@@ -14,27 +22,27 @@ from s3nav.aws.http.http_head import END_OF_HEAD
 from s3nav.model.errors import UnavailableError
 from s3nav.model.ports.stores import Wanted
 
-PIPELINE = 16
-LOOK_S = 0.02
-SELDOM = 0.1
-OFTEN = 0.4
-"""Shares of the time that the network is waited for."""
+PIPELINE_DEPTH = 16
+SAMPLE_S = 0.02
+LOW_WAIT_SHARE = 0.1
+HIGH_WAIT_SHARE = 0.4
+"""Shares of the time spent waiting: pipeline below the first, stop above the second."""
 SLOW_AFTER_S = 20.0
 SLOW_BYTES = 20 * 1024
-"""A lane that brings less in that time is too slow."""
+"""A response is given up when it brings fewer bytes than this in `SLOW_AFTER_S`."""
 
 
 class PipelinedConnection(Generic[Wanted]):
-    """One connection and what has been asked on it."""
+    """One connection and the objects requested on it."""
 
     __slots__ = (
         "connection",
         "flags",
         "has_answered",
-        "heard_at",
         "is_fresh",
         "is_pipelined",
         "is_watched",
+        "last_received_at",
         "partial",
         "raw",
         "receive",
@@ -50,36 +58,36 @@ class PipelinedConnection(Generic[Wanted]):
         self.is_fresh = is_fresh
         self.receive, self.flags = connection.poll()
         self.wanted: deque[Wanted] = deque()
-        """Asked for and not answered, in the order of the answers."""
+        """Requested and not yet received, in the order of the responses."""
         self.raw = b""
-        """All requests as they were sent last."""
+        """The bytes of the last batch of requests."""
         self.is_pipelined = False
-        """More than one was asked at once."""
+        """The last batch had more than one request."""
         self.has_answered = False
-        """Since it was asked last."""
+        """A response to the last batch has arrived."""
         self.partial = b""
-        """What has come of an answer while others were read."""
+        """The beginning of a response that is still arriving."""
         self.is_watched = False
-        self.heard_at = 0.0
+        self.last_received_at = 0.0
 
-    def sent(self) -> bytes:
-        """The request whose answer is due."""
+    def due_request(self) -> bytes:
+        """The bytes of the request whose response comes next."""
         if not self.is_pipelined:
             return self.raw
         requests = self.raw.split(END_OF_HEAD)
         return requests[-1 - len(self.wanted)] + END_OF_HEAD
 
-    def keep(self, partial: bytes) -> None:
-        """Put the beginning of an answer aside."""
+    def set_aside(self, partial: bytes) -> None:
+        """Store the beginning of a response while other connections are read."""
         now = time.monotonic()
         if not self.partial:
             self.slow_since, self.slow_bytes = now, 0
         if len(partial) > len(self.partial):
-            self.heard_at = now
+            self.last_received_at = now
         self.partial = partial
 
     def is_too_slow(self, now: float) -> bool:
-        """Whether too little has come for too long; it is asked now and then."""
+        """Whether fewer than `SLOW_BYTES` arrived since the last check, `SLOW_AFTER_S` ago."""
         if not self.partial or now - self.slow_since < SLOW_AFTER_S:
             return False
         before, self.slow_bytes, self.slow_since = self.slow_bytes, len(self.partial), now
@@ -87,39 +95,35 @@ class PipelinedConnection(Generic[Wanted]):
 
 
 class PipelinedConnections(Generic[Wanted]):
-    """All lanes of one thread: free ones, and those that something is expected on."""
+    """All connections of one thread: idle ones, and busy ones that await responses."""
 
-    def __init__(self, wire: HttpClient, *, may_pipeline: bool) -> None:
-        self._wire = wire
+    def __init__(self, http_client: HttpClient, *, may_pipeline: bool) -> None:
+        self._http_client = http_client
         self._may_pipeline = may_pipeline
         self._depth = 1
-        self._looked_at = time.monotonic()
-        self._waited_then = 0.0
-        self._free: dict[Route, list[PipelinedConnection[Wanted]]] = {}
+        self._sampled_at = time.monotonic()
+        self._waited_at_sample_s = 0.0
+        self._idle: dict[Route, list[PipelinedConnection[Wanted]]] = {}
         self._busy: dict[PipelinedConnection[Wanted], None] = {}
-        """In the order they were asked."""
+        """Ordered by the time of their requests."""
         self._ready: deque[PipelinedConnection[Wanted]] = deque()
         self._selector: selectors.BaseSelector | None = None
         self.waited_s = 0.0
 
     def route(self, endpoint: Endpoint) -> Route:
-        """The way to an endpoint. Raises UnavailableError, UsageError."""
-        return self._wire.route(endpoint)
+        """The route to an endpoint. Raises UnavailableError, UsageError."""
+        return self._http_client.route(endpoint)
 
     def depth(self) -> int:
-        """How many requests to send at once on one connection.
-
-        Several only where the network is hardly waited for: then they cost fewer system calls;
-        else the server would answer them one after the other for nothing.
-        """
+        """How many requests to send at once on one connection: 1 or `PIPELINE_DEPTH`."""
         now = time.monotonic()
-        span_s = now - self._looked_at
-        if self._may_pipeline and span_s > LOOK_S:
-            share = (self.waited_s - self._waited_then) / span_s
-            self._looked_at, self._waited_then = now, self.waited_s
-            if share < SELDOM:
-                self._depth = PIPELINE
-            elif share > OFTEN:
+        span_s = now - self._sampled_at
+        if self._may_pipeline and span_s > SAMPLE_S:
+            share = (self.waited_s - self._waited_at_sample_s) / span_s
+            self._sampled_at, self._waited_at_sample_s = now, self.waited_s
+            if share < LOW_WAIT_SHARE:
+                self._depth = PIPELINE_DEPTH
+            elif share > HIGH_WAIT_SHARE:
                 self._depth = 1
         return self._depth
 
@@ -132,126 +136,128 @@ class PipelinedConnections(Generic[Wanted]):
         *,
         fresh: bool = False,
     ) -> None:
-        """Send requests over a free lane, else a new one. Raises UnavailableError."""
+        """Send requests over an idle connection, else a new one. Raises UnavailableError."""
         now = time.monotonic()
-        lane = None if fresh else self._take(route)
-        if lane is not None and not self._is_sent(lane, raw):
-            lane = None
-        if lane is None:
+        pipelined = None if fresh else self._take(route)
+        if pipelined is not None and not self._try_send(pipelined, raw):
+            pipelined = None
+        if pipelined is None:
             started = time.monotonic()
-            lane = PipelinedConnection(self._wire.connect(route, endpoint), route, is_fresh=True)
+            pipelined = PipelinedConnection(
+                self._http_client.connect(route, endpoint), route, is_fresh=True
+            )
             now = time.monotonic()
             self.waited_s += now - started
-            lane.connection.send(raw)
-        lane.wanted.extend(wanted)
-        lane.raw = raw
-        lane.is_pipelined = len(wanted) > 1
-        lane.heard_at = now
-        lane.has_answered = False
-        self._busy[lane] = None
+            pipelined.connection.send(raw)
+        pipelined.wanted.extend(wanted)
+        pipelined.raw = raw
+        pipelined.is_pipelined = len(wanted) > 1
+        pipelined.last_received_at = now
+        pipelined.has_answered = False
+        self._busy[pipelined] = None
 
     def ready(self) -> PipelinedConnection[Wanted] | None:
-        """One that something has come on."""
+        """A connection on which bytes have arrived; None when `wait` has to find one."""
         ready = self._ready
         while ready:
-            lane = ready.popleft()
-            if lane in self._busy:
-                return lane
+            pipelined = ready.popleft()
+            if pipelined in self._busy:
+                return pipelined
         return None
 
     def oldest(self) -> PipelinedConnection[Wanted] | None:
-        """The one asked first."""
+        """The busy connection that has waited longest; None when none is busy."""
         return next(iter(self._busy), None)
 
-    def free(self, lane: PipelinedConnection[Wanted]) -> None:
-        """All its answers are read."""
-        del self._busy[lane]
-        if lane.is_fresh:
-            lane.is_fresh = False
-            self._wire.heard(lane.route, lane.connection)
-        self._free.setdefault(lane.route, []).append(lane)
+    def mark_idle(self, pipelined: PipelinedConnection[Wanted]) -> None:
+        """Make a connection available again: all its responses have been read."""
+        del self._busy[pipelined]
+        if pipelined.is_fresh:
+            pipelined.is_fresh = False
+            self._http_client.mark_responsive(pipelined.route, pipelined.connection)
+        self._idle.setdefault(pipelined.route, []).append(pipelined)
 
-    def release(self, lane: PipelinedConnection[Wanted]) -> Connection:
-        """Let somebody else have its connection, or close it."""
-        self._busy.pop(lane, None)
-        if lane.is_watched and self._selector is not None:
-            self._selector.unregister(lane.connection)
-            lane.is_watched = False
-        return lane.connection
+    def release(self, pipelined: PipelinedConnection[Wanted]) -> Connection:
+        """Stop tracking a connection and hand it to the caller, who uses or closes it."""
+        self._busy.pop(pipelined, None)
+        if pipelined.is_watched and self._selector is not None:
+            self._selector.unregister(pipelined.connection)
+            pipelined.is_watched = False
+        return pipelined.connection
 
     def wait(self, timeout_s: float = SLICE_S) -> None:
-        """Until something comes on some lane, or the time is up."""
+        """Wait until bytes arrive on any connection or the time is up."""
         started = time.monotonic()
         if self._selector is None:
             self._selector = selectors.DefaultSelector()
-        for lane in self._busy:
-            if not lane.is_watched:
-                lane.is_watched = True
-                self._selector.register(lane.connection, selectors.EVENT_READ, lane)
+        for pipelined in self._busy:
+            if not pipelined.is_watched:
+                pipelined.is_watched = True
+                self._selector.register(pipelined.connection, selectors.EVENT_READ, pipelined)
         found = self._selector.select(timeout_s)
         for key, _ in found:
-            lane = key.data
-            if lane in self._busy:
-                self._ready.append(lane)
+            pipelined = key.data
+            if pipelined in self._busy:
+                self._ready.append(pipelined)
             else:
-                self._drop_free(lane)
+                self._drop_idle(pipelined)
         self.waited_s += time.monotonic() - started
 
-    def late(self) -> Iterator[tuple[PipelinedConnection[Wanted], UnavailableError]]:
-        """Lanes nothing, or too little, came on for too long."""
+    def overdue(self) -> Iterator[tuple[PipelinedConnection[Wanted], UnavailableError]]:
+        """Yield busy connections that are silent or too slow, each with its error."""
         now = time.monotonic()
         ready = set(self._ready)
-        for lane in list(self._busy):
-            if lane in ready:
+        for pipelined in list(self._busy):
+            if pipelined in ready:
                 continue
-            if now - lane.heard_at > lane.connection.patience_s:
-                yield lane, stalled(lane.connection.patience_s)
-            elif lane.is_too_slow(now):
-                yield lane, _too_slow()
+            if now - pipelined.last_received_at > pipelined.connection.read_timeout_s:
+                yield pipelined, stalled(pipelined.connection.read_timeout_s)
+            elif pipelined.is_too_slow(now):
+                yield pipelined, _too_slow()
 
     def close(self) -> None:
-        """Drop what is under way, give the others back."""
-        for lane in list(self._busy):
-            self.release(lane).close()
-        for route, lanes in self._free.items():
-            for lane in lanes:
-                connection = self.release(lane)
+        """Drop busy connections and give idle ones back to the HTTP client."""
+        for pipelined in list(self._busy):
+            self.release(pipelined).close()
+        for route, idle in self._idle.items():
+            for pipelined in idle:
+                connection = self.release(pipelined)
                 connection.stop_polling()
-                self._wire.give_back(route, connection)
-        self._free.clear()
+                self._http_client.give_back(route, connection)
+        self._idle.clear()
         if self._selector is not None:
             self._selector.close()
             self._selector = None
 
     def _take(self, route: Route) -> PipelinedConnection[Wanted] | None:
-        free = self._free.get(route)
-        if free:
-            return free.pop()
+        mark_idle = self._idle.get(route)
+        if mark_idle:
+            return mark_idle.pop()
         connection = route.take_idle()
         return (
             None if connection is None else PipelinedConnection(connection, route, is_fresh=False)
         )
 
-    def _is_sent(self, lane: PipelinedConnection[Wanted], raw: bytes) -> bool:
+    def _try_send(self, pipelined: PipelinedConnection[Wanted], raw: bytes) -> bool:
         try:
-            lane.connection.send(raw)
+            pipelined.connection.send(raw)
         except DeadConnectionError:
-            self.release(lane).close()
+            self.release(pipelined).close()
             return False
         except BaseException:
-            self.release(lane).close()
+            self.release(pipelined).close()
             raise
         return True
 
-    def _drop_free(self, lane: PipelinedConnection[Wanted]) -> None:
-        """The other side has closed it, or talks out of turn."""
-        self._free[lane.route].remove(lane)
-        self.release(lane).close()
+    def _drop_idle(self, pipelined: PipelinedConnection[Wanted]) -> None:
+        """Drop an idle connection on which bytes arrived: closed, or an unrequested response."""
+        self._idle[pipelined.route].remove(pipelined)
+        self.release(pipelined).close()
 
 
 def _too_slow() -> UnavailableError:
     return UnavailableError(
-        f"less than {SLOW_BYTES // 1024} KiB came in {SLOW_AFTER_S:.0f} s",
-        remedy="try again; if it stays so, the way to the endpoint is too slow",
+        f"less than {SLOW_BYTES // 1024} KiB arrived in {SLOW_AFTER_S:.0f} s",
+        remedy="try again; if it happens again, the network to the endpoint is too slow",
         slug="too-slow",
     )

@@ -1,4 +1,4 @@
-"""Send signed S3 requests over the wire, to wherever the bucket is."""
+"""Sign S3 requests, send them to the region of the bucket, and raise S3's errors."""
 
 import re
 from typing import Protocol, Self
@@ -6,18 +6,18 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from s3nav.aws.errors import from_answer
+from s3nav.aws.errors import from_response
 from s3nav.aws.http.connection import Connection, Waiting
 from s3nav.aws.http.endpoints import Endpoint
-from s3nav.aws.http.http_client import Asked, HttpClient, HttpRequest
+from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
 from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
-"""Refusals that other keys may help against."""
-RENEWALS_MOST = 3
-"""How often one request is made again with other keys."""
+"""Error slugs after which a request is tried again with renewed keys."""
+MAX_RENEWALS = 3
+"""How often one request is tried again with renewed keys."""
 REGION_HEADER = "x-amz-bucket-region"
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
@@ -44,40 +44,40 @@ class BucketEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointLookup(Protocol):
-    """Knows where buckets are."""
+    """Remembers the endpoint and region of each bucket."""
 
     def of(self, bucket: str | None) -> BucketEndpoint:
-        """Where `bucket` is, as far as is known; None for S3 itself. Raises UsageError."""
+        """The endpoint of `bucket` as far as known; None means S3 itself. Raises UsageError."""
         ...
 
     def learn(self, bucket: str | None, region: str) -> bool:
-        """Remember what S3 said; False when that changes nothing."""
+        """Remember the region that S3 named; False when that changes nothing."""
         ...
 
 
 class Signing(Protocol):
-    """Knows what to sign with."""
+    """Supplies the keys to sign with."""
 
     @property
     def profile(self) -> str:
-        """What a remedy calls it; empty when no profile was named."""
+        """The profile that remedies name; empty when none was chosen."""
         ...
 
     def freeze(self) -> Keys | None:
-        """The keys for one request; None for anonymous ones. Raises CredentialsError."""
+        """The keys for one request; None for anonymous access. Raises CredentialsError."""
         ...
 
     def renew(self, refused: bytes) -> bool:
-        """Whether there are other keys than those that signed a request which S3 refused."""
+        """Get other keys than those that signed `refused`; False when there are none."""
         ...
 
 
 class S3Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One GET or HEAD of S3, a bucket or an object."""
+    """One GET or HEAD request to S3, a bucket or an object."""
 
     method: str
     bucket: str | None
-    """None to ask S3 itself, for the list of buckets."""
+    """None for S3 itself: ListBuckets."""
     key: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
@@ -85,130 +85,138 @@ class S3Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Refusal(msgspec.Struct, frozen=True):
-    """An answer that is not 2xx."""
+    """A response whose status is not 2xx."""
 
     status: int
     region: str
     request_id: str
     document: dict[str, str] = msgspec.field(default_factory=dict)
-    """The error as S3 words it; empty for a HEAD."""
+    """The fields of S3's error document; empty for a HEAD."""
 
 
 class Requester:
-    """Signs, sends, follows a bucket to its region once, and raises what S3 refuses."""
+    """Signs and sends requests, follows a bucket to its region once, raises S3's errors."""
 
-    def __init__(self, *, wire: HttpClient, login: Signing, places: EndpointLookup) -> None:
-        self._wire = wire
+    def __init__(
+        self, *, http_client: HttpClient, login: Signing, endpoints: EndpointLookup
+    ) -> None:
+        self._http_client = http_client
         self._login = login
-        self._places = places
+        self._endpoints = endpoints
 
     def send(self, call: S3Call, waiting: Waiting | None = None) -> Response:
-        """The answer, when its status is 2xx; the body is the caller's to read and close.
+        """Send a call and return its 2xx response; the caller reads and closes the body.
 
         Raises S3NavError.
         """
-        return self.settle(call, self.ask(call, waiting), waiting)
+        return self.finish(call, self.begin(call, waiting), waiting)
 
-    def ask(self, call: S3Call, waiting: Waiting | None = None) -> Asked:
-        """Send a call whose answer `settle` reads later. Raises S3NavError."""
-        place = self._places.of(call.bucket)
-        request = self._encode(call, place)
+    def begin(self, call: S3Call, waiting: Waiting | None = None) -> PendingResponse:
+        """Send a call whose response `finish` reads later. Raises S3NavError."""
+        bucket_endpoint = self._endpoints.of(call.bucket)
+        request = self._encode(call, bucket_endpoint)
         try:
-            return self._wire.ask(request, waiting)
+            return self._http_client.begin(request, waiting)
         except UnavailableError as error:
-            error.context.setdefault("endpoint", place.endpoint.url)
+            error.context.setdefault("endpoint", bucket_endpoint.endpoint.url)
             raise
 
-    def resume(
-        self, call: S3Call, sent: bytes, connection: Connection, waiting: Waiting | None
-    ) -> Asked:
-        """A call that went out over `connection` as `sent`. Raises S3NavError."""
-        request = self._encode(call, self._places.of(call.bucket))
-        return self._wire.resume(request, sent, connection, waiting)
+    def adopt(
+        self, call: S3Call, raw: bytes, connection: Connection, waiting: Waiting | None
+    ) -> PendingResponse:
+        """Take over a call already sent over `connection` as `raw`. Raises S3NavError."""
+        request = self._encode(call, self._endpoints.of(call.bucket))
+        return self._http_client.adopt(request, raw, connection, waiting)
 
-    def settle(self, call: S3Call, asked: Asked, waiting: Waiting | None = None) -> Response:
-        """Await the answer to a call, as `send` does; with renewed keys it is asked again."""
-        for _ in range(RENEWALS_MOST):
+    def finish(
+        self, call: S3Call, pending: PendingResponse, waiting: Waiting | None = None
+    ) -> Response:
+        """Wait for the response to a call, as `send` does; expired keys are renewed.
+
+        Raises S3NavError.
+        """
+        for _ in range(MAX_RENEWALS):
             try:
-                return self._settle(call, asked, waiting)
+                return self._finish(call, pending, waiting)
             except CredentialsError as error:
-                if error.reference not in RENEWABLE or not self._login.renew(asked.sent):
+                if error.reference not in RENEWABLE or not self._login.renew(pending.raw):
                     raise
-            asked = self.ask(call, waiting)
-        return self._settle(call, asked, waiting)
+            pending = self.begin(call, waiting)
+        return self._finish(call, pending, waiting)
 
-    def _settle(self, call: S3Call, asked: Asked, waiting: Waiting | None) -> Response:
-        answer = self._await(call, asked)
-        if 200 <= answer.head.status < 300:
-            return answer
-        refusal = _read_refusal(answer)
+    def _finish(self, call: S3Call, pending: PendingResponse, waiting: Waiting | None) -> Response:
+        response = self._await(call, pending)
+        if 200 <= response.head.status < 300:
+            return response
+        refusal = _read_refusal(response)
         if refusal.status in _STATUSES_OF_ANOTHER_REGION and self._learn(call, refusal):
-            answer = self._await(call, self.ask(call, waiting))
-            if 200 <= answer.head.status < 300:
-                return answer
-            refusal = _read_refusal(answer)
+            response = self._await(call, self.begin(call, waiting))
+            if 200 <= response.head.status < 300:
+                return response
+            refusal = _read_refusal(response)
         raise self._error(call, refusal)
 
-    def place(self, bucket: str) -> BucketEndpoint:
-        """Where a bucket is, as far as is known. Raises UsageError."""
-        return self._places.of(bucket)
+    def bucket_endpoint(self, bucket: str) -> BucketEndpoint:
+        """The endpoint of a bucket, as far as known. Raises UsageError."""
+        return self._endpoints.of(bucket)
 
     def keys(self) -> Keys | None:
-        """What to sign with now; None for anonymous requests. Raises CredentialsError."""
+        """The keys to sign with now; None for anonymous access. Raises CredentialsError."""
         return self._login.freeze()
 
     def endpoint_url(self, bucket: str) -> str:
-        """Where requests for a bucket go, as a user writes it."""
-        return self._places.of(bucket).endpoint.url
+        """The URL of a bucket's endpoint, for messages."""
+        return self._endpoints.of(bucket).endpoint.url
 
     def region_named(self, bucket: str) -> str:
-        """The region that a HEAD of the bucket names, whatever its status; empty for none.
+        """The region of a bucket from HeadBucket, which names it even in most refusals.
 
-        Raises S3NavError when the HEAD is refused without naming one.
+        The API reference (HeadBucket) lists the header x-amz-bucket-region. Empty when it is
+        missing from a 2xx response; raises S3NavError when a refusal does not name a region.
         """
         call = S3Call(method="HEAD", bucket=bucket)
-        answer = self._await(call, self.ask(call))
-        region = answer.head.headers.get(REGION_HEADER, "")
-        if not region and not 200 <= answer.head.status < 300:
-            raise self._error(call, _read_refusal(answer))
+        response = self._await(call, self.begin(call))
+        region = response.head.headers.get(REGION_HEADER, "")
+        if not region and not 200 <= response.head.status < 300:
+            raise self._error(call, _read_refusal(response))
         return region
 
-    def _await(self, call: S3Call, asked: Asked) -> Response:
+    def _await(self, call: S3Call, pending: PendingResponse) -> Response:
         try:
-            return asked.answer()
+            return pending.response()
         except UnavailableError as error:
-            error.context.setdefault("endpoint", self._places.of(call.bucket).endpoint.url)
+            error.context.setdefault("endpoint", self._endpoints.of(call.bucket).endpoint.url)
             raise
 
-    def _encode(self, call: S3Call, place: BucketEndpoint) -> HttpRequest:
-        path = f"{place.path_start}/{quote_key(call.key)}"
-        if not call.key and place.path_start:
-            path = place.path_start
+    def _encode(self, call: S3Call, bucket_endpoint: BucketEndpoint) -> HttpRequest:
+        path = f"{bucket_endpoint.path_start}/{quote_key(call.key)}"
+        if not call.key and bucket_endpoint.path_start:
+            path = bucket_endpoint.path_start
         query = canonical_query(call.query)
         unsigned = UnsignedRequest(
             method=call.method,
-            host=place.endpoint.host_header,
+            host=bucket_endpoint.endpoint.host_header,
             path=path,
             query=query,
             headers=call.headers,
         )
         return HttpRequest(
-            endpoint=place.endpoint,
+            endpoint=bucket_endpoint.endpoint,
             method=call.method,
             target=f"{path}?{query}" if query else path,
-            header_lines=place.signer.header_lines(unsigned, self._login.freeze()),
+            header_lines=bucket_endpoint.signer.header_lines(unsigned, self._login.freeze()),
         )
 
     def _learn(self, call: S3Call, refusal: _Refusal) -> bool:
-        return bool(refusal.region) and self._places.learn(call.bucket, refusal.region)
+        return bool(refusal.region) and self._endpoints.learn(call.bucket, refusal.region)
 
     def _error(self, call: S3Call, refusal: _Refusal) -> S3NavError:
-        return from_answer(
+        return from_response(
             status=refusal.status,
             code=refusal.document.get("Code", ""),
             message=refusal.document.get("Message", ""),
             context={
-                "endpoint": self._places.of(call.bucket).endpoint.url,
+                "endpoint": self._endpoints.of(call.bucket).endpoint.url,
                 "bucket": call.bucket or "",
                 "key": call.key,
                 "request id": refusal.request_id,
@@ -217,11 +225,11 @@ class Requester:
         )
 
 
-def _read_refusal(answer: Response) -> _Refusal:
-    document = _error_document(answer.read_text())
-    headers = answer.head.headers
+def _read_refusal(response: Response) -> _Refusal:
+    document = _error_document(response.read_text())
+    headers = response.head.headers
     return _Refusal(
-        status=answer.head.status,
+        status=response.head.status,
         region=headers.get(REGION_HEADER, "") or document.get("Region", ""),
         request_id=headers.get("x-amz-request-id", "") or document.get("RequestId", ""),
         document=document,
@@ -229,7 +237,7 @@ def _read_refusal(answer: Response) -> _Refusal:
 
 
 def _error_document(body: bytes) -> dict[str, str]:
-    """The fields of an S3 error; empty when the body is something else."""
+    """The fields of an S3 error document; empty when the body is something else."""
     if b"<Error" not in body[:512] or b"<!" in body:
         return {}
     try:

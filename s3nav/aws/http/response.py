@@ -1,4 +1,4 @@
-"""The answer to one request: its head, and a body read once into the caller's buffer."""
+"""The response to one request: its head, and a body read once into the caller's buffer."""
 
 import sys
 import time
@@ -11,12 +11,12 @@ CHUNK_LINE_LIMIT_BYTES = 4096
 TRAILER_LIMIT = 64
 TEXT_LIMIT_BYTES = 64 * 1024 * 1024
 TEXT_BUFFER_BYTES = 256 * 1024
-GATHER_LIMIT_S = 0.2
+MAX_GATHER_S = 0.2
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
 class Response:
-    """Read the body by one thread; close it when done."""
+    """A head and a body. One thread reads the body, then closes it."""
 
     __slots__ = (
         "_connection",
@@ -42,7 +42,10 @@ class Response:
             self._finish()
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill `buffer` while bytes flow; 0 only at the end. Raises UnavailableError."""
+        """Read into `buffer`; returns the number of bytes, 0 only at the end.
+
+        Returns early when bytes arrive slowly. Raises UnavailableError.
+        """
         try:
             return self._read(buffer)
         except BaseException:
@@ -50,11 +53,11 @@ class Response:
             raise
 
     def read_text(self) -> bytes:
-        """The whole body of a page or an error, which is small. Raises UnavailableError."""
+        """Read a whole body of at most 64 MiB, a page or an error. Raises UnavailableError."""
         expected = self.head.length_bytes
         if expected is not None and expected > TEXT_LIMIT_BYTES:
             self.close()
-            raise malformed("a page too large")
+            raise malformed("a page is too large")
         buffer = memoryview(bytearray(expected or TEXT_BUFFER_BYTES))
         pieces: list[bytes] = []
         size_bytes = 0
@@ -63,20 +66,20 @@ class Response:
             size_bytes += count
             if size_bytes > TEXT_LIMIT_BYTES:
                 self.close()
-                raise malformed("a page too large")
+                raise malformed("a page is too large")
         return b"".join(pieces)
 
     def read_all(self, buffer: bytearray) -> int:
-        """The whole body of a page into `buffer`, which grows; returns its length.
+        """Read a whole body into `buffer`, which grows as needed; returns its length in bytes.
 
-        Saves the pages of memory that fresh bytes would cost. Raises UnavailableError.
+        Reusing a buffer saves the page faults of fresh memory. Raises UnavailableError.
         """
         wanted = (self.head.length_bytes or TEXT_BUFFER_BYTES) + 1
         filled = 0
         while True:
             if wanted > TEXT_LIMIT_BYTES:
                 self.close()
-                raise malformed("a page too large")
+                raise malformed("a page is too large")
             if wanted > len(buffer):
                 buffer.extend(bytes(wanted - len(buffer)))
             with memoryview(buffer) as view:
@@ -87,7 +90,7 @@ class Response:
             wanted = 2 * filled
 
     def close(self) -> None:
-        """Drop the connection when bytes are unread; calling it twice is fine."""
+        """Drop the connection if bytes are unread. Calling it twice is fine."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -111,9 +114,9 @@ class Response:
             if self._remaining == 0 and self._is_last_span:
                 self._finish()
                 break
-            # Large pieces save the caller's system calls; a slow line must not hide a pause.
+            # Large reads save the caller system calls, but a slow network must not delay a pause.
             now = time.monotonic()
-            gather_until = gather_until or now + GATHER_LIMIT_S
+            gather_until = gather_until or now + MAX_GATHER_S
             if now >= gather_until:
                 break
         return filled
@@ -122,12 +125,12 @@ class Response:
         line = connection.read_line(CHUNK_LINE_LIMIT_BYTES)
         if self._is_inside_chunks:
             if line:
-                raise malformed("a chunk longer than it says")
+                raise malformed("a chunk is longer than announced")
             line = connection.read_line(CHUNK_LINE_LIMIT_BYTES)
         self._is_inside_chunks = True
         digits = line.partition(b";")[0].strip()
         if not 0 < len(digits) <= 15 or not _HEX_DIGITS.issuperset(digits):
-            raise malformed("a chunk without a length")
+            raise malformed("a chunk has no length")
         self._remaining = int(digits, 16)
         if self._remaining == 0:
             self._skip_trailers(connection)
@@ -141,7 +144,7 @@ class Response:
         raise malformed("too many trailers")
 
     def _finish(self) -> None:
-        """All is read: the connection can serve the next request."""
+        """Give the connection back for the next request: the body has been read."""
         connection, self._connection = self._connection, None
         if connection is None:
             return

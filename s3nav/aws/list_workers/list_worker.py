@@ -1,9 +1,10 @@
-"""A clerk: a process that reads pages of listings for another one, so that all cores work.
+"""The program of a list worker: it requests and parses pages for the process that started it.
 
     python -m s3nav.aws.list_workers.list_worker
 
-Its standard input is a socket; it ends when that does. It loads little: neither botocore nor a
-face. It decides nothing: what S3 refuses, whoever asked sees again for itself.
+Its standard input is a socket, and it exits when the other end closes. It imports little: neither
+botocore nor a front end. It makes no decisions: when S3 refuses a request, the starting process
+sends the request again itself and handles the error.
 """
 
 import gc
@@ -21,11 +22,11 @@ from msgspec.structs import replace
 from s3nav.aws.http import BucketEndpoint, HttpClient, Keys, Requester, Signer
 from s3nav.aws.list_workers.messages import (
     READY,
-    Line,
-    Question,
+    BucketAccess,
+    MessageChannel,
     Reply,
     SentPage,
-    Way,
+    WorkerRequest,
     WorkerSetup,
     pickled,
 )
@@ -34,13 +35,13 @@ from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage
 
 T = TypeVar("T")
-AT_ONCE = 64
-"""No listing asks for more at once; others wait."""
+MAX_REQUESTS = 64
+"""Requests at a time; no listing sends more to one worker."""
 FEW_COLLECTIONS = (50_000, 20, 20)
 
 
-class _GivenKeys:
-    """The keys of one question; there are no others."""
+class _FixedKeys:
+    """The keys that came with a request; they cannot be renewed here."""
 
     profile = ""
 
@@ -55,15 +56,15 @@ class _GivenKeys:
         return False
 
 
-class _GivenPlace:
-    """The place of one question, whatever S3 says."""
+class _FixedEndpoint:
+    """The endpoint that came with a request; redirects are left to the starting process."""
 
-    def __init__(self, place: BucketEndpoint) -> None:
-        self._place = place
+    def __init__(self, bucket_endpoint: BucketEndpoint) -> None:
+        self._bucket_endpoint = bucket_endpoint
 
     def of(self, bucket: str | None) -> BucketEndpoint:
         del bucket
-        return self._place
+        return self._bucket_endpoint
 
     def learn(self, bucket: str | None, region: str) -> bool:
         del bucket, region
@@ -71,78 +72,82 @@ class _GivenPlace:
 
 
 class ListWorker:
-    """Answers questions, many at once."""
+    """Handles requests for pages, many at a time."""
 
-    def __init__(self, terms: WorkerSetup, line: Line) -> None:
-        self._line = line
-        self._wire = HttpClient(deadlines=terms.deadlines, trust=terms.trust)
-        self._requesters: _Last[Requester] = _Last(self._requester)
-        self._digests: _Last[Callable[[KeyPage], object]] = _Last(pickle.loads)
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="s3nav-clerk")
+    def __init__(self, setup: WorkerSetup, channel: MessageChannel) -> None:
+        self._channel = channel
+        self._http_client = HttpClient(deadlines=setup.deadlines, trust=setup.trust)
+        self._requesters: _LastDecoded[Requester] = _LastDecoded(self._requester)
+        self._digests: _LastDecoded[Callable[[KeyPage], object]] = _LastDecoded(pickle.loads)
+        self._threads = ThreadPoolExecutor(MAX_REQUESTS, thread_name_prefix="s3nav-list-worker")
 
-    def take(self, number: int, message: bytearray) -> None:
-        """Begin to answer; returns at once."""
-        self._threads.submit(self._answer, number, message)
+    def submit(self, number: int, message: bytearray) -> None:
+        """Start handling a message; returns at once."""
+        self._threads.submit(self._respond, number, message)
 
-    def _answer(self, number: int, message: bytearray) -> None:
+    def _respond(self, number: int, message: bytearray) -> None:
         try:
             reply = pickled(self._reply(pickle.loads(message)))
-        except Exception:  # noqa: BLE001 - whoever asked meets it in their own process
+        except Exception:  # noqa: BLE001 - the starting process meets it in its own attempt
             reply = pickled(None)
         try:
-            self._line.send(number, reply)
+            self._channel.send(number, reply)
         except OSError:
-            os._exit(0)  # nobody listens any more
+            os._exit(0)  # the starting process is gone
 
-    def _reply(self, question: Question) -> Reply:
-        request, way, digest = question
+    def _reply(self, worker_request: WorkerRequest) -> Reply:
+        request, access, digest = worker_request
         if digest:
             request = replace(request, digest=self._digests.of(digest))
         begun_s = time.thread_time()
         try:
-            page = list_keys(self._requesters.of(way), request)
+            page = list_keys(self._requesters.of(access), request)
         except UnavailableError as error:
             return error
         return SentPage.of(page, time.thread_time() - begun_s)
 
-    def _requester(self, way: bytes) -> Requester:
-        told: Way = pickle.loads(way)
-        place = BucketEndpoint(
-            endpoint=told.endpoint,
-            path_start=told.path_start,
-            region=told.region,
-            signer=Signer(told.region),
+    def _requester(self, access: bytes) -> Requester:
+        decoded: BucketAccess = pickle.loads(access)
+        bucket_endpoint = BucketEndpoint(
+            endpoint=decoded.endpoint,
+            path_start=decoded.path_start,
+            region=decoded.region,
+            signer=Signer(decoded.region),
         )
-        return Requester(wire=self._wire, login=_GivenKeys(told.keys), places=_GivenPlace(place))
+        return Requester(
+            http_client=self._http_client,
+            login=_FixedKeys(decoded.keys),
+            endpoints=_FixedEndpoint(bucket_endpoint),
+        )
 
 
-class _Last(Generic[T]):
-    """What was made of the message that came last: the next is mostly the same."""
+class _LastDecoded(Generic[T]):
+    """Caches what the last message decoded to: the next message is usually the same."""
 
     def __init__(self, make: Callable[[bytes], T]) -> None:
         self._make = make
-        self._made: tuple[bytes, T] | None = None
+        self._last: tuple[bytes, T] | None = None
 
     def of(self, message: bytes) -> T:
-        """Made anew when the message is another."""
-        made = self._made
-        if made is None or made[0] != message:
-            made = self._made = (message, self._make(message))
-        return made[1]
+        """The decoded message; decodes only when it differs from the last."""
+        last = self._last
+        if last is None or last[0] != message:
+            last = self._last = (message, self._make(message))
+        return last[1]
 
 
 def main() -> None:
-    """Answer until the other end of standard input is closed."""
+    """Handle requests until the other end of standard input is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*FEW_COLLECTIONS)
-    line = Line(socket.socket(fileno=0))
-    opening = line.receive()
-    if opening is not None:
-        clerk = ListWorker(pickle.loads(opening[1]), line)
-        line.send(READY, b"")
-        while (told := line.receive()) is not None:
-            clerk.take(*told)
-    os._exit(0)  # its threads may wait for S3: nobody wants their answers
+    channel = MessageChannel(socket.socket(fileno=0))
+    setup_message = channel.receive()
+    if setup_message is not None:
+        worker = ListWorker(pickle.loads(setup_message[1]), channel)
+        channel.send(READY, b"")
+        while (message := channel.receive()) is not None:
+            worker.submit(*message)
+    os._exit(0)  # do not wait for threads that wait for S3
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Read pages of listings in several processes: one interpreter lock lets only one core work."""
+"""Start the worker processes, share them among listings, and choose one for each page."""
 
 import contextlib
 import ctypes
@@ -11,7 +11,13 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from s3nav.aws.http import Requester
-from s3nav.aws.list_workers.messages import Question, SentPage, Way, WorkerSetup, pickled
+from s3nav.aws.list_workers.messages import (
+    BucketAccess,
+    SentPage,
+    WorkerRequest,
+    WorkerSetup,
+    pickled,
+)
 from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
@@ -19,69 +25,70 @@ from s3nav.model.ui_priority import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
-MOST = 7
+MAX_WORKERS = 7
 _M_ARENA_MAX = -8
 LEAD = 3
-"""Pages that clerks are asked for before one is read here: what this process says to a clerk waits
-for its own reading, and no clerk should wait for that."""
+"""How many more requests than this process the idlest worker may have before a page is read here.
+
+While this process parses a page it cannot send requests, so each worker needs some in advance."""
 Read = Callable[[ListRequest], KeyPage]
 
 
 def usual_number() -> int:
-    """One clerk for each core that this process may use, but one; none where none can be."""
+    """One worker less than the cores this process may use; 0 where workers cannot be started."""
     if os.name != "posix" or not sys.executable or getattr(sys, "frozen", False):
         return 0
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(MOST, cores - 1)
+    return min(MAX_WORKERS, cores - 1)
 
 
 class ListWorkers:
-    """The clerks of one store: there while somebody has them, shared by all who do."""
+    """The workers of one store: started for the first reader, ended with the last."""
 
     def __init__(
-        self, *, requester: Requester, read: Read, terms: WorkerSetup, number: int
+        self, *, requester: Requester, read: Read, setup: WorkerSetup, number: int
     ) -> None:
         self._requester = requester
         self._read = read
-        self._terms = terms
+        self._setup = setup
         self._number = number
         self._lock = threading.Lock()
-        self._clerks: list[WorkerProcess] = []
+        self._workers: list[WorkerProcess] = []
         self._users = 0
-        self._here = 0
-        """Pages that are read in this process just now."""
-        self._way, self._digest = _Pickled(), _Pickled()
+        self._local_pages = 0
+        """Pages being read in this process."""
+        self._access, self._digest = _LastPickled(), _LastPickled()
 
     def reader(self) -> "WorkerPageReader | None":
-        """The right to ask them, who are started for the first; None when there are none."""
+        """A reader of pages that uses the workers; None when there are none."""
         if not self._number:
             return None
         with self._lock:
             self._users += 1
-            if not self._clerks:
-                self._clerks = _started(self._terms, self._number)
+            if not self._workers:
+                self._workers = _start_workers(self._setup, self._number)
         return WorkerPageReader(self)
 
     @property
     def processes(self) -> int:
-        """How many read just now, this one included."""
-        return 1 + sum(clerk.can_be_asked for clerk in self._clerks)
+        """How many processes read now, including this one."""
+        return 1 + sum(worker.is_available for worker in self._workers)
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page, read by whoever has least to do. Raises S3NavError."""
-        clerk = self._choose()
-        if clerk is not None:
-            reply = clerk.ask(self._question(request), request.waiting)
+        """Read one page in the process with the fewest requests. Raises S3NavError."""
+        worker = self._choose()
+        if worker is not None:
+            reply = worker.call(self._encode(request), request.waiting)
             if isinstance(reply, SentPage):
                 return reply.page()
             if isinstance(reply, UnavailableError):
                 raise reply
-            # The clerk is gone, or was refused: keys and places are known better here.
-        return self._read_here(request)
+            # The worker is gone, or S3 refused: this process can renew keys and follow regions.
+        return self._read_locally(request)
 
-    def let_go(self) -> None:
-        """One reader less; the clerks go with the last."""
+    def release(self) -> None:
+        """Count one reader less; the last one ends the workers."""
         with self._lock:
             self._users -= 1
             is_last = not self._users
@@ -89,98 +96,104 @@ class ListWorkers:
             self.close()
 
     def close(self) -> None:
-        """End the clerks, whoever has them: their pages are read here. Twice is fine."""
+        """End the workers; readers go on in this process. Calling it twice is fine."""
         with self._lock:
-            clerks, self._clerks = self._clerks, []
-        for clerk in clerks:
-            clerk.close()
+            workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.close()
 
     def _choose(self) -> WorkerProcess | None:
-        """None for this process: it has the pages of all to take in, and so reads less."""
-        clerks = [clerk for clerk in self._clerks if clerk.can_be_asked]
-        idlest = min(clerks, key=lambda clerk: clerk.under_way, default=None)
+        """The worker for the next page; None for this process.
+
+        This process also takes in the pages of all workers, so it reads fewer itself.
+        """
+        workers = [worker for worker in self._workers if worker.is_available]
+        idlest = min(workers, key=lambda worker: worker.under_way, default=None)
         if idlest is None or UI_PRIORITY.is_watched:
             return idlest
-        return None if idlest.under_way > self._here + LEAD else idlest
+        return None if idlest.under_way > self._local_pages + LEAD else idlest
 
-    def _read_here(self, request: ListRequest) -> KeyPage:
+    def _read_locally(self, request: ListRequest) -> KeyPage:
         with self._lock:
-            self._here += 1
+            self._local_pages += 1
         try:
             return self._read(request)
         finally:
             with self._lock:
-                self._here -= 1
+                self._local_pages -= 1
 
-    def _question(self, request: ListRequest) -> bytes:
-        place, keys = self._requester.place(request.bucket), self._requester.keys()
-        question: Question = (
+    def _encode(self, request: ListRequest) -> bytes:
+        bucket_endpoint, keys = (
+            self._requester.bucket_endpoint(request.bucket),
+            self._requester.keys(),
+        )
+        worker_request: WorkerRequest = (
             replace(request, waiting=None, digest=None),
-            self._way.of(
-                Way(
-                    endpoint=place.endpoint,
-                    path_start=place.path_start,
-                    region=place.region,
+            self._access.of(
+                BucketAccess(
+                    endpoint=bucket_endpoint.endpoint,
+                    path_start=bucket_endpoint.path_start,
+                    region=bucket_endpoint.region,
                     keys=keys,
                 )
             ),
             b"" if request.digest is None else self._digest.of(request.digest),
         )
-        return pickled(question)
+        return pickled(worker_request)
 
 
-class _Pickled:
-    """What was sent last, as a message: the next is mostly the same."""
+class _LastPickled:
+    """Caches the last pickled value: the next value is usually the same."""
 
     def __init__(self) -> None:
-        self._made: tuple[object, bytes] = (None, b"")
+        self._last: tuple[object, bytes] = (None, b"")
 
     def of(self, value: object) -> bytes:
-        """Pickled anew when it is another."""
-        known, message = self._made
+        """The pickled value; pickles only when it differs from the last."""
+        known, message = self._last
         if known is not value and known != value:
             message = pickled(value)
-            self._made = (value, message)
+            self._last = (value, message)
         return message
 
 
 class WorkerPageReader:
-    """The port ``PageReader``."""
+    """Implements the port ``PageReader``."""
 
-    def __init__(self, clerks: ListWorkers) -> None:
-        self._clerks = clerks
+    def __init__(self, workers: ListWorkers) -> None:
+        self._workers = workers
         self._is_open = True
 
     @property
     def processes(self) -> int:
-        """How many read just now, this one included."""
-        return self._clerks.processes
+        """How many processes read now, including this one."""
+        return self._workers.processes
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page. Raises S3NavError."""
-        return self._clerks.list_keys(request)
+        """Read one page. Raises S3NavError."""
+        return self._workers.list_keys(request)
 
     def close(self) -> None:
-        """Nobody reads any more. Calling it twice is fine."""
+        """Stop using the workers. Calling it twice is fine."""
         if self._is_open:
             self._is_open = False
-            self._clerks.let_go()
+            self._workers.release()
 
 
-def _started(terms: WorkerSetup, number: int) -> list[WorkerProcess]:
-    """As many as can be: without any, this process reads alone."""
-    _share_arenas()
-    clerks: list[WorkerProcess] = []
+def _start_workers(setup: WorkerSetup, number: int) -> list[WorkerProcess]:
+    """Start up to `number` workers; after a failure, fewer or none."""
+    _limit_arenas()
+    workers: list[WorkerProcess] = []
     for _ in range(number):
         try:
-            clerks.append(WorkerProcess(terms))
+            workers.append(WorkerProcess(setup))
         except OSError as error:
-            logger.warning("no clerk: %s", error.strerror)
+            logger.warning("cannot start a list worker: %s", error.strerror)
             break
-    return clerks
+    return workers
 
 
-def _share_arenas() -> None:
-    """Let threads to come share what malloc keeps back: an arena each takes 10 MB (glibc alone)."""
+def _limit_arenas() -> None:
+    """Let later threads share one malloc arena: glibc's arena for each thread takes 10 MB."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

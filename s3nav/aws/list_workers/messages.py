@@ -1,6 +1,7 @@
-"""How this process and a clerk talk: numbered messages over a pair of sockets, both pickled here.
+"""Messages between this process and a list worker: numbered, pickled, over a pair of sockets.
 
-Both ends run the same s3nav and trust each other; keys go this way and no other.
+Both ends run the same s3nav and trust each other, so pickle is safe. Secret keys reach a worker
+only this way, never on its command line or in its environment.
 """
 
 import pickle
@@ -18,20 +19,20 @@ from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
 
 READY = 0
-"""The number of a clerk's first message, which is empty: it can be asked."""
+"""The number of a worker's first message, which is empty: it has loaded."""
 _HEAD = struct.Struct("!II")
 _LIMIT_BYTES = 256 << 20
 
 
 class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """The first message to a clerk: how it reaches S3."""
+    """The first message to a worker: how it connects to S3."""
 
     deadlines: Deadlines
     trust: Trust
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a bucket is, and what to sign with."""
+class BucketAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """The endpoint of a bucket and the keys to sign with."""
 
     endpoint: Endpoint
     path_start: str
@@ -40,32 +41,33 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """None for anonymous requests."""
 
 
-Question = tuple[ListRequest, bytes, bytes]
-"""One page: the request, its `Way`, and its digest or nothing. What many questions share comes
-pickled already, and is known again by its bytes."""
+WorkerRequest = tuple[ListRequest, bytes, bytes]
+"""A request for one page, its `BucketAccess` and its digest (empty for none).
+
+The last two are pickled separately: most requests share them, and a worker recognises the bytes."""
 
 
 class SentPage(NamedTuple):
-    """A page in few large pieces: a thousand small ones take three times as long.
+    """A page as a few large pieces: pickling a thousand small ones takes three times as long.
 
-    With a digest go the keys alone.
+    With a digest, only the keys are sent beside it.
     """
 
     keys: str | list[str]
-    """Joined by newlines, unless a key has one."""
+    """Joined by newlines, unless a key contains one."""
     sizes: "array[int]"
     modified_s: "array[int]"
     etags: list[str]
     class_names: list[str]
     classes: bytes
-    """Numbers of names."""
+    """An index into `class_names` for each key."""
     next_token: str | None
     digest: object
     cpu_s: float
 
     @classmethod
     def of(cls, page: KeyPage, cpu_s: float) -> "SentPage":
-        """Take a page apart."""
+        """Pack a page."""
         text = "\n".join(page.keys)
         rest = page if page.digest is None else KeyPage()
         names = list(dict.fromkeys(rest.classes))
@@ -83,7 +85,7 @@ class SentPage(NamedTuple):
         )
 
     def page(self) -> KeyPage:
-        """Put it together."""
+        """Unpack the page."""
         return KeyPage(
             keys=self.keys.split("\n") if isinstance(self.keys, str) else self.keys,
             sizes=self.sizes,
@@ -97,11 +99,11 @@ class SentPage(NamedTuple):
 
 
 Reply = SentPage | UnavailableError | None
-"""A page; why it cannot be had now; None for what the one who asked should see itself."""
+"""A page, an error worth a retry, or None: the starting process has to send the request itself."""
 
 
-class Line:
-    """One end. Any thread may send, one receives."""
+class MessageChannel:
+    """One end of the socket pair. Any thread may send; one thread receives."""
 
     def __init__(self, end: socket.socket, *, send_s: float | None = None) -> None:
         self._end = end
@@ -110,33 +112,33 @@ class Line:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(send_s), 0))
 
     def send(self, number: int, message: bytes) -> None:
-        """Send a message. Raises OSError when nobody takes it."""
+        """Send a message. Raises OSError when the other end is closed or does not read."""
         with self._sending:
             self._end.sendall(_HEAD.pack(len(message), number) + message)
 
     def receive(self) -> tuple[int, bytearray] | None:
         """The next number and message; None when the other end is closed."""
-        head = self._exactly(_HEAD.size)
+        head = self._receive_exactly(_HEAD.size)
         if head is None:
             return None
         size_bytes, number = _HEAD.unpack(head)
-        message = self._exactly(size_bytes) if size_bytes <= _LIMIT_BYTES else None
+        message = self._receive_exactly(size_bytes) if size_bytes <= _LIMIT_BYTES else None
         return None if message is None else (number, message)
 
     def close(self) -> None:
-        """Let both ends know; calling it twice is fine."""
-        with suppress(OSError):  # the other end may have been faster
+        """Close the socket; both ends notice. Calling it twice is fine."""
+        with suppress(OSError):  # the other end may have closed first
             self._end.shutdown(socket.SHUT_RDWR)
         self._end.close()
 
-    def _exactly(self, size_bytes: int) -> bytearray | None:
+    def _receive_exactly(self, size_bytes: int) -> bytearray | None:
         message = bytearray(size_bytes)
         view = memoryview(message)
         filled = 0
         while filled < size_bytes:
             try:
-                # Without a deadline: what comes here is new work, or the end of the other side,
-                # which closes its socket however it ends.
+                # No deadline is needed: the next message may be hours away, and the kernel closes
+                # the other end's socket however its process ends.
                 count = self._end.recv_into(view[filled:], 0, socket.MSG_WAITALL)
             except OSError:
                 return None

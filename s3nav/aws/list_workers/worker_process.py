@@ -1,4 +1,4 @@
-"""A clerk as the process that started it sees it: questions go out, replies come back."""
+"""One worker process, seen from the process that started it: requests out, replies back."""
 
 import itertools
 import logging
@@ -14,138 +14,142 @@ from contextlib import suppress
 from pathlib import Path
 
 import s3nav
-from s3nav.aws.list_workers.messages import READY, Line, Reply, WorkerSetup, pickled
+from s3nav.aws.list_workers.messages import READY, MessageChannel, Reply, WorkerSetup, pickled
 from s3nav.model.ui_priority import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
 SLICE_S = 0.25
-"""How often whoever waits is asked whether it still should."""
-SEND_S = 5.0
-END_S = 2.0
-SPARE_S = 10.0
+"""How often a waiting caller checks whether it was cancelled."""
+SEND_TIMEOUT_S = 5.0
+EXIT_WAIT_S = 2.0
+MARGIN_S = 10.0
 NICE = 10
-"""Of a clerk of a cockpit: a paint does not wait for a page."""
+"""Niceness of workers of the cockpit: painting must not wait for parsing."""
 _COMMAND = (sys.executable, "-P", "-m", "s3nav.aws.list_workers.list_worker")
 _ROOT = str(Path(s3nav.__file__).parents[1])
 
 
-class _Slot:
-    """Where the reply to one question goes."""
+class _PendingReply:
+    """The reply to one request, set by the listener thread."""
 
-    __slots__ = ("came", "reply")
+    __slots__ = ("arrived", "reply")
 
     def __init__(self) -> None:
-        self.came = threading.Event()
+        self.arrived = threading.Event()
         self.reply: bytearray | None = None
-        """None while it has not come, and when it never will."""
+        """None until it arrives, and for ever if the worker is gone."""
 
 
 class WorkerProcess:
-    """One clerk. Any thread may ask. A clerk that is gone stays so."""
+    """One worker process. Any thread may call it. It is not restarted when it is gone."""
 
-    def __init__(self, terms: WorkerSetup) -> None:
-        """Start it. Raises OSError when that is not possible."""
-        ours, theirs = socket.socketpair()
+    def __init__(self, setup: WorkerSetup) -> None:
+        """Start the process. Raises OSError when that fails."""
+        own_end, worker_end = socket.socketpair()
         try:
-            with theirs:
-                self._process = _start(theirs)
+            with worker_end:
+                self._process = _start(worker_end)
         except OSError:
-            ours.close()
+            own_end.close()
             raise
-        self._line = Line(ours, send_s=SEND_S)
-        self._slots: dict[int, _Slot] = {}
+        self._channel = MessageChannel(own_end, send_s=SEND_TIMEOUT_S)
+        self._pending: dict[int, _PendingReply] = {}
         self._numbers = itertools.count(READY + 1)
         self._is_ready = self._is_gone = False
-        # Connect twice, be silent before the head and in the body, and do it again.
-        self._patience_s = 2 * terms.deadlines.connect_s + 3 * terms.deadlines.read_s + SPARE_S
+        # The longest request that is not stuck: two connection attempts and three silences.
+        deadlines = setup.deadlines
+        self._reply_timeout_s = 2 * deadlines.connect_s + 3 * deadlines.read_s + MARGIN_S
         self._listener = threading.Thread(
-            target=self._listen, args=(terms,), name="s3nav-clerk-listener", daemon=True
+            target=self._listen, args=(setup,), name="s3nav-list-worker-replies", daemon=True
         )
         self._listener.start()
 
     @property
-    def can_be_asked(self) -> bool:
-        """True from when it has loaded until it is gone."""
+    def is_available(self) -> bool:
+        """Whether it has loaded and is not gone."""
         return self._is_ready and not self._is_gone
 
     @property
     def under_way(self) -> int:
-        """Questions without a reply."""
-        return len(self._slots)
+        """Requests without a reply."""
+        return len(self._pending)
 
-    def ask(self, question: bytes, waiting: Callable[[], None] | None) -> Reply:
-        """The reply, waited for; None too when the clerk is gone. Raises what `waiting` raises."""
-        number, slot = next(self._numbers), _Slot()
-        self._slots[number] = slot
+    def call(self, worker_request: bytes, waiting: Callable[[], None] | None) -> Reply:
+        """Send a request and wait for its reply; None when the worker is gone.
+
+        Raises what `waiting` raises.
+        """
+        number, pending = next(self._numbers), _PendingReply()
+        self._pending[number] = pending
         try:
             if self._is_gone:
                 return None
-            self._line.send(number, question)
-            self._await(slot, waiting)
+            self._channel.send(number, worker_request)
+            self._wait(pending, waiting)
         except OSError:
-            self._line.close()
+            self._channel.close()
             return None
         finally:
-            self._slots.pop(number, None)
-        reply: Reply = None if slot.reply is None else pickle.loads(slot.reply)
+            self._pending.pop(number, None)
+        reply: Reply = None if pending.reply is None else pickle.loads(pending.reply)
         return reply
 
     def close(self) -> None:
-        """End it, wherever it is. Calling it twice is fine."""
-        self._line.close()
-        self._listener.join(END_S)
+        """End the process, if need be by force. Calling it twice is fine."""
+        self._channel.close()
+        self._listener.join(EXIT_WAIT_S)
         try:
-            self._process.wait(END_S)
+            self._process.wait(EXIT_WAIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(END_S)
+                self._process.wait(EXIT_WAIT_S)
 
-    def _await(self, slot: _Slot, waiting: Callable[[], None] | None) -> None:
-        until_s = time.monotonic() + self._patience_s
-        while not slot.came.wait(SLICE_S):
+    def _wait(self, pending: _PendingReply, waiting: Callable[[], None] | None) -> None:
+        until_s = time.monotonic() + self._reply_timeout_s
+        while not pending.arrived.wait(SLICE_S):
             if waiting is not None:
                 waiting()
             if time.monotonic() > until_s:
-                logger.warning("a clerk does not answer", extra={"pid": self._process.pid})
-                self._line.close()  # it ends, and the listener tells all who wait
+                logger.warning("a list worker does not respond", extra={"pid": self._process.pid})
+                self._channel.close()  # the process exits, and the listener wakes all waiters
                 return
 
-    def _listen(self, terms: WorkerSetup) -> None:
+    def _listen(self, setup: WorkerSetup) -> None:
         try:
-            self._line.send(READY, pickled(terms))
-            while (told := self._line.receive()) is not None:
-                number, reply = told
+            self._channel.send(READY, pickled(setup))
+            while (message := self._channel.receive()) is not None:
+                number, reply = message
                 if number == READY:
                     self._is_ready = True
-                elif (slot := self._slots.get(number)) is not None:
-                    slot.reply = reply
+                elif (pending := self._pending.get(number)) is not None:
+                    pending.reply = reply
                     UI_PRIORITY.yield_to_ui()
-                    slot.came.set()
+                    pending.arrived.set()
         except OSError:
-            pass  # it is gone, as at the end of its messages
+            pass  # the worker is gone, as after its last message
         finally:
             self._is_gone = True
-            for slot in list(self._slots.values()):
-                slot.came.set()
+            for pending in list(self._pending.values()):
+                pending.arrived.set()
 
 
-def _start(theirs: socket.socket) -> "subprocess.Popen[bytes]":
+def _start(worker_end: socket.socket) -> "subprocess.Popen[bytes]":
     environment = dict(os.environ)
     known = environment.get("PYTHONPATH")
     environment["PYTHONPATH"] = os.pathsep.join([_ROOT, known] if known else [_ROOT])
-    # Threads wait for one another all the same; an arena for each would cost memory.
+    # The threads take turns under the GIL, so an arena for each would only cost memory.
     environment.setdefault("MALLOC_ARENA_MAX", "1")
     process = subprocess.Popen(
         _COMMAND,
-        stdin=theirs.fileno(),
+        stdin=worker_end.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment,
-        process_group=0,  # what a terminal sends to all is for the one that was started
+        process_group=0,  # Ctrl-C in a terminal signals its whole process group
     )
     if UI_PRIORITY.is_watched:
-        with suppress(OSError):  # it may be gone already
+        with suppress(OSError):  # it may have exited already
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     return process

@@ -1,4 +1,4 @@
 """Call the read operations of every AWS service for scrapes, page by page.
 
-Which operations are called, and with what, is data in `operation_rules`.
+`operation_rules` is the table of what is called and with which parameters.
 """

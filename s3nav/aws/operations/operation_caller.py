@@ -1,4 +1,9 @@
-"""The reading operations of every service, asked through botocore: one session, many clients."""
+"""Call the read operations of every service through botocore: one session, many clients.
+
+A scrape creates hundreds of clients, each a cycle of a megabyte or more, so clients of a finished
+service are closed and collected. Many services have no endpoint in some regions, so an endpoint
+that stays silent is remembered and not called again.
+"""
 
 import gc
 import threading
@@ -35,14 +40,14 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 CONNECTIONS = 10
-CLOSED_MOST = 24
-"""Clients that wait for the collector: they are all cycles, a MB or more each."""
-SILENCES_MOST = 4
-"""Answers that did not come in time, one after the other, before an endpoint is given up."""
-SILENT_MOST = 40
-"""The same over all endpoints, before the scrape is."""
+MAX_CLOSED_CLIENTS = 24
+"""Closed clients after which the garbage collector is run."""
+MAX_ENDPOINT_SILENCES = 4
+"""Read timeouts in a row after which an endpoint is given up."""
+MAX_SILENCES_IN_A_ROW = 40
+"""Read timeouts in a row, over all endpoints, after which the scrape is given up."""
 
-# What botocore lets through from below or from parsers that met a web page.
+# Errors that botocore passes on from lower layers, or from parsers that received a web page.
 _FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
 
 
@@ -58,7 +63,7 @@ def open_caller(
 
 
 class BotocoreCaller:
-    """An `OperationCaller` with the credentials of the settings."""
+    """Implements `OperationCaller` with the credentials of the settings."""
 
     def __init__(self, settings: Settings, directories: Directories, *, max_rate: float) -> None:
         self._settings = settings
@@ -79,12 +84,12 @@ class BotocoreCaller:
         self._rate = RequestRate(max_rate)
 
     def services(self) -> tuple[str, ...]:
-        """Every service but those that are never asked."""
+        """Every service except those that are never called."""
         with self._lock:
             return self._models.services
 
     def known_regions(self) -> tuple[str, ...]:
-        """Every region that botocore knows of the partition."""
+        """Every region of the partition that botocore knows."""
         with self._lock:
             return self._models.regions
 
@@ -93,7 +98,7 @@ class BotocoreCaller:
         return self._login.region
 
     def caller(self) -> Caller:
-        """Who asks, by STS. Raises CredentialsError and UnavailableError."""
+        """The account and identity, from STS. Raises CredentialsError and UnavailableError."""
         if self._login.credentials is None:
             raise CredentialsError(
                 "a scrape needs credentials, and `--anonymous` has none",
@@ -104,10 +109,10 @@ class BotocoreCaller:
         return Caller(account=identity.account, arn=identity.arn)
 
     def enabled_regions(self) -> tuple[str, ...]:
-        """By EC2, else by the account's own list. Raises S3NavError."""
+        """The account's regions from EC2, else from the account service. Raises S3NavError."""
         try:
             client = self._client("ec2", self._login.region)
-            found = client.describe_regions()  # type: ignore[attr-defined]  # made by botocore
+            found = client.describe_regions()  # type: ignore[attr-defined]  # botocore creates the method
             return tuple(sorted(str(each["RegionName"]) for each in found["Regions"]))
         except (boto.BotoCoreError, boto.ClientError) as error:
             regions = self._account_regions()
@@ -116,23 +121,23 @@ class BotocoreCaller:
             raise from_botocore(error) from error
 
     def places(self, service: str) -> ServicePlaces:
-        """Where a service can be asked."""
+        """The regions of a service."""
         with self._lock:
             return self._models.places(service)
 
     def operations(self, service: str) -> tuple[Operation, ...]:
-        """What a service can be asked without knowing anything."""
+        """Operations that need no parameters from other responses."""
         with self._lock:
             return self._models.operations(service)
 
     def children(self, operation: Operation) -> tuple[Operation, ...]:
-        """What can be asked about each thing in its answer."""
+        """Operations that are called for each resource in a response."""
         return children(operation)
 
     def parameters(
         self, operation: Operation, parent: Mapping[str, object]
     ) -> tuple[Mapping[str, object], ...]:
-        """How to ask a child about each thing in its parent's response."""
+        """The parameter sets of a child operation, from its parent's response."""
         return parameters(operation, parent)
 
     def call(
@@ -143,7 +148,10 @@ class BotocoreCaller:
         parameters: Mapping[str, object],
         is_cancelled: Callable[[], bool],
     ) -> Answer:
-        """Ask, page by page. Raises ExpiredCredentialsError, and UnavailableError of silence."""
+        """Call an operation and read all pages.
+
+        Raises ExpiredCredentialsError, and UnavailableError when no endpoint responds.
+        """
         known = self._unreachable.get((operation.service, region))
         if known is not None:
             return known
@@ -175,7 +183,7 @@ class BotocoreCaller:
         )
 
     def environment(self, region: str) -> Mapping[str, str]:
-        """Variables for a child process; some are secret. Raises CredentialsError."""
+        """Environment variables for a child process, with secrets. Raises CredentialsError."""
         keys = self._login.freeze()
         if keys is None:
             return {}
@@ -192,7 +200,7 @@ class BotocoreCaller:
         return {name: value for name, value in found.items() if value}
 
     def forget(self, service: str, regions: Sequence[str]) -> None:
-        """Close the clients of a service, and give their memory back."""
+        """Close the clients of a service and free their memory."""
         with self._lock:
             gone = [self._clients.pop((service, region), None) for region in regions]
         for client in gone:
@@ -200,7 +208,7 @@ class BotocoreCaller:
                 client.close()
         with self._lock:
             self._closed += len(gone)
-            is_time = self._closed >= CLOSED_MOST
+            is_time = self._closed >= MAX_CLOSED_CLIENTS
             if is_time:
                 self._closed = 0
         if is_time:
@@ -214,17 +222,17 @@ class BotocoreCaller:
             client.close()
 
     def _note_failure(self, place: tuple[str, str], error: Exception, answer: Answer) -> None:
-        """Remember an endpoint that cannot be reached, or was silent a few times running."""
+        """Remember an endpoint that cannot be reached or timed out several times in a row."""
         if isinstance(error, boto.ReadTimeoutError):
             self._silences[place] += 1
             self._silent_in_a_row += 1
-            if self._silent_in_a_row >= SILENT_MOST:
+            if self._silent_in_a_row >= MAX_SILENCES_IN_A_ROW:
                 raise UnavailableError(
-                    f"nothing answers any more: {self._silent_in_a_row} requests in a row",
-                    remedy="check the network and `--endpoint-url`; what was found is kept",
+                    f"no endpoint responds: {self._silent_in_a_row} requests in a row timed out",
+                    remedy="check the network and `--endpoint-url`; all results so far are kept",
                     slug="silent",
                 ) from error
-        if is_unreachable(error) or self._silences[place] >= SILENCES_MOST:
+        if is_unreachable(error) or self._silences[place] >= MAX_ENDPOINT_SILENCES:
             self._unreachable[place] = answer
 
     def _account_regions(self) -> tuple[str, ...]:
@@ -238,7 +246,7 @@ class BotocoreCaller:
             return ()
 
     def _client(self, service: str, region: str) -> "BaseClient":
-        # Making clients is not safe for threads, and takes a while only for the first of a service.
+        # Creating clients is not thread safe; only the first of a service takes long.
         with self._lock:
             client = self._clients.get((service, region))
             if client is None:
@@ -258,31 +266,31 @@ class BotocoreCaller:
                 retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "adaptive"},
                 max_pool_connections=CONNECTIONS,
                 s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
-                # `api.127.0.0.1` leads nowhere.
+                # A prefixed host such as `api.127.0.0.1` does not exist.
                 inject_host_prefix=not settings.endpoint_url,
             ),
         )
-        client.meta.events.register_first("needs-retry", give_silence_up)
+        client.meta.events.register_first("needs-retry", stop_retrying_silence)
         if settings.endpoint_url:
-            client.meta.events.register("before-send", _stay_at(settings.endpoint_url))
+            client.meta.events.register("before-send", _refuse_other_hosts(settings.endpoint_url))
         if self._rate.is_limited:
             client.meta.events.register("before-send", self._rate.wait)
         return client
 
     def _paging(self, operation: Operation, client: "BaseClient") -> Paging:
-        # By the model that the client holds: the loader's may be gone, and takes long to read.
+        # The client holds its model; the loader's may have been dropped and is slow to load.
         model = client.meta.service_model.operation_model(operation.name)
         with self._lock:
             configured = self._models.pagination(operation.service, operation.name)
-        takes, gives = (
+        inputs, outputs = (
             shape.members if shape is not None else {}
             for shape in (model.input_shape, model.output_shape)
         )
-        return paging_of(configured, takes, gives)
+        return paging_of(configured, inputs, outputs)
 
 
 class RequestRate:
-    """At most so many requests a second, repeated ones included; 0: as many as can be."""
+    """Limits requests per second, retries included; 0 means no limit."""
 
     def __init__(
         self,
@@ -298,19 +306,19 @@ class RequestRate:
 
     @property
     def is_limited(self) -> bool:
-        """True when it ever waits."""
+        """Whether there is a limit."""
         return self._gap_s > 0
 
     def wait(self, **_event: Any) -> None:
-        """Wait for one's turn; botocore calls it before each request."""
+        """Wait for the next free slot; botocore calls this before each request."""
         with self._lock:
             turn_at = max(self._next_at, self._clock())
             self._next_at = turn_at + self._gap_s
         self._sleep(max(turn_at - self._clock(), 0))
 
 
-def _stay_at(endpoint_url: str) -> Callable[..., None]:
-    """A check for before each request: a few services have one host, whatever is configured."""
+def _refuse_other_hosts(endpoint_url: str) -> Callable[..., None]:
+    """A ``before-send`` handler: a few services ignore the configured endpoint."""
 
     def check(request: "AWSPreparedRequest", **_event: Any) -> None:
         if not request.url.startswith(endpoint_url.rstrip("/")):
@@ -319,12 +327,12 @@ def _stay_at(endpoint_url: str) -> Callable[..., None]:
     return check
 
 
-def give_silence_up(
+def stop_retrying_silence(
     attempts: int, caught_exception: Exception | None = None, **_event: Any
 ) -> None:
-    """End botocore's retries of an endpoint that does not answer after one more request.
+    """End botocore's retries of an endpoint that is silent after one retry.
 
-    Many services have no endpoint in some regions: to ask each six times would take hours.
+    Many services have no endpoint in some regions; six attempts at each would take hours.
     """
     error = caught_exception
     is_silent = error is not None and (
@@ -335,7 +343,7 @@ def give_silence_up(
 
 
 def _with(pages: Pages, answer: Answer) -> Answer:
-    """What came before the error is kept, and the answer says that it is not all."""
+    """Add the pages read before an error, and mark the answer as truncated."""
     if not pages.count:
         return answer
     return Answer(

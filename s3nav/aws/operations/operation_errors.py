@@ -1,4 +1,4 @@
-"""What an error of an operation means for a scrape: a status, never the end."""
+"""Turn the error of one operation into a query status: it does not end the scrape."""
 
 import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
@@ -55,12 +55,12 @@ _EXPIRED = ("ExpiredToken", "RequestExpired", "TokenRefreshRequired")
 
 
 def has_expired(error: boto.ClientError) -> bool:
-    """True when nothing that follows could succeed."""
+    """Whether the credentials have expired, so no further call can succeed."""
     return _code(error).startswith(_EXPIRED)
 
 
 def refused(error: boto.ClientError, *, pages: int, requests: int) -> Answer:
-    """What AWS's own error means."""
+    """The answer for an error that AWS returned."""
     about = error.response.get("Error", {})
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     message = str(about.get("Message", ""))
@@ -74,7 +74,7 @@ def refused(error: boto.ClientError, *, pages: int, requests: int) -> Answer:
 
 
 def failed(error: Exception, *, pages: int, requests: int) -> Answer:
-    """What went wrong before or after AWS said something."""
+    """The answer for an error without a response: before sending, in the network, in parsing."""
     status = QueryStatus.UNAVAILABLE
     if isinstance(error, boto.ParamValidationError | boto.MissingParametersError):
         status = QueryStatus.BAD_PARAMETER
@@ -90,7 +90,7 @@ def failed(error: Exception, *, pages: int, requests: int) -> Answer:
 
 
 def is_unreachable(error: Exception) -> bool:
-    """True when asking the same endpoint again is a waste of time."""
+    """Whether the endpoint cannot be reached, so another attempt is useless."""
     return isinstance(
         error,
         boto.EndpointConnectionError

@@ -1,4 +1,4 @@
-"""Read from botocore's own models which operations a service has; asks nobody."""
+"""Find the operations of each service in botocore's models; sends no request."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 
 from s3nav.aws.operations.operation_rules import (
-    AT_ONCE,
+    BATCH_SIZES,
     CHILDREN,
     GLOBAL_SERVICES,
     NEVER,
@@ -27,23 +27,23 @@ from s3nav.model.errors import UsageError
 from s3nav.model.scrape_queries import Operation, ServicePlaces
 
 MODELS_KEPT = 24
-"""Entries: a few services have theirs in memory. All of them would be more than a GB."""
+"""Models kept in memory; all of them would take more than a GB."""
 
 Model = Mapping[str, Any]
 
 
 class FrugalLoader(Loader):
-    """botocore's loader, which keeps every model it ever loaded; this one keeps the newest."""
+    """botocore's loader, but it keeps only the newest models instead of all."""
 
     def __init__(self, extra_search_paths: list[str] | None = None) -> None:
         super().__init__(extra_search_paths=extra_search_paths, file_loader=LeanFiles())
-        self._cache = NewestModels()  # where botocore's decorator looks
+        self._cache = NewestModels()  # the attribute that botocore's caching decorator uses
 
 
 class NewestModels(dict[tuple[str, ...], object]):
-    """What a loader keeps.
+    """A loader's cache with a bound.
 
-    Whoever uses the loader holds one lock: what is in the cache may go at any time.
+    The loader is used under one lock, because any entry may be dropped at any time.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class NewestModels(dict[tuple[str, ...], object]):
         self._models: deque[tuple[str, ...]] = deque()
 
     def __setitem__(self, key: tuple[str, ...], value: object) -> None:
-        """Keep a value; the oldest model gives way."""
+        """Store a value; drop the oldest model above the limit."""
         if key not in self and _is_model(key):
             self._models.append(key)
             while len(self._models) > MODELS_KEPT:
@@ -60,12 +60,12 @@ class NewestModels(dict[tuple[str, ...], object]):
 
 
 def _is_model(key: tuple[str, ...]) -> bool:
-    """``load_data_with_path ec2/2016-11-15/service-2``, not ``… endpoints``."""
+    """Whether a cache key is a model (``ec2/2016-11-15/service-2``), not ``endpoints``."""
     return key[0] == "load_service_model" or (len(key) > 1 and str(key[1]).count("/") > 1)
 
 
 class OperationModels:
-    """What can be asked of each service, by botocore's models."""
+    """The services, regions and operations in botocore's models."""
 
     def __init__(self, loader: Loader, partition: str = "aws") -> None:
         self._loader = loader
@@ -73,24 +73,24 @@ class OperationModels:
 
     @cached_property
     def services(self) -> tuple[str, ...]:
-        """All but those that are never asked."""
+        """All services except those that are never called."""
         names = self._loader.list_available_services("service-2")
         return tuple(name for name in names if name not in NEVER_SERVICES)
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
-        """Of the partition."""
+        """The regions of the partition."""
         return tuple(self._partition["regions"])
 
     @cached_property
     def partition_pattern(self) -> re.Pattern[str]:
-        """What names of regions look like, newer ones included."""
+        """Matches names of regions, also of regions added later."""
         return re.compile(self._partition["regionRegex"])
 
     def places(self, service: str) -> ServicePlaces:
-        """Where a service can be asked. Raises UsageError for an unknown one."""
+        """The regions of a service. Raises UsageError for an unknown one."""
         known = self._partition["services"]
-        # Endpoint data name some services otherwise; the endpoint prefix is their name there.
+        # The endpoint data lists some services under their endpoint prefix.
         facts: Model = known.get(service) or known.get(self._endpoint_prefix(service)) or {}
         regions = tuple(name for name in facts.get("endpoints", {}) if name in self.regions)
         is_global = service in GLOBAL_SERVICES or facts.get("isRegionalized") is False
@@ -99,7 +99,7 @@ class OperationModels:
         )
 
     def operations(self, service: str) -> tuple[Operation, ...]:
-        """What a service can be asked without knowing anything, by name."""
+        """Operations that need no parameters from other responses, by name."""
         model = self._load(service)
         return tuple(
             Operation(service=service, name=name, parameters=parameters)
@@ -108,7 +108,7 @@ class OperationModels:
         )
 
     def pagination(self, service: str, operation: str) -> Model | None:
-        """How an operation is paged; None when botocore knows no paginator."""
+        """The paginator of an operation; None when botocore has none."""
         try:
             pages = self._loader.load_service_model(service, "paginators-1")
         except (DataNotFoundError, UnknownServiceError):
@@ -135,7 +135,7 @@ class OperationModels:
 
 
 def children(operation: Operation) -> tuple[Operation, ...]:
-    """What can be asked about each thing in an answer."""
+    """Operations that are called for each resource in a response."""
     return tuple(
         Operation(service=operation.service, name=name, parent=operation.name)
         for name in CHILDREN.get((operation.service, operation.name), ())
@@ -145,7 +145,7 @@ def children(operation: Operation) -> tuple[Operation, ...]:
 def parameters(
     operation: Operation, parent: Mapping[str, object]
 ) -> tuple[Mapping[str, object], ...]:
-    """How to ask a child about each thing in its parent's response, each set once."""
+    """The parameter sets of a child operation, from its parent's response."""
     select = CHILDREN[operation.service, operation.parent][operation.name]
     found = jmespath.search(select, parent) or ()
     return tuple(
@@ -157,20 +157,20 @@ def parameters(
 
 
 def _split(operation: Operation, each: dict[str, object]) -> Iterator[dict[str, object]]:
-    """Not more things at once than the operation takes."""
-    member, most = AT_ONCE.get((operation.service, operation.name), ("", 0))
+    """Split a list of resources into batches that the operation accepts."""
+    member, batch_size = BATCH_SIZES.get((operation.service, operation.name), ("", 0))
     things = each.get(member)
     if not isinstance(things, list):
         yield each
         return
-    for start in range(0, len(things), most):
-        yield {**each, member: things[start : start + most]}
+    for start in range(0, len(things), batch_size):
+        yield {**each, member: things[start : start + batch_size]}
 
 
 def _first_parameters(
     service: str, name: str, method: Model, shapes: Model
 ) -> Mapping[str, object] | None:
-    """How to ask an operation of the first wave; None for one that is not asked in it."""
+    """The parameters of an operation called without a parent; None when it is not called."""
     if not name.startswith(VERBS) or (service, name) in NEVER or method.get("deprecated"):
         return None
     if "output" not in method or _streams(method["output"], shapes):

@@ -1,4 +1,4 @@
-"""Ask an operation page by page, and make one answer of the pages."""
+"""Call an operation page by page and merge the pages into one response."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ import jmespath
 import msgspec
 
 METADATA = "ResponseMetadata"
-PAGES_MOST = 10_000
+MAX_PAGES = 10_000
 
 _TOKENS_OUT = (
     "NextToken",
@@ -36,40 +36,45 @@ _SUMS = ("Quantity",)
 
 
 class Paging(msgspec.Struct, frozen=True):
-    """How an operation is paged: JMESPath of tokens by the member that takes them."""
+    """How an operation is paged: for each input member, the JMESPath of its token."""
 
     tokens: Mapping[str, str]
     more: str = ""
-    """JMESPath of what says whether there is more; empty: a token does."""
+    """JMESPath of the flag for more pages; empty when the presence of a token is the flag."""
 
-    def following(self, page: Mapping[str, Any]) -> dict[str, Any]:
-        """The tokens that lead to the next page; empty after the last."""
+    def next_tokens(self, page: Mapping[str, Any]) -> dict[str, Any]:
+        """The tokens for the next page; empty after the last."""
         if self.more and not jmespath.search(self.more, page):
             return {}
-        found = {taker: jmespath.search(giver, page) for taker, giver in self.tokens.items()}
-        return {taker: token for taker, token in found.items() if token}
+        found = {
+            name_in: jmespath.search(name_out, page) for name_in, name_out in self.tokens.items()
+        }
+        return {name_in: token for name_in, token in found.items() if token}
 
 
 def paging_of(
-    configured: Mapping[str, Any] | None, takes: Mapping[str, Any], gives: Mapping[str, Any]
+    configured: Mapping[str, Any] | None,
+    inputs: Mapping[str, Any],
+    outputs: Mapping[str, Any],
 ) -> Paging:
-    """By botocore's paginator, else by members that look like tokens."""
+    """Paging by botocore's paginator, else by members that are named like tokens."""
     if configured is not None:
-        takers, givers = (_list(configured[name]) for name in ("input_token", "output_token"))
+        names_in, names_out = (_list(configured[name]) for name in ("input_token", "output_token"))
         return Paging(
-            dict(zip(takers, givers, strict=False)), str(configured.get("more_results", ""))
+            dict(zip(names_in, names_out, strict=False)),
+            str(configured.get("more_results", "")),
         )
-    for giver in _TOKENS_OUT:
-        if giver in gives:
-            for taker in _TOKENS_IN.get(giver, (giver,)):
-                if taker in takes:
-                    more = next((name for name in _MORE if name in gives), "")
-                    return Paging({taker: giver}, more)
+    for name_out in _TOKENS_OUT:
+        if name_out in outputs:
+            for name_in in _TOKENS_IN.get(name_out, (name_out,)):
+                if name_in in inputs:
+                    more = next((name for name in _MORE if name in outputs), "")
+                    return Paging({name_in: name_out}, more)
     return Paging({})
 
 
 class Pages(msgspec.Struct):
-    """All pages of one answer, merged as they come."""
+    """All pages of one response, merged as they arrive."""
 
     response: dict[str, Any]
     count: int = 0
@@ -79,26 +84,26 @@ class Pages(msgspec.Struct):
 
 
 def read_pages(
-    ask: Callable[..., Mapping[str, Any]],
+    call: Callable[..., Mapping[str, Any]],
     parameters: Mapping[str, Any],
     paging: Paging,
     *,
     pages: Pages,
     is_cancelled: Callable[[], bool],
 ) -> None:
-    """Fill `pages`; what came before an error stays in it. Raises what `ask` raises."""
+    """Fill `pages`, which keeps the pages before an error. Raises what `call` raises."""
     tokens: dict[str, Any] = {}
     seen: set[str] = set()
     while True:
-        page = ask(**{**parameters, **tokens})
+        page = call(**{**parameters, **tokens})
         pages.count += 1
         pages.requests += 1 + int(page.get(METADATA, {}).get("RetryAttempts", 0))
         _merge(pages.response, page)
-        tokens = paging.following(page)
+        tokens = paging.next_tokens(page)
         if not tokens:
-            for giver in paging.tokens.values():
-                if pages.count > 1 and giver not in page:
-                    pages.response.pop(giver, None)
+            for name_out in paging.tokens.values():
+                if pages.count > 1 and name_out not in page:
+                    pages.response.pop(name_out, None)
             return
         pages.problem = _why_stop(tokens, seen, pages.count, is_cancelled)
         if pages.problem:
@@ -114,11 +119,11 @@ def _why_stop(
     seen.add(token)
     if is_cancelled():
         return "cancelled"
-    return "too-many-pages" if count >= PAGES_MOST else ""
+    return "too-many-pages" if count >= MAX_PAGES else ""
 
 
 def _merge(whole: dict[str, Any], page: Mapping[str, Any]) -> None:
-    """Lists grow, objects grow member by member; of the rest the newest counts."""
+    """Extend lists, merge objects member by member, replace all other values."""
     for name, value in page.items():
         before = whole.get(name)
         if isinstance(before, list) and isinstance(value, list):
@@ -134,7 +139,7 @@ def _merge(whole: dict[str, Any], page: Mapping[str, Any]) -> None:
 
 
 def plain(value: Any) -> Any:
-    """The same as JSON can hold it: bytes as Base64, moments as ISO 8601."""
+    """A value in JSON types: bytes as Base64, times as ISO 8601."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, dict):
@@ -152,7 +157,7 @@ def _plain_leaf(value: Any) -> Any:
             return base64.b64encode(value).decode()
         case float() if value - value == 0:
             return value
-        case _:  # infinities, NaN and decimals: JSON has none of them
+        case _:  # infinities, NaN and decimals, which JSON lacks
             return str(value)
 
 

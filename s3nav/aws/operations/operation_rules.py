@@ -1,7 +1,7 @@
-"""Which reading operations are asked, with what, and which never; data, and no code.
+"""Tables of operations: which are called, with which parameters, and which never.
 
-`CHILDREN` are JMESPath expressions over the parent's merged response: each gives the list of
-parameter sets that a child is asked with.
+`CHILDREN` holds JMESPath expressions over a parent's merged response. Each yields the list of
+parameter sets with which a child operation is called.
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ from types import MappingProxyType
 VERBS = ("List", "Describe", "Get")
 
 GLOBAL_SERVICES = frozenset({"s3", "iam", "cloudfront", "route53"})
-"""Asked once, as aws-list-all does; botocore's own list of unregionalized services comes on top."""
+"""Called in one region only, in addition to the services that botocore marks as global."""
 
 NEVER_SERVICES = frozenset(
     {
         "ce",  # each request costs money
         "bcm-data-exports",
-        "pricing",  # the same for every account; s3nav reads the offer files
+        "pricing",  # the same for every account; s3nav reads the price files
         "price-list",
-        "kinesis-video-archived-media",  # reached at endpoints of a stream alone
+        "kinesis-video-archived-media",  # has one endpoint for each stream
         "kinesis-video-media",
         "kinesis-video-signaling",
         "kinesis-video-webrtc-storage",
         "mediastore-data",
         "cloudsearchdomain",
         "apigatewaymanagementapi",
-        "s3control",  # its host names the account
+        "s3control",  # its host name contains the account
         "sso-oidc",
         "sso",
         "marketplace-entitlement",
@@ -37,7 +37,7 @@ NEVER_SERVICES = frozenset(
 
 NEVER = frozenset(
     {
-        # What they return is a secret, or they make one.
+        # Their response is a secret, or they create one.
         ("cognito-identity", "GetOpenIdToken"),
         ("ecr", "GetAuthorizationToken"),
         ("ecr-public", "GetAuthorizationToken"),
@@ -52,7 +52,7 @@ NEVER = frozenset(
         ("waf", "GetChangeToken"),
         ("waf-regional", "GetChangeToken"),
         ("chime", "GetMessagingSessionEndpoint"),
-        # Catalogues of AWS, alike for everybody and large.
+        # Large catalogues of AWS, the same for every account.
         ("ec2", "DescribeInstanceTypes"),
         ("ec2", "DescribeInstanceTypeOfferings"),
         ("ec2", "DescribeReservedInstancesOfferings"),
@@ -129,7 +129,7 @@ NEVER = frozenset(
         ("directconnect", "DescribeLocations"),
         ("elbv2", "DescribeSSLPolicies"),
         ("elb", "DescribeLoadBalancerPolicyTypes"),
-        ("cloudwatch", "DescribeAlarmHistory"),  # history, not what there is
+        ("cloudwatch", "DescribeAlarmHistory"),  # history, not resources
         ("cloudwatch", "ListMetrics"),
     }
 )
@@ -166,7 +166,7 @@ PAGE_SIZE_MEMBERS = frozenset(
     {"MaxResults", "maxResults", "Limit", "limit", "PageSize", "MaxItems"}
 )
 PAGE_SIZE = 60
-"""For operations that insist on a page size; the most that Cognito takes."""
+"""For operations that require a page size: the maximum of Cognito (ListUserPools)."""
 
 _BUCKETS = "Buckets[].{Bucket: Name}"
 _CLUSTERS = "clusterArns[].{cluster: @}"
@@ -261,11 +261,11 @@ CHILDREN: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType(
     }
 )
 
-AT_ONCE: Mapping[tuple[str, str], tuple[str, int]] = MappingProxyType(
+BATCH_SIZES: Mapping[tuple[str, str], tuple[str, int]] = MappingProxyType(
     {
         ("ecs", "DescribeClusters"): ("clusters", 100),
         ("ecs", "DescribeServices"): ("services", 10),
         ("ecs", "DescribeTasks"): ("tasks", 100),
     }
 )
-"""Children that are asked about several things at once: the member, and how many it takes."""
+"""Children called for several resources at once: the member and its limit (ECS API reference)."""

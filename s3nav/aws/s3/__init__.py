@@ -1,6 +1,6 @@
-"""Read S3: listings, versions, attributes, object heads and bodies, regions of buckets.
+"""Read S3: listings, versions, attributes, heads, bodies and the regions of buckets.
 
-Requests go through `aws.http`; pages are parsed into columns.
+Requests go through `aws.http`; pages of listings are parsed into columns.
 """
 
 from typing import TYPE_CHECKING
@@ -9,9 +9,9 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.aws.s3.listing import list_buckets, list_keys, list_page
-    from s3nav.aws.s3.object_attributes import attributes, part_bytes, payer
+    from s3nav.aws.s3.object_attributes import attributes, part_bytes, payer_headers
     from s3nav.aws.s3.object_headers import object_head
-    from s3nav.aws.s3.object_request import CHECKSUM_MODE, S3Body, ask_for, named
+    from s3nav.aws.s3.object_request import CHECKSUM_MODE, S3Body, begin_get, required_key
     from s3nav.aws.s3.regions import BucketEndpoints, configured_endpoint_url
     from s3nav.aws.s3.small_requests import SmallRequests
     from s3nav.aws.s3.version_listing import list_versions
@@ -20,9 +20,9 @@ else:
         __name__,
         {
             "listing": ("list_buckets", "list_keys", "list_page"),
-            "object_attributes": ("attributes", "part_bytes", "payer"),
+            "object_attributes": ("attributes", "part_bytes", "payer_headers"),
             "object_headers": ("object_head",),
-            "object_request": ("CHECKSUM_MODE", "S3Body", "ask_for", "named"),
+            "object_request": ("CHECKSUM_MODE", "S3Body", "begin_get", "required_key"),
             "regions": ("BucketEndpoints", "configured_endpoint_url"),
             "small_requests": ("SmallRequests",),
             "version_listing": ("list_versions",),
@@ -34,15 +34,15 @@ __all__ = [
     "BucketEndpoints",
     "S3Body",
     "SmallRequests",
-    "ask_for",
     "attributes",
+    "begin_get",
     "configured_endpoint_url",
     "list_buckets",
     "list_keys",
     "list_page",
     "list_versions",
-    "named",
     "object_head",
     "part_bytes",
-    "payer",
+    "payer_headers",
+    "required_key",
 ]

@@ -1,8 +1,10 @@
-"""Read a page of a listing fast: into columns, or into facts made of them.
+"""Parse a page of a listing fast: into columns, or into facts made from them.
 
-One regular expression takes the entries of a page that look exactly as S3 writes them, and the
-strict parser reads what stands around them. A page with anything else in it is left to the strict
-parser as a whole: it decides what is refused.
+A page has a thousand entries, and an XML parser makes about eight objects of each. So one regular
+expression splits the text of all entries into one flat list, from which slices take the columns:
+keys, times, ETags, sizes, classes. It accepts only entries written exactly as S3 writes them. The
+strict parser reads the rest of the page, and the whole page as soon as anything else occurs in it,
+so only the strict parser decides what is refused.
 """
 
 import functools
@@ -22,7 +24,7 @@ from s3nav.aws.s3.listing_xml import (
     about_listing,
     common_prefixes,
     listing_root,
-    oddities_told,
+    parse_errors_as_unavailable,
     parse_page,
 )
 from s3nav.model.objects import KeyPage, ListingPage, ObjectFact
@@ -30,7 +32,7 @@ from s3nav.model.objects import KeyPage, ListingPage, ObjectFact
 _OPEN, _CLOSE = b"<Contents>", b"</Contents>"
 _ROOT = "ListBucketResult"
 _TEXT = r"[-@\w]*"
-"""Of an owner: nothing that means anything in a pattern or in XML."""
+"""The ID or name of an owner: no character that is special in a pattern or in XML."""
 _CHECKSUMS = (
     r"(?:<ChecksumAlgorithm>[0-9A-Z]+</ChecksumAlgorithm>)?"
     r"(?:<ChecksumType>[A-Z_]+</ChecksumType>)?"
@@ -39,7 +41,7 @@ _OWNER = rf"(?:<Owner>(?:<ID>{_TEXT}</ID>)?(?:<DisplayName>{_TEXT}</DisplayName>
 _END = rf"{_OWNER}(?:<Type>Normal</Type>)?"
 _ANY = (_CHECKSUMS, _OWNER, _END)
 _WITH_CHECKSUMS = (1, 2, 3, 4, 6, 7, 5)
-"""The groups of a pattern that has them, checksums last."""
+"""The order of the groups in a pattern with checksums, which come last."""
 _ALGORITHM = re.compile("<ChecksumAlgorithm>([^<]+)")
 _KIND = re.compile("<ChecksumType>([^<]+)")
 _SHAPE = re.compile(
@@ -48,7 +50,7 @@ _SHAPE = re.compile(
     re.ASCII,
 )
 _QUOTES = {"&quot;": "[^&]", "&#34;": "[^&]", '"': '[^"]'}
-"""How servers write the quotes of an ETag, and what stands between them."""
+"""How servers write the quotes of an ETag, and a pattern for one character between them."""
 _HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
 _CLASS = re.compile(r"[0-9A-Z_]+")
 _ODD = bytes(range(32)) + b"<>&"
@@ -56,7 +58,7 @@ _ETAGS = 3
 _WHOLE_SECOND = ".000Z</LastModified>"
 _HOURS_LIMIT = 20_000
 _NUMBERS = msgspec.json.Decoder(list[int])
-"""Reads a thousand numbers in half the time of `int`."""
+"""Parses a thousand numbers in half the time of `int`."""
 
 
 class _Unusual(Exception):  # noqa: N818 - not an error: another parser reads the page
@@ -64,9 +66,9 @@ class _Unusual(Exception):  # noqa: N818 - not an error: another parser reads th
 
 
 def parse_keys(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
-    """Read a ListBucketResult, the first bytes of `buffer`, into columns.
+    """Parse a ListBucketResult, the first `size_bytes` of `buffer`, into columns.
 
-    Raises UnavailableError for anything incomplete or odd.
+    Raises UnavailableError when the page is incomplete or not valid.
     """
     try:
         return _parse_usual(buffer, size_bytes)
@@ -75,7 +77,7 @@ def parse_keys(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
 
 
 def parse_objects(body: bytes) -> ListingPage:
-    """Read a ListBucketResult. Raises UnavailableError for anything incomplete or odd."""
+    """Parse a ListBucketResult. Raises UnavailableError when it is incomplete or not valid."""
     try:
         return _facts(_read_usual(body, len(body), with_checksums=True))
     except _Unusual:
@@ -86,9 +88,9 @@ class _Usual(NamedTuple):
     """A page that looks exactly as S3 writes it."""
 
     columns: list[list[str]]
-    """Names, hours, seconds, ETags, sizes, classes; checksums when they were asked for."""
+    """Names, hours, seconds, ETags, sizes, classes, and checksums if requested."""
     root: ElementTree.Element
-    """All but the entries."""
+    """The document without its entries."""
     about: AboutListing
     are_whole_seconds: bool
 
@@ -113,9 +115,9 @@ def _parse_usual(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
 
 def _facts(page: _Usual) -> ListingPage:
     if not page.are_whole_seconds:
-        raise _Unusual  # columns know no parts of seconds, facts do
+        raise _Unusual  # columns hold whole seconds; facts keep the fraction
     _, hours, seconds, etags, sizes, classes, checksums = page.columns
-    told = {text: _checksum(text) for text in set(checksums)}
+    checksum_fields = {text: _checksum(text) for text in set(checksums)}
     rows = zip(
         page.keys, _sizes(sizes), _moments(hours, seconds), etags, _classes(classes), checksums,
         strict=True,
@@ -129,8 +131,8 @@ def _facts(page: _Usual) -> ListingPage:
                     etag=etag,
                     modified_at=datetime.fromtimestamp(when, UTC),
                     storage_class=name,
-                    checksum_algorithm=told[checksum][0],
-                    checksum_type=told[checksum][1],
+                    checksum_algorithm=checksum_fields[checksum][0],
+                    checksum_type=checksum_fields[checksum][1],
                 )
                 for key, size_bytes, when, etag, name, checksum in rows
             ]
@@ -141,7 +143,7 @@ def _facts(page: _Usual) -> ListingPage:
 
 
 def _checksum(text: str) -> tuple[str, str]:
-    """Algorithm and type as an entry tells them, empty when it does not."""
+    """Algorithm and type of an entry, each empty when missing."""
     algorithm, kind = _ALGORITHM.search(text), _KIND.search(text)
     return (algorithm[1] if algorithm else "", kind[1] if kind else "")
 
@@ -151,11 +153,11 @@ def _read_usual(buffer: bytes | bytearray, size_bytes: int, *, with_checksums: b
     stop = buffer.rfind(_CLOSE, 0, size_bytes) + len(_CLOSE)
     if start < 0 or stop <= start:
         raise _Unusual
-    # The marker shows that the entries stand where entries belong.
+    # The empty marker must be found as a child of the root: entries are where they belong.
     around = bytes(buffer[:start] + b"<Contents/>" + buffer[stop:size_bytes])
     if around.find(b"<?", 1) >= 0 or not around.isascii():
         raise _Unusual
-    with oddities_told():
+    with parse_errors_as_unavailable():
         root = listing_root(around, _ROOT)
         if len(root.findall("Contents")) != 1:
             raise _Unusual
@@ -178,7 +180,8 @@ def _columns(entries: str, *, with_checksums: bool) -> list[list[str]]:
     first = entries[: entries.index("</Contents>")]
     quote = next((quote for quote in _QUOTES if f"<ETag>{quote}" in first), '"')
     shape = _SHAPE.search(first)
-    # One flat list: a tuple a row would keep the garbage collector busy. Most pages have one shape.
+    # One flat list, because a tuple for each row would keep the garbage collector busy. Most pages
+    # have entries of one shape, so a pattern made from the first is tried before the general one.
     like_first = (shape[1], shape[2], shape[3]) if shape else _ANY
     for checksums, owner, end in (like_first, _ANY):
         pattern = _pattern(quote, f"({checksums})" if with_checksums else checksums, owner, end)
@@ -186,21 +189,21 @@ def _columns(entries: str, *, with_checksums: bool) -> list[list[str]]:
         if not any(parts[:: pattern.groups + 1]):
             break
     else:
-        raise _Unusual  # something stands between the entries, or is none of this
+        raise _Unusual  # text between the entries, or entries of another form
     order = _WITH_CHECKSUMS if with_checksums else range(1, pattern.groups + 1)
     columns = [parts[group :: pattern.groups + 1] for group in order]
     raw = ("".join(columns[0]) + "".join(columns[_ETAGS])).encode("ascii")
     if len(raw.translate(None, _ODD)) != len(raw):
-        raise _Unusual  # strict XML reads it differently, or not at all
+        raise _Unusual  # XML parsers decode or refuse these characters
     return columns
 
 
 @functools.lru_cache(maxsize=64)
 def _pattern(quote: str, checksums: str, owner: str, end: str) -> re.Pattern[str]:
-    """One entry, with what stands behind its ETag, its size and its class.
+    """The pattern of one entry; the arguments follow its ETag, its size and its class.
 
-    Groups take whatever is not the next tag, which is much faster than a class of characters;
-    what they took is looked at column by column.
+    Each group matches up to the next tag, which is much faster than an exact character class. The
+    columns are checked afterwards, each as a whole.
     """
     return re.compile(
         r"<Contents><Key>([^<]+)</Key>"
@@ -212,7 +215,7 @@ def _pattern(quote: str, checksums: str, owner: str, end: str) -> re.Pattern[str
 
 
 def _decoded(names: list[str]) -> list[str]:
-    """Names as they were before percent-encoding, all at once where that is the same."""
+    """Undo percent-encoding, for all names at once unless a name contains a newline."""
     text = "\n".join(names)
     if "%" not in text and "+" not in text:
         return names
@@ -252,7 +255,7 @@ def _classes(texts: Sequence[str]) -> list[str]:
 
 
 class _HourStarts(dict[str, int]):
-    """Hours as listings write them to the seconds since 1970 at which they begin."""
+    """Maps the hour of a time stamp, as listings write it, to its seconds since 1970."""
 
     def __missing__(self, hour: str) -> int:
         try:
@@ -267,6 +270,6 @@ class _HourStarts(dict[str, int]):
         return seconds
 
 
-# Both small enough to stay in the processor's cache: one table of all seconds of a day is not.
+# Both tables fit into the processor's cache; a table of all seconds of a day does not.
 _HOUR_STARTS = _HourStarts()
 _SECONDS = {f"{at // 60:02}:{at % 60:02}": at for at in range(3600)}

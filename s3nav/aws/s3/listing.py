@@ -1,4 +1,4 @@
-"""List buckets, and what is in them by pages (ListObjectsV2)."""
+"""List buckets, and pages of their objects (ListObjectsV2)."""
 
 import threading
 
@@ -11,21 +11,19 @@ from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest
 from s3nav.model.ui_priority import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
-_IN_CIRCLES = "its pages go in circles"
-
-
-READ_AT_ONCE = 8
-"""Pages that a process receives and parses; more would only lie in memory until they are parsed."""
-_READING = threading.Semaphore(READ_AT_ONCE)
-_PARSING = threading.Lock()
-"""One interpreter parses one page at a time anyway; taking turns within it costs a tenth more."""
-_FREE: list[bytearray] = []
-"""Buffers for pages, those used last in front: a fresh one costs as much as to receive the page."""
+_IN_CIRCLES = "its pages repeat"
+MAX_PAGES_IN_MEMORY = 8
+"""Pages received and parsed at a time in one process; more would only wait in memory."""
+_READ_SLOTS = threading.Semaphore(MAX_PAGES_IN_MEMORY)
+_PARSE_LOCK = threading.Lock()
+"""Parse one page at a time: the GIL allows no more, and switching within a page costs 10 %."""
+_FREE_BUFFERS: list[bytearray] = []
+"""Buffers to reuse, last used first: page faults of a new one cost as much as receiving a page."""
 
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
-    """One page, in byte order of keys. Raises S3NavError."""
-    body = _ask(requester, request, request.delimiter).read_text()
+    """Fetch one page of facts, in byte order of keys. Raises S3NavError."""
+    body = _send(requester, request, request.delimiter).read_text()
     UI_PRIORITY.yield_to_ui()
     page = parse_objects(body)
     _check_progress(page.next_token, request)
@@ -33,27 +31,27 @@ def list_page(requester: Requester, request: ListRequest) -> ListingPage:
 
 
 def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
-    """One page as columns, with its digest when one is wanted. Raises S3NavError."""
-    answer = _ask(requester, request, delimiter="")
-    with _READING:
+    """Fetch one page of columns, with its digest if the request has one. Raises S3NavError."""
+    response = _send(requester, request, delimiter="")
+    with _READ_SLOTS:
         try:
-            buffer = _FREE.pop()
+            buffer = _FREE_BUFFERS.pop()
         except IndexError:
             buffer = bytearray()
         try:
-            size_bytes = answer.read_all(buffer)
+            size_bytes = response.read_all(buffer)
             UI_PRIORITY.yield_to_ui()
-            with _PARSING:
+            with _PARSE_LOCK:
                 page = parse_keys(buffer, size_bytes)
                 _check_progress(page.next_token, request)
                 if request.digest is not None:
                     page = replace(page, digest=request.digest(page))
         finally:
-            _FREE.append(buffer)
+            _FREE_BUFFERS.append(buffer)
     return page
 
 
-def _ask(requester: Requester, request: ListRequest, delimiter: str) -> Response:
+def _send(requester: Requester, request: ListRequest, delimiter: str) -> Response:
     query = [
         ("encoding-type", "url"),
         ("list-type", "2"),
@@ -77,15 +75,15 @@ def _check_progress(next_token: str | None, request: ListRequest) -> None:
 
 
 def list_buckets(requester: Requester) -> list[BucketFact]:
-    """All buckets the credentials may list, in the order of S3. Raises S3NavError."""
+    """All buckets the credentials may list, in S3's order. Raises S3NavError."""
     found: list[BucketFact] = []
     token = ""
     while True:
         query = [("max-buckets", str(BUCKETS_PER_PAGE))]
         if token:
             query.append(("continuation-token", token))
-        answer = requester.send(S3Call(method="GET", bucket=None, query=tuple(query)))
-        buckets, next_token = parse_buckets(answer.read_text())
+        response = requester.send(S3Call(method="GET", bucket=None, query=tuple(query)))
+        buckets, next_token = parse_buckets(response.read_text())
         found += buckets
         if not next_token:
             return found

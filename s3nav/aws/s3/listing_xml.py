@@ -1,4 +1,4 @@
-"""Read the XML of listings strictly: whole and as S3 writes it, or not at all."""
+"""Parse the XML of listings strictly: a page that is incomplete or not valid is refused."""
 
 import contextlib
 import re
@@ -18,24 +18,24 @@ _NAMESPACE = re.compile(
 
 
 class AboutListing(msgspec.Struct, frozen=True):
-    """What a page says of itself."""
+    """The facts of a page that are not entries."""
 
     is_encoded: bool
     next_token: str | None
 
 
 def parse_page(body: bytes) -> ListingPage:
-    """Read a ListBucketResult. Raises UnavailableError for anything incomplete or odd."""
-    with oddities_told():
+    """Parse a ListBucketResult. Raises UnavailableError when it is incomplete or not valid."""
+    with parse_errors_as_unavailable():
         return _page(listing_root(body, "ListBucketResult"))
 
 
 def parse_buckets(body: bytes) -> tuple[list[BucketFact], str]:
-    """Read a ListAllMyBucketsResult and its token, empty on the last page.
+    """Parse a ListAllMyBucketsResult and its token, which is empty on the last page.
 
-    Raises UnavailableError for anything incomplete or odd.
+    Raises UnavailableError when it is incomplete or not valid.
     """
-    with oddities_told():
+    with parse_errors_as_unavailable():
         root = listing_root(body, "ListAllMyBucketsResult")
         entries = root.find("Buckets")
         if entries is None:
@@ -44,28 +44,28 @@ def parse_buckets(body: bytes) -> tuple[list[BucketFact], str]:
 
 
 @contextlib.contextmanager
-def oddities_told() -> Iterator[None]:
-    """Tell what the parsers stumble over as UnavailableError."""
+def parse_errors_as_unavailable() -> Iterator[None]:
+    """Raise UnavailableError for the errors of the parsers."""
     try:
         yield
     except ElementTree.ParseError as error:
-        raise malformed_listing("it is not whole XML") from error
+        raise malformed_listing("it is not well-formed XML") from error
     except KeyError as error:
         raise malformed_listing(f"{error.args[0]} is missing") from error
     except LookupError as error:
-        raise malformed_listing("its encoding is not known") from error
+        raise malformed_listing("its encoding is unknown") from error
     except (ValueError, OverflowError) as error:
-        raise malformed_listing("a size, a date or a key cannot be read") from error
+        raise malformed_listing("a size, a date or a key is not valid") from error
 
 
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
-    """The document, whose root must be `tag`. Raises UnavailableError and ParseError."""
-    # S3 declares neither a document type nor entities; whoever does wants to do harm.
+    """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
+    # S3 declares neither a document type nor entities, which serve attacks such as billion laughs.
     if b"<!" in body:
         raise malformed_listing("it declares a document type")
     root = ElementTree.fromstring(_NAMESPACE.sub(rb"\1", body, count=1))
     if root.tag != tag:
-        raise malformed_listing("it is something else")
+        raise malformed_listing("it is another document")
     return root
 
 
@@ -89,7 +89,7 @@ def _page(root: ElementTree.Element) -> ListingPage:
 
 
 def common_prefixes(root: ElementTree.Element, about: AboutListing) -> tuple[str, ...]:
-    """The folded ones of a page. Raises KeyError for one without a name."""
+    """The common prefixes of a page. Raises KeyError for one without a name."""
     return tuple(
         [
             decoded_name(entry.findtext("Prefix"), is_encoded=about.is_encoded)
@@ -99,15 +99,15 @@ def common_prefixes(root: ElementTree.Element, about: AboutListing) -> tuple[str
 
 
 def about_listing(root: ElementTree.Element, *, entries: int) -> AboutListing:
-    """What a page says of itself; `entries` is how many objects it names.
+    """The facts of a page with `entries` objects.
 
-    Raises UnavailableError and KeyError.
+    Raises UnavailableError when it announces more keys than it has, and KeyError.
     """
     about = {child.tag: child.text or "" for child in root}
     named = entries + len(root.findall("CommonPrefixes"))
     announced = about.get("KeyCount", "")
     if announced.isdecimal() and int(announced) > named:
-        raise malformed_listing(f"it announces {announced} keys and names {named}")
+        raise malformed_listing(f"it announces {announced} keys and has {named}")
     return AboutListing(
         is_encoded=about.get("EncodingType") == "url", next_token=_next_token(about)
     )
@@ -120,7 +120,7 @@ def _next_token(about: dict[str, str]) -> str | None:
         case "true":
             token = about.get("NextContinuationToken", "")
             if not token:
-                raise malformed_listing("it says that more follows, and not where")
+                raise malformed_listing("it is truncated and has no continuation token")
             return token
         case other:
             raise malformed_listing(f"IsTruncated is `{other}`")
@@ -144,7 +144,7 @@ def _object(entry: ElementTree.Element, *, is_encoded: bool) -> ObjectFact:
 
 
 def decoded_name(text: str | None, *, is_encoded: bool) -> str:
-    """A key or prefix as it was before percent-encoding. Raises KeyError for none."""
+    """Undo the percent-encoding of a key or prefix. Raises KeyError when it is empty."""
     if not text:
         raise KeyError("a name")
     if is_encoded and ("%" in text or "+" in text):
@@ -153,7 +153,7 @@ def decoded_name(text: str | None, *, is_encoded: bool) -> str:
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """Aware, UTC; None for none. Raises ValueError."""
+    """Parse a time stamp, aware, UTC; None when missing. Raises ValueError."""
     if not text:
         return None
     moment = datetime.fromisoformat(text)
@@ -165,9 +165,9 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def malformed_listing(what: str) -> UnavailableError:
-    """The error for an answer that cannot be believed."""
+    """The error for a page that is not valid; `what` completes the message."""
     return UnavailableError(
-        f"the listing makes no sense: {what}",
-        remedy="try again; if it stays so, the endpoint does not speak ListObjectsV2",
+        f"the endpoint sent an invalid listing: {what}",
+        remedy="try again; if it happens again, the endpoint does not support ListObjectsV2",
         slug="bad-listing",
     )

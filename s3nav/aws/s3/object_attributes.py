@@ -1,4 +1,8 @@
-"""How an object was uploaded: the parts S3 remembers, their sizes and their checksums."""
+"""Find out how an object was uploaded: its parts, their sizes and their checksums.
+
+GetObjectAttributes lists the parts of an object that was uploaded with checksums; a HEAD with
+`partNumber` gives the size of one part of any multipart object (API reference of both).
+"""
 
 import re
 from xml.etree import ElementTree
@@ -17,26 +21,26 @@ from s3nav.model.places import S3Uri
 
 PARTS_PER_PAGE = 1000
 PAGES_MAX = 11
-"""An upload has at most 10,000 parts."""
-ANSWER_LIMIT_BYTES = 4 * 1024 * 1024
-_WANTED = "ETag,Checksum,ObjectParts,ObjectSize"
+"""An upload has at most 10,000 parts (user guide, "Multipart upload limits")."""
+RESPONSE_LIMIT_BYTES = 4 * 1024 * 1024
+_ATTRIBUTES = "ETag,Checksum,ObjectParts,ObjectSize"
 _NAMESPACE = re.compile(rb"\sxmlns=(?:\"[^\"]*\"|'[^']*')")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
 _CHECKSUM = "Checksum"
 _REFUSALS = (AccessDeniedError, NotFoundError, UsageError)
 
 
-def payer(*, requester_pays: bool) -> list[tuple[str, str]]:
-    """The header that says who pays."""
+def payer_headers(*, requester_pays: bool) -> list[tuple[str, str]]:
+    """The header with which a requester agrees to pay; none when the owner pays."""
     return [("x-amz-request-payer", "requester")] if requester_pays else []
 
 
 def attributes(
     requester: Requester, place: S3Uri, *, version_id: str = "", requester_pays: bool
 ) -> ObjectAttributes | None:
-    """All pages of GetObjectAttributes; None where it is not allowed or not known.
+    """All pages of GetObjectAttributes; None when it is not allowed or not implemented.
 
-    Raises S3NavError for what a later try may cure.
+    Raises S3NavError when a later attempt may succeed.
     """
     parts: list[PartFact] = []
     marker = ""
@@ -63,30 +67,30 @@ def part_bytes(
 ) -> int | None:
     """The size of one part, from a HEAD of it; None when the endpoint ignores `partNumber`.
 
-    Raises AccessDeniedError or UsageError for a refusal, whose reason a HEAD cannot say, and
-    S3NavError for what a later try may cure.
+    Raises AccessDeniedError or UsageError for a refusal, whose reason a HEAD cannot give, and
+    S3NavError when a later attempt may succeed.
     """
     call = S3Call(
         method="HEAD",
         bucket=place.bucket,
         key=place.key,
         query=(("partNumber", str(number)), *_version(version_id)),
-        headers=tuple(payer(requester_pays=requester_pays)),
+        headers=tuple(payer_headers(requester_pays=requester_pays)),
     )
     try:
-        answer = requester.send(call)
+        response = requester.send(call)
     except NotFoundError:
         return None
     except S3NavError as error:
         if error.context.get("status") in {"416", "501"}:
             return None
         raise
-    span = _CONTENT_RANGE.fullmatch(answer.head.headers.get("content-range", ""))
-    if answer.head.status == 206 and span:
+    span = _CONTENT_RANGE.fullmatch(response.head.headers.get("content-range", ""))
+    if response.head.status == 206 and span:
         return int(span[2]) - int(span[1]) + 1
-    length = answer.head.headers.get("content-length", "")
+    length = response.head.headers.get("content-length", "")
     # Without this header the length is that of the whole object.
-    if answer.head.headers.get("x-amz-mp-parts-count") and length.isascii() and length.isdigit():
+    if response.head.headers.get("x-amz-mp-parts-count") and length.isascii() and length.isdigit():
         return int(length)
     return None
 
@@ -96,8 +100,8 @@ def _page(
 ) -> ElementTree.Element | None:
     headers = [
         ("x-amz-max-parts", str(PARTS_PER_PAGE)),
-        ("x-amz-object-attributes", _WANTED),
-        *payer(requester_pays=requester_pays),
+        ("x-amz-object-attributes", _ATTRIBUTES),
+        *payer_headers(requester_pays=requester_pays),
     ]
     if marker:
         headers.append(("x-amz-part-number-marker", marker))
@@ -109,28 +113,28 @@ def _page(
         headers=tuple(headers),
     )
     try:
-        answer = requester.send(call)
+        response = requester.send(call)
     except _REFUSALS:
         return None
     except UnavailableError as error:
         if error.context.get("status") in {"405", "501"}:
             return None
         raise
-    return _read(answer)
+    return _read(response)
 
 
 def _version(version_id: str) -> tuple[tuple[str, str], ...]:
     return (("versionId", version_id),) if version_id else ()
 
 
-def _read(answer: Response) -> ElementTree.Element | None:
-    """The document; None from an endpoint that takes the request for a GET of the object."""
-    length = answer.head.length_bytes
-    kind = answer.head.headers.get("content-type", "")
-    if "xml" not in kind or (length is not None and length > ANSWER_LIMIT_BYTES):
-        answer.close()
+def _read(response: Response) -> ElementTree.Element | None:
+    """The document; None from an endpoint that ignored ``?attributes`` and sent the object."""
+    length = response.head.length_bytes
+    kind = response.head.headers.get("content-type", "")
+    if "xml" not in kind or (length is not None and length > RESPONSE_LIMIT_BYTES):
+        response.close()
         return None
-    body = answer.read_text()
+    body = response.read_text()
     if b"<!" in body:
         return None
     try:

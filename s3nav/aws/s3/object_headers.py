@@ -1,4 +1,4 @@
-"""Read an object from the headers of an answer, and refuse an answer to another question."""
+"""Read an object's facts from response headers, and refuse a response to another request."""
 
 import re
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ _HTTP_DATE = re.compile(
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
-def object_head(answer: ResponseHead, *, size_bytes: int) -> ObjectHead:
-    """What the headers say; `size_bytes` is of the whole object."""
-    headers = answer.headers
+def object_head(response: ResponseHead, *, size_bytes: int) -> ObjectHead:
+    """The facts in the headers; `size_bytes` is the size of the whole object."""
+    headers = response.headers
     parts = headers.get("x-amz-mp-parts-count", "")
     return ObjectHead(
         size_bytes=size_bytes,
@@ -49,33 +49,35 @@ def object_head(answer: ResponseHead, *, size_bytes: int) -> ObjectHead:
     )
 
 
-def check_span(answer: ResponseHead, span: ByteRange | None) -> int:
-    """The size of the whole object, when the answer holds just the bytes that were asked for.
+def check_span(response: ResponseHead, span: ByteRange | None) -> int:
+    """Check that a response holds exactly the requested bytes; returns the whole object's size.
 
-    Raises UnavailableError and IntegrityError rather than let wrong bytes pass.
+    Raises UnavailableError without a length, IntegrityError for other bytes.
     """
-    length = answer.length_bytes
+    length = response.length_bytes
     if length is None:
         raise UnavailableError(
-            "the endpoint sends the object without saying how long it is", slug="bad-answer"
+            "the endpoint did not send the length of the object", slug="bad-answer"
         )
-    if answer.status == 200:
+    if response.status == 200:
         if span is None or (span.start == 0 and length <= span.stop):
             return length
-        raise _not_the_span("the endpoint ignores that only a range was asked for")
-    match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
-    if answer.status != 206 or match is None or span is None:
-        raise _not_the_span(f"the endpoint answers {answer.status} without the range it sends")
+        raise _not_the_span("the endpoint ignored the requested range")
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    if response.status != 206 or match is None or span is None:
+        raise _not_the_span(
+            f"the endpoint sent status {response.status} without a valid Content-Range"
+        )
     first, last, size_bytes = int(match[1]), int(match[2]), int(match[3])
     if first != span.start or last + 1 != min(span.stop, size_bytes) or length != last + 1 - first:
-        raise _not_the_span("the endpoint sends another range than the one asked for")
+        raise _not_the_span("the endpoint sent another range than the requested one")
     return size_bytes
 
 
-def check_identity_of(answer: ResponseHead, *, etag: str, version_id: str) -> None:
+def check_identity_of(response: ResponseHead, *, etag: str, version_id: str) -> None:
     """Catch endpoints that ignore If-Match or versionId. Raises ObjectChangedError."""
-    found = bare_etag(answer.headers.get("etag", ""))
-    version = answer.headers.get("x-amz-version-id", "")
+    found = bare_etag(response.headers.get("etag", ""))
+    version = response.headers.get("x-amz-version-id", "")
     if (etag and found and found != etag) or (version_id and version and version != version_id):
         raise ObjectChangedError(
             "the object was replaced while it was being fetched",
@@ -84,7 +86,7 @@ def check_identity_of(answer: ResponseHead, *, etag: str, version_id: str) -> No
 
 
 def bare_etag(text: str) -> str:
-    """An ETag without its quotes and without the mark of a weak one."""
+    """An ETag without its quotes and without the ``W/`` of a weak one."""
     return text.removeprefix("W/").strip('"')
 
 
@@ -107,7 +109,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _text(value: str) -> str:
-    """Header bytes were read one by one; metadata is UTF-8 when it can be."""
+    """Header bytes were decoded as Latin-1; decode metadata as UTF-8 if it is valid."""
     try:
         return value.encode("latin-1").decode()
     except UnicodeDecodeError:

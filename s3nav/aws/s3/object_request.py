@@ -1,9 +1,9 @@
-"""One GET of an object: sent, its answer awaited, its bytes read."""
+"""One GET of an object: send it, wait for its head, read its bytes."""
 
 from typing import Self
 
-from s3nav.aws.http import Asked, Requester, Response, S3Call
-from s3nav.aws.s3.object_attributes import payer
+from s3nav.aws.http import PendingResponse, Requester, Response, S3Call
+from s3nav.aws.s3.object_attributes import payer_headers
 from s3nav.aws.s3.object_headers import check_identity_of, check_span, object_head
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import GetRequest, ObjectHead
@@ -12,30 +12,33 @@ CHECKSUM_MODE = ("x-amz-checksum-mode", "ENABLED")
 
 
 class S3Body:
-    """The bytes of one GET."""
+    """The body of one GET."""
 
-    __slots__ = ("_answer", "_head", "_size_bytes", "length_bytes")
+    __slots__ = ("_head", "_response", "_size_bytes", "length_bytes")
 
-    def __init__(self, answer: Response, size_bytes: int) -> None:
-        self._answer = answer
+    def __init__(self, response: Response, size_bytes: int) -> None:
+        self._response = response
         self._size_bytes = size_bytes
         self._head: ObjectHead | None = None
-        self.length_bytes = answer.head.length_bytes or 0
+        self.length_bytes = response.head.length_bytes or 0
 
     @property
     def head(self) -> ObjectHead:
-        """What the answer's headers say about the object; read when first asked for."""
+        """The object's facts from the headers; parsed at the first access."""
         if self._head is None:
-            self._head = object_head(self._answer.head, size_bytes=self._size_bytes)
+            self._head = object_head(self._response.head, size_bytes=self._size_bytes)
         return self._head
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill `buffer` while bytes flow; 0 only at the end. Raises UnavailableError."""
-        return self._answer.readinto(buffer)
+        """Read into `buffer`; returns the number of bytes, 0 only at the end.
+
+        Raises UnavailableError.
+        """
+        return self._response.readinto(buffer)
 
     def close(self) -> None:
-        """Drop the connection when bytes are unread."""
-        self._answer.close()
+        """Drop the connection if bytes are unread."""
+        self._response.close()
 
     def __enter__(self) -> Self:
         return self
@@ -44,64 +47,64 @@ class S3Body:
         self.close()
 
 
-class AskedObject:
-    """A GET that was sent: await its body, or close it."""
+class PendingObject:
+    """A GET that was sent: wait for its body, or close it."""
 
-    __slots__ = ("_asked", "_call", "_request", "_requester")
+    __slots__ = ("_call", "_pending", "_request", "_requester")
 
     def __init__(
-        self, requester: Requester, request: GetRequest, call: S3Call, asked: Asked
+        self, requester: Requester, request: GetRequest, call: S3Call, pending: PendingResponse
     ) -> None:
         self._requester = requester
         self._request = request
         self._call = call
-        self._asked = asked
+        self._pending = pending
 
     def body(self) -> S3Body:
-        """The answer's head has come. Raises ObjectChangedError when `if_match` does not hold."""
+        """Wait for the head. Raises ObjectChangedError when `if_match` does not hold."""
         request = self._request
-        answer = self._requester.settle(self._call, self._asked, request.waiting)
+        response = self._requester.finish(self._call, self._pending, request.waiting)
         try:
-            size_bytes = check_span(answer.head, request.span)
-            check_identity_of(answer.head, etag=request.if_match, version_id=request.version_id)
+            size_bytes = check_span(response.head, request.span)
+            check_identity_of(response.head, etag=request.if_match, version_id=request.version_id)
         except S3NavError:
-            answer.close()
+            response.close()
             raise
-        return S3Body(answer, size_bytes)
+        return S3Body(response, size_bytes)
 
     def close(self) -> None:
-        """Drop the connection if the answer was not read; calling it twice is fine."""
-        self._asked.close()
+        """Drop the connection if the response was not read. Calling it twice is fine."""
+        self._pending.close()
 
 
-def ask_for(requester: Requester, request: GetRequest) -> AskedObject:
-    """Send a GET. Raises S3NavError."""
+def begin_get(requester: Requester, request: GetRequest) -> PendingObject:
+    """Send a GET without waiting for its response. Raises S3NavError."""
     call = get_call(request)
-    return AskedObject(requester, request, call, requester.ask(call, request.waiting))
+    return PendingObject(requester, request, call, requester.begin(call, request.waiting))
 
 
 def get_call(request: GetRequest) -> S3Call:
-    """The call that a request is. Raises UsageError."""
+    """The HTTP form of a request. Raises UsageError for a range without bytes."""
     headers = [CHECKSUM_MODE]
     if request.span is not None:
         if request.span.length_bytes <= 0 or request.span.start < 0:
-            raise UsageError("a range without bytes")
+            raise UsageError("the requested range is empty")
         headers.append(("range", f"bytes={request.span.start}-{request.span.stop - 1}"))
     if request.if_match:
         headers.append(("if-match", f'"{request.if_match}"'))
-    headers += payer(requester_pays=request.requester_pays)
+    headers += payer_headers(requester_pays=request.requester_pays)
     return S3Call(
         method="GET",
         bucket=request.bucket,
-        key=named(request.key),
+        key=required_key(request.key),
         query=(("versionId", request.version_id),) if request.version_id else (),
         headers=tuple(headers),
     )
 
 
-def named(key: str) -> str:
-    """The key. Raises UsageError when there is none."""
-    # Without a key the request would ask for the bucket.
+def required_key(key: str) -> str:
+    """Return `key`. Raises UsageError when it is empty."""
+    # Without a key the path would name the bucket, and the request would be another operation.
     if not key:
-        raise UsageError("an object without a key", remedy="write s3://bucket/key")
+        raise UsageError("the object has no key", remedy="write s3://bucket/key")
     return key

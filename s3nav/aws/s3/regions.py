@@ -1,4 +1,8 @@
-"""Know which endpoint and region each bucket is reached at."""
+"""Work out the endpoint and region of each bucket.
+
+Host names follow the pages "Virtual hosting of buckets" and "Making requests to Amazon S3 over
+IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference.
+"""
 
 import os
 import re
@@ -29,41 +33,41 @@ _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 class BucketEndpoints:
-    """Remembers the region of each bucket; asks nobody itself."""
+    """Remembers the region of each bucket; sends no requests."""
 
     def __init__(self, settings: Settings, login: Login) -> None:
         self._login = login
         url = configured_endpoint_url(settings, None if login.is_plain else login.open_session)
         self.custom = Endpoint.parse(url) if url else None
-        """The endpoint that the user named instead of AWS."""
+        """The endpoint set by the user; None for AWS."""
         self._path_style = (
             settings.path_style if settings.path_style is not None else self.custom is not None
         )
         self._regions: dict[str | None, str] = {}
-        self._places: dict[str | None, BucketEndpoint] = {}
+        self._endpoints: dict[str | None, BucketEndpoint] = {}
 
     def of(self, bucket: str | None) -> BucketEndpoint:
-        """Where `bucket` is, as far as is known; None for S3 itself.
+        """The endpoint of `bucket`, as far as known; None stands for S3 itself.
 
-        Raises UsageError for an impossible name.
+        Raises UsageError when the name is not valid.
         """
-        place = self._places.get(bucket)
-        if place is None:
-            place = self._work_out(bucket, self._regions.get(bucket, self._login.region))
-            self._places[bucket] = place
-        return place
+        bucket_endpoint = self._endpoints.get(bucket)
+        if bucket_endpoint is None:
+            bucket_endpoint = self._work_out(bucket, self._regions.get(bucket, self._login.region))
+            self._endpoints[bucket] = bucket_endpoint
+        return bucket_endpoint
 
     def known_region(self, bucket: str) -> str | None:
-        """The region S3 named for `bucket`, if it has been asked."""
+        """The region that S3 named for `bucket`; None when it is not known yet."""
         return self._regions.get(bucket)
 
     def learn(self, bucket: str | None, region: str) -> bool:
-        """Remember what S3 said; False when it is nonsense or nothing new."""
+        """Remember the region S3 named; False when it is not valid or not new."""
         if _REGION.fullmatch(region) is None:
             return False
         was = self.of(bucket).region
         self._regions[bucket] = region
-        self._places[bucket] = self._work_out(bucket, region)
+        self._endpoints[bucket] = self._work_out(bucket, region)
         return region != was
 
     def _work_out(self, bucket: str | None, region: str) -> BucketEndpoint:
@@ -73,14 +77,14 @@ class BucketEndpoints:
             return self._access_point(bucket)
         if _BUCKET.fullmatch(bucket) is None:
             raise UsageError(
-                f"`{bucket}` cannot be the name of a bucket",
+                f"`{bucket}` is not a valid bucket name",
                 remedy="`s3nav --headless buckets` lists those you may see",
                 slug="bad-bucket-name",
             )
         if bucket.endswith(_DIRECTORY_BUCKET) and self.custom is None:
             raise UsageError(f"`{bucket}` is a directory bucket, which s3nav cannot read")
         endpoint = self.custom or self._aws_endpoint(region)
-        # A dot would not fit the endpoint's wildcard certificate.
+        # A name with a dot does not match the endpoint's wildcard certificate.
         if not self._path_style and _HOST_LABEL.fullmatch(bucket):
             return BucketEndpoint.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
         return BucketEndpoint.at(endpoint, f"/{quote(bucket, safe='~')}", region)
@@ -89,7 +93,7 @@ class BucketEndpoints:
         match = _ACCESS_POINT.fullmatch(arn)
         if match is None or self.custom is not None:
             raise UsageError(
-                f"`{arn}` is not an access point that can be reached here",
+                f"`{arn}` is not a supported access point",
                 remedy="write arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME, without `--endpoint-url`",
             )
         usual = self._aws_endpoint(match["region"])
@@ -116,7 +120,7 @@ def configured_endpoint_url(
 ) -> str | None:
     """The endpoint named by the settings, else the environment, else the profile; None for AWS.
 
-    Without `open_session` no profile is asked.
+    Without `open_session` the profile is left out.
     """
     if settings.endpoint_url:
         return settings.endpoint_url
@@ -142,7 +146,7 @@ def _endpoint_of_profile(session: "sessions.Session") -> str | None:
 
 
 def _dns_suffix(session: "sessions.Session", region: str) -> str:
-    """The domain of the partition that a region belongs to; AWS's own for an unknown one."""
+    """The domain of a region's partition; ``amazonaws.com`` for an unknown region."""
     for partition in session.get_data("partitions")["partitions"]:
         if region in partition["regions"] or re.match(partition["regionRegex"], region):
             return str(partition["outputs"]["dnsSuffix"])

@@ -1,4 +1,8 @@
-"""Write whole GETs of one bucket: all that is the same for every object is put together once."""
+"""Write the GETs of one bucket from a template.
+
+All that is the same for every object is put together once a second: the headers, the scope of the
+signature and its key. Only the path, the ETag and the signature are added to each request.
+"""
 
 import hashlib
 
@@ -6,31 +10,33 @@ from s3nav.aws.http import EMPTY_SHA256, BucketEndpoint, Keys, Route, Signer, qu
 
 
 class GetTemplate:
-    """Requests for objects of one bucket that is in one place."""
+    """Writes requests for objects of one bucket at one endpoint."""
 
-    __slots__ = ("_end", "_start", "bucket", "endpoint", "place", "route", "signer")
+    __slots__ = ("_end", "_start", "bucket", "bucket_endpoint", "endpoint", "route", "signer")
 
     def __init__(
-        self, bucket: str, place: BucketEndpoint, route: Route, *, requester_pays: bool
+        self, bucket: str, bucket_endpoint: BucketEndpoint, route: Route, *, requester_pays: bool
     ) -> None:
         self.bucket = bucket
-        self.place = place
+        self.bucket_endpoint = bucket_endpoint
         self.route = route
-        self.endpoint = place.endpoint
+        self.endpoint = bucket_endpoint.endpoint
         self.signer = GetSigner(
-            place.signer, host=place.endpoint.host_header, requester_pays=requester_pays
+            bucket_endpoint.signer,
+            host=bucket_endpoint.endpoint.host_header,
+            requester_pays=requester_pays,
         )
         self._start = f"GET {route.target_start}"
         self._end = f"{route.extra_lines}\r\n"
 
     def request(self, key: str, etag: str) -> str:
-        """A whole request. Raises UsageError for a key that is no Unicode text."""
-        path = f"{self.place.path_start}/{quote_key(key)}"
+        """A whole request. Raises UsageError for a key that is not Unicode text."""
+        path = f"{self.bucket_endpoint.path_start}/{quote_key(key)}"
         return f"{self._start}{path} HTTP/1.1\r\n{self.signer.lines(path, etag)}{self._end}"
 
 
 class GetSigner:
-    """Writes what `Signer.header_lines` would, for GETs with If-Match and checksum mode only."""
+    """Writes what `Signer.header_lines` would write for a GET with If-Match and checksum mode."""
 
     __slots__ = ("_auth_start", "_canonical_end", "_host", "_key", "_known", "_lines", "_message",
                  "_payer", "_signer")  # fmt: skip
@@ -42,7 +48,7 @@ class GetSigner:
         self._known: tuple[Keys | None, str] | None = None
 
     def prepare(self, keys: Keys | None) -> None:
-        """Get ready for requests of this second; call it before some `lines`."""
+        """Prepare for requests of this second; call it before a series of `lines`."""
         stamp = "" if keys is None else self._signer.now()
         if self._known == (keys, stamp):
             return
@@ -70,7 +76,7 @@ class GetSigner:
     def lines(self, path: str, etag: str) -> str:
         r"""The headers of a GET as ``name: value\r\n`` lines.
 
-        `path` as it goes over the wire, `etag` without quotes: visible ASCII, checked before.
+        `path` is percent-encoded; `etag` is visible ASCII without quotes.
         """
         start = f'host: {self._host}\r\nif-match: "{etag}"\r\n{self._lines}'
         if self._known is None or self._known[0] is None:

@@ -1,7 +1,8 @@
-"""GETs of whole small objects: many under way, sent together, read as they come, by one thread.
+"""Fetch whole small objects: one thread keeps many GETs under way and reads them as they arrive.
 
-What is as it nearly always is, 200 with the ETag and the length that the listing told, is read here
-in few steps. Everything else is handed on to be read the usual way, or told as an error.
+Nearly every response is a 200 with the ETag and the length that the listing gave. Those are read
+here in few steps, out of one buffer for all connections. Every other response is handed to the
+general code in `object_request`, or reported as an error.
 """
 
 import ssl
@@ -23,27 +24,27 @@ from s3nav.aws.http import (
     parse_head,
 )
 from s3nav.aws.s3.object_headers import object_head
-from s3nav.aws.s3.object_request import AskedObject, get_call
-from s3nav.aws.s3.request_batch import LARGEST_BYTES, Over, RequestBatch
+from s3nav.aws.s3.object_request import PendingObject, get_call
+from s3nav.aws.s3.request_batch import LARGEST_BYTES, Finished, RequestBatch
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectHead
 from s3nav.model.ports.stores import Wanted
 
-ROOM_BYTES = 64 * 1024
-BUFFER_BYTES = LARGEST_BYTES + HEAD_LIMIT_BYTES + ROOM_BYTES
+MIN_FREE_BYTES = 64 * 1024
+BUFFER_BYTES = LARGEST_BYTES + HEAD_LIMIT_BYTES + MIN_FREE_BYTES
 _CLASS = b"torage-"
-"""Of ``x-amz-storage-class``, however its words begin."""
-NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError)
+"""Part of ``x-amz-storage-class``, whether servers write Storage or storage."""
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
 
 
 class SmallArrival(Generic[Wanted]):
-    """What came back; the same one each time."""
+    """One response. The same object is filled again for each response."""
 
     __slots__ = ("asked", "content", "crc64nvme", "error", "is_plain", "raw_head", "wanted")
 
     wanted: Wanted
     error: S3NavError | None
-    asked: AskedObject | None
+    asked: PendingObject | None
     content: memoryview
     crc64nvme: str
     is_plain: bool
@@ -51,98 +52,98 @@ class SmallArrival(Generic[Wanted]):
 
     @property
     def head(self) -> ObjectHead:
-        """What the answer's headers say."""
+        """The object's facts, parsed from the head of the response."""
         return object_head(
             parse_head(self.raw_head, method="GET"), size_bytes=self.wanted.size_bytes
         )
 
     @property
     def storage_class(self) -> str:
-        """What the head says, which is read only when it says it: of Standard nothing is said."""
+        """The storage class. S3 omits the header for STANDARD (API reference, GetObject)."""
         return self.head.storage_class if _CLASS in self.raw_head else DEFAULT_STORAGE_CLASS
 
 
 class SmallRequests(Generic[Wanted]):
-    """The port ``SmallGets`` on bare connections."""
+    """Implements the port ``SmallGets`` on pipelined connections."""
 
     def __init__(
         self,
         requester: Requester,
-        lanes: PipelinedConnections[Wanted],
+        connections: PipelinedConnections[Wanted],
         shapes: Shapes,
         *,
         requester_pays: bool,
         waiting: Callable[[], None],
     ) -> None:
         self._requester = requester
-        self._lanes = lanes
+        self._connections = connections
         self._shapes = shapes
         self._waiting = waiting
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._filled = 0
-        self._lane: PipelinedConnection[Wanted] | None = None
-        """Whose bytes are in the buffer."""
-        self._over: Over[Wanted] = deque()
-        self._outbox = RequestBatch(
-            requester, lanes, self._over, requester_pays=requester_pays, waiting=waiting
+        self._current: PipelinedConnection[Wanted] | None = None
+        """The connection whose bytes are in the buffer."""
+        self._finished: Finished[Wanted] = deque()
+        self._batch = RequestBatch(
+            requester, connections, self._finished, requester_pays=requester_pays, waiting=waiting
         )
         self._arrival = SmallArrival[Wanted]()
         self.under_way = 0
 
     @property
     def waited_s(self) -> float:
-        """How long the network was waited for."""
-        return self._lanes.waited_s
+        """Total time spent waiting for the network, in seconds."""
+        return self._connections.waited_s
 
     def ask(self, wanted: Sequence[Wanted]) -> None:
-        """Send a GET for each; what goes wrong is told by `next`."""
+        """Send a GET for each object; `next` reports failures."""
         self.under_way += len(wanted)
-        self._outbox.send(wanted, depth=self._lanes.depth())
+        self._batch.send(wanted, depth=self._connections.depth())
 
     def next(self) -> SmallArrival[Wanted]:
-        """What came back next, in any order. Raises what `waiting` raises."""
-        while not self._over:
-            lane = self._lane or self._turn_to(self._lanes.ready())
-            is_guess = lane is None
-            if lane is None:
-                lane = self._turn_to(self._lanes.oldest())
-            if lane is None:
-                message = "nothing is under way"
+        """Wait for the next response, in any order. Raises what `waiting` raises."""
+        while not self._finished:
+            pipelined = self._current or self._switch_to(self._connections.ready())
+            is_speculative = pipelined is None
+            if pipelined is None:
+                pipelined = self._switch_to(self._connections.oldest())
+            if pipelined is None:
+                message = "no request is under way"
                 raise LookupError(message)
-            if self._read(lane):
+            if self._read(pipelined):
                 self.under_way -= 1
                 return self._arrival
-            if is_guess and not self._over:
+            if is_speculative and not self._finished:
                 self._wait()
         arrival = self._arrival
-        arrival.wanted, arrival.asked, arrival.error = self._over.popleft()
+        arrival.wanted, arrival.asked, arrival.error = self._finished.popleft()
         self.under_way -= 1
         return arrival
 
     def close(self) -> None:
-        """Drop answers nobody wants any more, keep the connections that are free."""
-        for _, asked, _ in self._over:
+        """Drop unread responses and keep idle connections."""
+        for _, asked, _ in self._finished:
             if asked is not None:
                 asked.close()
-        self._over.clear()
-        self._lanes.close()
+        self._finished.clear()
+        self._connections.close()
         self.under_way = 0
 
-    def _turn_to(
-        self, lane: PipelinedConnection[Wanted] | None
+    def _switch_to(
+        self, pipelined: PipelinedConnection[Wanted] | None
     ) -> PipelinedConnection[Wanted] | None:
-        """Read this lane from now on: what it had is in the buffer."""
-        if lane is not None:
-            self._start, self._filled = 0, len(lane.partial)
-            if lane.partial:
-                self._buffer[: self._filled] = lane.partial
-            self._lane = lane
-        return lane
+        """Read `pipelined` next: put the beginning of its response into the buffer."""
+        if pipelined is not None:
+            self._start, self._filled = 0, len(pipelined.partial)
+            if pipelined.partial:
+                self._buffer[: self._filled] = pipelined.partial
+            self._current = pipelined
+        return pipelined
 
-    def _read(self, lane: PipelinedConnection[Wanted]) -> bool:
-        """Fill `_arrival` with the lane's next answer; False when it has to be waited for."""
-        wanted = lane.wanted[0]
+    def _read(self, pipelined: PipelinedConnection[Wanted]) -> bool:
+        """Fill `_arrival` with the next response of a connection; False when none is complete."""
+        wanted = pipelined.wanted[0]
         while True:
             start = self._start
             body = self._buffer.find(END_OF_HEAD, start, self._filled) + len(END_OF_HEAD)
@@ -154,7 +155,7 @@ class SmallRequests(Generic[Wanted]):
                     or values[0][1:-1] != wanted.etag
                     or values[1] != wanted.size_bytes
                 ):
-                    self._hand_on(lane, is_doubtful=values is not None)
+                    self._hand_over(pipelined, is_mismatch=values is not None)
                     return False
                 stop = body + wanted.size_bytes
                 if stop <= self._filled:
@@ -164,94 +165,99 @@ class SmallRequests(Generic[Wanted]):
                     arrival.content = self._view[body:stop]
                     arrival.raw_head = raw
                     _, _, arrival.crc64nvme, arrival.is_plain = values
-                    self._step_on(lane, stop)
+                    self._finish_response(pipelined, stop)
                     return True
             elif self._filled - start > HEAD_LIMIT_BYTES:
-                self._hand_on(lane)
+                self._hand_over(pipelined)
                 return False
-            if not self._receive(lane):
+            if not self._receive(pipelined):
                 return False
 
-    def _step_on(self, lane: PipelinedConnection[Wanted], stop: int) -> None:
-        """An answer is read to its end."""
-        lane.wanted.popleft()
-        lane.partial = b""
+    def _finish_response(self, pipelined: PipelinedConnection[Wanted], stop: int) -> None:
+        """Advance to the next response, or make the connection available again."""
+        pipelined.wanted.popleft()
+        pipelined.partial = b""
         self._start = stop
-        if lane.wanted:
-            lane.has_answered = True
+        if pipelined.wanted:
+            pipelined.has_answered = True
             return
-        self._lane = None
+        self._current = None
         if stop == self._filled:
-            self._lanes.free(lane)
+            self._connections.mark_idle(pipelined)
         else:
-            self._lanes.release(lane).close()  # it talks out of turn
+            self._connections.release(pipelined).close()  # it sent more than was requested
 
-    def _receive(self, lane: PipelinedConnection[Wanted]) -> bool:
-        """Receive more of the lane in the buffer; False when it is not to be read on now."""
-        if BUFFER_BYTES - self._filled < ROOM_BYTES and self._start:
+    def _receive(self, pipelined: PipelinedConnection[Wanted]) -> bool:
+        """Receive more into the buffer; False when the connection has nothing more for now."""
+        if BUFFER_BYTES - self._filled < MIN_FREE_BYTES and self._start:
             left = self._filled - self._start
             self._buffer[:left] = self._buffer[self._start : self._filled]
             self._start, self._filled = 0, left
         try:
-            count = lane.receive(self._view[self._filled :], 0, lane.flags)
-        except NOTHING_THERE:
-            lane.keep(bytes(self._view[self._start : self._filled]))
-            self._lane = None
+            count = pipelined.receive(self._view[self._filled :], 0, pipelined.flags)
+        except WOULD_BLOCK:
+            pipelined.set_aside(bytes(self._view[self._start : self._filled]))
+            self._current = None
             return False
         except OSError as error:
-            self._lose(lane, error)
+            self._handle_closed(pipelined, error)
             return False
         if count == 0:
-            self._lose(lane, None)
+            self._handle_closed(pipelined, None)
             return False
         self._filled += count
         return True
 
     def _wait(self) -> None:
-        """Until something comes; what is late is given up."""
-        self._lanes.wait(SLICE_S)
+        """Wait until bytes arrive; fail the connections that are overdue."""
+        self._connections.wait(SLICE_S)
         self._waiting()
-        for lane, error in self._lanes.late():
-            self._give_up(lane, error)
+        for pipelined, error in self._connections.overdue():
+            self._fail_first(pipelined, error)
 
-    def _lose(self, lane: PipelinedConnection[Wanted], error: OSError | None) -> None:
-        """The other side has closed the lane that is being read."""
+    def _handle_closed(self, pipelined: PipelinedConnection[Wanted], error: OSError | None) -> None:
+        """Send again what a closed connection had not begun to answer; else report the error."""
         is_untouched = self._filled == self._start and (error is None or is_closed(error))
-        self._lane = None
-        if is_untouched and (lane.has_answered or not lane.is_fresh):
-            wanted = list(lane.wanted)
-            self._lanes.release(lane).close()
-            self._outbox.send(wanted, fresh=True)
+        self._current = None
+        if is_untouched and (pipelined.has_answered or not pipelined.is_fresh):
+            wanted = list(pipelined.wanted)
+            self._connections.release(pipelined).close()
+            self._batch.send(wanted, fresh=True)
         else:
-            self._give_up(lane, ended_early() if error is None else from_transport(error))
+            self._fail_first(pipelined, ended_early() if error is None else from_transport(error))
 
-    def _give_up(self, lane: PipelinedConnection[Wanted], error: S3NavError) -> None:
-        """Tell the error of the first that was asked on a lane; ask for the others anew."""
-        first, *rest = lane.wanted
-        self._lanes.release(lane).close()
-        self._outbox.tell(first, error)
-        self._outbox.send(rest, fresh=True)
+    def _fail_first(self, pipelined: PipelinedConnection[Wanted], error: S3NavError) -> None:
+        """Report an error for the first request on a connection; send the others again."""
+        first, *rest = pipelined.wanted
+        self._connections.release(pipelined).close()
+        self._batch.report(first, error)
+        self._batch.send(rest, fresh=True)
 
-    def _hand_on(self, lane: PipelinedConnection[Wanted], *, is_doubtful: bool = False) -> None:
-        """Let the answer that begins in the buffer be read the usual way."""
-        first, *rest = lane.wanted
+    def _hand_over(
+        self, pipelined: PipelinedConnection[Wanted], *, is_mismatch: bool = False
+    ) -> None:
+        """Let `object_request` read the response that begins in the buffer."""
+        first, *rest = pipelined.wanted
         received = bytes(self._view[self._start : self._filled])
-        connection = self._lanes.release(lane)
-        self._lane = None
-        if is_doubtful and lane.is_pipelined:
-            # Perhaps the answers are mixed up: ask one by one, and do not do that again.
+        connection = self._connections.release(pipelined)
+        self._current = None
+        if is_mismatch and pipelined.is_pipelined:
+            # The responses may be in the wrong order: stop pipelining, and send these one by one.
             connection.close()
-            lane.route.may_pipeline = False
-            self._outbox.send([first, *rest], fresh=True)
+            pipelined.route.may_pipeline = False
+            self._batch.send([first, *rest], fresh=True)
             return
-        request = self._outbox.request(first)
+        request = self._batch.request(first)
         try:
             call = get_call(request)
             connection.stop_polling(received)
-            asked = self._requester.resume(call, lane.sent(), connection, self._waiting)
+            pending = self._requester.adopt(
+                call, pipelined.due_request(), connection, self._waiting
+            )
         except S3NavError as error:
-            self._outbox.tell(first, error)
+            self._batch.report(first, error)
             connection.close()
         else:
-            self._over.append((first, AskedObject(self._requester, request, call, asked), None))
-        self._outbox.send(rest, fresh=True)
+            found = PendingObject(self._requester, request, call, pending)
+            self._finished.append((first, found, None))
+        self._batch.send(rest, fresh=True)

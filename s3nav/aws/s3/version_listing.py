@@ -1,4 +1,4 @@
-"""List versions and delete markers by pages (ListObjectVersions), parsed strictly."""
+"""List pages of versions and delete markers (ListObjectVersions), parsed strictly."""
 
 from xml.etree import ElementTree
 
@@ -8,7 +8,7 @@ from s3nav.aws.s3.listing_xml import (
     listing_root,
     malformed_listing,
     moment_of,
-    oddities_told,
+    parse_errors_as_unavailable,
 )
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, VersionPage, VersionsRequest, seconds_of
 
@@ -16,7 +16,7 @@ _VERSION, _MARKER = "Version", "DeleteMarker"
 
 
 def list_versions(requester: Requester, request: VersionsRequest) -> VersionPage:
-    """One page, in byte order of keys. Raises S3NavError."""
+    """Fetch one page, in byte order of keys. Raises S3NavError."""
     query = [
         ("encoding-type", "url"),
         ("max-keys", str(request.page_size)),
@@ -30,15 +30,15 @@ def list_versions(requester: Requester, request: VersionsRequest) -> VersionPage
     headers = (("x-amz-request-payer", "requester"),) if request.requester_pays else ()
     call = S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers)
     page = parse_versions(requester.send(call, request.waiting).read_text())
-    asked = (request.key_marker, request.version_marker)
-    if page.next_key is not None and (page.next_key, page.next_version) == asked:
-        raise malformed_listing("its pages go in circles")
+    requested = (request.key_marker, request.version_marker)
+    if page.next_key is not None and (page.next_key, page.next_version) == requested:
+        raise malformed_listing("its pages repeat")
     return page
 
 
 def parse_versions(body: bytes) -> VersionPage:
-    """Read a ListVersionsResult. Raises UnavailableError for anything incomplete or odd."""
-    with oddities_told():
+    """Parse a ListVersionsResult. Raises UnavailableError when it is incomplete or not valid."""
+    with parse_errors_as_unavailable():
         root = listing_root(body, "ListVersionsResult")
         about = {child.tag: child.text or "" for child in root}
         is_encoded = about.get("EncodingType") == "url"

@@ -1,4 +1,4 @@
-"""What S3 keeps of an upload that has not ended (ListParts)."""
+"""List the parts that S3 keeps of an unfinished upload (ListParts)."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ _START = "Checksum"
 def list_kept(
     client: "S3Client", place: S3Uri, upload_id: str, size_bytes: int, part_bytes: int
 ) -> Iterator[KeptPart]:
-    """Yield parts as long as a file of `size_bytes` has them when it is cut by `part_bytes`.
+    """Yield the parts whose size fits a file of `size_bytes` cut into `part_bytes`.
 
-    Raises botocore's errors.
+    In the order of part numbers. Raises botocore's errors.
     """
     pages = client.get_paginator("list_parts").paginate(
         Bucket=place.bucket, Key=place.key, UploadId=upload_id

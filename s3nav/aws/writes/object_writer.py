@@ -1,4 +1,9 @@
-"""Write to S3 through s3transfer: uploads and server-side copies, checked by S3 itself."""
+"""Upload and copy objects through s3transfer.
+
+s3transfer cuts, queues and sends parts; S3 checks each against a checksum. It offers no way to
+resume an upload, to forbid overwriting, or to see S3's response. `transfer_context` adds these by
+handling botocore's events, which carry the context of the transfer they belong to.
+"""
 
 import threading
 from collections.abc import Callable
@@ -16,11 +21,11 @@ from s3nav.aws.credentials import Login
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.writes.listed_parts import list_kept
 from s3nav.aws.writes.transfer_context import (
+    CONTEXT_KEY,
     FINAL_CALLS,
-    MARK,
     Follower,
     TransferContext,
-    follow,
+    register_handlers,
     sent_of,
 )
 from s3nav.aws.writes.write_clients import ClientMaker
@@ -49,52 +54,52 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHECKSUM = "CRC64NVME"
-_POLL_S = 0.1
-"""How soon a wish to stop is seen."""
-ENDING_S = 600.0
-"""Longest wait for the end of a stopped upload: parts under way are sent to their end."""
+POLL_S = 0.1
+"""How often a running transfer checks whether it was stopped."""
+MAX_END_WAIT_S = 600.0
+"""Longest wait for a stopped upload to end: s3transfer finishes the parts under way."""
 
 
 _GONE = frozenset({"NoSuchUpload", "NoSuchBucket", "NoSuchKey", "404"})
-"""Ceph says NoSuchKey of an upload."""
+"""Error codes for an upload that does not exist; Ceph responds with NoSuchKey."""
 _ABOUT_PARTS = frozenset(
     {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"}
     | {"InvalidRequest", "XAmzContentChecksumMismatch"}
 )
 
 
-class _BegunUploadGoneError(Exception):
-    """What was begun earlier cannot be gone on with."""
+class _EarlierUploadGoneError(Exception):
+    """The earlier upload cannot be resumed."""
 
 
 class WriterTuning(msgspec.Struct, frozen=True, kw_only=True):
-    """How s3transfer cuts and queues."""
+    """Part sizes and queue lengths for s3transfer."""
 
     requests: int = 8
-    """At once, in all transfers to one region."""
+    """Requests at a time, over all transfers to one region."""
     part_bytes: int = PART_BYTES
     copy_whole_bytes: int = COPY_WHOLE_BYTES
     copy_part_bytes: int = COPY_PART_BYTES
     buffered_parts: int = 4
-    """Parts of a stream held in memory at once."""
+    """Parts of a stream in memory at a time."""
 
 
 class _Region(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves one region: a client, and s3transfer's threads for puts and for copies."""
+    """The client of one region, and s3transfer's threads for uploads and for copies."""
 
     client: "S3Client"
     puts: TransferManager
     copies: TransferManager
 
     def close(self) -> None:
-        """Join the threads, close the connections."""
+        """Join the threads and close the connections."""
         self.puts.shutdown()
         self.copies.shutdown()
         self.client.close()
 
 
 class S3Writer:
-    """The port ``ObjectWriter`` on real S3."""
+    """Implements the port ``ObjectWriter`` on real S3."""
 
     def __init__(
         self,
@@ -104,37 +109,37 @@ class S3Writer:
         tuning: WriterTuning,
     ) -> None:
         self._login = login
-        self._maker = ClientMaker(settings, login)
+        self._client_maker = ClientMaker(settings, login)
         self._region_of = region_of
         self._tuning = tuning
         self._lock = threading.Lock()
         self._regions: dict[str, _Region] = {}
-        self._flights: dict[tuple[str, str], TransferContext] = {}
+        self._transfers: dict[tuple[str, str], TransferContext] = {}
 
     def put(self, request: PutRequest, watch: WriteWatch) -> Sent | None:
-        """Upload, in parts when large; None when stopped. Raises S3NavError."""
+        """Upload a file or stream, in parts if large; None when stopped. Raises S3NavError."""
         manager = self._region(request.to.bucket).puts
         extra: dict[str, str] = {}
         if request.content_type:
             extra["ContentType"] = request.content_type
         if request.storage_class:
             extra["StorageClass"] = request.storage_class
-        if self._maker.may_check and request.crc64nvme:
+        if self._client_maker.may_check and request.crc64nvme:
             extra[f"Checksum{CHECKSUM}"] = request.crc64nvme
-        elif self._maker.may_check:
+        elif self._client_maker.may_check:
             extra["ChecksumAlgorithm"] = CHECKSUM
         body = str(request.body) if isinstance(request.body, Path) else request.body
 
         def submit(follower: BaseSubscriber) -> TransferFuture:
             return manager.upload(
-                body,  # type: ignore[arg-type]  # whatever has a read(), says s3transfer
+                body,  # type: ignore[arg-type]  # s3transfer accepts any object with read()
                 request.to.bucket,
                 request.to.key,
                 extra,
                 [follower],
             )
 
-        flight = TransferContext(
+        transfer = TransferContext(
             watch=watch,
             to=request.to,
             must_be_absent=request.must_be_absent,
@@ -142,14 +147,16 @@ class S3Writer:
             can_resume=isinstance(request.body, Path),
         )
         try:
-            return self._fly(flight, submit)
-        except _BegunUploadGoneError:
-            flight.move(-flight.moved_bytes)
-            anew = msgspec.structs.replace(flight, begun=None, done=threading.Event(), upload_id="")
-            return self._fly(anew, submit)
+            return self._run(transfer, submit)
+        except _EarlierUploadGoneError:
+            transfer.move(-transfer.moved_bytes)
+            restarted = msgspec.structs.replace(
+                transfer, begun=None, done=threading.Event(), upload_id=""
+            )
+            return self._run(restarted, submit)
 
     def copy(self, request: CopyRequest, watch: WriteWatch) -> Sent | None:
-        """Copy inside S3, metadata and tags kept; None when stopped. Raises S3NavError."""
+        """Copy inside S3 with metadata and tags; None when stopped. Raises S3NavError."""
         manager = self._region(request.to.bucket).copies
         source_client = self._region(request.source.bucket).client
         extra = {"CopySourceIfMatch": f'"{request.etag}"', "TaggingDirective": "COPY"}
@@ -166,15 +173,17 @@ class S3Writer:
                 source_client,
             )
 
-        flight = TransferContext(watch=watch, to=request.to, must_be_absent=request.must_be_absent)
-        return self._fly(flight, submit)
+        transfer = TransferContext(
+            watch=watch, to=request.to, must_be_absent=request.must_be_absent
+        )
+        return self._run(transfer, submit)
 
     def kept_parts(
         self, place: S3Uri, upload_id: str, size_bytes: int
     ) -> tuple[KeptPart, ...] | None:
-        """The parts of an upload that lie where `put` would cut a file of that size.
+        """The parts of an unfinished upload that fit how `put` cuts a file of `size_bytes`.
 
-        None when there is no such upload, or it may not be looked at. Raises S3NavError.
+        None when there is no such upload or listing its parts is denied. Raises S3NavError.
         """
         cut = part_bytes_of(size_bytes, self._tuning.part_bytes)
         client = self._region(place.bucket).client
@@ -183,20 +192,20 @@ class S3Writer:
         except (boto.BotoCoreError, boto.ClientError) as error:
             if isinstance(error, boto.ClientError) and _is_gone(error):
                 return None
-            problem = self._told(error, place)
+            problem = self._translated(error, place)
             if isinstance(problem, AccessDeniedError):
                 return None
             raise problem from error
 
     def abort(self, place: S3Uri, upload_id: str) -> None:
-        """Remove the parts of an upload; nothing happens when there is none. Raises S3NavError."""
+        """Remove the parts of an upload, if it exists. Raises S3NavError."""
         client = self._region(place.bucket).client
         try:
             client.abort_multipart_upload(Bucket=place.bucket, Key=place.key, UploadId=upload_id)
         except (boto.BotoCoreError, boto.ClientError) as error:
             if isinstance(error, boto.ClientError) and _is_gone(error):
                 return
-            raise self._told(error, place) from error
+            raise self._translated(error, place) from error
 
     def close(self) -> None:
         """End threads and connections. Calling it twice is fine."""
@@ -205,27 +214,27 @@ class S3Writer:
         for region in regions:
             region.close()
 
-    def _fly(
-        self, flight: TransferContext, submit: Callable[[BaseSubscriber], TransferFuture]
+    def _run(
+        self, transfer: TransferContext, submit: Callable[[BaseSubscriber], TransferFuture]
     ) -> Sent | None:
-        to, watch = flight.to, flight.watch
+        to, watch = transfer.to, transfer.watch
         place = (to.bucket, to.key)
         with self._lock:
-            if place in self._flights:
+            if place in self._transfers:
                 raise UsageError(f"`{to}` is being written by another job", slug="exists")
-            self._flights[place] = flight
+            self._transfers[place] = transfer
         try:
-            future = submit(Follower(flight))
-            _follow(flight, future)
-            future.result()  # returns at once: it is done
+            future = submit(Follower(transfer))
+            _wait_for(transfer, future)
+            future.result()  # returns at once: the transfer has ended
         except CancelledError:
             return None
         except (boto.BotoCoreError, boto.ClientError) as error:
             if watch.is_stopped:
                 return None
-            if flight.begun is not None and _is_about_parts(error):
-                raise _BegunUploadGoneError from error
-            raise self._problem(error, to, flight) from error
+            if transfer.begun is not None and _is_about_parts(error):
+                raise _EarlierUploadGoneError from error
+            raise self._problem(error, to, transfer) from error
         except OSError as error:
             if watch.is_stopped:
                 return None
@@ -234,24 +243,24 @@ class S3Writer:
             ) from error
         finally:
             with self._lock:
-                del self._flights[place]
-        return sent_of(flight.answer)
+                del self._transfers[place]
+        return sent_of(transfer.response)
 
     def _problem(
-        self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, flight: TransferContext
+        self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, transfer: TransferContext
     ) -> S3NavError:
         if isinstance(error, boto.ClientError):
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if status == 412 and flight.must_be_absent and error.operation_name in FINAL_CALLS:
+            if status == 412 and transfer.must_be_absent and error.operation_name in FINAL_CALLS:
                 return UsageError(
-                    f"`{to}` is there already", remedy="`--overwrite` replaces it", slug="exists"
+                    f"`{to}` exists already", remedy="`--overwrite` replaces it", slug="exists"
                 )
-        problem = self._told(error, to)
+        problem = self._translated(error, to)
         if isinstance(problem, AccessDeniedError) and problem.reference == "access-denied":
             problem.remedy = "ask the bucket's owner for s3:PutObject, or use another `--profile`"
         return problem
 
-    def _told(self, error: boto.BotoCoreError | boto.ClientError, place: S3Uri) -> S3NavError:
+    def _translated(self, error: boto.BotoCoreError | boto.ClientError, place: S3Uri) -> S3NavError:
         context = {"bucket": place.bucket, "key": place.key, "profile": self._login.profile}
         return from_botocore(error, context=context)
 
@@ -264,13 +273,13 @@ class S3Writer:
 
     def _open_region(self, name: str) -> _Region:
         tuning = self._tuning
-        client = self._maker.make(
+        client = self._client_maker.make(
             region=name,
-            # Copies use the same client, and ask for heads of sources beside it.
+            # Copies share the client, and send HEADs for their sources at the same time.
             connections=2 * tuning.requests,
         )
         client.meta.events.register("before-parameter-build.s3", self._mark)
-        follow(client.meta.events)
+        register_handlers(client.meta.events)
         return _Region(
             client=client,
             puts=_manager(client, tuning, tuning.part_bytes, tuning.part_bytes),
@@ -284,23 +293,33 @@ class S3Writer:
         context: dict[str, object],
         **_: object,
     ) -> None:
-        """Tie a request to its flight, and make S3 refuse to replace what must be absent."""
-        flight = self._flights.get((str(params.get("Bucket")), str(params.get("Key"))))
-        if flight is None:
+        """Attach its transfer to a request, and forbid overwriting when asked.
+
+        With ``If-None-Match: *`` S3 refuses to replace an object (user guide, "Conditional
+        writes").
+        """
+        transfer = self._transfers.get((str(params.get("Bucket")), str(params.get("Key"))))
+        if transfer is None:
             return
-        context[MARK] = flight
-        if flight.must_be_absent and getattr(model, "name", "") in FINAL_CALLS:
+        context[CONTEXT_KEY] = transfer
+        if transfer.must_be_absent and getattr(model, "name", "") in FINAL_CALLS:
             params["IfNoneMatch"] = "*"
 
 
-def _follow(flight: TransferContext, future: TransferFuture) -> None:
-    """Wait for the end of a transfer, and end it when its watch stops. Raises UnavailableError."""
-    while not flight.done.wait(_POLL_S):
-        if flight.watch.is_stopped:
+def _wait_for(transfer: TransferContext, future: TransferFuture) -> None:
+    """Wait until a transfer ends; cancel it when its watch is stopped.
+
+    Raises UnavailableError when a cancelled transfer does not end.
+    """
+    while not transfer.done.wait(POLL_S):
+        if transfer.watch.is_stopped:
             future.cancel()
-            # Until parts under way have ended and the upload is gone.
-            if not flight.done.wait(ENDING_S):
-                raise UnavailableError(f"the upload to `{flight.to}` does not end", slug="stalled")
+            # The end comes when the parts under way are sent and the upload is aborted.
+            if not transfer.done.wait(MAX_END_WAIT_S):
+                raise UnavailableError(
+                    f"the upload to `{transfer.to}` did not stop in {MAX_END_WAIT_S:.0f} s",
+                    slug="stalled",
+                )
 
 
 def _is_gone(error: boto.ClientError) -> bool:
@@ -308,7 +327,7 @@ def _is_gone(error: boto.ClientError) -> bool:
 
 
 def _is_about_parts(error: boto.BotoCoreError | boto.ClientError) -> bool:
-    """True when an upload that was begun earlier is gone, or S3 does not take its parts."""
+    """Whether the earlier upload is gone or S3 refuses its parts."""
     if not isinstance(error, boto.ClientError):
         return False
     return error.response.get("Error", {}).get("Code") in _ABOUT_PARTS
@@ -324,7 +343,7 @@ def _manager(
             multipart_chunksize=part_bytes,
             max_request_concurrency=tuning.requests,
             max_request_queue_size=4 * tuning.requests,
-            # A submitter that waits for room keeps the others waiting: one for each worker.
+            # A submitter that waits for a queue slot blocks the others, so each worker has its own.
             max_submission_concurrency=tuning.requests,
             max_submission_queue_size=4 * tuning.requests,
             max_in_memory_upload_chunks=tuning.buffered_parts,

@@ -1,4 +1,4 @@
-"""Open S3 for writing; s3transfer and boto3 are loaded here, and not before."""
+"""Open S3 for writing; only this loads s3transfer and boto3."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ else:
 def open_writer(
     settings: Settings, directories: Directories, region_of: Callable[[str], str]
 ) -> ObjectWriter:
-    """S3 for writing, with the credentials that the settings name; nothing is asked yet.
+    """Open S3 for writing with the credentials of the settings; sends no request.
 
     Raises CredentialsError and UsageError.
     """

@@ -1,4 +1,10 @@
-"""Follow a transfer through s3transfer and botocore: its progress, its retries, S3's answer."""
+"""The state of one transfer, and the botocore event handlers that read and change it.
+
+A handler of ``before-call`` that returns a response replaces the request. That is how a resumed
+upload skips CreateMultipartUpload and the parts S3 keeps already, and how a paused one keeps its
+parts instead of aborting. Requests carry their `TransferContext` in botocore's own context
+dictionary, under `CONTEXT_KEY`.
+"""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -15,122 +21,124 @@ from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import BegunPut, Sent
 
 FINAL_CALLS = ("PutObject", "CopyObject", "CompleteMultipartUpload")
-"""The calls that make an object appear."""
-MARK = "s3nav"
-PART = "s3nav-part"
-KEPT = "s3nav-kept"
-Answer = tuple[AWSResponse, dict[str, object]]
+"""The calls after which the object exists."""
+CONTEXT_KEY = "s3nav"
+PART_KEY = "s3nav-part"
+KEPT_KEY = "s3nav-kept"
+FakeResponse = tuple[AWSResponse, dict[str, object]]
 _SLOW_DOWN = frozenset({429, 503})
 
 
 class TransferContext(msgspec.Struct, kw_only=True):
-    """One transfer under way."""
+    """One running transfer."""
 
     watch: WriteWatch
     to: S3Uri
     must_be_absent: bool
     begun: BegunPut | None = None
-    """An earlier upload that this one goes on with."""
+    """The earlier upload that this one resumes."""
     can_resume: bool = False
-    """Its parts may be of use to a later one."""
+    """A later transfer may resume this one, so its parts may be kept."""
     upload_id: str = ""
     moved_bytes: int = 0
     done: threading.Event = msgspec.field(default_factory=threading.Event)
-    answer: Mapping[str, object] = msgspec.field(default_factory=dict)
+    response: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     def move(self, count_bytes: int) -> None:
-        """Bytes handed over, or taken back."""
+        """Count bytes handed to S3; negative when they will be sent again."""
         self.moved_bytes += count_bytes
         self.watch.moved(count_bytes)
 
 
 class Follower(BaseSubscriber):
-    """Tells a flight what s3transfer does for it."""
+    """Passes s3transfer's notifications to a transfer."""
 
-    def __init__(self, flight: TransferContext) -> None:
-        self._flight = flight
+    def __init__(self, transfer: TransferContext) -> None:
+        self._transfer = transfer
 
     def on_progress(self, future: TransferFuture, bytes_transferred: int, **_: object) -> None:
-        """Some bytes were read for sending; negative when they are read again."""
-        self._flight.move(bytes_transferred)
+        """Bytes were read for sending; negative when they will be read again."""
+        self._transfer.move(bytes_transferred)
 
     def on_done(self, future: TransferFuture, **_: object) -> None:
-        """Over, after an upload that failed has been aborted."""
-        self._flight.done.set()
+        """The transfer has ended, and a failed upload has been aborted."""
+        self._transfer.done.set()
 
 
-def keep_answer(
+def keep_response(
     http_response: object, parsed: Mapping[str, object], context: Mapping[str, object], **_: object
 ) -> None:
-    """Keep what S3 says of the object: s3transfer drops it."""
-    flight = context.get(MARK)
-    if isinstance(flight, TransferContext) and getattr(http_response, "status_code", 0) < 300:
-        flight.answer = parsed
+    """Keep S3's response about the object, which s3transfer drops."""
+    transfer = context.get(CONTEXT_KEY)
+    if isinstance(transfer, TransferContext) and getattr(http_response, "status_code", 0) < 300:
+        transfer.response = parsed
 
 
 def keep_upload(
     http_response: object, parsed: Mapping[str, object], context: Mapping[str, object], **_: object
 ) -> None:
-    """Note that parts are kept from now on, before the first is sent."""
-    flight, upload_id = context.get(MARK), str(parsed.get("UploadId", ""))
+    """Report a new multipart upload before its first part is sent."""
+    transfer, upload_id = context.get(CONTEXT_KEY), str(parsed.get("UploadId", ""))
     is_good = getattr(http_response, "status_code", 0) < 300
-    if isinstance(flight, TransferContext) and is_good and upload_id:
-        flight.upload_id = upload_id
-        flight.watch.upload_began(flight.to, upload_id)
+    if isinstance(transfer, TransferContext) and is_good and upload_id:
+        transfer.upload_id = upload_id
+        transfer.watch.upload_began(transfer.to, upload_id)
 
 
-def go_on(context: Mapping[str, object], **_: object) -> Answer | None:
-    """Begin no upload when there is one to go on with."""
-    flight = context.get(MARK)
-    if not isinstance(flight, TransferContext) or flight.begun is None:
+def resume_upload(context: Mapping[str, object], **_: object) -> FakeResponse | None:
+    """Replace CreateMultipartUpload when an earlier upload is resumed."""
+    transfer = context.get(CONTEXT_KEY)
+    if not isinstance(transfer, TransferContext) or transfer.begun is None:
         return None
-    return _answer(200, {"UploadId": flight.begun.upload_id})
+    return _fake_response(200, {"UploadId": transfer.begun.upload_id})
 
 
 def note_part(params: Mapping[str, object], context: dict[str, object], **_: object) -> None:
-    """Remember which part a request is about: later events do not tell."""
-    context[PART] = params.get("PartNumber")
+    """Remember the part number of a request: later events do not contain it."""
+    context[PART_KEY] = params.get("PartNumber")
 
 
-def resumed_part(context: Mapping[str, object], **_: object) -> Answer | None:
-    """Answer for S3 when it keeps the part already; its bytes are not even read."""
-    flight = context.get(MARK)
-    if not isinstance(flight, TransferContext) or flight.begun is None:
+def resumed_part(context: Mapping[str, object], **_: object) -> FakeResponse | None:
+    """Replace UploadPart when S3 keeps the part already; its bytes are not read."""
+    transfer = context.get(CONTEXT_KEY)
+    if not isinstance(transfer, TransferContext) or transfer.begun is None:
         return None
-    part = next((one for one in flight.begun.parts if one.number == context.get(PART)), None)
+    part = next((one for one in transfer.begun.parts if one.number == context.get(PART_KEY)), None)
     if part is None:
         return None
-    flight.move(part.size_bytes)
+    transfer.move(part.size_bytes)
     sums = {f"Checksum{name}": value for name, value in part.checksums.items()}
-    return _answer(200, {"ETag": f'"{part.etag}"', **sums})
+    return _fake_response(200, {"ETag": f'"{part.etag}"', **sums})
 
 
-def resumed_abort(context: dict[str, object], **_: object) -> Answer | None:
-    """Keep the parts of an upload that is only paused."""
-    flight = context.get(MARK)
-    is_kept = isinstance(flight, TransferContext) and flight.can_resume and flight.watch.keeps_parts
+def resumed_abort(context: dict[str, object], **_: object) -> FakeResponse | None:
+    """Replace AbortMultipartUpload when the upload is only paused."""
+    transfer = context.get(CONTEXT_KEY)
+    is_kept = (
+        isinstance(transfer, TransferContext) and transfer.can_resume and transfer.watch.keeps_parts
+    )
     if not is_kept:
         return None
-    context[KEPT] = True
-    return _answer(204, {})
+    context[KEPT_KEY] = True
+    return _fake_response(204, {})
 
 
-def _answer(status: int, parsed: dict[str, object]) -> Answer:
-    """What a call gives back instead of asking S3."""
+def _fake_response(status: int, parsed: dict[str, object]) -> FakeResponse:
+    """A response for a call that is not sent."""
     return AWSResponse("", status, HTTPHeaders(), None), parsed
 
 
 def end_upload(http_response: object, context: Mapping[str, object], **_: object) -> None:
-    """Note that no parts are kept any more: S3 has made them an object, or dropped them."""
-    flight = context.get(MARK)
+    """Report the end of a multipart upload: S3 has completed it or dropped its parts."""
+    transfer = context.get(CONTEXT_KEY)
     is_good = getattr(http_response, "status_code", 0) < 300
     if (
-        isinstance(flight, TransferContext)
+        isinstance(transfer, TransferContext)
         and is_good
-        and flight.upload_id
-        and not context.get(KEPT)
+        and transfer.upload_id
+        and not context.get(KEPT_KEY)
     ):
-        flight.watch.upload_ended(flight.upload_id)
+        transfer.watch.upload_ended(transfer.upload_id)
 
 
 def notice_retry(
@@ -140,30 +148,30 @@ def notice_retry(
     request_dict: Mapping[str, Mapping[str, object]],
     **_: object,
 ) -> None:
-    """Count retries; end them when the flight is stopped, which botocore cannot know."""
-    flight = request_dict.get("context", {}).get(MARK)
-    if not isinstance(flight, TransferContext):
+    """Report retries to the watch, and end them once the transfer is stopped."""
+    transfer = request_dict.get("context", {}).get(CONTEXT_KEY)
+    if not isinstance(transfer, TransferContext):
         return
     is_abort = getattr(operation, "name", "") == "AbortMultipartUpload"
-    if caught_exception is not None and flight.watch.is_stopped and not is_abort:
+    if caught_exception is not None and transfer.watch.is_stopped and not is_abort:
         raise caught_exception
     status = getattr(response[0], "status_code", 0) if response else 0
     if caught_exception is not None or status >= 500 or status in _SLOW_DOWN:
-        flight.watch.retried(slow_down=status in _SLOW_DOWN)
+        transfer.watch.retried(slow_down=status in _SLOW_DOWN)
 
 
-def follow(events: BaseEventHooks) -> None:
-    """Hear of every call of a client; requests are tied to flights by `MARK` in their context."""
+def register_handlers(events: BaseEventHooks) -> None:
+    """Register all handlers of this file with the events of a client."""
     for call in FINAL_CALLS:
-        events.register(f"after-call.s3.{call}", keep_answer)
-    spared: dict[str, Callable[..., object]] = {
-        "CreateMultipartUpload": go_on,
+        events.register(f"after-call.s3.{call}", keep_response)
+    replaced_calls: dict[str, Callable[..., object]] = {
+        "CreateMultipartUpload": resume_upload,
         "UploadPart": resumed_part,
         "AbortMultipartUpload": resumed_abort,
     }
-    for call, answer in spared.items():
-        # What such a handler returns is taken for the answer; the stubs do not know.
-        events.register(f"before-call.s3.{call}", answer)  # type: ignore[arg-type]
+    for call, response in replaced_calls.items():
+        # botocore takes what this handler returns as the response; the stubs do not say so.
+        events.register(f"before-call.s3.{call}", response)  # type: ignore[arg-type]
     events.register("after-call.s3.CreateMultipartUpload", keep_upload)
     events.register("before-parameter-build.s3.UploadPart", note_part)
     for call in ("CompleteMultipartUpload", "AbortMultipartUpload"):
@@ -171,10 +179,10 @@ def follow(events: BaseEventHooks) -> None:
     events.register_first("needs-retry.s3", notice_retry)
 
 
-def sent_of(answer: Mapping[str, object]) -> Sent:
-    """What an answer says of the object."""
-    copied = answer.get("CopyObjectResult")
-    facts = {**answer, **copied} if isinstance(copied, dict) else answer
+def sent_of(response: Mapping[str, object]) -> Sent:
+    """The facts about the written object in a response."""
+    copied = response.get("CopyObjectResult")
+    facts = {**response, **copied} if isinstance(copied, dict) else response
     start = "Checksum"
     return Sent(
         etag=str(facts.get("ETag", "")).strip('"'),

@@ -1,4 +1,4 @@
-"""Make boto3's clients for the writes of S3; imported with the first write."""
+"""Make boto3 clients for writes to S3; imported at the first write."""
 
 from typing import TYPE_CHECKING
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 class ClientMaker:
-    """Makes clients of one login, one for each region."""
+    """Makes a client for each region with one login."""
 
     def __init__(self, settings: Settings, login: Login) -> None:
         self._settings = settings
         self._is_anonymous = login.credentials is None
-        # boto3 takes a botocore session once only, so all clients share the one made of it.
+        # boto3 accepts a botocore session only once, so all clients share one boto3 session.
         botocore_session = login.open_session()
         self._session = boto3.session.Session(botocore_session=botocore_session)
         self._endpoint_url = configured_endpoint_url(settings, lambda: botocore_session)
         wanted = botocore_session.get_config_variable("request_checksum_calculation")
         self.may_check = wanted != "when_required"
-        """False when the AWS configuration wants no checksums that S3 does not ask for."""
+        """False when the AWS configuration allows only the checksums that S3 requires."""
 
     def make(self, *, region: str, connections: int) -> "S3Client":
         """A client for one region; close it when done.
 
-        botocore's standard retries: full jitter, and a budget that a dead endpoint uses up.
+        It retries in botocore's standard mode: full jitter, and a retry budget for each client.
         """
         settings, deadlines = self._settings, deadlines_of(self._settings)
         path_style = settings.path_style

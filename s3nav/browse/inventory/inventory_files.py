@@ -1,4 +1,7 @@
-"""Where the files of an inventory come from: S3, or a directory they were copied to."""
+"""Open the files of an inventory, in S3 or in a local copy, and verify them.
+
+The layout is that of the user guide, "Locating your inventory list".
+"""
 
 import hashlib
 import tempfile
@@ -31,41 +34,41 @@ from s3nav.model.request_counts import UsageBook, count_in
 from s3nav.retries import RequestRetries
 
 _BLOCK_BYTES = 1 << 20
-MOST_MANIFEST_BYTES = 256 << 20
-"""A manifest is read into memory: 2,000,000 files have room in it."""
+MAX_MANIFEST_BYTES = 256 << 20
+"""Largest manifest, which is read into memory: about 2,000,000 files."""
 
 
 class InventoryFiles(msgspec.Struct, kw_only=True):
-    """Reads an inventory's files, each verified before anybody sees a byte of it."""
+    """Opens an inventory's files; each is verified before any byte of it is used."""
 
     open_store: Callable[[], ObjectStore]
-    """Asked only when something lies in S3."""
+    """Called only when a file is in S3."""
     directory: Path
-    """For temporary files; they have no name, so nothing stays after a kill."""
+    """For unnamed temporary files, which do not survive a kill."""
     is_cancelled: Callable[[], bool]
     retries: RequestRetries
     requester_pays: bool = False
     requests: int = 0
     """GETs sent."""
     asked: UsageBook = msgspec.field(default_factory=dict)
-    """The same and what they delivered, by bucket."""
+    """The GETs and their bytes, by bucket."""
 
     def manifest(self, place: str) -> InventoryManifest:
-        """The manifest at a path or an S3 place. Raises S3NavError when it is not to be trusted."""
+        """The manifest at a path or S3 place. Raises S3NavError when it fails its checksum."""
         return parse_manifest(self.manifest_bytes(place), place)
 
     def manifest_bytes(self, place: str) -> bytes:
-        """The same as it lies there."""
+        """The raw bytes of the manifest. Raises as `manifest` does."""
         content, checksum = (self._small(name) for name in (place, _beside(place, CHECKSUM)))
         check_manifest(content, checksum, place)
         return content
 
     def open(self, place: str, manifest: InventoryManifest, file: InventoryFile) -> IO[bytes]:
-        """A file of the inventory, to be read from its start; the caller closes it.
+        """Open a file of the inventory at its start; the caller closes it.
 
-        Raises IntegrityError when its bytes are not those the manifest names.
+        Raises IntegrityError when its size or MD5 differs from the manifest.
         """
-        near = None if place.startswith(SCHEME) else _near(Path(place), file)
+        near = None if place.startswith(SCHEME) else _local_copy(Path(place), file)
         if near is not None:
             opened, name = _opened(near), str(near)
         else:
@@ -92,7 +95,7 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
             ) from error
 
     def _fetched(self, source: S3Uri, size_bytes: int | None) -> IO[bytes]:
-        """An object as a temporary file; a GET that breaks goes on where it was."""
+        """Download an object to a temporary file; a broken GET is resumed."""
         file = temporary_file(self.directory)
 
         def fetch() -> None:
@@ -107,7 +110,7 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
         except NotFoundError as error:
             file.close()
             raise NotFoundError(
-                f"the inventory's file `{source}` is not there",
+                f"the inventory's file `{source}` does not exist",
                 remedy="inventories expire by the rules of their bucket: take a newer one",
             ) from error
         except OSError as error:
@@ -119,8 +122,8 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
         return file
 
     def _get(self, source: S3Uri, size_bytes: int | None, file: IO[bytes]) -> None:
-        """Append what is missing of an object of `size_bytes`; None: all of a small one."""
-        have, most = file.tell(), MOST_MANIFEST_BYTES if size_bytes is None else size_bytes
+        """Append the missing bytes of an object of `size_bytes`; None: read a small one whole."""
+        have, most = file.tell(), MAX_MANIFEST_BYTES if size_bytes is None else size_bytes
         if have and have == size_bytes:
             return
         span = ByteRange(start=have, stop=size_bytes) if have and size_bytes else None
@@ -150,13 +153,13 @@ class InventoryFiles(msgspec.Struct, kw_only=True):
                 file.write(buffer[:count])
 
     def stop_if_cancelled(self) -> None:
-        """Raise StoppedError when nobody wants the inventory any more."""
+        """Raise StoppedError when the user has stopped."""
         if self.is_cancelled():
             raise StoppedError
 
 
 class StoppedError(S3NavError):
-    """The user stopped reading an inventory; it does not leave the room."""
+    """The user stopped reading an inventory; never leaves this package."""
 
     slug = "inventory-stopped"
     exit_code = EXIT_INTERRUPTED
@@ -166,7 +169,7 @@ class StoppedError(S3NavError):
 
 
 def temporary_file(directory: Path) -> IO[bytes]:
-    """A file without a name: it is gone when it is closed, and after a kill. LocalDiskError."""
+    """A file without a name, removed when closed or killed. Raises LocalDiskError."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=directory)  # the caller closes it
@@ -175,7 +178,7 @@ def temporary_file(directory: Path) -> IO[bytes]:
 
 
 def disk_problem(error: OSError) -> LocalDiskError:
-    """What a temporary file that cannot be written means."""
+    """The error for a temporary file that cannot be written."""
     return LocalDiskError(
         f"cannot keep the inventory while it is read: {error.strerror}",
         remedy="free some space in the data directory; nothing was kept",
@@ -186,13 +189,13 @@ def _beside(place: str, name: str) -> str:
     return place[: place.rfind("/") + 1] + name
 
 
-def _near(manifest: Path, file: InventoryFile) -> Path | None:
-    """Where a copied inventory has the file: beside the manifest or in ``data``, as S3 lays it."""
+def _local_copy(manifest: Path, file: InventoryFile) -> Path | None:
+    """The path of a file in a local copy: beside the manifest or in ``data``, as in S3."""
     name = file.key.rpartition("/")[2]
     if name in {"", ".", ".."}:
         return None
-    here = manifest.absolute().parent
-    places = (here / name, here / "data" / name, here.parent / "data" / name)
+    directory = manifest.absolute().parent
+    places = (directory / name, directory / "data" / name, directory.parent / "data" / name)
     return next((place for place in places if place.is_file()), None)
 
 

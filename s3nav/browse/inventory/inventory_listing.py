@@ -1,4 +1,4 @@
-"""An S3 Inventory in place of a listing: its objects as they were, each pinned to its ETag."""
+"""Use an S3 Inventory in place of a listing: its objects, each pinned to its ETag."""
 
 import hashlib
 import re
@@ -32,23 +32,23 @@ from s3nav.model.request_counts import UsageBook
 from s3nav.retries import RequestRetries
 
 RUN_ROWS = 100_000
-"""Sorted in memory: rows with ETags and versions take twice the room of a scan's."""
+"""Rows sorted in memory: half of a scan's, because ETags and versions double their size."""
 _LEVEL = 1
 _NO_VERSION = frozenset({"", "null"})
 _PRINTABLE = re.compile(r"[!-~]+")
-"""What may stand in a header or a query."""
+"""Characters allowed in a header or a query."""
 
 
 class _PinnedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, and what tells whether its objects are still those; all of one length."""
+    """A page with the ETags and versions that identify its objects; columns of equal length."""
 
     stored: StoredPage
     etags: Sequence[str]
     version_ids: Sequence[str]
-    """Empty for whichever is current."""
+    """Empty for the current version."""
 
     def facts(self) -> list[ObjectFact]:
-        """Each object as a listing names it, and its version."""
+        """The objects as facts, with their versions."""
         return [
             ObjectFact(
                 key=key,
@@ -98,7 +98,7 @@ _PINNED: PageShape[_PinnedPage] = PageShape(
 
 
 class InventoryListing:
-    """The port ``Inventory``: a manifest that was read and found good; its files are read later."""
+    """Implements the port ``Inventory``: a verified manifest; its files are read later."""
 
     def __init__(self, files: InventoryFiles, place: str) -> None:
         self.name = place if place.startswith(SCHEME) else str(Path(place).absolute())
@@ -108,54 +108,56 @@ class InventoryListing:
         if ETAG not in self._manifest.columns:
             raise UsageError(
                 f"the inventory `{self.name}` has no column ETag",
-                remedy="let its configuration have it: it tells if an object is still the same",
+                remedy="add ETag to the inventory configuration: it shows if an object changed",
                 slug=BAD_INVENTORY,
             )
         self.digest = hashlib.sha256(content).hexdigest()
-        self._tally = RowCounts()
+        self._row_counts = RowCounts()
 
     @property
     def bucket(self) -> str:
-        """That it lists."""
+        """The bucket it lists."""
         return self._manifest.bucket
 
     @property
     def created_at(self) -> datetime:
-        """When S3 began to make it. Aware, UTC."""
+        """When S3 began to create it. Aware, UTC."""
         return self._manifest.created_at
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Columns it does not have, as S3 names them: what they tell is unknown."""
+        """Columns it lacks, by S3's names; their values are unknown."""
         return self._manifest.missing
 
     @property
     def files(self) -> int:
-        """How many hold its rows."""
+        """The number of its files."""
         return len(self._manifest.files)
 
     @property
     def size_bytes(self) -> int:
-        """Of these files."""
+        """The total size of its files."""
         return self._manifest.size_bytes
 
     @property
     def asked(self) -> UsageBook:
-        """What reading it has asked S3 for."""
+        """The requests sent to S3 for reading it."""
         return self._files.asked
 
     @property
     def facts(self) -> InventoryFacts:
-        """What there is to say of it; counts of its rows once its objects were read."""
-        return InventoryFacts(created_at=self.created_at, missing=self.missing, tally=self._tally)
+        """The facts of the inventory; with row counts after its objects were read."""
+        return InventoryFacts(
+            created_at=self.created_at, missing=self.missing, row_counts=self._row_counts
+        )
 
     def objects(
         self, heads: Sequence[str], check: Callable[[], None]
     ) -> Iterator[Sequence[ObjectFact]]:
-        """Current objects whose keys begin with one of `heads`, by pages, in order of keys.
+        """Current objects whose keys begin with one of `heads`, by pages, in key order.
 
-        All files are read, verified and sorted before the first page comes. `check` is called
-        meanwhile, and may raise. Raises S3NavError.
+        All files are read, verified and sorted before the first page. `check` is called meanwhile
+        and may raise. Raises S3NavError.
         """
 
         def is_cancelled() -> bool:
@@ -166,7 +168,7 @@ class InventoryListing:
         taking = Taking(bucket=self.bucket, prefix=tuple(heads), used=(*USED, ETAG, VERSION))
         with PageSorter(files.directory, _PINNED, run_rows=RUN_ROWS) as sorter:
             source = (self.name, self._manifest)
-            self._tally = read_rows(files, source, taking, sorter, page_of=_pinned_page)
+            self._row_counts = read_rows(files, source, taking, sorter, page_of=_pinned_page)
             for page in each_once(sorter.pages(), self.name, lambda each: each.stored.keys):
                 check()
                 yield page.facts()
@@ -182,8 +184,8 @@ def open_inventory(
 ) -> InventoryListing:
     """Read the manifest.json at a path or an S3 place; sorting it uses `directory`.
 
-    Raises UsageError for what is none or cannot be downloaded from, IntegrityError for a damaged
-    one, and what the store raises.
+    Raises UsageError when it is not a manifest or lacks columns, IntegrityError when it is damaged,
+    and what the store raises.
     """
     files = InventoryFiles(
         open_store=open_store,
@@ -195,12 +197,12 @@ def open_inventory(
     return InventoryListing(files, place)
 
 
-def _pinned_page(columns: Columns, taking: Taking, tally: RowCounts, name: str) -> _PinnedPage:
+def _pinned_page(columns: Columns, taking: Taking, row_counts: RowCounts, name: str) -> _PinnedPage:
     """The current objects among some rows. Raises IntegrityError for one without an ETag."""
-    stored, rows = current_rows(columns, taking, tally, name)
+    stored, rows = current_rows(columns, taking, row_counts, name)
     etags = [str(columns[ETAG][row] or "").strip('"') for row in rows]
     if not all(map(_PRINTABLE.fullmatch, etags)):
-        raise damaged(name, "an object has no ETag, or an odd one")
+        raise damaged(name, "an object has no valid ETag")
     return _PinnedPage(stored=stored, etags=etags, version_ids=_versions(columns, rows, name))
 
 
@@ -209,5 +211,5 @@ def _versions(columns: Columns, rows: Sequence[int], name: str) -> list[str]:
         return [""] * len(rows)
     found = [str(columns[VERSION][row] or "") for row in rows]
     if not all(_PRINTABLE.fullmatch(version) for version in found if version):
-        raise damaged(name, "an object has an odd version id")
+        raise damaged(name, "an object has an invalid version id")
     return ["" if version in _NO_VERSION else version for version in found]

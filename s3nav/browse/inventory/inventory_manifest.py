@@ -1,4 +1,7 @@
-"""The manifest of an S3 Inventory: which files list the objects of which bucket, as of when."""
+"""Parse the manifest of an S3 Inventory: its bucket, its time, its columns and its files.
+
+The format is that of the user guide, "Inventory manifest".
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,7 +19,7 @@ BUCKET, KEY, SIZE = "bucket", "key", "size"
 MODIFIED, CLASS = "lastmodifieddate", "storageclass"
 NEEDED = {KEY: "Key", SIZE: "Size"}
 OPTIONAL = {MODIFIED: "LastModifiedDate", CLASS: "StorageClass"}
-"""What a count can do without, by the names S3 gives it."""
+"""Columns that a count can do without, by S3's names."""
 VERSION, IS_LATEST, IS_MARKER = "versionid", "islatest", "isdeletemarker"
 ETAG = "etag"
 _LATEST_MS = 253_402_300_799_000
@@ -29,21 +32,21 @@ class InventoryFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of an inventory."""
 
     key: str
-    """In the destination bucket."""
+    """The key in the destination bucket."""
     size_bytes: int
     md5: str
-    """Of the file as it lies there, in hexadecimal digits."""
+    """MD5 of the file as stored, in hexadecimal."""
 
 
 class InventoryManifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a manifest says."""
+    """A parsed manifest."""
 
     bucket: str
-    """That is listed."""
+    """The bucket it lists."""
     destination: str
-    """The bucket its files lie in."""
+    """The bucket with its files."""
     created_at: datetime
-    """When S3 began to make the inventory. Aware, UTC."""
+    """When S3 began to create the inventory. Aware, UTC."""
     is_parquet: bool
     columns: tuple[str, ...]
     """Names in lower case without underscores; for CSV in the order of the file."""
@@ -51,12 +54,12 @@ class InventoryManifest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size_bytes(self) -> int:
-        """Of all files."""
+        """The total size of its files."""
         return sum(file.size_bytes for file in self.files)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Columns the inventory was not told to have, as S3 names them."""
+        """Optional columns that the inventory lacks, by S3's names."""
         return tuple(name for column, name in OPTIONAL.items() if column not in self.columns)
 
 
@@ -76,32 +79,32 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def check_manifest(content: bytes, checksum: bytes, name: str) -> None:
-    """Raise IntegrityError unless the manifest has the MD5 its checksum file names."""
+    """Raise IntegrityError unless the manifest has the MD5 in its checksum file."""
     expected = checksum.decode("ascii", "replace").strip().lower()
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != expected:
         raise IntegrityError(
-            f"`{name}` is not what its {CHECKSUM} says",
+            f"`{name}` does not match its {CHECKSUM}",
             remedy="copy both again, or take another inventory; nothing was kept",
             slug="inventory-mismatch",
         )
 
 
 def parse_manifest(content: bytes, name: str) -> InventoryManifest:
-    """Read a manifest. Raises UsageError for what is none, or cannot be counted from."""
+    """Parse a manifest. Raises UsageError when it is not valid or lacks needed columns."""
     try:
         document = msgspec.json.decode(content, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _refused(f"`{name}` is no manifest of an inventory: {misfit(error)}") from error
+        raise _refused(f"`{name}` is not a manifest of an inventory: {misfit(error)}") from error
     created_ms = _milliseconds(document.creation_timestamp, name)
     if not 0 < created_ms <= _LATEST_MS or not document.source_bucket:
         raise _refused(f"`{name}` names no bucket, or no time")
     if any(file.size < 0 or not file.key for file in document.files):
-        raise _refused(f"`{name}` names a file without a key, or of an odd size")
+        raise _refused(f"`{name}` names a file without a key or with an invalid size")
     kind = document.file_format.upper()
     if kind not in {"CSV", "PARQUET"}:
         raise UsageError(
             f"`{name}` is an inventory in {document.file_format or 'no format'}",
-            remedy="s3nav reads CSV and Parquet: configure the inventory so",
+            remedy="s3nav reads CSV and Parquet: configure the inventory for one of them",
             slug=BAD_INVENTORY,
         )
     columns = _columns(document.file_schema, is_parquet=kind == "PARQUET")
@@ -120,14 +123,14 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
 
 
 def _milliseconds(text: str, name: str) -> int:
-    """A time of a manifest; 0, which is none, outside of all times. Raises UsageError."""
+    """A time of a manifest; 0 when out of range, which means none. Raises UsageError."""
     if not text.removeprefix("-").isdecimal():
-        raise _refused(f"`{name}` is no manifest of an inventory: its time is no number")
+        raise _refused(f"`{name}` is not a manifest of an inventory: its time is not a number")
     return int(text) if len(text) <= _TIME_DIGITS else 0
 
 
 def check_columns(columns: Sequence[str], name: str) -> None:
-    """Raise UsageError when a file of these columns does not tell what a count needs."""
+    """Raise UsageError when a column that a count needs is missing."""
     needed = dict(NEEDED)
     if VERSION in columns:
         needed[IS_LATEST] = "IsLatest"
@@ -135,7 +138,7 @@ def check_columns(columns: Sequence[str], name: str) -> None:
     if lacking:
         raise UsageError(
             f"the inventory `{name}` has no column {' and '.join(lacking)}",
-            remedy="let its configuration have it: a count needs it",
+            remedy="add it to the inventory configuration: a count needs it",
             slug=BAD_INVENTORY,
         )
 

@@ -1,4 +1,4 @@
-"""An S3 Inventory as pages in the byte order of keys: its files verified, read and sorted."""
+"""Verify, read and sort the files of an S3 Inventory into pages in byte order of keys."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -22,13 +22,13 @@ P = TypeVar("P")
 
 
 class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to say of an inventory that was read."""
+    """The facts of an inventory that was read."""
 
     created_at: datetime
-    """When S3 began to make it. Aware, UTC."""
+    """When S3 began to create it. Aware, UTC."""
     missing: tuple[str, ...] = ()
-    """Columns it does not have: what they tell is unknown."""
-    tally: RowCounts = msgspec.field(default_factory=RowCounts)
+    """Columns it lacks; their values are unknown."""
+    row_counts: RowCounts = msgspec.field(default_factory=RowCounts)
 
 
 def read_rows(
@@ -38,28 +38,28 @@ def read_rows(
     sorter: PageSorter[P],
     *,
     page_of: Callable[[Columns, Taking, RowCounts, str], P],
-    say: Callable[[PageSorter[P], int], None] = lambda _sorter, _bytes: None,
+    report_progress: Callable[[PageSorter[P], int], None] = lambda _sorter, _bytes: None,
 ) -> RowCounts:
-    """Read all files of a manifest (its place, what it says) into a sorter, one after the other.
+    """Read all files of a manifest, given with its place, into a sorter, one after the other.
 
-    `page_of` takes what is wanted from rows of a named file; `say` is told the objects and how many
-    bytes of the files were read. Raises S3NavError.
+    `page_of` makes a page of the selected rows of a file; `report_progress` receives the sorter and
+    the bytes of files read so far. Raises S3NavError.
     """
     place, manifest = source
-    tally, done_bytes = RowCounts(), 0
+    row_counts, done_bytes = RowCounts(), 0
     for file in manifest.files:
         with files.open(place, manifest, file) as opened:
             size_bytes = max(1, file.size_bytes)
             for columns in _columns(opened, manifest, file, taking):
                 files.stop_if_cancelled()
-                sorter.add(page_of(columns, taking, tally, file.key))
-                say(sorter, done_bytes + min(opened.tell(), size_bytes))
+                sorter.add(page_of(columns, taking, row_counts, file.key))
+                report_progress(sorter, done_bytes + min(opened.tell(), size_bytes))
         done_bytes += file.size_bytes
-    return tally
+    return row_counts
 
 
 def each_once(pages: Iterator[P], name: str, keys: Callable[[P], Sequence[str]]) -> Iterator[P]:
-    """Pages in order, passed on. Raises IntegrityError for a key that comes twice."""
+    """Pass ordered pages on. Raises IntegrityError for a key that occurs twice."""
     last = None
     for page in pages:
         for key in keys(page):

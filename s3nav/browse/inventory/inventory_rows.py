@@ -1,4 +1,4 @@
-"""Rows of an inventory's files as columns, a few thousand at a time."""
+"""Read rows of an inventory's files as columns, a few thousand at a time."""
 
 import csv
 import gzip
@@ -29,34 +29,34 @@ from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import UNKNOWN_CLASS, UNKNOWN_S, seconds_of
 
 ROWS = 5000
-"""Read at a time."""
+"""Rows read at a time."""
 _SIZES_END = 1 << 63
 _TIMES_END = 253_402_300_800
-"""Seconds; the year 10000."""
-_MOST_CLASSES = 200
+"""The year 10000, in seconds."""
+_MAX_CLASSES = 200
 """S3 has a dozen; a stored page has room for 256."""
 USED = (BUCKET, KEY, SIZE, MODIFIED, CLASS, IS_LATEST, IS_MARKER)
-"""What a count takes from a row."""
+"""Columns that a count uses."""
 _T = TypeVar("_T", int, str)
 Columns = Mapping[str, Sequence[object]]
 """By plain name, all of one length; a column the inventory has not is absent."""
 
 
 class RowCounts(msgspec.Struct, kw_only=True):
-    """What was met in the rows of an inventory; first what is no current object of the place."""
+    """Counts of rows that were left out, and the storage classes of the others."""
 
     old_versions: int = 0
     delete_markers: int = 0
     elsewhere: int = 0
-    """Current objects outside the prefix that was asked for."""
+    """Current objects outside the requested prefix."""
     classes: set[str] = msgspec.field(default_factory=set)
-    """Storage classes of those that are taken."""
+    """Storage classes of the selected objects."""
 
 
 def csv_columns(
     file: IO[bytes], names: Sequence[str], name: str, used: Collection[str] = USED
 ) -> Iterator[Columns]:
-    """Rows of a CSV file, gzip; keys as S3 has them. Raises IntegrityError."""
+    """Rows of a gzipped CSV file, with keys decoded. Raises IntegrityError."""
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
             text = io.TextIOWrapper(unpacked, encoding="utf-8", newline="")
@@ -91,7 +91,7 @@ def parquet_columns(
 
 
 class Taking(msgspec.Struct, frozen=True, kw_only=True):
-    """What is taken of an inventory."""
+    """Which rows and columns of an inventory are used."""
 
     bucket: str
     prefix: str | tuple[str, ...] = ""
@@ -100,56 +100,56 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """Columns, by plain names."""
 
 
-def current_page(columns: Columns, taking: Taking, tally: RowCounts, name: str) -> StoredPage:
-    """The current objects below a prefix among some rows; counts the others.
+def current_page(columns: Columns, taking: Taking, row_counts: RowCounts, name: str) -> StoredPage:
+    """Select the current objects below a prefix; count the other rows.
 
     Raises IntegrityError for rows of another bucket, or without a key or a size.
     """
-    return current_rows(columns, taking, tally, name)[0]
+    return current_rows(columns, taking, row_counts, name)[0]
 
 
 def current_rows(
-    columns: Columns, taking: Taking, tally: RowCounts, name: str
+    columns: Columns, taking: Taking, row_counts: RowCounts, name: str
 ) -> tuple[StoredPage, Sequence[int]]:
-    """The same, and which of the rows they are."""
+    """As `current_page`, with the numbers of the selected rows."""
     bucket, prefix = taking.bucket, taking.prefix
     if BUCKET in columns and set(columns[BUCKET]) - {bucket}:
         raise damaged(name, "it lists another bucket than its manifest says")
     rows: Sequence[int] = range(len(columns[KEY]))
     kept = _flagged(rows, columns.get(IS_MARKER), is_wanted=False, name=name)
-    tally.delete_markers += len(rows) - len(kept)
+    row_counts.delete_markers += len(rows) - len(kept)
     rows = _flagged(kept, columns.get(IS_LATEST), is_wanted=True, name=name)
-    tally.old_versions += len(kept) - len(rows)
+    row_counts.old_versions += len(kept) - len(rows)
     keys, sizes = columns[KEY], columns[SIZE]
     picked: list[str] = []
     numbers: list[int] = []
-    here: list[int] = []
+    inside: list[int] = []
     for row in rows:
         key, size_bytes = keys[row], sizes[row]
         if not isinstance(key, str) or not key or not isinstance(size_bytes, int):
             raise damaged(name, "an object has no key or no size")
         if not 0 <= size_bytes < _SIZES_END:
-            raise damaged(name, "an object has an odd size")
+            raise damaged(name, "an object has an invalid size")
         if key.startswith(prefix):
             picked.append(key)
             numbers.append(size_bytes)
-            here.append(row)
-    tally.elsewhere += len(rows) - len(here)
-    modified_s = _picked(columns.get(MODIFIED), here, int, UNKNOWN_S)
-    classes = _picked(columns.get(CLASS), here, str, UNKNOWN_CLASS)
+            inside.append(row)
+    row_counts.elsewhere += len(rows) - len(inside)
+    modified_s = _picked(columns.get(MODIFIED), inside, int, UNKNOWN_S)
+    classes = _picked(columns.get(CLASS), inside, str, UNKNOWN_CLASS)
     if not all(UNKNOWN_S <= when < _TIMES_END for when in modified_s):
-        raise damaged(name, "an object has an odd time")
-    tally.classes.update(classes)
-    if len(tally.classes) > _MOST_CLASSES:
-        raise damaged(name, "it has more storage classes than there can be")
+        raise damaged(name, "an object has an invalid time")
+    row_counts.classes.update(classes)
+    if len(row_counts.classes) > _MAX_CLASSES:
+        raise damaged(name, f"it has more than {_MAX_CLASSES} storage classes")
     page = StoredPage(keys=picked, sizes=numbers, modified_s=modified_s, classes=classes)
-    return page, here
+    return page, inside
 
 
 def _flagged(
     rows: Sequence[int], flags: Sequence[object] | None, *, is_wanted: bool, name: str
 ) -> Sequence[int]:
-    """The rows but those whose flag is another; a flag that is not set says nothing."""
+    """The rows whose flag is `is_wanted` or not set."""
     if flags is None:
         return rows
     if set(flags) - {True, False, None}:
@@ -160,7 +160,7 @@ def _flagged(
 def _picked(
     column: Sequence[object] | None, rows: Sequence[int], kind: type[_T], unknown: _T
 ) -> list[_T]:
-    """A column's values in some rows; what is missing is `unknown`."""
+    """The values of a column in some rows; missing ones become `unknown`."""
     if column is None:
         return [unknown] * len(rows)
     found = (column[row] for row in rows)
@@ -168,9 +168,9 @@ def _picked(
 
 
 def _typed(names: Sequence[str], rows: Sequence[Sequence[str]], used: Collection[str]) -> Columns:
-    """Cells of CSV as what they mean. Raises ValueError."""
+    """Convert cells of CSV to the types of their columns. Raises ValueError."""
     if any(len(row) != len(names) for row in rows):
-        raise ValueError("a row has not the columns of the manifest")
+        raise ValueError("a row does not have the columns of the manifest")
     texts = dict(zip(names, zip(*rows, strict=True), strict=True))
     return {
         name: [_READ[name](cell) for cell in texts[name]] if name in _READ else texts[name]
@@ -210,7 +210,7 @@ _READ: Mapping[str, Callable[[str], object]] = {
 
 
 def damaged(name: str, why: object) -> IntegrityError:
-    """What a file that is not what an inventory's file is means."""
+    """The error for a file of an inventory that is not valid."""
     return IntegrityError(
         f"the inventory's file `{name}` cannot be read: {why}",
         remedy="take another inventory; nothing was kept",

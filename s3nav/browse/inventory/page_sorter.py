@@ -1,4 +1,4 @@
-"""Sort more rows than memory holds: sorted runs in a temporary file, merged when all are there."""
+"""Sort more rows than fit into memory: write sorted runs to a temporary file, then merge them."""
 
 import heapq
 import itertools
@@ -13,9 +13,9 @@ from s3nav.browse.inventory.inventory_files import disk_problem, temporary_file
 from s3nav.browse.pages import StoredPage, pack, unpack
 
 RUN_ROWS = 200_000
-"""Sorted in memory: some 50 MB of rows."""
+"""Rows sorted in memory, about 50 MB."""
 RUNS_AT_ONCE = 128
-"""Merged at a time, each with one page in memory."""
+"""Runs merged at a time, each with one page in memory."""
 PAGE_ROWS = 1000
 _LENGTH_BYTES = 4
 _Row = tuple[Any, ...]
@@ -26,12 +26,12 @@ _Run = tuple[int, int]
 
 
 class PageShape(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
-    """How a kind of page is taken apart and put together again."""
+    """How a type of page is split into columns, rebuilt, packed and unpacked."""
 
     columns: Callable[[P], tuple[Sequence[Any], ...]]
-    """All of one length; keys first, then sizes."""
+    """Columns of equal length: keys first, then sizes."""
     page: Callable[[list[list[Any]]], P]
-    """Of the same columns."""
+    """Rebuilds a page from such columns."""
     pack: Callable[[P], bytes]
     unpack: Callable[[bytes], P]
 
@@ -47,11 +47,11 @@ STORED: PageShape[StoredPage] = PageShape(
     pack=pack,
     unpack=unpack,
 )
-"""What a scan keeps."""
+"""The pages of scans."""
 
 
 class PageSorter(Generic[P]):
-    """Takes pages in any order, gives them back in the byte order of keys; for one thread."""
+    """Takes pages in any order and returns them in byte order of keys. For one thread."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class PageSorter(Generic[P]):
         self._at_once = runs_at_once
         self._rows: list[_Row] = []
         self._levels: list[list[_Run]] = [[]]
-        """Runs of rows as they came, runs merged of those, runs merged of these…"""
+        """Runs by level: unmerged ones first, then runs merged once, twice…"""
         self.rows = self.size_bytes = 0
-        """Of the objects added so far."""
+        """Total size of the objects added so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +78,7 @@ class PageSorter(Generic[P]):
         self._file.close()
 
     def add(self, page: P) -> None:
-        """Take a page. Raises LocalDiskError."""
+        """Add a page. Raises LocalDiskError."""
         columns = self._shape.columns(page)
         self._rows += zip(*columns, strict=True)
         self.rows += len(columns[0])
@@ -87,7 +87,7 @@ class PageSorter(Generic[P]):
             self._spill()
 
     def pages(self) -> Iterator[P]:
-        """All rows, once all were added. Raises LocalDiskError."""
+        """All rows in order; call it after the last `add`. Raises LocalDiskError."""
         if not self._levels[0] and len(self._levels) == 1:
             self._rows.sort()
             yield from self._paged(self._rows)
@@ -119,7 +119,7 @@ class PageSorter(Generic[P]):
                 blob = self._shape.pack(page)
                 file.write(len(blob).to_bytes(_LENGTH_BYTES, "big"))
                 file.write(blob)
-                file.flush()  # a merge reads by descriptor while this writes
+                file.flush()  # a merge reads the same descriptor
             return start, file.tell()
         except OSError as error:
             raise disk_problem(error) from error

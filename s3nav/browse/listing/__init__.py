@@ -1,7 +1,7 @@
 """List a bucket of any size with many requests at once, every key exactly once.
 
-`interval_scheduler` divides the keys among workers; `serial_listing` is for endpoints
-that cannot start a listing anywhere.
+`interval_scheduler` divides the keys among threads; `serial_listing` is for endpoints that cannot
+start a listing behind an arbitrary key.
 """
 
 from typing import TYPE_CHECKING

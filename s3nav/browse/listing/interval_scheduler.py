@@ -1,4 +1,4 @@
-"""Who lists what: the intervals of one listing, shared by its workers."""
+"""Give each thread of a listing an interval of keys, and split intervals for idle threads."""
 
 import threading
 from collections import deque
@@ -10,16 +10,16 @@ from s3nav.browse.listing.intervals import WORTH_PAGES, Interval, clip, interval
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 
-FREE_REQUESTS = 32.0
-"""How many requests may be lost to finding places to split at, beside a share of the pages."""
-LOST_SHARE = 0.1
+FREE_WASTE = 32.0
+"""Requests that may be wasted on splitting, in addition to a share of the useful pages."""
+WASTED_SHARE = 0.1
 _SPLIT_COST = 0.5
-"""A page that runs over the end of its interval is half lost."""
+"""Expected waste of a split: the page that crosses the new end is half useless."""
 WAIT_S = 0.25
 
 
-class Look(msgspec.Struct, frozen=True):
-    """Ask what lies directly in a folder, to find places to split at."""
+class FolderLookup(msgspec.Struct, frozen=True):
+    """List the folders directly in a folder, to find split points."""
 
     interval: Interval
     folder: str
@@ -27,21 +27,21 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A stretch that was not listed, and why."""
+    """A span that was not listed, and its error."""
 
     span: KeySpan
     error: S3NavError
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one page has brought."""
+    """The result of one page of an interval."""
 
     span: KeySpan
-    """Proved listed; empty when the page was."""
+    """Completely listed by this page; empty if the page was."""
     rows: KeyPage
-    """Those of the page inside the span."""
+    """The rows of the page inside the span."""
     is_last: bool
-    """The interval ends here."""
+    """The interval is completely listed."""
 
 
 class IntervalScheduler:
@@ -53,34 +53,34 @@ class IntervalScheduler:
         self._changed = threading.Condition()
         self._todo = deque(interval_of(span, request.prefix, request.page_size) for span in todo)
         self._running: set[Interval] = set()
-        self._looking = 0
+        self._lookups = 0
         self._allowed = allowed
         self._may_split = False
         self._is_stopped = False
         self._useful = 0
-        self._lost = 0.0
+        self._wasted = 0.0
         self.keys = 0
         self._problems: list[Problem] = []
 
     def allow_split(self) -> None:
-        """The endpoint has shown that it can start anywhere."""
+        """Allow splits: the endpoint has honoured StartAfter."""
         with self._changed:
             self._may_split = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Nobody gets anything to do any more."""
+        """Give out no more work."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
 
     @property
     def is_stopped(self) -> bool:
-        """Whether to leave at the next chance."""
+        """Whether threads should end."""
         return self._is_stopped
 
     def problems(self) -> tuple[Problem, ...]:
-        """Those so far in the order of keys, neighbours that fail alike as one."""
+        """The problems so far in key order; adjacent ones with the same error are joined."""
         with self._changed:
             joined: list[Problem] = []
             for problem in sorted(self._problems, key=lambda problem: problem.span.after):
@@ -92,25 +92,25 @@ class IntervalScheduler:
                     joined.append(problem)
             return tuple(joined)
 
-    def take(self) -> Interval | Look | None:
-        """Something to do, waited for; None when there is nothing left."""
+    def take(self) -> Interval | FolderLookup | None:
+        """Wait for work; None when nothing is left."""
         with self._changed:
             while not self._is_stopped:
-                busy = len(self._running) + self._looking
+                busy = len(self._running) + self._lookups
                 if self._todo and (self._may_split or not busy):
                     return self._begin(self._todo.popleft())
                 if not busy:
                     self._changed.notify_all()
                     return None
-                work = self._steal() if self._may_split and busy < self._allowed() else None
+                work = self._split_work() if self._may_split and busy < self._allowed() else None
                 if work is not None:
-                    self._changed.notify()  # there may be more
+                    self._changed.notify()  # wake another: there may be more to split
                     return work
                 self._changed.wait(WAIT_S)
             return None
 
     def advance(self, interval: Interval, page: KeyPage) -> Step | None:
-        """Take the next page of an interval in; None when the listing was stopped meanwhile."""
+        """Record the next page of an interval; None when the listing was stopped."""
         with self._changed:
             if self._is_stopped:
                 return None
@@ -119,8 +119,8 @@ class IntervalScheduler:
             if clipped.keys:
                 self._useful += 1
                 interval.advance(clipped.keys)
-            self._judge_guess(interval, found=bool(clipped.keys))
-            # A page may be empty and not the last; only its token leads on.
+            self._score_guess(interval, found=bool(clipped.keys))
+            # An empty page need not be the last; then only its token leads on.
             interval.token = None if page.keys else page.next_token
             self.keys += len(clipped.keys)
             if is_last:
@@ -130,7 +130,7 @@ class IntervalScheduler:
             return Step(KeySpan(after=before, upto=upto), clipped, is_last)
 
     def fail(self, interval: Interval, error: S3NavError) -> bool:
-        """The next page cannot be had; True when the interval goes on behind its next folder."""
+        """Record a failed page; True when the interval continues behind its next known folder."""
         with self._changed:
             cut = interval.cuts.popleft() if interval.cuts else None
             upto = interval.upto if cut is None else cut
@@ -141,8 +141,8 @@ class IntervalScheduler:
             interval.skip_to(cut)
             return True
 
-    def hand_over(self) -> list[KeySpan]:
-        """All that is left, taken away from the board."""
+    def take_remaining(self) -> list[KeySpan]:
+        """Remove and return everything that is not listed yet."""
         with self._changed:
             left = [interval.span for interval in (*self._running, *self._todo)]
             self._running.clear()
@@ -150,21 +150,21 @@ class IntervalScheduler:
             return left
 
     def report(self, span: KeySpan, error: S3NavError) -> None:
-        """A stretch cannot be had."""
+        """Record a span that cannot be listed."""
         with self._changed:
             self._problems.append(Problem(span, error))
 
-    def give_up(self, error: S3NavError) -> None:
-        """Nothing more can be had: what is left is a problem, all of it."""
+    def fail_all(self, error: S3NavError) -> None:
+        """Stop, and record the error for everything that is not listed yet."""
         with self._changed:
-            self._problems += [Problem(span, error) for span in self.hand_over()]
+            self._problems += [Problem(span, error) for span in self.take_remaining()]
             self.stop()
 
-    def looked(self, look: Look, page: ListingPage | None) -> None:
-        """What was found in the folder; None when it could not be had."""
+    def finish_lookup(self, lookup: FolderLookup, page: ListingPage | None) -> None:
+        """Record the result of a lookup; None when it failed."""
         with self._changed:
-            self._looking -= 1
-            look.interval.learn(page or ListingPage(), look.folder)
+            self._lookups -= 1
+            lookup.interval.learn(page or ListingPage(), lookup.folder)
             self._changed.notify_all()
 
     def _begin(self, interval: Interval) -> Interval:
@@ -177,7 +177,7 @@ class IntervalScheduler:
         interval.family.members -= 1
         self._changed.notify_all()
 
-    def _judge_guess(self, interval: Interval, *, found: bool) -> None:
+    def _score_guess(self, interval: Interval, *, found: bool) -> None:
         parent, interval.parent = interval.parent, None
         if parent is None:
             return
@@ -185,10 +185,10 @@ class IntervalScheduler:
             parent.misses = 0
         else:
             parent.misses += 1
-            self._lost += 1 - _SPLIT_COST
+            self._wasted += 1 - _SPLIT_COST
 
-    def _steal(self) -> Interval | Look | None:
-        if self._lost > FREE_REQUESTS + LOST_SHARE * self._useful:
+    def _split_work(self) -> Interval | FolderLookup | None:
+        if self._wasted > FREE_WASTE + WASTED_SHARE * self._useful:
             return None
         ranked = [
             (weight, interval)
@@ -197,18 +197,18 @@ class IntervalScheduler:
         ]
         for _, interval in sorted(ranked, key=lambda pair: -pair[0]):
             if not interval.cuts and not interval.is_flat:
-                return self._look(interval)
+                return self._look_up(interval)
             rear = interval.split_at_cut() if interval.cuts else interval.split_at_guess()
             if rear is not None:
-                self._lost += _SPLIT_COST
+                self._wasted += _SPLIT_COST
                 return self._begin(rear)
         return None
 
-    def _look(self, interval: Interval) -> Look:
+    def _look_up(self, interval: Interval) -> FolderLookup:
         interval.is_explored_now = True
-        self._looking += 1
-        self._lost += 1
-        return Look(interval, interval.scope, interval.position)
+        self._lookups += 1
+        self._wasted += 1
+        return FolderLookup(interval, interval.scope, interval.position)
 
 
 def _alike(one: Problem, other: Problem) -> bool:

@@ -1,4 +1,4 @@
-"""A stretch of keys that one worker lists, and where another may take over its rear part."""
+"""An interval of keys that one thread lists, and how to split off its rear part."""
 
 import bisect
 from collections import deque
@@ -11,71 +11,71 @@ from s3nav.browse.pages import whole
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage
 
 WORTH_PAGES = 3.0
-"""Less is not split: a split costs half a request."""
+"""Smallest estimate that is split: a split costs half a request."""
 UNKNOWN_PAGES = 64.0
-"""Taken for what might be large, until something is known."""
+"""Estimate for an interval of unknown size."""
 FLAT_PAGES = 30.0
-"""When a thousand folders hold fewer pages than this, they are not worth being asked for."""
+"""If a thousand folders hold fewer pages than this, finding more folders is not worth it."""
 _SAMPLES = 16
 
 
 class Family(msgspec.Struct):
-    """The folders found by looking once into one: what the listed ones held on average."""
+    """The folders found by one lookup, and the average size of those listed so far."""
 
     pages: float = 0.0
     passed: int = 0
     members: int = 0
-    """Intervals inside just now."""
+    """Intervals being listed inside these folders."""
 
     @property
     def mean_pages(self) -> float:
-        """Pages of one folder, estimated."""
+        """Estimated pages in one folder."""
         return self.pages / max(1, self.passed + self.members)
 
 
 class Interval(msgspec.Struct, eq=False):
-    """Keys after `position` up to and with `upto`. Guarded by the lock of its board."""
+    """Keys after `position`, up to and including `upto`. Guarded by the scheduler's lock."""
 
     position: str
     upto: str | None
     page_keys: int
-    """How many keys a full page has."""
+    """Keys in a full page."""
     scope: str
-    """What the next keys begin with, as far as known. Only estimates depend on it."""
+    """Prefix of the next keys, as far as known; only estimates depend on it."""
     floor: str = ""
-    """The prefix that is listed; nothing is asked about anything above."""
+    """The prefix of the listing: lookups stay below it."""
     cuts: deque[str] = msgspec.field(default_factory=deque)
-    """Folders ahead, known to hold something."""
+    """Folders ahead that contain keys: the split points."""
     tail_scope: str = ""
-    """What the keys behind the last cut begin with, when it is not a folder that was seen."""
+    """Prefix of the keys behind the last cut if that is not a known folder."""
     family: Family = msgspec.field(default_factory=Family)
     is_flat: bool = False
-    """The scope has no folders worth knowing."""
+    """The scope has no folders to split at."""
     is_explored_now: bool = False
     is_first: bool = False
-    """Nothing at all is known yet."""
+    """Nothing is known about its content yet."""
     token: str | None = None
-    """Where to go on when a page was empty and not the last."""
+    """Continuation token after an empty page that was not the last."""
     pages: float = 0.0
-    """Listed in this scope."""
+    """Pages listed in this scope."""
     start: str = ""
-    """Where `pages` began."""
+    """The key at which `pages` began to count."""
     sample: Sequence[str] = ()
     last_page_keys: Sequence[str] = ()
     misses: int = 0
-    """How often the rear part proved empty."""
+    """How often a split-off rear part proved empty."""
     estimate: float = 0.0
     parent: "Interval | None" = None
-    """From which it was split at a guess; None once the guess has proved right or wrong."""
+    """The interval from which this was split by a guess; None once the guess was scored."""
     bound_tried: bool = False
 
     @property
     def span(self) -> KeySpan:
-        """What is left."""
+        """The keys that are not listed yet."""
         return KeySpan(after=self.position, upto=self.upto)
 
     def advance(self, keys: Sequence[str]) -> None:
-        """So far it is listed now; `keys` are new and not empty."""
+        """Move on behind `keys`, which were just listed and are not empty."""
         self.family.pages += len(keys) / self.page_keys
         self.position = keys[-1]
         self.pages += len(keys) / self.page_keys
@@ -98,14 +98,14 @@ class Interval(msgspec.Struct, eq=False):
             self._measure()
 
     def skip_to(self, cut: str) -> None:
-        """Leave out everything up to and with `cut`, the next folder's name."""
+        """Skip all keys up to and including `cut`, the next folder."""
         self.position, self.scope = cut, cut
         if not self.cuts and self.tail_scope:
             self.scope, self.tail_scope = self.tail_scope, ""
         self._enter()
 
     def weight(self) -> float:
-        """How many pages are left, estimated."""
+        """Estimated pages that are left."""
         ahead = len(self.cuts) * self.family.mean_pages
         if self.is_first:
             return UNKNOWN_PAGES
@@ -118,7 +118,7 @@ class Interval(msgspec.Struct, eq=False):
         return ahead + max(self.pages, self.family.mean_pages - self.pages)
 
     def split_at_cut(self) -> "Interval | None":
-        """The rear half of the known folders, as an interval of its own."""
+        """Split off the rear half of the known folders."""
         middle_at = len(self.cuts) // 2
         cuts = list(self.cuts)
         cut = cuts[middle_at]
@@ -139,7 +139,7 @@ class Interval(msgspec.Struct, eq=False):
         return rear
 
     def split_at_guess(self) -> "Interval | None":
-        """The rear part behind a place guessed from the keys seen; None when there is no guess."""
+        """Split off the part behind a key guessed from keys seen; None without a guess."""
         cut = self._bound() or middle(
             self.position,
             self.upto,
@@ -168,7 +168,7 @@ class Interval(msgspec.Struct, eq=False):
         return rear
 
     def learn(self, page: ListingPage, folder: str) -> None:
-        """Take in what lies directly in `folder`, which `position` was in when it was asked."""
+        """Use the result of a lookup in `folder`, which contained `position` at that time."""
         self.is_explored_now = self.is_first = False
         if self.cuts or not self.position.startswith(folder):
             return
@@ -180,7 +180,7 @@ class Interval(msgspec.Struct, eq=False):
         inside, found, _ = self.position[len(folder) :].partition(DELIMITER)
         own = folder + inside + DELIMITER if found else folder
         if not children and found and page.next_token is None:
-            self.scope = own  # the only folder: what is inside decides
+            self.scope = own  # the only folder: look for split points inside it
             return
         family = self._family_of(folder, own)
         if page.next_token is not None and len(page.prefixes) * family.mean_pages < FLAT_PAGES:
@@ -195,7 +195,7 @@ class Interval(msgspec.Struct, eq=False):
         self._measure()
 
     def _family_of(self, folder: str, own: str) -> Family:
-        """What the last page tells about the size of folders."""
+        """Estimate the size of folders from the last page."""
         depth = len(folder)
         names = {
             key[depth:].partition(DELIMITER)[0]
@@ -214,7 +214,7 @@ class Interval(msgspec.Struct, eq=False):
         self.misses = 0
 
     def _bound(self) -> str | None:
-        """Behind all names that begin as those seen do: whether there is anything else."""
+        """The end of all names that begin like those seen, tried once as a split point."""
         if self.bound_tried:
             return None
         self.bound_tried = True
@@ -240,7 +240,7 @@ class Interval(msgspec.Struct, eq=False):
 
 
 def interval_of(span: KeySpan, prefix: str, page_keys: int) -> Interval:
-    """A stretch of the listing of a prefix of which nothing is known yet."""
+    """An interval for a span of keys below `prefix`, about which nothing is known."""
     scope = prefix
     if span.upto is not None:
         shared = common_folder(span.after, span.upto)
@@ -257,7 +257,7 @@ def interval_of(span: KeySpan, prefix: str, page_keys: int) -> Interval:
 
 
 def clip(page: KeyPage, upto: str | None) -> tuple[KeyPage, bool]:
-    """The rows up to and with `upto`, and whether a listing that goes so far ends with them."""
+    """The rows up to and including `upto`, and whether the interval ends with them."""
     keys = page.keys
     if upto is None or not keys or keys[-1] < upto:
         return page, page.next_token is None

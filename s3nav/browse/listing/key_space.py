@@ -1,8 +1,8 @@
-"""Arithmetic on keys: where to cut a stretch of them in two without knowing what is inside.
+"""Guess where to split an interval of keys without knowing which keys it contains.
 
-Keys are ordered by the bytes of their UTF-8, which is the order of Python's strings. What may
-stand at a place of a key is guessed from keys seen nearby: digits where there were digits, digits
-and ``a`` to ``f`` where there were hexadecimal digits.
+Keys are ordered by their UTF-8 bytes (user guide, "Listing objects"), which is the order of
+Python's strings. The characters possible at an index of a key are guessed from keys seen nearby:
+all digits if there were digits, digits and ``a`` to ``f`` if there were only hexadecimal digits.
 """
 
 import string
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 LONGEST_KEY_BYTES = 1024
 DELIMITER = "/"
 _MEASURED = 12
-"""How many characters tell where in its stretch a key lies."""
+"""Characters that decide the position of a key in its interval."""
 _HEXADECIMAL = frozenset(string.hexdigits)
 _RANGES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _HEX_RANGES = (string.digits, "abcdef", "ABCDEF")
@@ -23,12 +23,12 @@ def folder_of(key: str) -> str:
 
 
 def common_folder(one: str, other: str) -> str:
-    """The longest folder that both are in."""
+    """The deepest folder that contains both."""
     return folder_of(common_start(one, other))
 
 
 def common_start(one: str, other: str) -> str:
-    """What both keys begin with."""
+    """The longest common prefix of two keys."""
     length = 0
     for length, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
@@ -37,23 +37,23 @@ def common_start(one: str, other: str) -> str:
 
 
 def after_all(prefix: str) -> str | None:
-    """The first text behind everything that begins with `prefix`; None when there is none."""
+    """The smallest text greater than all texts with `prefix`; None when there is none."""
     if not prefix or ord(prefix[-1]) + 1 in range(0xD800, 0xE000) or prefix[-1] == "\U0010ffff":
         return None
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-def letters_at(sample: Sequence[str], place: int, fixed: int = 0) -> list[str]:
-    """What may stand at a place of keys like those of `sample`, in order.
+def letters_at(sample: Sequence[str], index: int, fixed: int = 0) -> list[str]:
+    """The characters likely at an index of keys like those of `sample`, in order.
 
-    Their first `fixed` characters are the same in all keys, and tell nothing.
+    The first `fixed` characters are the same in all keys and are left out of the guess.
     """
     seen: set[str] = set()
     found: set[str] = set()
     for key in sample:
-        if place < len(key):
-            found.add(key[place])
-            seen.update(_run_around(key, place, fixed))
+        if index < len(key):
+            found.add(key[index])
+            seen.update(_run_around(key, index, fixed))
     ranges = _HEX_RANGES if seen <= _HEXADECIMAL else _RANGES
     for letters in ranges:
         if not seen.isdisjoint(letters):
@@ -61,14 +61,14 @@ def letters_at(sample: Sequence[str], place: int, fixed: int = 0) -> list[str]:
     return sorted(found)
 
 
-def _run_around(key: str, place: int, fixed: int) -> str:
-    """The letters and digits without a break that `place` is in."""
-    start = stop = place
-    while stop < len(key) and stop < place + _MEASURED and _is_plain(key[stop]):
+def _run_around(key: str, index: int, fixed: int) -> str:
+    """The run of letters and digits that contains `index`."""
+    start = stop = index
+    while stop < len(key) and stop < index + _MEASURED and _is_plain(key[stop]):
         stop += 1
-    if stop == place:
+    if stop == index:
         return ""
-    while start > fixed and start > place - _MEASURED and _is_plain(key[start - 1]):
+    while start > fixed and start > index - _MEASURED and _is_plain(key[start - 1]):
         start -= 1
     return key[start:stop]
 
@@ -80,20 +80,20 @@ def _is_plain(character: str) -> bool:
 def middle(
     after: str, upto: str | None, *, scope: str, sample: Sequence[str], lowest: bool
 ) -> str | None:
-    """A text between `after` and `upto` with keys likely on both sides; None when none is.
+    """A text between `after` and `upto` with keys likely on both sides; None when there is none.
 
-    Keys are taken to begin with `scope`, as `after` does. `lowest`: just behind the first
-    character that can be raised, for keys that do not fill the space.
+    All keys are assumed to begin with `scope`, as `after` does. `lowest` chooses the lowest
+    character instead of the middle one, for keys that are crowded at the front.
     """
-    for place in range(len(scope), len(after) + 1):
-        start = after[:place]
+    for index in range(len(scope), len(after) + 1):
+        start = after[:index]
         if upto is not None and not upto.startswith(start):
-            upto = None  # from here on the stretch ends with what begins as `after` does
-        low = after[place : place + 1]
-        high = upto[place : place + 1] if upto is not None else ""
+            upto = None  # from here on only the common prefix with `after` bounds it
+        low = after[index : index + 1]
+        high = upto[index : index + 1] if upto is not None else ""
         letters = [
             letter
-            for letter in letters_at(sample, place, len(scope))
+            for letter in letters_at(sample, index, len(scope))
             if letter > low and (not high or letter <= high) and start + letter != upto
         ]
         if letters:
@@ -103,7 +103,7 @@ def middle(
 
 
 def is_sendable(key: str) -> bool:
-    """Whether S3 takes it as a place to start after."""
+    """Whether S3 accepts it as StartAfter: at most 1024 bytes of UTF-8, as for keys."""
     try:
         return 0 < len(key.encode()) <= LONGEST_KEY_BYTES
     except UnicodeEncodeError:
@@ -113,13 +113,13 @@ def is_sendable(key: str) -> bool:
 def remaining(
     start: str, position: str, upto: str | None, *, scope: str, sample: Sequence[str]
 ) -> float | None:
-    """How many times the way from `start` to `position` lies between `position` and `upto`.
+    """The distance from `position` to `upto`, in units of that from `start` to `position`.
 
-    None when the keys do not tell.
+    None when the keys do not allow an estimate.
     """
     ends = upto is not None and upto.startswith(scope)
     common = len(common_start(position, upto)) if ends and upto is not None else len(scope)
-    letters = [letters_at(sample, place, len(scope)) for place in range(common, common + _MEASURED)]
+    letters = [letters_at(sample, index, len(scope)) for index in range(common, common + _MEASURED)]
 
     def share(key: str) -> float:
         if not key.startswith(position[:common]):
@@ -132,6 +132,6 @@ def remaining(
             value += step * sum(letter < character for letter in choice)
         return value
 
-    way = share(position) - share(start)
+    covered = share(position) - share(start)
     left = (share(upto) if ends and upto is not None else 1.0) - share(position)
-    return left / way if way > 0 else None
+    return left / covered if covered > 0 else None

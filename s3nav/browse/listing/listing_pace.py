@@ -1,4 +1,4 @@
-"""How many requests of one listing are useful and allowed at once."""
+"""Decide how many requests of one listing run at a time."""
 
 import contextlib
 import math
@@ -9,26 +9,27 @@ import msgspec
 
 from s3nav.retries import ThreadLimiter
 
-FEWEST, MOST = 2, 64
-FEWEST_ELSEWHERE = 4
-"""For each process beside this one, which is slow to ask while it reads."""
-_SPARE = 1.25
-"""Answers do not come evenly."""
+MIN_REQUESTS, MAX_REQUESTS = 2, 64
+MIN_PER_WORKER = 4
+"""Minimum for each list worker: its requests wait while this process parses."""
+_HEADROOM = 1.25
+"""Factor above the mean, because responses arrive unevenly."""
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """What one request took."""
+    """The cost of one request."""
 
     wall_s: float
     cpu_s: float
-    """To send, read and parse, in whichever process."""
+    """To send, read and parse, in any process."""
 
 
 class Pace:
-    """Shared by the workers of one listing. Thread safe.
+    """The request limit that the threads of one listing share. Thread safe.
 
-    As many requests at once as keep each process that reads busy with parsing while the others wait
-    for answers; never more than S3 takes, as `ThreadLimiter` finds out.
+    It allows as many requests as keep each process busy with parsing while other requests wait for
+    responses: the time of a request divided by its CPU time. `ThreadLimiter` lowers that to what S3
+    accepts.
     """
 
     def __init__(self, workers: int | None, *, processes: Callable[[], int] = lambda: 1) -> None:
@@ -36,9 +37,9 @@ class Pace:
         self._processes = processes
         self._shortest_s = math.inf
         self._cpu_s = 0.0
-        self._answers = 0
+        self._responses = 0
         useful = self._useful if workers is None else None
-        self._limiter = ThreadLimiter(workers or MOST, useful=useful)
+        self._limiter = ThreadLimiter(workers or MAX_REQUESTS, useful=useful)
 
     @property
     def at_once(self) -> int:
@@ -47,18 +48,18 @@ class Pace:
 
     @property
     def requests(self) -> int:
-        """Begun so far."""
+        """Requests sent so far."""
         return self._limiter.requests
 
     def turn(self, check: Callable[[], None]) -> contextlib.AbstractContextManager[None]:
-        """Make one request, when there are not too many under way; see `ThreadLimiter.turn`."""
+        """Wait for a slot for one request; see `ThreadLimiter.turn`."""
         return self._limiter.turn(check)
 
-    def answered(self, timing: Timing, *, is_full: bool) -> None:
-        """A page came; only full ones say how long a page takes."""
+    def record(self, timing: Timing, *, is_full: bool) -> None:
+        """Record the cost of a page; only full pages are used for the estimate."""
         with self._lock:
-            self._answers += 1
-            if is_full and self._answers > 1:  # the first one has found the way as well
+            self._responses += 1
+            if is_full and self._responses > 1:  # the first one also opened the connection
                 self._shortest_s = min(self._shortest_s, timing.wall_s)
                 self._cpu_s = (
                     self._cpu_s * 0.8 + timing.cpu_s * 0.2 if self._cpu_s else timing.cpu_s
@@ -66,8 +67,8 @@ class Pace:
 
     def _useful(self) -> int:
         processes = self._processes()
-        fewest = min(MOST, FEWEST + FEWEST_ELSEWHERE * (processes - 1))
+        minimum = min(MAX_REQUESTS, MIN_REQUESTS + MIN_PER_WORKER * (processes - 1))
         if not self._cpu_s:
-            return fewest
-        useful = math.ceil(_SPARE * processes * self._shortest_s / self._cpu_s)
-        return max(fewest, min(MOST, useful))
+            return minimum
+        useful = math.ceil(_HEADROOM * processes * self._shortest_s / self._cpu_s)
+        return max(minimum, min(MAX_REQUESTS, useful))

@@ -1,4 +1,4 @@
-"""Read the pages of one listing here, and in more processes once it proves large and busy."""
+"""Read the pages of one listing, with list workers once it is large and limited by the CPU."""
 
 import threading
 import time
@@ -9,14 +9,14 @@ from s3nav.model.ports.page_reader import PageReader, ReadsFaster
 from s3nav.model.ports.stores import ObjectStore
 
 WORTH_PAGES = 20
-"""Full pages that a listing has brought before others are started: smaller ones end without."""
+"""Full pages before list workers are started: small listings end earlier."""
 BUSY_SHARE = 0.6
-"""Of one core: a process that waits for the network gains nothing by others."""
-LOOK_EVERY_S = 0.05
+"""Share of one core above which workers help; below it the network is the limit."""
+CHECK_EVERY_S = 0.05
 
 
 class PageReading:
-    """Used by all threads of one listing."""
+    """Reads pages for all threads of one listing. Thread safe."""
 
     def __init__(
         self,
@@ -32,15 +32,15 @@ class PageReading:
         self._reader: PageReader | None = None
         self._may_start = isinstance(store, ReadsFaster)
         self._full_pages = 0
-        self._looked = (clock(), cpu_clock())
+        self._checked = (clock(), cpu_clock())
 
     @property
     def processes(self) -> int:
-        """How many read just now, this one included."""
+        """How many processes read now, including this one."""
         return 1 if self._reader is None else self._reader.processes
 
     def list_keys(self, request: ListRequest) -> KeyPage:
-        """One page. Raises S3NavError."""
+        """Read one page. Raises S3NavError."""
         reader = self._reader
         if reader is not None:
             return reader.list_keys(request)
@@ -50,7 +50,7 @@ class PageReading:
         return page
 
     def close(self) -> None:
-        """End what was started; nobody reads any more."""
+        """Stop using list workers."""
         with self._lock:
             self._may_start = False
             reader, self._reader = self._reader, None
@@ -67,11 +67,11 @@ class PageReading:
             self._reader = store.page_reader() if isinstance(store, ReadsFaster) else None
 
     def _is_worth_it(self) -> bool:
-        wall_s, cpu_s = self._looked
+        wall_s, cpu_s = self._checked
         now_s = self._clock()
-        if now_s - wall_s < LOOK_EVERY_S:
+        if now_s - wall_s < CHECK_EVERY_S:
             return False
         busy_s = self._cpu_clock()
-        self._looked = (now_s, busy_s)
+        self._checked = (now_s, busy_s)
         is_busy = busy_s - cpu_s >= BUSY_SHARE * (now_s - wall_s)
         return is_busy and self._full_pages >= WORTH_PAGES

@@ -1,9 +1,13 @@
-"""List a prefix of any size with many requests at once, every key exactly once.
+"""List a prefix of any size with many requests at a time, every key exactly once.
 
-The key space is cut into intervals that no two workers share. A worker follows its interval from
-page to page with StartAfter; one without work looks into the largest interval for folders to split
-it at, or splits it at a place guessed from its keys. Endpoints that cannot start anywhere, and
-directory buckets, are listed page after page.
+ListObjectsV2 returns at most 1000 keys, and each page names the start of the next, so one reader
+waits a round trip for every page. Instead the key space is cut into intervals, and each thread
+lists an interval of its own, page by page, with StartAfter. A thread without work splits the
+largest interval: at a folder in its middle, which costs one request with a delimiter to find, or at
+a key guessed from keys seen (`key_space`). A split point need not exist as a key, so a bad guess
+only makes intervals uneven. The scheduler bounds how many requests may be wasted on splitting.
+
+Endpoints that ignore StartAfter, and directory buckets, are listed page after page.
 """
 
 import threading
@@ -13,7 +17,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.listing.interval_scheduler import IntervalScheduler, Look, Problem
+from s3nav.browse.listing.interval_scheduler import FolderLookup, IntervalScheduler, Problem
 from s3nav.browse.listing.intervals import Interval
 from s3nav.browse.listing.key_space import DELIMITER
 from s3nav.browse.listing.listing_pace import Pace, Timing
@@ -30,15 +34,15 @@ from s3nav.retries import RequestRetries
 WHOLE = (KeySpan(),)
 Digest = Callable[[KeyPage], object]
 DIRECTORY_BUCKET = "--x-s3"
-"""How the names of directory buckets end: they list in no order, and start nowhere but in front."""
-_LOOK_EVERY_S = 0.1
+"""Suffix of directory buckets, which list in no order and without StartAfter (API reference)."""
+_CHECK_EVERY_S = 0.1
 
 
 class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How a listing ended."""
 
     complete: bool
-    """Every key of the wanted spans was handed out."""
+    """Every key of the requested spans was passed to the sink."""
     cancelled: bool
     requests: int
     keys: int
@@ -47,7 +51,7 @@ class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def denied(self) -> tuple[KeySpan, ...]:
-        """What the credentials may not list."""
+        """Spans that the credentials may not list."""
         return tuple(
             problem.span
             for problem in self.problems
@@ -68,13 +72,13 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     page_size: int = 1000,
     digest: Callable[[], Digest | None] = lambda: None,
 ) -> ListingOutcome:
-    """List what is below `place`, or only the spans `todo` of it.
+    """List all objects below `place`, or only those in the spans `todo`.
 
-    `sink` is called from several threads at once, for each page with the span of the key space that
-    it proves completely listed. Spans do not overlap, so that what no span covers is left to do.
-    A directory bucket proves nothing before its last page: its earlier spans are empty.
-    `digest` says what to make of the next page where it is read, as in `ListRequest`; not of all
-    pages it is made, and those of which it is may have no columns but keys.
+    `sink` is called from several threads at a time, for each page with the span of keys that is
+    thereby completely listed. Spans do not overlap; keys in no span are not listed yet. For a
+    directory bucket all spans before the last page are empty.
+    `digest` returns the digest function for the next page, as in `ListRequest`. Some pages come
+    without a digest; pages with one may have no columns except the keys.
     Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = ListRequest(
@@ -87,27 +91,27 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     listing = _Listing(store, request, todo, sink, workers, digest=digest, retries=retries)
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
-    problems = listing.board.problems()
+    problems = listing.scheduler.problems()
     return ListingOutcome(
         complete=not cancelled and not problems,
         cancelled=cancelled,
         requests=listing.pace.requests,
-        keys=listing.board.keys,
+        keys=listing.scheduler.keys,
         problems=problems,
         duration_s=time.monotonic() - started,
     )
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
-    """Nobody wants the answer any more."""
+    """The listing was stopped while a request was under way."""
 
 
 class _NoStartAfter(Exception):  # noqa: N818 - not an error
-    """The endpoint begins elsewhere than it was asked to."""
+    """The endpoint does not start where StartAfter says."""
 
 
 class _Listing:
-    """One run: its threads, and what each of them does."""
+    """One run: its threads and their work."""
 
     def __init__(  # noqa: PLR0913 - what `list_parallel` was given
         self,
@@ -123,7 +127,7 @@ class _Listing:
         self._retries = retries
         self._pages = PageReading(store)
         self.pace = Pace(workers, processes=lambda: self._pages.processes)
-        self.board = IntervalScheduler(todo, request, lambda: self.pace.at_once)
+        self.scheduler = IntervalScheduler(todo, request, lambda: self.pace.at_once)
         self._store = store
         self._request = replace(request, waiting=self._check)
         self._sink = sink
@@ -132,28 +136,28 @@ class _Listing:
         self._threads: list[threading.Thread] = []
         self._spawning = threading.Lock()
         self._starts_anywhere = False
-        """The endpoint has shown it: until then one worker is at work."""
-        self._broken: BaseException | None = None
+        """The endpoint has honoured StartAfter once; until then there is one thread."""
+        self._failure: BaseException | None = None
 
     def run(self, is_cancelled: Callable[[], bool]) -> bool:
-        """List everything; returns whether that was cancelled. Raises what the sink raises."""
+        """List everything; returns whether it was cancelled. Raises what the sink raises."""
         cancelled = False
         self._spawn(1)
         try:
             while any(thread.is_alive() for thread in self._threads):
                 if not cancelled and is_cancelled():
                     cancelled = True
-                    self.board.stop()
-                self._threads[0].join(_LOOK_EVERY_S)
+                    self.scheduler.stop()
+                self._threads[0].join(_CHECK_EVERY_S)
         except BaseException:
-            self.board.stop()
+            self.scheduler.stop()
             raise
         finally:
             for thread in self._threads:
                 join(thread)
             self._pages.close()
-        if self._broken is not None:
-            raise self._broken
+        if self._failure is not None:
+            raise self._failure
         return cancelled
 
     def _spawn(self, wanted: int) -> None:
@@ -165,19 +169,19 @@ class _Listing:
 
     def _work(self) -> None:
         try:
-            while (work := self.board.take()) is not None:
-                if isinstance(work, Look):
-                    self._look(work)
+            while (work := self.scheduler.take()) is not None:
+                if isinstance(work, FolderLookup):
+                    self._look_up(work)
                 else:
                     self._follow(work)
         except _Stopped:
             return
         except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
-            self._broken = error
-            self.board.stop()
+            self._failure = error
+            self.scheduler.stop()
 
     def _follow(self, interval: Interval) -> None:
-        """List an interval to its end, page by page."""
+        """List an interval page by page to its end."""
         while True:
             try:
                 page = self._next_page(interval)
@@ -187,13 +191,13 @@ class _Listing:
                 )
                 return
             except CredentialsError as error:
-                self.board.give_up(error)
+                self.scheduler.fail_all(error)
                 return
             except S3NavError as error:
-                if self.board.fail(interval, error):
+                if self.scheduler.fail(interval, error):
                     continue
                 return
-            step = self.board.advance(interval, page)
+            step = self.scheduler.advance(interval, page)
             if step is None:
                 return
             if step.rows.keys or step.is_last:
@@ -217,40 +221,40 @@ class _Listing:
             raise _NoStartAfter
         if position and page.keys:
             self._starts_anywhere = True
-            self.board.allow_split()
+            self.scheduler.allow_split()
         return page
 
     def _list_serially(self, *, has_order: bool) -> None:
-        """Page after page, for an endpoint that knows only how to go on."""
-        serial = SerialListing(self.board.hand_over(), has_order=has_order)
+        """List what is left page after page, for an endpoint without StartAfter."""
+        serial = SerialListing(self.scheduler.take_remaining(), has_order=has_order)
 
         def sink(span: KeySpan, rows: KeyPage) -> None:
-            self.board.keys += len(rows.keys)
+            self.scheduler.keys += len(rows.keys)
             self._sink(span, rows)
 
         try:
             serial.run(self._request, lambda request: self._fetch(request, lambda _: None), sink)
         except S3NavError as error:
             for span in serial.left():
-                self.board.report(span, error)
+                self.scheduler.report(span, error)
 
-    def _look(self, look: Look) -> None:
+    def _look_up(self, lookup: FolderLookup) -> None:
         request = replace(
-            self._request, prefix=look.folder, delimiter=DELIMITER, start_after=look.after
+            self._request, prefix=lookup.folder, delimiter=DELIMITER, start_after=lookup.after
         )
         page: ListingPage | None = None
         try:
             with self.pace.turn(self._check):
                 page = self._store.list_page(request)
         except S3NavError:
-            pass  # the keys themselves are asked for anyway, and their problem is told
+            pass  # only a hint: listing the keys themselves meets and reports the error
         finally:
-            self.board.looked(look, page)
+            self.scheduler.finish_lookup(lookup, page)
 
     def _fetch(self, request: ListRequest, check: Callable[[KeyPage], None]) -> KeyPage:
-        """One page; failed requests are made again while that makes sense. Raises S3NavError."""
+        """Fetch one page, with retries. Raises S3NavError."""
 
-        def ask() -> tuple[KeyPage, Timing]:
+        def attempt() -> tuple[KeyPage, Timing]:
             with self.pace.turn(self._check):
                 wall_s, cpu_s = time.monotonic(), time.thread_time()
                 page = self._pages.list_keys(request)
@@ -259,12 +263,12 @@ class _Listing:
             check(page)
             return page, timing
 
-        page, timing = self._retries.call(ask, self._check)
-        self.pace.answered(timing, is_full=len(page.keys) >= request.page_size)
+        page, timing = self._retries.call(attempt, self._check)
+        self.pace.record(timing, is_full=len(page.keys) >= request.page_size)
         return page
 
     def _check(self) -> None:
-        if self.board.is_stopped:
+        if self.scheduler.is_stopped:
             raise _Stopped
 
 

@@ -1,9 +1,9 @@
-"""List all versions and delete markers below a prefix, with many requests at once.
+"""List all versions and delete markers below a prefix with many requests at a time.
 
-The intervals are those of a listing of keys (`parallel`): a page is cut where its last whole key
-ends, so that an interval holds all versions of its keys. A key with more versions than a page is
-followed to its end by the worker whose interval it is in. An endpoint that cannot start behind any
-key, as two small requests show, is listed page after page.
+It uses the intervals of `parallel_listing`: each page is cut after its last complete key, so an
+interval contains all versions of its keys. A key with more versions than fit into a page is
+followed to its end by the thread that lists its interval. Two small requests find out whether the
+endpoint can start behind an arbitrary key; if not, it is listed page after page.
 """
 
 import threading
@@ -33,13 +33,13 @@ from s3nav.retries import RequestRetries
 
 WORKERS = 16
 _BETWEEN = "!"
-"""Put behind a key it makes a text that few keys are, before most that follow."""
+"""Appended to a key, it makes a text that is rarely a key and sorts before most later keys."""
 _MORE = "more"
 Sink = Callable[[VersionPage], None]
 
 
 class VersionStore(ListsVersions, Protocol):
-    """A store that tells versions, and what lies in a folder."""
+    """A store that lists versions and folders."""
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """As in `ObjectStore`."""
@@ -50,12 +50,12 @@ class VersionsOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How a listing of versions ended."""
 
     complete: bool
-    """Every version was handed out."""
+    """Every version was passed to the sink."""
     cancelled: bool
     requests: int
     problems: tuple[Problem, ...]
     is_parallel: bool
-    """False when the endpoint had to be listed page after page, or one page was all."""
+    """False when it was listed page after page, or one page was enough."""
     duration_s: float
 
 
@@ -70,10 +70,10 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
     requester_pays: bool = False,
     page_size: int = 1000,
 ) -> VersionsOutcome:
-    """Hand every version below a place to `sink` exactly once; it is called from several threads.
+    """Pass every version below a place to `sink` exactly once, from several threads.
 
-    Pages come in any order; of a key all versions are in one page, newest first, or in several that
-    follow each other. Raises what `sink` raises; S3NavErrors are in the outcome.
+    Pages come in any order. All versions of a key are in one page, newest first, or in consecutive
+    pages. Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = VersionsRequest(
         bucket=place.bucket, prefix=place.key, page_size=page_size, requester_pays=requester_pays
@@ -82,11 +82,11 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
 
 
 class _WholeKeys(KeyPage, frozen=True, kw_only=True):
-    """A page of versions as `list_parallel` sees it: each key once, all rows of a key together."""
+    """A page of versions in the form `list_parallel` needs: each key once."""
 
     rows: VersionPage
     starts: list[int]
-    """Where the rows of each key begin."""
+    """The first row of each key."""
     unfinished: tuple[str, str] | None = None
     """The markers behind the last row, when its key may have more."""
 
@@ -118,7 +118,7 @@ def part(page: VersionPage, start: int, stop: int) -> VersionPage:
 
 
 def _whole_keys(page: VersionPage) -> _WholeKeys:
-    """Drop the last key of a page that is not the last: it may go on, unless it is the only one."""
+    """Drop the last key unless the page is the last or has only one: its versions may go on."""
     starts = [at for at, key in enumerate(page.keys) if not at or key != page.keys[at - 1]]
     stop, unfinished = len(page.keys), None
     if page.next_key is not None and len(starts) > 1:
@@ -135,7 +135,7 @@ def _whole_keys(page: VersionPage) -> _WholeKeys:
 
 
 class _Versions:
-    """One run. It stands for the store of `list_parallel`, which asks for pages and folders."""
+    """One run. It acts as the store of `list_parallel`, which requests pages and folders."""
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ class _Versions:
         self._retries = RequestRetries(retry_attempts)
         self._lock = threading.Lock()
         self._extra = 0
-        """Requests that `list_parallel` does not know of."""
+        """Requests that `list_parallel` does not count."""
         self._problems: list[Problem] = []
         self._is_short = False
         """A key was not followed to its end."""
@@ -184,25 +184,25 @@ class _Versions:
         )
 
     def list_page(self, request: ListRequest) -> ListingPage:
-        """What lies in a folder: only a hint at places to split at."""
+        """The content of a folder: only a hint for split points."""
         return self._store.list_page(request)
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """The versions behind a key. Raises S3NavError."""
         if request.token is not None:
             raise out_of_order()
-        asked = replace(self._request, key_marker=request.start_after, waiting=request.waiting)
-        page = self._store.list_versions(asked)
+        adapted = replace(self._request, key_marker=request.start_after, waiting=request.waiting)
+        page = self._store.list_versions(adapted)
         while not page.keys and page.next_key is not None:
             self._count()
-            asked = replace(asked, key_marker=page.next_key, version_marker=page.next_version)
-            page = self._store.list_versions(asked)
+            adapted = replace(adapted, key_marker=page.next_key, version_marker=page.next_version)
+            page = self._store.list_versions(adapted)
         return _whole_keys(page)
 
     def _list(self, first: _WholeKeys) -> tuple[int, bool]:
         self._take(KeySpan(), first)
         outcome = list_parallel(
-            cast(ObjectStore, self),  # it is asked for pages and folders alone
+            cast(ObjectStore, self),  # only its pages and folders are used
             S3Uri(self._request.bucket, self._request.prefix),
             todo=(KeySpan(after=first.keys[-1]),),
             sink=self._take,
@@ -228,7 +228,7 @@ class _Versions:
         return last.next_key is None
 
     def _take(self, _span: KeySpan, page: KeyPage) -> None:
-        """Hand rows on, with the rest of a key that fills more than a page."""
+        """Pass rows to the sink, and the rest of a key that fills more than a page."""
         if isinstance(page, _WholeKeys) and page.keys:
             self._sink(page.rows)
             if page.unfinished is not None:
@@ -238,9 +238,9 @@ class _Versions:
         try:
             for page in self._rest(key_marker, version_marker):
                 stop = next((at for at, name in enumerate(page.keys) if name != key), None)
-                mine = part(page, 0, len(page.keys) if stop is None else stop)
-                if mine.keys:
-                    self._sink(mine)
+                own_rows = part(page, 0, len(page.keys) if stop is None else stop)
+                if own_rows.keys:
+                    self._sink(own_rows)
                 if stop is not None or page.next_key is None:
                     return
             self._is_short = True  # cancelled
@@ -255,7 +255,7 @@ class _Versions:
             yield page
 
     def _starts_anywhere(self, first: VersionPage) -> bool:
-        """Whether the endpoint starts behind a key, and behind a text that is no key."""
+        """Whether the endpoint can start behind a key, and behind a text that is not a key."""
         found = _neighbours(first.keys)
         if found is None:
             return False
@@ -287,7 +287,7 @@ class _Versions:
 
 
 def _neighbours(keys: Sequence[str]) -> tuple[int, str] | None:
-    """The first row of a key, and a text between it and the key before that is neither."""
+    """The first row of a key, and a text strictly between it and the key before."""
     for row in range(1, len(keys)):
         marker = keys[row - 1] + _BETWEEN
         if keys[row - 1] < marker < keys[row]:

@@ -1,4 +1,4 @@
-"""List page after page, where an endpoint can only go on from the page before."""
+"""List page after page, for endpoints that only support continuation tokens."""
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
@@ -12,20 +12,20 @@ from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 Fetch = Callable[[ListRequest], KeyPage]
 Sink = Callable[[KeySpan, KeyPage], None]
 NOTHING = KeySpan(after="", upto="")
-"""Proves nothing: pages of a listing without order, before its last."""
+"""The empty span, for pages of a listing without order: nothing is complete before the end."""
 
 
 def out_of_order() -> UnavailableError:
-    """The keys of a page are not where they belong."""
+    """The error for a page whose keys are not in order."""
     return UnavailableError(
-        "the listing makes no sense: its keys are not in order",
-        remedy="try again; if it stays so, the endpoint does not list as S3 does",
+        "the endpoint sent an invalid listing: its keys are not in order",
+        remedy="try again; if it happens again, the endpoint does not list as S3 does",
         slug="bad-listing",
     )
 
 
 class SerialListing:
-    """The wanted spans of one listing, read from its front."""
+    """The requested spans of one listing, read from the first key on."""
 
     def __init__(self, todo: Sequence[KeySpan], *, has_order: bool) -> None:
         self._todo = sorted(todo, key=lambda span: span.after)
@@ -33,7 +33,7 @@ class SerialListing:
         self._position = ""
 
     def left(self) -> list[KeySpan]:
-        """What has not been handed out."""
+        """The spans that are not listed yet."""
         if not self._has_order:
             return list(self._todo)
         return list(overlaps(self._todo, KeySpan(after=self._position)))
@@ -68,7 +68,7 @@ class SerialListing:
 
 
 def overlaps(spans: Sequence[KeySpan], other: KeySpan) -> Iterator[KeySpan]:
-    """What each span shares with `other`, where that is anything."""
+    """The intersection of each span with `other`, unless it is empty."""
     for span in spans:
         after = max(span.after, other.after)
         ends = [end for end in (span.upto, other.upto) if end is not None]

@@ -1,4 +1,4 @@
-"""Every version and delete marker below a place, page after page."""
+"""List versions and delete markers page after page."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,10 +16,10 @@ def version_pages(
     retries: RequestRetries,
     is_cancelled: Callable[[], bool],
 ) -> Iterator[VersionPage]:
-    """Pages from the markers of `request` on; ends early when cancelled.
+    """Yield pages from the markers of `request` on; ends early when cancelled.
 
     The last page has no `next_key`: without such a page the listing is not complete.
-    Raises S3NavError when a page cannot be had, after trying again where that makes sense.
+    Raises S3NavError when a page fails after its retries.
     """
     while not is_cancelled():
         page = fetch_versions(store, request, retries, is_cancelled)
@@ -37,10 +37,10 @@ def fetch_versions(
     retries: RequestRetries,
     is_cancelled: Callable[[], bool],
 ) -> VersionPage | None:
-    """One page, asked for again where that makes sense; None when cancelled. S3NavError."""
+    """Fetch one page, with retries; None when cancelled. Raises S3NavError."""
     check = cancellation_check(is_cancelled)
-    asked = replace(request, waiting=check)
+    page_request = replace(request, waiting=check)
     try:
-        return retries.call(lambda: store.list_versions(asked), check)
+        return retries.call(lambda: store.list_versions(page_request), check)
     except RequestCancelled:
         return None

@@ -1,6 +1,6 @@
-"""One page of a listing as columns: packed, digested and summed with work per page, not per key.
+"""Pages of a listing as columns: packed, digested and summed with work per page, not per key.
 
-Low level: no requests and no files.
+It sends no requests and touches no files.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What lies in each storage class, and how much of it is small: what storage is billed by."""
+"""Sum objects by storage class, small ones apart: the numbers that storage is billed by."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ class ClassSums(msgspec.Struct, kw_only=True):
     objects: int = 0
     size_bytes: int = 0
     small_objects: int = 0
-    """Of less than the bytes that were asked for."""
+    """Objects below the given size."""
     small_bytes: int = 0
 
     def add(self, sizes: Sequence[int], smaller_than: int) -> None:
@@ -26,7 +26,7 @@ class ClassSums(msgspec.Struct, kw_only=True):
 
 
 def class_sums(pages: Iterable[StoredPage], smaller_than: int) -> dict[str, ClassSums]:
-    """Every object of some pages by its class; small ones have less than so many bytes."""
+    """Sums by class over some pages; small objects have fewer bytes than `smaller_than`."""
     found: dict[str, ClassSums] = {}
     for page in pages:
         names = set(page.classes)

@@ -1,4 +1,7 @@
-"""A page of a listing as one blob, and back; a few calls for a page, none for a key."""
+"""Pack a page of a listing into one compressed blob, and unpack it.
+
+Columns are joined as a whole, so a page costs a few calls and none for each key.
+"""
 
 import sys
 import threading
@@ -15,18 +18,18 @@ from s3nav.model.errors import LocalDiskError
 from s3nav.model.objects import KeyPage, ObjectFact
 
 _LIMIT_BYTES = 64 << 20
-"""No page is nearly as large; a blob that claims more is damaged."""
+"""Far above any page; a blob that claims more is damaged."""
 _ZLIB = b"\x78"
-"""How blobs begin that were made before zstandard: they took five times as long."""
+"""The first byte of blobs written by older releases with zlib, which took five times as long."""
 _COMPRESSOR = zstandard.ZstdCompressor(level=1, write_checksum=True)
 _COMPRESSING = threading.Lock()
-"""One compressor for all threads: each of its own would take half a megabyte."""
+"""Threads share one compressor, because each takes half a megabyte."""
 _NEWLINE, _NEVER_IN_UTF8 = b"\n", b"\xff"
 _WIDE, _NARROW = "q", "I"
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scan keeps of a page; all of one length, in the byte order of keys."""
+    """The columns that a scan stores, of equal length, in byte order of keys."""
 
     keys: list[str]
     sizes: Sequence[int]
@@ -36,13 +39,13 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, page: KeyPage) -> Self:
-        """The same columns; nothing is copied."""
+        """The columns of a page, without copying."""
         return cls(
             keys=page.keys, sizes=page.sizes, modified_s=page.modified_s, classes=page.classes
         )
 
     def part(self, start: int, stop: int) -> Self:
-        """Some of its rows."""
+        """The rows from `start` up to `stop`."""
         return type(self)(
             keys=self.keys[start:stop],
             sizes=self.sizes[start:stop],
@@ -51,7 +54,7 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def in_order(self) -> Self:
-        """The same rows in the order of keys: directory buckets have none."""
+        """The rows sorted by key: directory buckets list in no order."""
         rows = sorted(range(len(self.keys)), key=self.keys.__getitem__)
         if rows == list(range(len(rows))):
             return self
@@ -63,7 +66,7 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def facts(self) -> list[ObjectFact]:
-        """Each object as a listing names it; what a scan does not keep is empty."""
+        """The objects as facts; fields that a scan does not store are empty."""
         rows = zip(self.keys, self.sizes, self.modified_s, self.classes, strict=True)
         return [
             ObjectFact(
@@ -84,13 +87,13 @@ class _Packed(msgspec.Struct, frozen=True, array_like=True):
     modified: bytes
     class_names: list[str]
     class_numbers: bytes
-    """Empty when all are of one class."""
+    """Empty when all objects have one class."""
     modified_code: str = _WIDE
-    """Blobs of before there were two say nothing."""
+    """Older blobs lack this field and use the wide code."""
 
 
 def pack(page: StoredPage) -> bytes:
-    """The columns a scan keeps, compressed."""
+    """Pack and compress columns."""
     separator, keys = _joined(page.keys)
     names = sorted(set(page.classes))
     numbers = b""
@@ -106,7 +109,7 @@ def pack(page: StoredPage) -> bytes:
 
 
 def unpack(blob: bytes) -> StoredPage:
-    """The page of a blob. Raises LocalDiskError when the blob was damaged."""
+    """Unpack a blob. Raises LocalDiskError when it is damaged."""
     try:
         page = _unpacked(msgspec.msgpack.decode(_plain(blob), type=_Packed))
     except (zlib.error, zstandard.ZstdError, ValueError, IndexError) as error:
@@ -120,7 +123,7 @@ def _plain(blob: bytes) -> bytes:
     if blob.startswith(_ZLIB):
         return zlib.decompress(blob)
     if not 0 <= zstandard.frame_content_size(blob) <= _LIMIT_BYTES:
-        raise ValueError("it does not say how large it is")
+        raise ValueError("its size is missing")
     return zstandard.ZstdDecompressor().decompress(blob)
 
 
@@ -141,7 +144,7 @@ def _unpacked(packed: _Packed) -> StoredPage:
 
 
 def _joined(keys: Sequence[str]) -> tuple[bytes, bytes]:
-    """A newline separates names, unless a name has one: then what no UTF-8 text contains."""
+    """Join keys by newlines, or by a byte that UTF-8 never contains if a key has a newline."""
     text = "\n".join(keys)
     if text.count("\n") == len(keys) - 1:
         return _NEWLINE, text.encode("utf-8", "surrogatepass")
@@ -151,7 +154,7 @@ def _joined(keys: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def _as_bytes(numbers: Sequence[int]) -> tuple[str, bytes]:
-    """As narrow as they all fit in, with how wide that is."""
+    """Pack numbers with the narrowest type code that fits all; returns both."""
     try:
         code, column = _NARROW, array(_NARROW, numbers)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""What a scan makes of a page: a blob to keep and sums to add. Made where the page was read."""
+"""Digest a page for a scan, in the process that read it: a blob to store and sums to add."""
 
 import msgspec
 
@@ -9,14 +9,14 @@ from s3nav.model.objects import KeyPage
 
 
 class PageDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as a scan takes it in."""
+    """A page in the form that a scan stores."""
 
     blob: bytes
     sums: PageSums
 
 
 class Digesting(msgspec.Struct, frozen=True, kw_only=True):
-    """How to digest the pages of one scan, as of now; another process is told it with a request."""
+    """Digests the pages of one scan. It is pickled and sent to list workers with requests."""
 
     root: str
     now_s: int
@@ -24,17 +24,17 @@ class Digesting(msgspec.Struct, frozen=True, kw_only=True):
     folded: frozenset[str]
 
     def __call__(self, page: KeyPage) -> PageDigest | None:
-        """The digest of a page as it was read; None for one that is empty or in no order."""
+        """The digest of a page; None when it is empty or not in order."""
         if not page.keys or not is_ordered(page.keys, ""):
             return None
         return self.of(StoredPage.of(page))
 
     def of(self, page: StoredPage) -> PageDigest:
-        """The digest of columns in order."""
+        """The digest of ordered columns."""
         return PageDigest(blob=pack(page), sums=self.sums(page))
 
     def sums(self, page: StoredPage) -> PageSums:
-        """What columns in order add to the totals."""
+        """The sums of ordered columns."""
         return sum_page(
             page,
             root=self.root,
@@ -45,7 +45,7 @@ class Digesting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def whole(page: KeyPage) -> KeyPage:
-    """A page with all columns that a scan keeps, of one that may have come with its keys alone."""
+    """A page with all stored columns; they are unpacked from the digest if only keys were sent."""
     if not isinstance(page.digest, PageDigest) or len(page.sizes) == len(page.keys):
         return page
     kept = unpack(page.digest.blob)

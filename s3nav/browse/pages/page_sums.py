@@ -1,4 +1,8 @@
-"""What one page adds to the totals: computed on columns, with work per prefix and not per key."""
+"""Sum up one page by prefix, class, size and age.
+
+Keys are sorted, so the keys of one directory form a run whose end is found by binary search, and
+the columns of a run are summed by C code. The work grows with prefixes, not with keys.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -12,22 +16,22 @@ from s3nav.model.text.quantities import GIB, KIB, MIB
 
 DELIMITER = "/"
 UNKNOWN = -1
-"""Stands for a time nobody told."""
+"""In place of an unknown time."""
 LARGEST_KEPT = 100
-"""Objects remembered by name because they are the largest."""
+"""How many of the largest objects are kept by name."""
 
 SIZE_EDGES = (1, KIB, 16 * KIB, 128 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, 4 * GIB)
-"""Bytes at which a band of sizes begins; below the first are empty objects.
+"""Bytes at which size bands begin; empty objects are below the first.
 
-128 KiB is the least that the infrequent access classes charge for.
+128 KiB is the minimum billed size of the infrequent access classes (S3 pricing page).
 """
 DAY_S = 86_400
 AGE_EDGES = tuple(days * DAY_S for days in (1, 7, 30, 90, 180, 365, 730))
-"""Seconds at which a band of ages begins."""
+"""Seconds at which age bands begin."""
 
 _BEHIND = chr(ord(DELIMITER) + 1)
 _ONLY = [bytes(number == one for number in range(256)) for one in range(16)]
-"""For each number, what turns it into one and all others into zero."""
+"""For each number a translation table that maps it to one and all others to zero."""
 
 OBJECTS, BYTES, NEWEST, OLDEST = range(4)
 Sums = list[int]
@@ -37,15 +41,15 @@ Band = list[int]
 
 
 class PageSums(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a page adds."""
+    """All sums of one page."""
 
     prefixes: list[tuple[str, Sums]]
-    """Every prefix with something below it, the root first; sums include all below."""
+    """All prefixes with objects below, the root first; sums include everything below."""
     by_class: dict[str, Band]
     size_bands: list[Band]
     age_bands: list[Band]
     largest: list[tuple[int, str]]
-    """Bytes and key, in no order."""
+    """Bytes and key, in any order."""
 
 
 def sum_page(
@@ -59,8 +63,8 @@ def sum_page(
     """Sum a page whose keys lie below `root`, in byte order.
 
     `root` is empty or ends with the delimiter; ages are those at `now_s`; objects that are not
-    larger than `floor_bytes` are not among the largest; what is below a `folded` prefix is told as
-    its own.
+    larger than `floor_bytes` are not among the largest; objects below a `folded` prefix are
+    counted as directly in it.
     """
     return PageSums(
         prefixes=_prefix_sums(page, root, folded),
@@ -94,7 +98,7 @@ def add_bands(total: list[Band], part: list[Band]) -> None:
 
 
 def _prefix_sums(page: StoredPage, root: str, folded: frozenset[str]) -> list[tuple[str, Sums]]:
-    """Fold runs of keys of one directory into it and all above it, as the sorted keys come."""
+    """Add each run of keys to its directory and to all directories above it."""
     path, open_sums = [root], [nothing()]
     closed: list[tuple[str, Sums]] = []
     for directory, start, stop in _runs(page.keys, folded):
@@ -114,15 +118,15 @@ def _prefix_sums(page: StoredPage, root: str, folded: frozenset[str]) -> list[tu
 
 
 def _runs(keys: Sequence[str], folded: frozenset[str]) -> Iterator[tuple[str, int, int]]:
-    """Directories with the first of their keys and the one behind the last of them.
+    """Directories, each with the start and end row of a run of its keys.
 
-    What lies below a folded directory counts as its own. Found by search and not key by key where
-    a directory has no others in it, which is where most keys are.
+    Keys below a folded directory count as its own. In a directory without subdirectories, where
+    most keys are, the end is found by binary search.
     """
     start = 0
     while start < len(keys):
         directory = _directory(keys[start], folded)
-        # "0" follows "/": all that begins with the directory comes before it.
+        # "0" follows "/", so this text is greater than all keys in the directory.
         stop = bisect_left(keys, directory[:-1] + _BEHIND, start) if directory else len(keys)
         depth = directory.count(DELIMITER)
         if directory in folded or (
@@ -139,7 +143,7 @@ def _runs(keys: Sequence[str], folded: frozenset[str]) -> Iterator[tuple[str, in
 
 
 def _directory(key: str, folded: frozenset[str]) -> str:
-    """Where a key lies; the outermost folded one where there is one."""
+    """The directory of a key, or the outermost folded one above it."""
     directory = key[: key.rfind(DELIMITER) + 1]
     if folded:
         at = 0
@@ -185,7 +189,7 @@ def _of_class(name: str, sizes: Sequence[int], classes: Sequence[str]) -> Band:
 
 
 def _size_bands(sizes: Sequence[int]) -> list[Band]:
-    """Once sorted, a band is a stretch of sizes: that is less work than to look at each."""
+    """Sort the sizes: each band is then a slice, which is faster than a test for each size."""
     ordered = sorted(sizes)
     below = [0, *accumulate(ordered)]
     edges = [0, *(bisect_left(ordered, edge) for edge in SIZE_EDGES), len(ordered)]
@@ -193,7 +197,7 @@ def _size_bands(sizes: Sequence[int]) -> list[Band]:
 
 
 def _age_bands(sizes: Sequence[int], modified_s: Sequence[int], now_s: int) -> list[Band]:
-    """By age; what has no known time is in no band."""
+    """Bands by age; objects of unknown time are in none."""
     if modified_s and min(modified_s) < 0:
         known = [when >= 0 for when in modified_s]
         sizes, modified_s = list(compress(sizes, known)), list(compress(modified_s, known))

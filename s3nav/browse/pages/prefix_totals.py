@@ -1,4 +1,4 @@
-"""The totals of a scan by prefix at every depth, growing page by page in bounded memory."""
+"""Total up a scan by prefix at every depth, page by page, in bounded memory."""
 
 import heapq
 import threading
@@ -25,20 +25,20 @@ from s3nav.browse.pages.page_sums import (
 )
 
 PREFIXES_KEPT = 50_000
-"""With more of them, those of the fullest levels are no longer told apart: about 20 MB."""
+"""Prefixes kept, about 20 MB; above that, the fullest levels are folded into their parents."""
 
 
 class PrefixTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies below a prefix, at any depth."""
+    """The total of a prefix, at any depth."""
 
     prefix: str
-    """The whole of it, with the delimiter at its end; empty for a bucket."""
+    """The full prefix with its final delimiter; empty for a bucket."""
     objects: int
     size_bytes: int
     newest_at: datetime | None
     oldest_at: datetime | None
     is_folded: bool = False
-    """True when it had too many prefixes to tell them apart: they are only in its total."""
+    """It had too many prefixes to keep: they are only in its total."""
 
 
 class ObjectTotal(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class BandTotal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals:
-    """Sums of a scan. Any thread adds; any thread reads what has been added."""
+    """The totals of a scan. Thread safe."""
 
     def __init__(
         self,
@@ -76,16 +76,16 @@ class Totals:
         self._children: dict[str, list[str]] = {}
         self._folded: set[str] = set()
         self.folded: frozenset[str] = frozenset()
-        """Prefixes whose inside is not told apart any more."""
+        """Prefixes whose subdirectories are no longer kept."""
         self._by_class: dict[str, Band] = {}
         self._size_bands: list[Band] = [[0, 0] for _ in range(len(SIZE_EDGES) + 1)]
         self._age_bands: list[Band] = [[0, 0] for _ in range(len(AGE_EDGES) + 1)]
         self._largest: list[tuple[int, str]] = []
         self.floor_bytes = -1
-        """Only larger objects can still come among the largest."""
+        """The size above which an object is among the largest."""
 
     def add(self, part: PageSums) -> None:
-        """Add what a page holds."""
+        """Add the sums of a page."""
         with self._lock:
             self._add_prefixes(part.prefixes)
             for name, band in part.by_class.items():
@@ -106,17 +106,17 @@ class Totals:
             return self._total(self.root)
 
     def total(self, prefix: str) -> PrefixTotal | None:
-        """One prefix; None when it holds nothing or was folded into the one above."""
+        """The total of a prefix; None when it is empty or was folded."""
         with self._lock:
             return self._total(prefix) if prefix in self._sums else None
 
     def children(self, prefix: str) -> list[PrefixTotal]:
-        """What is directly below a prefix, in no order; objects at its own level are not in it."""
+        """Totals of the prefixes directly below one, in any order, without its own objects."""
         with self._lock:
             return [self._total(child) for child in self._children.get(prefix, ())]
 
     def every(self) -> Iterator[PrefixTotal]:
-        """All prefixes that were kept; ask when nothing is added any more."""
+        """Totals of all kept prefixes; call it after the last `add`."""
         return map(self._total, list(self._sums))
 
     @property
@@ -144,7 +144,7 @@ class Totals:
             return tuple(ObjectTotal(key=key, size_bytes=size) for size, key in self._largest)
 
     def _add_prefixes(self, prefixes: Sequence[tuple[str, Sums]]) -> None:
-        """The root comes first, and every prefix after the one above it."""
+        """Add sums; the root comes first, and each prefix after its parent."""
         known = self._sums
         for prefix, part in prefixes:
             mine = known.get(prefix)
@@ -156,7 +156,7 @@ class Totals:
             self._fold()
 
     def _open(self, prefix: str) -> Sums | None:
-        """Begin a prefix; None when it belongs to one that is folded."""
+        """The sums of a prefix, new if need be; None below a folded one."""
         above = prefix[: prefix.rfind(DELIMITER, 0, -1) + 1]
         if above in self._folded or above not in self._sums:
             return None
@@ -165,11 +165,11 @@ class Totals:
         return sums
 
     def _fold(self) -> None:
-        """Forget the prefixes of the fullest levels, until half the room is free.
+        """Drop the prefixes of the fullest levels until half of the limit is free.
 
-        Their sums are in the prefix above already. What is forgotten stays so: it could only come
-        back as a part of itself. For the same reason none of a level is kept: the largest so far
-        need not be the largest.
+        Their sums are in their parents already. A dropped prefix is never started again, because
+        its total would be incomplete. A level is dropped as a whole: the largest prefixes so far
+        need not be the largest in the end.
         """
         fullest = sorted(self._children, key=lambda p: (-len(self._children[p]), -p.count("/")))
         for prefix in fullest:
@@ -195,7 +195,7 @@ class Totals:
 
 
 def prefix_total(prefix: str, sums: Sequence[int], *, is_folded: bool) -> PrefixTotal:
-    """Sums as a fact."""
+    """The total of a prefix from its sums."""
     return PrefixTotal(
         prefix=prefix,
         objects=sums[OBJECTS],
@@ -207,7 +207,7 @@ def prefix_total(prefix: str, sums: Sequence[int], *, is_folded: bool) -> Prefix
 
 
 def moment(seconds: int) -> datetime | None:
-    """Aware, UTC; None for a time that is not known."""
+    """A time, aware, UTC; None when unknown."""
     return datetime.fromtimestamp(seconds, UTC) if seconds >= 0 else None
 
 

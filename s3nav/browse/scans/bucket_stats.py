@@ -1,4 +1,4 @@
-"""Count buckets, several at once: objects, bytes and the newest object of each."""
+"""Count several buckets at a time: objects, bytes and the newest object of each."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,12 +18,12 @@ from s3nav.model.places import S3Uri
 from s3nav.model.waits import as_they_end
 
 REQUESTS_AT_ONCE = 32
-"""Shared by the buckets that are counted at the same time."""
+"""Requests at a time, divided among the buckets counted at the same time."""
 LEAST_WORKERS = 4
 
 
 class BucketStats(msgspec.Struct, frozen=True, kw_only=True):
-    """What one count of a bucket found; what is missing is said, never shown as 0."""
+    """The result of counting a bucket; unknown values are None, never 0."""
 
     bucket: str
     created_at: datetime | None = None
@@ -33,24 +33,24 @@ class BucketStats(msgspec.Struct, frozen=True, kw_only=True):
     newest_object_at: datetime | None = None
     bytes_by_class: Mapping[str, int] = msgspec.field(default_factory=dict)
     complete: bool = False
-    """False when it was stopped or failed: the numbers cover what was listed until then."""
+    """False when it was stopped or failed: the numbers cover only what was listed."""
     problem: S3NavError | None = None
-    """Why it is not complete; None when it is, or when the user stopped it."""
+    """Why it is not complete; None if it is or the user stopped it."""
     requests: int = 0
     scanned_at: datetime
     """When its oldest part was listed."""
     scan_id: str = ""
-    """Where to look into it; empty when nothing was kept."""
+    """The id of its scan; empty when none was stored."""
     coverage: Coverage | None = None
     is_reused: bool = False
-    """True when an earlier scan stands for it."""
+    """An earlier scan was used instead of a listing."""
     grown_bytes: int | None = None
-    """Since the complete scan before; None when there is none, or this one is not complete."""
+    """Since the last complete scan; None without one, or if this one is not complete."""
     grown_since: datetime | None = None
 
     @property
     def is_out_of_reach(self) -> bool:
-        """True when it may not be counted, or is gone: a fact about it, which nobody can retry."""
+        """Whether access is denied or the bucket is gone, so a retry is useless."""
         return isinstance(self.problem, AccessDeniedError | NotFoundError)
 
 
@@ -63,7 +63,7 @@ def count_buckets(
     when_stopped: ScanState = ScanState.CANCELLED,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[BucketStats]:
-    """Count several buckets at once; yields each as it is finished, in no order.
+    """Count several buckets at a time; yields each when it is finished, in any order.
 
     Closing the iterator stops the counting after the pages under way.
     """
@@ -71,7 +71,7 @@ def count_buckets(
         return
     stopped = threading.Event()
     at_once = min(at_once, len(buckets))
-    wish = ScanRequest(
+    request = ScanRequest(
         is_cancelled=lambda: stopped.is_set() or is_cancelled(),
         when_stopped=when_stopped,
         workers=max(LEAST_WORKERS, REQUESTS_AT_ONCE // at_once) if at_once > 1 else None,
@@ -79,7 +79,7 @@ def count_buckets(
 
     def count(bucket: BucketFact) -> BucketStats:
         try:
-            counted = scans.count(S3Uri(bucket.name), wish, fresh=fresh)
+            counted = scans.count(S3Uri(bucket.name), request, fresh=fresh)
         except S3NavError as error:
             return BucketStats(
                 bucket=bucket.name,
@@ -101,7 +101,7 @@ def count_buckets(
 
 
 def known_buckets(scans: Scans, buckets: Sequence[BucketFact]) -> list[BucketStats]:
-    """What earlier scans tell of buckets: the newest complete one of each, else the newest."""
+    """The stats of buckets from stored scans: the newest complete one, else the newest."""
     found: dict[str, ScanRecord] = {}
     for record in scans.history():
         known = found.get(record.place.bucket)

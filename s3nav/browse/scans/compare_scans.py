@@ -1,4 +1,4 @@
-"""What changed between two scans of a place: a merge of their objects in the order of keys."""
+"""Find what changed between two scans of a place, by merging their objects in key order."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,29 +14,29 @@ _Version = tuple[int, int, str]
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """What came, went and changed below one prefix."""
+    """New, removed and changed objects below one prefix."""
 
     new_objects: int = 0
     new_bytes: int = 0
     removed_objects: int = 0
     removed_bytes: int = 0
     changed_objects: int = 0
-    """With another size or time of change."""
+    """Objects with another size or modification time."""
     changed_bytes: int = 0
-    """By how much they grew; negative when they shrank."""
+    """Growth of changed objects; negative if they shrank."""
 
     @property
     def grown_objects(self) -> int:
-        """More than before; negative for fewer."""
+        """Net growth in objects; negative for fewer."""
         return self.new_objects - self.removed_objects
 
     @property
     def grown_bytes(self) -> int:
-        """More than before; negative for less."""
+        """Net growth in bytes; negative for less."""
         return self.new_bytes - self.removed_bytes + self.changed_bytes
 
     def add(self, before: _Version | None, after: _Version | None) -> None:
-        """Count one object that is not the same in both."""
+        """Count one object that differs."""
         if before is None and after is not None:
             self.new_objects += 1
             self.new_bytes += after[0]
@@ -49,15 +49,15 @@ class Change(msgspec.Struct, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two scans side by side; only keys that both have listed are compared."""
+    """Two scans compared, over the keys that both have listed."""
 
     before: ScanRecord
     after: ScanRecord
     whole: Change = msgspec.field(default_factory=Change)
     by_prefix: Mapping[str, Change] = msgspec.field(default_factory=dict)
-    """Where something changed; empty for what is not below any prefix of that depth."""
+    """Prefixes with changes; the empty one has the objects above that depth."""
     classes_moved: Mapping[tuple[str, str], ClassTotal] = msgspec.field(default_factory=dict)
-    """From a class to another, with what moved."""
+    """Old and new storage class, and what moved between them."""
 
     @property
     def is_complete(self) -> bool:
@@ -76,7 +76,7 @@ class Compared:
         self._depth = depth
 
     def take(self, before: StoredPage, after: StoredPage) -> None:
-        """Compare two stretches that span the same keys."""
+        """Compare the rows of both scans in one range of keys."""
         if _same(before, after):
             return
         old, new = _versions(before), _versions(after)
@@ -105,9 +105,9 @@ def compare(
     root: str,
     depth: int,
 ) -> Comparison:
-    """Compare two scans: each with what it has listed, and its pages in order.
+    """Compare two scans, each given with its listed spans and its pages in order.
 
-    Changes are told by prefixes `depth` levels below `root`.
+    Changes are summed by prefixes `depth` levels below `root`.
     """
     both = list(overlap(before[1], after[1]))
     found = Compared(root, depth)
@@ -128,7 +128,7 @@ def compare(
 
 
 def below(pages: Iterator[StoredPage], prefix: str) -> Iterator[StoredPage]:
-    """Only rows whose keys begin with a prefix; pages are in order."""
+    """Pages in order, with only the rows whose keys begin with a prefix."""
     for page in pages:
         start = bisect_left(page.keys, prefix)
         stop = start
@@ -142,7 +142,7 @@ def below(pages: Iterator[StoredPage], prefix: str) -> Iterator[StoredPage]:
 
 
 def overlap(one: Sequence[KeySpan], other: Sequence[KeySpan]) -> Iterator[KeySpan]:
-    """What lies in both; each is in order and without touching spans."""
+    """The intersection of two lists of spans, each in order and without adjacent spans."""
     i = j = 0
     while i < len(one) and j < len(other):
         after = max(one[i].after, other[j].after)
@@ -157,7 +157,7 @@ def overlap(one: Sequence[KeySpan], other: Sequence[KeySpan]) -> Iterator[KeySpa
 
 
 def prefix_at(key: str, root: str, depth: int) -> str:
-    """The prefix so many levels below `root` that a key lies in, or the deepest there is."""
+    """The prefix of a key `depth` levels below `root`, or its deepest one."""
     at = len(root)
     for _ in range(depth):
         behind = key.find(DELIMITER, at) + 1
@@ -168,7 +168,7 @@ def prefix_at(key: str, root: str, depth: int) -> str:
 
 
 class _Stretches:
-    """Pages in order, of which stretches are taken up to a key; what no span has is left out."""
+    """Reads pages in order, up to a given key at a time; rows outside the spans are left out."""
 
     def __init__(self, pages: Iterator[StoredPage], spans: Sequence[KeySpan]) -> None:
         self._pages = pages
@@ -184,11 +184,11 @@ class _Stretches:
 
     @property
     def end(self) -> str | None:
-        """The last key at hand; None when nothing is left."""
+        """The last key loaded; None when nothing is left."""
         return self._page.keys[-1] if self._page.keys else None
 
     def take(self, upto: str) -> StoredPage:
-        """What is at hand up to a key, the key included."""
+        """Take the loaded rows up to and including a key."""
         stop = bisect_right(self._page.keys, upto, self._start)
         taken = self._page.part(self._start, stop)
         self._start = stop

@@ -1,4 +1,4 @@
-"""Count one place: pages come from the listing, go to the disk and into the totals."""
+"""Count one place: take pages from the listing, store them and add them to the totals."""
 
 import threading
 import time
@@ -25,9 +25,9 @@ SAY_EVERY_S = 0.1
 
 
 class Counting:
-    """One run of one scan: what a listing brings it keeps, sums up and tells.
+    """One run of a scan: stores pages, sums them up and publishes progress.
 
-    `take` may be called by many threads at once.
+    Many threads may call `take` at a time.
     """
 
     def __init__(
@@ -54,17 +54,17 @@ class Counting:
         self._lock = threading.Lock()
         self._spans: list[KeySpan] = []
         self._ends: dict[str | None, LastPage] = {}
-        """The page before each gap, by where the gap begins."""
+        """The page before each gap, by the start of the gap."""
         self._signs: set[str] = set()
         self._requests = 0
         self.pages = 0
-        """Taken in from earlier runs: they cost at least as many requests."""
+        """Pages from earlier runs: at least this many requests were sent for them."""
         self._said = float("-inf")
         self._digesting = self._digesting_now()
         self._failure: S3NavError | None = None
 
     def restore(self, listed: Sequence[KeySpan], pages: Iterable[StoredPage]) -> None:
-        """Take in what earlier runs of the scan have kept."""
+        """Load what earlier runs of the scan have stored."""
         for page in pages:
             self.totals.add(self.digesting.sums(page))
             self.pages += 1
@@ -72,13 +72,13 @@ class Counting:
 
     @property
     def todo(self) -> list[KeySpan]:
-        """What is not listed yet."""
+        """The spans that are not listed yet."""
         with self._lock:
             return missing(self._spans)
 
     @property
     def share(self) -> float | None:
-        """How much is listed, 0 to 1; an estimate but for 1. None when nobody can tell."""
+        """The listed share, 0 to 1; estimated unless 1. None without an estimate."""
         with self._lock:
             spans = self._spans = merged(self._spans)
             self._ends = {s.upto: self._ends[s.upto] for s in spans if s.upto in self._ends}
@@ -90,7 +90,10 @@ class Counting:
 
     @property
     def digesting(self) -> Digesting:
-        """What to make of the next pages, wherever they are read: the same while it can be."""
+        """The digest function for the next pages.
+
+        The same object is returned as long as possible, because list workers get it pickled.
+        """
         known, totals = self._digesting, self.totals
         if known.floor_bytes != totals.floor_bytes or known.folded is not totals.folded:
             known = self._digesting = self._digesting_now()
@@ -107,18 +110,18 @@ class Counting:
         return bool(self._spans)
 
     def is_cancelled(self) -> bool:
-        """True when nothing more is wanted, or can be kept."""
+        """Whether the scan was stopped or pages can no longer be stored."""
         return self._failure is not None or self._asked_to_stop()
 
     def raise_for_failure(self) -> None:
-        """Raise LocalDiskError when a page could not be kept."""
+        """Raise LocalDiskError when a page could not be stored."""
         if self._failure is not None:
             raise self._failure
 
     def take(self, span: KeySpan, page: KeyPage) -> None:
-        """Keep a page and the span it proves to be listed; returns soon, and never raises.
+        """Store a page and the span that it completes; returns quickly and never raises.
 
-        What comes after somebody has stopped the scan is dropped: `todo` still has it.
+        Pages that arrive after a stop are dropped; `todo` still contains their spans.
         """
         if self.is_cancelled():
             return
@@ -126,7 +129,7 @@ class Counting:
         columns, digest = StoredPage.of(page), page.digest
         try:
             if span.upto is not None and span.upto <= span.after and page.keys:
-                # Without order nothing is proven; the page needs a place of its own all the same.
+                # A page without order completes no span, but its row needs a unique start.
                 columns, digest = StoredPage.of(whole(page)).in_order(), None
                 span = KeySpan(after=columns.keys[0], upto=columns.keys[0])
             if columns.keys and not isinstance(digest, PageDigest):
@@ -166,8 +169,8 @@ class Counting:
         failure = written.exception(0)
         if isinstance(failure, S3NavError):
             self._failure = failure
-        elif failure is not None:  # two pages for one span: nothing would count right any more
-            self._failure = S3NavError(f"a page cannot be kept: {failure}")
+        elif failure is not None:  # two pages for one span: the totals would be wrong
+            self._failure = S3NavError(f"cannot store a page: {failure}")
 
     def _digesting_now(self) -> Digesting:
         totals = self.totals

@@ -1,4 +1,4 @@
-"""How much of a place a count covers: which spans of its keys are listed, and which are not."""
+"""How much of a place a scan covers: listed spans, gaps, and an estimate of the share."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,24 +10,24 @@ from s3nav.model.objects import KeySpan
 
 WHOLE = (KeySpan(after="", upto=None),)
 _DIGITS = 8
-"""Characters that decide a key's position; more would not move the estimate."""
-_GAP_PAGES_MOST = 1000
-"""No gap is taken for more pages than that: one odd page must not decide."""
+"""Characters that decide a key's position; more would not change the estimate."""
+_MAX_GAP_PAGES = 1000
+"""Upper bound for the pages in one gap, so that one unusual page does not decide."""
 ALMOST = 0.99
-"""An estimate never says more while something is missing."""
+"""Upper bound of an estimate while something is missing."""
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What an aggregate speaks of. Every number made from a scan is shown with it."""
+    """What a number covers. Every number from a scan is shown with its coverage."""
 
     complete: bool
     """True only when every key of the place was listed."""
     share: float | None
-    """0 to 1, an estimate unless complete; None when nobody can tell."""
+    """0 to 1, estimated unless complete; None without an estimate."""
     as_of: datetime
     """When the oldest part of it was listed. Aware, UTC."""
     denied: tuple[str, ...] = ()
-    """Prefixes that may not be listed: what is in them is not counted."""
+    """Prefixes that the credentials may not list; their content is not counted."""
 
 
 def merged(spans: Iterable[KeySpan]) -> list[KeySpan]:
@@ -35,7 +35,7 @@ def merged(spans: Iterable[KeySpan]) -> list[KeySpan]:
     found: list[KeySpan] = []
     for span in sorted(spans, key=lambda span: span.after):
         if span.upto is not None and span.upto <= span.after:
-            continue  # it proves nothing
+            continue  # an empty span covers nothing
         last = found[-1] if found else None
         if last is None or (last.upto is not None and span.after > last.upto):
             found.append(span)
@@ -45,7 +45,7 @@ def merged(spans: Iterable[KeySpan]) -> list[KeySpan]:
 
 
 def missing(listed: Iterable[KeySpan]) -> list[KeySpan]:
-    """What is left to list, in order; empty when all is."""
+    """The gaps, in order; empty when everything is listed."""
     gaps: list[KeySpan] = []
     after: str | None = ""
     for span in merged(listed):
@@ -68,7 +68,7 @@ def span_words(span: KeySpan) -> str:
 
 
 class LastPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page at the end of a listed span: how close keys lie where the next gap begins."""
+    """The page before a gap, which shows how dense the keys are there."""
 
     first: str
     last: str
@@ -82,7 +82,7 @@ def share_by_density(
 
     `ends` has the last page of each span by where the span ends; `objects` are listed so far;
     `signs` are the characters that keys are made of, in order. None when only the beginning is
-    listed, for nothing tells how far it is to the end.
+    listed, because the end is unknown.
     """
     spans = merged(listed)
     gaps = missing(spans)
@@ -99,7 +99,7 @@ def share_by_density(
 
 
 def _filled(gap: KeySpan, page: LastPage, signs: str) -> float:
-    """How many keys would be in a gap that is as dense as the page before it."""
+    """The keys in a gap if it is as dense as the page before it."""
     skipped = _common(page.first, page.last)
     if gap.upto is not None:
         skipped = min(skipped, _common(page.last, gap.upto))
@@ -108,7 +108,7 @@ def _filled(gap: KeySpan, page: LastPage, signs: str) -> float:
     stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, signs)
     if width <= 0:
         return float(page.objects)
-    return min(page.objects * max(0.0, stop - start) / width, page.objects * _GAP_PAGES_MOST)
+    return min(page.objects * max(0.0, stop - start) / width, page.objects * _MAX_GAP_PAGES)
 
 
 def _position(key: str, skipped: int, signs: str) -> float:
@@ -146,6 +146,6 @@ def share_by_reference(
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """The length of the common prefix."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""A scan made of an S3 Inventory: as of when S3 made it, and kept only when all of it was read."""
+"""Make a scan from an S3 Inventory, as of its creation; stored only when it was read completely."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -33,14 +33,14 @@ from s3nav.retries import RequestRetries
 
 
 class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Which inventory to count, and what of it."""
+    """Which inventory to count, and which part of it."""
 
     manifest: str
     """A path, or an S3 place."""
     place: S3Uri | None
     """Count only what is below it; None: the whole bucket."""
     endpoint: str
-    """Whose scan it will be."""
+    """The endpoint to which the scan belongs."""
     directory: Path
     """Where its rows are sorted."""
     retries: RequestRetries
@@ -53,9 +53,9 @@ def count_inventory(
     wish: ScanRequest,
     publish: Callable[[Event], None],
 ) -> Counted | None:
-    """Read, verify and sort an inventory, then keep it as a scan; None when it was stopped.
+    """Read, verify and sort an inventory and store it as a scan; None when stopped.
 
-    Raises S3NavError; nothing is kept then.
+    Raises S3NavError; nothing is stored then.
     """
     begun = time.monotonic()
     files = InventoryFiles(
@@ -72,12 +72,21 @@ def count_inventory(
             reading = _Reading(place, manifest, files, publish, begun)
             source = (order.manifest, manifest)
             taking = Taking(bucket=manifest.bucket, prefix=place.key)
-            tally = read_rows(files, source, taking, sorter, page_of=current_page, say=reading.say)
+            row_counts = read_rows(
+                files,
+                source,
+                taking,
+                sorter,
+                page_of=current_page,
+                report_progress=reading.report_progress,
+            )
             pages = each_once(sorter.pages(), order.manifest, lambda page: page.keys)
             record = _keep(kept, files, (order, manifest, place), pages, publish, begun)
     except StoppedError:
         return None
-    facts = InventoryFacts(created_at=manifest.created_at, missing=manifest.missing, tally=tally)
+    facts = InventoryFacts(
+        created_at=manifest.created_at, missing=manifest.missing, row_counts=row_counts
+    )
     return Counted(record=record, inventory=facts)
 
 
@@ -98,7 +107,7 @@ def _keep(
     publish: Callable[[Event], None],
     begun: float,
 ) -> ScanRecord:
-    """Write sorted pages as a scan; it is forgotten unless all were written."""
+    """Write sorted pages as a scan; remove it unless all were written."""
     order, manifest, place = what
     record, lock = kept.begin(order.endpoint, place, manifest.created_at, inventory=order.manifest)
     try:
@@ -125,7 +134,7 @@ def _keep(
 
 
 def _take(counting: Counting, pages: Iterator[StoredPage]) -> None:
-    """Hand over each page with the keys it proves: those behind the page before, up to its last."""
+    """Pass on each page with the span from the end of the page before to its own last key."""
     after = ""
     for page in pages:
         if counting.is_cancelled():
@@ -147,7 +156,7 @@ def _key_page(page: StoredPage) -> KeyPage:
 
 
 class _Reading:
-    """Tells how far an inventory is read, at most ten times a second."""
+    """Publishes the progress of reading an inventory, at most ten times a second."""
 
     def __init__(
         self,
@@ -164,8 +173,8 @@ class _Reading:
         self._begun = begun
         self._said = float("-inf")
 
-    def say(self, found: PageSorter[StoredPage], read_bytes: int) -> None:
-        """Such objects were found in so many bytes of the files."""
+    def report_progress(self, found: PageSorter[StoredPage], read_bytes: int) -> None:
+        """Publish the objects found in the first `read_bytes` of the files."""
         moment = time.monotonic()
         if moment - self._said < SAY_EVERY_S:
             return

@@ -1,4 +1,4 @@
-"""What is known of a scan, as frozen facts for every face."""
+"""The facts of a scan, for every front end."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,18 +12,18 @@ from s3nav.model.places import S3Uri
 
 
 class ScanState(StrEnum):
-    """Where a scan stands. What is not COMPLETE has a reason, and covers only what it says."""
+    """The state of a scan. One that is not COMPLETE has a reason and a partial coverage."""
 
     RUNNING = "running"
     COMPLETE = "complete"
     PARTIAL = "partial"
-    """It ended before all was listed: interrupted, denied, or S3 did not answer."""
+    """It ended early: interrupted, denied, or S3 did not respond."""
     CANCELLED = "cancelled"
     """The user stopped it."""
 
 
 class ClassTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in one storage class."""
+    """The objects in one storage class."""
 
     objects: int
     size_bytes: int
@@ -54,11 +54,11 @@ class ScanRecord(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why it is not complete; empty when it is."""
     has_objects: bool = True
-    """False when only its totals were kept: it cannot be compared by object, nor searched."""
+    """False when only its totals are stored: it cannot be searched or compared by object."""
     may_resume: bool = False
-    """True when counting the place again goes on where this ended."""
+    """The next count of the place may resume this scan."""
     inventory: str = ""
-    """The manifest it was counted from, made by S3 at `started_at`; empty when it was listed."""
+    """The inventory manifest it was made from, as of `started_at`; empty if it was listed."""
 
     @property
     def is_complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of the scan database as facts, and facts as rows."""
+"""Convert rows of the scan database to facts, and back."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from s3nav.persistence import Cell, Row
 
 
 class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run of a scan ended, beside its totals."""
+    """How a run of a scan ended, without its totals."""
 
     state: ScanState
     region: str = ""
@@ -37,11 +37,11 @@ class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     denied: tuple[str, ...] = ()
     may_resume: bool = False
-    """True when counting the place again may go on here."""
+    """The next count of the place may resume this scan."""
 
 
 class _Facts(msgspec.Struct, frozen=True, array_like=True):
-    """What no question in SQL is about; keys as bytes, for not every key is text."""
+    """Facts that no SQL reads, as one blob; keys as bytes, because not every key is text."""
 
     by_class: dict[str, tuple[int, int]] = {}
     by_size: list[tuple[int, int]] = []
@@ -51,12 +51,12 @@ class _Facts(msgspec.Struct, frozen=True, array_like=True):
 
 
 def raw(key: str) -> bytes:
-    """A key in the bytes that S3 orders it by."""
+    """The bytes of a key, which define its order."""
     return key.encode("utf-8", "surrogatepass")
 
 
 def text(key: bytes) -> str:
-    """The key again."""
+    """The key of `raw` bytes."""
     return key.decode("utf-8", "surrogatepass")
 
 
@@ -108,7 +108,7 @@ def total_of(row: Row) -> PrefixTotal:
 
 
 def record_of(row: Row) -> ScanRecord:
-    """A scan with all that is known of it."""
+    """The scan of a row."""
     facts = msgspec.msgpack.decode(row["facts"], type=_Facts) if row["facts"] else _Facts()
     state = ScanState(row["state"])
     started_at = datetime.fromtimestamp(row["started_at"], UTC)

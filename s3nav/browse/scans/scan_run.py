@@ -1,4 +1,4 @@
-"""One run of a scan from its claim to its end: begun anew, gone on with, or found abandoned."""
+"""Run a scan from claim to end: start one, resume one, or finish an abandoned one."""
 
 import time
 from collections.abc import Callable
@@ -23,38 +23,38 @@ if TYPE_CHECKING:
     from s3nav.browse.inventory import InventoryFacts
 
 RESUME_WITHIN = timedelta(hours=24)
-"""An older beginning is not gone on with: too much of it may have changed."""
+"""An older scan is not resumed: too much may have changed since."""
 ABANDONED = "its process ended before it did"
 STOPPED = "stopped before its end"
 
 
 class ScanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """How a place is to be counted."""
+    """How to count a place."""
 
     is_cancelled: Callable[[], bool] = lambda: False
     when_stopped: ScanState = ScanState.CANCELLED
-    """What the scan is then."""
+    """The state of the scan after a cancellation."""
     workers: int | None = None
-    """Requests at once; None: as many as S3 takes well."""
+    """Requests at a time; None adapts to what S3 accepts."""
     requester_pays: bool = False
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """What counting a place came to."""
+    """The result of counting a place."""
 
     record: ScanRecord
     problem: S3NavError | None = None
-    """Why it is not complete; None when it is, or when somebody stopped it."""
+    """Why it is not complete; None if it is or the user stopped it."""
     is_reused: bool = False
-    """True when nothing was listed, because an earlier scan is young enough."""
+    """Nothing was listed, because an earlier scan is young enough."""
     inventory: "InventoryFacts | None" = None
-    """What there is to say of the inventory it was counted from."""
+    """The facts of the inventory it was made from; None if it was listed."""
 
 
 def claim(
     kept: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
 ) -> tuple[ScanRecord, ProcessLock]:
-    """The scan to write and the right to do so: one that was interrupted, or a new one."""
+    """Get a scan to write, interrupted or new, and the lock that allows writing it."""
     listed = [r for r in kept.records(endpoint, place) if not r.inventory]
     for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
@@ -72,28 +72,28 @@ def run(
     record: ScanRecord,
     counting: Counting,
     store: ObjectStore,
-    wish: ScanRequest,
+    request: ScanRequest,
     *,
     retry_attempts: int,
 ) -> Counted:
-    """List what is missing of a claimed scan, to its end.
+    """List the missing spans of a claimed scan.
 
-    Raises S3NavError when nothing could be listed; the scan is forgotten then.
+    Raises S3NavError when nothing could be listed; the scan is removed then.
     """
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
         region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
-        outcome = _list(store, place, counting, wish, retry_attempts)
+        outcome = _list(store, place, counting, request, retry_attempts)
     except BaseException as error:
-        _give_up(kept, record, counting, error)
+        _save_or_forget(kept, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
-    # Not what the listing handed out counts, but what is kept.
+    # What is stored decides, not what the listing reported.
     complete = problem is None and not counting.todo
     was_stopped = problem is None and not complete
     ended = EndedScan(
-        state=_state(wish, complete=complete, was_stopped=was_stopped),
+        state=_state(request, complete=complete, was_stopped=was_stopped),
         region=region or "",
         ended_s=time.time(),
         duration_s=record.duration_s + counting.elapsed_s,
@@ -112,9 +112,9 @@ def run(
 
 
 def _list(
-    store: ObjectStore, place: S3Uri, counting: Counting, wish: ScanRequest, retry_attempts: int
+    store: ObjectStore, place: S3Uri, counting: Counting, request: ScanRequest, retry_attempts: int
 ) -> ListingOutcome:
-    """List what is missing. Raises what keeping it raised."""
+    """List the missing spans. Raises LocalDiskError when a page could not be stored."""
     outcome = list_parallel(
         store,
         place,
@@ -122,8 +122,8 @@ def _list(
         sink=counting.take,
         is_cancelled=counting.is_cancelled,
         retry_attempts=retry_attempts,
-        workers=wish.workers,
-        requester_pays=wish.requester_pays,
+        workers=request.workers,
+        requester_pays=request.requester_pays,
         digest=lambda: counting.digesting,
     )
     counting.raise_for_failure()
@@ -131,7 +131,7 @@ def _list(
 
 
 def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
-    """Give a scan whose process was killed its totals; nothing is listed."""
+    """Compute the totals of a scan whose process was killed, from its stored pages."""
     counting.restore(kept.spans(record.scan_id), kept.pages(record.scan_id))
     ended = EndedScan(
         state=ScanState.PARTIAL,
@@ -146,8 +146,10 @@ def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) ->
     kept.finish(record.scan_id, ended, counting.totals)
 
 
-def _give_up(kept: ScanStore, record: ScanRecord, counting: Counting, error: BaseException) -> None:
-    """Keep what is durable of a run that broke; forget the scan when that is nothing."""
+def _save_or_forget(
+    kept: ScanStore, record: ScanRecord, counting: Counting, error: BaseException
+) -> None:
+    """After an error, keep the stored pages of a run; remove the scan if there are none."""
     if not counting.has_pages:
         kept.forget(record.scan_id)
     elif isinstance(error, S3NavError):
@@ -157,19 +159,19 @@ def _give_up(kept: ScanStore, record: ScanRecord, counting: Counting, error: Bas
 def _region(
     store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
 ) -> str | None:
-    """None when the credentials may not ask: listing may be allowed all the same."""
+    """The region; None when the credentials may list but not look it up."""
     check = cancellation_check(is_cancelled)
-    asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
+    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return asking.bucket_region(bucket)
+        return retrying_store.bucket_region(bucket)
     except (AccessDeniedError, RequestCancelled):
         return None
 
 
-def _state(wish: ScanRequest, *, complete: bool, was_stopped: bool) -> ScanState:
+def _state(request: ScanRequest, *, complete: bool, was_stopped: bool) -> ScanState:
     if complete:
         return ScanState.COMPLETE
-    return wish.when_stopped if was_stopped else ScanState.PARTIAL
+    return request.when_stopped if was_stopped else ScanState.PARTIAL
 
 
 def _reason(problem: S3NavError | None, *, was_stopped: bool) -> str:

@@ -1,4 +1,4 @@
-"""The tables of counted buckets and the questions asked of them."""
+"""The tables of the scan database and the SQL that reads and writes them."""
 
 MIGRATIONS = (
     """
@@ -68,7 +68,7 @@ UPDATE scans SET state = ?, region = ?, ended_at = ?, duration_s = ?, requests =
     size_bytes = ?, newest_s = ?, oldest_s = ?, share = ?, reason = ?, may_resume = ?, facts = ?
 WHERE scan_id = ?
 """
-# Pages that prove nothing come again: see `Counting.take`.
+# Pages without order complete no span and are listed again: see `Counting.take`.
 DROP_UNPROVEN = """
 DELETE FROM pages WHERE upto = after AND scan = (SELECT number FROM scans WHERE scan_id = ?)
 """

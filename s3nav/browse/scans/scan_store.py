@@ -1,4 +1,4 @@
-"""Scans on disk: pages of keys as they come, durable in batches; totals when a scan ends."""
+"""Store scans: pages as they arrive, made durable in batches; totals when a scan ends."""
 
 import secrets
 import threading
@@ -28,13 +28,13 @@ from s3nav.persistence import Database, ProcessLock, Reader, Writer
 
 _ID_BYTES = 3
 PAGES_UNWRITTEN = 64
-"""Pages in memory that wait for the disk; whoever brings more waits with them."""
+"""Pages that may wait for the disk; with more, `add_page` blocks."""
 PAGE_KEYS = 1000
-_LOOK_UP_S = 0.1
+_CHECK_EVERY_S = 0.1
 
 
 class ScanStore:
-    """All scans of this user. Any thread and any process may use the file."""
+    """The scans of this user. Any thread and any process may use the file."""
 
     def __init__(self, path: Path) -> None:
         self._locks = path.parent / "scans"
@@ -42,13 +42,13 @@ class ScanStore:
         self._room = threading.BoundedSemaphore(PAGES_UNWRITTEN)
 
     def close(self) -> None:
-        """Write what waits, and close the file."""
+        """Write all pending pages and close the file."""
         self._database.close()
 
-    # A scan while it runs
+    # Writing a running scan
 
     def lock(self, scan_id: str) -> ProcessLock | None:
-        """The right to write a scan; None when it is being written. Raises LocalDiskError."""
+        """Lock a scan for writing; None when another holds the lock. Raises LocalDiskError."""
         path = self._locks / f"{scan_id}.lock"
         try:
             return ProcessLock.acquire(path)
@@ -58,18 +58,18 @@ class ScanStore:
     def begin(
         self, endpoint: str, place: S3Uri, started_at: datetime, *, inventory: str = ""
     ) -> tuple[ScanRecord, ProcessLock]:
-        """Open a scan, with the right to write it."""
+        """Create a scan and lock it for writing."""
         scan_id, lock = "", None
         while lock is None:
             scan_id = f"{started_at.astimezone(UTC):%y%m%d}-{secrets.token_hex(_ID_BYTES)}"
-            # Before there is a row: who finds it without its lock takes it for abandoned.
+            # Lock before adding the row: a running scan without a lock counts as abandoned.
             lock = self.lock(scan_id)
         row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp(), inventory)
         self._database.write(lambda writer: writer.execute(sql.ADD_SCAN, row))
         return self.record(scan_id), lock
 
     def reopen(self, scan_id: str) -> None:
-        """Let a scan that ended early go on."""
+        """Set a scan that ended early to running again."""
 
         def write(writer: Writer) -> None:
             writer.execute(sql.DROP_UNPROVEN, (scan_id,))
@@ -85,11 +85,11 @@ class ScanStore:
         *,
         is_cancelled: Callable[[], bool],
     ) -> "Future[object] | None":
-        """Keep a page: its last key, how many it has, and its blob. Durable within a moment.
+        """Store a page: its last key, number of keys and blob. The future ends when it is durable.
 
-        Waits while too many wait for the disk; None when `is_cancelled` meanwhile.
+        Blocks while too many pages wait for the disk; None when `is_cancelled` meanwhile.
         """
-        while not self._room.acquire(timeout=_LOOK_UP_S):
+        while not self._room.acquire(timeout=_CHECK_EVERY_S):
             if is_cancelled():
                 return None
             self._database.check_writer()
@@ -105,7 +105,7 @@ class ScanStore:
         return future
 
     def finish(self, scan_id: str, ended: EndedScan, totals: Totals) -> None:
-        """Keep the totals, after all pages, and say how it ended."""
+        """Store the totals, after all pages, and how the scan ended."""
         number = self.number(scan_id)
         rows = [total_row(number, total) for total in totals.every()]
         ending = (*ended_row(ended, totals), scan_id)
@@ -117,10 +117,10 @@ class ScanStore:
 
         self._database.write(write)
 
-    # What is kept
+    # Reading stored scans
 
     def number(self, scan_id: str) -> int:
-        """The row of a scan. Raises NotFoundError."""
+        """The row number of a scan. Raises NotFoundError."""
         row = self._reader.one(sql.SCAN, (scan_id,))
         if row is None:
             raise _unknown(scan_id)
@@ -132,7 +132,7 @@ class ScanStore:
         exact = [row for row in rows if row["scan_id"] == scan_id]
         if len(exact or rows) > 1:
             raise UsageError(
-                f"{len(rows)} scans begin with `{scan_id}`", remedy="write more of the id"
+                f"{len(rows)} scans begin with `{scan_id}`", remedy="give more characters of the id"
             )
         if not rows:
             raise _unknown(scan_id)
@@ -147,7 +147,7 @@ class ScanStore:
         return [record_of(row) for row in rows]
 
     def spans(self, scan_id: str) -> list[KeySpan]:
-        """What is listed, in as few spans as possible."""
+        """The listed spans, adjacent ones joined."""
         return merged(
             KeySpan(
                 after=text(row["after"]), upto=None if row["upto"] is None else text(row["upto"])
@@ -161,7 +161,7 @@ class ScanStore:
         return [(text(row["last"]), row["objects"]) for row in rows]
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
-        """Pages that may hold keys with a prefix, in the order of keys. Raises LocalDiskError."""
+        """Pages that may contain keys with a prefix, in key order. Raises LocalDiskError."""
         number, begin = self.number(scan_id), raw(prefix)
         found: Iterator[StoredPage] = (
             unpack(row["columns"]) for row in self._reader.rows(sql.PAGES, (number, begin))
@@ -174,18 +174,18 @@ class ScanStore:
             yield page
 
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
-        """One prefix; None when it was not kept."""
+        """The total of a prefix; None when it is not stored."""
         parent = root_of(prefix.removesuffix("/"))
         row = self._reader.one(sql.TOTAL, (self.number(scan_id), raw(parent), raw(prefix)))
         return None if row is None else total_of(row)
 
     def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
-        """What is directly below a prefix."""
+        """The totals of the prefixes directly below one."""
         rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), raw(prefix)))
         return [total_of(row) for row in rows]
 
     def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
-        """Every prefix that was kept, in order."""
+        """The totals of all stored prefixes, in order."""
         return map(total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
 
     def drop_pages(self, scan_id: str) -> None:
@@ -193,13 +193,13 @@ class ScanStore:
         self._run(sql.DROP_PAGES, self.number(scan_id))
 
     def forget(self, scan_id: str) -> None:
-        """Remove a scan and all that is known of it."""
+        """Remove a scan with its pages and totals."""
         self._run(sql.FORGET, self.number(scan_id))
         with suppress(OSError):
             (self._locks / f"{scan_id}.lock").unlink()
 
     def running(self) -> list[ScanRecord]:
-        """Scans that run, or did when their process ended."""
+        """Scans that are running or whose process was killed."""
         rows = self._reader.rows(sql.RUNNING, (ScanState.RUNNING.value,))
         return [record_of(row) for row in rows]
 
@@ -216,7 +216,7 @@ class ScanStore:
 
 
 def put_in_order(pages: Iterable[StoredPage]) -> Iterator[StoredPage]:
-    """Pages of a directory bucket, which lists in no order; they are all in memory meanwhile."""
+    """Sort the pages of a directory bucket, which lists in no order; loads all of them."""
     keys: list[str] = []
     sizes: list[int] = []
     modified_s: list[int] = []

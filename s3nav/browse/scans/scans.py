@@ -1,4 +1,4 @@
-"""The scans of one session: count, go on, look into, search, forget."""
+"""The scans of one session: count, resume, read, compare and delete."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,17 +23,17 @@ from s3nav.model.text.command_line import command
 from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
-"""So many newest scans of a place keep their objects, older ones only totals: disks are finite."""
-_AT_ONCE = ScanRequest()
+"""The newest scans of a place keep their objects; older ones keep only totals to save disk."""
+_DEFAULT_REQUEST = ScanRequest()
 
 
 class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """How long scans are of use."""
+    """How many scans are kept, and how long they are reused."""
 
     scans: int = 10
-    """Kept of each place."""
+    """Scans kept for each place."""
     reuse: timedelta = timedelta()
-    """A complete scan this young stands for its place."""
+    """Age up to which a complete scan is used instead of a new listing."""
 
 
 class Scans:
@@ -62,27 +62,31 @@ class Scans:
         self._live: dict[str, Counting] = {}
 
     def close(self) -> None:
-        """Close the file, if it was opened; twice is fine."""
+        """Close the file, if it was opened. Calling it twice is fine."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
             self._file = None
 
-    def count(self, place: S3Uri, wish: ScanRequest = _AT_ONCE, *, fresh: bool = False) -> Counted:
+    def count(
+        self, place: S3Uri, request: ScanRequest = _DEFAULT_REQUEST, *, fresh: bool = False
+    ) -> Counted:
         """Count what is below a place; blocks.
 
-        Without `fresh`, a complete scan that is young enough is the answer, and one that was
-        interrupted is gone on with. Raises S3NavError when nothing could be listed.
+        Without `fresh`, a complete scan that is young enough is reused, and an interrupted one is
+        resumed. Raises S3NavError when nothing could be listed.
         """
         if not fresh and (found := self.young(place)) is not None:
             return Counted(record=found, is_reused=True)
         kept, store = self._kept, self._open_store()
         record, lock = claim(kept, self._endpoint, place, self.now(), may_resume=not fresh)
         try:
-            counting = self._counting(record, wish.is_cancelled)
+            counting = self._counting(record, request.is_cancelled)
             with self._lock:
                 self._live[record.scan_id] = counting
-            counted = run(kept, record, counting, store, wish, retry_attempts=self._retry_attempts)
+            counted = run(
+                kept, record, counting, store, request, retry_attempts=self._retry_attempts
+            )
             self._prune(place)
             return counted
         finally:
@@ -91,12 +95,12 @@ class Scans:
             lock.release()
 
     def count_inventory(
-        self, manifest: str, place: S3Uri | None = None, wish: ScanRequest = _AT_ONCE
+        self, manifest: str, place: S3Uri | None = None, request: ScanRequest = _DEFAULT_REQUEST
     ) -> Counted | None:
         """Make a scan of an S3 Inventory, by the path or S3 place of its manifest.json; blocks.
 
-        All of the bucket, or what is below `place`. None when somebody stopped it; nothing is kept
-        then, nor when S3NavError is raised.
+        Covers the bucket, or only what is below `place`. None when stopped. Nothing is stored then,
+        nor when S3NavError is raised.
         """
         from s3nav.browse.scans import inventory_scan  # noqa: PLC0415  # no listing needs it
 
@@ -108,14 +112,14 @@ class Scans:
             retries=RequestRetries(self._retry_attempts),
         )
         counted = inventory_scan.count_inventory(
-            self._kept, self._open_store, order, wish, self.publish
+            self._kept, self._open_store, order, request, self.publish
         )
         if counted is not None:
-            self._prune(counted.record.place, spare=counted.record.scan_id)
+            self._prune(counted.record.place, kept_id=counted.record.scan_id)
         return counted
 
     def young(self, place: S3Uri) -> ScanRecord | None:
-        """A complete scan of a place that is young enough to stand for it."""
+        """A complete scan of a place that is young enough to be reused."""
         newest = self.latest(place)
         is_young = newest is not None and self.now() - newest.started_at <= self._keeping.reuse
         return newest if is_young else None
@@ -132,22 +136,22 @@ class Scans:
         return None
 
     def history(self, place: S3Uri | None = None) -> list[ScanRecord]:
-        """All scans, or those of one place, the newest first; running ones as they stand."""
-        self._sum_up_abandoned()
-        return [self._as_it_stands(r) for r in self._kept.records(self._endpoint, place)]
+        """All scans, or those of one place, newest first; running ones with current totals."""
+        self._finish_abandoned()
+        return [self._with_current_totals(r) for r in self._kept.records(self._endpoint, place)]
 
     def record(self, scan_id: str) -> ScanRecord:
-        """A scan by its id, or by what sets it apart. Raises NotFoundError and UsageError."""
-        self._sum_up_abandoned()
-        return self._as_it_stands(self._kept.record(scan_id))
+        """A scan by its id or a unique part of it. Raises NotFoundError and UsageError."""
+        self._finish_abandoned()
+        return self._with_current_totals(self._kept.record(scan_id))
 
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
-        """One prefix of a scan; None when it holds nothing, or too little to be kept."""
+        """The total of a prefix; None when it is empty or was folded into the one above."""
         live = self._live.get(scan_id)
         return live.totals.total(prefix) if live else self._kept.total(scan_id, prefix)
 
     def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
-        """The prefixes directly below one, in no order, as far as they are counted."""
+        """The totals of the prefixes directly below one, in any order, as counted so far."""
         live = self._live.get(scan_id)
         return live.totals.children(prefix) if live else self._kept.children(scan_id, prefix)
 
@@ -158,12 +162,12 @@ class Scans:
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
         """The objects of a scan whose keys begin with `prefix`, by pages, in order of keys.
 
-        The first and last page may hold others too. Raises UsageError when only totals are kept.
+        The first and last page may contain others too. Raises UsageError when only totals are kept.
         """
         record = self._kept.record(scan_id)
         if not record.has_objects:
             raise UsageError(
-                f"of scan `{scan_id}` only the totals are kept",
+                f"scan `{scan_id}` has only totals",
                 remedy=f"`{command('scan', str(record.place), '--fresh')}` counts again",
                 slug="scan-without-objects",
             )
@@ -174,7 +178,7 @@ class Scans:
     ) -> Comparison:
         """What changed between two scans of one place, or only below a prefix of it.
 
-        Changes are told by prefixes, `depth` levels down. Raises NotFoundError and UsageError.
+        Changes are summed by prefixes, `depth` levels down. Raises NotFoundError and UsageError.
         """
         old, new = self.record(before), self.record(after)
         if old.place != new.place:
@@ -192,7 +196,7 @@ class Scans:
     def class_sums(
         self, found: Comparison, *, smaller_than: int, prefix: str | None = None
     ) -> tuple[dict[str, ClassSums], dict[str, ClassSums]]:
-        """By storage class what two scans have both listed, all or below a prefix: before, after.
+        """Sums by storage class of the keys that two scans both listed: before, after.
 
         Raises UsageError when only totals are kept.
         """
@@ -208,7 +212,7 @@ class Scans:
         return below(self.pages(scan_id, prefix or ""), prefix or "")
 
     def delete(self, scan_id: str) -> ScanRecord:
-        """Forget a scan. Raises NotFoundError, and UsageError while it runs."""
+        """Delete a scan. Raises NotFoundError, and UsageError while it runs."""
         record = self.record(scan_id)
         lock = self._kept.lock(record.scan_id)
         if lock is None:
@@ -239,8 +243,8 @@ class Scans:
             reference=kept.page_ends(earlier.scan_id) if earlier else (),
         )
 
-    def _sum_up_abandoned(self) -> None:
-        """Give scans whose process was killed their totals, once."""
+    def _finish_abandoned(self) -> None:
+        """Compute the totals of scans whose process was killed, once."""
         kept = self._kept
         for record in kept.running():
             if record.scan_id in self._live or (lock := kept.lock(record.scan_id)) is None:
@@ -253,18 +257,18 @@ class Scans:
             finally:
                 lock.release()
 
-    def _as_it_stands(self, record: ScanRecord) -> ScanRecord:
+    def _with_current_totals(self, record: ScanRecord) -> ScanRecord:
         live = self._live.get(record.scan_id)
         return record if live is None else _as_counted(record, live)
 
-    def _prune(self, place: S3Uri, *, spare: str = "") -> None:
-        """Forget the oldest scans of a place beyond those to keep, but not `spare`."""
+    def _prune(self, place: S3Uri, *, kept_id: str = "") -> None:
+        """Delete the oldest scans of a place beyond those to keep, except `kept_id`."""
         ended = [r for r in self._kept.records(self._endpoint, place) if r.ended_at is not None]
         for age, record in enumerate(ended):
             is_old = age >= self._keeping.scans
             if not is_old and (age < WITH_OBJECTS or not record.has_objects):
                 continue
-            if record.scan_id == spare:
+            if record.scan_id == kept_id:
                 continue
             if (lock := self._kept.lock(record.scan_id)) is None:
                 continue

@@ -1,4 +1,4 @@
-"""What all versions below a prefix hold: current ones, old ones, delete markers."""
+"""Sum up all versions below a prefix: current ones, old ones, delete markers."""
 
 import threading
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
 
 
 class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
-    """Versions by storage class; what was listed of them, when not all was."""
+    """Versions by storage class, as far as they were listed."""
 
     place: S3Uri
     region: str | None
     current: dict[str, ClassSums]
     old: dict[str, ClassSums]
-    """Not the newest of their keys, or hidden by a delete marker: what S3 calls noncurrent."""
+    """Noncurrent versions (user guide, "S3 Versioning"): replaced, or hidden by a delete marker."""
     delete_markers: int
     outcome: VersionsOutcome
 
 
 class VersionSums:
-    """Adds pages up. Any thread may add."""
+    """Sums of pages. Thread safe."""
 
     def __init__(self, smaller_than: int) -> None:
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class VersionSums:
         self.old: dict[str, ClassSums] = {}
         self.delete_markers = 0
         self.rows = 0
-        """Added so far, delete markers too."""
+        """Versions added so far, including delete markers."""
 
     def add(self, page: VersionPage) -> None:
         """Count the rows of a page."""
@@ -66,9 +66,12 @@ def count_versions(
     retry_attempts: int,
     requester_pays: bool = False,
 ) -> CountedVersions:
-    """List all versions below a place into `sums`; blocks. Raises S3NavError for nothing at all."""
+    """List all versions below a place into `sums`; blocks.
+
+    Raises S3NavError when nothing could be listed.
+    """
     if not isinstance(store, ListsVersions):
-        raise UsageError("this store tells no versions")
+        raise UsageError("this store cannot list versions")
     versions: VersionStore = store
     outcome = list_versions_parallel(
         versions,
@@ -81,10 +84,10 @@ def count_versions(
     if outcome.problems and not sums.rows:
         raise outcome.problems[0].error
     check = cancellation_check(is_cancelled)
-    asking = RetryingStore(store, retry_attempts=retry_attempts, check=check)
+    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     return CountedVersions(
         place=place,
-        region=_region(asking, place.bucket),
+        region=_region(retrying_store, place.bucket),
         current=sums.current,
         old=sums.old,
         delete_markers=sums.delete_markers,
@@ -93,7 +96,7 @@ def count_versions(
 
 
 def _region(store: ObjectStore, bucket: str) -> str | None:
-    """None when the credentials may not ask: only prices need it."""
+    """The region; None when the credentials may not look it up: only prices need it."""
     try:
         return store.bucket_region(bucket)
     except (S3NavError, RequestCancelled):

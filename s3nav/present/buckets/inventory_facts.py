@@ -23,7 +23,7 @@ def inventory_lines(facts: "InventoryFacts", now: datetime) -> list[str]:
         f"inventory of {minute(facts.created_at)}, {age} old, without later changes",
         "it may cover only one prefix; the manifest does not say",
     ]
-    left = facts.tally
+    left = facts.row_counts
     counts = (
         (left.old_versions, "old version"),
         (left.delete_markers, "delete marker"),

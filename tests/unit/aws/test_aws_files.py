@@ -197,7 +197,7 @@ def test_a_plain_profile_loads_no_botocore(aws_home: Path) -> None:
         "from s3nav.aws import open_store; from s3nav.settings import Settings\n"
         "from s3nav.persistence import Directories\n"
         "store = open_store(Settings(profile='a'), Directories.of_user())\n"
-        "print(store._places.of('bucket').endpoint.host, 'botocore' in sys.modules)"
+        "print(store._endpoints.of('bucket').endpoint.host, 'botocore' in sys.modules)"
     )
     environment = {"HOME": str(aws_home.parent), "PYTHONPATH": str(TREE)}
     ended = subprocess.run(

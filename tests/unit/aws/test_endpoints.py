@@ -19,7 +19,7 @@ from s3nav.model.errors import UsageError
         "http://a..b",
     ],
 )
-def test_an_endpoint_that_makes_no_sense_is_refused(url: str) -> None:
+def test_an_invalid_endpoint_is_refused(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         Endpoint.parse(url)
 
@@ -37,7 +37,7 @@ def test_an_endpoint_that_makes_no_sense_is_refused(url: str) -> None:
         ("http://[::1]:9000", "[::1]:9000"),
     ],
 )
-def test_the_usual_port_is_not_named(url: str, host_header: str) -> None:
+def test_the_default_port_is_left_out(url: str, host_header: str) -> None:
     assert Endpoint.parse(url).host_header == host_header
 
 
@@ -46,12 +46,12 @@ def test_a_base_path_is_kept() -> None:
     assert Endpoint.parse("https://h/a b/%20").base_path == "/a%20b/%20"
 
 
-def test_a_host_in_another_script_goes_over_the_wire_in_ascii() -> None:
+def test_a_host_in_another_script_is_sent_in_ascii() -> None:
     assert Endpoint.parse("https://bücher.example").host == "xn--bcher-kva.example"
 
 
 @pytest.mark.parametrize("url", ["socks5://p:1080", "https://p:3128", "http://p:x"])
-def test_a_proxy_that_cannot_be_used_is_told(url: str) -> None:
+def test_a_proxy_that_cannot_be_used_is_reported(url: str) -> None:
     with pytest.raises(UsageError):
         proxy_for(Endpoint.parse("http://h"), {"http": url})
 

@@ -1,4 +1,4 @@
-"""The wire against a server that misbehaves on purpose."""
+"""The HTTP client against a server that misbehaves on purpose."""
 
 import os
 import socket
@@ -16,26 +16,26 @@ from s3nav.model.errors import UnavailableError
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
 PATIENT = Deadlines(connect_s=50, read_s=50, first_answer_s=50)
-"""For a server that answers, however slow the machine is."""
+"""Long enough for a server that responds on a slow machine."""
 CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-def wire() -> Iterator[HttpClient]:
+def http_client() -> Iterator[HttpClient]:
     made = HttpClient(deadlines=PATIENT, trust=Trust())
     yield made
     made.close()
 
 
 @pytest.fixture
-def impatient() -> Iterator[HttpClient]:
+def short_deadlines() -> Iterator[HttpClient]:
     made = HttpClient(deadlines=Deadlines(connect_s=50, read_s=0.3), trust=Trust())
     yield made
     made.close()
 
 
-def ask(wire: HttpClient, server: ScriptedServer, method: str = "GET") -> Response:
-    return wire.send(
+def send(http_client: HttpClient, server: ScriptedServer, method: str = "GET") -> Response:
+    return http_client.send(
         HttpRequest(
             endpoint=Endpoint.parse(server.url),
             method=method,
@@ -45,11 +45,11 @@ def ask(wire: HttpClient, server: ScriptedServer, method: str = "GET") -> Respon
     )
 
 
-def read(wire: HttpClient, server: ScriptedServer) -> bytes:
-    return ask(wire, server).read_text()
+def read(http_client: HttpClient, server: ScriptedServer) -> bytes:
+    return send(http_client, server).read_text()
 
 
-def test_nobody_at_the_endpoint_is_unreachable(wire: HttpClient) -> None:
+def test_a_closed_port_is_unreachable(http_client: HttpClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     request = HttpRequest(
@@ -60,23 +60,23 @@ def test_nobody_at_the_endpoint_is_unreachable(wire: HttpClient) -> None:
     )
 
     with pytest.raises(UnavailableError) as caught:
-        wire.send(request)
+        http_client.send(request)
 
     assert caught.value.reference == "unreachable"
 
 
-def test_an_endpoint_that_never_answered_gets_less_patience_than_a_slow_one() -> None:
-    wire = HttpClient(
+def test_an_endpoint_that_never_responded_gets_a_shorter_deadline_than_a_slow_one() -> None:
+    http_client = HttpClient(
         deadlines=Deadlines(connect_s=50, read_s=1.5, first_answer_s=1.0), trust=Trust()
     )
     with ScriptedServer([HANG], [answer(b"alive")], [HANG]) as server:
         said = []
         for _ in range(3):
             try:
-                said.append(read(wire, server).decode())
+                said.append(read(http_client, server).decode())
             except UnavailableError as error:
                 said.append(error.message)
-    wire.close()
+    http_client.close()
 
     assert said == [
         "the endpoint was silent for 1 s",
@@ -88,11 +88,11 @@ def test_an_endpoint_that_never_answered_gets_less_patience_than_a_slow_one() ->
 @pytest.mark.parametrize(
     "said", [HANG, b"HTTP/1.1 200 OK\r\nContent-Le", answer(b"whole")[:-2]], ids=repr
 )
-def test_silence_ends_at_the_deadline(impatient: HttpClient, said: bytes) -> None:
+def test_silence_ends_at_the_deadline(short_deadlines: HttpClient, said: bytes) -> None:
     script = [said] if said == HANG else [said, HANG]
     with ScriptedServer(script) as server, pytest.raises(UnavailableError) as caught:
         # The script waits for a second request, so the connection stays open in silence.
-        read(impatient, server)
+        read(short_deadlines, server)
 
     assert caught.value.reference == "stalled"
 
@@ -109,9 +109,9 @@ def test_silence_ends_at_the_deadline(impatient: HttpClient, said: bytes) -> Non
     ],
     ids=repr,
 )
-def test_an_answer_that_ends_early_is_truncated(wire: HttpClient, said: bytes) -> None:
+def test_a_response_that_ends_early_is_truncated(http_client: HttpClient, said: bytes) -> None:
     with ScriptedServer([said]) as server, pytest.raises(UnavailableError) as caught:
-        read(wire, server)
+        read(http_client, server)
 
     assert caught.value.reference == "truncated"
 
@@ -134,23 +134,23 @@ def test_an_answer_that_ends_early_is_truncated(wire: HttpClient, said: bytes) -
     ],
     ids=lambda said: repr(said[:60]),
 )
-def test_garbage_is_refused(wire: HttpClient, said: bytes) -> None:
+def test_garbage_is_refused(http_client: HttpClient, said: bytes) -> None:
     with ScriptedServer([said]) as server, pytest.raises(UnavailableError) as caught:
-        read(wire, server)
+        read(http_client, server)
 
     assert caught.value.reference == "bad-answer"
 
 
-def test_a_connection_that_never_answers_is_not_asked_twice(wire: HttpClient) -> None:
+def test_a_request_is_not_repeated_when_nothing_comes_back(http_client: HttpClient) -> None:
     with ScriptedServer([], []) as server:
         with pytest.raises(UnavailableError) as caught:
-            read(wire, server)
+            read(http_client, server)
 
         assert server.connections == 1
     assert caught.value.reference == "truncated"
 
 
-def test_plain_http_at_a_tls_endpoint_is_told(wire: HttpClient) -> None:
+def test_plain_http_at_a_tls_endpoint_is_reported(http_client: HttpClient) -> None:
     with ScriptedServer([answer()]) as server:
         request = HttpRequest(
             endpoint=Endpoint.parse(server.url.replace("http", "https")),
@@ -158,40 +158,40 @@ def test_plain_http_at_a_tls_endpoint_is_told(wire: HttpClient) -> None:
             target="/",
             header_lines="",
         )
-        # The hello of TLS has no end of head: the server hangs, or answers nonsense.
+        # A TLS hello contains no end of head: the server hangs, or responds with nonsense.
         with pytest.raises(UnavailableError):
             HttpClient(deadlines=Deadlines(connect_s=0.3, read_s=0.3), trust=Trust()).send(request)
 
 
-def test_requests_follow_each_other_on_one_connection(wire: HttpClient) -> None:
+def test_requests_follow_each_other_on_one_connection(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), answer(b""), answer(b"two")]) as server:
-        assert [read(wire, server) for _ in range(3)] == [b"one", b"", b"two"]
+        assert [read(http_client, server) for _ in range(3)] == [b"one", b"", b"two"]
         assert server.connections == 1
 
 
-def test_a_kept_connection_found_dead_is_replaced_silently(wire: HttpClient) -> None:
+def test_a_kept_connection_found_dead_is_replaced_silently(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], [answer(b"two")]) as server:
-        read(wire, server)
+        read(http_client, server)
 
-        assert read(wire, server) == b"two"
+        assert read(http_client, server) == b"two"
         assert server.connections == 2
 
 
-def test_a_replacement_that_is_dead_too_is_told(wire: HttpClient) -> None:
+def test_a_replacement_that_is_dead_too_is_reported(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], []) as server:
-        read(wire, server)
+        read(http_client, server)
 
         with pytest.raises(UnavailableError):
-            read(wire, server)
+            read(http_client, server)
         assert server.connections == 2
 
 
-def test_a_kept_connection_that_breaks_in_its_answer_is_not_asked_again(wire: HttpClient) -> None:
+def test_a_request_is_not_repeated_when_its_response_breaks_off(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), b"HTTP/1.1 2"], [answer(b"two")]) as server:
-        read(wire, server)
+        read(http_client, server)
 
         with pytest.raises(UnavailableError):
-            read(wire, server)
+            read(http_client, server)
         assert server.connections == 1
 
 
@@ -205,43 +205,45 @@ def test_a_kept_connection_that_breaks_in_its_answer_is_not_asked_again(wire: Ht
     ],
     ids=repr,
 )
-def test_a_connection_that_cannot_serve_again_is_dropped(wire: HttpClient, first: bytes) -> None:
+def test_a_connection_that_cannot_serve_again_is_dropped(
+    http_client: HttpClient, first: bytes
+) -> None:
     script = [[first], [answer(b"two")]]
     with ScriptedServer(*script) as server:
-        assert read(wire, server) == b"one"
+        assert read(http_client, server) == b"one"
 
-        assert read(wire, server) == b"two"
+        assert read(http_client, server) == b"two"
         assert server.connections == 2
 
 
-def test_a_half_read_body_drops_its_connection(wire: HttpClient) -> None:
+def test_a_half_read_body_drops_its_connection(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one")], [answer(b"two")]) as server:
-        half = ask(wire, server)
+        half = send(http_client, server)
         half.readinto(memoryview(bytearray(1)))
         half.close()
         half.close()
 
-        assert read(wire, server) == b"two"
+        assert read(http_client, server) == b"two"
         assert server.connections == 2
 
 
 @pytest.mark.parametrize("size_bytes", [1, 65_000, 65_536, 400_000])
 @pytest.mark.parametrize("buffer_bytes", [1000, 1 << 20])
 def test_a_body_fills_the_callers_buffer(
-    wire: HttpClient, size_bytes: int, buffer_bytes: int
+    http_client: HttpClient, size_bytes: int, buffer_bytes: int
 ) -> None:
     content = os.urandom(size_bytes)
     buffer = memoryview(bytearray(buffer_bytes))
     received = b""
     with ScriptedServer([answer(content)]) as server:
-        body = ask(wire, server)
+        body = send(http_client, server)
         while count := body.readinto(buffer):
             received += buffer[:count]
 
     assert received == content
 
 
-def test_chunks_are_put_together(wire: HttpClient) -> None:
+def test_chunks_are_put_together(http_client: HttpClient) -> None:
     large = os.urandom(200_000)
     said = (
         CHUNKED.encode()
@@ -251,39 +253,39 @@ def test_chunks_are_put_together(wire: HttpClient) -> None:
         + b"\r\n0\r\nTrailer: 1\r\n\r\n"
     )
     with ScriptedServer([said, answer(b"two")]) as server:
-        assert read(wire, server) == b"one" + large
-        assert read(wire, server) == b"two"
+        assert read(http_client, server) == b"one" + large
+        assert read(http_client, server) == b"two"
         assert server.connections == 1
 
 
-def test_interim_answers_are_skipped(wire: HttpClient) -> None:
+def test_interim_responses_are_skipped(http_client: HttpClient) -> None:
     with ScriptedServer([b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"one")]) as server:
-        assert read(wire, server) == b"one"
+        assert read(http_client, server) == b"one"
 
 
-def test_a_head_has_no_body(wire: HttpClient) -> None:
+def test_a_head_has_no_body(http_client: HttpClient) -> None:
     said = answer(b"")[:-5] + b"7\r\n\r\n"
     with ScriptedServer([said, answer(b"two")]) as server:
-        head = ask(wire, server, method="HEAD")
+        head = send(http_client, server, method="HEAD")
 
         assert head.read_text() == b""
         assert head.head.headers["content-length"] == "7"
-        assert read(wire, server) == b"two"
+        assert read(http_client, server) == b"two"
         assert server.connections == 1
 
 
-def test_idle_connections_are_closed_with_the_wire(wire: HttpClient) -> None:
+def test_idle_connections_are_closed_with_the_client(http_client: HttpClient) -> None:
     with ScriptedServer([answer(b"one"), answer(b"two")], [answer(b"three")]) as server:
-        read(wire, server)
-        wire.close()
-        wire.close()
+        read(http_client, server)
+        http_client.close()
+        http_client.close()
 
-        assert read(wire, server) == b"three"
+        assert read(http_client, server) == b"three"
 
 
-def test_a_request_is_sent_as_it_was_written(wire: HttpClient) -> None:
+def test_a_request_is_sent_as_it_was_written(http_client: HttpClient) -> None:
     with ScriptedServer([answer()]) as server:
-        read(wire, server)
+        read(http_client, server)
 
     assert server.requests[0].startswith(b"GET /bucket/key HTTP/1.1\r\nhost: test\r\n")
     assert server.requests[0].endswith(b"accept-encoding: identity\r\n\r\n")
@@ -295,13 +297,13 @@ def test_a_request_is_sent_as_it_was_written(wire: HttpClient) -> None:
     | st.binary(max_size=200).map(lambda raw: CHUNKED.encode() + raw)
     | st.binary(max_size=200).map(lambda raw: answer(b"", length=False) + raw),
 )
-def test_arbitrary_answers_never_hang_or_crash(said: bytes) -> None:
+def test_arbitrary_responses_never_hang_or_crash(said: bytes) -> None:
     ours, other = socket.socketpair()
     connection = Connection(ours, Deadlines(connect_s=3000, read_s=3000))
     other.sendall(said)
     other.shutdown(socket.SHUT_WR)
     try:
-        head = connection.ask(b"GET / HTTP/1.1\r\n\r\n", method="GET")
+        head = connection.request(b"GET / HTTP/1.1\r\n\r\n", method="GET")
         Response(head, connection, lambda kept: kept.close()).read_text()
     except (UnavailableError, DeadConnectionError):
         pass

@@ -27,7 +27,7 @@ from s3nav.model.errors import UnavailableError
         b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
     ],
 )
-def test_an_odd_head_is_refused(raw: bytes) -> None:
+def test_an_invalid_head_is_refused(raw: bytes) -> None:
     with pytest.raises(UnavailableError) as caught:
         parse_head(raw, method="GET")
 
@@ -62,7 +62,7 @@ def test_names_are_lower_case_and_repeated_values_joined() -> None:
         (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "GET"),
     ],
 )
-def test_some_answers_have_no_body_whatever_they_say(raw: bytes, method: str) -> None:
+def test_some_responses_have_no_body_whatever_their_headers_say(raw: bytes, method: str) -> None:
     assert parse_head(raw, method=method).length_bytes == 0
 
 
@@ -77,5 +77,5 @@ def test_some_answers_have_no_body_whatever_they_say(raw: bytes, method: str) ->
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n", True),
     ],
 )
-def test_a_connection_is_kept_only_when_its_answer_has_an_end(raw: bytes, keeps: bool) -> None:
+def test_a_connection_is_kept_only_when_its_response_has_an_end(raw: bytes, keeps: bool) -> None:
     assert parse_head(raw, method="GET").keeps_alive is keeps

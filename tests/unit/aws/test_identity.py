@@ -49,9 +49,7 @@ def test_a_dead_endpoint_is_unavailable(directories: Directories) -> None:
     ],
     ids=repr,
 )
-def test_settings_without_sense_are_refused(
-    directories: Directories, changes: dict[str, str]
-) -> None:
+def test_invalid_settings_are_refused(directories: Directories, changes: dict[str, str]) -> None:
     odd = msgspec.convert({"access_key": "A", "secret_key": "S", **changes}, Settings)
 
     with pytest.raises(UsageError):
@@ -75,7 +73,7 @@ def test_an_endpoint_that_is_silent_is_unavailable(directories: Directories) -> 
         ("InternalError", UnavailableError, "unavailable"),
     ],
 )
-def test_what_s3_refuses_where_there_is_no_sts_is_told(
+def test_a_refusal_of_s3_is_reported_where_there_is_no_sts(
     directories: Directories, code: str, kind: type[S3NavError], slug: str
 ) -> None:
     script = [[NO_STS], [refused(code, "403 Forbidden")]]
@@ -93,7 +91,7 @@ def test_sts_says_who_we_are(directories: Directories) -> None:
     assert identity.source == "flags"
 
 
-def test_s3_is_asked_where_there_is_no_sts(directories: Directories) -> None:
+def test_buckets_are_listed_where_there_is_no_sts(directories: Directories) -> None:
     with ScriptedServer([NO_STS], [answer(BUCKETS)]) as server:
         identity = check_identity(settings(server.url), directories)
 
@@ -115,7 +113,7 @@ def test_credentials_that_may_not_list_buckets_are_valid(directories: Directorie
     assert identity.buckets_listable is False
 
 
-def test_nobody_is_asked_about_anonymous(directories: Directories) -> None:
+def test_anonymous_access_sends_no_request(directories: Directories) -> None:
     identity = check_identity(Settings(anonymous=True), directories)
 
     assert (identity.source, identity.buckets_listable) == ("anonymous", False)

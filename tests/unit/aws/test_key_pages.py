@@ -65,7 +65,7 @@ def page_of(*entries: Entry, head: str = HEAD) -> bytes:
 
 
 def fast_or_none(body: bytes) -> KeyPage | None:
-    """Only what the fast way can read; None where it leaves the page to the strict parser."""
+    """Only what the fast parser accepts; None where it leaves the page to the strict parser."""
     try:
         return key_pages._parse_usual(body, len(body))
     except key_pages._Unusual:
@@ -80,7 +80,7 @@ def outcome(read: Callable[[bytes], Page], body: bytes) -> Page | str:
 
 
 def parse_keys(body: bytes) -> KeyPage:
-    """Out of a buffer that has more in it, as there is after a longer page."""
+    """From a buffer with more bytes in it, as after a longer page."""
     return key_pages.parse_keys(bytearray(body + b"</Contents>old"), len(body))
 
 
@@ -159,19 +159,19 @@ fragments = st.sampled_from(
     ],
     ids=str,
 )
-def test_an_odd_entry_among_good_ones_refuses_the_page(change: Entry) -> None:
+def test_one_invalid_entry_refuses_the_page(change: Entry) -> None:
     with pytest.raises(UnavailableError) as caught:
         parse_keys(page_of(ENTRY, {**ENTRY, **change}, ENTRY))
 
     assert caught.value.reference == "bad-listing"
 
 
-def test_a_page_that_announces_more_than_it_names_is_refused() -> None:
+def test_a_page_that_announces_more_than_it_has_is_refused() -> None:
     body = page_of(ENTRY, head=HEAD + "<KeyCount>2</KeyCount>")
 
-    with pytest.raises(UnavailableError, match="announces 2 keys and names 1"):
+    with pytest.raises(UnavailableError, match="announces 2 keys and has 1"):
         parse_keys(body)
-    with pytest.raises(UnavailableError, match="announces 2 keys and names 1"):
+    with pytest.raises(UnavailableError, match="announces 2 keys and has 1"):
         strictly(body)
 
 
@@ -258,9 +258,11 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
     page = parse_keys(body)
 
     assert page == strictly(body)
-    # Of bytes that are no text, botocore keeps nothing; s3nav must find the object again.
-    told = [key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys]
-    assert replace(page, keys=told) == by_botocore(body)
+    # botocore drops bytes that are not text; s3nav must keep them to find the object again.
+    as_text = [
+        key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys
+    ]
+    assert replace(page, keys=as_text) == by_botocore(body)
     assert key_pages.parse_objects(body) == parse_page(body)
 
 

@@ -68,7 +68,7 @@ def store_on(server: ScriptedServer, directory: Path) -> Iterator[ObjectStore]:
         answer(b"<!DOCTYPE x><GetObjectAttributesResponse/>", headers=XML),
     ],
 )
-def test_what_is_not_told_is_none(said: bytes, tmp_path: Path) -> None:
+def test_attributes_that_s3_does_not_give_are_none(said: bytes, tmp_path: Path) -> None:
     with store_on(ScriptedServer([said]), tmp_path) as store:
         assert store.attributes("bucket", "k") is None
 
@@ -104,7 +104,7 @@ def test_pages_of_parts_are_followed(tmp_path: Path) -> None:
     assert "x-amz-part-number-marker: 2" in two
 
 
-def test_pages_that_go_in_circles_end(tmp_path: Path) -> None:
+def test_repeated_pages_end(tmp_path: Path) -> None:
     circle = page(part(1), more="true", following=1)
 
     with store_on(ScriptedServer([circle] * 3), tmp_path) as store:

@@ -1,4 +1,4 @@
-"""Headers become facts, and an answer to another question is refused."""
+"""Headers become facts, and a response to another request is refused."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from s3nav.model.objects import ByteRange
 SPAN = ByteRange(start=10, stop=20)
 
 
-def answered(
+def response_head(
     status: int = 200, length_bytes: int | None = 10, headers: dict[str, str] | None = None
 ) -> ResponseHead:
     return ResponseHead(
@@ -26,7 +26,7 @@ def answered(
 
 def test_an_object_of_unknown_length_is_refused() -> None:
     with pytest.raises(UnavailableError):
-        check_span(answered(length_bytes=None), None)
+        check_span(response_head(length_bytes=None), None)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_an_object_of_unknown_length_is_refused() -> None:
         (200, 100, "", ByteRange(start=0, stop=99)),
     ],
 )
-def test_other_bytes_than_asked_for_are_refused(
+def test_other_bytes_than_requested_are_refused(
     status: int, length: int, content_range: str, span: ByteRange | None
 ) -> None:
     with pytest.raises(IntegrityError):
-        check_span(answered(status, length, {"content-range": content_range}), span)
+        check_span(response_head(status, length, {"content-range": content_range}), span)
 
 
 @pytest.mark.parametrize(
@@ -60,31 +60,31 @@ def test_other_bytes_than_asked_for_are_refused(
         (200, 20, "", ByteRange(start=0, stop=20), 20),
     ],
 )
-def test_the_bytes_asked_for_tell_the_size_of_the_whole(
+def test_the_requested_bytes_come_with_the_size_of_the_whole(
     status: int, length: int, content_range: str, span: ByteRange | None, size_bytes: int
 ) -> None:
-    answer = answered(status, length, {"content-range": content_range})
+    head = response_head(status, length, {"content-range": content_range})
 
-    assert check_span(answer, span) == size_bytes
+    assert check_span(head, span) == size_bytes
 
 
 def test_a_server_that_ignores_if_match_is_caught() -> None:
     with pytest.raises(ObjectChangedError):
-        check_identity_of(answered(headers={"etag": '"new"'}), etag="old", version_id="")
+        check_identity_of(response_head(headers={"etag": '"new"'}), etag="old", version_id="")
 
 
 def test_a_server_that_ignores_the_version_is_caught() -> None:
     with pytest.raises(ObjectChangedError):
-        check_identity_of(answered(headers={"x-amz-version-id": "2"}), etag="", version_id="1")
+        check_identity_of(response_head(headers={"x-amz-version-id": "2"}), etag="", version_id="1")
 
 
-def test_the_object_that_was_meant_passes() -> None:
-    check_identity_of(answered(headers={"etag": 'W/"same"'}), etag="same", version_id="1")
+def test_the_requested_object_passes() -> None:
+    check_identity_of(response_head(headers={"etag": 'W/"same"'}), etag="same", version_id="1")
 
 
 def test_all_headers_of_an_object_are_kept() -> None:
     head = object_head(
-        answered(
+        response_head(
             headers={
                 "etag": '"abc-3"',
                 "last-modified": "Fri, 20 Nov 2026 19:19:02 GMT",
@@ -114,12 +114,15 @@ def test_all_headers_of_an_object_are_kept() -> None:
     assert head.metadata == {"owner": "é", "old": "é"}
 
 
-def test_customer_keys_are_told_from_those_of_s3() -> None:
+def test_customer_keys_are_distinguished_from_those_of_s3() -> None:
     headers = {"x-amz-server-side-encryption-customer-algorithm": "AES256"}
 
-    assert object_head(answered(headers=headers), size_bytes=1).encryption == "SSE-C"
+    assert object_head(response_head(headers=headers), size_bytes=1).encryption == "SSE-C"
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Fri, 31 Feb 2026 19:19:02 GMT"])
-def test_a_date_that_is_none_is_absent(date: str) -> None:
-    assert object_head(answered(headers={"last-modified": date}), size_bytes=1).modified_at is None
+def test_an_invalid_date_is_absent(date: str) -> None:
+    assert (
+        object_head(response_head(headers={"last-modified": date}), size_bytes=1).modified_at
+        is None
+    )

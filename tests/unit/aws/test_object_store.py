@@ -1,4 +1,4 @@
-"""The store against a server that answers what a real S3 rarely does."""
+"""The store against a server that responds as a real S3 rarely does."""
 
 from collections.abc import Iterator
 
@@ -86,7 +86,7 @@ def opened(directories: Directories) -> Iterator[Opened]:
     ],
     ids=lambda value: repr(value)[:60],
 )
-def test_an_odd_answer_to_a_get_is_an_error_without_secrets(
+def test_an_invalid_response_to_a_get_is_an_error_without_secrets(
     opened: Opened, said: bytes, kind: type[S3NavError]
 ) -> None:
     store = opened.store([said])
@@ -94,9 +94,9 @@ def test_an_odd_answer_to_a_get_is_an_error_without_secrets(
     with pytest.raises(kind) as caught:
         store.get(GET)
 
-    told = f"{caught.value.message} {caught.value.remedy} {caught.value.context}"
-    assert "very-secret" not in told
-    assert "Signature=" not in told
+    shown = f"{caught.value.message} {caught.value.remedy} {caught.value.context}"
+    assert "very-secret" not in shown
+    assert "Signature=" not in shown
 
 
 def test_a_server_that_ignores_ranges_is_caught(opened: Opened) -> None:
@@ -123,7 +123,7 @@ def test_a_body_that_ends_early_is_unavailable(opened: Opened) -> None:
     ],
     ids=repr,
 )
-def test_a_request_without_sense_is_not_sent(opened: Opened, request_: GetRequest) -> None:
+def test_an_invalid_request_is_not_sent(opened: Opened, request_: GetRequest) -> None:
     store = opened.store()
 
     with pytest.raises(UsageError):
@@ -131,7 +131,7 @@ def test_a_request_without_sense_is_not_sent(opened: Opened, request_: GetReques
     assert opened.servers[-1].connections == 0
 
 
-def test_a_head_that_is_refused_is_asked_again_for_the_reason(opened: Opened) -> None:
+def test_a_refused_head_is_followed_by_a_get_for_the_reason(opened: Opened) -> None:
     refused = answer(b"", status="403 Forbidden")
     store = opened.store([refused, error("InvalidAccessKeyId", "403 Forbidden")])
 
@@ -180,7 +180,7 @@ def test_a_bucket_elsewhere_is_followed_once_and_remembered(
     assert store.bucket_region("bucket") == "eu-west-1"
 
 
-def test_a_redirect_that_goes_in_circles_ends(opened: Opened) -> None:
+def test_a_redirect_loop_ends(opened: Opened) -> None:
     redirect = answer(b"", status="301 Moved", headers=["x-amz-bucket-region: eu-west-1"])
     store = opened.store([redirect, redirect])
 
@@ -217,7 +217,7 @@ def test_a_get_sends_its_conditions_signed(opened: Opened) -> None:
         assert line in sent
 
 
-def test_a_span_is_asked_for_with_its_last_byte(opened: Opened) -> None:
+def test_a_span_is_requested_with_its_last_byte(opened: Opened) -> None:
     said = answer(b"abcd", status="206 Partial", headers=["Content-Range: bytes 5-8/100"])
     store = opened.store([said])
     request = GetRequest(bucket="bucket", key="k", span=ByteRange(start=5, stop=9))
@@ -247,7 +247,7 @@ def test_a_listing_asks_for_what_it_needs(opened: Opened) -> None:
     assert b"start-after" not in opened.requests[1]
 
 
-def test_buckets_that_may_not_be_listed_are_told(opened: Opened) -> None:
+def test_a_refused_list_of_buckets_is_reported(opened: Opened) -> None:
     store = opened.store([error("AccessDenied", "403 Forbidden")])
 
     with pytest.raises(AccessDeniedError):
@@ -278,7 +278,7 @@ def test_a_web_page_is_no_list_of_buckets(opened: Opened, status: str) -> None:
         store.list_buckets()
 
 
-def test_nobody_lists_buckets_without_credentials(directories: Directories) -> None:
+def test_buckets_are_not_listed_without_credentials(directories: Directories) -> None:
     store = open_store(Settings(anonymous=True), directories)
 
     with pytest.raises(AccessDeniedError) as caught:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from s3nav.aws import open_caller
-from s3nav.aws.operations.operation_caller import BotocoreCaller, RequestRate, give_silence_up
+from s3nav.aws.operations.operation_caller import BotocoreCaller, RequestRate, stop_retrying_silence
 from s3nav.aws.operations.operation_errors import refused
 from s3nav.demo.data.demo_buckets import LOCKED_BUCKET
 from s3nav.model.errors import CredentialsError
@@ -56,13 +56,13 @@ def test_all_pages_are_read(caller: OperationCaller) -> None:
     assert "nextToken" not in answer.response
 
 
-def test_a_denied_bucket_is_an_answer_not_an_error(caller: OperationCaller) -> None:
+def test_a_denied_bucket_is_a_status_not_an_error(caller: OperationCaller) -> None:
     answer = ask(caller, "s3", "ListObjectVersions", Bucket=LOCKED_BUCKET)
 
     assert (answer.status, answer.code) == (QueryStatus.DENIED, "AccessDenied")
 
 
-def test_a_missing_parameter_is_told_without_asking(caller: OperationCaller) -> None:
+def test_a_missing_parameter_is_reported_without_a_request(caller: OperationCaller) -> None:
     assert ask(caller, "s3", "GetBucketAcl").status is QueryStatus.BAD_PARAMETER
 
 
@@ -92,13 +92,13 @@ def test_a_service_that_is_not_there_is_unsupported(caller: OperationCaller) -> 
     ("service", "name"),
     [("lambda", "ListFunctions"), ("route53", "ListHostedZones"), ("eks", "ListClusters")],
 )
-def test_services_asked_by_path_are_answered(
+def test_services_with_path_style_operations_respond(
     caller: OperationCaller, service: str, name: str
 ) -> None:
     assert ask(caller, service, name).status is QueryStatus.OK
 
 
-def test_an_endpoint_of_ones_own_is_the_only_host_that_is_asked(caller: OperationCaller) -> None:
+def test_a_custom_endpoint_is_the_only_host_called(caller: OperationCaller) -> None:
     elsewhere = ask(caller, "signin", "ListResourcePermissionStatements")
     prefixed = ask(caller, "mwaa", "ListEnvironments")
 
@@ -109,7 +109,7 @@ def test_an_endpoint_of_ones_own_is_the_only_host_that_is_asked(caller: Operatio
     assert prefixed.status is QueryStatus.UNSUPPORTED  # not `api.127.0.0.1`
 
 
-def test_an_endpoint_that_cannot_be_reached_is_asked_once(settings: Settings) -> None:
+def test_an_unreachable_endpoint_is_called_once(settings: Settings) -> None:
     with socket.socket() as endpoint:
         endpoint.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{endpoint.getsockname()[1]}"
@@ -185,16 +185,16 @@ def test_an_endpoint_that_does_not_answer_is_asked_once_more_only() -> None:
     from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
     for error in (EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")):
-        give_silence_up(attempts=1, caught_exception=error)
+        stop_retrying_silence(attempts=1, caught_exception=error)
         with pytest.raises(type(error)):
-            give_silence_up(attempts=2, caught_exception=error)
+            stop_retrying_silence(attempts=2, caught_exception=error)
 
 
 def test_other_failures_are_left_to_the_retries_of_botocore() -> None:
     from botocore.exceptions import ConnectionClosedError
 
-    give_silence_up(attempts=5, caught_exception=ConnectionClosedError(endpoint_url="x"))
-    give_silence_up(attempts=5, caught_exception=None)
+    stop_retrying_silence(attempts=5, caught_exception=ConnectionClosedError(endpoint_url="x"))
+    stop_retrying_silence(attempts=5, caught_exception=None)
 
 
 def test_a_child_process_gets_the_number_of_attempts(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def names(models: OperationModels, service: str) -> dict[str, Operation]:
     return {operation.name: operation for operation in models.operations(service)}
 
 
-def test_only_reading_operations_that_need_no_input_are_asked(models: OperationModels) -> None:
+def test_only_read_operations_without_required_input_are_called(models: OperationModels) -> None:
     found = names(models, "ec2")
 
     assert len(found) > 150
@@ -34,7 +34,7 @@ def test_only_reading_operations_that_need_no_input_are_asked(models: OperationM
     assert "DescribeInstanceAttribute" not in found  # it needs an instance
 
 
-def test_nothing_that_is_never_asked_is_asked(models: OperationModels) -> None:
+def test_excluded_operations_are_never_called(models: OperationModels) -> None:
     for service in {service for service, _ in NEVER} & {*models.services}:
         asked = names(models, service)
         assert not [name for name in asked if (service, name) in NEVER]
@@ -101,7 +101,7 @@ def test_only_the_newest_models_stay_in_memory() -> None:
     assert 0 < len(held) <= MODELS_KEPT
 
 
-def test_services_of_a_cluster_are_asked_ten_at_a_time() -> None:
+def test_services_of_a_cluster_are_described_ten_at_a_time() -> None:
     child = Operation(service="ecs", name="DescribeServices", parent="ListServices")
     answered = {"serviceArns": [f"arn:{number}" for number in range(23)]}
     parent = {"Results": [{"Parameters": {"cluster": "c"}, "Response": answered}]}

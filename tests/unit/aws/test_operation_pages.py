@@ -24,7 +24,7 @@ def read(*answers: Mapping[str, Any], paging: Paging, cancelled: bool = False) -
 BY_TOKEN = Paging({"NextToken": "NextToken"})
 
 
-def test_pages_become_one_answer_without_a_token() -> None:
+def test_pages_become_one_response_without_a_token() -> None:
     pages = read(
         {"Items": [1, 2], "NextToken": "a", "ResponseMetadata": {"RetryAttempts": 1}},
         {"Items": [3], "ResponseMetadata": {"RetryAttempts": 0}},
@@ -35,7 +35,7 @@ def test_pages_become_one_answer_without_a_token() -> None:
     assert (pages.count, pages.requests, pages.problem) == (2, 3, "")
 
 
-def test_a_token_that_comes_again_ends_it_and_is_told() -> None:
+def test_a_repeated_token_ends_the_paging_and_is_reported() -> None:
     pages = read(*[{"Items": [1], "NextToken": "a"}] * 5, paging=BY_TOKEN)
 
     assert (pages.count, pages.problem) == (2, "repeated-token")

@@ -80,7 +80,7 @@ def test_an_unknown_profile_names_the_nearest(directories: Directories, aws_home
     assert "`production`" in caught.value.remedy
 
 
-def test_no_credentials_at_all_says_all_ways_to_give_some(directories: Directories) -> None:
+def test_the_error_for_no_credentials_names_all_ways_to_give_some(directories: Directories) -> None:
     with pytest.raises(CredentialsError) as caught:
         find_login(Settings(), directories)
 
@@ -120,7 +120,7 @@ def test_an_own_store_others_may_read_is_refused(directories: Directories) -> No
         '{"aws_profiles": {"a": {"aws_access_key_id": 1}}}',
     ],
 )
-def test_an_own_store_that_makes_no_sense_is_refused_without_quoting_it(
+def test_an_invalid_own_store_is_refused_without_quoting_it(
     content: str, directories: Directories
 ) -> None:
     directories.credentials_file.write_text(content, errors="surrogateescape")
@@ -196,7 +196,7 @@ def test_the_own_store_goes_before_the_aws_files(directories: Directories, aws_h
     assert (access_key(login), login.region) == ("AKIAOWN", "eu-west-3")
 
 
-def test_the_own_store_is_not_asked_when_told_so(directories: Directories, aws_home: Path) -> None:
+def test_the_own_store_is_skipped_on_request(directories: Directories, aws_home: Path) -> None:
     write_own(directories, {"work": own("OWN")})
     write_aws(aws_home, aws_profile("work"))
 
@@ -246,7 +246,7 @@ def test_a_profile_named_by_the_environment_goes_before_the_own_default(
     assert access_key(find_login(Settings(), directories)) == "AWSother"
 
 
-def test_a_process_that_gives_keys_is_asked_and_asked_again(
+def test_a_credential_process_is_run_again_for_renewal(
     directories: Directories, aws_home: Path, tmp_path: Path
 ) -> None:
     count = tmp_path / "count"

@@ -18,13 +18,13 @@ def places(directories: Directories, settings: Settings) -> BucketEndpoints:
 
 
 @pytest.mark.parametrize("bucket", ["", "..", "a/b", "a b", "a\nb", "-x", "x" * 300])
-def test_an_impossible_name_is_refused(bucket: str, directories: Directories) -> None:
+def test_an_invalid_name_is_refused(bucket: str, directories: Directories) -> None:
     with pytest.raises(UsageError):
         places(directories, Settings(anonymous=True)).of(bucket)
 
 
 @pytest.mark.parametrize("region", ["", "a.b", "evil.example/", "a" * 65])
-def test_an_impossible_region_is_not_learnt(region: str, directories: Directories) -> None:
+def test_an_invalid_region_is_not_learnt(region: str, directories: Directories) -> None:
     known = places(directories, Settings(anonymous=True))
 
     assert known.learn("bucket", region) is False

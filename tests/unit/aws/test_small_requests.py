@@ -1,4 +1,4 @@
-"""Requests from a template, heads read by their shape, answers told apart."""
+"""Requests from a template, heads read by pattern, and pipelined responses matched to requests."""
 
 import contextlib
 import re
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.aws import open_store
-from s3nav.aws.http import pipelined_connections as lanes
+from s3nav.aws.http import pipelined_connections
 from s3nav.aws.http.http_head import parse_head
 from s3nav.aws.http.known_heads import Shapes
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, quote_key
@@ -40,8 +40,8 @@ class Wanted:
 
 @pytest.fixture
 def pipelined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LOOK_S", -1.0)
-    monkeypatch.setattr(lanes, "SELDOM", 2.0)
+    monkeypatch.setattr(pipelined_connections, "SAMPLE_S", -1.0)
+    monkeypatch.setattr(pipelined_connections, "LOW_WAIT_SHARE", 2.0)
 
 
 @contextlib.contextmanager
@@ -61,7 +61,7 @@ def wanted_of(contents: dict[str, bytes]) -> list[Wanted]:
 
 
 def taken(gets: SmallGets[Wanted]) -> dict[str, bytes]:
-    """All that is under way, read the quick way or the usual one."""
+    """All objects under way, read by the fast path or the general one."""
     found = {}
     while gets.under_way:
         arrival = gets.next()
@@ -101,7 +101,7 @@ def test_a_template_signs_as_the_signer_does(key: str, pays: bool, keys: Keys | 
         max_size=4,
     )
 )
-def test_what_fits_a_shape_is_read_as_the_strict_reader_reads_it(
+def test_a_head_that_matches_a_pattern_is_read_as_the_strict_parser_reads_it(
     values: list[tuple[str, int]],
 ) -> None:
     shapes = Shapes()
@@ -129,7 +129,7 @@ def test_what_fits_a_shape_is_read_as_the_strict_reader_reads_it(
         b'HTTP/1.1 200 x\r\nContent-Length: +5\r\nETag: "e"\r\n\r\n',
     ],
 )
-def test_a_head_that_is_not_as_usual_is_left_to_others(odd: bytes) -> None:
+def test_an_unusual_head_is_left_to_the_strict_parser(odd: bytes) -> None:
     shapes = Shapes()
     assert shapes.read(b'HTTP/1.1 200 x\r\nContent-Length: 5\r\nETag: "e"\r\n\r\n')
     assert shapes.read(odd) is None
@@ -138,7 +138,7 @@ def test_a_head_that_is_not_as_usual_is_left_to_others(odd: bytes) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.NONE, Fault.DRIP], ids=lambda fault: fault.name.lower())
 @pytest.mark.usefixtures("pipelined")
-def test_several_requests_on_one_connection_bring_each_object(tmp_path: Path, fault: Fault) -> None:
+def test_pipelined_requests_bring_each_object(tmp_path: Path, fault: Fault) -> None:
     with (
         FaultyS3(plan=lambda _verb, key, _range: fault if key == "k07" else Fault.NONE) as server,
         opened(server.url, tmp_path) as gets,
@@ -151,7 +151,7 @@ def test_several_requests_on_one_connection_bring_each_object(tmp_path: Path, fa
 
 
 @pytest.mark.usefixtures("pipelined")
-def test_answers_in_the_wrong_order_are_noticed_and_asked_for_one_by_one(tmp_path: Path) -> None:
+def test_responses_in_the_wrong_order_are_noticed_and_requested_one_by_one(tmp_path: Path) -> None:
     with _disorderly() as (url, connections), opened(url, tmp_path) as gets:
         gets.ask(wanted_of(CONTENTS))
 
@@ -166,7 +166,7 @@ def test_answers_in_the_wrong_order_are_noticed_and_asked_for_one_by_one(tmp_pat
 
 @contextlib.contextmanager
 def _disorderly() -> Iterator[tuple[str, list[int]]]:
-    """A server that answers what comes together from its end; tells how many came together."""
+    """A server that answers pipelined requests in reverse; records how many came together."""
     together: list[int] = []
 
     def serve(connection: socket.socket) -> None:

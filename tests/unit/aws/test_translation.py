@@ -6,7 +6,7 @@ import ssl
 import pytest
 from botocore import exceptions as boto
 
-from s3nav.aws.errors.translation import from_answer, from_botocore, from_transport
+from s3nav.aws.errors.translation import from_botocore, from_response, from_transport
 from s3nav.model.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -48,10 +48,10 @@ CONTEXT = {"bucket": "b{0}", "key": "k", "endpoint": "http://e", "profile": "wor
         (400, "Odd", UsageError, "refused"),
     ],
 )
-def test_an_answer_becomes_an_error(
+def test_a_response_becomes_an_error(
     status: int, code: str, kind: type[S3NavError], slug: str
 ) -> None:
-    error = from_answer(status=status, code=code, message="words", context=CONTEXT)
+    error = from_response(status=status, code=code, message="words", context=CONTEXT)
 
     assert type(error) is kind
     assert error.reference == slug
@@ -59,19 +59,21 @@ def test_an_answer_becomes_an_error(
 
 
 def test_the_remedy_names_the_profile() -> None:
-    error = from_answer(status=403, code="SignatureDoesNotMatch", context=CONTEXT)
+    error = from_response(status=403, code="SignatureDoesNotMatch", context=CONTEXT)
 
     assert "`work`" in error.remedy
 
 
-def test_what_s3_says_of_a_signature_is_kept_to_itself() -> None:
-    error = from_answer(status=403, code="SignatureDoesNotMatch", message="AWS4 …", context=CONTEXT)
+def test_the_message_of_s3_about_a_signature_is_left_out() -> None:
+    error = from_response(
+        status=403, code="SignatureDoesNotMatch", message="AWS4 …", context=CONTEXT
+    )
 
     assert "S3 says" not in error.context
 
 
 def test_braces_in_a_name_are_just_braces() -> None:
-    assert "`b{0}`" in from_answer(status=404, code="NoSuchBucket", context=CONTEXT).message
+    assert "`b{0}`" in from_response(status=404, code="NoSuchBucket", context=CONTEXT).message
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_socket_that_fails_makes_the_endpoint_unavailable(cause: OSError, slug
     assert error.remedy
 
 
-def test_a_certificate_not_trusted_names_both_ways_out() -> None:
+def test_an_untrusted_certificate_names_both_remedies() -> None:
     error = from_transport(ssl.SSLCertVerificationError(1, "self-signed"))
 
     assert "--ca-bundle" in error.remedy

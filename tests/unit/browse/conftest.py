@@ -7,5 +7,5 @@ from s3nav.retries import Backoff, request_retries
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails is asked again at once."""
+    """Retries do not wait."""
     monkeypatch.setattr(request_retries, "USUAL_BACKOFF", Backoff(first_s=0.001))

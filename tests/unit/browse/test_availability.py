@@ -61,7 +61,7 @@ def test_a_listing_that_fails_knows_no_gaps_and_says_why() -> None:
     assert isinstance(found.problem, AccessDeniedError)
 
 
-def test_a_place_without_objects_lacks_only_the_days_asked_for() -> None:
+def test_a_place_without_objects_lacks_only_the_requested_days() -> None:
     store = MemoryStore()
     store.make_bucket("days", "eu-west-1")
 

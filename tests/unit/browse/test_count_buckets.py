@@ -187,7 +187,7 @@ def test_a_young_count_is_taken_as_it_is_and_an_old_one_made_again(desk: Desk) -
     assert (later.grown_bytes, later.grown_since) == (4, NOW)
 
 
-def test_known_buckets_are_told_from_the_newest_complete_scan(desk: Desk) -> None:
+def test_known_buckets_come_from_the_newest_complete_scan(desk: Desk) -> None:
     desk.store.put("b", "k", b"123")
     desk.count("b")
     desk.moment += timedelta(days=1)

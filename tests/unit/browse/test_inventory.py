@@ -96,7 +96,7 @@ def test_a_manifest_that_is_not_what_its_checksum_says_is_refused(desk: Desk) ->
     changed = inventory.contents()[inventory.manifest_key].replace(b"roads", b"rails")
     desk.store.put("lists", inventory.manifest_key, changed)
 
-    with pytest.raises(IntegrityError, match=r"not what its manifest\.checksum says"):
+    with pytest.raises(IntegrityError, match=r"does not match its manifest\.checksum"):
         desk.scans.count_inventory(manifest)
 
 
@@ -146,7 +146,7 @@ def test_a_file_that_was_cut_off_before_it_was_delivered_is_refused(
     assert "cannot be read" in error.message
 
 
-def test_a_file_that_is_not_there_is_named(desk: Desk) -> None:
+def test_a_missing_file_is_named(desk: Desk) -> None:
     inventory = Inventory([[row("a")]])
     manifest = desk.deliver(inventory)
     desk.store.empty_bucket("lists")
@@ -154,7 +154,7 @@ def test_a_file_that_is_not_there_is_named(desk: Desk) -> None:
         if "manifest" in key:
             desk.store.put("lists", key, content)
 
-    with pytest.raises(NotFoundError, match=r"`s3://lists/.*/data/0\.csv\.gz` is not there"):
+    with pytest.raises(NotFoundError, match=r"`s3://lists/.*/data/0\.csv\.gz` does not exist"):
         desk.scans.count_inventory(manifest)
 
 
@@ -164,8 +164,8 @@ def test_a_file_that_is_not_there_is_named(desk: Desk) -> None:
         (Inventory([], document={"fileFormat": "ORC"}), "an inventory in ORC"),
         (Inventory([[row("a")]], columns=("Bucket", "Key", "ETag")), "no column Size"),
         (Inventory([[row("a")]], columns=("Bucket", "VersionId", "Size")), "Key and IsLatest"),
-        (Inventory([], document={"files": "none"}), "is no manifest"),
-        (Inventory([], document={"creationTimestamp": "soon"}), "is no manifest"),
+        (Inventory([], document={"files": "none"}), "is not a manifest"),
+        (Inventory([], document={"creationTimestamp": "soon"}), "is not a manifest"),
         (Inventory([], document={"creationTimestamp": "-5"}), "no time"),
         (Inventory([[row("a", Bucket="rails")]]), "lists another bucket"),
         (Inventory([[row("a")], [row("a")]]), "lists `a` twice as current"),
@@ -173,13 +173,18 @@ def test_a_file_that_is_not_there_is_named(desk: Desk) -> None:
         (Inventory([[row("a")]], document={"fileSchema": "Key, Size"}), "columns of the manifest"),
         (Inventory([[row("a")]], document={"fileSchema": "Key, ETag, A, B, C, Size"}), "cannot be"),
         (Inventory([[row("a", IsLatest="perhaps")]], columns=VERSIONED), "neither true nor false"),
-        (Inventory([[row("a", LastModifiedDate=datetime(1969, 1, 1, tzinfo=UTC))]]), "odd time"),
-        (Inventory([[row("a", -1)]], is_parquet=True), "odd size"),
+        (
+            Inventory([[row("a", LastModifiedDate=datetime(1969, 1, 1, tzinfo=UTC))]]),
+            "invalid time",
+        ),
+        (Inventory([[row("a", -1)]], is_parquet=True), "invalid size"),
         (Inventory([[row(f"{n}", StorageClass=f"C{n}") for n in range(300)]]), "storage classes"),
         (Inventory([[row("a")]], columns=("Key",), is_parquet=True), "no column Size"),
     ],
 )
-def test_an_odd_inventory_is_refused_in_a_line(desk: Desk, inventory: Inventory, said: str) -> None:
+def test_an_invalid_inventory_is_refused_in_a_line(
+    desk: Desk, inventory: Inventory, said: str
+) -> None:
     error = desk.refused(inventory)
 
     assert said in error.message
@@ -201,12 +206,12 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_install(
     assert raised.value.remedy.endswith(", or configure the inventory as CSV")
 
 
-def test_a_text_that_is_no_json_is_no_manifest(desk: Desk, tmp_path: Path) -> None:
+def test_a_text_that_is_not_json_is_not_a_manifest(desk: Desk, tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.json"
     manifest.write_bytes(b"{")
     manifest.with_suffix(".checksum").write_text("f95b70fdc3088560732a5ac135644506\n")
 
-    with pytest.raises(UsageError, match="is no manifest of an inventory"):
+    with pytest.raises(UsageError, match="is not a manifest of an inventory"):
         desk.scans.count_inventory(str(manifest))
 
 
@@ -270,8 +275,8 @@ def test_old_versions_and_delete_markers_are_left_out_and_counted(
 
     assert (counted.record.objects, counted.record.size_bytes) == (1, 5)
     assert counted.inventory is not None
-    assert counted.inventory.tally.old_versions == 3
-    assert counted.inventory.tally.delete_markers == 1
+    assert counted.inventory.row_counts.old_versions == 3
+    assert counted.inventory.row_counts.delete_markers == 1
 
 
 def test_only_what_is_below_the_place_is_counted(desk: Desk) -> None:
@@ -282,7 +287,7 @@ def test_only_what_is_below_the_place_is_counted(desk: Desk) -> None:
     assert counted.record.place == S3Uri("roads", "logs/")
     assert desk.keys(counted) == ["logs/1", "logs/2"]
     assert counted.inventory is not None
-    assert counted.inventory.tally.elsewhere == 1
+    assert counted.inventory.row_counts.elsewhere == 1
 
 
 def test_what_the_inventory_does_not_tell_is_unknown(desk: Desk) -> None:
@@ -355,11 +360,11 @@ def test_a_file_that_breaks_off_is_fetched_on_from_there(
     assert [span.start if span else 0 for span in asked] == [0, 700, 1400]
 
 
-def test_while_it_is_read_the_share_and_the_sums_are_told(desk: Desk) -> None:
+def test_share_and_sums_are_published_while_it_is_read(desk: Desk) -> None:
     desk.count(Inventory([[row("b", 3)], [row("a", 4)]]))
 
-    told = [event for event in desk.events if isinstance(event, ScanProgress)]
-    first, last = told[0], told[-1]
+    progress = [event for event in desk.events if isinstance(event, ScanProgress)]
+    first, last = progress[0], progress[-1]
     assert (first.objects, first.size_bytes, first.complete) == (1, 3, False)
     assert first.share is not None
     assert 0 < first.share < 1

@@ -58,7 +58,7 @@ def test_a_middle_halves_what_is_likely() -> None:
     assert middle("a/9", "a/b/c", scope="a/", sample=["a/0", "a/9"], lowest=False) is None
 
 
-def test_what_remains_is_told_in_ways_gone() -> None:
+def test_the_rest_is_measured_in_units_of_the_distance_covered() -> None:
     sample = ["k00", "k24"]
 
     assert remaining("k00", "k25", None, scope="k", sample=sample) == pytest.approx(3.0)

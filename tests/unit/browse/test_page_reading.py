@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from s3nav.browse.listing.page_reading import BUSY_SHARE, LOOK_EVERY_S, WORTH_PAGES, PageReading
+from s3nav.browse.listing.page_reading import BUSY_SHARE, CHECK_EVERY_S, WORTH_PAGES, PageReading
 from s3nav.model.objects import KeyPage, ListRequest
 from tests.support.key_store import KeyStore
 
@@ -46,8 +46,8 @@ def ticking(step_s: float) -> Iterator[float]:
 
 
 def reading(store: KeyStore, *, busy_share: float) -> PageReading:
-    clock = ticking(LOOK_EVERY_S * 1.01)
-    cpu_clock = ticking(LOOK_EVERY_S * 1.01 * busy_share)
+    clock = ticking(CHECK_EVERY_S * 1.01)
+    cpu_clock = ticking(CHECK_EVERY_S * 1.01 * busy_share)
     return PageReading(store, clock=clock.__next__, cpu_clock=cpu_clock.__next__)
 
 
@@ -90,7 +90,7 @@ def test_pages_that_are_not_full_are_no_long_listing() -> None:
 
 
 @pytest.mark.parametrize("store", [KeyStore(), FastStore().with_reader(has_one=False)])
-def test_a_store_without_others_is_asked_once_and_reads_alone(store: KeyStore) -> None:
+def test_a_store_without_list_workers_is_asked_once_and_reads_alone(store: KeyStore) -> None:
     store.keys = ["a", "b", "c"]
     pages = reading(store, busy_share=1.0)
 

@@ -149,7 +149,7 @@ def test_every_key_is_handed_out_exactly_once(keys: list[str], workers: int, pag
     assert outcome.complete
     assert seen.keys == sorted(store.keys)
     assert outcome.keys == len(store.keys)
-    assert outcome.requests == len(store.asked)
+    assert outcome.requests == len(store.list_requests)
     seen.check()
     assert seen.left() == []
 
@@ -163,7 +163,7 @@ def test_a_prefix_is_listed_and_nothing_beside_it(keys: list[str], prefix: str) 
 
     assert outcome.complete
     assert seen.keys == sorted(key for key in store.keys if key.startswith(prefix))
-    assert all(request.prefix.startswith(prefix) for request in store.asked)
+    assert all(request.prefix.startswith(prefix) for request in store.list_requests)
 
 
 @given(key_sets, st.integers(1, 60))
@@ -173,7 +173,7 @@ def test_a_cancelled_listing_goes_on_where_it_was(keys: list[str], stop_after: i
     cancel = threading.Event()
 
     def count(_: ListRequest) -> None:
-        if len(store.asked) >= stop_after:
+        if len(store.list_requests) >= stop_after:
             cancel.set()
             time.sleep(0.002)
 
@@ -241,10 +241,12 @@ def test_an_endpoint_that_only_throttles_is_given_up_with_nothing_claimed() -> N
     assert outcome.requests == 1 + 2 * RETRY_ATTEMPTS
 
 
-def test_a_page_that_makes_no_sense_is_asked_for_again() -> None:
+def test_an_invalid_page_is_requested_again() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
-    error = UnavailableError("the listing makes no sense", slug="bad-listing")
-    store.trouble = raising_once(error, times=5, when=lambda request: len(store.asked) % 3 == 0)
+    error = UnavailableError("the endpoint sent an invalid listing", slug="bad-listing")
+    store.trouble = raising_once(
+        error, times=5, when=lambda request: len(store.list_requests) % 3 == 0
+    )
 
     outcome = listed(store, seen)
 
@@ -252,12 +254,12 @@ def test_a_page_that_makes_no_sense_is_asked_for_again() -> None:
     assert seen.keys == store.keys
 
 
-def test_a_page_out_of_order_is_asked_for_again() -> None:
+def test_a_page_out_of_order_is_requested_again() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     left = itertools.count(3, -1)
 
     def damage(request: ListRequest, page: KeyPage) -> KeyPage:
-        if len(store.asked) > 6 and next(left) > 0:
+        if len(store.list_requests) > 6 and next(left) > 0:
             return replace(page, keys=page.keys[::-1])
         return page
 
@@ -268,7 +270,7 @@ def test_a_page_out_of_order_is_asked_for_again() -> None:
     assert seen.keys == store.keys
 
 
-def test_a_denied_stretch_in_the_middle_is_told_and_the_others_are_listed() -> None:
+def test_a_denied_span_in_the_middle_is_reported_and_the_rest_is_listed() -> None:
     store, seen = KeyStore.of(in_folders(800), PAGE), Seen()
 
     def trouble(request: ListRequest) -> None:
@@ -289,18 +291,18 @@ def test_a_denied_stretch_in_the_middle_is_told_and_the_others_are_listed() -> N
     assert sorted(outcome.denied, key=lambda span: span.after) == uncovered
 
 
-def test_expired_credentials_stop_everything_and_what_is_left_is_told() -> None:
+def test_expired_credentials_stop_everything_and_the_rest_is_reported() -> None:
     store, seen = KeyStore.of(in_folders(4000), PAGE), Seen()
     error = ExpiredCredentialsError("the credentials have expired")
-    store.trouble = raising_once(error, times=10**6, when=lambda _: len(store.asked) > 100)
+    store.trouble = raising_once(error, times=10**6, when=lambda _: len(store.list_requests) > 100)
 
     outcome = listed(store, seen)
 
     assert not outcome.complete
     assert not outcome.cancelled
-    assert len(store.asked) < 130
-    told = sorted((problem.span for problem in outcome.problems), key=lambda span: span.after)
-    assert told == sorted(seen.left(), key=lambda span: span.after)
+    assert len(store.list_requests) < 130
+    reported = sorted((problem.span for problem in outcome.problems), key=lambda span: span.after)
+    assert reported == sorted(seen.left(), key=lambda span: span.after)
 
 
 def test_a_fault_of_the_sink_stops_the_listing_and_is_raised() -> None:
@@ -319,7 +321,7 @@ def test_a_fault_of_the_sink_stops_the_listing_and_is_raised() -> None:
             workers=4,
             page_size=PAGE,
         )
-    assert len(store.asked) < 20
+    assert len(store.list_requests) < 20
     assert not [thread for thread in threading.enumerate() if "s3nav-list" in thread.name]
 
 
@@ -328,7 +330,7 @@ def test_a_cancelled_listing_leaves_although_the_endpoint_is_silent() -> None:
     cancel = threading.Event()
 
     def silent(request: ListRequest) -> None:
-        if len(store.asked) > 5:
+        if len(store.list_requests) > 5:
             cancel.set()
             eventually(request.waiting or (lambda: None), what="nobody may leave")
 
@@ -380,7 +382,7 @@ def test_a_directory_bucket_that_fails_has_proved_nothing() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     store.has_order = False
     store.trouble = raising_once(
-        AccessDeniedError("no"), times=99, when=lambda _: len(store.asked) > 9
+        AccessDeniedError("no"), times=99, when=lambda _: len(store.list_requests) > 9
     )
 
     outcome = listed(store, seen, place=S3Uri("name--use1-az4--x-s3"))

@@ -73,7 +73,7 @@ def failing(
     return trouble
 
 
-def test_what_may_not_be_listed_is_told_and_the_rest_is_there() -> None:
+def test_a_denied_span_is_reported_and_the_rest_is_listed() -> None:
     error = AccessDeniedError("no")
     store, seen = VersionStore(in_folders(400), page_limit=10), Seen()
     store.trouble = failing(error, lambda request: request.key_marker.startswith("c/02"))
@@ -103,12 +103,12 @@ def test_a_stop_is_never_complete(trouble: str) -> None:
     store, seen = VersionStore(counts, page_limit=10), Seen()
 
     def hold(request: VersionsRequest) -> None:
-        if len(store.asked) > 8:
+        if len(store.requests) > 8:
             eventually(request.waiting or (lambda: None), what="nobody may leave")
 
     store.trouble = hold
 
-    outcome = listed(store, seen, is_cancelled=lambda: len(store.asked) > 8)
+    outcome = listed(store, seen, is_cancelled=lambda: len(store.requests) > 8)
 
     assert (outcome.complete, outcome.cancelled) == (False, True)
     assert len(seen.rows) == len(set(seen.rows)) < len(store.rows)
@@ -150,12 +150,12 @@ def test_an_endpoint_that_starts_elsewhere_is_listed_page_after_page(
     assert seen.rows == sorted(store.rows)
 
 
-def test_many_are_asked_for_at_once() -> None:
+def test_many_requests_run_at_a_time() -> None:
     store, seen = VersionStore(in_folders(800), page_limit=10), Seen()
     meeting = threading.Barrier(2, timeout=50)
 
     def meet(request: VersionsRequest) -> None:
-        if len(store.asked) > 20 and not meeting.broken:
+        if len(store.requests) > 20 and not meeting.broken:
             try:
                 meeting.wait()
             except threading.BrokenBarrierError:

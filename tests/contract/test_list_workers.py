@@ -1,4 +1,4 @@
-"""Pages read in other processes: every key once, whoever reads, dies or is refused."""
+"""Pages read in other processes: every key once, whichever process reads, dies or is refused."""
 
 import os
 import random
@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3nav.aws.http.signing import Keys
-from s3nav.aws.list_workers import list_workers as clerks
-from s3nav.aws.list_workers import worker_process as clerk_process
+from s3nav.aws.list_workers import list_workers, worker_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
 from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.aws.object_store import S3ObjectStore
@@ -32,18 +31,18 @@ from tests.support.waiting import eventually
 PLACE = S3Uri(BUCKET)
 READY_S = 300.0
 HANGS_S = 3000.0
-"""Longer than any test: who waits for an answer does not end."""
+"""Longer than any test: whatever waits for this response does not end."""
 NAMES = st.text(alphabet="ab/0.é\U0001f600 %+", min_size=1, max_size=10)
 OTHER_KEYS = Keys(access_key="AKIAOTHER", secret_key="another-secret")
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clerks are worth it from the first page, and read most of them."""
+    """Use list workers from the first page, and for most pages."""
     monkeypatch.setattr(page_reading, "WORTH_PAGES", 0)
     monkeypatch.setattr(page_reading, "BUSY_SHARE", -1.0)
-    monkeypatch.setattr(page_reading, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(clerks, "LEAD", 6)
+    monkeypatch.setattr(page_reading, "CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(list_workers, "LEAD", 6)
 
 
 @pytest.fixture
@@ -52,8 +51,8 @@ def server() -> Iterator[ListingThread]:
         yield server
 
 
-def hired(store: S3ObjectStore, number: int) -> WorkerPageReader:
-    """Clerks that are there, and stay."""
+def ready_workers(store: S3ObjectStore, number: int) -> WorkerPageReader:
+    """A reader whose list workers have loaded."""
     reader = store.page_reader()
     assert reader is not None
     eventually(lambda: reader.processes == 1 + number, READY_S)
@@ -61,16 +60,16 @@ def hired(store: S3ObjectStore, number: int) -> WorkerPageReader:
 
 
 def workers_of(store: S3ObjectStore) -> list[WorkerProcess]:
-    assert store._clerks is not None
-    return store._clerks._clerks
+    assert store._list_workers is not None
+    return store._list_workers._workers
 
 
 def pids(store: S3ObjectStore) -> list[int]:
-    return [clerk._process.pid for clerk in workers_of(store)]
+    return [worker._process.pid for worker in workers_of(store)]
 
 
-def asked_of_clerks(store: S3ObjectStore) -> int:
-    return sum(next(clerk._numbers) - 1 for clerk in workers_of(store))
+def requests_of_workers(store: S3ObjectStore) -> int:
+    return sum(next(worker._numbers) - 1 for worker in workers_of(store))
 
 
 def is_alive(pid: int) -> bool:
@@ -111,9 +110,11 @@ def list_all(
     )
 
 
-def test_every_key_comes_exactly_once_whoever_reads_the_page(server: ListingThread) -> None:
+def test_every_key_comes_exactly_once_from_any_process(
+    server: ListingThread,
+) -> None:
     store = server.store(2)
-    reader = hired(store, 2)
+    reader = ready_workers(store, 2)
 
     @settings(
         max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -129,19 +130,19 @@ def test_every_key_comes_exactly_once_whoever_reads_the_page(server: ListingThre
         assert sorted(found.keys) == sorted(keys)
 
     check()
-    assert asked_of_clerks(store) > 200
+    assert requests_of_workers(store) > 200
     reader.close()
     store.close()
 
 
-def test_a_scan_comes_to_the_same_with_clerks_and_without(
+def test_a_scan_is_the_same_with_list_workers_and_without(
     server: ListingThread, tmp_path: Path
 ) -> None:
     server.serve(users(30_000))
     records = []
     for number in (0, 2):
         store = server.store(number)
-        reader = hired(store, number) if number else None
+        reader = ready_workers(store, number) if number else None
         scans = Scans(
             open_store=lambda store=store: store,  # type: ignore[misc]
             scans_file=tmp_path / f"{number}.sqlite3",
@@ -156,9 +157,15 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
             for page in scans.pages(record.scan_id)
             for row in zip(page.keys, page.sizes, page.modified_s, page.classes, strict=True)
         ]
-        assert (asked_of_clerks(store) > 10) == bool(number)
-        told = (record.objects, record.by_class, record.by_size, record.largest, record.newest_at)
-        records.append((told, totals, rows, record.is_complete))
+        assert (requests_of_workers(store) > 10) == bool(number)
+        summary = (
+            record.objects,
+            record.by_class,
+            record.by_size,
+            record.largest,
+            record.newest_at,
+        )
+        records.append((summary, totals, rows, record.is_complete))
         scans.close()
         if reader is not None:
             reader.close()
@@ -168,21 +175,21 @@ def test_a_scan_comes_to_the_same_with_clerks_and_without(
     assert records[0][-1]
 
 
-def test_where_a_person_watches_clerks_read_all_pages_and_yield_to_what_is_painted(
+def test_in_the_cockpit_list_workers_read_all_pages_at_low_priority(
     server: ListingThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(UI_PRIORITY, "is_watched", True)
     server.serve(users(3_000))
     store = server.store(1)
-    reader = hired(store, 1)
+    reader = ready_workers(store, 1)
     read_here: list[ListRequest] = []
-    monkeypatch.setattr(store._clerks, "_read", read_here.append)
+    monkeypatch.setattr(store._list_workers, "_read", read_here.append)
     found = Found()
 
     outcome = list_all(store, found, page_size=100)
 
     (pid,) = pids(store)
-    assert os.getpriority(os.PRIO_PROCESS, pid) == clerk_process.NICE
+    assert os.getpriority(os.PRIO_PROCESS, pid) == worker_process.NICE
     assert os.getpgid(pid) != os.getpgid(0)
     assert outcome.complete
     assert sorted(found.keys) == sorted(users(3_000))
@@ -191,11 +198,11 @@ def test_where_a_person_watches_clerks_read_all_pages_and_yield_to_what_is_paint
     store.close()
 
 
-def test_a_clerk_that_is_killed_gives_its_requests_back(server: ListingThread) -> None:
+def test_the_requests_of_a_killed_list_worker_are_sent_by_others(server: ListingThread) -> None:
     keys = [f"{number % 50:02}/{number:06}" for number in range(4000)]
     server.serve(keys)
     store = server.store(2)
-    reader = hired(store, 2)
+    reader = ready_workers(store, 2)
     victims = pids(store)
 
     def kill(pages: int) -> None:
@@ -213,15 +220,15 @@ def test_a_clerk_that_is_killed_gives_its_requests_back(server: ListingThread) -
     store.close()
 
 
-def test_a_clerk_that_answers_no_more_is_given_up(
+def test_a_list_worker_that_stops_responding_is_given_up(
     server: ListingThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [f"{number:05}" for number in range(900)]
     server.serve(keys)
     store = server.store(1)
-    reader = hired(store, 1)
+    reader = ready_workers(store, 1)
     (pid,) = pids(store)
-    monkeypatch.setattr(workers_of(store)[0], "_patience_s", 0.5)
+    monkeypatch.setattr(workers_of(store)[0], "_reply_timeout_s", 0.5)
 
     found = Found(lambda pages: os.kill(pid, signal.SIGSTOP) if pages == 20 else None)
     outcome = list_all(store, found)
@@ -233,26 +240,26 @@ def test_a_clerk_that_answers_no_more_is_given_up(
     store.close()
 
 
-def test_clerks_are_gone_when_the_last_reader_is(server: ListingThread) -> None:
+def test_list_workers_end_with_the_last_reader(server: ListingThread) -> None:
     store = server.store(2)
-    first, second = hired(store, 2), hired(store, 2)
-    there = pids(store)
+    first, second = ready_workers(store, 2), ready_workers(store, 2)
+    workers = pids(store)
     first.close()
     first.close()
-    assert all(map(is_alive, there))
+    assert all(map(is_alive, workers))
 
     second.close()
 
-    assert not any(map(is_alive, there))
+    assert not any(map(is_alive, workers))
     assert store.page_reader() is not None
     store.close()
     assert not pids(store)
 
 
-def test_no_secret_stands_where_others_can_read_it(server: ListingThread) -> None:
+def test_no_secret_is_on_a_command_line_or_in_an_environment(server: ListingThread) -> None:
     server.serve(["a"])
     store = server.store(1)
-    reader = hired(store, 1)
+    reader = ready_workers(store, 1)
     assert reader.list_keys(ListRequest(bucket=BUCKET)).keys == ["a"]
 
     for pid in pids(store):
@@ -262,7 +269,7 @@ def test_no_secret_stands_where_others_can_read_it(server: ListingThread) -> Non
     store.close()
 
 
-def test_keys_that_are_refused_are_renewed_and_the_clerks_go_on_with_the_new_ones(
+def test_refused_keys_are_renewed_and_list_workers_go_on_with_the_new_ones(
     server: ListingThread,
 ) -> None:
     keys = [f"{number % 20:02}/{number:05}" for number in range(3000)]
@@ -276,25 +283,25 @@ def test_keys_that_are_refused_are_renewed_and_the_clerks_go_on_with_the_new_one
 
     server.trouble = refuse
     store = server.store(2, find=lambda: login_with(OTHER_KEYS))
-    reader = hired(store, 2)
+    reader = ready_workers(store, 2)
 
     outcome = list_all(store, found)
 
     assert outcome.complete
     assert sorted(found.keys) == sorted(keys)
-    before = asked_of_clerks(store)
+    before = requests_of_workers(store)
     assert list_all(store, Found()).complete
-    assert asked_of_clerks(store) > before + 10
+    assert requests_of_workers(store) > before + 10
     assert all(OTHER_KEYS.access_key in text for text in server.requests[-20:])
     reader.close()
     store.close()
 
 
-def test_keys_that_stay_refused_end_the_listing_with_what_they_are(server: ListingThread) -> None:
+def test_keys_that_stay_refused_end_the_listing_with_their_error(server: ListingThread) -> None:
     server.serve(f"{number % 20:02}/{number:05}" for number in range(3000))
     server.trouble = lambda _: (403, "InvalidAccessKeyId") if len(server.requests) > 60 else None
     store = server.store(2)
-    reader = hired(store, 2)
+    reader = ready_workers(store, 2)
 
     outcome = list_all(store, Found())
 
@@ -304,15 +311,15 @@ def test_keys_that_stay_refused_end_the_listing_with_what_they_are(server: Listi
     store.close()
 
 
-def test_a_clerk_that_is_told_to_slow_down_says_so(server: ListingThread) -> None:
+def test_a_list_worker_reports_that_s3_asked_to_slow_down(server: ListingThread) -> None:
     keys = [f"{number % 20:02}/{number:05}" for number in range(2000)]
     server.serve(keys)
     store = server.store(1)
-    reader = hired(store, 1)
+    reader = ready_workers(store, 1)
     server.trouble = lambda _: (503, "SlowDown")
     with pytest.raises(ThrottledError, match="slow"):
         reader.list_keys(ListRequest(bucket=BUCKET))
-    assert len(server.requests) == 1  # of the clerk: who asked leaves it to its own pace
+    assert len(server.requests) == 1  # the worker's: this process does not repeat it at once
 
     draw = random.Random(5)
     server.trouble = lambda _: (503, "SlowDown") if draw.random() < 0.03 else None
@@ -324,10 +331,10 @@ def test_a_clerk_that_is_told_to_slow_down_says_so(server: ListingThread) -> Non
     store.close()
 
 
-def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
+def test_a_cancelled_listing_does_not_wait_for_s3(server: ListingThread) -> None:
     server.serve(f"{number % 20:02}/{number:05}" for number in range(3000))
     store = server.store(2, read_timeout_s=HANGS_S)
-    reader = hired(store, 2)
+    reader = ready_workers(store, 2)
     server.hang(after=60, seconds=HANGS_S)
 
     outcome = list_parallel(
@@ -345,26 +352,26 @@ def test_a_cancelled_listing_waits_for_nobody(server: ListingThread) -> None:
     store.close()
 
 
-def test_the_meter_counts_what_clerks_ask(server: ListingThread) -> None:
+def test_the_meter_counts_the_requests_of_list_workers(server: ListingThread) -> None:
     server.serve(f"{number % 20:02}/{number:05}" for number in range(2000))
     inside = server.store(2)
-    reader = hired(inside, 2)
+    reader = ready_workers(inside, 2)
     meter = DollarMeter()
 
     outcome = list_all(MeteredStore(inside, meter), Found())
 
-    assert asked_of_clerks(inside) > 50
+    assert requests_of_workers(inside) > 50
     assert meter.all()[BUCKET, "STANDARD"].lists == len(server.requests) == outcome.requests
     reader.close()
     inside.close()
 
 
-def test_where_none_can_be_started_this_process_reads_alone(
+def test_without_list_workers_this_process_reads_alone(
     server: ListingThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [f"{number:05}" for number in range(300)]
     server.serve(keys)
-    monkeypatch.setattr(clerk_process, "_COMMAND", ("/nowhere/python",))
+    monkeypatch.setattr(worker_process, "_COMMAND", ("/nowhere/python",))
     store = server.store(2)
     found = Found()
 

@@ -1,4 +1,4 @@
-"""A scan that has clerks, in a process of its own, and the signals that end it."""
+"""A scan with list workers, in a process of its own, and the signals that end it."""
 
 import json
 import signal
@@ -16,9 +16,9 @@ from tests.support.waiting import eventually
 
 OBJECTS = 120_000
 PLACE = f"s3://{BUCKET}"
-CLERKS = {"S3NAV_LIST_PROCESSES": "2", "S3NAV_READ_TIMEOUT_S": "3000"}
+WORKERS = {"S3NAV_LIST_PROCESSES": "2", "S3NAV_READ_TIMEOUT_S": "3000"}
 HANGS_S = 3000.0
-"""Longer than any test: who waits for an answer does not end."""
+"""Longer than any test: whatever waits for this response does not end."""
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def server() -> Iterator[ListingThread]:
         yield server
 
 
-def clerks_of(process: "subprocess.Popen[str]") -> set[int]:
+def workers_of(process: "subprocess.Popen[str]") -> set[int]:
     found: set[int] = set()
     for listed in Path(f"/proc/{process.pid}/task").glob("*/children"):
         try:
@@ -41,47 +41,51 @@ def wait_until_gone(pids: set[int]) -> None:
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
-def with_clerks(server: ListingThread, home: Path) -> tuple["subprocess.Popen[str]", set[int]]:
-    """A scan that hangs in its middle, and the clerks that it has by then."""
+def with_list_workers(
+    server: ListingThread, home: Path
+) -> tuple["subprocess.Popen[str]", set[int]]:
+    """A scan that hangs halfway, and its list workers."""
     server.hang(after=90, seconds=HANGS_S)
-    process = start(server, home, "scan", PLACE, extra=CLERKS, with_clerks=True)
+    process = start(server, home, "scan", PLACE, extra=WORKERS, with_list_workers=True)
 
     def is_in_its_middle() -> bool:
         assert process.poll() is None
-        return len(clerks_of(process)) == 2 and len(server.requests) > 90
+        return len(workers_of(process)) == 2 and len(server.requests) > 90
 
     eventually(is_in_its_middle, 300)
-    return process, clerks_of(process)
+    return process, workers_of(process)
 
 
-def test_clerks_end_when_who_started_them_is_killed(server: ListingThread, tmp_path: Path) -> None:
-    process, clerks = with_clerks(server, tmp_path)
+def test_list_workers_end_when_their_starter_is_killed(
+    server: ListingThread, tmp_path: Path
+) -> None:
+    process, workers = with_list_workers(server, tmp_path)
 
     process.kill()
 
     finish(process)
-    wait_until_gone(clerks)
+    wait_until_gone(workers)
 
 
 @pytest.mark.parametrize("number", rest_is_slow([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
-def test_a_signal_ends_a_scan_with_clerks_though_s3_is_silent_and_it_goes_on_later(
+def test_a_signal_ends_a_scan_with_list_workers_while_s3_is_silent_and_it_resumes_later(
     server: ListingThread, tmp_path: Path, number: signal.Signals
 ) -> None:
-    process, clerks = with_clerks(server, tmp_path)
+    process, workers = with_list_workers(server, tmp_path)
 
     process.send_signal(number)
     code, _, err = finish(process)
 
     assert code == 130, err
     assert "Traceback" not in err
-    wait_until_gone(clerks)
+    wait_until_gone(workers)
     server.hang(after=10_000, seconds=0.0)
     since = len(server.requests)
     code, out, err = finish(
-        start(server, tmp_path, "scan", PLACE, "--output", "json", extra=CLERKS)
+        start(server, tmp_path, "scan", PLACE, "--output", "json", extra=WORKERS)
     )
     assert code == 0, err
-    told = json.loads(out)
-    assert (told["objects"], told["size_bytes"]) == (OBJECTS, total_bytes(OBJECTS))
-    assert told["complete"]
+    record = json.loads(out)
+    assert (record["objects"], record["size_bytes"]) == (OBJECTS, total_bytes(OBJECTS))
+    assert record["complete"]
     assert len(server.requests) - since < OBJECTS // 1000

@@ -1,4 +1,4 @@
-"""The wire through TLS and through proxies."""
+"""The HTTP client over TLS and through proxies."""
 
 import datetime as dt
 import socket
@@ -52,7 +52,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tls_server(certificate: Path) -> Iterator[Start]:
-    """Starts a TLS server for one connection; a request is whatever one read brings."""
+    """Starts a TLS server for one connection; one read is taken for one request."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -85,21 +85,21 @@ def tls_server(certificate: Path) -> Iterator[Start]:
     listener.close()
 
 
-def fetch(wire: HttpClient, url: str) -> bytes:
+def fetch(new_client: HttpClient, url: str) -> bytes:
     request = HttpRequest(
         endpoint=Endpoint.parse(url), method="GET", target="/b/k?x=1", header_lines="host: h\r\n"
     )
-    return wire.send(request).read_text()
+    return new_client.send(request).read_text()
 
 
-def wire(trust: Trust | None = None, *, read_s: float = 50.0) -> HttpClient:
+def new_client(trust: Trust | None = None, *, read_s: float = 50.0) -> HttpClient:
     deadlines = Deadlines(connect_s=50, read_s=read_s, first_answer_s=50)
     return HttpClient(deadlines=deadlines, trust=trust or Trust())
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Start) -> None:
+def test_a_self_signed_certificate_is_refused(tls_server: Start) -> None:
     with pytest.raises(UnavailableError) as caught:
-        fetch(wire(), tls_server([answer()]))
+        fetch(new_client(), tls_server([answer()]))
 
     assert caught.value.reference == "tls"
     assert "--ca-bundle" in caught.value.remedy
@@ -107,16 +107,16 @@ def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Start) -> None:
 
 def test_silence_over_tls_ends_at_the_deadline(tls_server: Start, certificate: Path) -> None:
     with pytest.raises(UnavailableError) as caught:
-        fetch(wire(Trust(ca_bundle=str(certificate)), read_s=0.5), tls_server([HANG]))
+        fetch(new_client(Trust(ca_bundle=str(certificate)), read_s=0.5), tls_server([HANG]))
 
     assert caught.value.reference == "stalled"
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_large_answers_come_over_tls_on_one_connection(
+def test_large_responses_arrive_over_tls_on_one_connection(
     tls_server: Start, certificate: Path, verify: bool
 ) -> None:
-    trusting = wire(Trust(verify=verify, ca_bundle=str(certificate) if verify else None))
+    trusting = new_client(Trust(verify=verify, ca_bundle=str(certificate) if verify else None))
     url = tls_server([answer(b"x" * 300_000), answer(b"two")])
 
     assert fetch(trusting, url) == b"x" * 300_000
@@ -124,9 +124,9 @@ def test_large_answers_come_over_tls_on_one_connection(
     trusting.close()
 
 
-def test_a_bundle_that_cannot_be_read_is_told(tls_server: Start, tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_read_is_reported(tls_server: Start, tmp_path: Path) -> None:
     with pytest.raises(UnavailableError) as caught:
-        fetch(wire(Trust(ca_bundle=str(tmp_path / "none.pem"))), "https://127.0.0.1:1")
+        fetch(new_client(Trust(ca_bundle=str(tmp_path / "none.pem"))), "https://127.0.0.1:1")
 
     assert caught.value.reference == "bad-ca-bundle"
 
@@ -136,7 +136,7 @@ def test_plain_http_goes_through_a_proxy_with_the_whole_url(
 ) -> None:
     with ScriptedServer([answer(b"one")]) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:pw@"))
-        through = wire()
+        through = new_client()
 
         assert fetch(through, "http://s3.example:9000") == b"one"
         through.close()
@@ -151,7 +151,7 @@ def test_https_asks_the_proxy_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("https_proxy", proxy.url)
 
         with pytest.raises(UnavailableError) as caught:
-            fetch(wire(), "https://s3.example")
+            fetch(new_client(), "https://s3.example")
 
     assert caught.value.reference == "proxy-refused"
     assert proxy.requests[0].startswith(b"CONNECT s3.example:443 HTTP/1.1\r\n")
