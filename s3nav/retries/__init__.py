@@ -9,30 +9,32 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.retries.async_limiter import AsyncLimiter, Turn
-    from s3nav.retries.backoff import USUAL_BACKOFF, Backoff
     from s3nav.retries.concurrency import ConcurrencyLimit, ThreadLimiter
     from s3nav.retries.request_retries import (
+        USUAL_BACKOFF,
+        Backoff,
         RequestCancelled,
         RequestRetries,
+        RetryBudget,
         cancellation_check,
         retries_allowed,
     )
-    from s3nav.retries.retry_budget import RetryBudget
     from s3nav.retries.retrying_store import RetryingStore
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "async_limiter": ("AsyncLimiter", "Turn"),
-            "backoff": ("USUAL_BACKOFF", "Backoff"),
             "concurrency": ("ConcurrencyLimit", "ThreadLimiter"),
             "request_retries": (
+                "USUAL_BACKOFF",
+                "Backoff",
                 "RequestCancelled",
                 "RequestRetries",
+                "RetryBudget",
                 "cancellation_check",
                 "retries_allowed",
             ),
-            "retry_budget": ("RetryBudget",),
             "retrying_store": ("RetryingStore",),
         },
     )

@@ -1,22 +1,82 @@
 """Make a failed request again where that can help, at most `retry_attempts` times."""
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
-from s3nav.retries.backoff import USUAL_BACKOFF, Backoff
-from s3nav.retries.retry_budget import RetryBudget
 
 T = TypeVar("T")
 THROTTLED_FACTOR = 2
 """A throttled request gets so many times `retry_attempts`: S3 works, and asks only for patience."""
 LOOK_EVERY_S = 0.1
 """Longest sleep between two calls of `check`."""
+_MOST_DOUBLINGS = 60
+"""More would not fit into a float, and every bound is reached long before."""
+BUDGET = 200.0
+BUDGET_PER_SUCCESS = 0.5
 _NEVER_AGAIN = frozenset({"unknown-host", "tls", "wrong-region"})
 """Errors that do not pass within seconds."""
 _NO_ANSWER = frozenset({"unreachable", "stalled"})
+
+
+class Backoff(msgspec.Struct, frozen=True, kw_only=True):
+    """Delays of one kind of request, in seconds. The bound doubles from `first_s` to `longest_s`.
+
+    Full jitter spreads clients evenly that failed at the same moment:
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+
+    first_s: float = 0.2
+    """The longest delay before the first retry."""
+    longest_s: float = 20.0
+    shortest_s: float = 0.0
+
+    def delay_s(self, attempt: int, draw: random.Random) -> float:
+        """The delay before retry number `attempt`, from 1."""
+        bound_s = self.first_s * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)
+        shortest_s = min(self.shortest_s, self.longest_s)
+        return draw.uniform(shortest_s, max(shortest_s, min(self.longest_s, bound_s)))
+
+
+USUAL_BACKOFF = Backoff()
+"""For requests to S3: up to 0.2 s before the first retry, never more than 20 s."""
+
+
+class RetryBudget:
+    """Retries left for one endpoint. Successes refill it, so a dead endpoint is left soon.
+
+    Any thread may call.
+    """
+
+    def __init__(self, full: float = BUDGET) -> None:
+        self._lock = threading.Lock()
+        self._full = full
+        self._left = full
+
+    def spend(self) -> bool:
+        """Take one retry; False when there is none left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def earn(self, requests: int = 1) -> None:
+        """Refill for `requests` that succeeded."""
+        # Read without the lock: nearly always full, and a lost update only delays the refill.
+        if self._left < self._full:
+            with self._lock:
+                self._left = min(self._full, self._left + requests * BUDGET_PER_SUCCESS)
+
+    def refill(self) -> None:
+        """Start anew: a user asks for another try."""
+        with self._lock:
+            self._left = self._full
 
 
 def retries_allowed(error: S3NavError, retry_attempts: int) -> int:
