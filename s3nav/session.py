@@ -60,10 +60,7 @@ def _open_caller(settings: Settings, directories: Directories, max_rate: float) 
 
 
 class Session:
-    """What one run of s3nav holds. Only faces keep it; rooms are handed what they use.
-
-    Stores and the transfer engine are opened on first use, by whichever thread asks first.
-    """
+    """What one run of s3nav holds; each part is opened by the first thread that needs it."""
 
     def __init__(
         self,
