@@ -30,7 +30,7 @@ def test_files_that_were_not_delivered_are_missed(bench: Bench, scans: Scans) ->
         if "data/1" not in key:
             bench.put(key, content)
 
-    with pytest.raises(NotFoundError, match=r"data/1\.csv\.gz` is not there"):
+    with pytest.raises(NotFoundError, match=r"data/1\.csv\.gz` does not exist"):
         scans.count_inventory(f"s3://{bench.bucket}/{inventory.manifest_key}")
 
     assert scans.history() == []

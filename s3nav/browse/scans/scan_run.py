@@ -83,12 +83,12 @@ def run(
     scan_id, place = record.scan_id, record.place
     counting.restore(kept.spans(scan_id), kept.pages(scan_id))
     try:
-        region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
         outcome = _list(store, place, counting, request, retry_attempts)
     except BaseException as error:
         _save_or_forget(kept, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
+    region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
     # What is stored decides, not what the listing reported.
     complete = problem is None and not counting.todo
     was_stopped = problem is None and not complete
@@ -159,12 +159,15 @@ def _save_or_forget(
 def _region(
     store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
 ) -> str | None:
-    """The region; None when the credentials may list but not look it up."""
+    """The region; None when it cannot be found, or when the user stopped the scan.
+
+    Unlike a listing, this request cannot be stopped while S3 is silent.
+    """
     check = cancellation_check(is_cancelled)
     retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
         return retrying_store.bucket_region(bucket)
-    except (AccessDeniedError, RequestCancelled):
+    except (S3NavError, RequestCancelled):
         return None
 
 

@@ -125,6 +125,19 @@ def test_a_stopped_scan_says_so_and_goes_on_where_it_was(desk: Desk) -> None:
     assert whole.size_bytes == sum(n % 50 for n in range(5500))
 
 
+def test_a_stopped_scan_does_not_wait_for_the_region(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A silent S3 would keep that request, and with it the program, for seconds."""
+    desk.fill(2500)
+    requests: list[str] = []
+    monkeypatch.setattr(desk.store, "bucket_region", requests.append)
+
+    desk.scans.count(ROADS, desk.stop_after(1))
+
+    assert requests == []
+
+
 def test_a_fresh_scan_does_not_go_on_with_another(desk: Desk) -> None:
     desk.fill(2500)
     stopped = desk.scans.count(ROADS, desk.stop_after(1)).record
