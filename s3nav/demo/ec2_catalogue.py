@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.utilities import utils
 
-from s3nav.demo.data import HOME_REGION, OTHER_REGION
+from s3nav.demo.content import HOME_REGION, OTHER_REGION
 
 FAMILIES = frozenset({"c6i", "m5", "m6i", "m7g", "r6i", "t3", "t4g"})
 """Instance families in the demo's price list."""

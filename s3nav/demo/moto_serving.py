@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from s3nav.demo.bounded_log import bound_output
-from s3nav.demo.data import (
+from s3nav.demo.content import (
     HOME_REGION,
     OTHER_REGION,
     DemoPrices,
@@ -25,7 +25,7 @@ from s3nav.demo.data import (
     fill_account,
     same_each_run,
 )
-from s3nav.demo.data import ROOT as PRICES_ROOT
+from s3nav.demo.content import ROOT as PRICES_ROOT
 from s3nav.demo.moto_front import MotoFront
 
 if TYPE_CHECKING:

@@ -49,19 +49,19 @@ CLICK = {
     "click.exceptions:NoArgsIsHelpError": "cli",
 }
 MOTO = {
-    "moto.athena.models:AthenaBackend.list_work_groups": "demo/data/account.py replaces it",
-    "moto.backends:get_backend": "demo/data",
-    "moto.core.models:DEFAULT_ACCOUNT_ID": "demo/data",
+    "moto.athena.models:AthenaBackend.list_work_groups": "demo/content/account.py replaces it",
+    "moto.backends:get_backend": "demo/content",
+    "moto.core.models:DEFAULT_ACCOUNT_ID": "demo/content",
     "moto.core.routing:get_service_router.cache_clear": "demo/moto_front.py",
-    "moto.core.types:Base64EncodedString": "demo/data/account.py",
+    "moto.core.types:Base64EncodedString": "demo/content/account.py",
     "moto.core.utils:get_service_model.cache_clear": "demo/moto_front.py",
-    "moto.core:utils": "demo/data/seed.py",
+    "moto.core:utils": "demo/content/seed.py",
     "moto.ec2.models.availability_zones_and_regions:RegionsAndZonesBackend.regions": (
         "demo/moto_serving.py shortens it"
     ),
     "moto.iam.access_control:IAMRequest._create_aws_request": "demo/moto_front.py overrides it",
-    "moto.iam.models:IAMBackend.create_access_key": "demo/data/seed.py",
-    "moto.moto_api._internal:mock_random.seed": "demo/data/seed.py",
+    "moto.iam.models:IAMBackend.create_access_key": "demo/content/seed.py",
+    "moto.moto_api._internal:mock_random.seed": "demo/content/seed.py",
     "moto.moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host": (
         "demo/moto_front.py"
     ),
@@ -77,8 +77,8 @@ ASSIGNED = {
     "textual.widget:Widget": ("_styles_cache", "tui/widgets/row_table/row_grid.py"),
     "moto.iam.access_control:IAMRequestBase": ("_body", "demo/moto_front.py"),
     "moto.iam.access_control:IAMRequestBase.__init__": ("_method", "demo/moto_front.py"),
-    "moto.s3.models:FakeKey": ("_value_buffer", "demo/data/seed.py"),
-    "moto.s3.models:FakeDeleteMarker": ("_version_id", "demo/data/seed.py"),
+    "moto.s3.models:FakeKey": ("_value_buffer", "demo/content/seed.py"),
+    "moto.s3.models:FakeDeleteMarker": ("_version_id", "demo/content/seed.py"),
 }
 """Attributes of instances: what makes them, with the name and where it is used."""
 ARGUMENTS = {

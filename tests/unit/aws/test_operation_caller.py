@@ -10,7 +10,7 @@ import pytest
 from s3nav.aws import open_caller
 from s3nav.aws.operations.operation_caller import BotocoreCaller, RequestRate, stop_retrying_silence
 from s3nav.aws.operations.operation_errors import refused
-from s3nav.demo.data.demo_buckets import LOCKED_BUCKET
+from s3nav.demo.content.demo_buckets import LOCKED_BUCKET
 from s3nav.model.errors import CredentialsError
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Operation, QueryStatus

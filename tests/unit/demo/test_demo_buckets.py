@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from s3nav.demo.data.demo_buckets import RETENTION_DAYS, buckets
+from s3nav.demo.content.demo_buckets import RETENTION_DAYS, buckets
 from tests.support.tiers import rest_is_slow
 
 BEGAN_ON = date(2026, 11, 30)

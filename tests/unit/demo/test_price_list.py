@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from s3nav.demo.data.price_list import ROOT, DemoPrices
+from s3nav.demo.content.price_list import ROOT, DemoPrices
 
 TODAY = date(2026, 11, 30)
 

@@ -18,7 +18,7 @@ from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeKey, S3Backend
 
-from s3nav.demo.data.demo_buckets import HOME_REGION, LOCKED_BUCKET, Seed, buckets
+from s3nav.demo.content.demo_buckets import HOME_REGION, LOCKED_BUCKET, Seed, buckets
 
 PARTITION = "aws"
 USER = "demo"

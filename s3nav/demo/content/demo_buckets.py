@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
-from s3nav.demo.data import samples
-from s3nav.demo.data.samples import Content
+from s3nav.demo.content import samples
+from s3nav.demo.content.samples import Content
 
 HOME_REGION = "us-east-2"
 OTHER_REGION = "eu-west-1"

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.demo.data.account import fill_account
-    from s3nav.demo.data.demo_buckets import HOME_REGION, OTHER_REGION
-    from s3nav.demo.data.price_list import ROOT, DemoPrices
-    from s3nav.demo.data.seed import create_user, fill, same_each_run
+    from s3nav.demo.content.account import fill_account
+    from s3nav.demo.content.demo_buckets import HOME_REGION, OTHER_REGION
+    from s3nav.demo.content.price_list import ROOT, DemoPrices
+    from s3nav.demo.content.seed import create_user, fill, same_each_run
 else:
     __getattr__ = lazy_names(
         __name__,

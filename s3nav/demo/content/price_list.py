@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from functools import cache
 
-from s3nav.demo.data import ec2_prices
+from s3nav.demo.content import ec2_prices
 from s3nav.pricing import ESTIMATED, GLOBAL_REGION, Rate, Snapshot
 
 ROOT = "/offers/v1.0/aws"
