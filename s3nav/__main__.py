@@ -1,4 +1,4 @@
-"""Choose a face: introduce the cockpit and the demo to the command line, and run it."""
+"""Choose a front end: give the command line its cockpit and demo, and run it."""
 
 import gc
 import io

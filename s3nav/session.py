@@ -1,4 +1,4 @@
-"""The composition root: settings in, rooms introduced to each other, faces served."""
+"""The composition root: connects the packages according to the settings, for the front ends."""
 
 import threading
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """List one directory of a bucket page by page, into columns.
 
-A million rows as Python objects would take a second to build and hundreds of MB. So names share one
-growing piece of memory, and search runs over that memory instead of over names.
+A million rows as Python objects would be slow to build and large. So names share one growing piece
+of memory, and search runs over that memory instead of over names.
 """
 
 from array import array

@@ -15,7 +15,7 @@ LOOK_EVERY_S = 0.1
 
 
 class ConcurrencyLimit:
-    """Counts and decides only; whoever shares it between threads holds a lock meanwhile."""
+    """Counts and decides only; threads that share it need a lock around it."""
 
     def __init__(self, most: int) -> None:
         self.most = most

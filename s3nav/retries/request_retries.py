@@ -12,7 +12,7 @@ from s3nav.model.errors import S3NavError, ThrottledError, UnavailableError
 
 T = TypeVar("T")
 THROTTLED_FACTOR = 2
-"""A throttled request gets so many times `retry_attempts`: S3 works, and asks only for patience."""
+"""A throttled request gets this many times `retry_attempts`: S3 only asks to slow down."""
 LOOK_EVERY_S = 0.1
 """Longest sleep between two calls of `check`."""
 _MOST_DOUBLINGS = 60

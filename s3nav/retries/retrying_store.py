@@ -96,7 +96,7 @@ class RetryingStore:
         return self._store.get(request)
 
     def close(self) -> None:
-        """Do nothing: whoever opened the store closes it."""
+        """Do nothing: the session that opened the store closes it."""
 
     def _check_of(self, request: ListRequest) -> Callable[[], None]:
         """The store's check and that of a request."""

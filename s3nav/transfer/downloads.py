@@ -1,4 +1,4 @@
-"""The face of the transfer room: plan, start, pause, resume, cancel, report."""
+"""Downloads as front ends use them: plan, start, pause, resume, cancel, report."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

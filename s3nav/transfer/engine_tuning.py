@@ -12,7 +12,7 @@ GAIN = 1.08
 BUSY = 0.6
 """Of one core: from there on workers wait for the GIL, and more of them only wait longer."""
 HOLD_SAMPLES = 20
-"""After a try that brought nothing: so many samples until the next."""
+"""Samples between a try that brought nothing and the next one."""
 
 
 class EngineTuning(msgspec.Struct, frozen=True, kw_only=True):

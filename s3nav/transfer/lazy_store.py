@@ -83,4 +83,4 @@ class LazyStore:
         return store.small_gets(requester_pays=requester_pays, waiting=waiting)
 
     def close(self) -> None:
-        """Nothing: whoever opened the store closes it."""
+        """Do nothing: the session that opened the store closes it."""

@@ -1,4 +1,4 @@
-"""The face of uploads and copies: plan, start, pause, resume, cancel, report."""
+"""Uploads and copies as front ends use them: plan, start, pause, resume, cancel, report."""
 
 import threading
 import time
@@ -55,10 +55,10 @@ class _Opened:
         self._open_writer = open_writer
         self._sender: ObjectWriter | None = None
         self.is_refused = False
-        """S3 did not take its credentials: whoever goes on has others by now."""
+        """S3 refused its credentials; a job that is resumed needs a writer with new ones."""
 
     def get(self, *, is_idle: bool) -> ObjectWriter:
-        """A fresh one after a refusal, once nobody uses the old one. Raises S3NavError."""
+        """The writer; a new one after a refusal, once the old one is unused. Raises S3NavError."""
         if self.is_refused and is_idle:
             self.close()
         if self._sender is None:

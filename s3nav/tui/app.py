@@ -150,7 +150,7 @@ class Cockpit(App[int], inherit_bindings=False):
             logger.debug("drained without a screen")
 
     def _leave_if_alone(self) -> None:
-        """End with the terminal: nobody could see or stop what runs."""
+        """End with the terminal: without it, what runs could be neither seen nor stopped."""
         if terminal.is_gone():
             self.exit(EXIT_INTERRUPTED)
 

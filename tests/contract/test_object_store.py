@@ -1,4 +1,4 @@
-"""What every ObjectStore does, whoever answers: memory, moto or a Ceph gateway."""
+"""What every ObjectStore does, in memory, with moto and with a Ceph gateway."""
 
 import hashlib
 import os

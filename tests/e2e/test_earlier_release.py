@@ -16,7 +16,7 @@ from tests.support.headless import finish, landed, start
 EARLIER = Path(__file__).parents[1] / "data" / "earlier_release"
 JOB, SCAN = "cc92a3da", "261130-cdcebf"
 ENDPOINT = ("--endpoint-url", "http://127.0.0.1:9")
-"""Where the scan was made; nobody answers there."""
+"""The endpoint of the scan; nothing listens there."""
 CONTENT = {
     "small": b"a few bytes",
     "dir/other": b"other bytes" * 50,

@@ -134,7 +134,7 @@ def test_an_upload_is_made_again_as_often_as_the_setting_says(
 def test_a_scrape_asks_again_as_often_as_the_setting_says(
     asking: Asking, retry_attempts: int
 ) -> None:
-    # Nothing else is allowed: the account stays unknown, and nobody minds.
+    # Nothing else is allowed, so the account stays unknown.
     asking.server.trouble = lambda text: (
         (500, "InternalError") if "/functions" in text else (403, "AccessDenied")
     )

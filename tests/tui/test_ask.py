@@ -1,4 +1,4 @@
-"""Calls beside the UI end when nobody waits for their answer."""
+"""Calls beside the UI end when their result is no longer wanted."""
 
 import asyncio
 import threading

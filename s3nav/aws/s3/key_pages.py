@@ -1,6 +1,6 @@
 """Parse a page of a listing fast: into columns, or into facts made from them.
 
-A page has a thousand entries, and an XML parser makes about eight objects of each. So one regular
+A page has a thousand entries, and an XML parser makes several objects of each. So one regular
 expression splits the text of all entries into one flat list, from which slices take the columns:
 keys, times, ETags, sizes, classes. It accepts only entries written exactly as S3 writes them. The
 strict parser reads the rest of the page, and the whole page as soon as anything else occurs in it,

@@ -60,12 +60,12 @@ def costs_of_job(line: CommandLine, job_id: str) -> Costs:
 
 
 def check_budget(bill: "Bill", budget: Decimal | None) -> None:
-    """Raise BudgetError when a bill is more than somebody wants to pay, or may be."""
+    """Raise BudgetError when a bill is above the budget, or may be."""
     if budget is None:
         return
     if bill.gaps:
         raise BudgetError(
-            f"nobody knows whether it stays below {dollars(budget)}: {bill.gaps[0]}",
+            f"the total may pass {dollars(budget)}: {bill.gaps[0]}",
             remedy="fetch the missing prices, or leave --budget out",
             slug="unknown-price",
         )

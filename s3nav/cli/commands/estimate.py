@@ -149,7 +149,7 @@ def _options(line: CommandLine, asked: Asked) -> BillingOptions:
 
 
 def _what_if(line: CommandLine, asked: Asked, options: BillingOptions) -> Bill:
-    """Price objects that nobody has listed."""
+    """Price objects by number and size, without listing any."""
     objects, size_bytes = asked["objects"], asked["size_bytes"]
     if objects is None or size_bytes is None:
         raise UsageError("a what-if needs both numbers", remedy="--objects 1000 --bytes 1GiB")

@@ -170,7 +170,7 @@ class _Transfer:
             raise _Again(DownloadError(f"`{self._document.url}` is longer than it says"))
         if total < 0 and self._document.suffix == ".json" and not _ends_whole(self._file):
             self._cache.discard(self._document)
-            raise _Again(DownloadError(f"`{self._document.url}` was cut off, nobody knows where"))
+            raise _Again(DownloadError(f"`{self._document.url}` was cut off, at an unknown place"))
         return await asyncio.to_thread(self._cache.keep, self._document, self._validators)
 
     def _begin(self, response: httpx.Response) -> None:

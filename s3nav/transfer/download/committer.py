@@ -21,11 +21,11 @@ from s3nav.transfer.journal import Checkpoint, Item, Journal, PartRow
 from s3nav.transfer.planning import Verdict, verdict_of
 
 GATHER_S = 0.03
-"""How long the first small file waits for company."""
+"""How long the first small file waits for others to be synced with."""
 BATCH = 2_000
 QUEUE_BOUND = 4_000
 SYNC_SINGLY = 8
-"""Up to so many files are synced one by one, which leaves other programs' data alone."""
+"""Most files that are synced one by one, which leaves other programs' data alone."""
 
 
 class Written(msgspec.Struct, kw_only=True, eq=False):
@@ -94,7 +94,7 @@ class Committer:
         self._urgent = False
         self._closed = False
         self._pending: dict[int, _Pending] = {}
-        self._thread = threading.Thread(target=guarded(self._work), name="s3nav-sealer")
+        self._thread = threading.Thread(target=guarded(self._work), name="s3nav-committer")
 
     def start(self) -> None:
         """Begin to work."""
@@ -117,7 +117,7 @@ class Committer:
                 self._changed.notify()
 
     def hurry(self) -> None:
-        """Nobody is fetching any more: do not wait for company."""
+        """Sync at once: no worker is fetching, so no further file will come."""
         with self._lock:
             self._changed.notify()
 

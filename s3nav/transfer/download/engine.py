@@ -146,7 +146,7 @@ class Engine:
                 self.schedule.speed_up()
 
     def _staff(self, count: int) -> None:
-        """Start workers until there are so many."""
+        """Start workers until there are `count`."""
         while len(self._workers) < count:
             index = len(self._workers)
             thread = threading.Thread(

@@ -1,10 +1,10 @@
-"""Whose turn it is: the highest job of the queue gets more, and no job gets nothing."""
+"""Share work slots among jobs: the top job gets more, and every job gets some."""
 
 from collections.abc import Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 TOP_OF = 3
-"""The highest job has the first choice in all but one of so many turns."""
+"""The top job is asked first in all turns but one of this many."""
 
 
 class Ranked(Protocol):
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Ranked)
 
 
 class FairQueue(Generic[T]):
-    """Running jobs in the order of the queue. Guarded by the lock of whoever holds it.
+    """Running jobs in the order of the queue. The owner's lock guards it.
 
     A turn is what one free worker takes: a part of a large object, or some small objects. The
     highest job is asked first in two turns of three, the others in the third, one after the other;

@@ -99,7 +99,7 @@ class LargeFiles:
             self._seal(Written(run=run, item=item, part=part))
 
     def abandon(self, file: OpenFile) -> None:
-        """Close a broken file; its temporary file stays for whoever fetches it next."""
+        """Close a broken file; its temporary file stays for the next attempt."""
         file.temporary.close()
 
     def _seal(self, written: Written) -> None:

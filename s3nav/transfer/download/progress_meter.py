@@ -1,4 +1,4 @@
-"""Turn the counters of a running job into the progress a face shows."""
+"""Turn the counters of a running job into the progress that front ends show."""
 
 import time
 from collections import deque
@@ -7,7 +7,7 @@ from s3nav.model.events import MEASURED_S, JobProgress, JobState
 from s3nav.transfer.download.scheduler import JobRun
 
 WINDOW_S = 5.0
-"""The rate is that of the last so many seconds."""
+"""The rate is measured over this window."""
 
 
 class Meter:

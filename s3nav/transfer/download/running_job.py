@@ -23,7 +23,7 @@ class OpenFile(msgspec.Struct, kw_only=True, eq=False):
     item: Item
     temporary: TemporaryFile
     spans: deque[ByteRange]
-    """Parts nobody fetches yet."""
+    """Parts that no worker fetches yet."""
     remaining: int
     """Parts not written yet."""
     written: list[PartRow]
@@ -86,7 +86,7 @@ class JobRun:
     small_turns: int = 0
     """Workers that fetch small objects."""
     small_most: int = 1
-    """So many may: one, unless it only waits for the network. More would wait for the GIL."""
+    """Most workers that may: 1 unless the network is the bottleneck; more contend for the GIL."""
     unsealed: int = 0
     retries: int = 0
     slow_downs: int = 0
@@ -146,7 +146,7 @@ class JobRun:
         return is_plain and item.size_bytes <= min(SMALL_BYTES, self.row.part_bytes)
 
     def small_ones(self, most: int) -> list[Item]:
-        """Take small objects that wait in front, at most so many."""
+        """Take at most `most` small objects from the front of the queue."""
         ready = self.ready
         items: list[Item] = []
         while len(items) < most and ready and self.takes_small(ready[0]):

@@ -18,9 +18,9 @@ LOW_WATER = 1_000
 """Fewer ready items than this: read the next ones from the journal."""
 IDLE_S = 0.5
 AHEAD = 16
-"""So many."""
+"""Small objects given to a worker at once."""
 TURN = 256
-"""So many are taken before others that nobody has time for."""
+"""Small objects a worker fetches before other jobs that wait for a worker get it."""
 
 
 class Scheduler:
@@ -67,7 +67,7 @@ class Scheduler:
     def more_small(
         self, worker: int, turn: SmallBatch, finished: int, *, most: int = AHEAD
     ) -> list[Item]:
-        """Give so many objects of a turn back and take the next; none when the turn is over."""
+        """Report `finished` objects of a batch and take the next; none when the turn is over."""
         run = turn.run
         with self.lock:
             items: list[Item] = []
@@ -206,7 +206,7 @@ class Scheduler:
         return True
 
     def set_workers(self, count: int) -> None:
-        """Let so many work, and no more than them after a slow down."""
+        """Let `count` workers work; after a slow down, no more than these."""
         with self._more:
             self._limit, self.active_workers = ConcurrencyLimit(count), count
             self._more.notify_all()

@@ -15,10 +15,10 @@ from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files import Target
 
 MOST = 64
-"""So many are under way at most; a crash costs one worker's fetching of so many."""
+"""Most requests of a worker under way; a crash loses at most these."""
 LOOK_S = 0.1
 STUCK_S = 1.0
-"""When nothing has come for so long, others may try their luck."""
+"""When nothing has arrived for this long, another worker may fetch small objects too."""
 WAITS = 0.5
 """Above this share of the time a worker waits for the network rather than works."""
 
@@ -143,7 +143,7 @@ class _Batch:
         """Came back, well or not."""
 
     def take(self, most: int) -> None:
-        """Verify and write up to so many. Raises Stopped."""
+        """Verify and write at most `most` objects. Raises Stopped."""
         gets, arrived = self._gets, self._arrived
         for _ in range(min(most, gets.under_way)):
             arrived(0)

@@ -218,7 +218,7 @@ class Worker:
         self._shop.schedule.retry(work, time.monotonic() + USUAL_BACKOFF.delay_s(tries, self._draw))
 
     def _settle(self, run: JobRun, file: OpenFile) -> None:
-        """Nobody is at a broken file any more: start it anew, or give it up."""
+        """The last worker has left a broken file: start it anew, or give it up."""
         item, error = file.item, file.broken
         most = self._shop.retry_attempts
         # A part that was tried often enough will not come right with another round of all parts.
@@ -238,7 +238,7 @@ class Worker:
         if item.restarts >= RESTARTS_MAX:
             error = ObjectChangedError(
                 f"{item.source} keeps changing while it is fetched",
-                remedy="download it again when nobody writes to it",
+                remedy="download it again when it no longer changes",
             )
             self._give_up(run, item, error)
             return

@@ -1,4 +1,4 @@
-"""One object on its way through the rooms of a transfer: planned, then fetched."""
+"""One object of a transfer: planned, then fetched or sent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -152,5 +152,5 @@ def nanoseconds(moment: datetime | None) -> int | None:
 
 
 def moment(modified_ns: int | None) -> datetime | None:
-    """The time of so many nanoseconds since 1970, to the microsecond; None stays None."""
+    """The aware UTC time of nanoseconds since 1970, to the microsecond; None stays None."""
     return None if modified_ns is None else _EPOCH + timedelta(microseconds=modified_ns // 1000)

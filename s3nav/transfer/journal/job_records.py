@@ -62,7 +62,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     to: S3Uri | None = None
     """Where an upload or a copy goes; None for a download, which goes to `target`."""
     words: tuple[str, ...] = ()
-    """Of a headless command line that wishes the same, without connection and credentials."""
+    """An equivalent headless command line, without connection and credentials."""
 
 
 class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,7 +69,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     verify: Verification
     part_bytes: int
     words: Sequence[str] = ()
-    """Of a command line that wishes the same."""
+    """An equivalent command line."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

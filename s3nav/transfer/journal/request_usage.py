@@ -37,7 +37,7 @@ Asked = Callable[[str], UsageBook]
 
 
 def nobody_counts(_job_id: str) -> UsageBook:
-    """For transfers whose requests nobody counts."""
+    """For transfers whose requests are not counted."""
     return {}
 
 

@@ -105,7 +105,7 @@ class Target:
     ) -> TemporaryFile:
         """Open the temporary file for writing; emptied unless `keep`, then sized.
 
-        `direct`: nobody is going to read it soon, so the page cache need not have it.
+        `direct`: it is not read again soon, so it need not stay in the page cache.
         """
         folder, _, _ = item.path.rpartition("/")
         name = self.temporary_name(item)

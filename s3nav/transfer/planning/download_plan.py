@@ -1,4 +1,4 @@
-"""Decide for each chosen object: fetch it, or skip it and say why; and whether there is room.
+"""Decide for each chosen object whether to fetch or to skip it, and check the free disk space.
 
 Needs no journal: estimates, dry runs and the planner all read their plan here.
 """

@@ -146,7 +146,7 @@ def _needs_crc(items: Sequence[PlannedItem], part_bytes: int) -> bool:
 
 
 def _title(selection: Selection) -> str:
-    """What the queue calls a job nobody gave a name."""
+    """The title of a job that was given none."""
     if selection.plan is not None:
         share = f", shard {selection.shard}" if selection.shard else ""
         return f"plan {selection.plan.path.name}{share}"

@@ -16,7 +16,7 @@ class PlanStoppedError(S3NavError):
 
 
 def never() -> bool:
-    """Nobody stops it."""
+    """Never stopped."""
     return False
 
 

@@ -65,7 +65,7 @@ class Lister:
         )
 
     def count_heads(self, number: int) -> None:
-        """So many are about to be sent, by several threads."""
+        """Count `number` HEAD requests that several threads are about to send."""
         self._tally.head_requests += number
 
     def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:

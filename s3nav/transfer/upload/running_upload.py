@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.1
 RATE_OVER_S = 5.0
 UNAVAILABLE_MAX = 5
-"""So many items in a row that could not reach S3, and the job waits for the user."""
+"""The job pauses after this many items in a row that could not reach S3."""
 _WINDOW = 500
 _BUG = "a thread of the upload ended"
 
@@ -162,7 +162,7 @@ class UploadRun:
             self._count.slow_downs += slow_down
 
     def progress(self, state: JobState) -> JobProgress:
-        """The counters as a face shows them."""
+        """The counters as front ends show them."""
         now_s = time.monotonic()
         with self._lock:
             count, record, before = self._count, self.row.record, self._before
@@ -227,7 +227,7 @@ class UploadRun:
             self._on_end(self)
 
     def _tidy(self) -> None:
-        """Remove what earlier runs left and nobody goes on with; what stays is known."""
+        """Remove unfinished uploads of earlier runs that no job will continue."""
         if self.stop_state is JobState.PAUSED:
             return
         try:

@@ -252,7 +252,7 @@ def _check_unchanged(item: Item, path: Path) -> None:
     if not is_same or not stat.S_ISREG(facts.st_mode):
         raise IntegrityError(
             f"`{path}` changed while it was being sent",
-            remedy="send it again when nobody writes to it",
+            remedy="send it again when it no longer changes",
             slug="file-changed",
         )
 

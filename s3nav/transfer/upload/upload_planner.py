@@ -124,7 +124,7 @@ class UploadPlanner:
         self._journal.add_items(number, batch)
 
     def _finish(self, number: int, wish: UploadRequest, preview: UploadPreview) -> None:
-        """Show the job; before that nobody may take it for a download."""
+        """Make the job visible, now that its kind is known: it is not a download."""
         kind = JobKind.COPY if isinstance(wish, Copying) else JobKind.PUT
         options = UploadOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
         row = (kind.value, msgspec.json.encode(options).decode(), str(wish.to), number)

@@ -56,7 +56,7 @@ class UploadOptions(msgspec.Struct, frozen=True):
 
 
 def upload_command_words(wish: UploadRequest) -> tuple[str, ...]:
-    """A command line that wishes the same; nothing for a stream, which cannot be had again."""
+    """An equivalent command line; empty for a stream, which cannot be read again."""
     options = ["--storage-class", wish.storage_class] if wish.storage_class else []
     options += ["--overwrite"] * wish.overwrite
     options.append("--allow-write")
@@ -83,7 +83,7 @@ def title_of(wish: UploadRequest) -> str:
 
 
 def fingerprint(wish: UploadRequest) -> str:
-    """The same for wishes that write the same objects from the same places."""
+    """The same for requests that write the same objects from the same places."""
     if isinstance(wish, Copying):
         facts: list[object] = ["copy", *map(str, wish.sources), wish.recursive]
     else:

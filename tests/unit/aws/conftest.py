@@ -1,4 +1,4 @@
-"""No test of this room may see the AWS files or variables of whoever runs it."""
+"""No test of this package may see the AWS files or variables of the user who runs it."""
 
 import os
 from pathlib import Path

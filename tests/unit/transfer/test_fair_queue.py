@@ -1,4 +1,4 @@
-"""Whose turn it is: the highest job gets two thirds of the turns, and nobody starves."""
+"""The top job gets two thirds of the turns, and no job starves."""
 
 from collections import Counter
 from dataclasses import dataclass
