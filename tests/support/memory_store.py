@@ -2,6 +2,7 @@
 
 import bisect
 import hashlib
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from tests.support.multipart import Upload, upload
+from tests.support.waiting import eventually
 
 WHEN = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -321,3 +323,20 @@ def _head(fact: ObjectFact) -> ObjectHead:
         storage_class=fact.storage_class,
         version_id=fact.version_id,
     )
+
+
+def silence_after_first_page(store: MemoryStore, over: threading.Event) -> None:
+    """Let no further page come until `over` is set: a silent S3, whose listing can be stopped.
+
+    A listing looks now and then whether it was stopped. A page that came right after the stop
+    would be counted, and with it perhaps the last one.
+    """
+    honest, pages = store.list_keys, itertools.count()
+
+    def list_keys(request: ListRequest) -> KeyPage:
+        if next(pages) > 0:
+            waiting = request.waiting or (lambda: None)
+            eventually(lambda: over.is_set() or waiting(), what="the listing goes on waiting")
+        return honest(request)
+
+    store.list_keys = list_keys  # type: ignore[method-assign]
