@@ -6,7 +6,7 @@ import pytest
 from s3nav.scrape.resources.digest import digest_of
 from s3nav.scrape.resources.flatten import ResponseQuery, at_pointer, flatten, is_empty
 
-SAMPLES = Path(__file__).parents[2] / "data" / "scrape" / "aws-list-all"
+SAMPLES = Path(__file__).parents[3] / "data" / "scrape" / "aws-list-all"
 
 
 def things(service: str, operation: str, response: dict[str, object]) -> list[tuple[str, str, str]]:

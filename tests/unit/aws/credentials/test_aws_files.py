@@ -19,7 +19,7 @@ from s3nav.settings import Settings
 
 KEYS = "aws_access_key_id = AKIAX\naws_secret_access_key=se/cr=et\n"
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
-TREE = Path(__file__).resolve().parents[3]
+TREE = Path(__file__).resolve().parents[4]
 
 
 def by_botocore(name: str | None) -> tuple[tuple[str, str, str] | None, str | None]:
