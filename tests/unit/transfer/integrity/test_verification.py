@@ -1,14 +1,11 @@
-"""Parts cover an object once; proofs find a flipped bit and say what they could not prove."""
+"""Verification finds a flipped bit and says what it could not verify."""
 
 import base64
 import hashlib
-import itertools
 import tempfile
 
 import pytest
 from awscrt import checksums
-from hypothesis import given
-from hypothesis import strategies as st
 
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead
@@ -17,31 +14,13 @@ from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity.checksums import part_size_candidates, proof_of
 from s3nav.transfer.integrity.verification import Subject, Verifier, file_reader
 from s3nav.transfer.journal.journal_rows import PartRow
-from s3nav.transfer.planning.parts import cut, missing
+from s3nav.transfer.planning.parts import cut
 from tests.support.memory_store import MemoryStore
 
 CONTENT = bytes(range(256)) * 4096 * 9
+
+
 BUFFER = memoryview(bytearray(MIB))
-
-
-@given(st.integers(0, 10**6), st.integers(1, 10**5))
-def test_parts_cover_an_object_without_gap_or_overlap(size_bytes: int, part_bytes: int) -> None:
-    size_bytes = min(size_bytes, part_bytes * 200)
-    spans = cut(size_bytes, part_bytes)
-
-    assert sum(span.length_bytes for span in spans) == size_bytes
-    assert all(a.stop == b.start for a, b in itertools.pairwise(spans))
-    assert all(0 < span.length_bytes <= part_bytes for span in spans)
-
-
-@given(st.integers(1, 5000), st.sets(st.integers(0, 50)))
-def test_missing_parts_are_those_not_recorded(size_bytes: int, known: set[int]) -> None:
-    spans = cut(size_bytes, 100)
-    recorded = [(s.start, s.stop) for i, s in enumerate(spans) if i in known]
-
-    left = missing(size_bytes, 100, recorded)
-
-    assert left == [s for i, s in enumerate(spans) if i not in known]
 
 
 def _head(**facts: object) -> ObjectHead:
