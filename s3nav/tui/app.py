@@ -114,7 +114,7 @@ class Cockpit(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Events of the engine are shown ten times a second."""
         self._frame.show_first_pane()
-        self.set_interval(DRAIN_EVERY_S, self._drain)
+        self.set_interval(DRAIN_EVERY_S, self.drain)
         if not self.is_headless:
             self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
         self.call_after_refresh(self._start)
@@ -140,7 +140,8 @@ class Cockpit(App[int], inherit_bindings=False):
             # The user left before the others were looked up.
             logger.debug("loading without a screen")
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Show what happened in the core since the last tick."""
         arrived = self.bridge.drain()
         try:
             with self.batch_update():

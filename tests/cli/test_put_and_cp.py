@@ -44,7 +44,9 @@ class Typist(Terminal):
 
 
 def object_of(shell: Shell, key: str, bucket: str = "dev") -> bytes:
-    return shell.store._buckets[bucket][key][1]
+    content = shell.store.content(bucket, key)
+    assert content is not None
+    return content
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_a_dry_run_says_what_goes_where_and_writes_nothing(two_buckets: Shell, l
         f"{local}/sub/b.txt → s3://dev/p/sub/b.txt\n"
         "would send 2 objects, 8 B\n"
     )
-    assert "p/a.txt" not in two_buckets.store._buckets["dev"]
+    assert two_buckets.store.fact("dev", "p/a.txt") is None
 
 
 def test_a_dry_run_as_json_is_one_object(two_buckets: Shell, local: Path) -> None:

@@ -17,7 +17,7 @@ from s3nav.tui.modals.send import UploadModal
 from s3nav.tui.modals.send_draft import local_paths
 from tests.support.fake_session import FakeCounting
 from tests.support.sending_session import SendingSession
-from tests.tui.steps import app_of, enter_roads, table_text, until, until_shown
+from tests.tui.steps import app_of, enter_roads, notices, table_text, until, until_shown
 
 SIZE = (120, 36)
 ROADS = "road-imagery-prod"
@@ -95,9 +95,14 @@ async def until_state(session: SendingSession, pilot: Pilot[int], state: JobStat
     return session.real.jobs()[0]
 
 
+async def until_stopped(session: SendingSession, pilot: Pilot[int]) -> None:
+    """Wait until the one job is over or paused, and its threads have ended."""
+    (job,) = session.real.jobs()
+    await until(pilot, lambda: session.sending().wait(job.job_id, 0))
+
+
 def content(session: SendingSession, key: str, bucket: str = ROADS) -> bytes | None:
-    found = session.memory._buckets[bucket].get(key)
-    return None if found is None else found[1]
+    return session.memory.content(bucket, key)
 
 
 @pytest.mark.parametrize("key", ["u", "c"])
@@ -105,25 +110,26 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
     tmp_path: Path, key: str
 ) -> None:
     session = SendingSession(tmp_path, allow_write=False)
-    async with app_for(session).run_test(size=SIZE) as pilot:
+    async with app_for(session).run_test(size=SIZE, notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("j", key)
         await pilot.pause()
 
         assert not isinstance(pilot.app.screen, UploadModal)
-        messages = [note.message for note in pilot.app._notifications]
+        messages = notices(pilot)
     session.close()
     assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
 
 
 async def test_a_copy_of_nothing_says_what_to_do(sending: SendingSession) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(sending).run_test(size=SIZE, notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "c")
         await pilot.pause()
 
-        messages = [note.message for note in pilot.app._notifications]
-        assert messages == ["../ is the level above: stand on a name, or mark some with space"]
+        assert notices(pilot) == [
+            "../ is the level above: stand on a name, or mark some with space"
+        ]
 
 
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
@@ -181,7 +187,7 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
         await until_said(pilot, "not sent: type upload and enter, or esc to leave")
         await pilot.press("escape")
         await until_closed(pilot)
-        await until(pilot, lambda: not sending.real._journal.left_running())
+        await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
 
     assert sending.real.jobs() == []
     assert sending.sender.requests == []
@@ -312,13 +318,13 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
         await pilot.press("space")
         await until_state(sending, pilot, JobState.PAUSED)
         await until_shown(pilot, "‖")
-        await until(pilot, lambda: not sending.sending()._runs)
+        await until_stopped(sending, pilot)
         await pilot.press("space")
         await until_state(sending, pilot, JobState.RUNNING)
         await until_shown(pilot, "▶")
         await pilot.press("x")
         await until_state(sending, pilot, JobState.CANCELLED)
-        await until(pilot, lambda: not sending.sending()._runs)
+        await until_stopped(sending, pilot)
         free.set()
         await until_shown(pilot, "○")
         await pilot.press("r")
@@ -364,7 +370,7 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             await until_said(pilot, "type upload")
             words = said(pilot)
             await agree(pilot, "upload")
-            await until(pilot, lambda: not sending.sending()._runs)
+            await until_stopped(sending, pilot)
             sending.sender.before = lambda _verb, _key, _watch: None
 
         assert "goes on with it" in words

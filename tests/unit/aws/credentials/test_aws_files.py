@@ -196,8 +196,12 @@ def test_a_plain_profile_loads_no_botocore(aws_home: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from s3nav.aws import open_store; from s3nav.settings import Settings\n"
         "from s3nav.persistence import Directories\n"
-        "store = open_store(Settings(profile='a'), Directories.of_user())\n"
-        "print(store._endpoints.of('bucket').endpoint.host, 'botocore' in sys.modules)"
+        "from s3nav.aws.credentials.provider_chain import find_login\n"
+        "from s3nav.aws.s3.regions import BucketEndpoints\n"
+        "settings, directories = Settings(profile='a'), Directories.of_user()\n"
+        "open_store(settings, directories)\n"
+        "endpoints = BucketEndpoints(settings, find_login(settings, directories))\n"
+        "print(endpoints.of('bucket').endpoint.host, 'botocore' in sys.modules)"
     )
     environment = {"HOME": str(aws_home.parent), "PYTHONPATH": str(TREE)}
     ended = subprocess.run(

@@ -14,6 +14,7 @@ import pytest
 from s3nav.browse import Counted, InventoryFacts, Keeping, ScanRequest, Scans, ScanState
 from s3nav.browse.inventory.page_sorter import STORED, PageSorter
 from s3nav.browse.pages.page_codec import StoredPage
+from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import (
     IntegrityError,
     NotFoundError,
@@ -387,9 +388,10 @@ def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
 def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_gone_on_with(
     desk: Desk,
 ) -> None:
-    kept = desk.scans._kept
-    record, lock = kept.begin("", S3Uri("roads"), NOW - timedelta(hours=1), inventory="manifest")
+    killed = ScanStore(desk.directory / "data" / "scans.sqlite3")
+    record, lock = killed.begin("", S3Uri("roads"), NOW - timedelta(hours=1), inventory="manifest")
     lock.release()
+    killed.close()
     desk.store.put("roads", "a", b"1")
 
     counted = desk.scans.count(S3Uri("roads"))

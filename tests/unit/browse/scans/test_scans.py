@@ -295,12 +295,13 @@ def test_two_scans_of_different_places_are_not_compared(desk: Desk) -> None:
 def test_changes_between_two_scans_are_reported(desk: Desk) -> None:
     desk.fill(3000)
     before = desk.scans.count(ROADS).record
-    bucket = desk.store._buckets["roads"]
-    del bucket["logs/0/00000"], bucket["logs/0/00009"]
+    desk.store.delete("roads", "logs/0/00000")
+    desk.store.delete("roads", "logs/0/00009")
     desk.store.put("roads", "new/a", b"12345")
     desk.store.put("roads", "logs/1/00001", b"now it is longer")
-    fact, content = bucket["logs/2/00002"]
-    bucket["logs/2/00002"] = (replace(fact, storage_class="GLACIER"), content)
+    fact = desk.store.fact("roads", "logs/2/00002")
+    assert fact is not None
+    desk.store.put_fact("roads", replace(fact, storage_class="GLACIER"))
     desk.later(days=7)
     after = desk.scans.count(ROADS, fresh=True).record
 
@@ -328,7 +329,7 @@ def test_any_two_scans_differ_by_what_their_keys_say(desk: Desk) -> None:
         keys = [f"{dice.randrange(4)}/{dice.randrange(3000):04}" for _ in range(2600)]
         sides = []
         for _ in range(2):
-            desk.store._buckets["roads"].clear()
+            desk.store.empty_bucket("roads")
             for key in set(dice.sample(keys, 2400)):
                 when = WHEN + timedelta(seconds=dice.randrange(2))
                 desk.store.put(
@@ -336,7 +337,7 @@ def test_any_two_scans_differ_by_what_their_keys_say(desk: Desk) -> None:
                         key=key, size_bytes=0, modified_at=when
                     )
                 )  # fmt: skip
-            sides.append({k: v[0] for k, v in desk.store._buckets["roads"].items()})
+            sides.append(desk.store.facts("roads"))
             desk.later(hours=1)
             desk.scans.count(ROADS, fresh=True)
         after, before = desk.scans.history(ROADS)[:2]

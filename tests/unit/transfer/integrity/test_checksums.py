@@ -34,8 +34,9 @@ def verified_by(bench: Bench, level: Verification = Verification.AUTO) -> str:
 
 def test_a_wrong_byte_in_a_multipart_object_is_found(bench: Bench) -> None:
     bench.store.put_multipart("bkt", "k", LARGE)
-    fact, content = bench.store._buckets["bkt"]["k"]
-    bench.store._buckets["bkt"]["k"] = (fact, content[:2_500] + b"!" + content[2_501:])
+    content = b"".join(LARGE)
+    damaged = content[:2_500] + b"!" + content[2_501:]
+    bench.store.put("bkt", "k", damaged, fact=bench.store.fact("bkt", "k"))
 
     transfers = bench.transfers(retries=0)
     job = bench.download(transfers)

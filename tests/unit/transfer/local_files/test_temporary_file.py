@@ -53,11 +53,12 @@ def piece(length: int, fill: int = 0) -> memoryview:
     return ROOM[:length]
 
 
-def refuse(monkeypatch: pytest.MonkeyPatch, refused: int, number: int) -> None:
+def refuse_direct(monkeypatch: pytest.MonkeyPatch, file: TemporaryFile, number: int) -> None:
+    """Writes past the page cache fail, by their descriptor; usual writes do not."""
     real = os.pwrite
 
     def pwrite(descriptor: int, content: memoryview, offset: int) -> int:
-        if descriptor == refused:
+        if descriptor != file.descriptor:
             raise OSError(number, os.strerror(number))
         return real(descriptor, content, offset)
 
@@ -66,7 +67,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, refused: int, number: int) -> None:
 
 def test_a_full_disk_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     file = opened()
-    refuse(monkeypatch, file._direct, errno.ENOSPC)
+    refuse_direct(monkeypatch, file, errno.ENOSPC)
 
     with pytest.raises(OSError, match="No space left"):
         file.write(piece(ALIGNED_BYTES), 0)
@@ -76,7 +77,7 @@ def test_a_kernel_that_refuses_gets_the_bytes_through_its_cache(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = opened()
-    refuse(monkeypatch, file._direct, errno.EINVAL)
+    refuse_direct(monkeypatch, file, errno.EINVAL)
 
     file.write(piece(2 * ALIGNED_BYTES), 0)
 

@@ -100,7 +100,7 @@ class Bench:
         return self.transfers().items(job_id)
 
     def keys(self, bucket: str = "bkt") -> list[str]:
-        return sorted(self.store._buckets[bucket])
+        return self.store.keys_of(bucket)
 
 
 @pytest.fixture
@@ -705,11 +705,12 @@ def test_the_parts_of_huge_objects_are_larger_so_that_s3_takes_their_number() ->
     assert (copy_parts(256 * MIB), copy_parts(256 * MIB + 1)) == (0, 5)
 
 
-def begun_by(upload_id: str) -> Callable[[str, str, WriteWatch], None]:
+def begun_by(upload_id: str, begun: threading.Event) -> Callable[[str, str, WriteWatch], None]:
     """S3 keeps parts of an upload, until the job is stopped."""
 
     def before(_verb: str, key: str, watch: WriteWatch) -> None:
         watch.upload_began(S3Uri("bkt", key), upload_id)
+        begun.set()
         eventually(lambda: watch.is_stopped)
 
     return before
@@ -717,11 +718,12 @@ def begun_by(upload_id: str) -> Callable[[str, str, WriteWatch], None]:
 
 def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
     """A job that was paused in the middle of its one file."""
-    bench.sender.before = begun_by(upload_id)
+    begun = threading.Event()
+    bench.sender.before = begun_by(upload_id, begun)
     sending = bench.sending()
     job_id = sending.plan(bench.put(path)).record.job_id
     sending.start(job_id)
-    eventually(sending._uploads.has_any)
+    eventually(begun.is_set)
     sending.pause(job_id)
     assert sending.wait(job_id, 50)
     bench.sender.before = lambda _verb, _key, _watch: None
@@ -787,7 +789,7 @@ def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -
 
     assert sending.wait(job_id, 50)
     assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
-    assert not sending._uploads.has_any()
+    assert sending.clear_left() == 0
     assert sending.job(job_id).state is JobState.DONE
 
 
@@ -803,7 +805,6 @@ def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
 
     assert sending.wait(job_id, 50)
     assert sending.job(job_id).state is JobState.DONE
-    assert sending._uploads.has_any()
     bench.sender.abort_error = None
     assert sending.clear_left() == 1
 
@@ -815,4 +816,4 @@ def test_cancelling_a_paused_job_removes_its_parts(bench: Bench) -> None:
     sending.cancel(job_id)
 
     assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
-    assert not sending._uploads.has_any()
+    assert sending.clear_left() == 0
