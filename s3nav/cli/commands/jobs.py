@@ -179,7 +179,7 @@ def clear(line: CommandLine) -> None:
         removed = line.session.sending().clear_left()
         if removed:
             line.narration.say(f"parts of {number_of(removed, 'unfinished upload')} removed")
-    line.narration.say(f"{transfers.clear_done()} downloads forgotten")
+    line.narration.say(f"{number_of(transfers.clear_done(), 'download')} forgotten")
 
 
 clear.params.append(
