@@ -8,8 +8,8 @@ import msgspec
 
 from s3nav.aws.clients import deadlines_of, make_sts, trust_of
 from s3nav.aws.credentials import ANONYMOUS, LiveLogin, Login, find_login
-from s3nav.aws.errors import from_botocore
-from s3nav.aws.http import Deadlines, HttpClient, Requester, malformed
+from s3nav.aws.errors import from_botocore, malformed
+from s3nav.aws.http import Deadlines, HttpClient, Requester
 from s3nav.aws.s3 import BucketEndpoints, list_buckets
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.lazy_names import Deferred

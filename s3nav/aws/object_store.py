@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
+from s3nav.aws.errors import malformed
 from s3nav.aws.http import (
     MAX_RENEWALS,
     HttpClient,
@@ -14,7 +15,6 @@ from s3nav.aws.http import (
     Requester,
     S3Call,
     Shapes,
-    malformed,
 )
 from s3nav.aws.list_workers import ListWorkers, WorkerPageReader, WorkerSetup, usual_number
 from s3nav.aws.s3 import (

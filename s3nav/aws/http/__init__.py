@@ -8,39 +8,37 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
-    from s3nav.aws.http.endpoints import Endpoint
-    from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
-    from s3nav.aws.http.http_head import (
+    from s3nav.aws.http.connection import (
         END_OF_HEAD,
         HEAD_LIMIT_BYTES,
-        ResponseHead,
-        malformed,
-        parse_head,
+        SLICE_S,
+        Deadlines,
+        is_closed,
     )
+    from s3nav.aws.http.endpoints import Endpoint
+    from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
     from s3nav.aws.http.known_heads import Shapes
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
-    from s3nav.aws.http.response import Response
+    from s3nav.aws.http.response import Response, ResponseHead, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
-            "endpoints": ("Endpoint",),
-            "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
-            "http_head": (
-                "ResponseHead",
+            "connection": (
+                "Deadlines",
                 "END_OF_HEAD",
                 "HEAD_LIMIT_BYTES",
-                "malformed",
-                "parse_head",
+                "SLICE_S",
+                "is_closed",
             ),
+            "endpoints": ("Endpoint",),
+            "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
             "known_heads": ("Shapes",),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
-            "response": ("Response",),
+            "response": ("Response", "ResponseHead", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },
     )
@@ -67,9 +65,7 @@ __all__ = [
     "Shapes",
     "Signer",
     "Trust",
-    "ended_early",
     "is_closed",
-    "malformed",
     "parse_head",
     "quote_key",
 ]

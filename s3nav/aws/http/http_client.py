@@ -9,16 +9,10 @@ import time
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.aws.http.connection import (
-    Connection,
-    DeadConnectionError,
-    Deadlines,
-    Waiting,
-    ended_early,
-    open_connection,
-)
-from s3nav.aws.http.endpoints import Endpoint, Proxy, proxy_for
-from s3nav.aws.http.response import Response
+from s3nav.aws.errors import ended_early
+from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, Waiting
+from s3nav.aws.http.endpoints import Endpoint, Proxy, open_connection, proxy_for
+from s3nav.aws.http.response import Response, read_head
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
@@ -177,7 +171,7 @@ class PendingResponse:
     def _head(self, connection: Connection) -> Response:
         connection.waiting = self._waiting
         try:
-            head = connection.head(self._request.method)
+            head = read_head(connection, self._request.method)
             self._http_client.mark_responsive(self._route, connection)
         except BaseException:
             connection.close()

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Sequence
 from typing import Generic
 
 from s3nav.aws.errors import stalled
-from s3nav.aws.http.connection import SLICE_S, Connection, DeadConnectionError
+from s3nav.aws.http.connection import END_OF_HEAD, SLICE_S, Connection, DeadConnectionError
 from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, Route
-from s3nav.aws.http.http_head import END_OF_HEAD
 from s3nav.model.errors import UnavailableError
 from s3nav.model.ports.stores import Wanted
 
