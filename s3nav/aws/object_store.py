@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
 from s3nav.aws.errors import malformed
 from s3nav.aws.http import (
@@ -24,6 +23,7 @@ from s3nav.aws.s3 import (
     SmallRequests,
     attributes,
     begin_get,
+    deadlines_of,
     list_buckets,
     list_keys,
     list_page,
@@ -32,6 +32,7 @@ from s3nav.aws.s3 import (
     part_bytes,
     payer_headers,
     required_key,
+    trust_of,
 )
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (
