@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from s3nav.cli.program import CommandLine
 from s3nav.model.places import S3Uri
-from s3nav.model.text.command_line import quoted
+from s3nav.model.text.plain_messages import quoted
 from s3nav.present.cockpit_opening import Opening
 
 Opens = Callable[[CommandLine, click.Context], tuple[Opening, frozenset[str]]]

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 
 _PLACE, _KEY, _BUCKET = "s3://bucket/prefix/", "s3://bucket/key", "s3://bucket"
 

@@ -27,8 +27,7 @@ from s3nav.cli.program import CommandLine, Program, origin
 from s3nav.cli.usage_errors import usage_error
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
-from s3nav.model.text.command_line import command
-from s3nav.model.text.plain_messages import one_line
+from s3nav.model.text.plain_messages import command, one_line
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import safe_text
 

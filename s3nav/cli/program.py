@@ -16,7 +16,7 @@ from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
 from s3nav.model.errors import EXIT_OK, UsageError
 from s3nav.model.places import SCHEME
-from s3nav.model.text.command_line import connected, quoted, without_password
+from s3nav.model.text.plain_messages import connected, quoted, without_password
 from s3nav.persistence import Directories, LogStream
 from s3nav.present.formatting import Column, Row
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings

@@ -6,7 +6,7 @@ from s3nav.cli.lazy_group import HeadlessCommand
 from s3nav.cli.options import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.pricing import Catalogue
 
 FETCH_FLAGS = (

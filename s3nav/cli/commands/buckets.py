@@ -23,7 +23,7 @@ from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.model.waits import join
 from s3nav.persistence import Directories, write_atomically
 from s3nav.present.buckets import short_age

@@ -11,7 +11,7 @@ import msgspec
 from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.persistence import write_atomically
 from s3nav.present.formatting import Column, Datum, Row
 from s3nav.present.settings_file import as_file

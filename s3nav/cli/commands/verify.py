@@ -16,7 +16,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.formatting import Row
 from s3nav.present.transfers import CHECK_COLUMNS, check_row, check_summary_lines, verifying_line
 from s3nav.transfer import CheckedFile, Finding

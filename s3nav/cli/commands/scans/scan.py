@@ -12,7 +12,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_manifest, count_place, problem_of
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.buckets import SCAN_COLUMNS, scan_lines, scan_row
 from s3nav.present.cockpit_opening import Opening
 

@@ -10,7 +10,7 @@ from s3nav.cli.options import SIZE_FLAG, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.buckets import (
     CHANGE_COLUMNS,
     COMPARISON_COLUMNS,
