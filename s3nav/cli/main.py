@@ -14,7 +14,7 @@ import click
 
 from s3nav import __version__
 from s3nav.cli.foreign_verbs import FOREIGN_VERBS
-from s3nav.cli.lazy_group import (
+from s3nav.cli.lazy_commands import (
     AT_PLACE,
     CockpitPlace,
     CommandRow,

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from s3nav.cli.lazy_group import LazyGroup, commands_with, typed_path
+from s3nav.cli.lazy_commands import LazyGroup, commands_with, typed_path
 from s3nav.model.errors import UsageError
 from s3nav.model.text.plain_messages import one_line
 

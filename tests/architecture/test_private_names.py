@@ -45,7 +45,7 @@ TEXTUAL = {
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }
 CLICK = {
-    "click.core:ParameterSource": "cli/options.py, cli/cockpit_args.py",
+    "click.core:ParameterSource": "cli/lazy_commands.py, cli/cockpit_args.py",
     "click.exceptions:NoArgsIsHelpError": "cli",
 }
 MOTO = {

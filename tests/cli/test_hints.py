@@ -46,7 +46,7 @@ STANDS_FOR = {
     "search.bucket": "bucket",
 }
 """What stands in a hint's source, and something that it may be."""
-ELSEWHERE = {"present/headless_line.py", "model/text/command_line.py"}
+ELSEWHERE = {"present/headless_line.py", "model/text/plain_messages.py"}
 """Whose calls build lines from words that are tested where they come from."""
 NAMED = re.compile(r"`(s3nav [^`]+)`|(s3nav --headless .+)$")
 SHORT = re.compile(rf"`((?:{'|'.join(COMMANDS)}) [^`]+)`")

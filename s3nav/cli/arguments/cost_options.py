@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from s3nav.cli.options import SettingFlag
+from s3nav.cli.lazy_commands import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import BudgetError
 from s3nav.model.request_counts import UsageBook

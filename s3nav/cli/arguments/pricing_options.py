@@ -2,8 +2,7 @@
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.text.plain_messages import command

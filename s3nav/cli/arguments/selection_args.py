@@ -9,8 +9,7 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.cli.cockpit_args import first_place, typed_options
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag
+from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri

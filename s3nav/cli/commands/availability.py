@@ -8,8 +8,7 @@ import click
 
 from s3nav.browse import Availability, DayCount, DaySpan
 from s3nav.cli.arguments import date_options, first_day
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
 from s3nav.present.buckets import (

@@ -9,8 +9,7 @@ import click
 
 from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.cockpit_args import first_place
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,

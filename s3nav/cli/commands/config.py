@@ -8,7 +8,7 @@ from typing import ClassVar
 import click
 import msgspec
 
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.text.plain_messages import command

@@ -23,7 +23,7 @@ from s3nav.cli.arguments import (
     tell_inventory,
 )
 from s3nav.cli.job_progress import RunsJobs, Watch
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.model.errors import (

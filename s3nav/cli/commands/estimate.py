@@ -21,7 +21,7 @@ from s3nav.cli.arguments import (
     show_bill,
     tell_inventory,
 )
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
 from s3nav.cli.arguments import endings, filter_options, first_day
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_place, problem_of
 from s3nav.model.errors import S3NavError, UsageError

@@ -7,8 +7,14 @@ from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
 from s3nav.cli.job_progress import RunsJobs
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import (
+    CommandRow,
+    Commands,
+    HeadlessCommand,
+    LazyGroup,
+    SettingFlag,
+    setting_option,
+)
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState

@@ -6,7 +6,7 @@ from itertools import chain, islice
 import click
 from msgspec.structs import replace
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest

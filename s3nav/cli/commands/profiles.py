@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import click
 
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.text.plain_messages import nearest

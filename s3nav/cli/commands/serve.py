@@ -2,7 +2,7 @@
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 

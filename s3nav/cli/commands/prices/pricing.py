@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import click
 
-from s3nav.cli.lazy_group import CommandRow, Commands, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "prices"
 _FETCH = "s3nav.cli.commands.prices.pricing_download"

@@ -6,8 +6,14 @@ from typing import ClassVar
 import click
 
 from s3nav.browse import Counted
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import (
+    SIZE_FLAG,
+    CommandRow,
+    Commands,
+    HeadlessCommand,
+    LazyGroup,
+    setting_option,
+)
 from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_manifest, count_place, problem_of
 from s3nav.model.errors import UsageError

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import click
 
 from s3nav.browse import PrefixTotal, ScanRecord, Scans
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri

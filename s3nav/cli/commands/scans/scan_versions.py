@@ -7,8 +7,7 @@ from threading import Event as Flag
 import click
 
 from s3nav.browse import CountedVersions, VersionSums, count_versions
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError
 from s3nav.model.places import S3Uri

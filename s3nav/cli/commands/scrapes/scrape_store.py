@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, UsageError
 from s3nav.present.formatting import number_of

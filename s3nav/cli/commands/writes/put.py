@@ -5,8 +5,7 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.cli.commands.writes.upload_options import ALLOW_WRITE, PARALLEL, write
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri

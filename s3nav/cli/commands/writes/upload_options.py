@@ -4,7 +4,7 @@ from io import TextIOWrapper
 from typing import BinaryIO
 
 from s3nav.cli.commands.download import run_job
-from s3nav.cli.options import SettingFlag
+from s3nav.cli.lazy_commands import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
