@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         costs_of_job,
         show_bill,
     )
-    from s3nav.cli.arguments.pricing_options import PricingCommand, catalogue_of, fetch_options
+    from s3nav.cli.arguments.pricing_options import catalogue_of, fetch_options
     from s3nav.cli.arguments.selection_args import (
         DOWNLOAD_FLAGS,
         Chosen,
@@ -39,7 +39,7 @@ else:
                 "costs_of_job",
                 "show_bill",
             ),
-            "pricing_options": ("PricingCommand", "catalogue_of", "fetch_options"),
+            "pricing_options": ("catalogue_of", "fetch_options"),
             "selection_args": (
                 "Chosen",
                 "DOWNLOAD_FLAGS",
@@ -61,7 +61,6 @@ __all__ = [
     "DOWNLOAD_FLAGS",
     "PRICE_FLAGS",
     "Chosen",
-    "PricingCommand",
     "SelectionCommand",
     "Typed",
     "as_dollars",

@@ -2,7 +2,7 @@
 
 import click
 
-from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag, setting_option
+from s3nav.cli.lazy_commands import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.text.plain_messages import command
@@ -14,19 +14,6 @@ FETCH_FLAGS = (
     SettingFlag(setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), value="N"),
     SettingFlag(setting="pricing_base_url", names=("--base-url",), value="URL"),
 )
-
-
-class PricingCommand(HeadlessCommand):
-    """A command whose own ``--region`` goes before the global one: prices have many regions."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Own parameters, and the global ones that they do not replace."""
-        own = {name for param in self.params for name in param.opts}
-        return [
-            param
-            for param in super().get_params(ctx)
-            if param in self.params or own.isdisjoint(param.opts)
-        ]
 
 
 def fetch_options(command: click.Command) -> click.Command:

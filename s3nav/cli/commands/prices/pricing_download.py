@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import click
 
-from s3nav.cli.arguments import PricingCommand, fetch_options
+from s3nav.cli.arguments import fetch_options
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, PartialFailureError, UsageError
 from s3nav.present.formatting import Column, Row, number_of, size
@@ -19,7 +20,7 @@ SERVICE_COLUMNS = (
 
 
 @fetch_options
-@click.command("download", cls=PricingCommand)
+@click.command("download", cls=HeadlessCommand)
 @click.option("--service", "services", multiple=True, metavar="CODE", help="as in AmazonS3; repeat")
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="default: yours; repeat")
 @click.option("--all", "all_services", is_flag=True, help="every service (also without --service)")
@@ -68,7 +69,7 @@ def download(  # noqa: PLR0913  # one parameter an option
 
 
 @fetch_options
-@click.command("services", cls=PricingCommand)
+@click.command("services", cls=HeadlessCommand)
 @click.pass_obj
 def services(line: CommandLine) -> None:
     """List the services of the price list."""

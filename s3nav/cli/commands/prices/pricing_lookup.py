@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import click
 
-from s3nav.cli.arguments import PricingCommand, catalogue_of
+from s3nav.cli.arguments import catalogue_of
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.present.cockpit_opening import Opening
@@ -43,7 +44,7 @@ _region = click.option("--region", metavar="REGION", default="", help="only in t
 _FACETS = ("service", "region", "kind", "family")
 
 
-@click.command("search", cls=PricingCommand)
+@click.command("search", cls=HeadlessCommand)
 @click.argument("words", nargs=-1)
 @_service
 @_region
@@ -94,7 +95,7 @@ def _search_in_cockpit(
 search.opens = _search_in_cockpit
 
 
-@click.command("show", cls=PricingCommand)
+@click.command("show", cls=HeadlessCommand)
 @click.argument("name")
 @_service
 @_region
@@ -125,7 +126,7 @@ def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Openin
 show.opens = _show_in_cockpit
 
 
-@click.command("compare", cls=PricingCommand)
+@click.command("compare", cls=HeadlessCommand)
 @click.argument("name")
 @_service
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="only these; repeat")
@@ -141,7 +142,7 @@ def compare(line: CommandLine, name: str, *, service: str, regions: tuple[str, .
     line.show(REGION_COLUMNS, map(region_row, rows), none=f"no region has `{name}`")
 
 
-@click.command("diff", cls=PricingCommand)
+@click.command("diff", cls=HeadlessCommand)
 @click.argument("service")
 @click.option("--region", metavar="REGION", default="", help="default: yours")
 @click.option("--from", "old", metavar="VERSION", default="", help="default: the one before")
@@ -156,7 +157,7 @@ def diff(line: CommandLine, service: str, *, region: str, old: str, new: str) ->
     line.show(CHANGE_COLUMNS, map(change_row, found), none="no rate has changed")
 
 
-@click.command("export", cls=PricingCommand)
+@click.command("export", cls=HeadlessCommand)
 @_service
 @_region
 @click.pass_obj
@@ -168,7 +169,7 @@ def export(line: CommandLine, *, service: str, region: str) -> None:
     line.show(EXPORT_COLUMNS, _exported(catalogue, service, region), none="no rate to export")
 
 
-@click.command("status", cls=PricingCommand)
+@click.command("status", cls=HeadlessCommand)
 @click.option("--all", "every", is_flag=True, help="older versions too")
 @click.pass_obj
 def status(line: CommandLine, *, every: bool) -> None:
