@@ -23,7 +23,7 @@ from s3nav.model.text.plain_messages import nearest
 from s3nav.settings import fields
 
 AT_PLACE = "open"
-"""The name of the command that a place stands for; it is in no table."""
+"""The name of the command that runs when only a place is typed; it is in no table."""
 _AT_PLACE_PIECES = "[OPTIONS] PLACE"
 
 
@@ -31,13 +31,13 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a command table."""
 
     module: str
-    """Where the function of the same name as the command is; ``:name`` behind it for another."""
+    """The module with the command's function; ``:name`` after it if the function's name differs."""
     help: str
-    """The line in the list of commands."""
+    """Its line in the list of commands."""
     pane: str | None = None
-    """The pane that does the same in the cockpit; None for a command without one."""
-    does: bool = False
-    """True when it does something that opening its pane does not."""
+    """The cockpit's pane for it; None if it has none."""
+    is_action: bool = False
+    """True if it does something that opening its pane does not do."""
 
 
 Commands = Mapping[str, CommandRow]
@@ -47,40 +47,40 @@ class HeadlessCommand(click.Command):
     """A command that takes the global options too, and opens the cockpit unless headless."""
 
     pane: str | None = None
-    """From the table of commands."""
-    does = False
-    """From there too."""
+    """See `CommandRow`."""
+    is_action = False
+    """See `CommandRow`."""
 
     opens: Opens | None = None
-    """What of its parameters the cockpit shows; None: the first place."""
+    """Turns its parameters into what the cockpit shows; None shows the first place."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Own parameters and the global ones; an own option goes before a global namesake."""
+        """Own parameters and the global ones; an own option hides a global one of the same name."""
         own = super().get_params(ctx)
         taken = {name for param in own for name in param.opts}
         return [*own, *(each for each in global_options() if taken.isdisjoint(each.opts))]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """How it is typed: a command that a place stands for has no name."""
+        """Write the usage line; the command at a place has no name in it."""
         formatter.write_usage(typed_path(ctx), " ".join(self.collect_usage_pieces(ctx)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Own options only; the global ones are listed once, by ``s3nav --help``."""
+        """Write its own options only; ``s3nav --help`` lists the global ones."""
         _write_own_options(self.params, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run it, or show the cockpit at the place it was given."""
+        """Run it, or open the cockpit at its place when not headless."""
         line = ctx.find_object(CommandLine)
         if line is None or line.headless or self.pane is None:
             super().invoke(ctx)
         else:
             line.open_cockpit(
-                opening_of(line, ctx, opens=self.opens, does=self.does, pane=self.pane)
+                opening_of(line, ctx, opens=self.opens, is_action=self.is_action, pane=self.pane)
             )
 
 
 class CockpitPlace(click.Command):
-    """``s3nav s3://bucket/prefix``: the cockpit at that place."""
+    """``s3nav s3://bucket/prefix``: opens the cockpit at that place."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Own parameters and the global ones."""
@@ -92,27 +92,27 @@ class CockpitPlace(click.Command):
 
 
 class LazyGroup(click.Group):
-    """A group whose help is a table, so that listing the commands imports none of them."""
+    """A group whose help comes from a table, so that listing commands imports none of them."""
 
     table: ClassVar[Commands] = MappingProxyType({})
     foreign: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Commands of other tools, and what to do instead."""
+    """Commands of other tools, with what to type instead."""
     at_place: click.Command | None = None
-    """What runs when a place stands where a command would."""
+    """The command that runs when a place is typed in place of a command name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names, in the order of the table."""
+        """Return the names in the order of the table."""
         return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None for one that is not in the table."""
+        """Import a command; returns None if it is not in the table."""
         row = self.table.get(cmd_name)
         return None if row is None else load_command(row, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or take a place as one. Raises UsageError naming the nearest."""
+        """Find the command, or `at_place` for a place. Raises UsageError with the closest name."""
         name = args[0]
         if self.at_place is not None and name.startswith(SCHEME):
             return AT_PLACE, self.at_place, args
@@ -126,7 +126,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; without one, show the help, also when options were typed."""
+        """Run the command; without one, raise NoArgsIsHelpError even if options were typed."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -139,14 +139,14 @@ class LazyGroup(click.Group):
         return [*super().get_params(ctx), *global_options()]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """How it is typed: with a command, and where one may stand in its stead, with a place."""
+        """Write the usage lines: with a command and, if allowed, with a place."""
         super().format_usage(ctx, formatter)
         if self.at_place is not None:
             below = " " * len("Usage: ")
             formatter.write_usage(ctx.command_path, _AT_PLACE_PIECES, prefix=below)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Commands first; the global options in the outermost group alone."""
+        """Write commands, then options; only the outermost group lists the global options."""
         self.format_commands(ctx, formatter)
         at_place = self.at_place.params if self.at_place is not None else []
         more = global_options() if ctx.parent is None else ()
@@ -154,13 +154,13 @@ class LazyGroup(click.Group):
         _write_own_options(shown, ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """From the table, nothing imported."""
+        """Write the commands from the table, without imports."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, row.help) for name, row in self.table.items()])
 
 
 def commands_with(group: LazyGroup, option: str, above: str = "") -> Iterator[str]:
-    """The commands that have an option of their own, as they are typed; imports them all."""
+    """Yield the commands that have an option of their own, as typed; imports every command."""
     for name, row in group.table.items():
         command = load_command(row, name)
         typed = above + name
@@ -176,18 +176,18 @@ def _has(command: click.Command | None, option: str) -> bool:
 
 
 def typed_path(context: click.Context) -> str:
-    """What is typed before the options and words of a command; nothing names one at a place."""
+    """Return the words before a command's own: ``s3nav scan list``; ``s3nav scan`` at a place."""
     if context.info_name == AT_PLACE and context.parent is not None:
         context = context.parent
     return context.command_path
 
 
 def load_command(row: CommandRow, name: str) -> click.Command | None:
-    """Import the command `name` of its module, and tell it its pane."""
+    """Import the command `name`, and set what its row says of the cockpit."""
     module, _, attribute = row.module.partition(":")
     found = vars(importlib.import_module(module)).get(attribute or name)
     if isinstance(found, HeadlessCommand):
-        found.pane, found.does = row.pane, row.does
+        found.pane, found.is_action = row.pane, row.is_action
     return found if isinstance(found, click.Command) else None
 
 
@@ -205,87 +205,87 @@ def _write_own_options(
 
 
 class SettingFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that sets one setting; its help is the setting's own."""
+    """An option that sets one setting; its help is the setting's unless `help` is given."""
 
     setting: str
     names: tuple[str, ...]
-    means: bool | str | None = None
-    """What the bare flag stands for; None when the option takes a value."""
+    flag_value: bool | str | None = None
+    """The value that the flag sets; None if the option takes a value."""
     help: str = ""
-    """In place of the setting's own, when the flag says the opposite."""
-    value: str = "TEXT"
-    """What a value is called in the help; a closed list of choices is shown itself."""
-    many: bool = False
-    """May be repeated; the values are collected."""
+    """Replaces the setting's help, for example when the flag means the opposite."""
+    metavar: str = "TEXT"
+    """The name of the value in the help; ignored for a setting with fixed choices."""
+    multiple: bool = False
+    """True if it may be repeated; the values are collected."""
 
 
 GLOBAL_FLAGS = (
-    SettingFlag(setting="profile", names=("-p", "--profile"), value="NAME"),
+    SettingFlag(setting="profile", names=("-p", "--profile"), metavar="NAME"),
     SettingFlag(
         setting="use_aws_cli_creds",
         names=("-a", "--use_aws_cli_creds", "--use-aws-cli-creds"),
-        means=True,
+        flag_value=True,
     ),
     SettingFlag(setting="access_key", names=("--access-key",)),
     SettingFlag(setting="secret_key", names=("--secret-key",)),
     SettingFlag(setting="session_token", names=("--session-token",)),
-    SettingFlag(setting="anonymous", names=("--anonymous", "--no-sign-request"), means=True),
+    SettingFlag(setting="anonymous", names=("--anonymous", "--no-sign-request"), flag_value=True),
     SettingFlag(setting="region", names=("--region",)),
-    SettingFlag(setting="endpoint_url", names=("--endpoint-url",), value="URL"),
-    SettingFlag(setting="path_style", names=("--path-style",), means=True),
+    SettingFlag(setting="endpoint_url", names=("--endpoint-url",), metavar="URL"),
+    SettingFlag(setting="path_style", names=("--path-style",), flag_value=True),
     SettingFlag(
         setting="verify_ssl",
         names=("--no-verify-ssl",),
-        means=False,
+        flag_value=False,
         help="do not check the certificate of the endpoint",
     ),
-    SettingFlag(setting="ca_bundle", names=("--ca-bundle",), value="FILE"),
-    SettingFlag(setting="allow_write", names=("--allow-write",), means=True),
-    SettingFlag(setting="data_dir", names=("--data-dir",), value="DIR"),
+    SettingFlag(setting="ca_bundle", names=("--ca-bundle",), metavar="FILE"),
+    SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True),
+    SettingFlag(setting="data_dir", names=("--data-dir",), metavar="DIR"),
     SettingFlag(setting="log_level", names=("--log-level",)),
-    SettingFlag(setting="log_file", names=("--log-file",), value="FILE"),
-    SettingFlag(setting="theme", names=("--theme",), value="NAME"),
+    SettingFlag(setting="log_file", names=("--log-file",), metavar="FILE"),
+    SettingFlag(setting="theme", names=("--theme",), metavar="NAME"),
 )
 
 SIZE_FLAG = SettingFlag(setting="size_format", names=("-s", "--size_format", "--size-format"))
-"""Of every command that prints sizes."""
+"""For every command that prints sizes."""
 
 _FACTS = {fact.name: fact for fact in fields()}
 
 
 def setting_option(flag: SettingFlag) -> click.Option:
-    """The click option of a flag; what was typed goes into the command line's flags."""
+    """Make the click option of a flag; typed values go into `CommandLine.flags`."""
 
     def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
         if _was_typed(context, parameter):
-            typed = flag.means if flag.means is not None else value
-            # `--log-level debug` is what people type; the choice itself is in capitals.
+            typed = flag.flag_value if flag.flag_value is not None else value
+            # The choices are in capitals, but people type `--log-level debug`.
             if flag.setting == "log_level":
                 typed = str(typed).upper()
             _line(context).flags[flag.setting] = typed
             _line(context).typed_as[flag.setting] = flag.names[-1]
 
     fact = _FACTS[flag.setting]
-    choices = f"[{'|'.join(fact.choices)}]" if fact.choices else flag.value
+    choices = f"[{'|'.join(fact.choices)}]" if fact.choices else flag.metavar
     return click.Option(
         [*flag.names, "typed_" + flag.names[-1].lstrip("-").replace("-", "_")],
         help=flag.help or fact.help,
-        metavar=None if flag.means is not None else choices,
-        is_flag=flag.means is not None,
-        multiple=flag.many,
+        metavar=None if flag.flag_value is not None else choices,
+        is_flag=flag.flag_value is not None,
+        multiple=flag.multiple,
         expose_value=False,
         callback=keep,
     )
 
 
 def run_options() -> list[click.Option]:
-    """Options about this run alone."""
+    """Make the global options that stand for no setting."""
     return [
         _switch("headless", "run the command without the cockpit"),
         _switch("demo", "use the embedded demo S3: no account, no network"),
         click.Option(
             [DEMO_RESET, "typed_demo_reset"],
-            help="use the demo, without what it kept from earlier runs",
+            help="use the demo, and remove what earlier runs of it kept",
             is_flag=True,
             expose_value=False,
             callback=_reset_demo,
@@ -300,7 +300,7 @@ def run_options() -> list[click.Option]:
         ),
         click.Option(
             ["--output", "typed_output"],
-            help="how results are written",
+            help="format of the results",
             type=click.Choice(FORMATS),
             expose_value=False,
             callback=_keep_output,
@@ -310,7 +310,7 @@ def run_options() -> list[click.Option]:
 
 @cache
 def global_options() -> tuple[click.Option, ...]:
-    """All options that may stand before the command and behind it; the later one wins."""
+    """All options that are allowed before and after the command; the last one wins."""
     return (*run_options(), *(setting_option(flag) for flag in GLOBAL_FLAGS))
 
 

@@ -269,7 +269,7 @@ def test_the_same_command_again_is_named_as_it_was_typed(two_buckets: Shell) -> 
     ended = two_buckets.headless("download", "s3://dev/a.txt", "s3://prod", "--demo")
 
     hint = ended.stderr.splitlines()[-1]
-    assert "`s3nav --headless download s3://dev/a.txt s3://prod --demo` goes on" in hint
+    assert "`s3nav --headless download s3://dev/a.txt s3://prod --demo` resumes it" in hint
     assert hint.count("--demo") <= 2
 
 

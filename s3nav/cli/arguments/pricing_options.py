@@ -1,4 +1,4 @@
-"""What the commands below ``pricing`` share."""
+"""Options and the catalogue, shared by the commands below ``pricing``."""
 
 import click
 
@@ -9,25 +9,27 @@ from s3nav.model.text.plain_messages import command
 from s3nav.pricing import Catalogue
 
 FETCH_FLAGS = (
-    SettingFlag(setting="pricing_output_dir", names=("--output-dir",), value="DIR"),
-    SettingFlag(setting="pricing_cache_dir", names=("--cache-dir",), value="DIR"),
-    SettingFlag(setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), value="N"),
-    SettingFlag(setting="pricing_base_url", names=("--base-url",), value="URL"),
+    SettingFlag(setting="pricing_output_dir", names=("--output-dir",), metavar="DIR"),
+    SettingFlag(setting="pricing_cache_dir", names=("--cache-dir",), metavar="DIR"),
+    SettingFlag(
+        setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), metavar="N"
+    ),
+    SettingFlag(setting="pricing_base_url", names=("--base-url",), metavar="URL"),
 )
 
 
-def fetch_options(command: click.Command) -> click.Command:
-    """Add the options of aws-pricing-downloader, by its names."""
+def add_fetch_options(command: click.Command) -> click.Command:
+    """Add the options of aws-pricing-downloader, with the same names."""
     command.params += [setting_option(flag) for flag in FETCH_FLAGS]
     return command
 
 
 def catalogue_of(line: CommandLine) -> Catalogue:
-    """The catalogue. Raises NotFoundError when nothing is in it yet."""
+    """Return the price catalogue. Raises NotFoundError while it is empty."""
     prices = line.session.prices()
     if prices.is_empty:
         raise NotFoundError(
-            "no prices are here yet",
+            "no prices have been fetched yet",
             remedy=f"`{command('pricing', 'download', '--service', 'AmazonS3')}` fetches some",
             slug="no-prices",
         )

@@ -39,8 +39,8 @@ EXPORT_COLUMNS = tuple(
         "description",
     )
 )  # fmt: skip
-_service = click.option("--service", metavar="CODE", default="", help="only of this service")
-_region = click.option("--region", metavar="REGION", default="", help="only in this region")
+_service = click.option("--service", metavar="CODE", default="", help="only this service")
+_region = click.option("--region", metavar="REGION", default="", help="only this region")
 _FACETS = ("service", "region", "kind", "family")
 
 
@@ -49,11 +49,13 @@ _FACETS = ("service", "region", "kind", "family")
 @_service
 @_region
 @click.option("--kind", default="", help="storage, requests, retrieval, transfer, compute…")
-@click.option("--family", default="", help="product family, as AWS names it")
+@click.option("--family", default="", help="AWS's name of the product family")
 @click.option("--limit", type=click.IntRange(min=1, max=2000), default=50, show_default=True)
-@click.option("--facets", is_flag=True, help="what the matches divide into, on standard error")
+@click.option(
+    "--facets", is_flag=True, help="print the number of matches by facet to standard error"
+)
 @click.pass_obj
-def search(  # noqa: PLR0913  # one parameter an option
+def search(  # noqa: PLR0913  # one parameter for each option
     line: CommandLine,
     words: tuple[str, ...],
     *,
@@ -64,7 +66,7 @@ def search(  # noqa: PLR0913  # one parameter an option
     limit: int,
     facets: bool,
 ) -> None:
-    """Find products that have every word in their description, usage type or attributes."""
+    """Find products with every word in their description, usage type or attributes."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     narrowed = {"service": service, "region": region, "kind": kind, "family": family}
@@ -83,7 +85,7 @@ def search(  # noqa: PLR0913  # one parameter an option
 def _search_in_cockpit(
     _line: CommandLine, context: click.Context
 ) -> tuple[Opening, frozenset[str]]:
-    """The pane searches by the same words, narrowed by the same facets."""
+    """The pane searches for the same words with the same facets."""
     typed = {name: str(context.params[name]) for name in _FACETS}
     opening = Opening(
         search=" ".join(context.params["words"]),
@@ -99,10 +101,10 @@ search.opens = _search_in_cockpit
 @click.argument("name")
 @_service
 @_region
-@click.option("--quantity", "-n", metavar="N", help="what does it cost: 5TiB, 1.5M, 720")
+@click.option("--quantity", "-n", metavar="N", help="price this quantity, e.g. 5TiB, 1.5M, 720")
 @click.pass_obj
 def show(line: CommandLine, name: str, *, service: str, region: str, quantity: str | None) -> None:
-    """Show a product, by SKU or usage type: what it is, its tiers, and what N of it cost."""
+    """Show a product, by SKU or usage type, with its tiers and the price of N units."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     page = catalogue.named(name, service=service, region=region)
@@ -129,10 +131,12 @@ show.opens = _show_in_cockpit
 @click.command("compare", cls=HeadlessCommand)
 @click.argument("name")
 @_service
-@click.option("--region", "regions", multiple=True, metavar="REGION", help="only these; repeat")
+@click.option(
+    "--region", "regions", multiple=True, metavar="REGION", help="only these; may be repeated"
+)
 @click.pass_obj
 def compare(line: CommandLine, name: str, *, service: str, regions: tuple[str, ...]) -> None:
-    """Compare one thing between regions; the first --region is the reference."""
+    """Compare a product between regions; the first --region is the reference."""
     catalogue = catalogue_of(line)
     for region in regions:
         catalogue.region(region)
@@ -162,7 +166,7 @@ def diff(line: CommandLine, service: str, *, region: str, old: str, new: str) ->
 @_region
 @click.pass_obj
 def export(line: CommandLine, *, service: str, region: str) -> None:
-    """Write every current rate, as CSV unless --output says otherwise."""
+    """Write every current rate; as CSV unless --output is given."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     line.output.format = line.output.format or "csv"
@@ -170,10 +174,10 @@ def export(line: CommandLine, *, service: str, region: str) -> None:
 
 
 @click.command("status", cls=HeadlessCommand)
-@click.option("--all", "every", is_flag=True, help="older versions too")
+@click.option("--all", "every", is_flag=True, help="also older versions")
 @click.pass_obj
 def status(line: CommandLine, *, every: bool) -> None:
-    """Show which prices are here, which version, and how old."""
+    """Show the prices that are kept, with their version and age."""
     versions = catalogue_of(line).versions()
     shown = versions.all if every else versions.current()
     ordered = sorted(shown, key=lambda each: (each.offer, each.region, each.version))
@@ -184,7 +188,7 @@ def status(line: CommandLine, *, every: bool) -> None:
 
 
 def _known(catalogue: Catalogue, service: str, region: str) -> tuple[str, str]:
-    """Names as the catalogue writes them. Raises NotFoundError with the nearest."""
+    """Return the catalogue's spelling of the names. Raises NotFoundError with the closest."""
     return (
         catalogue.service(service) if service else "",
         catalogue.region(region) if region else "",
@@ -192,14 +196,14 @@ def _known(catalogue: Catalogue, service: str, region: str) -> tuple[str, str]:
 
 
 def _show_cost(line: CommandLine, page: ProductPage, quantity: str) -> None:
-    ladder = next((ladder for ladder in page.price_tiers if ladder.tiers), None)
-    if ladder is None:
+    price_tier = next((price_tier for price_tier in page.price_tiers if price_tier.tiers), None)
+    if price_tier is None:
         raise UsageError(f"`{page.hit.sku}` has no price that can be read")
-    amount = parse_quantity(quantity, ladder.unit)
-    line.output.rows(COST_COLUMNS, cost_rows(shares(ladder.tiers, amount), ladder.unit))
+    amount = parse_quantity(quantity, price_tier.unit)
+    line.output.rows(COST_COLUMNS, cost_rows(shares(price_tier.tiers, amount), price_tier.unit))
     line.output.flush()
-    total = digits(cost(ladder.tiers, amount))
-    line.narration.say(f"{digits(amount)} {ladder.unit}: {total} {ladder.currency}")
+    total = digits(cost(price_tier.tiers, amount))
+    line.narration.say(f"{digits(amount)} {price_tier.unit}: {total} {price_tier.currency}")
 
 
 def _exported(catalogue: Catalogue, service: str, region: str) -> Iterator[Row]:
