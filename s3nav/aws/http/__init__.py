@@ -1,6 +1,9 @@
 """A small, strict HTTP/1.1 client on plain sockets: connections, endpoints, proxies, signing.
 
-It serves the requests that are made by the million; everything rare goes through boto3.
+It serves the requests that are made by the million: listings, heads and GETs. All others go through
+boto3. botocore takes a third of a second to load, and its objects for one request cost more CPU
+than sending a small GET and reading its response. With sockets of its own the client also controls
+how many system calls a read takes (docs/performance.md).
 """
 
 from typing import TYPE_CHECKING

@@ -4,7 +4,9 @@ A read never blocks longer than `SLICE_S`. After each slice the caller's `waitin
 may raise to cancel the request, so a pause or a stop does not have to wait for the network.
 
 On a plain socket ``MSG_WAITALL`` fills the buffer in one system call. That makes a tenth of the
-calls, and each call releases and takes the GIL once.
+calls, and each call releases and takes the GIL once. ``SO_RCVLOWAT``, a larger ``SO_RCVBUF`` and
+receiving into a mapped file were measured too, without gain (docs/performance.md, "How far from the
+floor").
 """
 
 import socket

@@ -16,8 +16,10 @@ from s3nav.aws.http.response import Response, read_head
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
+"""Idle connections kept for each endpoint."""
 IDLE_LIMIT_S = 15.0
 """Measured: S3 closes an idle connection after about 20 s."""
+# `identity`: no server or proxy may compress a body, whose bytes are compared with a checksum.
 _USUAL_LINES = "user-agent: s3nav\r\naccept-encoding: identity\r\n"
 
 

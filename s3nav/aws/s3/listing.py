@@ -36,6 +36,7 @@ from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest, O
 from s3nav.model.waits import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
+"""Accounts with a quota above 10,000 buckets must request pages (API reference, ListBuckets)."""
 _PAGES_REPEAT = "its pages repeat"
 MAX_PAGES_IN_MEMORY = 8
 """Pages received and parsed at a time in one process; more would only wait in memory."""
@@ -112,6 +113,7 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
 
 def _send(requester: Requester, request: ListRequest, delimiter: str) -> Response:
     query = [
+        # XML 1.0 cannot contain every character of a key (API reference, ListObjectsV2).
         ("encoding-type", "url"),
         ("list-type", "2"),
         ("max-keys", str(request.page_size)),

@@ -27,7 +27,9 @@ from s3nav.model.objects import GetRequest
 from s3nav.model.ports.stores import Wanted
 
 LARGEST_BYTES = 256 * 1024
+"""Larger objects are requested alone: a whole response must fit the buffer of `small_requests`."""
 PLAIN_ETAG = re.compile("[!#-~]{1,128}")
+"""ETags that are the same in a header line and in its signature."""
 Finished = deque[tuple[Wanted, PendingObject | None, S3NavError | None]]
 """Requests that left the pipelined connections: each with a response to read, or an error."""
 
