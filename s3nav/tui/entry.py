@@ -4,7 +4,7 @@ import gc
 import sys
 
 from s3nav.browse import count_buckets
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.cockpit_opening import Opening
 from s3nav.tui.app import Cockpit
 from s3nav.tui.ports import CockpitSession

@@ -17,15 +17,15 @@ BOTOCORE = {
     "botocore.compat:HTTPHeaders": "aws/writes/transfer_context.py",
     "botocore.hooks:BaseEventHooks.register_first": "aws/writes/transfer_context.py",
     "botocore.configloader:raw_config_parse": "aws/credentials/profile_list.py",
-    "botocore.httpsession:get_cert_path": "aws/clients.py",
+    "botocore.httpsession:get_cert_path": "aws/s3/endpoint_settings.py",
     "botocore.loaders:JSONFileLoader.load_file": "aws/operations/operation_models.py overrides it",
     "botocore.loaders:Loader.FILE_LOADER_CLASS": "demo/moto_front.py replaces it",
     "botocore.loaders:Loader.list_available_services": "aws/operations/operation_models.py",
     "botocore.loaders:Loader.load_service_model": "aws/operations/operation_models.py",
     "botocore.loaders:Loader.load_data": "aws/operations/operation_models.py",
     "botocore.parsers:ResponseParserError": "aws/identity.py, aws/operations",
-    "botocore.session:Session.get_scoped_config": "aws/s3/regions.py",
-    "botocore.session:Session.get_data": "aws/s3/regions.py",
+    "botocore.session:Session.get_scoped_config": "aws/s3/endpoint_settings.py",
+    "botocore.session:Session.get_data": "aws/s3/endpoint_settings.py",
     "botocore.session:Session.full_config": "aws/credentials/profile_list.py",
     "botocore.session:Session.register_component": "aws/operations/operation_caller.py",
     "botocore.session:Session.set_config_variable": "aws/credentials/provider_chain.py",
@@ -48,7 +48,7 @@ TEXTUAL = {
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }
 CLICK = {
-    "click.core:ParameterSource": "cli/options.py, cli/cockpit_args.py",
+    "click.core:ParameterSource": "cli/lazy_commands.py, cli/cockpit_args.py",
     "click.exceptions:NoArgsIsHelpError": "cli",
 }
 MOTO = {

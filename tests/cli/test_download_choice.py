@@ -47,7 +47,7 @@ BAD_INPUT = [
     (["s3://dev", "--exclude-regex", "*"], "is not a regular expression"),
     (["s3://dev", "--start-date", "2026-11-02", "--end-date", "2026-11-01"], "is after end date"),
     (["s3://dev", "--date-pattern", "%q"], "is not a date pattern"),
-    (["s3://dev", "--date-pattern", "%Y", "--date-from", "modified"], "about dates in keys"),
+    (["s3://dev", "--date-pattern", "%Y", "--date-from", "modified"], "applies to dates in keys"),
     (["s3://dev", "--date-from", "key", "--last-days", "9"], "3 no date in its key"),
     (["--paths", "current"], "no dataset is configured"),
     (["--config", "s3nav.toml", "--paths", "curent"], "did you mean `current`?"),

@@ -21,7 +21,7 @@ from s3nav.browse.listing import page_reading
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.pricing import DollarMeter, MeteredStore
 from tests.benchmarks.listing_server import BUCKET, users
 from tests.support.listing_thread import KEYS, ListingThread, login_with

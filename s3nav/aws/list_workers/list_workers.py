@@ -21,7 +21,7 @@ from s3nav.aws.list_workers.messages import (
 from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 

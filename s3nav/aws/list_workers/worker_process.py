@@ -16,7 +16,7 @@ from pathlib import Path
 import s3nav
 from s3nav.aws.http import Deadlines
 from s3nav.aws.list_workers.messages import READY, MessageChannel, Reply, WorkerSetup, pickled
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 

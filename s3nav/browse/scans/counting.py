@@ -18,7 +18,7 @@ from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 SAY_EVERY_S = 0.1
 """Shortest time between two progress events of one place."""

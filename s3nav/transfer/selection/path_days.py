@@ -104,7 +104,9 @@ def days_of_paths(
     """
     if date_from == "modified":
         if date_pattern:
-            raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+            raise UsageError(
+                "--date-pattern applies to dates in keys", remedy="use --date-from key"
+            )
         return ChangeDays()
     pattern = date_pattern or dataset.date_pattern
     return KeyDays(pattern) if pattern or date_from == "key" else ChangeDays()

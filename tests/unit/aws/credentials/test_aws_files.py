@@ -10,10 +10,9 @@ from botocore.session import Session as BotoSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from s3nav.aws.clients import trust_of
 from s3nav.aws.credentials.aws_files import is_usual_region, plain_profile
 from s3nav.aws.credentials.provider_chain import find_login
-from s3nav.aws.s3.regions import BucketEndpoints
+from s3nav.aws.s3.endpoint_settings import BucketEndpoints, trust_of
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 

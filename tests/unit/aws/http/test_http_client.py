@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines
 from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, Trust
-from s3nav.aws.http.response import Response
+from s3nav.aws.http.response import Response, read_head
 from s3nav.model.errors import UnavailableError
 from tests.support.scripted_server import HANG, ScriptedServer, answer
 
@@ -303,7 +303,8 @@ def test_arbitrary_responses_never_hang_or_crash(said: bytes) -> None:
     other.sendall(said)
     other.shutdown(socket.SHUT_WR)
     try:
-        head = connection.request(b"GET / HTTP/1.1\r\n\r\n", method="GET")
+        connection.send(b"GET / HTTP/1.1\r\n\r\n")
+        head = read_head(connection, "GET")
         Response(head, connection, lambda kept: kept.close()).read_text()
     except (UnavailableError, DeadConnectionError):
         pass

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.aws.http.http_head import parse_head
+from s3nav.aws.http.response import parse_head
 from s3nav.model.errors import UnavailableError
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from s3nav.aws.s3 import key_pages
+from s3nav.aws.s3 import listing
 from s3nav.aws.s3.listing_xml import parse_page
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, KeyPage, ListingPage
@@ -77,7 +77,7 @@ def strict_parser_refused() -> Iterator[None]:
         raise LeftToStrictError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key_pages, "parse_page", refuse)
+        patch.setattr(listing, "parse_page", refuse)
         yield
 
 
@@ -85,7 +85,7 @@ def fast_or_none(body: bytes) -> KeyPage | None:
     """Only what the fast parser accepts; None where it leaves the page to the strict parser."""
     with strict_parser_refused():
         try:
-            return key_pages.parse_keys(body, len(body))
+            return listing.parse_keys(body, len(body))
         except LeftToStrictError:
             return None
 
@@ -99,7 +99,7 @@ def outcome(read: Callable[[bytes], Page], body: bytes) -> Page | str:
 
 def parse_keys(body: bytes) -> KeyPage:
     """From a buffer with more bytes in it, as after a longer page."""
-    return key_pages.parse_keys(bytearray(body + b"</Contents>old"), len(body))
+    return listing.parse_keys(bytearray(body + b"</Contents>old"), len(body))
 
 
 def strictly(body: bytes) -> KeyPage:
@@ -221,7 +221,7 @@ def test_facts_of_a_usual_page_with_folders_need_no_strict_parser(other: Entry) 
     body = page_of(ENTRY, other, ENTRY).replace(TAIL.encode(), (folder + TAIL).encode())
 
     with strict_parser_refused():
-        page = key_pages.parse_objects(body)
+        page = listing.parse_objects(body)
 
     assert page == parse_page(body)
     assert page.prefixes == ("a/b/",)
@@ -230,7 +230,7 @@ def test_facts_of_a_usual_page_with_folders_need_no_strict_parser(other: Entry) 
 def test_parts_of_seconds_are_kept() -> None:
     body = page_of(ENTRY, {**ENTRY, "modified": "2026-11-20T19:19:02.345Z"})
 
-    page = key_pages.parse_objects(body)
+    page = listing.parse_objects(body)
 
     assert page == parse_page(body)
     assert page.objects[1].modified_at == datetime(2026, 11, 20, 19, 19, 2, 345_000, tzinfo=UTC)
@@ -259,7 +259,7 @@ def test_entries_hidden_where_entries_do_not_belong_are_not_counted(hidden: str)
 
     assert fast_or_none_or_refused(body) in (None, "refused")
     assert outcome(parse_keys, body) == outcome(strictly, body)
-    assert outcome(key_pages.parse_objects, body) == outcome(parse_page, body)
+    assert outcome(listing.parse_objects, body) == outcome(parse_page, body)
 
 
 def fast_or_none_or_refused(body: bytes) -> KeyPage | str | None:
@@ -282,7 +282,7 @@ def test_good_pages_read_as_the_strict_parser_and_botocore_read_them(found: list
         key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in page.keys
     ]
     assert replace(page, keys=as_text) == by_botocore(body)
-    assert key_pages.parse_objects(body) == parse_page(body)
+    assert listing.parse_objects(body) == parse_page(body)
 
 
 @given(
@@ -302,4 +302,4 @@ def test_damaged_pages_are_read_or_refused_as_the_strict_parser_does(
     body = text.encode()
 
     assert outcome(parse_keys, body) == outcome(strictly, body)
-    assert outcome(key_pages.parse_objects, body) == outcome(parse_page, body)
+    assert outcome(listing.parse_objects, body) == outcome(parse_page, body)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from s3nav.aws.http.http_head import ResponseHead
+from s3nav.aws.http.response import ResponseHead
 from s3nav.aws.s3.object_headers import check_identity_of, check_span, object_head
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
 from s3nav.model.objects import ByteRange

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.aws.credentials.provider_chain import find_login
-from s3nav.aws.s3.regions import BucketEndpoints
+from s3nav.aws.s3.endpoint_settings import BucketEndpoints
 from s3nav.model.errors import UsageError
 from s3nav.persistence import Directories
 from s3nav.settings import Settings

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.errors import UsageError
-from s3nav.model.text.command_line import command, connected, quoted, without_password
 from s3nav.model.text.older_keys import translate_old_keys
+from s3nav.model.text.plain_messages import command, connected, quoted, without_password
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1))

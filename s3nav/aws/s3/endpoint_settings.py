@@ -1,26 +1,30 @@
-"""Work out the endpoint and region of each bucket.
+"""How the settings say S3 is reached: endpoints and regions of buckets, deadlines, certificates.
 
 Host names follow the pages "Virtual hosting of buckets" and "Making requests to Amazon S3 over
 IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference.
 """
 
+import importlib.util
 import os
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from s3nav.aws.credentials import Login, is_usual_region
-from s3nav.aws.http import BucketEndpoint, Endpoint
+from s3nav.aws.http import BucketEndpoint, Deadlines, Endpoint, Trust
 from s3nav.model.errors import UsageError
 from s3nav.model.lazy_names import Deferred
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
     from botocore import exceptions as boto
+    from botocore import httpsession
     from botocore import session as sessions
 else:
     boto = Deferred("botocore.exceptions")
+    httpsession = Deferred("botocore.httpsession")
 
 _REGION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BUCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}")
@@ -113,6 +117,28 @@ class BucketEndpoints:
         return Endpoint(scheme="https", host=host, port=443)
 
 
+def deadlines_of(settings: Settings) -> Deadlines:
+    """The deadlines in the settings."""
+    return Deadlines(connect_s=settings.connect_timeout_s, read_s=settings.read_timeout_s)
+
+
+def trust_of(settings: Settings, login: Login) -> Trust:
+    """Trust the certificates that botocore trusts. Raises UsageError for a missing file."""
+    if settings.ca_bundle and not Path(settings.ca_bundle).is_file():
+        raise UsageError(
+            f"the certificate file `{settings.ca_bundle}` does not exist",
+            remedy="name a PEM file with `--ca-bundle`",
+            slug="bad-ca-bundle",
+        )
+    if settings.ca_bundle or (settings.endpoint_url or "").startswith("http:"):
+        return Trust(verify=settings.verify_ssl, ca_bundle=settings.ca_bundle)
+    configured = None
+    if not login.is_plain:
+        configured = login.open_session().get_config_variable("ca_bundle")
+    bundle = str(configured) if configured else _usual_bundle()
+    return Trust(verify=settings.verify_ssl, ca_bundle=bundle)
+
+
 def configured_endpoint_url(
     settings: Settings,
     open_session: "Callable[[], sessions.Session] | None",
@@ -157,3 +183,15 @@ def _with_host(endpoint: Endpoint, host: str) -> Endpoint:
     return Endpoint(
         scheme=endpoint.scheme, host=host, port=endpoint.port, base_path=endpoint.base_path
     )
+
+
+def _usual_bundle() -> str:
+    """The file that botocore trusts: certifi's if installed, else its own."""
+    for package in ("certifi", "botocore"):
+        # Only located, not imported: importing botocore takes a third of a second.
+        spec = importlib.util.find_spec(package)
+        for directory in (spec.submodule_search_locations or ()) if spec else ():
+            bundle = Path(directory) / "cacert.pem"
+            if bundle.is_file():
+                return str(bundle)
+    return str(httpsession.get_cert_path(True))
