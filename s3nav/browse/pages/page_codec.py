@@ -3,6 +3,8 @@
 Columns are joined as a whole, so a page costs a few calls and none for each key.
 """
 
+import itertools
+import operator
 import sys
 import threading
 import zlib
@@ -77,6 +79,17 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
             )
             for key, size_bytes, when, name in rows
         ]
+
+
+def is_ordered(keys: Sequence[str], after: str) -> bool:
+    """Whether keys are unique, in the order of S3 and greater than `after`.
+
+    S3 lists keys in the order of their UTF-8 bytes (S3 User Guide, "Listing object keys
+    programmatically"). Python compares texts by code points, which is the same order.
+    """
+    if not keys:
+        return True
+    return keys[0] > after and all(map(operator.lt, keys, itertools.islice(keys, 1, None)))
 
 
 class _Packed(msgspec.Struct, frozen=True, array_like=True):
