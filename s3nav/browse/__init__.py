@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from s3nav.browse.scans.compare_scans import Change, Comparison
     from s3nav.browse.scans.coverage import Coverage
-    from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
+    from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord, ScanState
     from s3nav.browse.scans.scan_run import Counted, ScanRequest
     from s3nav.browse.scans.scans import Keeping, Scans
     from s3nav.browse.scans.version_sums import CountedVersions, VersionSums, count_versions
@@ -46,7 +46,7 @@ else:
             "scans.bucket_stats": ("BucketStats", "bucket_stats", "count_buckets", "known_buckets"),
             "scans.compare_scans": ("Change", "Comparison"),
             "scans.coverage": ("Coverage",),
-            "scans.scan_facts": ("ClassTotal", "ScanRecord", "ScanState"),
+            "scans.scan_records": ("ClassTotal", "ScanRecord", "ScanState"),
             "scans.scan_run": ("Counted", "ScanRequest"),
             "scans.scans": ("Keeping", "Scans"),
             "scans.version_sums": ("CountedVersions", "VersionSums", "count_versions"),

@@ -19,10 +19,8 @@ from s3nav.browse.inventory import (
     read_rows,
 )
 from s3nav.browse.pages import StoredPage
-from s3nav.browse.scans.counting import SAY_EVERY_S, Counting
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
-from s3nav.browse.scans.scan_records import EndedScan
-from s3nav.browse.scans.scan_run import Counted, ScanRequest
+from s3nav.browse.scans.scan_records import EndedScan, ScanRecord, ScanState
+from s3nav.browse.scans.scan_run import SAY_EVERY_S, Counted, Counting, ScanRequest
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event, ScanProgress

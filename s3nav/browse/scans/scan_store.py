@@ -11,9 +11,10 @@ from pathlib import Path
 from s3nav.browse.pages import PrefixTotal, StoredPage, Totals, root_of, unpack
 from s3nav.browse.scans import scan_schema as sql
 from s3nav.browse.scans.coverage import merged
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scans.scan_records import (
     EndedScan,
+    ScanRecord,
+    ScanState,
     ended_row,
     raw,
     record_of,
