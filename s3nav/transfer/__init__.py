@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
     from s3nav.transfer.planning.stopped_plan import PlanStoppedError
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
+    from s3nav.transfer.selection.filters import ObjectFilter, SelectionStats
     from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
     from s3nav.transfer.selection.key_dates import DatePattern
     from s3nav.transfer.selection.manifest import Manifest
@@ -38,10 +39,8 @@ if TYPE_CHECKING:
     from s3nav.transfer.selection.plan_file import PlanFile, PlanWriter
     from s3nav.transfer.selection.selection import Compare, DateFrom, Filters, Selection, Source
     from s3nav.transfer.selection.selection_command import selection_command_words
-    from s3nav.transfer.selection.selection_stats import SelectionStats
     from s3nav.transfer.selection.shards import Shard
     from s3nav.transfer.source_listing.list_selection import check_selection
-    from s3nav.transfer.source_listing.object_filter import ObjectFilter
     from s3nav.transfer.upload.upload_plan import UploadPreview
     from s3nav.transfer.upload.upload_planner import UploadPlan
     from s3nav.transfer.upload.upload_request import Copying, Putting
@@ -71,6 +70,7 @@ else:
             "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
             "planning.stopped_plan": ("PlanStoppedError",),
             "selection.datasets": ("find_dataset", "path_sources"),
+            "selection.filters": ("ObjectFilter", "SelectionStats"),
             "selection.imported_progress": ("find_resume_file", "read_resume_file"),
             "selection.key_dates": ("DatePattern",),
             "selection.manifest": ("Manifest",),
@@ -84,10 +84,8 @@ else:
             "selection.plan_file": ("PlanFile", "PlanWriter"),
             "selection.selection": ("Compare", "DateFrom", "Filters", "Selection", "Source"),
             "selection.selection_command": ("selection_command_words",),
-            "selection.selection_stats": ("SelectionStats",),
             "selection.shards": ("Shard",),
             "source_listing.list_selection": ("check_selection",),
-            "source_listing.object_filter": ("ObjectFilter",),
             "upload.upload_plan": ("UploadPreview",),
             "upload.upload_planner": ("UploadPlan",),
             "upload.upload_request": ("Copying", "Putting"),

@@ -179,7 +179,7 @@ class FakeTransfers:
         if self.plan_error is not None:
             raise self.plan_error
         for source in selection.sources:
-            preview.tally.ask(source.place.bucket)
+            preview.stats.ask(source.place.bucket)
             items = [
                 planned(source.place.bucket, fact, "")
                 for fact in self.facts.get(source.place.bucket, [])

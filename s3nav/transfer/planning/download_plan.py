@@ -63,7 +63,7 @@ class Preview(msgspec.Struct, kw_only=True):
     get_requests: int = 0
     usage: UsageBook = msgspec.field(default_factory=dict)
     """What fetching will ask S3 for, by bucket and storage class."""
-    tally: SelectionStats = msgspec.field(default_factory=SelectionStats)
+    stats: SelectionStats = msgspec.field(default_factory=SelectionStats)
     """What choosing cost and left out."""
     free_bytes: int | None = None
     """On the disk of the target; None when it cannot be told."""
@@ -82,9 +82,9 @@ class Preview(msgspec.Struct, kw_only=True):
     def asked(self) -> UsageBook:
         """What the whole job asks S3 for: what choosing has asked, and the GETs planned."""
         book = {key: usage.copy() for key, usage in self.usage.items()}
-        for bucket, lists in self.tally.lists_by_bucket.items():
+        for bucket, lists in self.stats.lists_by_bucket.items():
             count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
-        add_to(book, self.tally.inventory)
+        add_to(book, self.stats.inventory)
         return book
 
     def count(
@@ -179,7 +179,7 @@ class PlanReader:
         check = stop_check(is_stopped)
         store = RetryingStore(self._store, retry_attempts=self._retry_attempts, check=check)
         is_proven = selection.verify is not Verification.NONE
-        for items in _decide(store, selection, preview.tally, self._stored_files, check):
+        for items in _decide(store, selection, preview.stats, self._stored_files, check):
             preview.count(items, self._part_bytes, is_proven=is_proven)
             yield items
         _refuse_nothing(preview, selection.filters)
@@ -188,7 +188,7 @@ class PlanReader:
 def _decide(
     store: ObjectStore,
     selection: Selection,
-    tally: SelectionStats,
+    stats: SelectionStats,
     landed: Callable[[str, str], "list[StoredRow]"],
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
@@ -201,7 +201,7 @@ def _decide(
     proves = selection.compare is Compare.CHECKSUM
     prove = partial(_prove, store, selection) if proves else None
     present = ExistingFiles(selection.target, selection.arrived, folds=rules.folds, prove=prove)
-    pages = _named(choose(store, selection, tally, check), rules)
+    pages = _named(choose(store, selection, stats, check), rules)
     if selection.decompress:
         pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
     for items in pages:
@@ -246,7 +246,7 @@ def _refuse_nothing(preview: Preview, filters: Filters) -> None:
     """Raise UsageError when filters leave nothing; an empty bucket is an empty job."""
     if preview.total_files or filters == Filters():
         return
-    reasons = [f"{files} {why}" for why, files in preview.tally.left_out.items()]
+    reasons = [f"{files} {why}" for why, files in preview.stats.left_out.items()]
     raise UsageError(
         f"no object passes the filters: {', '.join(reasons) or 'there is none of these dates'}",
         remedy="loosen the filters, or name another place",

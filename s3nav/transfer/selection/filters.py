@@ -5,22 +5,85 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
+import msgspec
+
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import ObjectFact
-from s3nav.transfer.selection.key_dates import DatePattern
+from s3nav.model.request_counts import UsageBook
+from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
 from s3nav.transfer.selection.selection import Filters
-from s3nav.transfer.selection.selection_stats import SelectionStats
 
 Question = tuple[str, Callable[[ObjectFact], bool]]
 """Why an object is left out, and whether it is kept."""
 NO_DATE = "no date in its key"
 OUTSIDE_DATES = "outside the dates"
+MISSING_SHOWN = 20
+"""How many missing objects are named; the others are only counted."""
 
 
-class Sieve:
-    """All filters of a selection but dates in keys. Raises UsageError for impossible ones."""
+class SelectionStats(msgspec.Struct, kw_only=True):
+    """Counters of one selection; the thread that chooses is the only one that writes."""
 
-    def __init__(self, filters: Filters) -> None:
+    list_requests: int = 0
+    lists_by_bucket: dict[str, int] = msgspec.field(default_factory=dict)
+    """The same, by bucket."""
+    inventory_at: datetime | None = None
+    """As of when the inventory tells that was read in place of a listing. Aware, UTC."""
+    inventory: UsageBook = msgspec.field(default_factory=dict)
+    """What reading it has asked S3 for."""
+    head_requests: int = 0
+    """Of versions that a manifest names."""
+    listed_files: int = 0
+    """Objects the sources name, before the filters."""
+    left_out: dict[str, int] = msgspec.field(default_factory=dict)
+    """Why filters left objects out, with how many."""
+    date_patterns: dict[str, str] = msgspec.field(default_factory=dict)
+    """Source to the pattern its keys' dates were found to follow."""
+    missing: list[str] = msgspec.field(default_factory=list)
+    """The first objects that a manifest names and the bucket does not have."""
+    missing_files: int = 0
+    denied: list[str] = msgspec.field(default_factory=list)
+    """Sources left out because the credentials may not list them."""
+
+    @property
+    def left_out_files(self) -> int:
+        """Objects that filters refused."""
+        return sum(self.left_out.values())
+
+    def ask(self, bucket: str) -> None:
+        """Count a LIST request."""
+        self.list_requests += 1
+        self.lists_by_bucket[bucket] = self.lists_by_bucket.get(bucket, 0) + 1
+
+    def leave_out(self, reason: str, files: int) -> None:
+        """Count objects that a filter refused."""
+        if files:
+            self.left_out[reason] = self.left_out.get(reason, 0) + files
+
+    def miss(self, source: str) -> None:
+        """Count an object that is not there."""
+        self.missing_files += 1
+        if len(self.missing) < MISSING_SHOWN:
+            self.missing.append(source)
+
+
+class ObjectFilter:
+    """All filters of a selection, on the objects of one source, page by page in key order.
+
+    Dates in keys need a pattern. If the filters have none, the first page whose keys follow a known
+    pattern decides.
+    """
+
+    def __init__(
+        self, filters: Filters, stats: SelectionStats | None = None, *, source: str = ""
+    ) -> None:
+        """Count what is left out in `stats`. Raises UsageError for contradictory filters."""
+        self.stats = SelectionStats() if stats is None else stats
+        self.days: DayFilter | None = None
+        """The filter on dates in keys, once their pattern is known."""
+        self._source = source
+        self._filters = filters
+        self._asks_for_days = asks_for_days(filters)
         start, end = filters.start_date, filters.end_date
         if start is not None and end is not None and start > end:
             raise UsageError(f"start date {start} is after end date {end}", slug="bad-dates")
@@ -32,16 +95,32 @@ class Sieve:
             *_date_questions(filters),
         )
 
-    def keep(self, facts: Sequence[ObjectFact], tally: SelectionStats) -> Sequence[ObjectFact]:
-        """The objects to keep, in order; the others are counted under the first reason."""
+    def keep(self, facts: Sequence[ObjectFact]) -> Sequence[ObjectFact]:
+        """The objects that pass, in order; the others are counted under the first reason."""
         for reason, question in self._questions:
             kept = [fact for fact in facts if question(fact)]
-            tally.leave_out(reason, len(facts) - len(kept))
+            self.stats.leave_out(reason, len(facts) - len(kept))
             facts = kept
-        return facts
+        if not (self._asks_for_days and facts):
+            return facts
+        days = self.find_days([fact.key for fact in facts])
+        if days is None:
+            self.stats.leave_out(NO_DATE, len(facts))
+            return ()
+        return days.keep(facts, self.stats)
+
+    def find_days(self, keys: Sequence[str]) -> "DayFilter | None":
+        """The filter on dates in keys; None while no key has followed a known pattern."""
+        if self.days is None:
+            text = self._filters.date_pattern or find_pattern(keys)
+            if text:
+                self.days = DayFilter(DatePattern.parse(text), self._filters)
+                if self._source:
+                    self.stats.date_patterns[self._source] = text
+        return self.days
 
 
-class DaySieve:
+class DayFilter:
     """Keeps objects whose key speaks of a day in the range."""
 
     def __init__(self, pattern: DatePattern, filters: Filters) -> None:
@@ -53,11 +132,11 @@ class DaySieve:
         days = self.pattern.days_of(prefix)
         return None if days is None else days.meet(self._start, self._end)
 
-    def keep(self, facts: Sequence[ObjectFact], tally: SelectionStats) -> Sequence[ObjectFact]:
+    def keep(self, facts: Sequence[ObjectFact], stats: SelectionStats) -> Sequence[ObjectFact]:
         """The objects to keep, in order; the others are counted."""
         answers = [self.wants(fact.key) for fact in facts]
-        tally.leave_out(NO_DATE, answers.count(None))
-        tally.leave_out(OUTSIDE_DATES, answers.count(False))
+        stats.leave_out(NO_DATE, answers.count(None))
+        stats.leave_out(OUTSIDE_DATES, answers.count(False))
         return [fact for fact, answer in zip(facts, answers, strict=True) if answer]
 
 

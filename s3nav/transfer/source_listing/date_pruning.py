@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from s3nav.model.objects import ListingPage
-from s3nav.transfer.selection import DaySieve
+from s3nav.transfer.selection import DayFilter
 from s3nav.transfer.source_listing.object_lister import (
     LAST_CHARACTER,
     Lister,
@@ -37,13 +37,13 @@ class _Entry(msgspec.Struct, frozen=True):
     is_wanted: bool
 
 
-def wanted_spans(lister: Lister, bucket: str, prefix: str, sieve: DaySieve) -> list[Span] | None:
+def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> list[Span] | None:
     """The spans of keys worth listing below a prefix; None when that is everything."""
     if not can_start_anywhere(bucket):
         return None
     spans: list[Span] = []
     after, is_open, is_pruned = "", False, False
-    for entry in _entries(lister, bucket, prefix, sieve, _Budget(), DEPTH):
+    for entry in _entries(lister, bucket, prefix, days, _Budget(), DEPTH):
         if entry.is_wanted:
             is_open = True
             continue
@@ -57,7 +57,7 @@ def wanted_spans(lister: Lister, bucket: str, prefix: str, sieve: DaySieve) -> l
 
 
 def _entries(
-    lister: Lister, bucket: str, prefix: str, sieve: DaySieve, budget: _Budget, depth: int
+    lister: Lister, bucket: str, prefix: str, days: DayFilter, budget: _Budget, depth: int
 ) -> Iterator[_Entry]:
     """What lies below a prefix, in byte order, directories without a date looked into."""
     token: str | None = None
@@ -65,13 +65,13 @@ def _entries(
         budget.probes -= 1
         page = lister.page(bucket, prefix, token=token, delimiter="/")
         names = {fact.key for fact in page.objects}
-        undated = sum(sieve.wants(found) is None for found in page.prefixes)
+        undated = sum(days.wants(found) is None for found in page.prefixes)
         for name in _in_order(page):
-            answer = None if name in names else sieve.wants(name)
+            answer = None if name in names else days.wants(name)
             if name in names or answer is not None or depth == 1 or undated > WIDTH:
                 yield _Entry(name, answer is not False)
             else:
-                yield from _entries(lister, bucket, name, sieve, budget, depth - 1)
+                yield from _entries(lister, bucket, name, days, budget, depth - 1)
         token = page.next_token
         if token is None:
             return

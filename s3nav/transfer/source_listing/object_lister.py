@@ -1,9 +1,11 @@
-"""List a bucket in the order of its keys, counting requests; a span of it, or named keys."""
+"""List a bucket, a span of it, or named keys and versions, in key order; count the requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import SelectionStats
@@ -13,6 +15,12 @@ LAST_CHARACTER = "\U0010fffd"
 """No character of XML that means something comes later in byte order."""
 _SURROGATES = (0xD800, 0xDFFF)
 _DIRECTORY_BUCKET = "--x-s3"
+HEADS = 16
+"""HEAD requests at a time."""
+_IS_DELETION = "405"
+"""Status of a HEAD of a delete marker by its version (S3 API reference, HeadObject)."""
+Found = tuple[Sequence[ObjectFact], Sequence[str]]
+"""Objects that are there, and keys of those that are not, both in byte order."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +43,9 @@ def in_bytes(key: str) -> bytes:
 class Lister:
     """The listings of one selection."""
 
-    def __init__(self, store: ObjectStore, tally: SelectionStats, *, requester_pays: bool) -> None:
+    def __init__(self, store: ObjectStore, stats: SelectionStats, *, requester_pays: bool) -> None:
         self._store = store
-        self._tally = tally
+        self._stats = stats
         self._requester_pays = requester_pays
 
     def page(
@@ -51,7 +59,7 @@ class Lister:
         size: int = PAGE,
     ) -> ListingPage:
         """One request. Raises what the store raises."""
-        self._tally.ask(bucket)
+        self._stats.ask(bucket)
         return self._store.list_page(
             ListRequest(
                 bucket=bucket,
@@ -66,7 +74,7 @@ class Lister:
 
     def count_heads(self, number: int) -> None:
         """Count `number` HEAD requests that several threads are about to send."""
-        self._tally.head_requests += number
+        self._stats.head_requests += number
 
     def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:
         """The facts of one version. Any thread; raises what the store raises."""
@@ -149,3 +157,55 @@ def _below(key: str) -> str:
         return key[:-1]
     is_surrogate = _SURROGATES[0] <= before <= _SURROGATES[1]
     return key[:-1] + chr(_SURROGATES[0] - 1 if is_surrogate else before) + LAST_CHARACTER
+
+
+def named_versions(
+    lister: Lister, bucket: str, keys: Sequence[str], versions: Mapping[tuple[str, str], str]
+) -> Iterator[Found]:
+    """Find keys, given in byte order, by thousands; those without a version by listings."""
+    if not any((bucket, key) in versions for key in keys):
+        yield from lister.named(bucket, keys)
+        return
+    with ThreadPoolExecutor(HEADS, thread_name_prefix="s3nav-heads") as heads:
+        for start in range(0, len(keys), PAGE):
+            yield _page(lister, heads, bucket, keys[start : start + PAGE], versions)
+
+
+def _page(
+    lister: Lister,
+    heads: ThreadPoolExecutor,
+    bucket: str,
+    keys: Sequence[str],
+    versions: Mapping[tuple[str, str], str],
+) -> Found:
+    pinned = [(key, versions[bucket, key]) for key in keys if (bucket, key) in versions]
+    lister.count_heads(len(pinned))
+    asked = heads.map(lambda one: _find(lister, bucket, *one), pinned)
+    facts = [fact for fact in asked if fact is not None]
+    for found, _ in lister.named(bucket, [key for key in keys if (bucket, key) not in versions]):
+        facts += found
+    there = {fact.key for fact in facts}
+    facts.sort(key=lambda fact: in_bytes(fact.key))
+    return facts, [key for key in keys if key not in there]
+
+
+def _find(lister: Lister, bucket: str, key: str, version_id: str) -> ObjectFact | None:
+    """The facts of one version; None when there is none, or it marks a deletion."""
+    try:
+        head = lister.head(bucket, key, version_id)
+    except NotFoundError:
+        return None
+    except UsageError as error:
+        if error.context.get("status") == _IS_DELETION:
+            return None
+        raise
+    return ObjectFact(
+        key=key,
+        size_bytes=head.size_bytes,
+        etag=head.etag,
+        modified_at=head.modified_at,
+        storage_class=head.storage_class,
+        checksum_algorithm=next(iter(head.checksums), ""),
+        checksum_type=head.checksum_type,
+        version_id=version_id,
+    )
