@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal.queue_order import Direction
     from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.lazy_store import LazyStore
-    from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
-    from s3nav.transfer.planning.stopped_plan import PlanStoppedError
+    from s3nav.transfer.planning.download_plan import PlanReader, check_target
+    from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
+    from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
     from s3nav.transfer.selection.filters import ObjectFilter, SelectionStats
-    from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
     from s3nav.transfer.selection.key_dates import DatePattern
     from s3nav.transfer.selection.manifest import Manifest
     from s3nav.transfer.selection.path_days import (
@@ -67,11 +67,11 @@ else:
             "journal.queue_order": ("Direction",),
             "journal.request_usage": ("JobUsage",),
             "lazy_store": ("LazyStore",),
-            "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
-            "planning.stopped_plan": ("PlanStoppedError",),
+            "planning.download_plan": ("PlanReader", "check_target"),
+            "planning.existing_files": ("find_resume_file", "read_resume_file"),
+            "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),
             "selection.datasets": ("find_dataset", "path_sources"),
             "selection.filters": ("ObjectFilter", "SelectionStats"),
-            "selection.imported_progress": ("find_resume_file", "read_resume_file"),
             "selection.key_dates": ("DatePattern",),
             "selection.manifest": ("Manifest",),
             "selection.path_days": (

@@ -175,7 +175,7 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
         overwrite=settings.overwrite_existing,
         compare=Compare(typed["compare"] or Compare.SIZE_TIME),
         requester_pays=pays,
-        verify=Verification.of(settings.verify),
+        verify=Verification[settings.verify.upper()],
         decompress=typed["decompress"],
         arrived=_arrived(line, typed, target),
     )

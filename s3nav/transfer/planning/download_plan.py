@@ -14,134 +14,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.request_counts import (
-    FREE_BYTES_PER_REQUEST,
-    UsageBook,
-    add_to,
-    count_in,
-    excess_of,
-)
 from s3nav.retries import RetryingStore
-from s3nav.transfer.journal import PENDING, PlannedItem, Verification
+from s3nav.transfer.journal import PlannedItem, Verification
 from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
 from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
 from s3nav.transfer.planning.existing_files import ExistingFiles
-from s3nav.transfer.planning.parts import cut, is_whole
-from s3nav.transfer.planning.stopped_plan import never, stop_check
+from s3nav.transfer.planning.plan_preview import Preview, never, stop_check
 from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
 from s3nav.transfer.source_listing import Chosen, check_selection, choose
 
 if TYPE_CHECKING:
     from s3nav.transfer.journal import StoredRow
 
-RENAMED_SHOWN = 1_000
 _PROBE = ".s3nav-Probe"
-
-
-class Renamed(msgspec.Struct, frozen=True, kw_only=True):
-    """An object whose path below the target is not ``bucket/key``."""
-
-    source: str
-    local: str
-
-
-class Preview(msgspec.Struct, kw_only=True):
-    """What a download would do; nothing of it has been done."""
-
-    fetch_files: int = 0
-    fetch_bytes: int = 0
-    skip_files: int = 0
-    skip_bytes: int = 0
-    reasons: dict[str, int] = msgspec.field(default_factory=dict)
-    """Why files are skipped, with how many."""
-    renamed: list[Renamed] = msgspec.field(default_factory=list)
-    """The first thousand."""
-    renamed_files: int = 0
-    get_requests: int = 0
-    usage: UsageBook = msgspec.field(default_factory=dict)
-    """What fetching will ask S3 for, by bucket and storage class."""
-    stats: SelectionStats = msgspec.field(default_factory=SelectionStats)
-    """What choosing cost and left out."""
-    free_bytes: int | None = None
-    """On the disk of the target; None when it cannot be told."""
-
-    @property
-    def total_files(self) -> int:
-        """All chosen objects."""
-        return self.fetch_files + self.skip_files
-
-    @property
-    def total_bytes(self) -> int:
-        """Of all chosen objects."""
-        return self.fetch_bytes + self.skip_bytes
-
-    @property
-    def asked(self) -> UsageBook:
-        """What the whole job asks S3 for: what choosing has asked, and the GETs planned."""
-        book = {key: usage.copy() for key, usage in self.usage.items()}
-        for bucket, lists in self.stats.lists_by_bucket.items():
-            count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
-        add_to(book, self.stats.inventory)
-        return book
-
-    def count(
-        self, items: Sequence[PlannedItem], part_bytes: int, *, is_proven: bool = True
-    ) -> None:
-        """Take decisions into account; a proof needs a HEAD of what is fetched in parts."""
-        sizes = [item.size_bytes for item in items]
-        usual = not any(item.state or item.local for item in items)
-        if usual and is_whole(max(sizes, default=0), part_bytes):
-            self.fetch_files += len(items)
-            self.fetch_bytes += sum(sizes)
-            self.get_requests += len(items)
-            self._price(items, sizes)
-            return
-        for item in items:
-            self._count(item, part_bytes, is_proven=is_proven)
-
-    def _price(self, items: Sequence[PlannedItem], sizes: Sequence[int]) -> None:
-        """Objects of one page, each fetched whole: nearly always of one class."""
-        kinds = {(item.bucket, item.storage_class) for item in items}
-        if len(kinds) > 1:
-            for item in items:
-                self._price([item], [item.size_bytes])
-            return
-        for bucket, storage_class in kinds:
-            usage = count_in(self.usage, bucket, storage_class)
-            usage.objects += len(items)
-            usage.gets += len(items)
-            usage.size_bytes += sum(sizes)
-            if max(sizes) > FREE_BYTES_PER_REQUEST:
-                usage.excess_bytes += sum(map(excess_of, sizes))
-
-    def _count(self, item: PlannedItem, part_bytes: int, *, is_proven: bool) -> None:
-        if item.state == PENDING:
-            self.fetch_files += 1
-            self.fetch_bytes += item.size_bytes
-            if is_whole(item.size_bytes, part_bytes):
-                self.get_requests += 1
-                self._price([item], [item.size_bytes])
-            else:
-                gets = len(cut(item.size_bytes, part_bytes))
-                self.get_requests += gets
-                usage = count_in(self.usage, item.bucket, item.storage_class)
-                usage.objects += 1
-                usage.gets += gets
-                usage.heads += is_proven
-                usage.size_bytes += item.size_bytes
-                usage.excess_bytes += excess_of(item.size_bytes, part_bytes)
-        else:
-            self.skip_files += 1
-            self.skip_bytes += item.size_bytes
-            self.reasons[item.reason] = self.reasons.get(item.reason, 0) + 1
-        if item.local and not item.codec:
-            self.renamed_files += 1
-            if len(self.renamed) < RENAMED_SHOWN:
-                source = f"s3://{item.bucket}/{item.key}"
-                self.renamed.append(Renamed(source=source, local=item.local))
 
 
 class PlanReader:

@@ -18,12 +18,11 @@ from s3nav.transfer.journal import (
 )
 from s3nav.transfer.planning.download_plan import (
     PlanReader,
-    Preview,
     check_room,
     check_target,
     fingerprint,
 )
-from s3nav.transfer.planning.stopped_plan import never
+from s3nav.transfer.planning.plan_preview import Preview, never
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 

@@ -1,13 +1,23 @@
-"""Skip what is already on the disk: looked up directory by directory, never file by file."""
+"""Skip what is already on the disk, looked up directory by directory.
 
+A file counts as fetched if it has the size and time of its object, or if its size is right and the
+aws-data-downloader recorded it in ``download_resume.json``.
+"""
+
+import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from s3nav.model.errors import UsageError
+from s3nav.model.places import SCHEME
 from s3nav.transfer.journal import NS_PER_S, PENDING, SKIPPED, PlannedItem
+from s3nav.transfer.selection.manifest import read_text_file
 
 THERE_REASON = "already there: same size and time"
+RESUME_FILE = "download_resume.json"
+"""The record of the aws-data-downloader."""
 RECORDED_REASON = "already there: same size, recorded by the aws-data-downloader"
 NAMES_KEPT = 10_000
 """Names of a directory held in memory; in a larger one each file is asked for."""
@@ -109,3 +119,35 @@ def _entries(folder: str) -> Iterator[str]:
                 yield entry.name
     except (OSError, ValueError):
         return
+
+
+def read_resume_file(path: Path) -> frozenset[str]:
+    """``bucket/key`` of each file recorded as downloaded. Raises UsageError.
+
+    The record has no sizes, so the plan compares the size of each file with its object.
+    """
+    content = read_text_file(path, "resume file")
+    try:
+        parsed: object = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _not_a_record(path, str(error)) from error
+    recorded = parsed.get("downloaded_files") if isinstance(parsed, dict) else None
+    if not isinstance(recorded, list) or not all(isinstance(name, str) for name in recorded):
+        raise _not_a_record(path, "it has no list `downloaded_files`")
+    return frozenset(name.removeprefix(SCHEME) for name in recorded)
+
+
+def find_resume_file(target: Path) -> Path | None:
+    """The record in a download directory or beside it; None without one."""
+    for place in (target / RESUME_FILE, target.parent / RESUME_FILE):
+        if place.is_file():
+            return place
+    return None
+
+
+def _not_a_record(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"`{path}` is not a record of the aws-data-downloader: {why}",
+        remedy="leave out --import-resume, or remove the file",
+        slug="bad-resume-file",
+    )

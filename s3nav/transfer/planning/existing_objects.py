@@ -10,10 +10,13 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
-from s3nav.transfer.planning.stopped_plan import PlanStoppedError, never
+from s3nav.transfer.journal import FAILED, SKIPPED, PlannedItem
+from s3nav.transfer.planning.plan_preview import PlanStoppedError, never
 
 BUFFER_BYTES = MIB
 ETAG = "etag"
+REPLACES = "replaces other bytes"
+EXISTS = "exists: other bytes are there, and `--overwrite` was not given"
 _FULL_OBJECT = "FULL_OBJECT"
 
 
@@ -136,3 +139,13 @@ def same_objects(one: ObjectHead, other: ObjectHead) -> str:
 def _bytes(key: str) -> bytes:
     """S3 orders keys by these."""
     return key.encode("utf-8", "surrogatepass")
+
+
+def apply_overwrite_policy(item: PlannedItem, same: str, *, overwrite: bool) -> None:
+    """Skip it when `same` proves the bytes, else replace or refuse."""
+    if same:
+        item.state, item.reason = SKIPPED, f"already there: same size and {same}"
+    elif overwrite:
+        item.reason = REPLACES
+    else:
+        item.state, item.reason = FAILED, EXISTS
