@@ -32,9 +32,8 @@ if TYPE_CHECKING:
         priced_regions,
         read_billing_options,
     )
-    from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
     from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
-    from s3nav.pricing.estimates.tariff import PricesUsed, Tariff
+    from s3nav.pricing.estimates.tariff import IndexedPrices, PricesUsed, Snapshot, Tariff
     from s3nav.pricing.index.offer_index import IndexedVersion
     from s3nav.pricing.index.usage_words import unit_words
     from s3nav.pricing.metering.budget import Allowance, Budget
@@ -56,31 +55,30 @@ else:
             "catalogue.price_tiers": ("PriceTiers", "Share", "cost", "parse_quantity", "shares"),
             "catalogue.product_page": ("ProductPage", "RegionPrice"),
             "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
-            "catalogue.search_result": ("FACETS", "SearchResult", "Hit"),
+            "catalogue.search_result": ("FACETS", "Hit", "SearchResult"),
             "catalogue.version_diff": ("RateChange",),
             "estimates.bill": ("Bill", "Line", "Payer"),
             "estimates.cost_rules": (
                 "CLOUDFRONT",
                 "INTERNET_PLACE",
-                "ClassUsage",
                 "SAME_REGION",
-                "StoredObjects",
                 "BillingOptions",
+                "ClassUsage",
+                "StoredObjects",
                 "check_restore",
                 "download_bill",
                 "storage_bill",
                 "what_if",
             ),
             "estimates.estimator": (
-                "Estimator",
                 "ClassTotals",
+                "Estimator",
                 "open_tariff",
                 "priced_regions",
                 "read_billing_options",
             ),
-            "estimates.price_sources": ("IndexedPrices", "Snapshot"),
             "estimates.storage_classes": ("CLASSES", "SMALL_BYTES"),
-            "estimates.tariff": ("PricesUsed", "Tariff"),
+            "estimates.tariff": ("IndexedPrices", "PricesUsed", "Snapshot", "Tariff"),
             "index.offer_index": ("IndexedVersion",),
             "index.usage_words": ("unit_words",),
             "metering.budget": ("Allowance", "Budget"),

@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     from s3nav.transfer.planning.download_plan import PlanReader, check_target
     from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
     from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
-    from s3nav.transfer.selection.datasets import find_dataset, path_sources
-    from s3nav.transfer.selection.filters import ObjectFilter, SelectionStats
-    from s3nav.transfer.selection.key_dates import DatePattern
-    from s3nav.transfer.selection.manifest import Manifest
-    from s3nav.transfer.selection.path_days import (
+    from s3nav.transfer.selection.datasets import (
         ChangeDays,
         DaysOfPaths,
         PathSet,
         days_of_paths,
+        find_dataset,
         path_sets,
+        path_sources,
     )
+    from s3nav.transfer.selection.filters import ObjectFilter, SelectionStats
+    from s3nav.transfer.selection.key_dates import DatePattern
+    from s3nav.transfer.selection.manifest import Manifest
     from s3nav.transfer.selection.plan_file import PlanFile, PlanWriter
     from s3nav.transfer.selection.selection import Compare, DateFrom, Filters, Selection, Source
     from s3nav.transfer.selection.selection_command import selection_command_words
@@ -70,17 +71,18 @@ else:
             "planning.download_plan": ("PlanReader", "check_target"),
             "planning.existing_files": ("find_resume_file", "read_resume_file"),
             "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),
-            "selection.datasets": ("find_dataset", "path_sources"),
-            "selection.filters": ("ObjectFilter", "SelectionStats"),
-            "selection.key_dates": ("DatePattern",),
-            "selection.manifest": ("Manifest",),
-            "selection.path_days": (
+            "selection.datasets": (
                 "ChangeDays",
                 "DaysOfPaths",
                 "PathSet",
                 "days_of_paths",
+                "find_dataset",
                 "path_sets",
+                "path_sources",
             ),
+            "selection.filters": ("ObjectFilter", "SelectionStats"),
+            "selection.key_dates": ("DatePattern",),
+            "selection.manifest": ("Manifest",),
             "selection.plan_file": ("PlanFile", "PlanWriter"),
             "selection.selection": ("Compare", "DateFrom", "Filters", "Selection", "Source"),
             "selection.selection_command": ("selection_command_words",),

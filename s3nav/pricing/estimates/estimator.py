@@ -21,9 +21,8 @@ from s3nav.pricing.estimates.cost_rules import (
     download_bill,
     storage_bill,
 )
-from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
 from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
-from s3nav.pricing.estimates.tariff import Tariff
+from s3nav.pricing.estimates.tariff import IndexedPrices, Snapshot, Tariff
 from s3nav.pricing.estimates.write_costs import Written, write_bill
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}

@@ -1,14 +1,23 @@
-"""Turn the named path sets of a dataset into sources."""
+"""Turn the named path sets of a dataset into sources, and find the day of each object in them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.objects import UNKNOWN_S
 from s3nav.model.places import S3Uri
 from s3nav.model.text.plain_messages import nearest
 from s3nav.settings import Dataset
-from s3nav.transfer.selection.selection import Source
+from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
+from s3nav.transfer.selection.selection import DateFrom, Source
+from s3nav.transfer.selection.sources import Matcher, searches_of
 
 ALL = "all"
+"""Stands for all path sets of a dataset."""
+_DAY_S = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def find_dataset(datasets: Mapping[str, Dataset], name: str | None) -> Dataset:
@@ -53,3 +62,95 @@ def path_sources(dataset: Dataset, names: Sequence[str]) -> tuple[Source, ...]:
             )
     chosen = dataset.paths if not names or ALL in names else dict.fromkeys(names)
     return tuple(Source(place=S3Uri(dataset.bucket, dataset.paths[name])) for name in chosen)
+
+
+class PathSet(msgspec.Struct, frozen=True, kw_only=True):
+    """One named path of a dataset."""
+
+    name: str
+    place: S3Uri
+    """As the settings write it; it may be a glob."""
+    listed: S3Uri
+    """All of it lies below this prefix."""
+    matches: Matcher | None
+    """Which of the keys there belong to it; None for all."""
+
+
+def path_sets(dataset: Dataset, names: Sequence[str]) -> tuple[PathSet, ...]:
+    """Those named; all without names, and for ``all``. Raises UsageError as `path_sources`."""
+    sources = path_sources(dataset, names)
+    chosen = dataset.paths if not names or ALL in names else dict.fromkeys(names)
+    found = []
+    for name, source in zip(chosen, sources, strict=True):
+        search = searches_of((source,))[0]
+        found.append(
+            PathSet(
+                name=name,
+                place=source.place,
+                listed=S3Uri(search.bucket, search.head),
+                matches=None if search.covers_head else search.matches,
+            )
+        )
+    return tuple(found)
+
+
+class KeyDays:
+    """The day written in a key."""
+
+    def __init__(self, pattern: str = "") -> None:
+        """Without a pattern it is found. Raises UsageError for one that names no day."""
+        self._pattern = DatePattern.parse(pattern) if pattern else None
+        if self._pattern and not {"d", "j"} & self._pattern.regex.groupindex.keys():
+            raise UsageError(
+                f"`{pattern}` names no day, and this is about days",
+                remedy="write it with %d or %j, as in %Y/%m/%d; or --date-from modified",
+                slug="bad-date-pattern",
+            )
+
+    @property
+    def pattern(self) -> str:
+        """The one that is used; empty while none is known."""
+        return self._pattern.text if self._pattern else ""
+
+    def learn(self, keys: Sequence[str]) -> bool:
+        """Find the pattern that most keys follow; whether one is known."""
+        if self._pattern is None and (text := find_pattern(keys)):
+            self._pattern = DatePattern.parse(text)
+        return self._pattern is not None
+
+    def day_of(self, key: str, modified_s: int) -> date | None:
+        """None for a key without a date."""
+        days = self._pattern.days_of(key) if self._pattern else None
+        return days.first if days else None
+
+
+class ChangeDays:
+    """The day, UTC, on which an object was last changed."""
+
+    pattern = ""
+
+    def learn(self, keys: Sequence[str]) -> bool:
+        """Days are known from the start."""
+        return True
+
+    def day_of(self, key: str, modified_s: int) -> date | None:
+        """None when the listing does not say when."""
+        return None if modified_s == UNKNOWN_S else date.fromordinal(_EPOCH + modified_s // _DAY_S)
+
+
+DaysOfPaths = KeyDays | ChangeDays
+
+
+def days_of_paths(
+    dataset: Dataset, date_from: DateFrom | None = None, date_pattern: str | None = None
+) -> DaysOfPaths:
+    """What tells days, as a download of the dataset would; each path set needs its own.
+
+    Raises UsageError.
+    """
+    if date_from == "modified":
+        if date_pattern:
+            raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+        return ChangeDays()
+    pattern = date_pattern or dataset.date_pattern
+    return KeyDays(pattern) if pattern or date_from == "key" else ChangeDays()
