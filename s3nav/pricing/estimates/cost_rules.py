@@ -181,8 +181,8 @@ def _buy_requests(
     builder.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, options.asker)
     builder.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, options.asker)
     if rules.retrieval is not None:
-        read = usage.excess_bytes if rules.is_retrieval_of_excess else usage.size_bytes
-        builder.buy(f"retrieval, {name}", _gb(read), prices, rules.retrieval, Payer.OWNER)
+        read = _gb(usage.size_bytes)
+        builder.buy(f"retrieval, {name}", read, prices, rules.retrieval, Payer.OWNER)
 
 
 def _buy_restore(

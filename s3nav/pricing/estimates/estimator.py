@@ -98,6 +98,7 @@ class Estimator:
         storage_class: str,
         *,
         writes: int,
+        size_bytes: int,
         part_writes: int = 0,
         reads: Mapping[tuple[str, str], Usage] | None = None,
     ) -> Bill:
@@ -113,6 +114,7 @@ class Estimator:
             region=self._place(bucket),
             storage_class=known_class(storage_class or "STANDARD"),
             writes=writes,
+            size_bytes=size_bytes,
             part_writes=part_writes,
         )
         return write_bill(written, usages, self.tariff)

@@ -1,4 +1,4 @@
-"""Compute what uploads and copies cost: requests, retrieval and transfer between regions."""
+"""Compute what uploads and copies cost: requests, bytes written and read, transfer."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,12 +12,14 @@ from s3nav.pricing.estimates.tariff import Tariff
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """Write requests to one region and class; transfer into S3 is free (S3 pricing page)."""
+    """What is written to one region and class; transfer into S3 is free (S3 pricing page)."""
 
     region: str
     storage_class: str
     writes: int
     """PutObject, CopyObject and CompleteMultipartUpload requests."""
+    size_bytes: int
+    """Bytes of all objects written."""
     part_writes: int = 0
     """UploadPart, UploadPartCopy and CreateMultipartUpload requests."""
 
@@ -34,6 +36,9 @@ def write_bill(written: Written, reads: Iterable[ClassUsage], tariff: Tariff) ->
             # Guide, "Multipart upload and pricing").
             parts = LIST if rules.has_overhead else rules.put
             builder.buy(f"parts, {name}", Decimal(written.part_writes), prices, parts, Payer.OWNER)
+            if rules.upload is not None:
+                gb = Decimal(written.size_bytes) / GB_BYTES
+                builder.buy(f"upload, {name}", gb, prices, rules.upload, Payer.OWNER)
         for class_usage in reads:
             _buy_reading(builder, class_usage, written.region)
         return builder.bill(Payer.OWNER)
@@ -50,7 +55,7 @@ def _buy_reading(builder: BillBuilder, class_usage: ClassUsage, to_region: str) 
     )
     builder.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, Payer.OWNER)
     gb = Decimal(usage.size_bytes) / GB_BYTES
-    if rules.retrieval is not None and not rules.is_retrieval_of_excess:
+    if rules.retrieval is not None:
         builder.buy(f"retrieval, {name}", gb, prices, rules.retrieval, Payer.OWNER)
     if class_usage.region == to_region or not gb:
         return
