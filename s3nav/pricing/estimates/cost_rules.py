@@ -11,7 +11,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import UNKNOWN_CLASS
-from s3nav.model.request_counts import Usage, excess_of
+from s3nav.model.request_counts import Usage
 from s3nav.pricing.estimates.bill import GB_BYTES, Bill, BillBuilder, Payer, exactly
 from s3nav.pricing.estimates.storage_classes import (
     LIST,
@@ -104,7 +104,6 @@ def what_if(
     for count, each in ((objects - longer, share), (longer, share + 1)):
         is_whole = part_bytes is None or each <= part_bytes
         usage.gets += count * (1 if part_bytes is None or is_whole else -(-each // part_bytes))
-        usage.excess_bytes += count * excess_of(each, part_bytes)
     return usage
 
 

@@ -7,11 +7,9 @@ import msgspec
 from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange
 from s3nav.model.request_counts import (
-    FREE_BYTES_PER_REQUEST,
     UsageBook,
     add_to,
     count_in,
-    excess_of,
 )
 from s3nav.transfer.journal import PENDING, PlannedItem
 from s3nav.transfer.selection import SelectionStats
@@ -92,8 +90,6 @@ class Preview(msgspec.Struct, kw_only=True):
             usage.objects += len(items)
             usage.gets += len(items)
             usage.size_bytes += sum(sizes)
-            if max(sizes) > FREE_BYTES_PER_REQUEST:
-                usage.excess_bytes += sum(map(excess_of, sizes))
 
     def _count(self, item: PlannedItem, part_bytes: int, *, is_proven: bool) -> None:
         if item.state == PENDING:
@@ -110,7 +106,6 @@ class Preview(msgspec.Struct, kw_only=True):
                 usage.gets += gets
                 usage.heads += is_proven
                 usage.size_bytes += item.size_bytes
-                usage.excess_bytes += excess_of(item.size_bytes, part_bytes)
         else:
             self.skip_files += 1
             self.skip_bytes += item.size_bytes

@@ -16,10 +16,10 @@ from s3nav.model.events import (
 )
 from s3nav.model.lazy_names import Deferred, lazy_names
 from s3nav.model.objects import UNKNOWN_S, ByteRange, KeyPage, ListingPage, ObjectFact, seconds_of
-from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in, excess_of
+from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in
 from s3nav.model.scrape_queries import QueryStatus, ScrapeState
 from s3nav.model.stream import EventStream, Subscription
-from s3nav.model.text.quantities import GIB, KIB, MIB, TIB
+from s3nav.model.text.quantities import GIB, MIB, TIB
 from s3nav.model.writes import MAX_PARTS, copy_parts, part_bytes_of, put_parts
 
 MOMENT = datetime(2026, 11, 19, 8, 12, 30, 900_000, tzinfo=UTC)
@@ -94,11 +94,6 @@ def test_a_copy_of_usage_is_independent() -> None:
     usage.gets += 1
 
     assert copy.gets == 1
-
-
-def test_bytes_beyond_the_free_ones_are_counted_for_each_part() -> None:
-    assert [excess_of(n) for n in (0, 512 * KIB, 512 * KIB + 1)] == [0, 0, 1]
-    assert excess_of(MIB + 600 * KIB, MIB) == 512 * KIB + 88 * KIB
 
 
 @pytest.mark.parametrize(
