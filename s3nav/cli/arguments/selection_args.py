@@ -177,7 +177,7 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
         requester_pays=pays,
         verify=Verification[settings.verify.upper()],
         decompress=typed["decompress"],
-        arrived=_arrived(line, typed, target),
+        recorded=_recorded(line, typed, target),
     )
     check_selection(selection)
     return selection
@@ -261,7 +261,7 @@ def _chosen_sources(
     return _sources(line, typed)
 
 
-def _arrived(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
+def _recorded(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
     """What the aws-data-downloader recorded as fetched; a record that was found may be odd."""
     if typed["import_resume"] is not None:
         return read_resume_file(typed["import_resume"])
@@ -269,12 +269,12 @@ def _arrived(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
     if found is None:
         return frozenset()
     try:
-        arrived = read_resume_file(found)
+        recorded = read_resume_file(found)
     except UsageError as error:
         line.narration.warn(f"{error.message}; it is not imported")
         return frozenset()
-    line.narration.say(f"`{found}` records {number_of(len(arrived), 'file')} as downloaded")
-    return arrived
+    line.narration.say(f"`{found}` records {number_of(len(recorded), 'file')} as downloaded")
+    return recorded
 
 
 def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
@@ -327,7 +327,7 @@ def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: 
     pattern = typed["date_pattern"] or (dataset.date_pattern if dataset else "")
     if typed["date_from"] == "modified":
         if typed["date_pattern"]:
-            raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+            raise UsageError("--date-pattern needs dates in keys", remedy="add --date-from key")
         pattern = ""
     return Filters(
         extensions=extensions,

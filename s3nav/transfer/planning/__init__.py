@@ -1,6 +1,6 @@
 """Decide what to fetch or to send: what exists already, overwrite rules, disk space and parts.
 
-A plan writes nothing but the journal rows it is asked to store.
+Reading a plan stores nothing; only the planner of a job writes to the journal.
 """
 
 from typing import TYPE_CHECKING
@@ -9,8 +9,8 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.transfer.planning.download_plan import PlanReader, fingerprint, naming_rules
-    from s3nav.transfer.planning.download_planner import Planner, agree_to_all
-    from s3nav.transfer.planning.existing_files import THERE_REASON
+    from s3nav.transfer.planning.download_planner import Planner, accept_any_plan
+    from s3nav.transfer.planning.existing_files import EXISTING_REASON
     from s3nav.transfer.planning.existing_objects import (
         ETAG,
         REPLACES,
@@ -34,8 +34,8 @@ else:
         __name__,
         {
             "download_plan": ("PlanReader", "fingerprint", "naming_rules"),
-            "download_planner": ("Planner", "agree_to_all"),
-            "existing_files": ("THERE_REASON",),
+            "download_planner": ("Planner", "accept_any_plan"),
+            "existing_files": ("EXISTING_REASON",),
             "existing_objects": (
                 "ETAG",
                 "REPLACES",
@@ -59,16 +59,16 @@ else:
 
 __all__ = [
     "ETAG",
+    "EXISTING_REASON",
     "REPLACES",
     "RESTARTS_MAX",
-    "THERE_REASON",
     "ExistingObjects",
     "PlanReader",
     "PlanStoppedError",
     "Planner",
     "Preview",
     "Verdict",
-    "agree_to_all",
+    "accept_any_plan",
     "apply_overwrite_policy",
     "fingerprint",
     "is_whole",

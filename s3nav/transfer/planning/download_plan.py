@@ -1,6 +1,6 @@
-"""Decide for each chosen object whether to fetch or to skip it, and check the free disk space.
+"""Decide for each selected object whether to fetch or skip it, and check the free disk space.
 
-Needs no journal: estimates, dry runs and the planner all read their plan here.
+Estimates, dry runs and the planner all read their plan here. It opens no journal.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _PROBE = ".s3nav-Probe"
 
 
 class PlanReader:
-    """Lists, names and checks the objects of selections. Writes nothing, GETs nothing."""
+    """Lists, names and checks the objects of selections. Stores nothing, fetches nothing."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class PlanReader:
         retry_attempts: int,
         stored_files: Callable[[str, str], "list[StoredRow]"] = lambda _bucket, _key: [],
     ) -> None:
-        """`stored_files` gives the files that came from an object; only --decompress asks it."""
+        """`stored_files` returns the recorded files of an object; only --decompress needs it."""
         self._store = store
         self._part_bytes = part_bytes
         self._retry_attempts = retry_attempts
@@ -55,56 +55,55 @@ class PlanReader:
         *,
         is_stopped: Callable[[], bool] = never,
     ) -> Iterator[Sequence[PlannedItem]]:
-        """Yield what a download would do, by thousands; `preview` is filled meanwhile.
+        """Yield the items of a download, up to a thousand at a time; fills `preview` as it goes.
 
-        Raises UsageError, NotFoundError, what the store raises, and PlanStoppedError within a
-        second of `is_stopped`.
+        Raises UsageError, NotFoundError, the errors of the store, and PlanStoppedError within a
+        second after `is_stopped` returns True.
         """
         check_selection(selection)
         check_target(selection.target)
         preview.free_bytes = free_bytes(selection.target)
         check = stop_check(is_stopped)
         store = RetryingStore(self._store, retry_attempts=self._retry_attempts, check=check)
-        is_proven = selection.verify is not Verification.NONE
+        is_verified = selection.verify is not Verification.NONE
         for items in _decide(store, selection, preview.stats, self._stored_files, check):
-            preview.count(items, self._part_bytes, is_proven=is_proven)
+            preview.count(items, self._part_bytes, is_verified=is_verified)
             yield items
-        _refuse_nothing(preview, selection.filters)
+        _refuse_empty(preview, selection.filters)
 
 
 def _decide(
     store: ObjectStore,
     selection: Selection,
     stats: SelectionStats,
-    landed: Callable[[str, str], "list[StoredRow]"],
+    stored_files: Callable[[str, str], "list[StoredRow]"],
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Sequence[PlannedItem]]:
-    """Yield the chosen objects, by thousands, with their local paths and decisions.
+    """Yield the selected objects, up to a thousand at a time, with local paths and decisions.
 
-    Lists, fetches nothing. `landed` is what the journal kept of the files of an object; `check` is
-    called while an inventory is read, and may raise.
+    `check` is called while an inventory is read, and may raise.
     """
     rules = naming_rules(selection.target)
-    proves = selection.compare is Compare.CHECKSUM
-    prove = partial(_prove, store, selection) if proves else None
-    present = ExistingFiles(selection.target, selection.arrived, folds=rules.folds, prove=prove)
+    needs_checksum = selection.compare is Compare.CHECKSUM
+    verify = partial(_verify, store, selection) if needs_checksum else None
+    existing = ExistingFiles(selection.target, selection.recorded, folds=rules.folds, verify=verify)
     pages = _named(choose(store, selection, stats, check), rules)
     if selection.decompress:
         pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
     for items in pages:
         if not selection.overwrite:
-            present.skip(items)
+            existing.skip(items)
             if selection.decompress:
-                skip_unpacked(items, selection.target.absolute(), landed)
+                skip_unpacked(items, selection.target.absolute(), stored_files)
         yield items
 
 
-def _prove(store: ObjectStore, selection: Selection, item: PlannedItem, path: Path) -> str:
-    """See `there.Prove`; a file that cannot be read is fetched again."""
+def _verify(store: ObjectStore, selection: Selection, item: PlannedItem, path: Path) -> str:
+    """See `existing_files.Verify`; a file that cannot be read is fetched again."""
     from s3nav.transfer.planning.existing_objects import same_as_file  # noqa: PLC0415  # seldom needed
 
     if item.version_id:
-        return ""  # only what is current can be asked about
+        return ""  # a HEAD without a version answers for the current one
     try:
         same = same_as_file(
             store, S3Uri(item.bucket, item.key), path, requester_pays=selection.requester_pays
@@ -129,14 +128,14 @@ def _without_suffixes(
     yield list(suffixes.rest())
 
 
-def _refuse_nothing(preview: Preview, filters: Filters) -> None:
-    """Raise UsageError when filters leave nothing; an empty bucket is an empty job."""
+def _refuse_empty(preview: Preview, filters: Filters) -> None:
+    """Raise UsageError when filters leave nothing; an empty bucket makes an empty job."""
     if preview.total_files or filters == Filters():
         return
     reasons = [f"{files} {why}" for why, files in preview.stats.left_out.items()]
     raise UsageError(
-        f"no object passes the filters: {', '.join(reasons) or 'there is none of these dates'}",
-        remedy="loosen the filters, or name another place",
+        f"no object passes the filters: {', '.join(reasons) or 'none has these dates'}",
+        remedy="relax the filters, or name another place",
         slug="empty-selection",
     )
 
@@ -146,7 +145,7 @@ def check_target(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError(
             f"`{target}` is not a directory",
-            remedy="name another --download-dir",
+            remedy="choose another --download-dir",
             slug="target-is-a-file",
         )
 
@@ -156,14 +155,14 @@ def check_room(preview: Preview, target: Path) -> None:
     free = preview.free_bytes
     if free is not None and preview.fetch_bytes > free:
         raise LocalDiskError(
-            f"{preview.fetch_bytes:,} bytes to fetch and {free:,} bytes free at `{target}`",
-            remedy="free some space, choose less, or choose another --download-dir",
+            f"{preview.fetch_bytes:,} bytes to fetch, but {free:,} bytes free at `{target}`",
+            remedy="free some space, select less, or choose another --download-dir",
             slug=DISK_FULL,
         )
 
 
 def free_bytes(target: Path) -> int | None:
-    """Free bytes for this user where `target` is, or would be made; None when unknown."""
+    """Free bytes for this user on the disk of `target`, which need not exist; None if unknown."""
     for place in (target, *target.parents):
         try:
             answer = os.statvfs(place)
@@ -176,14 +175,14 @@ def free_bytes(target: Path) -> int | None:
 
 
 def naming_rules(target: Path) -> NamingRules:
-    """Ask the file system of the target whether it takes `A` and `a` as one name."""
+    """Find out whether the file system of the target treats `A` and `a` as one name."""
     place = next((p for p in (target, *target.parents) if p.is_dir()), Path("/"))
     return NamingRules(is_windows=sys.platform == "win32", folds=_folds(place))
 
 
 def fingerprint(selection: Selection) -> str:
-    """The same for selections that choose the same objects for the same target."""
-    wish = msgspec.json.encode(
+    """A hash that is equal for selections of the same objects to the same target."""
+    content = msgspec.json.encode(
         [
             sorted((str(source.place), source.literal) for source in set(selection.sources)),
             str(selection.target.absolute()),
@@ -197,11 +196,11 @@ def fingerprint(selection: Selection) -> str:
         ],
         order="sorted",
     )
-    return hashlib.sha256(wish).hexdigest()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _folds(place: Path) -> bool:
-    """Make a file and look for it under another spelling; a read-only place does not matter."""
+    """Create a file and look for it under another spelling; False for a read-only place."""
     probe = place / f"{_PROBE}-{os.getpid()}"
     try:
         probe.touch(exist_ok=True)

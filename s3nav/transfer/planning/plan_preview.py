@@ -25,38 +25,38 @@ class Renamed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, kw_only=True):
-    """What a download would do; nothing of it has been done."""
+    """What a download would do."""
 
     fetch_files: int = 0
     fetch_bytes: int = 0
     skip_files: int = 0
     skip_bytes: int = 0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
-    """Why files are skipped, with how many."""
+    """Reason to the number of files skipped."""
     renamed: list[Renamed] = msgspec.field(default_factory=list)
-    """The first thousand."""
+    """The first `RENAMED_SHOWN`."""
     renamed_files: int = 0
     get_requests: int = 0
     usage: UsageBook = msgspec.field(default_factory=dict)
-    """What fetching will ask S3 for, by bucket and storage class."""
+    """Requests and bytes of the fetch, by bucket and storage class."""
     stats: SelectionStats = msgspec.field(default_factory=SelectionStats)
-    """What choosing cost and left out."""
+    """Requests sent while listing, and what filters left out."""
     free_bytes: int | None = None
-    """On the disk of the target; None when it cannot be told."""
+    """On the disk of the target; None if unknown."""
 
     @property
     def total_files(self) -> int:
-        """All chosen objects."""
+        """All selected objects."""
         return self.fetch_files + self.skip_files
 
     @property
     def total_bytes(self) -> int:
-        """Of all chosen objects."""
+        """Of all selected objects."""
         return self.fetch_bytes + self.skip_bytes
 
     @property
     def asked(self) -> UsageBook:
-        """What the whole job asks S3 for: what choosing has asked, and the GETs planned."""
+        """Requests and bytes of the whole job: requests sent to list it, and the fetch."""
         book = {key: usage.copy() for key, usage in self.usage.items()}
         for bucket, lists in self.stats.lists_by_bucket.items():
             count_in(book, bucket, DEFAULT_STORAGE_CLASS).lists += lists
@@ -64,9 +64,9 @@ class Preview(msgspec.Struct, kw_only=True):
         return book
 
     def count(
-        self, items: Sequence[PlannedItem], part_bytes: int, *, is_proven: bool = True
+        self, items: Sequence[PlannedItem], part_bytes: int, *, is_verified: bool = True
     ) -> None:
-        """Take decisions into account; a proof needs a HEAD of what is fetched in parts."""
+        """Add planned items; to verify an object fetched in parts, a HEAD is counted."""
         sizes = [item.size_bytes for item in items]
         usual = not any(item.state or item.local for item in items)
         if usual and is_whole(max(sizes, default=0), part_bytes):
@@ -76,10 +76,10 @@ class Preview(msgspec.Struct, kw_only=True):
             self._price(items, sizes)
             return
         for item in items:
-            self._count(item, part_bytes, is_proven=is_proven)
+            self._count(item, part_bytes, is_verified=is_verified)
 
     def _price(self, items: Sequence[PlannedItem], sizes: Sequence[int]) -> None:
-        """Objects of one page, each fetched whole: nearly always of one class."""
+        """Count objects of one page, each fetched whole; nearly always they have one class."""
         kinds = {(item.bucket, item.storage_class) for item in items}
         if len(kinds) > 1:
             for item in items:
@@ -91,7 +91,7 @@ class Preview(msgspec.Struct, kw_only=True):
             usage.gets += len(items)
             usage.size_bytes += sum(sizes)
 
-    def _count(self, item: PlannedItem, part_bytes: int, *, is_proven: bool) -> None:
+    def _count(self, item: PlannedItem, part_bytes: int, *, is_verified: bool) -> None:
         if item.state == PENDING:
             self.fetch_files += 1
             self.fetch_bytes += item.size_bytes
@@ -104,7 +104,7 @@ class Preview(msgspec.Struct, kw_only=True):
                 usage = count_in(self.usage, item.bucket, item.storage_class)
                 usage.objects += 1
                 usage.gets += gets
-                usage.heads += is_proven
+                usage.heads += is_verified
                 usage.size_bytes += item.size_bytes
         else:
             self.skip_files += 1
@@ -123,17 +123,17 @@ class PlanStoppedError(S3NavError):
     slug = "plan-stopped"
     exit_code = EXIT_INTERRUPTED
 
-    def __init__(self, message: str = "the plan was stopped; nothing of it is kept") -> None:
+    def __init__(self, message: str = "planning was stopped; nothing was saved") -> None:
         super().__init__(message)
 
 
 def never() -> bool:
-    """Never stopped."""
+    """For plans that cannot be stopped."""
     return False
 
 
 def stop_check(is_stopped: Callable[[], bool]) -> Callable[[], None]:
-    """A check that raises PlanStoppedError once `is_stopped` says so."""
+    """A function that raises PlanStoppedError once `is_stopped` returns True."""
 
     def check() -> None:
         if is_stopped():
@@ -148,7 +148,7 @@ def is_whole(size_bytes: int, part_bytes: int) -> bool:
 
 
 def cut(size_bytes: int, part_bytes: int) -> list[ByteRange]:
-    """The parts in file order; the last may be short; none for an empty object."""
+    """The parts of an object in file order; the last may be short. None for an empty object."""
     return [
         ByteRange(start=start, stop=min(start + part_bytes, size_bytes))
         for start in range(0, size_bytes, part_bytes)

@@ -1,6 +1,6 @@
 """What the user chose: sources, filters, dates in keys, datasets, manifests and plan files.
 
-Nothing here asks S3; `source_listing` lists what a selection names.
+Nothing here sends a request; `source_listing` lists the objects of a selection.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which of the listed objects to keep, and why the others are left out."""
+"""Keep the listed objects that pass all filters, and count why others are left out."""
 
 import fnmatch
 import re
@@ -14,7 +14,7 @@ from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
 from s3nav.transfer.selection.selection import Filters
 
 Question = tuple[str, Callable[[ObjectFact], bool]]
-"""Why an object is left out, and whether it is kept."""
+"""The reason to leave an object out, and a test that keeps it."""
 NO_DATE = "no date in its key"
 OUTSIDE_DATES = "outside the dates"
 MISSING_SHOWN = 20
@@ -22,32 +22,32 @@ MISSING_SHOWN = 20
 
 
 class SelectionStats(msgspec.Struct, kw_only=True):
-    """Counters of one selection; the thread that chooses is the only one that writes."""
+    """Counters of one selection; only the thread that lists it writes them."""
 
     list_requests: int = 0
     lists_by_bucket: dict[str, int] = msgspec.field(default_factory=dict)
     """The same, by bucket."""
     inventory_at: datetime | None = None
-    """As of when the inventory tells that was read in place of a listing. Aware, UTC."""
+    """When the inventory that replaced the listing was made; None without one. Aware, UTC."""
     inventory: UsageBook = msgspec.field(default_factory=dict)
-    """What reading it has asked S3 for."""
+    """Requests sent to read the inventory."""
     head_requests: int = 0
-    """Of versions that a manifest names."""
+    """For versions that a manifest names."""
     listed_files: int = 0
-    """Objects the sources name, before the filters."""
+    """Objects of the sources, before filters."""
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
-    """Why filters left objects out, with how many."""
+    """Reason to the number of objects left out."""
     date_patterns: dict[str, str] = msgspec.field(default_factory=dict)
-    """Source to the pattern its keys' dates were found to follow."""
+    """Source to the date pattern found in its keys."""
     missing: list[str] = msgspec.field(default_factory=list)
-    """The first objects that a manifest names and the bucket does not have."""
+    """The first `MISSING_SHOWN` objects that a manifest names and the bucket does not have."""
     missing_files: int = 0
     denied: list[str] = msgspec.field(default_factory=list)
-    """Sources left out because the credentials may not list them."""
+    """Sources that the credentials may not list."""
 
     @property
     def left_out_files(self) -> int:
-        """Objects that filters refused."""
+        """Objects that filters left out."""
         return sum(self.left_out.values())
 
     def ask(self, bucket: str) -> None:
@@ -56,12 +56,12 @@ class SelectionStats(msgspec.Struct, kw_only=True):
         self.lists_by_bucket[bucket] = self.lists_by_bucket.get(bucket, 0) + 1
 
     def leave_out(self, reason: str, files: int) -> None:
-        """Count objects that a filter refused."""
+        """Count objects that a filter left out."""
         if files:
             self.left_out[reason] = self.left_out.get(reason, 0) + files
 
     def miss(self, source: str) -> None:
-        """Count an object that is not there."""
+        """Count an object that does not exist."""
         self.missing_files += 1
         if len(self.missing) < MISSING_SHOWN:
             self.missing.append(source)
@@ -121,19 +121,19 @@ class ObjectFilter:
 
 
 class DayFilter:
-    """Keeps objects whose key speaks of a day in the range."""
+    """Keeps objects whose key has a date within the range."""
 
     def __init__(self, pattern: DatePattern, filters: Filters) -> None:
         self.pattern = pattern
         self._start, self._end = filters.start_date, filters.end_date
 
     def wants(self, prefix: str) -> bool | None:
-        """Whether what lies below a prefix is in the range; None when the prefix has no date."""
+        """Whether keys with this prefix are in the range; None when the prefix has no date."""
         days = self.pattern.days_of(prefix)
         return None if days is None else days.meet(self._start, self._end)
 
     def keep(self, facts: Sequence[ObjectFact], stats: SelectionStats) -> Sequence[ObjectFact]:
-        """The objects to keep, in order; the others are counted."""
+        """The objects to keep, in order; the others are counted in `stats`."""
         answers = [self.wants(fact.key) for fact in facts]
         stats.leave_out(NO_DATE, answers.count(None))
         stats.leave_out(OUTSIDE_DATES, answers.count(False))
@@ -141,30 +141,30 @@ class DayFilter:
 
 
 def asks_for_days(filters: Filters) -> bool:
-    """Whether days are wanted that keys speak of."""
+    """Whether the filters have a range of days for the dates in keys."""
     limited = filters.start_date is not None or filters.end_date is not None
     return filters.date_from == "key" and limited
 
 
 def compile_globs(globs: Sequence[str]) -> re.Pattern[str]:
-    """One expression for all of them, over whole keys. Raises UsageError."""
+    """One expression that matches whole keys that match any glob. Raises UsageError."""
     for glob in globs:
         check_glob(glob)
     return re.compile("|".join(f"(?:{fnmatch.translate(glob)})" for glob in globs), re.DOTALL)
 
 
 def check_glob(glob: str) -> None:
-    """Raise UsageError for a bracket that is not closed and a range that goes backwards."""
+    """Raise UsageError for a bracket that is not closed or a range that runs backwards."""
     position = 0
     while (position := glob.find("[", position)) >= 0:
-        # As fnmatch reads it: `]` right behind `[` or `[!` stands for itself.
+        # As in fnmatch, `]` directly after `[` or `[!` stands for itself.
         first = position + 1 + (glob[position + 1 : position + 2] == "!")
         end = glob.find("]", first + 1)
         if end < 0:
             raise _bad_glob(glob, "`[` is not closed")
         for low, high in re.findall(r"(.)-(.)", glob[first:end], re.DOTALL):
             if low > high:
-                raise _bad_glob(glob, f"`{low}-{high}` goes backwards")
+                raise _bad_glob(glob, f"`{low}-{high}` runs backwards")
         position = end + 1
 
 
@@ -186,9 +186,9 @@ def _compile_regexes(texts: Sequence[str]) -> re.Pattern[str]:
             ) from error
     try:
         return re.compile("|".join(f"(?:{text})" for text in texts))
-    except re.error as error:  # flags or group names that are fine alone
+    except re.error as error:  # flags or group names that are valid alone
         raise UsageError(
-            f"regular expressions do not go together: {error}", slug="bad-regex"
+            f"the regular expressions cannot be combined: {error}", slug="bad-regex"
         ) from error
 
 
@@ -214,7 +214,7 @@ def _size_questions(filters: Filters) -> Iterator[Question]:
     smallest, largest = filters.min_size_bytes, filters.max_size_bytes
     if smallest is not None and largest is not None and smallest > largest:
         raise UsageError(
-            f"smallest size {smallest} is above largest size {largest}", slug="bad-sizes"
+            f"minimum size {smallest} is above maximum size {largest}", slug="bad-sizes"
         )
     if smallest is not None:
         yield "too small", lambda fact: fact.size_bytes >= smallest

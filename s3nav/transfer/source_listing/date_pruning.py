@@ -1,8 +1,8 @@
-"""Leave whole directories unlisted whose name says that their day is not wanted.
+"""Skip directories whose name has a date outside the requested days.
 
-A directory is left out only when its own name holds a whole date (`dates` tells why everything
-below it then has that date). The directories are found by listings with a delimiter, a bounded
-number of them; what they do not reach is listed in full.
+A directory is skipped only when its name has a whole date; `key_dates` explains why everything
+below it has the same date. Listings with a delimiter find the directories. Their number is bounded;
+what they do not reach is listed in full.
 """
 
 from collections.abc import Iterator
@@ -19,26 +19,27 @@ from s3nav.transfer.source_listing.object_lister import (
     in_bytes,
 )
 
-PROBES = 100
-"""Most requests spent on finding directories."""
+REQUESTS = 100
+"""Maximum requests to find directories."""
 WIDTH = 100
-"""Directories of a level that are looked into, when their names hold no date."""
+"""A level with more directories without a date is listed in full."""
 DEPTH = 8
+"""Maximum levels of directories."""
 
 
 class _Budget(msgspec.Struct):
-    probes: int = PROBES
+    requests: int = REQUESTS
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """What a level holds: a directory left out, or something to be listed."""
+    """An entry of a level: a directory to skip, or something to list."""
 
     prefix: str
     is_wanted: bool
 
 
 def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> list[Span] | None:
-    """The spans of keys worth listing below a prefix; None when that is everything."""
+    """The spans of keys to list below a prefix; None for everything."""
     if not can_start_anywhere(bucket):
         return None
     spans: list[Span] = []
@@ -49,7 +50,7 @@ def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> l
             continue
         if is_open:
             spans.append(Span(after=after, before=entry.prefix))
-        # Behind nearly all that lies below; what comes later is listed, and left out then.
+        # Almost every key below sorts before this; the rest is listed and filtered out.
         after, is_open, is_pruned = entry.prefix + LAST_CHARACTER, False, True
     if is_open:
         spans.append(Span(after=after))
@@ -59,10 +60,10 @@ def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> l
 def _entries(
     lister: Lister, bucket: str, prefix: str, days: DayFilter, budget: _Budget, depth: int
 ) -> Iterator[_Entry]:
-    """What lies below a prefix, in byte order, directories without a date looked into."""
+    """The entries below a prefix, in byte order, with those of directories without a date."""
     token: str | None = None
-    while budget.probes > 0:
-        budget.probes -= 1
+    while budget.requests > 0:
+        budget.requests -= 1
         page = lister.page(bucket, prefix, token=token, delimiter="/")
         names = {fact.key for fact in page.objects}
         undated = sum(days.wants(found) is None for found in page.prefixes)

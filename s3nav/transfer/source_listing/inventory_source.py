@@ -1,4 +1,4 @@
-"""Choose objects from an inventory, which somebody made before, in place of a listing."""
+"""Select objects from an S3 Inventory in place of a listing."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,7 +22,7 @@ _TIME, _CLASS = "LastModifiedDate", "StorageClass"
 
 
 def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Filters) -> None:
-    """Raise UsageError for sources elsewhere, and for filters on what it does not tell."""
+    """Raise UsageError for sources of another bucket, and for filters that lack their column."""
     for source in sources:
         if source.place.bucket != inventory.bucket:
             raise UsageError(
@@ -38,8 +38,8 @@ def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Fi
     lacking = [name for name in inventory.missing if asked.get(name)]
     if lacking:
         raise UsageError(
-            f"the inventory has no column {lacking[0]}, which a filter asks for",
-            remedy="leave the filter out, or let the inventory's configuration have the column",
+            f"the inventory has no column {lacking[0]}, which a filter needs",
+            remedy="leave the filter out, or add the field to the inventory's configuration",
             slug="bad-inventory",
         )
 
@@ -47,10 +47,10 @@ def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Fi
 def from_inventory(
     inventory: Inventory, selection: Selection, stats: SelectionStats, check: Callable[[], None]
 ) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
-    """Yield each object chosen, in the order of keys; `stats` counts meanwhile.
+    """Yield the selected objects in key order; counts into `stats`.
 
     `check` is called while the inventory is read, and may raise. Raises NotFoundError for a source
-    with nothing behind it, and what reading the inventory raises.
+    without objects, and the errors of reading the inventory.
     """
     everything = (Source(place=S3Uri(inventory.bucket)),)
     searches = searches_of(selection.sources or everything)
@@ -73,7 +73,7 @@ def from_inventory(
 
 
 class _Share:
-    """What one source takes."""
+    """The objects of one source."""
 
     def __init__(self, search: Search, filters: Filters, stats: SelectionStats) -> None:
         self.search = search
@@ -81,11 +81,11 @@ class _Share:
         self.found_files = 0
 
     def check_found(self) -> None:
-        """Raise NotFoundError when a source names something that is not in the inventory."""
+        """Raise NotFoundError when the inventory has no object of the source."""
         source = self.search.source
         if source.place.key and not self.found_files and not source.may_be_absent:
             raise NotFoundError(
                 f"nothing in the inventory matches {source.place}",
-                remedy="it may have been made later: leave --inventory out to list",
+                remedy="newer objects are missing in it: leave --inventory out to list the bucket",
                 slug="no-such-key",
             )

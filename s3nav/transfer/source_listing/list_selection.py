@@ -1,4 +1,4 @@
-"""List what a selection chooses: each object once, page by page."""
+"""List the objects of a selection, each once, page by page."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,11 +19,11 @@ from s3nav.transfer.source_listing.inventory_source import check_inventory, from
 from s3nav.transfer.source_listing.object_lister import PAGE, Lister, named_versions
 
 Chosen = tuple[str, Sequence[ObjectFact]]
-"""A bucket and objects of it, in the order of their keys."""
+"""A bucket and some of its objects, in key order."""
 
 
 def check_selection(selection: Selection) -> None:
-    """Raise UsageError when the selection makes no sense; asks S3 nothing."""
+    """Raise UsageError for a contradictory selection; sends no request."""
     inventory = selection.inventory
     has_place = bool(selection.sources) or inventory is not None
     named = [has_place, bool(selection.manifest), bool(selection.plan)]
@@ -39,13 +39,13 @@ def check_selection(selection: Selection) -> None:
         )
     if selection.plan and selection.filters != Filters():
         raise UsageError(
-            "a plan is replayed as it is: filters do not apply",
-            remedy="leave them out, or plan anew",
+            "filters do not apply to the replay of a plan",
+            remedy="leave them out, or make another plan",
             slug="filtered-plan",
         )
     if selection.shard and not selection.plan:
         raise UsageError(
-            "only a frozen plan can be shared out",
+            "only a plan file can be divided into shards",
             remedy="`download … --dry-run --write-plan FILE` once, then `download --plan FILE"
             f" --shard {selection.shard}` on each machine",
             slug="shard-without-plan",
@@ -62,10 +62,10 @@ def choose(
     stats: SelectionStats,
     check_stop: Callable[[], None] = lambda: None,
 ) -> Iterator[Chosen]:
-    """Yield each object chosen, in the order of sources and keys; `stats` counts meanwhile.
+    """Yield the selected objects in the order of sources and keys; counts into `stats`.
 
-    Raises UsageError as `check` does, before anything is listed, and when nothing is left to
-    download; NotFoundError for a bucket or a named key with nothing behind it.
+    Raises UsageError as `check_selection` does, and NotFoundError for a missing bucket or a source
+    without objects.
     """
     check_selection(selection)
     if selection.inventory is not None:
@@ -136,10 +136,10 @@ class _Choice:
                 self._stats.listed_files or not is_last
             )
             if is_empty and search.source.place.key and not may_be_absent:
-                raise _nothing_behind(search)
+                raise _no_objects(search)
 
     def _allowed(self, search: Search) -> Iterator[Sequence[ObjectFact]]:
-        """What `_listed` yields; nothing where the credentials do not reach and that is fine."""
+        """Objects of one source; none if access is denied and the source may be denied."""
         try:
             yield from self._listed(search)
         except AccessDeniedError:
@@ -176,9 +176,9 @@ class _Choice:
             yield from self._lister.span(search.bucket, head, span)
 
 
-def _nothing_behind(search: Search) -> NotFoundError:
+def _no_objects(search: Search) -> NotFoundError:
     return NotFoundError(
         f"nothing matches {search.source.place}",
-        remedy=f"`s3nav --headless ls s3://{search.bucket}/` lists what is there",
+        remedy=f"`s3nav --headless ls s3://{search.bucket}/` lists the bucket",
         slug="no-such-key",
     )

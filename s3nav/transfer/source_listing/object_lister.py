@@ -12,7 +12,7 @@ from s3nav.transfer.selection import SelectionStats
 
 PAGE = 1000
 LAST_CHARACTER = "\U0010fffd"
-"""No character of XML that means something comes later in byte order."""
+"""The last character in byte order, except for two noncharacters."""
 _SURROGATES = (0xD800, 0xDFFF)
 _DIRECTORY_BUCKET = "--x-s3"
 HEADS = 16
@@ -20,23 +20,23 @@ HEADS = 16
 _IS_DELETION = "405"
 """Status of a HEAD of a delete marker by its version (S3 API reference, HeadObject)."""
 Found = tuple[Sequence[ObjectFact], Sequence[str]]
-"""Objects that are there, and keys of those that are not, both in byte order."""
+"""Objects found, and keys not found, both in byte order."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Keys after one and before another, both not included; empty: without limit."""
+    """Keys between two others, both excluded; empty means no limit."""
 
     after: str = ""
     before: str = ""
 
 
 def can_start_anywhere(bucket: str) -> bool:
-    """False for directory buckets: they know no StartAfter and have no order."""
+    """False for directory buckets: they list in no order and without StartAfter (API reference)."""
     return not bucket.endswith(_DIRECTORY_BUCKET)
 
 
 def in_bytes(key: str) -> bytes:
-    """What S3 orders keys by."""
+    """The bytes of a key, which define its order in listings."""
     return key.encode("utf-8", "surrogatepass")
 
 
@@ -58,7 +58,7 @@ class Lister:
         delimiter: str = "",
         size: int = PAGE,
     ) -> ListingPage:
-        """One request. Raises what the store raises."""
+        """Request one page. Raises the errors of the store."""
         self._stats.ask(bucket)
         return self._store.list_page(
             ListRequest(
@@ -77,19 +77,19 @@ class Lister:
         self._stats.head_requests += number
 
     def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:
-        """The facts of one version. Any thread; raises what the store raises."""
+        """The facts of one version. Thread-safe. Raises the errors of the store."""
         return self._store.head(
             bucket, key, version_id=version_id, requester_pays=self._requester_pays
         )
 
     def exact(self, bucket: str, key: str) -> tuple[ObjectFact, ...]:
-        """The object of that name, if it is there."""
-        # An object named exactly so is the first key with this prefix.
+        """The object with exactly this key; empty if it does not exist."""
+        # It is the first key with this prefix.
         page = self.page(bucket, key, size=1)
         return tuple(fact for fact in page.objects if fact.key == key)
 
     def rest(self, bucket: str, prefix: str, page: ListingPage) -> Iterator[ListingPage]:
-        """A page and those behind it."""
+        """A page and all pages after it."""
         while True:
             yield page
             if page.next_token is None:
@@ -101,7 +101,7 @@ class Lister:
         first = self.page(bucket, prefix, after=span.after)
         for page in self.rest(bucket, prefix, first):
             facts = page.objects
-            # Some endpoints take no notice of StartAfter.
+            # Some endpoints ignore StartAfter.
             if facts and in_bytes(facts[0].key) <= in_bytes(span.after):
                 after = in_bytes(span.after)
                 facts = tuple(fact for fact in facts if in_bytes(fact.key) > after)
@@ -114,10 +114,10 @@ class Lister:
     def named(
         self, bucket: str, keys: Sequence[str]
     ) -> Iterator[tuple[Sequence[ObjectFact], Sequence[str]]]:
-        """Find keys, given in byte order: pages of those there are, and of those there are not.
+        """Find keys, given in byte order; yields the objects found and the keys missing.
 
-        Neighbours share a page, so there are never more requests than keys and never many more
-        than the pages of the bucket.
+        Neighbouring keys share a page, so by_key are at most two requests a key, and never many
+        more than the bucket has pages.
         """
         if not can_start_anywhere(bucket):
             for key in keys:
@@ -128,30 +128,30 @@ class Lister:
         while position < len(keys):
             wanted = keys[position]
             page = self.page(bucket, "", after=_below(wanted), size=size)
-            there = {fact.key: fact for fact in page.objects}
+            by_key = {fact.key: fact for fact in page.objects}
             end = in_bytes(page.objects[-1].key) if page.objects and page.next_token else None
             stop = position + 1
             while stop < len(keys) and (end is None or in_bytes(keys[stop]) <= end):
                 stop += 1
             asked = keys[position:stop]
             if end is not None and end < in_bytes(wanted):
-                # More than a page lies between: ask for this one alone.
-                there = {fact.key: fact for fact in self.exact(bucket, wanted)}
-            found = [there[key] for key in asked if key in there]
-            yield found, [key for key in asked if key not in there]
+                # More than a page of other keys comes first: request this key alone.
+                by_key = {fact.key: fact for fact in self.exact(bucket, wanted)}
+            found = [by_key[key] for key in asked if key in by_key]
+            yield found, [key for key in asked if key not in by_key]
             position = stop
             size = _next_size(size, len(found))
 
 
 def _next_size(size: int, hits: int) -> int:
-    """Smaller pages where few of their keys are wanted, larger ones where many are."""
+    """A tenth of the page size if few of its keys were wanted, ten times if many were."""
     if hits * 10 < size:
         return max(1, size // 10)
     return min(PAGE, size * 10) if hits * 2 >= size else size
 
 
 def _below(key: str) -> str:
-    """A text before `key` in byte order, with nothing but oddities between them."""
+    """A text just before `key` in byte order; hardly any key can lie between them."""
     before = ord(key[-1]) - 1
     if before < 1:
         return key[:-1]
@@ -162,7 +162,10 @@ def _below(key: str) -> str:
 def named_versions(
     lister: Lister, bucket: str, keys: Sequence[str], versions: Mapping[tuple[str, str], str]
 ) -> Iterator[Found]:
-    """Find keys, given in byte order, by thousands; those without a version by listings."""
+    """Find keys, given in byte order, up to a thousand at a time.
+
+    Keys with a version are looked up by HEAD requests, several at a time; others by listings.
+    """
     if not any((bucket, key) in versions for key in keys):
         yield from lister.named(bucket, keys)
         return
@@ -184,13 +187,13 @@ def _page(
     facts = [fact for fact in asked if fact is not None]
     for found, _ in lister.named(bucket, [key for key in keys if (bucket, key) not in versions]):
         facts += found
-    there = {fact.key for fact in facts}
+    by_key = {fact.key for fact in facts}
     facts.sort(key=lambda fact: in_bytes(fact.key))
-    return facts, [key for key in keys if key not in there]
+    return facts, [key for key in keys if key not in by_key]
 
 
 def _find(lister: Lister, bucket: str, key: str, version_id: str) -> ObjectFact | None:
-    """The facts of one version; None when there is none, or it marks a deletion."""
+    """The facts of one version; None if it does not exist or is a delete marker."""
     try:
         head = lister.head(bucket, key, version_id)
     except NotFoundError:

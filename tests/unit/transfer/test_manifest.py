@@ -22,7 +22,7 @@ from s3nav.transfer import (
     read_resume_file,
     report_line,
 )
-from s3nav.transfer.planning.existing_files import RECORDED_REASON, THERE_REASON
+from s3nav.transfer.planning.existing_files import EXISTING_REASON, RECORDED_REASON
 from s3nav.transfer.source_listing.list_selection import choose
 from tests.unit.transfer.conftest import Bench
 
@@ -235,7 +235,7 @@ def test_a_plan_of_lines_in_any_order_names_files_the_same(bench: Bench) -> None
         ('{"s3nav_plan":1}\n{"bucket":"b","key":"k","size_bytes":-1,"decision":"fetch"}', "line 2"),
         (
             '{"s3nav_plan":1}\n{"bucket":"../b","key":"k","size_bytes":1,"decision":"fetch"}',
-            "no bu",
+            "not a bu",
         ),
     ],
 )
@@ -279,7 +279,7 @@ def test_what_another_downloader_recorded_is_there_when_its_size_is_right(bench:
     selection = Selection(
         sources=bench.selection("bkt").sources,
         target=bench.target,
-        arrived=read_resume_file(found),
+        recorded=read_resume_file(found),
     )
     preview = bench.preview(selection)
 
@@ -296,5 +296,5 @@ def test_files_of_the_same_size_and_time_are_there(bench: Bench) -> None:
 
     preview = bench.preview(bench.selection("bkt"))
 
-    assert preview.reasons == {THERE_REASON: 2}
+    assert preview.reasons == {EXISTING_REASON: 2}
     assert preview.fetch_files == 1
