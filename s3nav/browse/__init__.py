@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from s3nav.browse.listing.interval_scheduler import Problem
     from s3nav.browse.listing.parallel_listing import ListingOutcome, list_parallel
     from s3nav.browse.listing.parallel_versions import VersionsOutcome, list_versions_parallel
-    from s3nav.browse.listing.serial_versions import version_pages
+    from s3nav.browse.listing.serial_listing import version_pages
     from s3nav.browse.navigation import DirectoryListing
     from s3nav.browse.pages.class_totals import ClassSums
     from s3nav.browse.pages.page_codec import StoredPage
@@ -38,7 +38,7 @@ else:
             "listing.interval_scheduler": ("Problem",),
             "listing.parallel_listing": ("ListingOutcome", "list_parallel"),
             "listing.parallel_versions": ("VersionsOutcome", "list_versions_parallel"),
-            "listing.serial_versions": ("version_pages",),
+            "listing.serial_listing": ("version_pages",),
             "navigation": ("DirectoryListing",),
             "pages.class_totals": ("ClassSums",),
             "pages.page_codec": ("StoredPage",),

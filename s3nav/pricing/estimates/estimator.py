@@ -18,12 +18,13 @@ from s3nav.pricing.estimates.cost_rules import (
     BillingOptions,
     ClassUsage,
     StoredObjects,
+    Written,
     download_bill,
     storage_bill,
+    write_bill,
 )
 from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
 from s3nav.pricing.estimates.tariff import IndexedPrices, Snapshot, Tariff
-from s3nav.pricing.estimates.write_costs import Written, write_bill
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")

@@ -14,9 +14,8 @@ import httpx
 
 from s3nav.model.errors import DownloadError, HttpError, S3NavError
 from s3nav.model.text.plain_messages import one_line
-from s3nav.pricing.price_list.fetch_meter import FetchMeter
+from s3nav.pricing.price_list.fetch_meter import Fetched, FetchMeter
 from s3nav.pricing.price_list.fetch_options import PricingConfig
-from s3nav.pricing.price_list.fetch_results import Fetched
 from s3nav.pricing.price_list.offer_cache import CacheEntry, OfferCache, Validators, disk_error
 from s3nav.pricing.price_list.offers import Document
 from s3nav.retries import AsyncLimiter, Backoff

@@ -8,8 +8,8 @@ import pytest
 
 from s3nav.model.errors import CacheError, DownloadError, HttpError, NotFoundError, UsageError
 from s3nav.pricing.price_list import file_fetch as fetch
+from s3nav.pricing.price_list.fetch_meter import FetchResult
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-from s3nav.pricing.price_list.fetch_results import FetchResult
 from s3nav.pricing.price_list.price_downloader import PricingDownloader
 from s3nav.pricing.price_list.requested_files import PriceRequest
 from tests.support.price_files import real, small_list, storage_offer
