@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from s3nav.browse.scans.coverage import Coverage
     from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord, ScanState
     from s3nav.browse.scans.scan_run import Counted, ScanRequest
-    from s3nav.browse.scans.scans import Keeping, Scans
+    from s3nav.browse.scans.scans import ScanRetention, Scans
     from s3nav.browse.scans.version_sums import CountedVersions, VersionSums, count_versions
 else:
     __getattr__ = lazy_names(
@@ -48,7 +48,7 @@ else:
             "scans.coverage": ("Coverage",),
             "scans.scan_records": ("ClassTotal", "ScanRecord", "ScanState"),
             "scans.scan_run": ("Counted", "ScanRequest"),
-            "scans.scans": ("Keeping", "Scans"),
+            "scans.scans": ("ScanRetention", "Scans"),
             "scans.version_sums": ("CountedVersions", "VersionSums", "count_versions"),
         },
     )
@@ -71,13 +71,13 @@ __all__ = [
     "Gap",
     "InventoryFacts",
     "InventoryListing",
-    "Keeping",
     "ListingOutcome",
     "ObjectTotal",
     "PrefixTotal",
     "Problem",
     "ScanRecord",
     "ScanRequest",
+    "ScanRetention",
     "ScanState",
     "Scans",
     "StoredPage",

@@ -17,7 +17,7 @@ from s3nav.aws.list_workers import list_workers, worker_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
 from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.aws.object_store import S3ObjectStore
-from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
+from s3nav.browse import ListingOutcome, ScanRetention, Scans, list_parallel
 from s3nav.browse.listing import listing_pace
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
@@ -148,7 +148,7 @@ def test_a_scan_is_the_same_with_list_workers_and_without(
             scans_file=tmp_path / f"{number}.sqlite3",
             publish=lambda _: None,
             retry_attempts=5,
-            keeping=Keeping(scans=1, reuse=timedelta()),
+            retention=ScanRetention(scans=1, reuse=timedelta()),
         )
         record = scans.count(PLACE).record
         totals = sorted((t.prefix, t.objects, t.size_bytes) for t in scans.totals(record.scan_id))

@@ -33,7 +33,7 @@ from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
 if TYPE_CHECKING:
     from s3nav.browse.inventory import InventoryFacts
 
-SAY_EVERY_S = 0.1
+PUBLISH_EVERY_S = 0.1
 """Shortest time between two progress events of one place."""
 RESUME_WITHIN = timedelta(hours=24)
 """An older scan is not resumed: too much may have changed since."""
@@ -72,7 +72,7 @@ class Counting:
 
     def __init__(
         self,
-        kept: ScanStore,
+        scan_store: ScanStore,
         record: ScanRecord,
         *,
         publish: Callable[[Event], None],
@@ -81,25 +81,25 @@ class Counting:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.totals = Totals(root_of(record.place.key))
-        self._kept = kept
+        self._scan_store = scan_store
         self._record = record
-        self._number = kept.number(record.scan_id)
+        self._number = scan_store.number(record.scan_id)
         self._now_s = int(record.started_at.timestamp())
         self._publish = publish
         self._asked_to_stop = is_cancelled
         self._reference = reference
         """Page ends of an earlier complete scan, to estimate how far this one is."""
         self._clock = clock
-        self._begun = clock()
+        self._started_s = clock()
         self._lock = threading.Lock()
         self._spans: list[KeySpan] = []
         self._ends: dict[str | None, LastPage] = {}
         """The page before each gap, by the start of the gap."""
-        self._signs: set[str] = set()
+        self._characters: set[str] = set()
         self._requests = 0
         self.pages = 0
         """Pages from earlier runs: at least this many requests were sent for them."""
-        self._said = float("-inf")
+        self._published_s = float("-inf")
         self._digesting = self._digesting_now()
         self._failure: S3NavError | None = None
 
@@ -122,11 +122,11 @@ class Counting:
         with self._lock:
             spans = self._spans = merged(self._spans)
             self._ends = {s.upto: self._ends[s.upto] for s in spans if s.upto in self._ends}
-            ends, signs = self._ends, "".join(sorted(self._signs))
+            ends, characters = self._ends, "".join(sorted(self._characters))
         by_reference = share_by_reference(spans, self._reference) if self._reference else None
         if by_reference is not None:
             return by_reference
-        return share_by_density(spans, ends, self.totals.whole.objects, signs)
+        return share_by_density(spans, ends, self.totals.whole.objects, characters)
 
     @property
     def digesting(self) -> Digesting:
@@ -142,7 +142,7 @@ class Counting:
     @property
     def elapsed_s(self) -> float:
         """Since this run began."""
-        return self._clock() - self._begun
+        return self._clock() - self._started_s
 
     @property
     def has_pages(self) -> bool:
@@ -189,11 +189,11 @@ class Counting:
                 self._ends[span.upto] = LastPage(
                     first=columns.keys[0], last=columns.keys[-1], objects=len(columns.keys)
                 )
-                self._signs.update(columns.keys[-1])
+                self._characters.update(columns.keys[-1])
             self._requests += 1
-        self._say()
+        self._publish_progress()
 
-    def say_end(self, *, complete: bool, requests: int) -> None:
+    def publish_end(self, *, complete: bool, requests: int) -> None:
         """Publish the last totals."""
         self._requests = requests
         self._publish(self._progress(complete=complete))
@@ -201,7 +201,7 @@ class Counting:
     def _keep(self, span: KeySpan, page: StoredPage, digest: object) -> "Future[object] | None":
         blob = digest.blob if isinstance(digest, PageDigest) else b""
         last = page.keys[-1] if page.keys else ""
-        return self._kept.add_page(
+        return self._scan_store.add_page(
             self._number, span, (last, len(page.keys), blob), is_cancelled=self.is_cancelled
         )
 
@@ -221,12 +221,12 @@ class Counting:
             folded=totals.folded,
         )
 
-    def _say(self) -> None:
+    def _publish_progress(self) -> None:
         moment = self._clock()
         with self._lock:
-            if moment - self._said < SAY_EVERY_S:
+            if moment - self._published_s < PUBLISH_EVERY_S:
                 return
-            self._said = moment
+            self._published_s = moment
         self._publish(self._progress(complete=False))
 
     def _progress(self, *, complete: bool) -> ScanProgress:
@@ -245,23 +245,23 @@ class Counting:
 
 
 def claim(
-    kept: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
+    scan_store: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
 ) -> tuple[ScanRecord, ProcessLock]:
     """Get a scan to write, interrupted or new, and the lock that allows writing it."""
-    listed = [r for r in kept.records(endpoint, place) if not r.inventory]
+    listed = [r for r in scan_store.records(endpoint, place) if not r.inventory]
     for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
         if not is_open or now - record.started_at > RESUME_WITHIN:
             break
-        lock = kept.lock(record.scan_id)
+        lock = scan_store.lock(record.scan_id)
         if lock is not None:
-            kept.reopen(record.scan_id)
+            scan_store.reopen(record.scan_id)
             return record, lock
-    return kept.begin(endpoint, place, now)
+    return scan_store.begin(endpoint, place, now)
 
 
 def run(
-    kept: ScanStore,
+    scan_store: ScanStore,
     record: ScanRecord,
     counting: Counting,
     store: ObjectStore,
@@ -274,11 +274,11 @@ def run(
     Raises S3NavError when nothing could be listed; the scan is removed then.
     """
     scan_id, place = record.scan_id, record.place
-    counting.restore(kept.spans(scan_id), kept.pages(scan_id))
+    counting.restore(scan_store.spans(scan_id), scan_store.pages(scan_id))
     try:
         outcome = _list(store, place, counting, request, retry_attempts)
     except BaseException as error:
-        _save_or_forget(kept, record, counting, error)
+        _save_or_forget(scan_store, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
     region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
@@ -297,11 +297,11 @@ def run(
         may_resume=not complete and not isinstance(problem, AccessDeniedError),
     )
     if problem is not None and not counting.has_pages:
-        kept.forget(scan_id)
+        scan_store.forget(scan_id)
         raise problem
-    kept.finish(scan_id, ended, counting.totals)
-    counting.say_end(complete=complete, requests=ended.requests)
-    return Counted(record=kept.record(scan_id), problem=problem)
+    scan_store.finish(scan_id, ended, counting.totals)
+    counting.publish_end(complete=complete, requests=ended.requests)
+    return Counted(record=scan_store.record(scan_id), problem=problem)
 
 
 def _list(
@@ -323,9 +323,9 @@ def _list(
     return outcome
 
 
-def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) -> None:
+def sum_up_abandoned(scan_store: ScanStore, record: ScanRecord, counting: Counting) -> None:
     """Compute the totals of a scan whose process was killed, from its stored pages."""
-    counting.restore(kept.spans(record.scan_id), kept.pages(record.scan_id))
+    counting.restore(scan_store.spans(record.scan_id), scan_store.pages(record.scan_id))
     ended = EndedScan(
         state=ScanState.PARTIAL,
         region=record.region or "",
@@ -336,17 +336,17 @@ def sum_up_abandoned(kept: ScanStore, record: ScanRecord, counting: Counting) ->
         reason=ABANDONED,
         may_resume=True,
     )
-    kept.finish(record.scan_id, ended, counting.totals)
+    scan_store.finish(record.scan_id, ended, counting.totals)
 
 
 def _save_or_forget(
-    kept: ScanStore, record: ScanRecord, counting: Counting, error: BaseException
+    scan_store: ScanStore, record: ScanRecord, counting: Counting, error: BaseException
 ) -> None:
     """After an error, keep the stored pages of a run; remove the scan if there are none."""
     if not counting.has_pages:
-        kept.forget(record.scan_id)
+        scan_store.forget(record.scan_id)
     elif isinstance(error, S3NavError):
-        sum_up_abandoned(kept, record, counting)
+        sum_up_abandoned(scan_store, record, counting)
 
 
 def _region(

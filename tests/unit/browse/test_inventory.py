@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from s3nav.browse import Counted, InventoryFacts, Keeping, ScanRequest, Scans, ScanState
+from s3nav.browse import Counted, InventoryFacts, ScanRequest, ScanRetention, Scans, ScanState
 from s3nav.browse.inventory.page_sorter import STORED, PageSorter
 from s3nav.browse.pages.page_codec import StoredPage
 from s3nav.model.errors import (
@@ -56,7 +56,7 @@ class Desk:
             scans_file=directory / "data" / "scans.sqlite3",
             publish=self.events.append,
             retry_attempts=5,
-            keeping=Keeping(scans=4),
+            retention=ScanRetention(scans=4),
             now=lambda: NOW,
         )
 
@@ -387,7 +387,7 @@ def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
 def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_gone_on_with(
     desk: Desk,
 ) -> None:
-    kept = desk.scans._kept
+    kept = desk.scans._scan_store
     record, lock = kept.begin("", S3Uri("roads"), NOW - timedelta(hours=1), inventory="manifest")
     lock.release()
     desk.store.put("roads", "a", b"1")
