@@ -69,6 +69,8 @@ class Pace:
         with self._lock:
             self._responses += 1
             if is_full and self._responses > 1:  # the first one also opened the connection
+                # The shortest time has the least waiting for other threads; the CPU time varies
+                # with the content, so it is averaged.
                 self._shortest_s = min(self._shortest_s, timing.wall_s)
                 self._cpu_s = (
                     self._cpu_s * 0.8 + timing.cpu_s * 0.2 if self._cpu_s else timing.cpu_s

@@ -255,6 +255,7 @@ class _Listing:
 
         def attempt() -> tuple[KeyPage, Timing]:
             with self.pace.turn(self._check):
+                # CPU time of this thread alone, and of the list worker if one read the page.
                 wall_s, cpu_s = time.monotonic(), time.thread_time()
                 page = self._pages.list_keys(request)
                 cpu_s = time.thread_time() - cpu_s + page.elsewhere_s

@@ -173,6 +173,11 @@ def _run_sums(page: StoredPage, start: int, stop: int) -> Sums:
 
 
 def _class_sums(sizes: Sequence[int], classes: Sequence[str]) -> dict[str, Band]:
+    """Objects and bytes by storage class.
+
+    Class names become the bytes of one string: C code then counts them, and `translate` makes the
+    mask that picks the sizes. Comparing a thousand texts for every class would take longer.
+    """
     names = sorted(set(classes))
     if len(names) == 1 or len(names) > len(_ONLY):
         return {name: _of_class(name, sizes, classes) for name in names}

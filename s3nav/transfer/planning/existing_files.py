@@ -2,6 +2,9 @@
 
 A file counts as fetched if it has the size and time of its object, or if its size is right and the
 aws-data-downloader recorded it in ``download_resume.json``.
+
+A plan can have a million objects. So the names of each directory are read once, and only a file
+whose name exists costs a stat call; a target that does not exist costs nothing.
 """
 
 import json
@@ -30,7 +33,7 @@ Verify = Callable[[PlannedItem, Path], str]
 
 
 class _Everything(frozenset[str]):
-    """Stands for the names of a directory that has too many to keep."""
+    """Stands for the names of a directory that has too many to keep: it contains any name."""
 
     __slots__ = ()
 

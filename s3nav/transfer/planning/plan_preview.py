@@ -67,23 +67,25 @@ class Preview(msgspec.Struct, kw_only=True):
         self, items: Sequence[PlannedItem], part_bytes: int, *, is_verified: bool = True
     ) -> None:
         """Add planned items; to verify an object fetched in parts, a HEAD is counted."""
+        # Nearly all pages have only pending items with plain names, each fetched whole. Counting
+        # such a page as a whole keeps a plan of a million objects fast (docs/performance.md).
         sizes = [item.size_bytes for item in items]
-        usual = not any(item.state or item.local for item in items)
-        if usual and is_whole(max(sizes, default=0), part_bytes):
+        are_plain = not any(item.state or item.local for item in items)
+        if are_plain and is_whole(max(sizes, default=0), part_bytes):
             self.fetch_files += len(items)
             self.fetch_bytes += sum(sizes)
             self.get_requests += len(items)
-            self._price(items, sizes)
+            self._add_fetches(items, sizes)
             return
         for item in items:
             self._count(item, part_bytes, is_verified=is_verified)
 
-    def _price(self, items: Sequence[PlannedItem], sizes: Sequence[int]) -> None:
+    def _add_fetches(self, items: Sequence[PlannedItem], sizes: Sequence[int]) -> None:
         """Count objects of one page, each fetched whole; nearly always they have one class."""
         kinds = {(item.bucket, item.storage_class) for item in items}
         if len(kinds) > 1:
             for item in items:
-                self._price([item], [item.size_bytes])
+                self._add_fetches([item], [item.size_bytes])
             return
         for bucket, storage_class in kinds:
             usage = count_in(self.usage, bucket, storage_class)
@@ -97,7 +99,7 @@ class Preview(msgspec.Struct, kw_only=True):
             self.fetch_bytes += item.size_bytes
             if is_whole(item.size_bytes, part_bytes):
                 self.get_requests += 1
-                self._price([item], [item.size_bytes])
+                self._add_fetches([item], [item.size_bytes])
             else:
                 gets = len(cut(item.size_bytes, part_bytes))
                 self.get_requests += gets
