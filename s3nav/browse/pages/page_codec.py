@@ -84,8 +84,8 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
 def is_ordered(keys: Sequence[str], after: str) -> bool:
     """Whether keys are unique, in the order of S3 and greater than `after`.
 
-    S3 lists keys in the order of their UTF-8 bytes (S3 User Guide, "Listing object keys
-    programmatically"). Python compares texts by code points, which is the same order.
+    That order is the one of their `key_bytes`. Python compares texts by code points, which gives
+    the same order, so no key is encoded here.
     """
     if not keys:
         return True

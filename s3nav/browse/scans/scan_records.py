@@ -19,7 +19,7 @@ from s3nav.browse.pages import (
     root_of,
 )
 from s3nav.browse.scans.coverage import Coverage
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.persistence import Cell, Row
 
 
@@ -105,16 +105,6 @@ class _Facts(msgspec.Struct, frozen=True, array_like=True):
     denied: list[bytes] = []
 
 
-def raw(key: str) -> bytes:
-    """The bytes of a key, which define its order."""
-    return key.encode("utf-8", "surrogatepass")
-
-
-def text(key: bytes) -> str:
-    """The key of `raw` bytes."""
-    return key.decode("utf-8", "surrogatepass")
-
-
 def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
     """Parameters of FINISH but the last."""
     whole = totals.whole
@@ -122,8 +112,8 @@ def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
         by_class=totals.by_class,
         by_size=_pairs(totals.by_size),
         by_age=_pairs(totals.by_age),
-        largest=[(found.size_bytes, raw(found.key)) for found in totals.largest],
-        denied=[raw(prefix) for prefix in ended.denied],
+        largest=[(found.size_bytes, key_bytes(found.key)) for found in totals.largest],
+        denied=[key_bytes(prefix) for prefix in ended.denied],
     )
     return (
         ended.state.value,
@@ -146,8 +136,8 @@ def total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
     """Parameters of ADD_TOTAL."""
     return (
         number,
-        raw(root_of(total.prefix.removesuffix("/"))),
-        raw(total.prefix),
+        key_bytes(root_of(total.prefix.removesuffix("/"))),
+        key_bytes(total.prefix),
         total.objects,
         total.size_bytes,
         _seconds(total.newest_at),
@@ -159,7 +149,7 @@ def total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
 def total_of(row: Row) -> PrefixTotal:
     """A prefix with its sums."""
     sums = (row["objects"], row["size_bytes"], row["newest_s"], row["oldest_s"])
-    return prefix_total(text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
+    return prefix_total(key_text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
 
 
 def record_of(row: Row) -> ScanRecord:
@@ -170,7 +160,7 @@ def record_of(row: Row) -> ScanRecord:
     complete = state is ScanState.COMPLETE
     return ScanRecord(
         scan_id=row["scan_id"],
-        place=S3Uri(row["bucket"], text(row["prefix"])),
+        place=S3Uri(row["bucket"], key_text(row["prefix"])),
         region=row["region"] or None,
         state=state,
         started_at=started_at,
@@ -187,12 +177,14 @@ def record_of(row: Row) -> ScanRecord:
         },
         by_size=bands_of((0, *SIZE_EDGES), facts.by_size) if facts.by_size else (),
         by_age=bands_of((0, *AGE_EDGES), facts.by_age) if facts.by_age else (),
-        largest=tuple(ObjectTotal(key=text(key), size_bytes=size) for size, key in facts.largest),
+        largest=tuple(
+            ObjectTotal(key=key_text(key), size_bytes=size) for size, key in facts.largest
+        ),
         coverage=Coverage(
             complete=complete,
             share=1.0 if complete else row["share"],
             as_of=started_at,
-            denied=tuple(text(prefix) for prefix in facts.denied),
+            denied=tuple(key_text(prefix) for prefix in facts.denied),
         ),
         reason=row["reason"],
         has_objects=bool(row["has_pages"]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
@@ -44,7 +44,7 @@ class ExistingObjects:
         return self._page.get(key) if self._covers(key) else self._head(key)
 
     def _covers(self, key: str) -> bool:
-        wanted = _bytes(key)
+        wanted = key_bytes(key)
         return self._first < wanted and (self._last is None or wanted <= self._last)
 
     def _load(self) -> None:
@@ -52,8 +52,8 @@ class ExistingObjects:
             ListRequest(bucket=self._bucket, prefix=self._prefix, start_after=self._asked)
         )
         self._page = {fact.key: fact for fact in page.objects}
-        self._first = _bytes(self._asked)
-        self._last = None if page.next_token is None else _bytes(next(reversed(self._page), ""))
+        self._first = key_bytes(self._asked)
+        self._last = None if page.next_token is None else key_bytes(next(reversed(self._page), ""))
 
     def _head(self, key: str) -> ObjectFact | None:
         try:
@@ -132,11 +132,6 @@ def same_objects(one: ObjectHead, other: ObjectHead) -> str:
         if whole and other.checksums.get(algorithm) == value:
             return algorithm.lower()
     return ""
-
-
-def _bytes(key: str) -> bytes:
-    """The bytes of a key, which define its order."""
-    return key.encode("utf-8", "surrogatepass")
 
 
 def apply_overwrite_policy(item: PlannedItem, same: str, *, overwrite: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 import msgspec
 
 from s3nav.model.errors import UsageError
-from s3nav.model.places import SCHEME, S3Uri
+from s3nav.model.places import SCHEME, S3Uri, key_bytes
 
 BAD_LINES_SHOWN = 10
 _NO_VERSION = frozenset({"", "null"})
@@ -66,10 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             path=path,
             digest=hashlib.sha256(content).hexdigest(),
-            keys={
-                bucket: tuple(sorted(names, key=lambda k: k.encode("utf-8", "surrogatepass")))
-                for bucket, names in keys.items()
-            },
+            keys={bucket: tuple(sorted(names, key=key_bytes)) for bucket, names in keys.items()},
             versions={place: version for place, version in versions.items() if version},
         )
 

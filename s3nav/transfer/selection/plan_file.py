@@ -19,6 +19,7 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
+from s3nav.model.places import key_bytes
 from s3nav.model.text.plain_messages import misfit
 from s3nav.transfer.journal import PENDING, PlannedItem, moment
 from s3nav.transfer.selection.manifest import refuse_bad_lines
@@ -86,7 +87,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
                 continue
             if line is None or line.decision == "skip":
                 continue
-            place = (line.bucket, line.key.encode("utf-8", "surrogatepass"))
+            place = (line.bucket, key_bytes(line.key))
             is_ordered = is_ordered and place > before
             before = place
             files += 1
@@ -185,7 +186,7 @@ def _is_text(key: str) -> bool:
 
 
 def _order(line: Line) -> tuple[str, bytes]:
-    return line.bucket, line.key.encode("utf-8", "surrogatepass")
+    return line.bucket, key_bytes(line.key)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.places import key_bytes
 from s3nav.transfer.selection.filters import check_glob
 from s3nav.transfer.selection.selection import Source
 
@@ -60,7 +61,7 @@ def searches_of(sources: tuple[Source, ...]) -> list[Search]:
         if s.is_exact and not any(o.bucket == s.bucket and o.matches(s.head) for o in wide)
     ]
     # Exact keys in byte order, so that the namer sees `a` before `a/b`.
-    return wide + sorted(exact, key=lambda s: (s.bucket, s.head.encode("utf-8", "surrogatepass")))
+    return wide + sorted(exact, key=lambda s: (s.bucket, key_bytes(s.head)))
 
 
 def _refuse_overlap(outer: Search, inner: Search) -> None:

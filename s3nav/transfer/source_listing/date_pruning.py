@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import msgspec
 
 from s3nav.model.objects import ListingPage
+from s3nav.model.places import key_bytes
 from s3nav.transfer.selection import DayFilter
 from s3nav.transfer.source_listing.object_lister import (
     LAST_CHARACTER,
     Lister,
     Span,
     can_start_anywhere,
-    in_bytes,
 )
 
 REQUESTS = 100
@@ -80,4 +80,4 @@ def _entries(
 
 
 def _in_order(page: ListingPage) -> list[str]:
-    return sorted([*(fact.key for fact in page.objects), *page.prefixes], key=in_bytes)
+    return sorted([*(fact.key for fact in page.objects), *page.prefixes], key=key_bytes)

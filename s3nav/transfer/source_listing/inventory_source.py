@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.inventory import Inventory
 from s3nav.transfer.selection import (
     Filters,
@@ -16,7 +16,6 @@ from s3nav.transfer.selection import (
     asks_for_days,
     searches_of,
 )
-from s3nav.transfer.source_listing.object_lister import in_bytes
 
 _TIME, _CLASS = "LastModifiedDate", "StorageClass"
 
@@ -66,7 +65,7 @@ def from_inventory(
             share.found_files += len(mine)
             kept += share.filter.keep(mine)
         if len(shares) > 1:
-            kept.sort(key=lambda fact: in_bytes(fact.key))
+            kept.sort(key=lambda fact: key_bytes(fact.key))
         yield inventory.bucket, kept
     for share in shares:
         share.check_found()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
+from s3nav.model.places import key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import (
     Filters,
@@ -100,11 +101,9 @@ def _named(lister: Lister, selection: Selection, stats: SelectionStats) -> Itera
                 for key in missing
             ]
             # Both are in order and few are missing; the namer needs one order.
-            yield bucket, sorted([*kept, *absent], key=_by_key) if absent else kept
-
-
-def _by_key(fact: ObjectFact) -> bytes:
-    return fact.key.encode("utf-8", "surrogatepass")
+            if absent:
+                kept = sorted([*kept, *absent], key=lambda fact: key_bytes(fact.key))
+            yield bucket, kept
 
 
 class _Choice:

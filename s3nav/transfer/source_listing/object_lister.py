@@ -7,6 +7,7 @@ import msgspec
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
+from s3nav.model.places import key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import SelectionStats
 
@@ -33,11 +34,6 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 def can_start_anywhere(bucket: str) -> bool:
     """False for directory buckets: they list in no order and without StartAfter (API reference)."""
     return not bucket.endswith(_DIRECTORY_BUCKET)
-
-
-def in_bytes(key: str) -> bytes:
-    """The bytes of a key, which define its order in listings."""
-    return key.encode("utf-8", "surrogatepass")
 
 
 class Lister:
@@ -102,12 +98,12 @@ class Lister:
         for page in self.rest(bucket, prefix, first):
             facts = page.objects
             # Some endpoints ignore StartAfter.
-            if facts and in_bytes(facts[0].key) <= in_bytes(span.after):
-                after = in_bytes(span.after)
-                facts = tuple(fact for fact in facts if in_bytes(fact.key) > after)
-            if span.before and facts and in_bytes(facts[-1].key) >= in_bytes(span.before):
-                before = in_bytes(span.before)
-                yield tuple(fact for fact in facts if in_bytes(fact.key) < before)
+            if facts and key_bytes(facts[0].key) <= key_bytes(span.after):
+                after = key_bytes(span.after)
+                facts = tuple(fact for fact in facts if key_bytes(fact.key) > after)
+            if span.before and facts and key_bytes(facts[-1].key) >= key_bytes(span.before):
+                before = key_bytes(span.before)
+                yield tuple(fact for fact in facts if key_bytes(fact.key) < before)
                 return
             yield facts
 
@@ -129,12 +125,12 @@ class Lister:
             wanted = keys[position]
             page = self.page(bucket, "", after=_below(wanted), size=size)
             by_key = {fact.key: fact for fact in page.objects}
-            end = in_bytes(page.objects[-1].key) if page.objects and page.next_token else None
+            end = key_bytes(page.objects[-1].key) if page.objects and page.next_token else None
             stop = position + 1
-            while stop < len(keys) and (end is None or in_bytes(keys[stop]) <= end):
+            while stop < len(keys) and (end is None or key_bytes(keys[stop]) <= end):
                 stop += 1
             asked = keys[position:stop]
-            if end is not None and end < in_bytes(wanted):
+            if end is not None and end < key_bytes(wanted):
                 # More than a page of other keys comes first: request this key alone.
                 by_key = {fact.key: fact for fact in self.exact(bucket, wanted)}
             found = [by_key[key] for key in asked if key in by_key]
@@ -188,7 +184,7 @@ def _page(
     for found, _ in lister.named(bucket, [key for key in keys if (bucket, key) not in versions]):
         facts += found
     by_key = {fact.key for fact in facts}
-    facts.sort(key=lambda fact: in_bytes(fact.key))
+    facts.sort(key=lambda fact: key_bytes(fact.key))
     return facts, [key for key in keys if key not in by_key]
 
 

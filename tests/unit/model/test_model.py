@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import s3nav
 from s3nav.model.errors import EXIT_INTERRUPTED, RetryLaterError, S3NavError, UsageError
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.model.text.quantities import BYTES_PER_UNIT, parse_size
 from s3nav.present.formatting.units import safe_text, size
 
@@ -20,6 +20,15 @@ BUCKETS = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,20}[a-z0-9]", fullmatch=True)
 def test_text_without_a_bucket_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         S3Uri.parse(text)
+
+
+ANY_KEY = st.text(st.characters(exclude_categories=[]), max_size=4)
+
+
+@given(ANY_KEY, ANY_KEY)
+def test_keys_sort_by_their_bytes_as_python_sorts_texts(one: str, other: str) -> None:
+    assert (one < other) == (key_bytes(one) < key_bytes(other))
+    assert key_text(key_bytes(one)) == one
 
 
 @given(bucket=BUCKETS, key=st.text())
