@@ -250,7 +250,7 @@ class Session:
 
     def scans(self) -> "Scans":
         """Scans of places; the file is opened at the first use."""
-        from s3nav.browse import Keeping, Scans
+        from s3nav.browse import ScanRetention, Scans
 
         with self._lock:
             if self._scans is None:
@@ -260,7 +260,7 @@ class Session:
                     publish=self.stream.publish,
                     retry_attempts=self.settings.retry_attempts,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
-                    keeping=Keeping(
+                    retention=ScanRetention(
                         scans=self.settings.keep_scans,
                         reuse=timedelta(seconds=self.settings.reuse_scans_s),
                     ),

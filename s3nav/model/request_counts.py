@@ -6,9 +6,6 @@ from typing import Self
 import msgspec
 from msgspec.structs import replace
 
-FREE_BYTES_PER_REQUEST = 512 * 1024
-"""Bytes of each request that Express One Zone delivers without a charge per GB."""
-
 
 class Usage(msgspec.Struct, kw_only=True):
     """Counters of one bucket and storage class; only one thread may write to them."""
@@ -20,8 +17,6 @@ class Usage(msgspec.Struct, kw_only=True):
     objects: int = 0
     size_bytes: int = 0
     """Bytes delivered by the GETs."""
-    excess_bytes: int = 0
-    """Sum of each GET's bytes beyond `FREE_BYTES_PER_REQUEST`."""
 
     def add(self, other: Self, sign: int = 1) -> None:
         """Add another count, or subtract it with a `sign` of -1."""
@@ -30,7 +25,6 @@ class Usage(msgspec.Struct, kw_only=True):
         self.heads += sign * other.heads
         self.objects += sign * other.objects
         self.size_bytes += sign * other.size_bytes
-        self.excess_bytes += sign * other.excess_bytes
 
     def copy(self) -> Self:
         """Return a copy."""
@@ -56,12 +50,3 @@ def add_to(book: UsageBook, other: UsageBook, sign: int = 1) -> None:
     """Add all counters of another book, or subtract them with a `sign` of -1."""
     for (bucket, storage_class), usage in other.items():
         count_in(book, bucket, storage_class).add(usage, sign)
-
-
-def excess_of(size_bytes: int, part_bytes: int | None = None) -> int:
-    """Return the bytes beyond the free ones, fetching an object whole or in parts."""
-    if part_bytes is None or size_bytes <= part_bytes:
-        return max(0, size_bytes - FREE_BYTES_PER_REQUEST)
-    parts, rest = divmod(size_bytes, part_bytes)
-    of_part = max(0, part_bytes - FREE_BYTES_PER_REQUEST)
-    return parts * of_part + max(0, rest - FREE_BYTES_PER_REQUEST)

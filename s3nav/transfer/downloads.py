@@ -36,7 +36,7 @@ from s3nav.transfer.journal import (
 from s3nav.transfer.planning import (
     Planner,
     Preview,
-    agree_to_all,
+    accept_any_plan,
     fingerprint,
     never,
 )
@@ -83,7 +83,7 @@ class Downloads:
         preview: Preview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
-        agree: Callable[[Preview], None] = agree_to_all,
+        agree: Callable[[Preview], None] = accept_any_plan,
     ) -> JobRecord:
         """List, name and check a selection and spool it to the journal; nothing is fetched.
 

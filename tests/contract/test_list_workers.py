@@ -16,8 +16,8 @@ from s3nav.aws.http.signing import Keys
 from s3nav.aws.list_workers import list_workers, worker_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
 from s3nav.aws.object_store import S3ObjectStore
-from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
-from s3nav.browse.listing import page_reading
+from s3nav.browse import ListingOutcome, ScanRetention, Scans, list_parallel
+from s3nav.browse.listing import listing_pace
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
@@ -38,9 +38,9 @@ OTHER_KEYS = Keys(access_key="AKIAOTHER", secret_key="another-secret")
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use list workers from the first page, and for most pages."""
-    monkeypatch.setattr(page_reading, "WORTH_PAGES", 0)
-    monkeypatch.setattr(page_reading, "BUSY_SHARE", -1.0)
-    monkeypatch.setattr(page_reading, "CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(listing_pace, "PAGES_BEFORE_WORKERS", 0)
+    monkeypatch.setattr(listing_pace, "BUSY_SHARE", -1.0)
+    monkeypatch.setattr(listing_pace, "CHECK_EVERY_S", 0.0)
     monkeypatch.setattr(list_workers, "LEAD", 6)
 
 
@@ -155,7 +155,7 @@ def test_a_scan_is_the_same_with_list_workers_and_without(
             scans_file=tmp_path / f"{number}.sqlite3",
             publish=lambda _: None,
             retry_attempts=5,
-            keeping=Keeping(scans=1, reuse=timedelta()),
+            retention=ScanRetention(scans=1, reuse=timedelta()),
         )
         record = scans.count(PLACE).record
         totals = sorted((t.prefix, t.objects, t.size_bytes) for t in scans.totals(record.scan_id))

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse import BucketStats, Keeping, Scans
+from s3nav.browse import BucketStats, ScanRetention, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -179,7 +179,7 @@ class FakeTransfers:
         if self.plan_error is not None:
             raise self.plan_error
         for source in selection.sources:
-            preview.tally.ask(source.place.bucket)
+            preview.stats.ask(source.place.bucket)
             items = [
                 planned(source.place.bucket, fact, "")
                 for fact in self.facts.get(source.place.bucket, [])
@@ -240,7 +240,7 @@ class FakeSession:
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
             retry_attempts=0,
-            keeping=Keeping(),
+            retention=ScanRetention(),
         )
         self.price_book: Prices | None = None
         """Set by a test; else an empty one, with no price list to ask."""

@@ -16,8 +16,7 @@ from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
 from s3nav.browse.listing.parallel_listing import list_parallel
-from s3nav.browse.listing.serial_listing import out_of_order
-from s3nav.browse.listing.serial_versions import fetch_versions, version_pages
+from s3nav.browse.listing.serial_listing import fetch_versions, out_of_order, version_pages
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
     KeyPage,

@@ -185,7 +185,7 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
         report_inventory(line, selection.inventory)
     if budget is not None:
         line.session.limit(job.job_id, budget)
-    for text in choice_lines(preview.tally):
+    for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
     number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")

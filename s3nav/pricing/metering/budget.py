@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import BudgetError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, GetRequest
-from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in, excess_of
+from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in
 from s3nav.model.text.quantities import GIB
 from s3nav.pricing.estimates import Estimator, exactly
 
@@ -53,7 +53,7 @@ class Budget:
             size_bytes = request.span.length_bytes
         if size_bytes is None:
             size_bytes = self._allowance.part_bytes
-        usage = Usage(gets=1, size_bytes=size_bytes, excess_bytes=excess_of(size_bytes))
+        usage = Usage(gets=1, size_bytes=size_bytes)
         return self._reserve(request.bucket, usage)
 
     def reserve_list(self, bucket: str) -> "Reserved":
@@ -118,7 +118,7 @@ class Budget:
         return bill.total_usd
 
     def _dearest_classes(self) -> Mapping[str, str]:
-        probe = Usage(gets=1, size_bytes=GIB, excess_bytes=GIB)
+        probe = Usage(gets=1, size_bytes=GIB)
         prices: dict[str, dict[str, Decimal]] = {}
         for bucket, storage_class in self._allowance.planned:
             price = self._price({(bucket, storage_class): probe}, at_most=True)

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.request_counts import (
-    FREE_BYTES_PER_REQUEST,
     Usage,
     UsageBook,
     add_to,
     count_in,
     current_job_id,
-    excess_of,
 )
 
 if TYPE_CHECKING:
@@ -42,8 +40,6 @@ class DollarMeter:
             usage = self._usage(bucket, storage_class)
             usage.gets += 1
             usage.size_bytes += size_bytes
-            if size_bytes > FREE_BYTES_PER_REQUEST:
-                usage.excess_bytes += excess_of(size_bytes)
 
     def count(self, bucket: str, storage_class: str, usage: Usage) -> None:
         """Add usage that a thread collected by itself."""

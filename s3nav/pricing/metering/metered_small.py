@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic
 from s3nav.model.errors import BudgetError, S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, GetRequest, ObjectHead
 from s3nav.model.ports.stores import Arrival, AskedBody, ObjectBody, SmallGets, SmallObject, Wanted
-from s3nav.model.request_counts import FREE_BYTES_PER_REQUEST, Usage, excess_of
+from s3nav.model.request_counts import Usage
 from s3nav.pricing.metering.dollar_meter import DollarMeter, is_billed
 
 if TYPE_CHECKING:
@@ -129,8 +129,6 @@ class MeteredSmallGets(Generic[Wanted]):
         usage = self._usage
         usage.gets += 1
         usage.size_bytes += wanted.size_bytes
-        if wanted.size_bytes > FREE_BYTES_PER_REQUEST:
-            usage.excess_bytes += excess_of(wanted.size_bytes)
         if usage.gets >= FLUSH_EVERY or not gets.under_way:
             self._flush()
         return arrival

@@ -29,7 +29,7 @@ from s3nav.transfer.journal import (
     lock_job,
 )
 from s3nav.transfer.local_files import Target
-from s3nav.transfer.planning import THERE_REASON
+from s3nav.transfer.planning import EXISTING_REASON
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ class RunningJobs:
         is_open = False
         try:
             if is_gone:
-                self._journal.reopen_lost(row.number, THERE_REASON)
+                self._journal.reopen_lost(row.number, EXISTING_REASON)
             self._settle_landing(row, target)
             self._journal.reopen_failed(row.number)
             counts = self._journal.counts(row.number)

@@ -37,6 +37,7 @@ def _bills(
         bucket,
         request.storage_class,
         writes=preview.writes,
+        size_bytes=preview.send_bytes,
         part_writes=preview.part_writes,
         reads=preview.reads,
     )

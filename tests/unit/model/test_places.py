@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.errors import UsageError
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 
 BUCKETS = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,20}[a-z0-9]", fullmatch=True)
 
@@ -41,3 +41,12 @@ def test_an_access_point_is_a_bucket() -> None:
     arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint/mine"
 
     assert S3Uri.parse(f"s3://{arn}/a/b") == S3Uri(arn, "a/b")
+
+
+ANY_KEY = st.text(st.characters(exclude_categories=[]), max_size=4)
+
+
+@given(ANY_KEY, ANY_KEY)
+def test_keys_sort_by_their_bytes_as_python_sorts_texts(one: str, other: str) -> None:
+    assert (one < other) == (key_bytes(one) < key_bytes(other))
+    assert key_text(key_bytes(one)) == one

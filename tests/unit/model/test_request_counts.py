@@ -1,7 +1,6 @@
 """Requests are counted by bucket and storage class."""
 
-from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in, excess_of
-from s3nav.model.text.quantities import KIB, MIB
+from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in
 
 
 def test_books_are_added_and_subtracted_by_bucket_and_class() -> None:
@@ -24,8 +23,3 @@ def test_a_copy_of_usage_is_independent() -> None:
     usage.gets += 1
 
     assert copy.gets == 1
-
-
-def test_bytes_beyond_the_free_ones_are_counted_for_each_part() -> None:
-    assert [excess_of(n) for n in (0, 512 * KIB, 512 * KIB + 1)] == [0, 0, 1]
-    assert excess_of(MIB + 600 * KIB, MIB) == 512 * KIB + 88 * KIB

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from s3nav.browse import Counted, InventoryFacts, Keeping, ScanRequest, Scans, ScanState
+from s3nav.browse import Counted, InventoryFacts, ScanRequest, ScanRetention, Scans, ScanState
 from s3nav.browse.inventory.page_sorter import STORED, PageSorter
 from s3nav.browse.pages.page_codec import StoredPage
 from s3nav.browse.scans.scan_store import ScanStore
@@ -57,7 +57,7 @@ class Desk:
             scans_file=directory / "data" / "scans.sqlite3",
             publish=self.events.append,
             retry_attempts=5,
-            keeping=Keeping(scans=4),
+            retention=ScanRetention(scans=4),
             now=lambda: NOW,
         )
 

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from s3nav.browse.listing.page_reading import BUSY_SHARE, CHECK_EVERY_S, WORTH_PAGES, PageReading
+from s3nav.browse.listing.listing_pace import (
+    BUSY_SHARE,
+    CHECK_EVERY_S,
+    PAGES_BEFORE_WORKERS,
+    PageReading,
+)
 from s3nav.model.objects import KeyPage, ListRequest
 from tests.support.key_store import KeyStore
 
@@ -56,7 +61,7 @@ def test_a_long_listing_that_keeps_a_core_busy_gets_others() -> None:
     pages = reading(store, busy_share=BUSY_SHARE + 0.1)
     assert store.reader is not None
 
-    for _ in range(WORTH_PAGES):
+    for _ in range(PAGES_BEFORE_WORKERS):
         assert pages.processes == 1
         pages.list_keys(REQUEST)
 
@@ -73,7 +78,7 @@ def test_one_that_waits_for_the_network_does_not() -> None:
     store = FastStore(keys=["a", "b", "c"]).with_reader()
     pages = reading(store, busy_share=BUSY_SHARE - 0.1)
 
-    for _ in range(3 * WORTH_PAGES):
+    for _ in range(3 * PAGES_BEFORE_WORKERS):
         pages.list_keys(REQUEST)
 
     assert store.wanted == 0
@@ -83,7 +88,7 @@ def test_pages_that_are_not_full_are_no_long_listing() -> None:
     store = FastStore(keys=["a"]).with_reader()
     pages = reading(store, busy_share=1.0)
 
-    for _ in range(3 * WORTH_PAGES):
+    for _ in range(3 * PAGES_BEFORE_WORKERS):
         pages.list_keys(REQUEST)
 
     assert store.wanted == 0
@@ -94,7 +99,7 @@ def test_a_store_without_list_workers_is_asked_once_and_reads_alone(store: KeySt
     store.keys = ["a", "b", "c"]
     pages = reading(store, busy_share=1.0)
 
-    for _ in range(3 * WORTH_PAGES):
+    for _ in range(3 * PAGES_BEFORE_WORKERS):
         assert pages.list_keys(REQUEST).keys == ["a", "b"]
 
     assert pages.processes == 1

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from s3nav.browse.listing.intervals import clip
-from s3nav.browse.pages.page_digest import Digesting
+from s3nav.browse.pages.page_sums import Digesting
 from s3nav.model.objects import KeyPage
 
 DIGESTING = Digesting(root="", now_s=1_800_000_000, floor_bytes=-1, folded=frozenset())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse import BucketStats, Keeping, Scans, count_buckets, known_buckets
+from s3nav.browse import BucketStats, ScanRetention, Scans, count_buckets, known_buckets
 from s3nav.model.errors import AccessDeniedError, UnavailableError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -29,7 +29,7 @@ class Desk:
             scans_file=directory / "scans.sqlite3",
             publish=self.events.append,
             retry_attempts=5,
-            keeping=Keeping(scans=3, reuse=timedelta(minutes=15)),
+            retention=ScanRetention(scans=3, reuse=timedelta(minutes=15)),
             now=lambda: self.moment,
         )
 

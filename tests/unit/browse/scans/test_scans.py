@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from s3nav.browse import Keeping, ScanRequest, Scans, ScanState
+from s3nav.browse import ScanRequest, ScanRetention, Scans, ScanState
 from s3nav.model.errors import (
     AccessDeniedError,
     LocalDiskError,
@@ -48,7 +48,7 @@ class Desk:
             publish=self.events.append,
             retry_attempts=5,
             endpoint=endpoint,
-            keeping=Keeping(scans=4),
+            retention=ScanRetention(scans=4),
             now=lambda: self.moment,
         )
 

@@ -208,16 +208,17 @@ def test_list_costs_the_same_for_every_class() -> None:
     assert totals == {Decimal("0.005")}
 
 
-def test_express_bills_only_bytes_beyond_512_kib_a_request() -> None:
-    small = what_if(objects=1000, size_bytes=1000 * 512 * KIB)
-    large = what_if(objects=1, size_bytes=GIB, part_bytes=MIB)
+def test_express_bills_every_byte_read_as_in_the_example_of_its_faq() -> None:
+    reads = 9_000_000
+    usage = Usage(gets=reads, objects=reads, size_bytes=reads * 10 * KIB)
 
-    assert small.excess_bytes == 0
-    assert large.excess_bytes == GIB // 2
-    options = BillingOptions(to="same-region")
-    cost = bill(large, "EXPRESS_ONEZONE", options=options).total_usd
-    lists, gets, read = Decimal("0.000005"), 1024 * Decimal("3E-8"), Decimal("0.0003")
-    assert cost == lists + gets + read
+    made = bill(usage, "EXPRESS_ONEZONE", options=BillingOptions(to="same-region"))
+
+    assert [(line.what, round(line.usd, 2)) for line in made.lines] == [
+        ("GET, EXPRESS_ONEZONE", Decimal("0.27")),
+        ("retrieval, EXPRESS_ONEZONE", Decimal("0.05")),
+        ("transfer within the region", Decimal(0)),
+    ]
 
 
 def test_small_objects_are_stored_as_if_they_had_128_kib() -> None:
@@ -251,6 +252,13 @@ def test_archived_objects_carry_32_kib_of_their_class_and_8_kib_of_standard() ->
 
     assert cost == 33 * Decimal("0.0036") + 8 * Decimal("0.023")
     assert stored("DEEP_ARCHIVE", objects, 0) == 32 * Decimal("0.00099") + 8 * Decimal("0.023")
+
+
+@pytest.mark.parametrize(("tier", "usd"), [("AA", "0.0036"), ("DAA", "0.00099")])
+def test_archive_tiers_of_intelligent_tiering_carry_the_same(tier: str, usd: str) -> None:
+    cost = stored(f"INTELLIGENT_TIERING/{tier}", 2**20, 0)
+
+    assert cost == 32 * Decimal(usd) + 8 * Decimal("0.023")
 
 
 @pytest.mark.parametrize(

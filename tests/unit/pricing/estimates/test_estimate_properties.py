@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.model.request_counts import Usage, excess_of
+from s3nav.model.request_counts import Usage
 from s3nav.model.text.quantities import GIB
 from s3nav.pricing import (
     CLASSES,
@@ -102,15 +102,6 @@ def test_tiers_join_without_a_step() -> None:
                 for tier in rate.tiers[1:]:
                     below, above = (_cost(rate, tier.begin + step) for step in (-tiny, tiny))
                     assert 0 < above - below <= 2 * tiny * dearest
-
-
-@given(st.integers(0, 10**13), st.integers(1, 10**10))
-def test_bytes_beyond_the_free_ones_are_those_of_each_part(size: int, part: int) -> None:
-    if size > 2000 * part:
-        part = size // 2000 + 1
-    spans = [min(part, size - start) for start in range(0, size, part)]
-
-    assert excess_of(size, part) == sum(max(0, span - 512 * 1024) for span in spans)
 
 
 @given(st.integers(1, 5000), sizes, st.integers(1, 10**12))

@@ -7,8 +7,7 @@ import pytest
 
 from s3nav.persistence import Database
 from s3nav.pricing.catalogue.catalogue import Catalogue
-from s3nav.pricing.index.offer_formats import read_offer
-from s3nav.pricing.index.offer_index import IndexedVersion, IndexingStopped, OfferIndex
+from s3nav.pricing.index.offer_index import IndexedVersion, IndexingStopped, OfferIndex, read_offer
 from s3nav.pricing.index.offer_records import (
     OfferDamagedError,
     OfferHead,

@@ -73,7 +73,7 @@ def test_gets_count_with_their_bytes_and_class(store: MeteredStore, meter: Dolla
     fetch(store, "cold")
 
     assert meter.all() == {
-        PLAIN: Usage(gets=2, size_bytes=600 * KIB + 100, excess_bytes=88 * KIB),
+        PLAIN: Usage(gets=2, size_bytes=600 * KIB + 100),
         ("b", "GLACIER_IR"): Usage(gets=1, size_bytes=1),
     }
 
@@ -94,7 +94,7 @@ def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: Dollar
     assert [bool(arrival.error) for arrival in arrivals] == [False, False, True]
     assert gets.under_way == 0
     assert meter.all() == {
-        PLAIN: Usage(gets=2, size_bytes=600 * KIB, excess_bytes=88 * KIB),
+        PLAIN: Usage(gets=2, size_bytes=600 * KIB),
         ("b", "GLACIER_IR"): Usage(gets=1, size_bytes=1),
     }
 
@@ -116,7 +116,7 @@ def test_a_large_response_counts_when_it_is_read(
     dropped.close()
 
     assert meter.all() == {
-        PLAIN: Usage(gets=1, size_bytes=600 * KIB, excess_bytes=88 * KIB),
+        PLAIN: Usage(gets=1, size_bytes=600 * KIB),
         ("b", "GLACIER_IR"): Usage(gets=1, size_bytes=1),
     }
 

@@ -8,8 +8,8 @@ import pytest
 
 from s3nav.model.errors import CacheError, DownloadError, HttpError, NotFoundError, UsageError
 from s3nav.pricing.price_list import file_fetch as fetch
+from s3nav.pricing.price_list.fetch_meter import FetchResult
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-from s3nav.pricing.price_list.fetch_results import FetchResult
 from s3nav.pricing.price_list.price_downloader import PricingDownloader
 from s3nav.pricing.price_list.requested_files import PriceRequest
 from tests.support.price_files import real, small_list, storage_offer
@@ -82,7 +82,7 @@ async def test_a_server_that_never_recovers_is_given_up_after_five_retries(
 
 
 async def test_no_server_at_all_is_a_download_error_with_its_remedy(config: Config) -> None:
-    with pytest.raises(DownloadError, match="no answer from the price list") as caught:
+    with pytest.raises(DownloadError, match="no response from the price list") as caught:
         await fetch_all(config(base_url="http://127.0.0.1:9/offers/v1.0/aws", max_retries=1))
 
     assert caught.value.exit_code == 6
@@ -94,7 +94,7 @@ async def test_a_full_disk_is_a_cache_error_and_writes_nothing(
 ) -> None:
     monkeypatch.setattr(fetch, "SPARE_BYTES", 1 << 62)
 
-    with pytest.raises(CacheError, match="are coming and"):
+    with pytest.raises(CacheError, match="must stay free"):
         await fetch_all(config())
 
     assert not (tmp_path / "out").exists()

@@ -261,7 +261,7 @@ def test_too_little_room_is_seen_before_the_start(
     monkeypatch.setattr("s3nav.transfer.planning.download_plan.free_bytes", lambda _: 1)
     transfers = bench.transfers()
 
-    with pytest.raises(LocalDiskError, match="2 bytes to fetch and 1 bytes free"):
+    with pytest.raises(LocalDiskError, match="2 bytes to fetch, but 1 bytes free"):
         transfers.plan(bench.selection("bkt"))
 
     assert transfers.jobs() == []

@@ -14,7 +14,7 @@ from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity.checksums import part_size_candidates, proof_of
 from s3nav.transfer.integrity.verification import Subject, Verifier, file_reader
 from s3nav.transfer.journal.journal_rows import PartRow
-from s3nav.transfer.planning.parts import cut
+from s3nav.transfer.planning.plan_preview import cut
 from tests.support.memory_store import MemoryStore
 
 CONTENT = bytes(range(256)) * 4096 * 9

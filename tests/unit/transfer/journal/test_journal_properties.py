@@ -14,7 +14,7 @@ from s3nav.transfer.journal.job_records import Verification
 from s3nav.transfer.journal.journal import Journal
 from s3nav.transfer.journal.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal.journal_schema import MIGRATIONS
-from s3nav.transfer.planning.parts import cut, missing
+from s3nav.transfer.planning.plan_preview import cut, missing
 
 KEYS = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6, unique=True)
 STEPS = st.lists(

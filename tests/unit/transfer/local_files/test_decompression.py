@@ -17,7 +17,7 @@ from s3nav.transfer import Downloads, ItemState, JobRecord
 from s3nav.transfer.journal.items import PlannedItem
 from s3nav.transfer.local_files import decompressed_files as unpack
 from s3nav.transfer.local_files.decompression import DecompressionError, codec_of, decompressed
-from s3nav.transfer.planning.decompressed_names import THERE_REASON, Suffixes
+from s3nav.transfer.planning.decompressed_names import DECOMPRESSED_REASON, Suffixes
 from tests.support.tiers import rest_is_slow
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 
@@ -154,7 +154,7 @@ def test_what_is_decompressed_already_is_not_fetched_again(bench: Bench) -> None
 
     assert bench.store.count("get") == fetched
     (item,) = transfers.items(job.job_id)
-    assert (item.state, item.reason) == (ItemState.SKIPPED, THERE_REASON)
+    assert (item.state, item.reason) == (ItemState.SKIPPED, DECOMPRESSED_REASON)
 
 
 def test_another_object_of_the_name_is_fetched_again(bench: Bench) -> None:

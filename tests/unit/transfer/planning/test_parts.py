@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.transfer.planning.parts import cut, missing
+from s3nav.transfer.planning.plan_preview import cut, missing
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**5))

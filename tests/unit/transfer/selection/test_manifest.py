@@ -22,7 +22,7 @@ from s3nav.transfer import (
     read_resume_file,
     report_line,
 )
-from s3nav.transfer.planning.existing_files import RECORDED_REASON, THERE_REASON
+from s3nav.transfer.planning.existing_files import EXISTING_REASON, RECORDED_REASON
 from s3nav.transfer.source_listing.list_selection import choose
 from tests.unit.transfer.conftest import Bench
 
@@ -103,13 +103,13 @@ def test_every_named_object_is_found_and_no_other(
     named = data.draw(st.sets(st.sampled_from([*sorted(there), "a", "b/absent"]), min_size=1))
     lines = [json.dumps({"bucket": "b", "key": key}) for key in named]
     selection = Selection(manifest=_manifest(bench, "\n".join(lines)), target=bench.target)
-    tally = SelectionStats()
+    stats = SelectionStats()
 
-    chosen = [f for _, facts in choose(bench.store, selection, tally) for f in facts]
+    chosen = [f for _, facts in choose(bench.store, selection, stats) for f in facts]
 
     assert {fact.key for fact in chosen} == named
     assert {fact.key for fact in chosen if fact.size_bytes == 0} == named - there
-    assert tally.missing_files == len(named - there)
+    assert stats.missing_files == len(named - there)
 
 
 def test_neighbours_share_a_request_and_distant_keys_take_small_ones(bench: Bench) -> None:
@@ -117,10 +117,10 @@ def test_neighbours_share_a_request_and_distant_keys_take_small_ones(bench: Benc
         bench.store.put("b", f"{number:05}", b"x")
     near = "\n".join(f"b,{number:05}" for number in range(2000))
     selection = Selection(manifest=_manifest(bench, near), target=bench.target)
-    tally = SelectionStats()
+    stats = SelectionStats()
 
-    assert sum(len(f) for _, f in choose(bench.store, selection, tally)) == 2000
-    assert tally.list_requests <= 3
+    assert sum(len(f) for _, f in choose(bench.store, selection, stats)) == 2000
+    assert stats.list_requests <= 3
 
 
 def test_versions_are_pinned_verified_and_recorded(bench: Bench) -> None:
@@ -235,7 +235,7 @@ def test_a_plan_of_lines_in_any_order_names_files_the_same(bench: Bench) -> None
         ('{"s3nav_plan":1}\n{"bucket":"b","key":"k","size_bytes":-1,"decision":"fetch"}', "line 2"),
         (
             '{"s3nav_plan":1}\n{"bucket":"../b","key":"k","size_bytes":1,"decision":"fetch"}',
-            "no bu",
+            "not a bu",
         ),
     ],
 )
@@ -279,7 +279,7 @@ def test_what_another_downloader_recorded_is_there_when_its_size_is_right(bench:
     selection = Selection(
         sources=bench.selection("bkt").sources,
         target=bench.target,
-        arrived=read_resume_file(found),
+        recorded=read_resume_file(found),
     )
     preview = bench.preview(selection)
 
@@ -296,5 +296,5 @@ def test_files_of_the_same_size_and_time_are_there(bench: Bench) -> None:
 
     preview = bench.preview(bench.selection("bkt"))
 
-    assert preview.reasons == {THERE_REASON: 2}
+    assert preview.reasons == {EXISTING_REASON: 2}
     assert preview.fetch_files == 1

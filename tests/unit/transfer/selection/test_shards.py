@@ -104,7 +104,7 @@ def test_the_shards_of_a_plan_fetch_all_of_it_and_nothing_twice(bench: Bench) ->
 def test_only_a_plan_can_be_shared_out(bench: Bench) -> None:
     shard = Shard(index=0, count=2)
 
-    with pytest.raises(UsageError, match="only a frozen plan"):
+    with pytest.raises(UsageError, match="only a plan file"):
         bench.transfers().plan(
             Selection(sources=bench.selection("bkt").sources, shard=shard, target=bench.target)
         )

@@ -8,7 +8,7 @@ from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Filters, Selection
-from s3nav.transfer.selection.selection_stats import SelectionStats
+from s3nav.transfer.selection.filters import SelectionStats
 from s3nav.transfer.source_listing.list_selection import choose
 from tests.unit.transfer.conftest import Bench
 

@@ -36,19 +36,19 @@ class SmallPages(MemoryStore):
         )
 
 
-def _keys(bench: Bench, tally: SelectionStats, filters: Filters, *places: str) -> list[str]:
+def _keys(bench: Bench, stats: SelectionStats, filters: Filters, *places: str) -> list[str]:
     selection = bench.selection(*places, filters=filters)
-    return [fact.key for _, facts in choose(bench.store, selection, tally) for fact in facts]
+    return [fact.key for _, facts in choose(bench.store, selection, stats) for fact in facts]
 
 
 def test_keys_without_a_date_are_left_out_and_counted(bench: Bench) -> None:
     for key in ("l/20261119/a", "l/20261121/b", "l/readme"):
         bench.store.put("bkt", key)
-    tally = SelectionStats()
+    stats = SelectionStats()
 
-    assert _keys(bench, tally, NOVEMBER, "bkt/l/") == ["l/20261119/a"]
-    assert tally.left_out == {NO_DATE: 1, OUTSIDE_DATES: 1}
-    assert tally.date_patterns == {"s3://bkt/l/": "%Y%m%d"}
+    assert _keys(bench, stats, NOVEMBER, "bkt/l/") == ["l/20261119/a"]
+    assert stats.left_out == {NO_DATE: 1, OUTSIDE_DATES: 1}
+    assert stats.date_patterns == {"s3://bkt/l/": "%Y%m%d"}
 
 
 def test_a_pattern_that_was_typed_goes_before_the_one_most_keys_follow(bench: Bench) -> None:
@@ -89,13 +89,13 @@ def test_directories_of_other_days_are_not_listed(bench: Bench, head: str) -> No
                 for hour in range(6):
                     key = f"logs/{head.format(y=year, m=month, d=day)}{hour}.gz"
                     bench.store.put("bkt", key)
-    tally = SelectionStats()
+    stats = SelectionStats()
 
-    chosen = _keys(bench, tally, NOVEMBER, "bkt/logs/")
+    chosen = _keys(bench, stats, NOVEMBER, "bkt/logs/")
 
     assert len(chosen) == 12
     assert {key for key in chosen if "26" not in key} == set()
-    assert tally.list_requests < 60  # 108 pages in full
+    assert stats.list_requests < 60  # 108 pages in full
     assert bench.store.count("get") == 0
 
 
