@@ -283,7 +283,7 @@ class FakeSession:
         return self.queue
 
     def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see SendingSession")
+        raise NotFoundError("this session sends nothing: see UploadSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

@@ -22,7 +22,7 @@ from s3nav.tui.widgets.tier_ladder import TierLadder
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
 from tests.support.memory_store import failing
 from tests.support.price_files import storage_offer
-from tests.support.sending_session import SendingSession
+from tests.support.upload_session import UploadSession
 from tests.tui.conftest import NOON
 from tests.tui.steps import app_of, both_sizes, enter_roads, status, until, until_shown
 
@@ -242,7 +242,7 @@ def test_download_question(snap_compare: Compare) -> None:
 
 @both_sizes
 def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path: Path) -> None:
-    session = SendingSession(tmp_path)
+    session = UploadSession(tmp_path)
     session.memory.put("backups-eu", "roads/manifest.csv", b"other")
 
     async def steps(pilot: Pilot[int]) -> None:
@@ -258,7 +258,7 @@ def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path
 
 
 def test_upload_question(snap_compare: Compare, tmp_path: Path) -> None:
-    session = SendingSession(tmp_path)
+    session = UploadSession(tmp_path)
 
     async def steps(pilot: Pilot[int]) -> None:
         await show_browser(pilot)

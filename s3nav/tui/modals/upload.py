@@ -19,8 +19,8 @@ from s3nav.present.transfers import FROM, TO
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.modals.modal import Modal
-from s3nav.tui.modals.send_draft import Draft
 from s3nav.tui.modals.upload_cost import REPLACING_KEY, Facts, plan_facts
+from s3nav.tui.modals.upload_draft import Draft
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
 from s3nav.tui.widgets.row_table import shortened, wrap
