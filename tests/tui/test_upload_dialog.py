@@ -178,7 +178,7 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
         assert f"s3://{ROADS}/a.txt" in said(pilot)
         await type_text(pilot, "yes")
         await pilot.press("enter")
-        await until_said(pilot, "not sent: type upload and enter, or esc to leave")
+        await until_said(pilot, "not sent: type upload and enter, or esc to close")
         await pilot.press("escape")
         await until_closed(pilot)
         await until(pilot, lambda: not sending.real._journal.left_running())
@@ -194,7 +194,7 @@ async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "surface.md")
-        await until_said(pilot, "nothing to send: esc leaves")
+        await until_said(pilot, "nothing to send: esc closes")
         assert "refuse 1: other bytes are there; ctrl+o replaces" in said(pilot)
         assert "type upload" not in said(pilot)
 
@@ -227,7 +227,7 @@ async def test_tab_completes_a_local_path_as_a_shell_does(
         await until(pilot, lambda: line.value == "survey/")
         await type_text(pilot, "x")
         await pilot.press("tab")
-        await until_said(pilot, "nothing begins so")
+        await until_said(pilot, "nothing starts with that")
 
 
 def test_completions_are_sorted_show_hidden_files_when_asked_and_know_home(
@@ -352,7 +352,7 @@ async def test_files_that_fail_are_told_and_retried(sending: UploadSession, loca
     assert content(sending, "survey/a.txt") == b"12345"
 
 
-async def test_the_same_upload_goes_on_with_its_unfinished_job(
+async def test_the_same_upload_resumes_its_unfinished_job(
     sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
@@ -367,7 +367,7 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             await until(pilot, lambda: not sending.sending()._runs)
             sending.sender.before = lambda _verb, _key, _watch: None
 
-        assert "goes on with it" in words
+        assert "resume 2 files, begun on" in words
         await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
