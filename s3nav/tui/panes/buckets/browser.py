@@ -14,9 +14,13 @@ from s3nav.present.buckets import directory_status, empty_notice, loading_notice
 from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.panes.buckets.directory_lister import DirectoryLister
-from s3nav.tui.panes.buckets.directory_rows import NoRows
+from s3nav.tui.panes.buckets.directory_rows import (
+    NoRows,
+    SelectedRows,
+    selected_rows,
+    why_none_selected,
+)
 from s3nav.tui.panes.buckets.object_details import ObjectDetails
-from s3nav.tui.panes.buckets.selected_rows import SelectedRows, selected_rows, why_none_selected
 from s3nav.tui.panes.location_history import LocationHistory, crumbs, parent
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import ScanWanted
