@@ -55,9 +55,6 @@ class BrowserPane(Pane):
 
     BINDINGS = bindings(Group.BROWSER)
 
-    class Left(Message):
-        """The user went above the bucket."""
-
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._session = session
@@ -197,7 +194,7 @@ class BrowserPane(Pane):
         """Go to the directory above; above the bucket are the buckets."""
         place = self._visited.here
         if place is None or not place.key:
-            self.post_message(self.Left())
+            self.leave()
             return
         above = parent(place)
         self.go(above, cursor_on=place.key[len(above.key) :])
@@ -238,7 +235,7 @@ class BrowserPane(Pane):
         if self._starts_with and place is not None:
             self.go(place, revisit=True)
             return True
-        self.post_message(self.Left())
+        self.leave()
         return True
 
     # What to do with the selected rows
