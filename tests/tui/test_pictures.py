@@ -18,7 +18,7 @@ from s3nav.pricing.index.price_schema import MIGRATIONS
 from s3nav.settings import Settings
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.app import Cockpit
-from s3nav.tui.widgets.tier_ladder import TierLadder
+from s3nav.tui.widgets.tier_table import TierTable
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
 from tests.support.memory_store import failing
 from tests.support.price_files import storage_offer
@@ -312,8 +312,8 @@ def test_price_pictures(
         await until_shown(pilot, "EU-Retrieval-SIA")
         await pilot.press("s", *"storage", "enter")
         await until(pilot, lambda: "2 products" in status(pilot))
-        ladder = app_of(pilot).pane.query_one(TierLadder)
-        await until(pilot, lambda: "storing" in ladder.render_line(0).text)
+        tiers = app_of(pilot).pane.query_one(TierTable)
+        await until(pilot, lambda: "storing" in tiers.render_line(0).text)
         await pilot.press(*keys)
 
     app = Cockpit(session, FakeCounting())
