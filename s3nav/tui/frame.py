@@ -1,6 +1,7 @@
 """The screen with the panes: header, tabs, keys, and which pane is in front."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -23,10 +24,13 @@ from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWant
 from s3nav.tui.panes.scans import ComparePane, HistoryPane, ScanPane
 from s3nav.tui.panes.scrapes import ActivityPane, ChangesPane, ExplorerPane, ScrapesPane
 from s3nav.tui.panes.transfers import FilesPane, FilesWanted, TransfersPane
-from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
+from s3nav.tui.ports import CockpitSession, CountBuckets
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.session_dollars import SessionDollars
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity
 
 COMMAND_SIGN = ":"
 COMMAND_HINT = "bucket NAME, profile NAME, s3://bucket/prefix/, queue, q"
@@ -72,7 +76,7 @@ class Frame(Screen[object]):
         self._is_styled = False
         self.panes: tuple[Pane, ...] = ()
         """All of them: a query ten times a second would take longer than what they do then."""
-        self.identity: IdentityFact | None = None
+        self.identity: Identity | None = None
 
     def widgets(self) -> ComposeResult:
         """Header, tabs, panes, keys: composed by the app, which takes no key before."""

@@ -1,6 +1,7 @@
 """Pane 1: who you are, and who else you could be."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.message import Message
@@ -12,8 +13,11 @@ from s3nav.present.formatting import MISSING, Cell, Column, Icons, Notice, count
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.ports import CockpitSession, IdentityFact, ProfileRow
+from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.row_table import ColumnLayout, RowTable, SortValue
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
 
 COLUMNS = (
     ColumnLayout(Column("name", "PROFILE"), width=20, flex=2, most=40),
@@ -30,12 +34,12 @@ class ProfileRows:
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
-    def __init__(self, profiles: Sequence[ProfileRow], icons: Icons) -> None:
+    def __init__(self, profiles: Sequence["ProfileFact"], icons: Icons) -> None:
         self.profiles = profiles
         self.icons = icons
         self.current = ""
         self.checking = ""
-        self.found: dict[str, IdentityFact | str] = {}
+        self.found: dict[str, Identity | str] = {}
         """Profile to who it is, or to the headline of what went wrong."""
 
     def __len__(self) -> int:
@@ -81,7 +85,7 @@ class ProfileRows:
         found = self.found.get(profile.name)
         return safe_text(found if isinstance(found, str) else "" if found else profile.problem)
 
-    def _state(self, profile: ProfileRow) -> Cell:
+    def _state(self, profile: "ProfileFact") -> Cell:
         if profile.name == self.checking:
             return (("asking who this is…", "accent"),)
         found = self.found.get(profile.name)
@@ -94,7 +98,7 @@ class ProfileRows:
         return (("enter asks", "dim"),)
 
 
-def who(identity: IdentityFact) -> str:
+def who(identity: "Identity") -> str:
     """The ARN, or what is known instead."""
     return safe_text(identity.arn or identity.account or f"accepted, from {identity.source}")
 
@@ -122,7 +126,7 @@ class ProfilesPane(Pane):
     class Identified(Message):
         """The check of the current credentials ended."""
 
-        def __init__(self, identity: IdentityFact | None) -> None:
+        def __init__(self, identity: "Identity | None") -> None:
             super().__init__()
             self.identity = identity
 
@@ -157,7 +161,7 @@ class ProfilesPane(Pane):
         self._rows.checking = name
         self.table.values_changed()
 
-        def known(identity: IdentityFact) -> None:
+        def known(identity: "Identity") -> None:
             self._answer(name, identity)
             self.post_message(self.Identified(identity))
 
@@ -198,7 +202,7 @@ class ProfilesPane(Pane):
         """A double click is enter."""
         self.action_use()
 
-    def _show(self, profiles: Sequence[ProfileRow]) -> None:
+    def _show(self, profiles: Sequence["ProfileFact"]) -> None:
         rows = ProfileRows(profiles, self._icons)
         rows.found, rows.checking = self._rows.found, self._rows.checking
         rows.current = profile_name(self._session.settings)
@@ -207,7 +211,7 @@ class ProfilesPane(Pane):
         self.table.show(rows, cursor=names.index(rows.current) if rows.current in names else 0)
         self.show_status()
 
-    def _answer(self, name: str, found: IdentityFact | str) -> None:
+    def _answer(self, name: str, found: "Identity | str") -> None:
         self._rows.found[name] = found
         self._rows.current = profile_name(self._session.settings)
         if self._rows.checking == name:
