@@ -100,7 +100,7 @@ def _keys() -> Iterator[str]:
 
 
 def _errors() -> Iterator[tuple[str, ...]]:
-    kinds = [
+    kinds: list[type[errors.S3NavError]] = [
         kind
         for kind in vars(errors).values()
         if isinstance(kind, type) and errors.S3NavError in kind.__mro__[1:]

@@ -10,12 +10,12 @@ from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
-from s3nav.tui.modals.send import UploadModal
+from s3nav.tui.modals.upload import UploadModal
 from s3nav.tui.panes.buckets.availability import AvailabilityPane
 from s3nav.tui.panes.buckets.browser import BrowserPane
 from s3nav.tui.panes.buckets.buckets import BucketsPane
 from s3nav.tui.panes.prices.prices import PricesPane
-from s3nav.tui.panes.profiles.profiles import ProfilesPane
+from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.panes.scans.compare_view import ComparePane
 from s3nav.tui.panes.scans.history_view import HistoryPane
 from s3nav.tui.panes.scans.scan_view import ScanPane

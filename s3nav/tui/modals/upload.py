@@ -1,4 +1,4 @@
-"""An upload or a copy: asked for, planned, shown, and agreed to by a typed word."""
+"""The dialog for an upload or a copy: plan it, show the plan, start it when the user agrees."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,12 +15,12 @@ from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
 from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
-from s3nav.present.transfers import FROM, TO
+from s3nav.present.transfers import FROM, TO, example_facts, upload_cost_facts, upload_facts
+from s3nav.pricing import Bill, ClassTotals
 from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.modals.modal import Modal
-from s3nav.tui.modals.send_draft import Draft
-from s3nav.tui.modals.upload_cost import REPLACING_KEY, Facts, plan_facts
+from s3nav.tui.modals.upload_draft import Draft
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.completed_input import CompletedInput
 from s3nav.tui.widgets.row_table import shortened, wrap
@@ -28,12 +28,16 @@ from s3nav.tui.widgets.row_table import shortened, wrap
 LOOK_EVERY_S = 0.2
 WAIT_S = 0.1
 NAME_CELLS = 9
-ROOM_LEAST = 30
+VALUE_CELLS_LEAST = 30
 MATCHES_SHOWN = 12
+REPLACING_KEY = "ctrl+o"
+STANDARD = "STANDARD"
+
+Facts = list[tuple[str, str]]
 
 
 class _Attempt:
-    """One try at a plan, made by a thread that waits in the end for the user's word."""
+    """One plan. The thread that makes it then waits until the user agrees or leaves."""
 
     def __init__(self, request: Putting | Copying) -> None:
         self.request = request
@@ -41,15 +45,15 @@ class _Attempt:
         self.stopped = Flag()
         self.agreed = Flag()
 
-    def until_agreed(self) -> None:
-        """Until the user agrees. Raises PlanStoppedError when the plan is left."""
+    def wait_until_agreed(self) -> None:
+        """Block until the user agrees. Raises PlanStoppedError when the user leaves the plan."""
         while not self.agreed.wait(WAIT_S):
             if self.stopped.is_set():
-                raise PlanStoppedError("the plan was left; nothing was sent")
+                raise PlanStoppedError("the dialog was closed; nothing was sent")
 
 
 class UploadModal(Modal[JobRecord | None]):
-    """Gives the started job back, or None; leaving it sends nothing and keeps nothing."""
+    """Returns the job it started, or None. Closing it sends nothing and keeps nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(REPLACING_KEY, "replace", "replace", show=False)
@@ -73,14 +77,14 @@ class UploadModal(Modal[JobRecord | None]):
         self._is_looking = False
         self._overwrite = False
         self._word = ""
-        """What agrees to the plan that is shown."""
+        """The word the user types to agree to the plan shown."""
 
     def compose(self) -> ComposeResult:
-        """What and where to, the plan, and the word that agrees."""
+        """Source and target, the plan, and the line for the word that agrees."""
         draft = self._draft
         with VerticalScroll(classes="box", can_focus=False) as box:
             box.border_title = draft.verb
-            for text in draft.said:
+            for text in draft.intro:
                 yield Static(text, markup=False)
             yield Static(draft.question, markup=False, classes="quiet")
             yield CompletedInput(draft.text, draft.complete)
@@ -90,7 +94,7 @@ class UploadModal(Modal[JobRecord | None]):
             yield Input("", id="word", select_on_focus=False)
 
     def on_mount(self) -> None:
-        """The first line is typed in; a plan that is being made says how far it is."""
+        """Focus the first line; show the progress of planning from now on."""
         self.set_interval(LOOK_EVERY_S, self._look)
         line = self.query_one(CompletedInput)
         line.focus()
@@ -102,15 +106,15 @@ class UploadModal(Modal[JobRecord | None]):
         self._drop()
 
     def on_completed_input_completed(self, event: CompletedInput.Completed) -> None:
-        """Show how the line may go on, as a shell does."""
+        """List the completions, as a shell does."""
         event.stop()
         names = [safe_text(_shown(one)) for one in event.found]
         more = f"  … {len(names) - MATCHES_SHOWN} more" if len(names) > MATCHES_SHOWN else ""
         said = "  ".join(names[:MATCHES_SHOWN]) + more if len(names) > 1 else ""
-        self.query_one("#matches", Static).update(said if names else "nothing begins so")
+        self.query_one("#matches", Static).update(said if names else "nothing starts with that")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Another answer needs another plan."""
+        """Drop a plan made for other text."""
         event.stop()
         if event.input.id != "word":
             self.query_one("#matches", Static).update("")
@@ -119,7 +123,7 @@ class UploadModal(Modal[JobRecord | None]):
                 self._show_plan(())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The first line asks for a plan, the second agrees to it."""
+        """Enter plans in the first line, and agrees in the second."""
         event.stop()
         if event.input.id != "word":
             self._begin()
@@ -127,10 +131,10 @@ class UploadModal(Modal[JobRecord | None]):
             self._say_asked("queueing…")
             self._attempt.agreed.set()
         else:
-            self._say_asked(f"not sent: type {self._word} and enter, or esc to leave")
+            self._say_asked(f"not sent: type {self._word} and enter, or esc to close")
 
     def action_replace(self) -> None:
-        """Replace other bytes, or refuse to; a plan that was made is made again."""
+        """Switch between replacing and refusing objects with other bytes; plan again."""
         self._overwrite = not self._overwrite
         self._say_keys()
         if self._attempt is not None:
@@ -139,7 +143,7 @@ class UploadModal(Modal[JobRecord | None]):
     # The plan
 
     def _begin(self) -> None:
-        """Plan in a thread; an earlier plan is given up."""
+        """Plan in a thread; drop an earlier plan."""
         self._drop()
         try:
             request = self._draft.request(self.query_one(CompletedInput).value, self._overwrite)
@@ -149,43 +153,45 @@ class UploadModal(Modal[JobRecord | None]):
         attempt = self._attempt = _Attempt(request)
         self._is_looking = True
         self._look()
-        ask(self, partial(self._send, attempt), self._leave_with, self._fail, group="send")
+        ask(self, partial(self._run, attempt), self._leave_with, self._fail, group="upload")
 
     def _leave_with(self, record: JobRecord) -> None:
         self.dismiss(record)
 
-    def _send(self, attempt: _Attempt) -> JobRecord:
-        """In a thread: plan, wait for the word, start."""
-        sending = self._session.sending()
-        unfinished = sending.find_resumable(attempt.request)
+    def _run(self, attempt: _Attempt) -> JobRecord:
+        """Called in a thread: plan, wait until the user agrees, start."""
+        uploads = self._session.sending()
+        unfinished = uploads.find_resumable(attempt.request)
         if unfinished is not None:
-            return self._go_on(attempt, unfinished)
+            return self._resume(attempt, unfinished)
 
         def agree(preview: UploadPreview) -> None:
-            facts = plan_facts(self._session, attempt.request, preview, self._draft.thing)
+            facts = plan_facts(self._session, attempt.request, preview, self._draft.noun)
             asks = preview.send_files > 0
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
-            attempt.until_agreed()
+            attempt.wait_until_agreed()
 
-        plan = sending.plan(
+        plan = uploads.plan(
             attempt.request, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
         )
-        sending.start(plan.record.job_id)
+        uploads.start(plan.record.job_id)
         return plan.record
 
-    def _go_on(self, attempt: _Attempt, record: JobRecord) -> JobRecord:
-        """The same was begun before: there is nothing to plan anew."""
+    def _resume(self, attempt: _Attempt, record: JobRecord) -> JobRecord:
+        """Continue the unfinished job of the same request; it needs no new plan."""
         if record.state is JobState.RUNNING:
-            raise UsageError(f"this {self._draft.verb} runs already", remedy="3 shows the queue")
-        things = number_of(record.total_files, self._draft.thing)
-        facts = [("begun", f"{things} on {record.created_at:%Y-%m-%d %H:%M} UTC; goes on with it")]
+            raise UsageError(
+                f"this {self._draft.verb} is already running", remedy="3 shows the queue"
+            )
+        things = number_of(record.total_files, self._draft.noun)
+        facts = [("resume", f"{things}, begun on {record.created_at:%Y-%m-%d %H:%M} UTC")]
         self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
-        attempt.until_agreed()
+        attempt.wait_until_agreed()
         self._session.sending().resume(record.job_id)
         return record
 
     def _offer(self, attempt: _Attempt, facts: Facts, *, asks: bool) -> None:
-        """Show the plan, and ask for the word when there is something to send."""
+        """Show the plan; ask for the word if there is something to send."""
         if attempt is not self._attempt:
             return
         self._is_looking = False
@@ -204,7 +210,7 @@ class UploadModal(Modal[JobRecord | None]):
         self.call_after_refresh(box.scroll_end, animate=False)
 
     def _drop(self) -> None:
-        """Give up the plan that is being made or shown."""
+        """Drop the plan that is being made or shown."""
         if self._attempt is not None:
             self._attempt.stopped.set()
         self._attempt, self._is_looking, self._word = None, False, ""
@@ -213,9 +219,9 @@ class UploadModal(Modal[JobRecord | None]):
     def _look(self) -> None:
         if self._is_looking and self._attempt is not None:
             preview = self._attempt.preview
-            found = number_of(preview.total_files, self._draft.thing)
+            found = number_of(preview.total_files, self._draft.noun)
             much = size(preview.total_bytes, self._session.settings.size_format)
-            text = f"looking… {found}, {much} so far; esc stops"
+            text = f"planning… {found}, {much} so far; esc stops"
             self.query_one("#plan", Static).update("\n" + text)
 
     def _fail(self, error: S3NavError) -> None:
@@ -229,8 +235,8 @@ class UploadModal(Modal[JobRecord | None]):
 
     def _show_plan(self, facts: Sequence[tuple[str, str]]) -> None:
         plan = self.query_one("#plan", Static)
-        room = max(ROOM_LEAST, plan.size.width - NAME_CELLS - 1)
-        lines = [line for name, value in facts for line in _lines(name, safe_text(value), room)]
+        cells = max(VALUE_CELLS_LEAST, plan.size.width - NAME_CELLS - 1)
+        lines = [line for name, value in facts for line in _lines(name, safe_text(value), cells)]
         plan.update("\n".join(["", *lines] if lines else [""]))
 
     def _say_asked(self, text: str) -> None:
@@ -239,13 +245,13 @@ class UploadModal(Modal[JobRecord | None]):
     def _say_keys(self) -> None:
         replaces = "yes" if self._overwrite else "no"
         box = self.query_one(".box", VerticalScroll)
-        keys = f"enter look   tab complete   {REPLACING_KEY} replace: {replaces}   esc leave"
+        keys = f"enter plan   tab complete   {REPLACING_KEY} replace: {replaces}   esc close"
         box.border_subtitle = keys
 
 
-def _lines(name: str, value: str, room: int) -> list[str]:
-    """A name and its value; long values go on below themselves, places lose their middle."""
-    pieces = [shortened(value, room)] if name in {FROM, TO} else wrap(value, room)
+def _lines(name: str, value: str, cells: int) -> list[str]:
+    """A name and its value: places are shortened in the middle, other values are wrapped."""
+    pieces = [shortened(value, cells)] if name in {FROM, TO} else wrap(value, cells)
     names = [name, *[""] * (len(pieces) - 1)]
     return [f"{one:<{NAME_CELLS}} {piece}" for one, piece in zip(names, pieces, strict=True)]
 
@@ -253,3 +259,36 @@ def _lines(name: str, value: str, room: int) -> list[str]:
 def _shown(path: str) -> str:
     """The last name of a path; directories keep their slash."""
     return path.removesuffix("/").rpartition("/")[2] + "/" * path.endswith("/")
+
+
+def plan_facts(
+    session: CockpitSession, request: Putting | Copying, preview: UploadPreview, noun: str
+) -> Facts:
+    """The plan as names and values, with its cost if prices are known. Sends no request."""
+    style = session.settings.size_format
+    facts = upload_facts(preview, thing=noun, style=style, replacing_key=REPLACING_KEY)
+    if not preview.send_files:
+        return [*facts, ("", "nothing to send: esc closes")]
+    examples = example_facts(preview)
+    try:
+        bill, month = _bills(session, request, preview)
+    except S3NavError as error:
+        return [*examples, *facts, ("cost", f"unknown: {error.message}")]
+    return [*examples, *facts, *upload_cost_facts(bill, month, STANDARD)]
+
+
+def _bills(
+    session: CockpitSession, request: Putting | Copying, preview: UploadPreview
+) -> tuple[Bill, Bill]:
+    """The bill for sending, and that of a month of storage in STANDARD."""
+    estimator, bucket = session.estimator(), request.to.bucket
+    bill = estimator.writing(
+        bucket,
+        request.storage_class,
+        writes=preview.writes,
+        size_bytes=preview.send_bytes,
+        part_writes=preview.part_writes,
+        reads=preview.reads,
+    )
+    sent = ClassTotals(objects=preview.send_files, size_bytes=preview.send_bytes)
+    return bill, estimator.storage({(bucket, STANDARD): sent})

@@ -15,21 +15,21 @@ BAR_CELLS = 24
 ENDLESS = "∞"
 
 
-class TierLadder(Widget):
+class TierTable(Widget):
     """A title, a line a tier with a bar as long as its price, and the answer below."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tier-ladder--title",
-        "tier-ladder--dim",
-        "tier-ladder--bar",
-        "tier-ladder--cost",
+        "tier-table--title",
+        "tier-table--dim",
+        "tier-table--bar",
+        "tier-table--cost",
     }
     DEFAULT_CSS = """
-    TierLadder { height: 6; padding: 0 1; }
-    TierLadder > .tier-ladder--title { text-style: bold; color: $accent; }
-    TierLadder > .tier-ladder--dim { color: $text-muted; }
-    TierLadder > .tier-ladder--bar { color: $accent; }
-    TierLadder > .tier-ladder--cost { text-style: bold; }
+    TierTable { height: 6; padding: 0 1; }
+    TierTable > .tier-table--title { text-style: bold; color: $accent; }
+    TierTable > .tier-table--dim { color: $text-muted; }
+    TierTable > .tier-table--bar { color: $accent; }
+    TierTable > .tier-table--cost { text-style: bold; }
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
@@ -61,7 +61,7 @@ class TierLadder(Widget):
         for text, part in lines[y] if y < len(lines) else ():
             style = base
             if part:
-                style += self.get_component_rich_style(f"tier-ladder--{part}", partial=True)
+                style += self.get_component_rich_style(f"tier-table--{part}", partial=True)
             segments.append(Segment(text, style))
         return Strip(segments).adjust_cell_length(width, base)
 

@@ -8,7 +8,7 @@ from tests.support.fake_session import FakeSession, furnished_store
 from tests.support.memory_sender import MemorySender
 
 
-class SendingSession(FakeSession):
+class UploadSession(FakeSession):
     """Close it when done; `allow_write` is as in the settings."""
 
     def __init__(self, root: Path, *, allow_write: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""What is still open of an upload or a copy: one line the user types, and what it then means."""
+"""The line a user types for an upload or a copy, and the request made from it."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -17,20 +17,21 @@ COMPLETED_MOST = 200
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """One question, and how its answer becomes a request."""
+    """A question, and how its answer becomes a request."""
 
     verb: str
-    """``upload`` or ``copy``; typed to agree when nothing is replaced."""
-    thing: str
-    """What is counted: ``file`` or ``object``."""
-    said: tuple[str, ...]
+    """``upload`` or ``copy``; the user types it to agree if nothing is replaced."""
+    noun: str
+    """``file`` or ``object``."""
+    intro: tuple[str, ...]
+    """Lines above the question."""
     question: str
     text: str
-    """The answer to begin with."""
+    """The answer filled in at first."""
     complete: Callable[[str], Sequence[str]]
-    """What a beginning may become; may read the disk."""
+    """Completions of a text; may read the disk."""
     request: Callable[[str, bool], Putting | Copying]
-    """Of the answer, and of whether other bytes are replaced. Raises UsageError."""
+    """Makes the request from the answer and `overwrite`. Raises UsageError."""
 
 
 def upload_draft(to: S3Uri) -> Draft:
@@ -40,22 +41,25 @@ def upload_draft(to: S3Uri) -> Draft:
         if not text.strip():
             raise UsageError("nothing to upload was named", remedy="type a file or a directory")
         path = _expanded(text)
-        # Completion ends directories with a slash: that must not take their name away.
+        # Completion adds a slash to directories. As in `put`, it would mean "without the name".
         return Putting(paths=(path.rstrip("/") or "/",), to=to, overwrite=overwrite)
 
     return Draft(
         verb="upload",
-        thing="file",
-        said=(f"to {safe_text(str(to))}",),
-        question="a local file or directory; DIR/. sends what is in it, without its name",
+        noun="file",
+        intro=(f"to {safe_text(str(to))}",),
+        question="a local file or directory; DIR/. uploads its content without its name",
         text="",
         complete=local_paths,
         request=request,
     )
 
 
-def copy_draft(sources: Sequence[S3Uri], said: str, *, at: S3Uri, buckets: Sequence[str]) -> Draft:
-    """Ask where to copy what lies in the directory `at`; a copy of all of it loses its name."""
+def copy_draft(sources: Sequence[S3Uri], words: str, *, at: S3Uri, buckets: Sequence[str]) -> Draft:
+    """Ask where to copy objects of the directory `at`; `words` describe them.
+
+    A prefix keeps its own name at the target, except `at` itself: then its content is copied.
+    """
     is_prefix = [not place.key or place.key.endswith("/") for place in sources]
 
     def request(text: str, overwrite: bool) -> Copying:
@@ -71,9 +75,9 @@ def copy_draft(sources: Sequence[S3Uri], said: str, *, at: S3Uri, buckets: Seque
     known = [str(at), *(f"{SCHEME}{name}/" for name in buckets)]
     return Draft(
         verb="copy",
-        thing="object",
-        said=(said, *places, *([f"  and {more:,} more"] if more > 0 else [])),
-        question="to a prefix that ends with /, where each keeps its name",
+        noun="object",
+        intro=(words, *places, *([f"  and {more:,} more"] if more > 0 else [])),
+        question="to a prefix that ends with /; each object keeps its name",
         text=SCHEME,
         complete=lambda text: [place for place in known if place.startswith(text)],
         request=request,
@@ -85,15 +89,18 @@ def _is_folder(place: S3Uri) -> bool:
 
 
 def _expanded(text: str) -> str:
-    """``~`` means what it means in a shell."""
+    """Expand ``~`` as a shell does."""
     try:
-        return os.path.expanduser(text)  # noqa: PTH111  # Path drops the slash
+        return os.path.expanduser(text)  # noqa: PTH111  # Path drops a slash at the end
     except RuntimeError:
         return text
 
 
 def local_paths(text: str) -> list[str]:
-    """Paths that begin with `text`, directories with their slash; hidden ones when asked for."""
+    """Paths that start with `text`; directories end with a slash.
+
+    Hidden names are included if the last name of `text` is not empty.
+    """
     head, slash, start = text.rpartition("/")
     try:
         directory = _expanded(head + slash) if slash else "."

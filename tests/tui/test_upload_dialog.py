@@ -13,10 +13,10 @@ from s3nav.model.events import JobState
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.transfer import JobRecord
 from s3nav.tui.app import Cockpit
-from s3nav.tui.modals.send import UploadModal
-from s3nav.tui.modals.send_draft import local_paths
+from s3nav.tui.modals.upload import UploadModal
+from s3nav.tui.modals.upload_draft import local_paths
 from tests.support.fake_session import FakeCounting
-from tests.support.sending_session import SendingSession
+from tests.support.upload_session import UploadSession
 from tests.tui.steps import app_of, enter_roads, notices, table_text, until, until_shown
 
 SIZE = (120, 36)
@@ -24,8 +24,8 @@ ROADS = "road-imagery-prod"
 
 
 @pytest.fixture
-def sending(tmp_path: Path) -> Iterator[SendingSession]:
-    session = SendingSession(tmp_path)
+def sending(tmp_path: Path) -> Iterator[UploadSession]:
+    session = UploadSession(tmp_path)
     yield session
     session.close()
 
@@ -42,7 +42,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def app_for(session: SendingSession) -> Cockpit:
+def app_for(session: UploadSession) -> Cockpit:
     return Cockpit(session, FakeCounting())
 
 
@@ -87,7 +87,7 @@ async def agree(pilot: Pilot[int], word: str) -> None:
     await until_closed(pilot)
 
 
-async def until_state(session: SendingSession, pilot: Pilot[int], state: JobState) -> JobRecord:
+async def until_state(session: UploadSession, pilot: Pilot[int], state: JobState) -> JobRecord:
     def is_so() -> bool:
         return [job.state for job in session.real.jobs()] == [state]
 
@@ -95,13 +95,13 @@ async def until_state(session: SendingSession, pilot: Pilot[int], state: JobStat
     return session.real.jobs()[0]
 
 
-async def until_stopped(session: SendingSession, pilot: Pilot[int]) -> None:
+async def until_stopped(session: UploadSession, pilot: Pilot[int]) -> None:
     """Wait until the one job is over or paused, and its threads have ended."""
     (job,) = session.real.jobs()
     await until(pilot, lambda: session.sending().wait(job.job_id, 0))
 
 
-def content(session: SendingSession, key: str, bucket: str = ROADS) -> bytes | None:
+def content(session: UploadSession, key: str, bucket: str = ROADS) -> bytes | None:
     return session.memory.content(bucket, key)
 
 
@@ -109,7 +109,7 @@ def content(session: SendingSession, key: str, bucket: str = ROADS) -> bytes | N
 async def test_a_session_that_only_reads_says_why_it_does_not_write(
     tmp_path: Path, key: str
 ) -> None:
-    session = SendingSession(tmp_path, allow_write=False)
+    session = UploadSession(tmp_path, allow_write=False)
     async with app_for(session).run_test(size=SIZE, notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("j", key)
@@ -121,7 +121,7 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
     assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
 
 
-async def test_a_copy_of_nothing_says_what_to_do(sending: SendingSession) -> None:
+async def test_a_copy_of_nothing_says_what_to_do(sending: UploadSession) -> None:
     async with app_for(sending).run_test(size=SIZE, notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "c")
@@ -133,7 +133,7 @@ async def test_a_copy_of_nothing_says_what_to_do(sending: SendingSession) -> Non
 
 
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -148,7 +148,7 @@ async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
 
 
 async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -175,7 +175,7 @@ async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
 
 
 async def test_another_word_sends_nothing_and_escape_leaves_nothing(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -184,7 +184,7 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
         assert f"s3://{ROADS}/a.txt" in said(pilot)
         await type_text(pilot, "yes")
         await pilot.press("enter")
-        await until_said(pilot, "not sent: type upload and enter, or esc to leave")
+        await until_said(pilot, "not sent: type upload and enter, or esc to close")
         await pilot.press("escape")
         await until_closed(pilot)
         await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
@@ -194,13 +194,13 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
 
 
 async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     sending.memory.put(ROADS, "surface.md", b"old")
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "surface.md")
-        await until_said(pilot, "nothing to send: esc leaves")
+        await until_said(pilot, "nothing to send: esc closes")
         assert "refuse 1: other bytes are there; ctrl+o replaces" in said(pilot)
         assert "type upload" not in said(pilot)
 
@@ -218,7 +218,7 @@ async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
 
 
 async def test_tab_completes_a_local_path_as_a_shell_does(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -233,7 +233,7 @@ async def test_tab_completes_a_local_path_as_a_shell_does(
         await until(pilot, lambda: line.value == "survey/")
         await type_text(pilot, "x")
         await pilot.press("tab")
-        await until_said(pilot, "nothing begins so")
+        await until_said(pilot, "nothing starts with that")
 
 
 def test_completions_are_sorted_show_hidden_files_when_asked_and_know_home(
@@ -250,7 +250,7 @@ def test_completions_are_sorted_show_hidden_files_when_asked_and_know_home(
 
 
 async def test_marked_objects_and_prefixes_are_copied_below_their_names(
-    sending: SendingSession,
+    sending: UploadSession,
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -275,7 +275,7 @@ async def test_marked_objects_and_prefixes_are_copied_below_their_names(
 
 
 async def test_one_prefix_keeps_its_name_and_a_place_that_overlaps_is_refused(
-    sending: SendingSession,
+    sending: UploadSession,
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -298,7 +298,7 @@ async def test_one_prefix_keeps_its_name_and_a_place_that_overlaps_is_refused(
 
 
 async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
-    sending: SendingSession, local: Path
+    sending: UploadSession, local: Path
 ) -> None:
     free = threading.Event()
 
@@ -336,7 +336,7 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
     assert content(sending, "survey/a.txt") == b"12345"
 
 
-async def test_files_that_fail_are_told_and_retried(sending: SendingSession, local: Path) -> None:
+async def test_files_that_fail_are_told_and_retried(sending: UploadSession, local: Path) -> None:
     def deny(_verb: str, key: str, _watch: WriteWatch) -> None:
         if key.endswith("a.txt"):
             raise AccessDeniedError("may not write")
@@ -358,8 +358,8 @@ async def test_files_that_fail_are_told_and_retried(sending: SendingSession, loc
     assert content(sending, "survey/a.txt") == b"12345"
 
 
-async def test_the_same_upload_goes_on_with_its_unfinished_job(
-    sending: SendingSession, local: Path
+async def test_the_same_upload_resumes_its_unfinished_job(
+    sending: UploadSession, local: Path
 ) -> None:
     async with app_for(sending).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
@@ -373,13 +373,13 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             await until_stopped(sending, pilot)
             sending.sender.before = lambda _verb, _key, _watch: None
 
-        assert "goes on with it" in words
+        assert "resume 2 files, begun on" in words
         await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
 
 
-def _paused_by(session: SendingSession) -> Callable[[str, str, WriteWatch], None]:
+def _paused_by(session: UploadSession) -> Callable[[str, str, WriteWatch], None]:
     def pause(_verb: str, _key: str, _watch: WriteWatch) -> None:
         (job,) = session.real.jobs()
         session.sending().pause(job.job_id)

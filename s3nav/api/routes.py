@@ -1,4 +1,4 @@
-"""``/api/scrapes``: start, list, show and delete scrapes, and the documents of one."""
+"""The endpoints below ``/api``: scrapes, their documents, comparison, search, and statistics."""
 
 from typing import Annotated
 
@@ -6,8 +6,10 @@ from fastapi import APIRouter, Path, Query
 
 from s3nav.api import shapes
 from s3nav.api.problems import documented
+from s3nav.present.scrape_words import as_json, comparison_json
 from s3nav.scrape import ScrapeRequest, Scrapes, Where
 
+CHANGES_SHOWN = 200
 PAGE = 50
 PAGE_MOST = 1000
 OFFSET_MOST = 1_000_000_000
@@ -103,3 +105,74 @@ def _add_documents(routes: APIRouter, scrapes: Scrapes) -> None:
             Where(scrape_id=scrape_id, service=service, region=region, operation=operation)
         )
         return shapes.Deleted(scrape_id=scrape_id, documents_deleted=gone)
+
+
+def resource_routes(scrapes: Scrapes) -> APIRouter:
+    """The endpoints below ``/resources``."""
+    routes = APIRouter(prefix="/resources", tags=["resources"])
+
+    @routes.get("/compare", responses=documented(503))
+    def compare_resources(
+        service: Filter = None,
+        region: Filter = None,
+        operation: Filter = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    ) -> shapes.Compared:
+        """Return the newest documents of an operation and the changes between scrapes."""
+        where = Where(service=service, region=region, operation=operation)
+        documents = list(scrapes.query(where, limit=limit, newest_first=True))
+        steps = scrapes.steps(where, limit=limit, changes=CHANGES_SHOWN)
+        return shapes.Compared(
+            service=service,
+            region=region,
+            operation=operation,
+            resources=[shapes.document(document) for document in documents],
+            comparisons=[shapes.Step.model_validate(comparison_json(step)) for step in steps],
+        )
+
+    @routes.get("/search", responses=documented(503))
+    def search_resources(
+        q: Annotated[str, Query(min_length=1, max_length=256)],
+        scrape_id: Filter = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
+    ) -> shapes.FoundThings:
+        """Return things with all these words or word prefixes in id, ARN, name, type or tags."""
+        found = scrapes.search(q, scrape_id=scrape_id, limit=limit)
+        return shapes.FoundThings(found=[shapes.thing(resource) for resource in found])
+
+    return routes
+
+
+def stat_routes(scrapes: Scrapes) -> APIRouter:
+    """The endpoints below ``/stats``."""
+    routes = APIRouter(prefix="/stats", tags=["statistics"], responses=documented(503))
+
+    @routes.get("")
+    def stats() -> shapes.Stats:
+        """Return totals over the whole store, and health figures."""
+        return shapes.Stats.model_validate(
+            {**as_json(scrapes.totals()), "monitor": as_json(scrapes.monitor())}
+        )
+
+    @routes.get("/services")
+    def services() -> shapes.Shares:
+        """Count documents and resources by service."""
+        return _shares(scrapes, "service")
+
+    @routes.get("/regions")
+    def regions() -> shapes.Shares:
+        """Count documents and resources by region."""
+        return _shares(scrapes, "region")
+
+    @routes.get("/timeline")
+    def timeline(days: Annotated[int, Query(ge=1, le=3660)] = 30) -> shapes.Timeline:
+        """Count scrapes by day."""
+        found = scrapes.timeline(days=days)
+        return shapes.Timeline(days=[shapes.Day.model_validate(as_json(day)) for day in found])
+
+    return routes
+
+
+def _shares(scrapes: Scrapes, group: shapes.GroupName) -> shapes.Shares:
+    found = scrapes.shares(group)
+    return shapes.Shares(shares=[shapes.ShareLine.model_validate(as_json(each)) for each in found])
