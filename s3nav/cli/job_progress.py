@@ -1,53 +1,24 @@
 """Follow a running download on standard error, and say what its end means."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.present.transfers import progress_line
-from s3nav.transfer import JobRecord, JobReport
+from s3nav.transfer import JobReport
+
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
 
 TICK_S = 0.1
 FAILURES_SHOWN = 20
 
 
-class RunsJobs(Protocol):
-    """What runs jobs: ``Downloads`` the downloads, ``Uploads`` the others."""
-
-    def start(self, job_id: str) -> None:
-        """Begin; returns at once."""
-        ...
-
-    def resume(self, job_id: str) -> None:
-        """Go on; returns at once."""
-        ...
-
-    def pause(self, job_id: str) -> None:
-        """Ask it to stop."""
-        ...
-
-    def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
-        """Wait for its end."""
-        ...
-
-    def job(self, job_id: str) -> JobRecord:
-        """What is known of it."""
-        ...
-
-    def report(self, job_id: str) -> JobReport:
-        """Its summary."""
-        ...
-
-    def problem(self, job_id: str) -> S3NavError | None:
-        """What stopped it."""
-        ...
-
-
 class Watch:
     """One job's events, reported as they come."""
 
-    def __init__(self, line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
+    def __init__(self, line: CommandLine, transfers: "Transfers", job_id: str) -> None:
         self._line = line
         self._transfers = transfers
         self._job_id = job_id

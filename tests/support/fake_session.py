@@ -46,7 +46,7 @@ from s3nav.transfer import (
 )
 from s3nav.transfer.download.bandwidth import Timetable
 from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import PlanReading, TransferQueue, UploadQueue
+from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -204,8 +204,12 @@ class FakeTransfers:
             del self.records[job_id]
         return len(done)
 
-    def has_uploads_left(self) -> bool:
-        return False
+    def remove_leftovers(self) -> int:
+        return 0
+
+    @property
+    def uploads(self) -> UploadPlans:
+        raise NotFoundError("this session uploads nothing: see SendingSession")
 
     def _order(self, verb: str, job_id: str, state: JobState) -> None:
         self.orders.append((verb, job_id))
@@ -281,9 +285,6 @@ class FakeSession:
 
     def plan_reader(self) -> PlanReading:
         return self.queue
-
-    def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see SendingSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

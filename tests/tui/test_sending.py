@@ -312,13 +312,11 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
         await pilot.press("space")
         await until_state(sending, pilot, JobState.PAUSED)
         await until_shown(pilot, "‖")
-        await until(pilot, lambda: not sending.sending()._runs)
         await pilot.press("space")
         await until_state(sending, pilot, JobState.RUNNING)
         await until_shown(pilot, "▶")
         await pilot.press("x")
         await until_state(sending, pilot, JobState.CANCELLED)
-        await until(pilot, lambda: not sending.sending()._runs)
         free.set()
         await until_shown(pilot, "○")
         await pilot.press("r")
@@ -364,7 +362,7 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
             await until_said(pilot, "type upload")
             words = said(pilot)
             await agree(pilot, "upload")
-            await until(pilot, lambda: not sending.sending()._runs)
+            await until(pilot, lambda: _has_stopped(sending))
             sending.sender.before = lambda _verb, _key, _watch: None
 
         assert "goes on with it" in words
@@ -373,9 +371,14 @@ async def test_the_same_upload_goes_on_with_its_unfinished_job(
     assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
 
 
+def _has_stopped(session: SendingSession) -> bool:
+    (job,) = session.real.jobs()
+    return session.real.wait(job.job_id, 0)
+
+
 def _paused_by(session: SendingSession) -> Callable[[str, str, WriteWatch], None]:
     def pause(_verb: str, _key: str, _watch: WriteWatch) -> None:
         (job,) = session.real.jobs()
-        session.sending().pause(job.job_id)
+        session.real.pause(job.job_id)
 
     return pause

@@ -93,8 +93,6 @@ class JobRun:
     stop_state: JobState | None = None
     """The state to end in before all items are through."""
     problem: S3NavError | None = None
-    waiting_for: "JobRun | None" = None
-    """An earlier run of the same job that must end first."""
     ended: threading.Event = field(default_factory=threading.Event)
     fetched_bytes: list[int] = field(init=False)
     """Bytes that arrived, by worker; each worker alone writes its own."""

@@ -8,13 +8,13 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
 from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.integrity import CRCS, CrcLoading
+from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobRecord,
     Journal,
     NewJob,
     PlannedItem,
     RequestUsage,
-    lock_job,
 )
 from s3nav.transfer.planning.download_plan import (
     PlanReader,

@@ -4,16 +4,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from s3nav.model.errors import S3NavError, UnavailableError
-from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
+from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.waits import join
 from s3nav.transfer.download import time_left_s
+from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
 from s3nav.transfer.planning import Verdict, verdict_of
 from s3nav.transfer.upload.unfinished_uploads import JobUploads
@@ -90,15 +90,14 @@ class _ItemWatch:
 
 
 class UploadRun:
-    """Runs a job from `start` to `ended`; `on_end` is called by its own thread."""
+    """Runs a job from `start` until it reports its end."""
 
-    def __init__(  # noqa: PLR0913  # what a run needs, each of its own kind
+    def __init__(
         self,
         row: JobRow,
         journal: Journal,
         deliver: Deliver,
-        publish: Callable[[Event], None],
-        on_end: Callable[["UploadRun"], None],
+        reports: RunReports,
         *,
         uploads: JobUploads,
         workers: int,
@@ -106,13 +105,11 @@ class UploadRun:
         self.uploads = uploads
         self.row = row
         self.stop_state: JobState | None = None
-        self.problem: S3NavError | None = None
-        self.ended = threading.Event()
-        self.started_s = time.monotonic()
+        self._ended = threading.Event()
+        self._started_s = time.monotonic()
         self._journal = journal
         self._deliver = deliver
-        self._publish = publish
-        self._on_end = on_end
+        self._reports = reports
         self._workers = workers
         self._lock = threading.RLock()
         self._count = _Counters()
@@ -124,26 +121,16 @@ class UploadRun:
         self._before = journal.counts(row.number)
         self._conductor = threading.Thread(target=self._conduct, name="s3nav-send", daemon=True)
 
-    @property
-    def done(self) -> int:
-        """Items sent in this run."""
-        return self._count.done
-
-    @property
-    def done_bytes(self) -> int:
-        """Bytes of items sent in this run."""
-        return self._count.done_bytes
-
     def start(self) -> None:
         """Begin; returns at once."""
         self._conductor.start()
 
-    def stop(self, state: JobState, problem: S3NavError | None = None) -> bool:
+    def stop(self, state: JobState) -> bool:
         """End early; False when it is ending already."""
         with self._lock:
-            if self.stop_state is not None or self.ended.is_set():
+            if self.stop_state is not None or self._ended.is_set():
                 return False
-            self.stop_state, self.problem = state, problem
+            self.stop_state = state
             return True
 
     def join(self, deadline_s: float) -> None:
@@ -161,7 +148,7 @@ class UploadRun:
             self._count.retries += 1
             self._count.slow_downs += slow_down
 
-    def progress(self, state: JobState) -> JobProgress:
+    def _progress(self) -> JobProgress:
         """The counters as front ends show them."""
         now_s = time.monotonic()
         with self._lock:
@@ -172,7 +159,7 @@ class UploadRun:
             left = max(0, record.total_bytes - skipped_bytes - done_bytes)
             return JobProgress(
                 job_id=record.job_id,
-                state=state,
+                state=self.stop_state or JobState.RUNNING,
                 total_files=record.total_files,
                 total_bytes=record.total_bytes,
                 done_files=before.files.get(DONE, 0) + count.done + count.there,
@@ -186,7 +173,7 @@ class UploadRun:
                 workers=count.under_way,
                 retries=count.retries,
                 slow_downs=count.slow_downs,
-                elapsed_s=now_s - self.started_s,
+                elapsed_s=now_s - self._started_s,
             )
 
     def _rate(self, now_s: float) -> tuple[float, float]:
@@ -204,7 +191,7 @@ class UploadRun:
         try:
             if self.row.record.kind is JobKind.COPY:
                 self.uploads.abort_left()
-            self._tell_refused()
+            self._report_refused()
             threads = [
                 threading.Thread(target=self._work, name=f"s3nav-send-{n}", daemon=True)
                 for n in range(min(self._workers, max(1, self.row.record.total_files)))
@@ -214,28 +201,45 @@ class UploadRun:
             for thread in threads:
                 while thread.is_alive():
                     thread.join(TICK_S)
-                    self._publish(self.progress(self.stop_state or JobState.RUNNING))
+                    self._reports.progress(self._progress())
             self._tidy()
             ended_well = True
         except S3NavError as error:
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             ended_well = True
         finally:
             if not ended_well:
-                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
-            self.ended.set()
-            self._on_end(self)
+                self._give_up(S3NavError(_BUG, remedy="report this bug"))
+            self._end()
+
+    def _end(self) -> None:
+        self._ended.set()
+        self._reports.progress(self._progress())
+        self._reports.ended(
+            RunEnd(
+                job_id=self.row.record.job_id,
+                files=self._count.done,
+                size_bytes=self._count.done_bytes,
+                duration_s=time.monotonic() - self._started_s,
+                was_stopped=self.stop_state is not None,
+            )
+        )
+
+    def _give_up(self, error: S3NavError) -> None:
+        """Pause the job because of an error: another item would meet it too."""
+        if self.stop(JobState.PAUSED):
+            self._reports.stopping(self.row.record.job_id, error)
 
     def _tidy(self) -> None:
         """Remove unfinished uploads of earlier runs that no job will continue."""
-        if self.stop_state is JobState.PAUSED:
+        if self.stop_state is not None:
             return
         try:
             self.uploads.abort_left()
         except S3NavError as error:
             logger.warning("parts of an upload stay: %s", error.message)
 
-    def _tell_refused(self) -> None:
+    def _report_refused(self) -> None:
         """What the plan has refused counts as failed, and is told."""
         after = 0
         while items := self._journal.window(
@@ -243,7 +247,7 @@ class UploadRun:
         ):
             after = items[-1].number
             for item in items:
-                self._tell_failed(item, "exists", "other bytes are there", exit_code=2)
+                self._report_failed(item, "exists", "other bytes are there", exit_code=2)
 
     def _work(self) -> None:
         ended_well = False
@@ -252,11 +256,11 @@ class UploadRun:
                 self._send(item)
             ended_well = True
         except S3NavError as error:  # the journal cannot be written
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             ended_well = True
         finally:
             if not ended_well:
-                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
+                self._give_up(S3NavError(_BUG, remedy="report this bug"))
 
     def _next(self) -> Item | None:
         with self._lock:
@@ -308,18 +312,18 @@ class UploadRun:
             if self.stop_state is not None:
                 return
         if is_lost or verdict_of(error) is Verdict.PAUSE_JOB:
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             return
         self._journal.fail_item(item.number, f"{error.reference}: {error.message}")
         with self._lock:
             self._count.failed += 1
-        self._tell_failed(item, error.reference, error.message, exit_code=error.exit_code)
+        self._report_failed(item, error.reference, error.message, exit_code=error.exit_code)
 
-    def _tell_failed(self, item: Item, slug: str, message: str, *, exit_code: int) -> None:
+    def _report_failed(self, item: Item, slug: str, message: str, *, exit_code: int) -> None:
         record = self.row.record
         is_copy = record.kind is JobKind.COPY and record.to is not None
         place = S3Uri(record.to.bucket, item.local) if is_copy and record.to else item.source
-        self._publish(
+        self._reports.item_failed(
             ItemFailed(
                 job_id=record.job_id,
                 source=str(place),

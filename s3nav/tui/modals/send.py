@@ -156,8 +156,8 @@ class UploadModal(Modal[JobRecord | None]):
 
     def _send(self, attempt: _Attempt) -> JobRecord:
         """In a thread: plan, wait for the word, start."""
-        sending = self._session.sending()
-        unfinished = sending.find_resumable(attempt.request)
+        transfers = self._session.transfers()
+        unfinished = transfers.uploads.find_resumable(attempt.request)
         if unfinished is not None:
             return self._go_on(attempt, unfinished)
 
@@ -167,10 +167,10 @@ class UploadModal(Modal[JobRecord | None]):
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
             attempt.until_agreed()
 
-        plan = sending.plan(
+        plan = transfers.uploads.plan(
             attempt.request, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
         )
-        sending.start(plan.record.job_id)
+        transfers.start(plan.record.job_id)
         return plan.record
 
     def _go_on(self, attempt: _Attempt, record: JobRecord) -> JobRecord:
@@ -181,7 +181,7 @@ class UploadModal(Modal[JobRecord | None]):
         facts = [("begun", f"{things} on {record.created_at:%Y-%m-%d %H:%M} UTC; goes on with it")]
         self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
         attempt.until_agreed()
-        self._session.sending().resume(record.job_id)
+        self._session.transfers().resume(record.job_id)
         return record
 
     def _offer(self, attempt: _Attempt, facts: Facts, *, asks: bool) -> None:
