@@ -4,7 +4,7 @@ import time
 from collections import deque
 
 from s3nav.model.events import MEASURED_S, JobProgress, JobState
-from s3nav.transfer.download.scheduler import JobRun
+from s3nav.transfer.download.running_job import JobRun
 
 WINDOW_S = 5.0
 """The rate is measured over this window."""

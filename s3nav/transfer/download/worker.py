@@ -25,7 +25,8 @@ from s3nav.transfer.download.bandwidth import Throttle
 from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.large_objects import LargeFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import JobRun, OpenFile, Scheduler, SmallBatch, Work
+from s3nav.transfer.download.running_job import JobRun, OpenFile, SmallBatch, Work
+from s3nav.transfer.download.scheduler import Scheduler
 from s3nav.transfer.download.small_objects import SmallFiles
 from s3nav.transfer.integrity import Pieces, file_reader
 from s3nav.transfer.journal import Item, Journal, Verification
