@@ -11,19 +11,20 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.transfer.download.bandwidth import Bandwidth
     from s3nav.transfer.download.download_runner import DownloadRunner
-    from s3nav.transfer.download.progress_meter import time_left_s
+    from s3nav.transfer.download.running_job import RateMeter, time_left_s
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "bandwidth": ("Bandwidth",),
             "download_runner": ("DownloadRunner",),
-            "progress_meter": ("time_left_s",),
+            "running_job": ("RateMeter", "time_left_s"),
         },
     )
 
 __all__ = [
     "Bandwidth",
     "DownloadRunner",
+    "RateMeter",
     "time_left_s",
 ]

@@ -13,8 +13,7 @@ from s3nav.model.waits import join
 from s3nav.retries import RetryBudget
 from s3nav.transfer.download.bandwidth import Throttle, Timetable
 from s3nav.transfer.download.committer import Committer
-from s3nav.transfer.download.progress_meter import Meter
-from s3nav.transfer.download.running_job import JobRun
+from s3nav.transfer.download.running_job import JobRun, Meter
 from s3nav.transfer.download.scheduler import LOW_WATER, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
 from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner

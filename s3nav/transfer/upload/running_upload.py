@@ -12,7 +12,7 @@ from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.waits import join
-from s3nav.transfer.download import time_left_s
+from s3nav.transfer.download import RateMeter, time_left_s
 from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
 from s3nav.transfer.planning import Verdict, verdict_of
@@ -22,7 +22,6 @@ from s3nav.transfer.upload.upload_item import Delivered, ItemWatch
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.1
-RATE_OVER_S = 5.0
 UNAVAILABLE_MAX = 5
 """The job pauses after this many items in a row that could not reach S3."""
 _WINDOW = 500
@@ -50,7 +49,6 @@ class _Counters(msgspec.Struct):
     under_way: int = 0
     unavailable: int = 0
     """Items in a row that could not reach S3."""
-    samples: deque[tuple[float, int]] = msgspec.field(default_factory=deque)
 
 
 class _ItemWatch:
@@ -113,6 +111,7 @@ class UploadRun:
         self._workers = workers
         self._lock = threading.RLock()
         self._count = _Counters()
+        self._rate = RateMeter()
         self._ready: deque[Item] = deque()
         self._cursor = 0
         self._look_first = row.record.state is not JobState.PLANNED
@@ -153,7 +152,7 @@ class UploadRun:
         now_s = time.monotonic()
         with self._lock:
             count, record, before = self._count, self.row.record, self._before
-            rate, measured_s = self._rate(now_s)
+            rate, measured_s = self._rate.sample(now_s, count.moved_bytes)
             done_bytes = before.bytes.get(DONE, 0) + count.moved_bytes
             skipped_bytes = before.bytes.get(SKIPPED, 0)
             left = max(0, record.total_bytes - skipped_bytes - done_bytes)
@@ -175,16 +174,6 @@ class UploadRun:
                 slow_downs=count.slow_downs,
                 elapsed_s=now_s - self._started_s,
             )
-
-    def _rate(self, now_s: float) -> tuple[float, float]:
-        """Bytes a second, and over how long."""
-        samples = self._count.samples
-        samples.append((now_s, self._count.moved_bytes))
-        while len(samples) > 2 and samples[0][0] < now_s - RATE_OVER_S:
-            samples.popleft()
-        span_s = now_s - samples[0][0]
-        moved_bytes = self._count.moved_bytes - samples[0][1]
-        return (max(0.0, moved_bytes / span_s) if span_s > 0 else 0.0), span_s
 
     def _conduct(self) -> None:
         ended_well = False
