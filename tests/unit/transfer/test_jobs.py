@@ -155,13 +155,14 @@ class Hold:
 
     def __init__(self, name: str, nth: int) -> None:
         self._name, self._left = name, nth
+        self.gave_up = False
         self._reached, self._let_go = threading.Event(), threading.Event()
 
     def __call__(self, name: str) -> None:
         self._left -= name == self._name
         if name == self._name and self._left == 0:
             self._reached.set()
-            assert self._let_go.wait(DEADLINE_S)
+            self.gave_up = not self._let_go.wait(DEADLINE_S)
 
     def wait(self) -> None:
         assert self._reached.wait(DEADLINE_S)
@@ -204,6 +205,7 @@ def held(bench: Bench) -> Iterator[Held]:
     hold.wait()
     yield Held(transfers, job_id, hold)
     hold.let_go()
+    assert not hold.gave_up, "a call waited for the end of the job"
 
 
 def run(transfers: Transfers, job_id: str) -> JobState:
