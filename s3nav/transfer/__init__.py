@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.bandwidth import Bandwidth
-    from s3nav.transfer.engine_tuning import EngineTuning
+    from s3nav.transfer.download.limits import Bandwidth, EngineTuning
     from s3nav.transfer.journal.items import PlannedItem
     from s3nav.transfer.journal.job_records import (
         ItemRecord,
@@ -52,8 +51,7 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download.bandwidth": ("Bandwidth",),
-            "engine_tuning": ("EngineTuning",),
+            "download.limits": ("Bandwidth", "EngineTuning"),
             "journal.items": ("PlannedItem",),
             "journal.job_records": (
                 "ItemRecord",

@@ -11,8 +11,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database
 from s3nav.retries import RetryingStore
-from s3nav.transfer.download import Bandwidth, DownloadRunner
-from s3nav.transfer.engine_tuning import EngineTuning
+from s3nav.transfer.download import Bandwidth, DownloadRunner, EngineTuning
 from s3nav.transfer.jobs import Jobs, Runner
 from s3nav.transfer.journal import (
     DONE,
@@ -89,7 +88,14 @@ class Transfers:
         self._downloads = DownloadRunner(
             store, self._journal, tuning, self._jobs.reports, checkpoint=checkpoint
         )
-        self._planner = Planner(store, self._journal, tuning, self._jobs.locks, self._spending)
+        self._planner = Planner(
+            store,
+            self._journal,
+            self._jobs.locks,
+            self._spending,
+            part_bytes=tuning.part_bytes,
+            retry_attempts=tuning.retry_attempts,
+        )
         self._lock = threading.Lock()
         self._upload_access = upload_access
         self._uploads: Uploads | None = None

@@ -44,7 +44,7 @@ from s3nav.transfer import (
     Preview,
     Selection,
 )
-from s3nav.transfer.download.bandwidth import Timetable
+from s3nav.transfer.download.limits import Timetable
 from s3nav.transfer.journal.items import planned
 from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.bandwidth import Bandwidth
     from s3nav.transfer.download.download_runner import DownloadRunner
+    from s3nav.transfer.download.limits import Bandwidth, EngineTuning
     from s3nav.transfer.download.running_job import RateMeter, time_left_s
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bandwidth": ("Bandwidth",),
             "download_runner": ("DownloadRunner",),
+            "limits": ("Bandwidth", "EngineTuning"),
             "running_job": ("RateMeter", "time_left_s"),
         },
     )
@@ -25,6 +25,7 @@ else:
 __all__ = [
     "Bandwidth",
     "DownloadRunner",
+    "EngineTuning",
     "RateMeter",
     "time_left_s",
 ]

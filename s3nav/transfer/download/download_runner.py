@@ -4,10 +4,9 @@ from functools import partial
 
 from s3nav.model.events import JobState
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.transfer.download.bandwidth import Bandwidth, Timetable
 from s3nav.transfer.download.engine import Engine
+from s3nav.transfer.download.limits import Bandwidth, EngineTuning, Timetable
 from s3nav.transfer.download.running_job import JobRun
-from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.jobs import Run, RunReports
 from s3nav.transfer.journal import (
     DONE,

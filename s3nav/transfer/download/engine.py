@@ -11,12 +11,11 @@ from s3nav.model.events import ItemFailed, JobState
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
 from s3nav.retries import RetryBudget
-from s3nav.transfer.download.bandwidth import Throttle, Timetable
 from s3nav.transfer.download.committer import Committer
+from s3nav.transfer.download.limits import EngineTuning, Sample, Throttle, Timetable, WorkerTuner
 from s3nav.transfer.download.running_job import JobRun, Meter
 from s3nav.transfer.download.scheduler import LOW_WATER, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
-from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner
 from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import Checkpoint, Item, Journal
 

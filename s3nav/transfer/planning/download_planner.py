@@ -6,7 +6,6 @@ from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
-from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.integrity import CRCS, CrcLoading
 from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
@@ -43,18 +42,20 @@ class Planner:
         self,
         store: ObjectStore,
         journal: Journal,
-        tuning: EngineTuning,
         locks: Path,
         spending: RequestUsage,
+        *,
+        part_bytes: int,
+        retry_attempts: int,
     ) -> None:
         self._journal = journal
-        self._part_bytes = tuning.part_bytes
+        self._part_bytes = part_bytes
         self._locks = locks
         self._spending = spending
         self._reader = PlanReader(
             store,
-            part_bytes=tuning.part_bytes,
-            retry_attempts=tuning.retry_attempts,
+            part_bytes=part_bytes,
+            retry_attempts=retry_attempts,
             stored_files=journal.landed,
         )
         self._crcs = CrcLoading()
