@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from s3nav.model.events import Event
     from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Downloads, EngineTuning, PlanReader, Uploads
+    from s3nav.transfer import EngineTuning, PlanReader, Transfers, UploadAccess
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
@@ -86,8 +86,7 @@ class Session:
         self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
-        self._transfers: Downloads | None = None
-        self._sending: Uploads | None = None
+        self._transfers: Transfers | None = None
         self.counts_all_requests = False
         """True to meter requests outside jobs too; the cockpit shows their cost."""
         self._scrapes: Scrapes | None = None
@@ -155,20 +154,36 @@ class Session:
                 self._identity = identity
         return identity
 
-    def transfers(self) -> "Downloads":
-        """The queue of jobs and its engine. Raises LocalDiskError for an unusable journal."""
-        from s3nav.transfer import Downloads, LazyStore
+    def transfers(self) -> "Transfers":
+        """Downloads, uploads and copies. Raises LocalDiskError for an unusable journal.
+
+        Uploads and copies are refused unless the settings allow writing.
+        """
+        from s3nav.transfer import LazyStore, Transfers
 
         with self._lock:
             if self._transfers is None:
-                self._transfers = Downloads(
+                self._transfers = Transfers(
                     store=LazyStore(partial(self.store, metered=True)),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
                     asked=self.meter.of,
                     tuning=_engine_tuning(self.settings),
+                    upload_access=self._upload_access,
                 )
             return self._transfers
+
+    def _upload_access(self) -> "UploadAccess":
+        """Raises CredentialsError."""
+        from s3nav.transfer import UploadAccess
+
+        store, settings = self.retrying_store(metered=True), self.settings
+        return UploadAccess(
+            store=store,
+            open_writer=lambda: self._open_writer(settings, self.directories, store.bucket_region),
+            allow_write=settings.allow_write,
+            workers=settings.parallel_downloads,
+        )
 
     def plan_reader(self) -> "PlanReader":
         """Reads the plan of a download; opens the journal only to find decompressed files."""
@@ -212,25 +227,6 @@ class Session:
             part_bytes=usage.part_bytes,
         )
         self.meter.limit(job_id, Budget(allowance, self.estimator()))
-
-    def sending(self) -> "Uploads":
-        """Uploads and copies, which fail unless settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import Uploads
-
-        with self._lock:
-            if self._sending is None:
-                store, settings = self.retrying_store(metered=True), self.settings
-                self._sending = Uploads(
-                    store=store,
-                    open_writer=lambda: self._open_writer(
-                        settings, self.directories, store.bucket_region
-                    ),
-                    journal_file=self.directories.journal_file,
-                    publish=self.stream.publish,
-                    allow_write=settings.allow_write,
-                    workers=settings.parallel_downloads,
-                )
-            return self._sending
 
     def scrapes(self) -> "Scrapes":
         """Scrapes of the account; opens its store and AWS when needed."""
@@ -295,8 +291,6 @@ class Session:
             self._prices = None
 
     def _close_parts(self) -> None:
-        if self._sending is not None:
-            self._sending.close()
         if self._transfers is not None:
             self._transfers.close()
         if self._scrapes is not None:
@@ -305,7 +299,7 @@ class Session:
             self._scans.close()
         if self._store is not None:
             self._store.close()
-        self._transfers = self._sending = self._store = self._identity = None
+        self._transfers = self._store = self._identity = None
         self._scrapes = self._scans = None
 
 

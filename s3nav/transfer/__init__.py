@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.bandwidth import Bandwidth
-    from s3nav.transfer.downloads import Downloads
-    from s3nav.transfer.engine_tuning import EngineTuning
+    from s3nav.transfer.download.limits import Bandwidth, EngineTuning
     from s3nav.transfer.journal.items import PlannedItem
     from s3nav.transfer.journal.job_records import (
         ItemRecord,
@@ -42,18 +40,18 @@ if TYPE_CHECKING:
     from s3nav.transfer.selection.selection_command import selection_command_words
     from s3nav.transfer.selection.shards import Shard
     from s3nav.transfer.source_listing.list_selection import check_selection
+    from s3nav.transfer.transfers import Transfers
     from s3nav.transfer.upload.upload_plan import UploadPreview
     from s3nav.transfer.upload.upload_planner import UploadPlan
     from s3nav.transfer.upload.upload_request import Copying, Putting
+    from s3nav.transfer.upload.upload_runner import UploadAccess
     from s3nav.transfer.uploads import Uploads
     from s3nav.transfer.verify_directory import CheckedFile, Finding
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download.bandwidth": ("Bandwidth",),
-            "downloads": ("Downloads",),
-            "engine_tuning": ("EngineTuning",),
+            "download.limits": ("Bandwidth", "EngineTuning"),
             "journal.items": ("PlannedItem",),
             "journal.job_records": (
                 "ItemRecord",
@@ -88,9 +86,11 @@ else:
             "selection.selection_command": ("selection_command_words",),
             "selection.shards": ("Shard",),
             "source_listing.list_selection": ("check_selection",),
+            "transfers": ("Transfers",),
             "upload.upload_plan": ("UploadPreview",),
             "upload.upload_planner": ("UploadPlan",),
             "upload.upload_request": ("Copying", "Putting"),
+            "upload.upload_runner": ("UploadAccess",),
             "uploads": ("Uploads",),
             "verify_directory": ("CheckedFile", "Finding"),
         },
@@ -106,7 +106,6 @@ __all__ = [
     "DatePattern",
     "DaysOfPaths",
     "Direction",
-    "Downloads",
     "EngineTuning",
     "Filters",
     "Finding",
@@ -132,6 +131,8 @@ __all__ = [
     "SelectionStats",
     "Shard",
     "Source",
+    "Transfers",
+    "UploadAccess",
     "UploadPlan",
     "UploadPreview",
     "Uploads",

@@ -28,7 +28,7 @@ from s3nav.model.objects import (
     ObjectHead,
 )
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Selection, Source
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.support.memory_store import MemoryBody
 
 PAGE = 1000
@@ -109,7 +109,7 @@ class ReadyPages:
 def once(items: int, root: Path) -> None:
     """Plan once in this process; prints seconds, CPU seconds, those for the pages, peak memory."""
     store = ReadyPages(items)
-    transfers = Downloads(
+    transfers = Transfers(
         store=store,
         journal_file=root / "journal.sqlite3",
         publish=lambda _: None,

@@ -9,7 +9,8 @@ from s3nav.model.ports.stores import Arrival, GetsSmall, SmallGets
 from s3nav.retries import RetryBudget
 from s3nav.transfer.download.committer import Committer, WrittenFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import AHEAD, JobRun, Scheduler, SmallBatch, Work
+from s3nav.transfer.download.running_job import JobRun, SmallBatch, Work
+from s3nav.transfer.download.scheduler import AHEAD, Scheduler
 from s3nav.transfer.integrity import MD5, NONE, quickly_verified
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files import Target

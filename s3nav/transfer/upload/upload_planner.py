@@ -9,6 +9,7 @@ import msgspec
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database, Writer
 from s3nav.retries import RetryingStore
+from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobKind,
     JobRecord,
@@ -16,7 +17,6 @@ from s3nav.transfer.journal import (
     NewJob,
     PlannedItem,
     Verification,
-    lock_job,
 )
 from s3nav.transfer.planning import PlanStoppedError, never, stop_check
 from s3nav.transfer.upload.copy_sources import with_slash
