@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from s3nav.pricing.index.usage_words import unit_words
     from s3nav.pricing.metering.budget import Allowance, Budget
     from s3nav.pricing.metering.dollar_meter import DollarMeter
-    from s3nav.pricing.metering.metered_store import MeteredStore
     from s3nav.pricing.price_list.fetch_meter import FetchProgress
     from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
     from s3nav.pricing.price_list.fetch_results import FetchResult
@@ -85,7 +84,6 @@ else:
             "index.usage_words": ("unit_words",),
             "metering.budget": ("Allowance", "Budget"),
             "metering.dollar_meter": ("DollarMeter",),
-            "metering.metered_store": ("MeteredStore",),
             "price_list.fetch_meter": ("FetchProgress",),
             "price_list.fetch_options": ("PricingConfig", "load_config"),
             "price_list.fetch_results": ("FetchResult",),
@@ -122,7 +120,6 @@ __all__ = [
     "IndexedPrices",
     "IndexedVersion",
     "Line",
-    "MeteredStore",
     "Payer",
     "PriceFile",
     "PriceRequest",

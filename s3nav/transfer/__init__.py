@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.journal.queue_order import Direction
     from s3nav.transfer.journal.request_usage import JobUsage
-    from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
     from s3nav.transfer.planning.stopped_plan import PlanStoppedError
     from s3nav.transfer.selection.datasets import find_dataset, path_sources
@@ -67,7 +66,6 @@ else:
             ),
             "journal.queue_order": ("Direction",),
             "journal.request_usage": ("JobUsage",),
-            "lazy_store": ("LazyStore",),
             "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
             "planning.stopped_plan": ("PlanStoppedError",),
             "selection.datasets": ("find_dataset", "path_sources"),
@@ -116,7 +114,6 @@ __all__ = [
     "JobRecord",
     "JobReport",
     "JobUsage",
-    "LazyStore",
     "Manifest",
     "ObjectFilter",
     "PathSet",

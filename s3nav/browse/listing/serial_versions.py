@@ -1,16 +1,28 @@
 """List versions and delete markers page after page."""
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from msgspec.structs import replace
 
-from s3nav.model.objects import VersionPage, VersionsRequest
-from s3nav.model.ports.stores import ListsVersions
+from s3nav.model.objects import ListingPage, ListRequest, VersionPage, VersionsRequest
 from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 
+class VersionStore(Protocol):
+    """The part of `ObjectStore` that a listing of versions needs."""
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """As in `ObjectStore`."""
+        ...
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """As in `ObjectStore`."""
+        ...
+
+
 def version_pages(
-    store: ListsVersions,
+    store: VersionStore,
     request: VersionsRequest,
     *,
     retries: RequestRetries,
@@ -32,7 +44,7 @@ def version_pages(
 
 
 def fetch_versions(
-    store: ListsVersions,
+    store: VersionStore,
     request: VersionsRequest,
     retries: RequestRetries,
     is_cancelled: Callable[[], bool],
