@@ -119,15 +119,12 @@ class Session:
 
     def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
-        with self._lock:
-            if self._store is None:
-                self._store = self._open_store(self.settings, self.directories)
-            store = self._store
+        store = self._opened_store()
         if not (metered or self.counts_all_requests):
             return store
-        from s3nav.pricing import MeteredStore
+        from s3nav.middleware import StoreMiddleware
 
-        return MeteredStore(store, self.meter)
+        return StoreMiddleware(lambda: store, meter=self.meter)
 
     def retrying_store(
         self, check: Callable[[], None] = lambda: None, *, metered: bool = False
@@ -136,10 +133,18 @@ class Session:
 
         `check` may raise to give up. Listings, scans and transfers take `store`.
         """
-        from s3nav.retries import RetryingStore
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.retries import RequestRetries
 
-        attempts = self.settings.retry_attempts
-        return RetryingStore(self.store(metered=metered), retry_attempts=attempts, check=check)
+        store, retries = self._opened_store(), RequestRetries(self.settings.retry_attempts)
+        meter = self.meter if metered or self.counts_all_requests else None
+        return StoreMiddleware(lambda: store, retries=retries, check=check, meter=meter)
+
+    def _opened_store(self) -> ObjectStore:
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store(self.settings, self.directories)
+            return self._store
 
     def identity(self) -> "Identity":
         """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
@@ -159,12 +164,14 @@ class Session:
 
         Uploads and copies are refused unless the settings allow writing.
         """
-        from s3nav.transfer import LazyStore, Transfers
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.transfer import Transfers
 
         with self._lock:
             if self._transfers is None:
                 self._transfers = Transfers(
-                    store=LazyStore(partial(self.store, metered=True)),
+                    # Opened by the first request: the journal can be read without credentials.
+                    store=StoreMiddleware(self._opened_store, meter=self.meter),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
                     asked=self.meter.of,
@@ -291,14 +298,9 @@ class Session:
             self._prices = None
 
     def _close_parts(self) -> None:
-        if self._transfers is not None:
-            self._transfers.close()
-        if self._scrapes is not None:
-            self._scrapes.close()
-        if self._scans is not None:
-            self._scans.close()
-        if self._store is not None:
-            self._store.close()
+        for part in (self._transfers, self._scrapes, self._scans, self._store):
+            if part is not None:
+                part.close()
         self._transfers = self._store = self._identity = None
         self._scrapes = self._scans = None
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     )
     from s3nav.transfer.journal.queue_order import Direction
     from s3nav.transfer.journal.request_usage import JobUsage
-    from s3nav.transfer.lazy_store import LazyStore
     from s3nav.transfer.planning.download_plan import PlanReader, check_target
     from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
     from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
@@ -65,7 +64,6 @@ else:
             ),
             "journal.queue_order": ("Direction",),
             "journal.request_usage": ("JobUsage",),
-            "lazy_store": ("LazyStore",),
             "planning.download_plan": ("PlanReader", "check_target"),
             "planning.existing_files": ("find_resume_file", "read_resume_file"),
             "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),
@@ -115,7 +113,6 @@ __all__ = [
     "JobRecord",
     "JobReport",
     "JobUsage",
-    "LazyStore",
     "Manifest",
     "ObjectFilter",
     "PathSet",

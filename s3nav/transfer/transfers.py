@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import Event, JobAdded, JobProgress, QueueReordered
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database
-from s3nav.retries import RetryingStore
+from s3nav.retries import RequestRetries
 from s3nav.transfer.download import Bandwidth, DownloadRunner, EngineTuning
 from s3nav.transfer.jobs import Jobs, Runner
 from s3nav.transfer.journal import (
@@ -250,8 +251,9 @@ class Transfers:
         """
         from s3nav.transfer.verify_directory import TreeCheck  # noqa: PLC0415  # no download needs it
 
-        retrying = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
-        check = TreeCheck(retrying, self._journal.landed, self._tuning.workers)
+        retries = RequestRetries(self._tuning.retry_attempts)
+        store = StoreMiddleware(lambda: self._store, retries=retries)
+        check = TreeCheck(store, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
     def remove_leftovers(self) -> int:

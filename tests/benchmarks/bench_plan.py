@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,8 +27,11 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectFact,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import PageReader, SmallGets, Wanted
 from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.support.memory_store import MemoryBody
 
@@ -72,6 +76,12 @@ class ReadyPages:
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(request))
 
+    def page_reader(self) -> PageReader | None:
+        return None
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        raise NotImplementedError(request.prefix)
+
     def list_buckets(self) -> tuple[BucketFact, ...]:
         return ()
 
@@ -101,6 +111,11 @@ class ReadyPages:
 
     def get(self, request: GetRequest) -> MemoryBody:
         raise NotImplementedError(request.key)
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        return None
 
     def close(self) -> None:
         pass

@@ -28,7 +28,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import UI_PRIORITY
 from s3nav.persistence import ProcessLock
-from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
+from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 if TYPE_CHECKING:
     from s3nav.browse.inventory import InventoryFacts
@@ -357,9 +357,8 @@ def _region(
     Unlike a listing, this request cannot be stopped while S3 is silent.
     """
     check = cancellation_check(is_cancelled)
-    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return retrying_store.bucket_region(bucket)
+        return RequestRetries(retry_attempts).call(lambda: store.bucket_region(bucket), check)
     except (S3NavError, RequestCancelled):
         return None
 

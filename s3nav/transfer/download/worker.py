@@ -18,7 +18,7 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import GetRequest
-from s3nav.model.ports.stores import GetsSmall, ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
 from s3nav.retries import USUAL_BACKOFF, RetryBudget, retries_allowed
 from s3nav.transfer.download.committer import Committer, Written
@@ -61,13 +61,10 @@ class Worker:
         self._index = index
         self._shop = shop
         self._draw = draw
-        self._small = (
-            SmallFiles(
-                index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
-            )
-            if isinstance(shop.store, GetsSmall)
-            else None
+        self._small: SmallFiles | None = SmallFiles(
+            index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
         )
+        """None once the store has turned out to have no pipelined GETs."""
         self._targets: dict[JobRun, Target] = {}
 
     @cached_property
