@@ -7,13 +7,14 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.cli.arguments.cost_options import (
         PRICE_FLAGS,
+        add_fetch_options,
         as_dollars,
+        catalogue_of,
         check_budget,
         cost_of_plan,
         costs_of_job,
         show_bill,
     )
-    from s3nav.cli.arguments.pricing_options import add_fetch_options, catalogue_of
     from s3nav.cli.arguments.selection_args import (
         DOWNLOAD_FLAGS,
         DownloadArgs,
@@ -37,13 +38,14 @@ else:
         {
             "cost_options": (
                 "PRICE_FLAGS",
+                "add_fetch_options",
                 "as_dollars",
+                "catalogue_of",
                 "check_budget",
                 "cost_of_plan",
                 "costs_of_job",
                 "show_bill",
             ),
-            "pricing_options": ("catalogue_of", "add_fetch_options"),
             "selection_args": (
                 "SelectionArgs",
                 "DOWNLOAD_FLAGS",
