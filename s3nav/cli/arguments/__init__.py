@@ -28,9 +28,9 @@ if TYPE_CHECKING:
         report_inventory,
     )
     from s3nav.cli.arguments.selection_options import (
-        add_date_options,
-        add_filter_options,
-        add_selection_options,
+        DATE_OPTIONS,
+        FILTER_OPTIONS,
+        SELECTION_OPTIONS,
     )
 else:
     __getattr__ = lazy_names(
@@ -59,24 +59,20 @@ else:
                 "open_selection",
                 "report_inventory",
             ),
-            "selection_options": (
-                "add_selection_options",
-                "add_date_options",
-                "add_filter_options",
-            ),
+            "selection_options": ("DATE_OPTIONS", "FILTER_OPTIONS", "SELECTION_OPTIONS"),
         },
     )
 
 __all__ = [
+    "DATE_OPTIONS",
     "DOWNLOAD_FLAGS",
+    "FILTER_OPTIONS",
     "PRICE_FLAGS",
+    "SELECTION_OPTIONS",
     "DownloadArgs",
     "SelectionArgs",
     "SelectionCommand",
-    "add_date_options",
     "add_fetch_options",
-    "add_filter_options",
-    "add_selection_options",
     "as_dollars",
     "as_suffixes",
     "catalogue_of",

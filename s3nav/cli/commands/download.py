@@ -11,9 +11,9 @@ import click
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
+    SELECTION_OPTIONS,
     DownloadArgs,
     SelectionCommand,
-    add_selection_options,
     as_dollars,
     cost_of_plan,
     costs_of_job,
@@ -61,7 +61,6 @@ STOPPING_S = 10.0
     metavar="FILE",
     help="with --dry-run: write the plan, for --plan",
 )
-@add_selection_options
 @click.option(
     "--import-resume",
     type=click.Path(path_type=Path),
@@ -114,6 +113,7 @@ def download(line: CommandLine, **typed: Unpack[DownloadArgs]) -> None:
     _run(line, selection, job_id, is_new=is_new, files=files)
 
 
+download.params += SELECTION_OPTIONS
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
