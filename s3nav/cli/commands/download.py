@@ -188,8 +188,8 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     for text in choice_lines(preview.tally):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
-    line.narration.say(f"{verb} {number} to download, {much}")
+    objects, total_size = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
+    line.narration.say(f"{verb} {objects} to download, {total_size}")
     return job.job_id, unfinished is None
 
 
