@@ -1,53 +1,24 @@
 """Show the progress of a running job, and decide its exit code when it ends."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.present.transfers import progress_line
-from s3nav.transfer import JobRecord, JobReport
+from s3nav.transfer import JobReport
+
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
 
 TICK_S = 0.1
 FAILURES_SHOWN = 20
 
 
-class JobRunner(Protocol):
-    """Runs jobs: ``Downloads`` for downloads, ``Uploads`` for uploads and copies."""
-
-    def start(self, job_id: str) -> None:
-        """Start a job; returns at once."""
-        ...
-
-    def resume(self, job_id: str) -> None:
-        """Resume a job; returns at once."""
-        ...
-
-    def pause(self, job_id: str) -> None:
-        """Ask a job to stop."""
-        ...
-
-    def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
-        """Wait until a job ends or pauses; False on timeout."""
-        ...
-
-    def job(self, job_id: str) -> JobRecord:
-        """Return a job's record."""
-        ...
-
-    def report(self, job_id: str) -> JobReport:
-        """Return a job's summary."""
-        ...
-
-    def problem(self, job_id: str) -> S3NavError | None:
-        """Return the error that stopped a job; None if there was none."""
-        ...
-
-
 class JobWatcher:
     """Reports one job's events as they arrive."""
 
-    def __init__(self, line: CommandLine, transfers: JobRunner, job_id: str) -> None:
+    def __init__(self, line: CommandLine, transfers: "Transfers", job_id: str) -> None:
         self._line = line
         self._transfers = transfers
         self._job_id = job_id

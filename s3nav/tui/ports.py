@@ -1,8 +1,7 @@
 """What the cockpit asks of a session; `s3nav.session.Session` provides it, and a fake in tests."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from s3nav.browse import BucketStats, Scans
 from s3nav.model.events import JobProgress
@@ -28,58 +27,8 @@ from s3nav.transfer import (
     UploadPreview,
 )
 
-
-class ProfileRow(Protocol):
-    """A profile that could be used."""
-
-    @property
-    def name(self) -> str:
-        """As the user calls it."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """The file or place it stands in."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """How it gets its keys: ``static``, ``sso``, ``assume-role``."""
-        ...
-
-    @property
-    def region(self) -> str | None:
-        """None when it names none."""
-        ...
-
-    @property
-    def problem(self) -> str:
-        """Why it cannot be used; empty when nothing is known against it."""
-        ...
-
-
-class IdentityFact(Protocol):
-    """Who S3 says we are."""
-
-    @property
-    def arn(self) -> str:
-        """Empty when the endpoint cannot tell."""
-        ...
-
-    @property
-    def account(self) -> str:
-        """Twelve digits; empty when the endpoint cannot tell."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Where the credentials come from."""
-        ...
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """Aware, UTC; None for credentials that do not expire."""
-        ...
+if TYPE_CHECKING:  # the cockpit starts without them
+    from s3nav.aws import Identity, ProfileFact
 
 
 class PlanReading(Protocol):
@@ -96,7 +45,7 @@ class PlanReading(Protocol):
 
 
 class TransferQueue(Protocol):
-    """The part of `s3nav.transfer.Downloads` the cockpit uses."""
+    """The part of `s3nav.transfer.Transfers` the cockpit uses."""
 
     def plan(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
@@ -158,13 +107,18 @@ class TransferQueue(Protocol):
         """Forget ended jobs; returns how many."""
         ...
 
-    def has_uploads_left(self) -> bool:
-        """True when S3 may keep parts of uploads that did not end."""
+    def remove_leftovers(self) -> int:
+        """Remove parts that S3 still keeps of ended uploads; how many. Raises S3NavError."""
+        ...
+
+    @property
+    def uploads(self) -> "UploadPlans":
+        """Plans uploads and copies. Raises what opening S3 raises."""
         ...
 
 
-class UploadQueue(Protocol):
-    """The part of `s3nav.transfer.Uploads` the cockpit uses: uploads and copies."""
+class UploadPlans(Protocol):
+    """The part of `s3nav.transfer.Uploads` the cockpit uses."""
 
     def find_resumable(self, request: Putting | Copying) -> JobRecord | None:
         """The unfinished job of the same request, or None."""
@@ -181,26 +135,6 @@ class UploadQueue(Protocol):
         """Find, compare, let `agree` look, write the journal. Blocks. Raises S3NavError."""
         ...
 
-    def start(self, job_id: str) -> None:
-        """Let it send; returns at once."""
-        ...
-
-    def pause(self, job_id: str) -> None:
-        """Stop at the next safe point; can be resumed."""
-        ...
-
-    def resume(self, job_id: str) -> None:
-        """Go on with a paused, interrupted or partly failed job."""
-        ...
-
-    def cancel(self, job_id: str) -> None:
-        """Stop for good."""
-        ...
-
-    def clear_left(self) -> int:
-        """Remove what cancelled jobs left at S3; how many uploads."""
-        ...
-
 
 class CockpitSession(Protocol):
     """What one run holds."""
@@ -215,7 +149,7 @@ class CockpitSession(Protocol):
         """Where the engine and scans publish events."""
         ...
 
-    def profiles(self) -> Sequence[ProfileRow]:
+    def profiles(self) -> Sequence["ProfileFact"]:
         """Every profile that could be used; no network."""
         ...
 
@@ -227,7 +161,7 @@ class CockpitSession(Protocol):
         """The same; a request that fails is made again, but not a GET. `check` may raise."""
         ...
 
-    def identity(self) -> IdentityFact:
+    def identity(self) -> "Identity":
         """Who S3 says we are. Raises CredentialsError and UnavailableError."""
         ...
 
@@ -236,11 +170,7 @@ class CockpitSession(Protocol):
         ...
 
     def transfers(self) -> TransferQueue:
-        """The queue. Raises LocalDiskError."""
-        ...
-
-    def sending(self) -> UploadQueue:
-        """Uploads and copies. Raises LocalDiskError; its calls refuse unless writing is allowed."""
+        """All jobs; uploads and copies are refused unless allowed. Raises LocalDiskError."""
         ...
 
     @property

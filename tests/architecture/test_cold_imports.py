@@ -144,7 +144,7 @@ def test_a_list_worker_imports_little() -> None:
     probe = """
 import sys
 import s3nav.aws.list_workers.list_worker
-import s3nav.browse.pages.page_digest
+import s3nav.browse.pages.page_sums
 print(*sys.modules)
 """
     loaded = subprocess.run(

@@ -49,14 +49,11 @@ def asked(shell: Shell, *arguments: str, exit_code: int = 0) -> list[dict[str, o
     ("arguments", "message"),
     [
         (["fill"], "did you mean `fills`?"),
-        ([], "which dataset"),
+        ([], "several datasets"),
         (["fills", "--paths", "curent"], "did you mean `current`?"),
         (["fills", "--date-pattern", "%q"], "is not a date pattern"),
-        (["fills", "--date-pattern", "%Y/%m"], "names no day"),
-        (
-            ["fills", "--date-pattern", "%Y%m%d", "--date-from", "modified"],
-            "applies to dates in keys",
-        ),
+        (["fills", "--date-pattern", "%Y/%m"], "has no day"),
+        (["fills", "--date-pattern", "%Y%m%d", "--date-from", "modified"], "needs dates in keys"),
         (["fills", "--last-days", "2", "--end-date", "2026-11-20"], "--last-days excludes"),
         (["fills", "--start-date", "2026-11-02", "--end-date", "2026-11-01"], "is after end date"),
     ],

@@ -69,7 +69,7 @@ def test_no_network_and_no_cache_is_unavailable(shell: Shell) -> None:
     )
 
     assert (ended.exit_code, ended.stdout) == (6, "")
-    assert "no answer from the price list" in ended.stderr
+    assert "no response from the price list" in ended.stderr
 
 
 def test_one_failed_service_is_a_partial_failure_and_the_rest_is_there(

@@ -191,8 +191,7 @@ def test_one_scan_cannot_be_compared(roads: Shell) -> None:
 
 def test_two_scans_are_compared(roads: Shell) -> None:
     before = scan(roads)
-    roads.store._buckets["roads"].pop("readme.md")
-    roads.store._sorted.clear()
+    roads.store.delete("roads", "readme.md")
     roads.store.put("roads", "new/a", b"12345")
     after = scan(roads, "--fresh")
 
@@ -324,9 +323,9 @@ def _grow(shell: Shell) -> dict[str, object]:
 
 def _hold(shell: Shell, facts: dict[str, ObjectFact]) -> None:
     """Objects of any size without their bytes."""
-    store = shell.store
-    store._buckets["roads"] = {key: (fact, b"") for key, fact in facts.items()}
-    store._sorted.clear()
+    shell.store.empty_bucket("roads")
+    for fact in facts.values():
+        shell.store.put_fact("roads", fact)
 
 
 def test_without_prices_of_its_region_the_cost_is_a_named_gap_and_not_0(shell: Shell) -> None:

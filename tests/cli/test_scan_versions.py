@@ -60,7 +60,7 @@ def test_what_breaks_off_is_told_with_what_was_counted(
 
 
 def test_without_a_price_the_cost_is_unknown(shell: Shell, versioned: VersionStore) -> None:
-    shell.store._regions["roads"] = "xx-nowhere-1"
+    shell.store.make_bucket("roads", "xx-nowhere-1")
 
     words = shell.headless("scan", "versions", "s3://roads")
 

@@ -240,7 +240,7 @@ def test_the_journal_is_read_without_credentials(fetched: Shell) -> None:
 def test_how_far_to_verify(two_buckets: Shell, typed: tuple[str, ...], level: Verification) -> None:
     assert download(two_buckets, "prod", *typed).exit_code == 0
 
-    assert Verification.of(two_buckets.settings[-1].verify) is level
+    assert Verification[two_buckets.settings[-1].verify.upper()] is level
 
 
 def test_an_unknown_level_is_a_usage_error(two_buckets: Shell) -> None:

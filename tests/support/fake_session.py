@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse import BucketStats, Keeping, Scans
+from s3nav.aws import Identity, ProfileFact
+from s3nav.browse import BucketStats, ScanRetention, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -44,30 +45,22 @@ from s3nav.transfer import (
     Preview,
     Selection,
 )
-from s3nav.transfer.download.bandwidth import Timetable
+from s3nav.transfer.download.limits import Timetable
 from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import PlanReading, TransferQueue, UploadQueue
+from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
 PART_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
-class FakeProfile:
-    name: str
-    source: str = "~/.aws/credentials"
-    kind: str = "static"
-    region: str | None = "eu-west-1"
-    problem: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FakeIdentity:
-    arn: str = "arn:aws:iam::111122223333:user/ana"
-    account: str = "111122223333"
-    source: str = "~/.aws/credentials"
-    expires_at: datetime | None = None
+ANALYTICS = ProfileFact(
+    name="analytics", source="~/.aws/credentials", kind="static", region="eu-west-1"
+)
+ARCHIVE = ProfileFact(name="archive", source="~/.aws/config", kind="sso")
+ANA = Identity(
+    arn="arn:aws:iam::111122223333:user/ana", account="111122223333", source="~/.aws/credentials"
+)
 
 
 @dataclass
@@ -179,7 +172,7 @@ class FakeTransfers:
         if self.plan_error is not None:
             raise self.plan_error
         for source in selection.sources:
-            preview.tally.ask(source.place.bucket)
+            preview.stats.ask(source.place.bucket)
             items = [
                 planned(source.place.bucket, fact, "")
                 for fact in self.facts.get(source.place.bucket, [])
@@ -204,8 +197,12 @@ class FakeTransfers:
             del self.records[job_id]
         return len(done)
 
-    def has_uploads_left(self) -> bool:
-        return False
+    def remove_leftovers(self) -> int:
+        return 0
+
+    @property
+    def uploads(self) -> UploadPlans:
+        raise NotFoundError("this session uploads nothing: see SendingSession")
 
     def _order(self, verb: str, job_id: str, state: JobState) -> None:
         self.orders.append((verb, job_id))
@@ -224,11 +221,8 @@ class FakeSession:
         self.stream = EventStream()
         self.memory = store or MemoryStore()
         self.queue = FakeTransfers(self.stream.publish)
-        self.profile_rows: tuple[FakeProfile, ...] = (
-            FakeProfile(name="analytics"),
-            FakeProfile(name="archive", source="~/.aws/config", kind="sso", region=None),
-        )
-        self.who: FakeIdentity | S3NavError = FakeIdentity()
+        self.profile_rows = (ANALYTICS, ARCHIVE)
+        self.who: Identity | S3NavError = ANA
         self.used: list[str | None] = []
         self.meter = DollarMeter()
         self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
@@ -240,12 +234,12 @@ class FakeSession:
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
             retry_attempts=0,
-            keeping=Keeping(),
+            retention=ScanRetention(),
         )
         self.price_book: Prices | None = None
         """Set by a test; else an empty one, with no price list to ask."""
 
-    def profiles(self) -> Sequence[FakeProfile]:
+    def profiles(self) -> Sequence[ProfileFact]:
         return self.profile_rows
 
     def store(self) -> ObjectStore:
@@ -254,7 +248,7 @@ class FakeSession:
     def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
         return self.memory
 
-    def identity(self) -> FakeIdentity:
+    def identity(self) -> Identity:
         if isinstance(self.who, S3NavError):
             raise self.who
         return self.who
@@ -281,9 +275,6 @@ class FakeSession:
 
     def plan_reader(self) -> PlanReading:
         return self.queue
-
-    def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see SendingSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

@@ -76,12 +76,12 @@ class LastPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def share_by_density(
-    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, signs: str
+    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, characters: str
 ) -> float | None:
     """Estimate the share of keys by taking each gap as densely filled as the page before it.
 
     `ends` has the last page of each span by where the span ends; `objects` are listed so far;
-    `signs` are the characters that keys are made of, in order. None when only the beginning is
+    `characters` are the characters that keys are made of, in order. None when only the beginning is
     listed, because the end is unknown.
     """
     spans = merged(listed)
@@ -94,29 +94,29 @@ def share_by_density(
     for gap in gaps:
         page = ends.get(gap.after)
         if page is not None:
-            left += _filled(gap, page, signs)
+            left += _filled(gap, page, characters)
     return min(ALMOST, objects / (objects + left))
 
 
-def _filled(gap: KeySpan, page: LastPage, signs: str) -> float:
+def _filled(gap: KeySpan, page: LastPage, characters: str) -> float:
     """The keys in a gap if it is as dense as the page before it."""
     skipped = _common(page.first, page.last)
     if gap.upto is not None:
         skipped = min(skipped, _common(page.last, gap.upto))
-    start = _position(page.last, skipped, signs)
-    width = start - _position(page.first, skipped, signs)
-    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, signs)
+    start = _position(page.last, skipped, characters)
+    width = start - _position(page.first, skipped, characters)
+    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, characters)
     if width <= 0:
         return float(page.objects)
     return min(page.objects * max(0.0, stop - start) / width, page.objects * _MAX_GAP_PAGES)
 
 
-def _position(key: str, skipped: int, signs: str) -> float:
+def _position(key: str, skipped: int, characters: str) -> float:
     """Where a key lies between 0 and 1, by its characters behind the first `skipped`."""
     place, position = 1.0, 0.0
-    for sign in key[skipped : skipped + _DIGITS]:
-        place /= len(signs) + 1
-        position += place * (1 + bisect_left(signs, sign))
+    for character in key[skipped : skipped + _DIGITS]:
+        place /= len(characters) + 1
+        position += place * (1 + bisect_left(characters, character))
     return position
 
 

@@ -1,7 +1,8 @@
 """Convert rows of the scan database to facts, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -18,9 +19,63 @@ from s3nav.browse.pages import (
     root_of,
 )
 from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.persistence import Cell, Row
+
+
+class ScanState(StrEnum):
+    """The state of a scan. One that is not COMPLETE has a reason and a partial coverage."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    """It ended early: interrupted, denied, or S3 did not respond."""
+    CANCELLED = "cancelled"
+    """The user stopped it."""
+
+
+class ClassTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """The objects in one storage class."""
+
+    objects: int
+    size_bytes: int
+
+
+class ScanRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One count of a place, finished or not."""
+
+    scan_id: str
+    place: S3Uri
+    region: str | None = None
+    state: ScanState
+    started_at: datetime
+    ended_at: datetime | None = None
+    duration_s: float = 0.0
+    """Of all its runs."""
+    requests: int = 0
+    """Of all its runs."""
+    objects: int = 0
+    size_bytes: int = 0
+    newest_at: datetime | None = None
+    oldest_at: datetime | None = None
+    by_class: Mapping[str, ClassTotal] = msgspec.field(default_factory=dict)
+    by_size: tuple[BandTotal, ...] = ()
+    by_age: tuple[BandTotal, ...] = ()
+    largest: tuple[ObjectTotal, ...] = ()
+    coverage: Coverage
+    reason: str = ""
+    """Why it is not complete; empty when it is."""
+    has_objects: bool = True
+    """False when only its totals are stored: it cannot be searched or compared by object."""
+    may_resume: bool = False
+    """The next count of the place may resume this scan."""
+    inventory: str = ""
+    """The inventory manifest it was made from, as of `started_at`; empty if it was listed."""
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every key of the place was listed."""
+        return self.state is ScanState.COMPLETE
 
 
 class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,16 +105,6 @@ class _Facts(msgspec.Struct, frozen=True, array_like=True):
     denied: list[bytes] = []
 
 
-def raw(key: str) -> bytes:
-    """The bytes of a key, which define its order."""
-    return key.encode("utf-8", "surrogatepass")
-
-
-def text(key: bytes) -> str:
-    """The key of `raw` bytes."""
-    return key.decode("utf-8", "surrogatepass")
-
-
 def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
     """Parameters of FINISH but the last."""
     whole = totals.whole
@@ -67,8 +112,8 @@ def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
         by_class=totals.by_class,
         by_size=_pairs(totals.by_size),
         by_age=_pairs(totals.by_age),
-        largest=[(found.size_bytes, raw(found.key)) for found in totals.largest],
-        denied=[raw(prefix) for prefix in ended.denied],
+        largest=[(found.size_bytes, key_bytes(found.key)) for found in totals.largest],
+        denied=[key_bytes(prefix) for prefix in ended.denied],
     )
     return (
         ended.state.value,
@@ -91,8 +136,8 @@ def total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
     """Parameters of ADD_TOTAL."""
     return (
         number,
-        raw(root_of(total.prefix.removesuffix("/"))),
-        raw(total.prefix),
+        key_bytes(root_of(total.prefix.removesuffix("/"))),
+        key_bytes(total.prefix),
         total.objects,
         total.size_bytes,
         _seconds(total.newest_at),
@@ -104,7 +149,7 @@ def total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
 def total_of(row: Row) -> PrefixTotal:
     """A prefix with its sums."""
     sums = (row["objects"], row["size_bytes"], row["newest_s"], row["oldest_s"])
-    return prefix_total(text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
+    return prefix_total(key_text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
 
 
 def record_of(row: Row) -> ScanRecord:
@@ -115,7 +160,7 @@ def record_of(row: Row) -> ScanRecord:
     complete = state is ScanState.COMPLETE
     return ScanRecord(
         scan_id=row["scan_id"],
-        place=S3Uri(row["bucket"], text(row["prefix"])),
+        place=S3Uri(row["bucket"], key_text(row["prefix"])),
         region=row["region"] or None,
         state=state,
         started_at=started_at,
@@ -132,12 +177,14 @@ def record_of(row: Row) -> ScanRecord:
         },
         by_size=bands_of((0, *SIZE_EDGES), facts.by_size) if facts.by_size else (),
         by_age=bands_of((0, *AGE_EDGES), facts.by_age) if facts.by_age else (),
-        largest=tuple(ObjectTotal(key=text(key), size_bytes=size) for size, key in facts.largest),
+        largest=tuple(
+            ObjectTotal(key=key_text(key), size_bytes=size) for size, key in facts.largest
+        ),
         coverage=Coverage(
             complete=complete,
             share=1.0 if complete else row["share"],
             as_of=started_at,
-            denied=tuple(text(prefix) for prefix in facts.denied),
+            denied=tuple(key_text(prefix) for prefix in facts.denied),
         ),
         reason=row["reason"],
         has_objects=bool(row["has_pages"]),

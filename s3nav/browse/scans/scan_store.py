@@ -11,19 +11,18 @@ from pathlib import Path
 from s3nav.browse.pages import PrefixTotal, StoredPage, Totals, root_of, unpack
 from s3nav.browse.scans import scan_schema as sql
 from s3nav.browse.scans.coverage import merged
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scans.scan_records import (
     EndedScan,
+    ScanRecord,
+    ScanState,
     ended_row,
-    raw,
     record_of,
-    text,
     total_of,
     total_row,
 )
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.model.objects import KeySpan
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.persistence import Database, ProcessLock, Reader, Writer
 
 _ID_BYTES = 3
@@ -64,7 +63,14 @@ class ScanStore:
             scan_id = f"{started_at.astimezone(UTC):%y%m%d}-{secrets.token_hex(_ID_BYTES)}"
             # Lock before adding the row: a running scan without a lock counts as abandoned.
             lock = self.lock(scan_id)
-        row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp(), inventory)
+        row = (
+            scan_id,
+            endpoint,
+            place.bucket,
+            key_bytes(place.key),
+            started_at.timestamp(),
+            inventory,
+        )
         self._database.write(lambda writer: writer.execute(sql.ADD_SCAN, row))
         return self.record(scan_id), lock
 
@@ -94,8 +100,8 @@ class ScanStore:
                 return None
             self._database.check_writer()
         last, objects, blob = page
-        upto = None if span.upto is None else raw(span.upto)
-        row = (number, raw(span.after), upto, raw(last), objects, blob)
+        upto = None if span.upto is None else key_bytes(span.upto)
+        row = (number, key_bytes(span.after), upto, key_bytes(last), objects, blob)
         try:
             future = self._database.enqueue(lambda writer: writer.execute(sql.ADD_PAGE, row))
         except BaseException:
@@ -143,14 +149,15 @@ class ScanStore:
         if place is None:
             rows = self._reader.rows(sql.SCANS, (endpoint,))
         else:
-            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, raw(place.key)))
+            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, key_bytes(place.key)))
         return [record_of(row) for row in rows]
 
     def spans(self, scan_id: str) -> list[KeySpan]:
         """The listed spans, adjacent ones joined."""
         return merged(
             KeySpan(
-                after=text(row["after"]), upto=None if row["upto"] is None else text(row["upto"])
+                after=key_text(row["after"]),
+                upto=None if row["upto"] is None else key_text(row["upto"]),
             )
             for row in self._reader.rows(sql.SPANS, (self.number(scan_id),))
         )
@@ -158,11 +165,11 @@ class ScanStore:
     def page_ends(self, scan_id: str) -> list[tuple[str, int]]:
         """The last key of each page, in order, and the objects in it."""
         rows = self._reader.rows(sql.PAGE_ENDS, (self.number(scan_id),))
-        return [(text(row["last"]), row["objects"]) for row in rows]
+        return [(key_text(row["last"]), row["objects"]) for row in rows]
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
         """Pages that may contain keys with a prefix, in key order. Raises LocalDiskError."""
-        number, begin = self.number(scan_id), raw(prefix)
+        number, begin = self.number(scan_id), key_bytes(prefix)
         found: Iterator[StoredPage] = (
             unpack(row["columns"]) for row in self._reader.rows(sql.PAGES, (number, begin))
         )
@@ -176,12 +183,14 @@ class ScanStore:
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
         """The total of a prefix; None when it is not stored."""
         parent = root_of(prefix.removesuffix("/"))
-        row = self._reader.one(sql.TOTAL, (self.number(scan_id), raw(parent), raw(prefix)))
+        row = self._reader.one(
+            sql.TOTAL, (self.number(scan_id), key_bytes(parent), key_bytes(prefix))
+        )
         return None if row is None else total_of(row)
 
     def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
         """The totals of the prefixes directly below one."""
-        rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), raw(prefix)))
+        rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), key_bytes(prefix)))
         return [total_of(row) for row in rows]
 
     def totals(self, scan_id: str) -> Iterator[PrefixTotal]:

@@ -177,9 +177,9 @@ def make_selection(line: CommandLine, typed: SelectionArgs) -> Selection:
         overwrite=settings.overwrite_existing,
         compare=Compare(typed["compare"] or Compare.SIZE_TIME),
         requester_pays=pays,
-        verify=Verification.of(settings.verify),
+        verify=Verification[settings.verify.upper()],
         decompress=typed["decompress"],
-        arrived=_already_downloaded(line, typed, target),
+        recorded=_recorded(line, typed, target),
     )
     check_selection(selection)
     return selection
@@ -263,7 +263,7 @@ def _selected_sources(
     return _sources(line, typed)
 
 
-def _already_downloaded(line: CommandLine, typed: SelectionArgs, target: Path) -> frozenset[str]:
+def _recorded(line: CommandLine, typed: SelectionArgs, target: Path) -> frozenset[str]:
     """Files that aws-data-downloader recorded as downloaded.
 
     A record that was found and cannot be read is only warned about.
@@ -274,12 +274,12 @@ def _already_downloaded(line: CommandLine, typed: SelectionArgs, target: Path) -
     if found is None:
         return frozenset()
     try:
-        arrived = read_resume_file(found)
+        recorded = read_resume_file(found)
     except UsageError as error:
         line.narration.warn(f"{error.message}; it is not imported")
         return frozenset()
-    line.narration.say(f"`{found}` records {number_of(len(arrived), 'file')} as downloaded")
-    return arrived
+    line.narration.say(f"`{found}` records {number_of(len(recorded), 'file')} as downloaded")
+    return recorded
 
 
 def _sources(line: CommandLine, typed: SelectionArgs) -> tuple[Source, ...]:
@@ -334,9 +334,7 @@ def _filters(
     pattern = typed["date_pattern"] or (dataset.date_pattern if dataset else "")
     if typed["date_from"] == "modified":
         if typed["date_pattern"]:
-            raise UsageError(
-                "--date-pattern applies to dates in keys", remedy="use --date-from key"
-            )
+            raise UsageError("--date-pattern needs dates in keys", remedy="add --date-from key")
         pattern = ""
     return Filters(
         extensions=extensions,

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -22,7 +22,7 @@ from s3nav.cli.arguments import (
     open_selection,
     report_inventory,
 )
-from s3nav.cli.job_progress import JobRunner, JobWatcher
+from s3nav.cli.job_progress import JobWatcher
 from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
@@ -47,6 +47,9 @@ from s3nav.present.transfers import (
     summary_lines,
 )
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
+
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
 
 STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
@@ -185,7 +188,7 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
         report_inventory(line, selection.inventory)
     if budget is not None:
         line.session.limit(job.job_id, budget)
-    for text in choice_lines(preview.tally):
+    for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
     objects, total_size = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
@@ -211,7 +214,7 @@ def _run(
 
 def run_job(
     line: CommandLine,
-    transfers: JobRunner,
+    transfers: "Transfers",
     job_id: str,
     *,
     is_new: bool,
@@ -247,7 +250,7 @@ def _write_files(line: CommandLine, files: ReportFiles | None, job_id: str) -> N
         files.write(line.session.transfers(), job_id)
 
 
-def _stop(line: CommandLine, transfers: JobRunner, job_id: str) -> None:
+def _stop(line: CommandLine, transfers: "Transfers", job_id: str) -> None:
     line.narration.say("stopping; complete files are kept (Ctrl-C again exits at once)")
     transfers.pause(job_id)
     transfers.wait(job_id, STOPPING_S)

@@ -122,7 +122,7 @@ def _check_holds(record: ScanRecord, place: S3Uri) -> None:
 
 def _filters(typed: FindArgs, today: date) -> Filters:
     if typed["date_from"] == "modified" and typed["date_pattern"]:
-        raise UsageError("--date-pattern applies to dates in keys", remedy="use --date-from key")
+        raise UsageError("--date-pattern needs dates in keys", remedy="add --date-from key")
     return Filters(
         extensions=tuple(as_suffixes(typed["extensions"])),
         include=typed["include"],

@@ -10,7 +10,7 @@ from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.formatting import Row
 from s3nav.present.tables import (
@@ -73,7 +73,7 @@ def _rows(store: ObjectStore, request: ListRequest, styles: Styles) -> Iterator[
             (fact.key, object_row(fact, styles, shown_key=fact.key[start:] or fact.key))
             for fact in page.objects
         ]
-        entries.sort(key=lambda entry: entry[0].encode("utf-8", "surrogatepass"))
+        entries.sort(key=lambda entry: key_bytes(entry[0]))
         yield from (row for _, row in entries)
         if page.next_token is None:
             return

@@ -18,13 +18,13 @@ from s3nav.pricing.estimates.cost_rules import (
     BillingOptions,
     ClassUsage,
     StoredObjects,
+    Written,
     download_bill,
     storage_bill,
+    write_bill,
 )
-from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
 from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
-from s3nav.pricing.estimates.tariff import Tariff
-from s3nav.pricing.estimates.write_costs import Written, write_bill
+from s3nav.pricing.estimates.tariff import IndexedPrices, Snapshot, Tariff
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
@@ -99,6 +99,7 @@ class Estimator:
         storage_class: str,
         *,
         writes: int,
+        size_bytes: int,
         part_writes: int = 0,
         reads: Mapping[tuple[str, str], Usage] | None = None,
     ) -> Bill:
@@ -114,6 +115,7 @@ class Estimator:
             region=self._place(bucket),
             storage_class=known_class(storage_class or "STANDARD"),
             writes=writes,
+            size_bytes=size_bytes,
             part_writes=part_writes,
         )
         return write_bill(written, usages, self.tariff)

@@ -16,7 +16,8 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.waits import IDLE_S, SLICE_S, check_alive, join
-from s3nav.transfer.download.scheduler import JobRun, Scheduler
+from s3nav.transfer.download.running_job import JobRun
+from s3nav.transfer.download.scheduler import Scheduler
 from s3nav.transfer.journal import Checkpoint, Item, Journal, PartRow
 from s3nav.transfer.planning import Verdict, verdict_of
 

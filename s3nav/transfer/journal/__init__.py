@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         planned,
         planned_plainly,
     )
-    from s3nav.transfer.journal.job_lock import lock_job
     from s3nav.transfer.journal.job_records import (
         ItemRecord,
         ItemState,
@@ -54,7 +53,6 @@ else:
                 "planned",
                 "planned_plainly",
             ),
-            "job_lock": ("lock_job",),
             "job_records": (
                 "ItemRecord",
                 "ItemState",
@@ -97,7 +95,6 @@ __all__ = [
     "RequestUsage",
     "StoredRow",
     "Verification",
-    "lock_job",
     "moment",
     "mover",
     "nanoseconds",

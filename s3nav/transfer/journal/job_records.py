@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Self
 
 import msgspec
 
@@ -21,7 +20,7 @@ class JobKind(StrEnum):
 
 
 class Verification(IntEnum):
-    """How far to prove what was fetched; false means not at all."""
+    """How far to verify what was fetched, by the names of the setting `verify` in upper case."""
 
     NONE = 0
     """Size and ETag alone."""
@@ -29,11 +28,6 @@ class Verification(IntEnum):
     """The cheapest proof S3 allows."""
     FULL = 2
     """The same, over bytes read again from the disk."""
-
-    @classmethod
-    def of(cls, word: str) -> Self:
-        """The level a user names: ``auto``, ``full`` or ``none``."""
-        return cls[word.upper()]
 
 
 class ItemState(StrEnum):

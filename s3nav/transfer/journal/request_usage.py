@@ -24,12 +24,12 @@ CREATE TABLE usage (
     PRIMARY KEY (job, is_plan, bucket, storage_class)
 ) WITHOUT ROWID;
 """
+# `excess_bytes` is of earlier releases: S3 bills every byte alike now, and 0 is written.
 FORGET = "DELETE FROM usage WHERE job = ?1"
 _ADD = """
-INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET
     lists = lists + excluded.lists, gets = gets + excluded.gets, heads = heads + excluded.heads,
-    objects = objects + excluded.objects, size_bytes = size_bytes + excluded.size_bytes,
-    excess_bytes = excess_bytes + excluded.excess_bytes
+    objects = objects + excluded.objects, size_bytes = size_bytes + excluded.size_bytes
 """
 _OF_JOB = "SELECT * FROM usage WHERE job = ?"
 Asked = Callable[[str], UsageBook]
@@ -102,7 +102,6 @@ class RequestUsage:
                 usage.heads,
                 usage.objects,
                 usage.size_bytes,
-                usage.excess_bytes,
             )
             for (bucket, storage_class), usage in book.items()
         ]
@@ -121,7 +120,6 @@ def _usage(row: Row) -> Usage:
         heads=row["heads"],
         objects=row["objects"],
         size_bytes=row["size_bytes"],
-        excess_bytes=row["excess_bytes"],
     )
 
 
