@@ -44,19 +44,23 @@ class JobWatcher:
     def problem(self, report: JobReport) -> S3NavError | None:
         """Return the error that decides the exit code; None if no file failed."""
         job = self._transfers.job(self._job_id)
-        again = f"`{self._line.as_headless()}` resumes it"
+        resume_hint = f"`{self._line.as_headless()}` resumes it"
         stopped_by = self._transfers.problem(self._job_id)
         if stopped_by is not None:
             return stopped_by
         if job.state in {JobState.PAUSED, JobState.CANCELLED}:
-            return PartialFailureError(f"stopped: {job.reason or job.state.value}", remedy=again)
+            return PartialFailureError(
+                f"stopped: {job.reason or job.state.value}", remedy=resume_hint
+            )
         if report.failed == 0:
             return None
         failed = f"{report.failed} of {report.total_files} files failed"
         if report.failed == report.total_files and len(self._exit_codes) == 1:
-            return _of_kind(self._exit_codes.pop(), f"all {report.failed} files failed", again)
+            return _of_kind(
+                self._exit_codes.pop(), f"all {report.failed} files failed", resume_hint
+            )
         return PartialFailureError(
-            failed, remedy=f"{again}; `s3nav --headless jobs show {self._job_id}` lists them"
+            failed, remedy=f"{resume_hint}; `s3nav --headless jobs show {self._job_id}` lists them"
         )
 
     @property
@@ -84,8 +88,8 @@ class JobWatcher:
 def _failure(event: ItemFailed) -> str:
     """The line for a failed item; a message that does not name the object gets its name."""
     named = event.source in event.message
-    what = event.message if named else f"{event.source}: {event.message}"
-    return f"failed[{event.slug}]: {what}"
+    message = event.message if named else f"{event.source}: {event.message}"
+    return f"failed[{event.slug}]: {message}"
 
 
 def _of_kind(exit_code: int, message: str, remedy: str) -> S3NavError:

@@ -11,9 +11,9 @@ import click
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
+    SELECTION_OPTIONS,
     DownloadArgs,
     SelectionCommand,
-    add_selection_options,
     as_dollars,
     cost_of_plan,
     costs_of_job,
@@ -64,7 +64,6 @@ STOPPING_S = 10.0
     metavar="FILE",
     help="with --dry-run: write the plan, for --plan",
 )
-@add_selection_options
 @click.option(
     "--import-resume",
     type=click.Path(path_type=Path),
@@ -117,6 +116,7 @@ def download(line: CommandLine, **typed: Unpack[DownloadArgs]) -> None:
     _run(line, selection, job_id, is_new=is_new, files=files)
 
 
+download.params += SELECTION_OPTIONS
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
@@ -191,8 +191,8 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
-    line.narration.say(f"{verb} {number} to download, {much}")
+    objects, total_size = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
+    line.narration.say(f"{verb} {objects} to download, {total_size}")
     return job.job_id, unfinished is None
 
 
