@@ -28,7 +28,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.ui_priority import UI_PRIORITY
 from s3nav.persistence import ProcessLock
-from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
+from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 if TYPE_CHECKING:
     from s3nav.browse.inventory import InventoryFacts
@@ -281,7 +281,7 @@ def run(
         _save_or_forget(scan_store, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
-    region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
+    region = find_region(store, place.bucket, counting.is_cancelled, retry_attempts)
     # What is stored decides, not what the listing reported.
     complete = problem is None and not counting.todo
     was_stopped = problem is None and not complete
@@ -349,17 +349,16 @@ def _save_or_forget(
         sum_up_abandoned(scan_store, record, counting)
 
 
-def _region(
+def find_region(
     store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
 ) -> str | None:
-    """The region; None when it cannot be found, or when the user stopped the scan.
+    """The region of a bucket; None when it cannot be found, or when the user stopped the scan.
 
-    Unlike a listing, this request cannot be stopped while S3 is silent.
+    Only prices need it. Unlike a listing, this request cannot be stopped while S3 is silent.
     """
     check = cancellation_check(is_cancelled)
-    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     try:
-        return retrying_store.bucket_region(bucket)
+        return RequestRetries(retry_attempts).call(lambda: store.bucket_region(bucket), check)
     except (S3NavError, RequestCancelled):
         return None
 
