@@ -10,10 +10,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from s3nav import __version__
 from s3nav.api.problems import documented, handle_errors, problem
-from s3nav.api.resource_routes import resource_routes
-from s3nav.api.scrape_routes import scrape_routes
+from s3nav.api.routes import resource_routes, scrape_routes, stat_routes
 from s3nav.api.shapes import Problem
-from s3nav.api.stat_routes import stat_routes
 from s3nav.scrape import Scrapes
 
 MAX_BODY_BYTES = 1_000_000

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
+from s3nav.aws.errors import malformed
 from s3nav.aws.http import (
     MAX_RENEWALS,
     HttpClient,
@@ -14,7 +14,6 @@ from s3nav.aws.http import (
     Requester,
     S3Call,
     Shapes,
-    malformed,
 )
 from s3nav.aws.list_workers import ListWorkers, WorkerPageReader, WorkerSetup, usual_number
 from s3nav.aws.s3 import (
@@ -24,6 +23,7 @@ from s3nav.aws.s3 import (
     SmallRequests,
     attributes,
     begin_get,
+    deadlines_of,
     list_buckets,
     list_keys,
     list_page,
@@ -32,6 +32,7 @@ from s3nav.aws.s3 import (
     part_bytes,
     payer_headers,
     required_key,
+    trust_of,
 )
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (

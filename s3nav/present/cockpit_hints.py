@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.text.command_line import PROGRAM, connected
+from s3nav.model.text.plain_messages import PROGRAM, connected
 from s3nav.present import problem_lines as problems
 
 _COMMAND = re.compile(rf"`{PROGRAM} ([^`]+)`")

@@ -41,6 +41,11 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING_TYPED = Opening()
 
 
+def opening_words(opening: Opening) -> str:
+    """Describe the selection that was typed, for its dialog."""
+    return f"with {opening.filters}" if opening.filters else "as typed on the command line"
+
+
 def dropped_words(dropped: Sequence[str], width: int) -> str:
     """List dropped options in `width` cells: ``not applied here: --min-size 1MB; …``."""
     for shown in range(len(dropped), 0, -1):

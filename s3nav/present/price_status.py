@@ -91,11 +91,11 @@ def facet_facts(found: SearchResult) -> list[tuple[str, str]]:
     return facts
 
 
-def ladder_title(page: ProductPage, ladder: PriceTiers) -> str:
+def tiers_title(page: ProductPage, tiers: PriceTiers) -> str:
     """``tiers: USD for each GB, on demand``."""
-    kind = "on demand" if ladder.term_type == "OnDemand" else ladder.term_type
-    lease = ", ".join(ladder.terms.values())
-    unit = unit_words(ladder.unit)
+    kind = "on demand" if tiers.term_type == "OnDemand" else tiers.term_type
+    lease = ", ".join(tiers.terms.values())
+    unit = unit_words(tiers.unit)
     name = page.hit.words or page.hit.usage_type
     terms = f"{kind}{f' ({lease})' if lease else ''}"
-    return safe_text(f"{name} · {ladder.currency} for each {unit}, {terms}")
+    return safe_text(f"{name} · {tiers.currency} for each {unit}, {terms}")

@@ -2,10 +2,10 @@
 
 import os
 
-# Textual reads it when it is loaded. A key is painted at the next of so many moments a second: at
-# its usual 60, that wait is as long as the painting.
+# Textual reads this when it is imported. It paints a key press at the next frame: with its usual
+# 60 frames a second, that wait is as long as the painting itself.
 os.environ.setdefault("TEXTUAL_FPS", "240")
 
-from s3nav.tui.entry import run  # see above
+from s3nav.tui.app import run  # must follow the line above
 
 __all__ = ["run"]

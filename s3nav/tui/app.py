@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import ClassVar
@@ -15,10 +16,12 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 
+from s3nav.browse import count_buckets
 from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError
 from s3nav.model.places import S3Uri
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.cockpit_head import TABS
-from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening
+from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening, opening_words
 from s3nav.present.formatting import icons, safe_text
 from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.tui import terminal
@@ -31,7 +34,6 @@ from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.panes.buckets import BucketsPane, CopyWanted, UploadWanted
-from s3nav.tui.panes.initial_view import opening_words
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.profiles import ProfilesPane
 from s3nav.tui.ports import CockpitSession, CountBuckets
@@ -51,7 +53,20 @@ WIDE_CELLS = 110
 HUGE_CELLS = 160
 """From WIDE_CELLS on details stand beside the table instead of over it."""
 WIDTH_CLASSES = ((0, "-narrow"), (WIDE_CELLS, "-wide"), (HUGE_CELLS, "-huge"))
-"""Of the screen, by its least width in cells."""
+"""Least width in cells, and the class that the screen gets from there on."""
+SWITCH_S = 0.001
+"""How long another thread may keep the interpreter. Python's 5 ms delay a repaint visibly."""
+FEW_AT_ONCE = (1_000, 5, 500)
+"""Garbage collection thresholds. Painting leaves garbage; 50,000 objects at once take 40 ms."""
+
+
+def run(session: CockpitSession, opening: Opening) -> int:
+    """Show the cockpit until the user leaves it; return the exit code."""
+    sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*FEW_AT_ONCE)
+    UI_PRIORITY.is_watched = True
+    code = Cockpit(session, count_buckets, opening).run()
+    return code if code is not None else 0
 
 
 class Cockpit(App[int], inherit_bindings=False):
@@ -114,7 +129,7 @@ class Cockpit(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Events of the engine are shown ten times a second."""
         self._frame.show_first_pane()
-        self.set_interval(DRAIN_EVERY_S, self._drain)
+        self.set_interval(DRAIN_EVERY_S, self.drain)
         if not self.is_headless:
             self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
         self.call_after_refresh(self._start)
@@ -140,7 +155,8 @@ class Cockpit(App[int], inherit_bindings=False):
             # The user left before the others were looked up.
             logger.debug("loading without a screen")
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Show what happened in the core since the last tick."""
         arrived = self.bridge.drain()
         try:
             with self.batch_update():

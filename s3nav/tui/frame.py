@@ -1,8 +1,9 @@
 """The screen with the panes: header, tabs, keys, and which pane is in front."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
@@ -16,7 +17,6 @@ from s3nav.tui.actions import footer_keys
 from s3nav.tui.bridge import Bridge
 from s3nav.tui.commands import CommandSuggester
 from s3nav.tui.panes.buckets import AvailabilityPane, BrowserPane, BucketsPane
-from s3nav.tui.panes.initial_view import hand_over
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.prices import PricesPane
 from s3nav.tui.panes.profiles import ProfilesPane
@@ -24,10 +24,13 @@ from s3nav.tui.panes.scan_messages import CompareWanted, HistoryWanted, ScanWant
 from s3nav.tui.panes.scans import ComparePane, HistoryPane, ScanPane
 from s3nav.tui.panes.scrapes import ActivityPane, ChangesPane, ExplorerPane, ScrapesPane
 from s3nav.tui.panes.transfers import FilesPane, FilesWanted, TransfersPane
-from s3nav.tui.ports import CockpitSession, CountBuckets, IdentityFact
+from s3nav.tui.ports import CockpitSession, CountBuckets
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.session_dollars import SessionDollars
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity
 
 COMMAND_SIGN = ":"
 COMMAND_HINT = "bucket NAME, profile NAME, s3://bucket/prefix/, queue, q"
@@ -43,6 +46,8 @@ OVERLAYS = {
     "activity": "scrapes",
 }
 """Panes without a number of their own, and the pane each lies over."""
+STACKED = frozenset({"scan", "history", "compare", "availability"})
+"""Overlays that return to the pane they were opened from, which may be an overlay too."""
 
 
 class Frame(Screen[object]):
@@ -71,7 +76,7 @@ class Frame(Screen[object]):
         self._is_styled = False
         self.panes: tuple[Pane, ...] = ()
         """All of them: a query ten times a second would take longer than what they do then."""
-        self.identity: IdentityFact | None = None
+        self.identity: Identity | None = None
 
     def widgets(self) -> ComposeResult:
         """Header, tabs, panes, keys: composed by the app, which takes no key before."""
@@ -100,8 +105,21 @@ class Frame(Screen[object]):
     def show_first_pane(self) -> None:
         """Paint only; S3 and the disk are asked afterwards."""
         self.panes = tuple(self.query(Pane))
-        hand_over(self, self._opening, self._first_pane)
+        self._prepare_panes()
         self.bring(self._first_pane)
+
+    def _prepare_panes(self) -> None:
+        """Give panes what was typed on the command line; each applies it once it has loaded."""
+        opening, overlay = self._opening, self._opening.overlay
+        front = overlay if overlay in {"scan", "history"} else self._first_pane
+        self.query_one(f"#{front}", Pane).dropped = opening.dropped
+        if opening.pane == "prices" and (opening.search or opening.narrowed):
+            prices = self.query_one(PricesPane)
+            prices.call_later(prices.open_search, opening.search, opening.narrowed)
+        if opening.pane == "scrapes":
+            self.query_one(ScrapesPane).wanted_search = opening.search
+        if opening.pane == "buckets" and opening.place is None:
+            self.query_one(BucketsPane).counts_when_listed = opening.counts
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """At the start all widgets have their styles since they were mounted: look them up once."""
@@ -228,9 +246,12 @@ class Frame(Screen[object]):
         """Open the browser over the buckets."""
         self.browse(event.place)
 
-    def on_browser_pane_left(self) -> None:
-        """Back to the buckets."""
-        self.bring("buckets")
+    def on_pane_left(self, event: Pane.Left) -> None:
+        """Bring the pane that the overlay was opened from."""
+        if event.pane_id in STACKED and self._below:
+            self.bring(self._below.pop())
+        else:
+            self.bring(OVERLAYS[event.pane_id])
 
     def on_scan_wanted(self, event: ScanWanted) -> None:
         """Show what takes up the space of a place."""
@@ -251,18 +272,10 @@ class Frame(Screen[object]):
         """Show which days the datasets have."""
         self.bring_overlay("availability")
 
-    def on_overlay_closed(self) -> None:
-        """Back to the pane that the overlay was opened from."""
-        self.bring(self._below.pop() if self._below else "buckets")
-
     def on_files_wanted(self, event: FilesWanted) -> None:
         """Open the files over the queue."""
         self.bring("files")
         self.query_one(FilesPane).load(event.record)
-
-    def on_files_pane_left(self) -> None:
-        """Back to the queue."""
-        self.bring("transfers")
 
     def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
         """Look into a scrape."""
@@ -281,10 +294,3 @@ class Frame(Screen[object]):
         """Show what was scraped day by day."""
         self.bring("activity")
         self.query_one(ActivityPane).load()
-
-    @on(ExplorerPane.Left)
-    @on(ChangesPane.Left)
-    @on(ActivityPane.Left)
-    def back_to_scrapes(self) -> None:
-        """Close the overlay of the scrapes."""
-        self.bring("scrapes")

@@ -1,8 +1,7 @@
 """What the cockpit asks of a session; `s3nav.session.Session` provides it, and a fake in tests."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from s3nav.browse import BucketStats, Scans
 from s3nav.model.events import JobProgress
@@ -28,58 +27,8 @@ from s3nav.transfer import (
     UploadPreview,
 )
 
-
-class ProfileRow(Protocol):
-    """A profile that could be used."""
-
-    @property
-    def name(self) -> str:
-        """As the user calls it."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """The file or place it stands in."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """How it gets its keys: ``static``, ``sso``, ``assume-role``."""
-        ...
-
-    @property
-    def region(self) -> str | None:
-        """None when it names none."""
-        ...
-
-    @property
-    def problem(self) -> str:
-        """Why it cannot be used; empty when nothing is known against it."""
-        ...
-
-
-class IdentityFact(Protocol):
-    """Who S3 says we are."""
-
-    @property
-    def arn(self) -> str:
-        """Empty when the endpoint cannot tell."""
-        ...
-
-    @property
-    def account(self) -> str:
-        """Twelve digits; empty when the endpoint cannot tell."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Where the credentials come from."""
-        ...
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """Aware, UTC; None for credentials that do not expire."""
-        ...
+if TYPE_CHECKING:  # the cockpit starts without them
+    from s3nav.aws import Identity, ProfileFact
 
 
 class PlanReading(Protocol):
@@ -215,7 +164,7 @@ class CockpitSession(Protocol):
         """Where the engine and scans publish events."""
         ...
 
-    def profiles(self) -> Sequence[ProfileRow]:
+    def profiles(self) -> Sequence["ProfileFact"]:
         """Every profile that could be used; no network."""
         ...
 
@@ -227,7 +176,7 @@ class CockpitSession(Protocol):
         """The same; a request that fails is made again, but not a GET. `check` may raise."""
         ...
 
-    def identity(self) -> IdentityFact:
+    def identity(self) -> "Identity":
         """Who S3 says we are. Raises CredentialsError and UnavailableError."""
         ...
 

@@ -10,8 +10,8 @@ from s3nav.transfer import JobRecord, Selection, Source, Verification, selection
 from s3nav.tui.frame import Frame
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
-from s3nav.tui.modals.send import UploadModal
-from s3nav.tui.modals.send_draft import Draft, copy_draft, upload_draft
+from s3nav.tui.modals.upload import UploadModal
+from s3nav.tui.modals.upload_draft import Draft, copy_draft, upload_draft
 from s3nav.tui.panes.buckets import BucketsPane, CopyWanted
 from s3nav.tui.panes.transfers import TransfersPane
 from s3nav.tui.ports import CockpitSession

@@ -30,7 +30,7 @@ def test_without_a_source_all_accessible_buckets_are_meant(
 ) -> None:
     ended = two_buckets.headless("download")
 
-    assert "no source named: all 2 accessible buckets" in ended.stderr
+    assert "no source was named: all 2 accessible buckets" in ended.stderr
     assert planned[0].sources == tuple(
         Source(place=S3Uri(name), may_be_denied=True) for name in ("dev", "prod")
     )

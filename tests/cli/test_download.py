@@ -115,7 +115,7 @@ def test_the_remedy_of_a_failure_is_the_command_that_goes_on(
 
     ended = two_buckets.headless("download", "dev", "--download-dir", out)
 
-    assert f"`s3nav --headless download dev --download-dir {out}` goes on from here" in ended.stderr
+    assert f"`s3nav --headless download dev --download-dir {out}` resumes it" in ended.stderr
 
 
 def test_files_arrive_and_the_summary_is_that_of_aws_data_downloader(
@@ -176,7 +176,7 @@ def test_an_interrupted_download_says_how_to_go_on(
     assert ended.exit_code == 130
     out = tmp_path / "out"
     assert ended.stderr.endswith(
-        f"interrupted; go on with: s3nav --headless download dev --download-dir {out}\n"
+        f"interrupted; resume with: s3nav --headless download dev --download-dir {out}\n"
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from s3nav.aws import Identity, ProfileFact
 from s3nav.browse import BucketStats, ScanRetention, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
@@ -53,21 +54,13 @@ from tests.support.memory_store import WHEN, MemoryStore
 PART_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
-class FakeProfile:
-    name: str
-    source: str = "~/.aws/credentials"
-    kind: str = "static"
-    region: str | None = "eu-west-1"
-    problem: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FakeIdentity:
-    arn: str = "arn:aws:iam::111122223333:user/ana"
-    account: str = "111122223333"
-    source: str = "~/.aws/credentials"
-    expires_at: datetime | None = None
+ANALYTICS = ProfileFact(
+    name="analytics", source="~/.aws/credentials", kind="static", region="eu-west-1"
+)
+ARCHIVE = ProfileFact(name="archive", source="~/.aws/config", kind="sso")
+ANA = Identity(
+    arn="arn:aws:iam::111122223333:user/ana", account="111122223333", source="~/.aws/credentials"
+)
 
 
 @dataclass
@@ -224,11 +217,8 @@ class FakeSession:
         self.stream = EventStream()
         self.memory = store or MemoryStore()
         self.queue = FakeTransfers(self.stream.publish)
-        self.profile_rows: tuple[FakeProfile, ...] = (
-            FakeProfile(name="analytics"),
-            FakeProfile(name="archive", source="~/.aws/config", kind="sso", region=None),
-        )
-        self.who: FakeIdentity | S3NavError = FakeIdentity()
+        self.profile_rows = (ANALYTICS, ARCHIVE)
+        self.who: Identity | S3NavError = ANA
         self.used: list[str | None] = []
         self.meter = DollarMeter()
         self.directory = Path(tempfile.mkdtemp(prefix="s3nav-cockpit-"))
@@ -245,7 +235,7 @@ class FakeSession:
         self.price_book: Prices | None = None
         """Set by a test; else an empty one, with no price list to ask."""
 
-    def profiles(self) -> Sequence[FakeProfile]:
+    def profiles(self) -> Sequence[ProfileFact]:
         return self.profile_rows
 
     def store(self) -> ObjectStore:
@@ -254,7 +244,7 @@ class FakeSession:
     def retrying_store(self, check: Callable[[], None] = lambda: None) -> ObjectStore:
         return self.memory
 
-    def identity(self) -> FakeIdentity:
+    def identity(self) -> Identity:
         if isinstance(self.who, S3NavError):
             raise self.who
         return self.who
@@ -283,7 +273,7 @@ class FakeSession:
         return self.queue
 
     def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see SendingSession")
+        raise NotFoundError("this session sends nothing: see UploadSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

@@ -100,9 +100,30 @@ class MemoryStore:
         self.put(bucket, key, content)
         self._versions[bucket, key, version_id] = self._buckets[bucket][key]
 
+    def put_fact(self, bucket: str, fact: ObjectFact) -> None:
+        """An object of any size, without its bytes."""
+        self.put(bucket, fact.key, fact=fact)
+        self._buckets[bucket][fact.key] = (fact, b"")
+
+    def delete(self, bucket: str, key: str) -> None:
+        del self._bucket(bucket)[key]
+        self._sorted.pop(bucket, None)
+
+    def keys_of(self, bucket: str) -> list[str]:
+        """In byte order."""
+        return list(self._ordered(bucket))
+
+    def facts(self, bucket: str) -> dict[str, ObjectFact]:
+        """Of every object, by key."""
+        return {key: fact for key, (fact, _) in self._bucket(bucket).items()}
+
     def fact(self, bucket: str, key: str) -> ObjectFact | None:
         found = self._buckets.get(bucket, {}).get(key)
         return None if found is None else found[0]
+
+    def content(self, bucket: str, key: str) -> bytes | None:
+        found = self._buckets.get(bucket, {}).get(key)
+        return None if found is None else found[1]
 
     def count(self, verb: str) -> int:
         return sum(1 for seen, _ in self.requests if seen == verb)

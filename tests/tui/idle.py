@@ -19,7 +19,7 @@ from textual.widgets._toast import Toast
 TURNS = 8
 """Of the event loop: a key takes some from the driver into the first queue."""
 DEADLINE_S = 10.0
-HELD_GROUPS = {"count", "send"}
+HELD_GROUPS = {"count", "upload"}
 """Workers that may wait for a test to let them go, or for a person to agree."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from s3nav.tui.app import Cockpit
 from s3nav.tui.panes.buckets.directory_lister import GROW_EVERY_DRAINS
@@ -41,6 +42,11 @@ def status(pilot: Pilot[int]) -> str:
     return app_of(pilot).pane.query_one(".status", Line).text
 
 
+def notices(pilot: Pilot[int]) -> list[str]:
+    """The texts of the notices on screen, oldest first."""
+    return [str(toast.render()) for toast in pilot.app.screen.query(Toast)]
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until something holds; the deadline is generous, never the point."""
     give_up = time.monotonic() + DEADLINE_S
@@ -67,7 +73,7 @@ async def settle(pilot: Pilot[int]) -> None:
         await asyncio.sleep(NAP_S)
         await until_idle()
     for _ in range(GROW_EVERY_DRAINS):
-        app._drain()
+        app.drain()
     await until_idle()
 
 

@@ -30,7 +30,16 @@ from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing
-from tests.tui.steps import DEADLINE_S, enter_roads, settle, status, table_text, until, until_shown
+from tests.tui.steps import (
+    DEADLINE_S,
+    enter_roads,
+    notices,
+    settle,
+    status,
+    table_text,
+    until,
+    until_shown,
+)
 
 Make = Callable[[], Cockpit]
 DENIED = AccessDeniedError("you may not list the buckets", remedy="name the bucket")
@@ -109,7 +118,7 @@ async def test_a_tick_after_the_screens_are_gone_does_nothing(cockpit: Make) -> 
         await enter_roads(pilot)
 
     assert not app.screen_stack
-    app._drain()
+    app.drain()
 
 
 async def test_an_answer_that_comes_after_the_screens_are_gone_is_dropped(cockpit: Make) -> None:
@@ -371,13 +380,13 @@ def test_the_last_failure_names_its_object_once(message: str, said: str) -> None
 
 @pytest.mark.parametrize("key", ["s", "dollar_sign", "Y"])
 async def test_a_key_that_does_nothing_on_the_row_above_says_why(cockpit: Make, key: str) -> None:
-    async with cockpit().run_test(size=(80, 24)) as pilot:
+    async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", key)
         await settle(pilot)
 
-        (said,) = pilot.app._notifications
-        assert said.message.startswith("../ is the level above")
+        (said,) = notices(pilot)
+        assert said.startswith("../ is the level above")
 
 
 async def test_a_line_that_does_not_fit_says_that_it_is_cut(cockpit: Make) -> None:

@@ -15,7 +15,7 @@ from s3nav.model.text.quantities import GIB
 from s3nav.transfer import JobUsage, PlannedItem, Preview, Selection
 from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.cost import CostModal
-from s3nav.tui.panes.transfers.estimate_panel import EstimatePanel
+from s3nav.tui.panes.transfers.job_side import EstimatePanel
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.session_dollars import SessionDollars
 from tests.support.fake_session import FakeCounting, FakeSession, FakeTransfers, stats_of

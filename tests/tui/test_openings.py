@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from s3nav.browse import count_buckets
 from s3nav.model.errors import NotFoundError, UsageError
@@ -16,6 +17,7 @@ from s3nav.tui.app import Cockpit
 from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
+from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession
 from tests.support.scrape_entries import two_days
 from tests.tui.steps import app_of, status, until, until_shown
@@ -34,7 +36,9 @@ def cockpit(session: FakeSession, opening: Opening) -> Cockpit:
 
 
 def shown(pilot: Pilot[int]) -> str:
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+    """What the lines and the dialog on screen say."""
+    lines = [line.text for line in pilot.app.screen.query(Line)]
+    return "\n".join(lines + [str(each.content) for each in pilot.app.screen.query(Static)])
 
 
 async def test_what_is_not_applied_is_said_in_the_status_line_until_esc(

@@ -18,11 +18,11 @@ from s3nav.pricing.index.price_schema import MIGRATIONS
 from s3nav.settings import Settings
 from s3nav.transfer import ItemRecord, ItemState
 from s3nav.tui.app import Cockpit
-from s3nav.tui.widgets.tier_ladder import TierLadder
+from s3nav.tui.widgets.tier_table import TierTable
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store, stats_of
 from tests.support.memory_store import failing
 from tests.support.price_files import storage_offer
-from tests.support.sending_session import SendingSession
+from tests.support.upload_session import UploadSession
 from tests.tui.conftest import NOON
 from tests.tui.steps import app_of, both_sizes, enter_roads, status, until, until_shown
 
@@ -242,7 +242,7 @@ def test_download_question(snap_compare: Compare) -> None:
 
 @both_sizes
 def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path: Path) -> None:
-    session = SendingSession(tmp_path)
+    session = UploadSession(tmp_path)
     session.memory.put("backups-eu", "roads/manifest.csv", b"other")
 
     async def steps(pilot: Pilot[int]) -> None:
@@ -258,7 +258,7 @@ def test_copy_to_agree_to(snap_compare: Compare, size: tuple[int, int], tmp_path
 
 
 def test_upload_question(snap_compare: Compare, tmp_path: Path) -> None:
-    session = SendingSession(tmp_path)
+    session = UploadSession(tmp_path)
 
     async def steps(pilot: Pilot[int]) -> None:
         await show_browser(pilot)
@@ -312,8 +312,8 @@ def test_price_pictures(
         await until_shown(pilot, "EU-Retrieval-SIA")
         await pilot.press("s", *"storage", "enter")
         await until(pilot, lambda: "2 products" in status(pilot))
-        ladder = app_of(pilot).pane.query_one(TierLadder)
-        await until(pilot, lambda: "storing" in ladder.render_line(0).text)
+        tiers = app_of(pilot).pane.query_one(TierTable)
+        await until(pilot, lambda: "storing" in tiers.render_line(0).text)
         await pilot.press(*keys)
 
     app = Cockpit(session, FakeCounting())

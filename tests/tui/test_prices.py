@@ -14,7 +14,7 @@ from s3nav.tui.panes.prices import price_search
 from s3nav.tui.panes.prices.price_fetch import parse_price_request
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
-from s3nav.tui.widgets.tier_ladder import TierLadder
+from s3nav.tui.widgets.tier_table import TierTable
 from tests.support.fake_session import FakeSession
 from tests.support.price_files import small_list, storage_offer
 from tests.support.price_list import PriceList
@@ -61,8 +61,8 @@ def filled(empty: Prices, tmp_path: Path) -> Prices:
     return empty
 
 
-def ladder(pilot: Pilot[int]) -> str:
-    widget = app_of(pilot).pane.query_one(TierLadder)
+def tiers(pilot: Pilot[int]) -> str:
+    widget = app_of(pilot).pane.query_one(TierTable)
     return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
 
@@ -153,16 +153,16 @@ async def test_the_side_says_in_plain_words_what_the_product_is(cockpit: Open) -
 
 
 @pytest.mark.usefixtures("filled")
-async def test_n_says_what_a_quantity_costs_on_the_ladder(cockpit: Open) -> None:
+async def test_n_says_what_a_quantity_costs_in_the_tiers(cockpit: Open) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await go(pilot)
         await pilot.press("s", *"storeus", "enter")
-        await until(pilot, lambda: "51,200 – 512,000" in ladder(pilot))
+        await until(pilot, lambda: "51,200 – 512,000" in tiers(pilot))
 
         await pilot.press("n", *"600TiB", "enter")
 
-        await until(pilot, lambda: "13465.6 USD" in ladder(pilot))
-        assert "102400 here: 2150.4" in ladder(pilot)
+        await until(pilot, lambda: "13465.6 USD" in tiers(pilot))
+        assert "102400 here: 2150.4" in tiers(pilot)
 
 
 @pytest.mark.usefixtures("filled")
@@ -171,7 +171,7 @@ async def test_an_invalid_quantity_shows_an_example(cockpit: Open) -> None:
         await go(pilot)
         await pilot.press("n", *"lots", "enter")
 
-        await until(pilot, lambda: "`lots` is not a quantity" in ladder(pilot))
+        await until(pilot, lambda: "`lots` is not a quantity" in tiers(pilot))
 
 
 @pytest.mark.usefixtures("filled")

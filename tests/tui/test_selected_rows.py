@@ -3,7 +3,7 @@ import pytest
 from s3nav.browse import DirectoryListing
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Source
-from s3nav.tui.panes.buckets.selected_rows import SelectedRows
+from s3nav.tui.panes.buckets.directory_rows import SelectedRows
 from tests.support.memory_store import MemoryStore
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from s3nav.aws.errors import from_transport
+from s3nav.aws.errors import ended_early, from_transport
 from s3nav.aws.http import (
     END_OF_HEAD,
     HEAD_LIMIT_BYTES,
@@ -19,7 +19,6 @@ from s3nav.aws.http import (
     PipelinedConnections,
     Requester,
     Shapes,
-    ended_early,
     is_closed,
     parse_head,
 )

@@ -26,7 +26,7 @@ from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.persistence import ProcessLock
 from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 

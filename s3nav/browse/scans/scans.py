@@ -18,7 +18,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3

@@ -1,47 +1,35 @@
-"""What the commands below ``pricing`` share."""
+"""Options and the catalogue, shared by the commands below ``pricing``."""
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.pricing import Catalogue
 
 FETCH_FLAGS = (
-    SettingFlag(setting="pricing_output_dir", names=("--output-dir",), value="DIR"),
-    SettingFlag(setting="pricing_cache_dir", names=("--cache-dir",), value="DIR"),
-    SettingFlag(setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), value="N"),
-    SettingFlag(setting="pricing_base_url", names=("--base-url",), value="URL"),
+    SettingFlag(setting="pricing_output_dir", names=("--output-dir",), metavar="DIR"),
+    SettingFlag(setting="pricing_cache_dir", names=("--cache-dir",), metavar="DIR"),
+    SettingFlag(
+        setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), metavar="N"
+    ),
+    SettingFlag(setting="pricing_base_url", names=("--base-url",), metavar="URL"),
 )
 
 
-class PricingCommand(HeadlessCommand):
-    """A command whose own ``--region`` goes before the global one: prices have many regions."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Own parameters, and the global ones that they do not replace."""
-        own = {name for param in self.params for name in param.opts}
-        return [
-            param
-            for param in super().get_params(ctx)
-            if param in self.params or own.isdisjoint(param.opts)
-        ]
-
-
-def fetch_options(command: click.Command) -> click.Command:
-    """Add the options of aws-pricing-downloader, by its names."""
+def add_fetch_options(command: click.Command) -> click.Command:
+    """Add the options of aws-pricing-downloader, with the same names."""
     command.params += [setting_option(flag) for flag in FETCH_FLAGS]
     return command
 
 
 def catalogue_of(line: CommandLine) -> Catalogue:
-    """The catalogue. Raises NotFoundError when nothing is in it yet."""
+    """Return the price catalogue. Raises NotFoundError while it is empty."""
     prices = line.session.prices()
     if prices.is_empty:
         raise NotFoundError(
-            "no prices are here yet",
+            "no prices have been fetched yet",
             remedy=f"`{command('pricing', 'download', '--service', 'AmazonS3')}` fetches some",
             slug="no-prices",
         )

@@ -1,4 +1,4 @@
-"""The options that choose objects: shared by every command that works on a selection."""
+"""The options that select objects, for every command that works on a selection."""
 
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +14,7 @@ _FILE = click.Path(path_type=Path)
 
 
 def _day(text: str) -> date:
-    """Read ``2026-11-20``. Raises ValueError with what is expected."""
+    """Parse ``2026-11-20``. Raises ValueError."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -35,22 +35,28 @@ _SOURCES = (
     click.option(
         "--compare",
         type=click.Choice(["size-time", "checksum"]),
-        help="what makes a file there the same; unset: size-time",
+        help="how an existing file is compared; default: size-time",
     ),
-    click.option("--shard", metavar="I/N", help="of --plan: one of N shares, or `auto`"),
-    click.option("--dataset", metavar="NAME", help="a [datasets.NAME] of the settings file"),
+    click.option("--shard", metavar="I/N", help="one of N shares of --plan, or `auto`"),
+    click.option("--dataset", metavar="NAME", help="use [datasets.NAME] of the settings file"),
     click.option(
-        "--paths", multiple=True, metavar="NAME,…|all", help="path sets of the dataset to take"
+        "--paths", multiple=True, metavar="NAME,…|all", help="path sets of the dataset to use"
     ),
 )
 _KEYS = (
     click.option("--include", multiple=True, metavar="GLOB", help="keep only keys that match"),
     click.option("--exclude", multiple=True, metavar="GLOB", help="leave out keys that match"),
     click.option(
-        "--include-regex", multiple=True, metavar="REGEX", help="keep only keys it is found in"
+        "--include-regex",
+        multiple=True,
+        metavar="REGEX",
+        help="keep only keys that contain a match",
     ),
     click.option(
-        "--exclude-regex", multiple=True, metavar="REGEX", help="leave out keys it is found in"
+        "--exclude-regex",
+        multiple=True,
+        metavar="REGEX",
+        help="leave out keys that contain a match",
     ),
     click.option(
         "--min-size", type=parse_size, metavar="SIZE", help="leave out smaller objects, e.g. 1MiB"
@@ -61,30 +67,34 @@ _KEYS = (
     click.option("--storage-class", "storage_classes", multiple=True, help="keep only this class"),
 )
 _DATES = (
-    click.option("--start-date", type=_day, metavar="YYYY-MM-DD", help="first day kept, UTC"),
-    click.option("--end-date", type=_day, metavar="YYYY-MM-DD", help="last day kept, UTC"),
-    click.option("--last-days", type=click.IntRange(min=1), help="keep these days, today's too"),
+    click.option("--start-date", type=_day, metavar="YYYY-MM-DD", help="first day to keep, UTC"),
+    click.option("--end-date", type=_day, metavar="YYYY-MM-DD", help="last day to keep, UTC"),
+    click.option(
+        "--last-days", type=click.IntRange(min=1), help="keep this many days, including today"
+    ),
     click.option(
         "--date-from",
         type=click.Choice(["modified", "key"]),
-        help="date of last change, or the date in the key",
+        help="use the last change, or the date in the key",
     ),
     click.option(
-        "--date-pattern", metavar="PATTERN", help="how keys write it: %Y/%m/%d; unset: found"
+        "--date-pattern",
+        metavar="PATTERN",
+        help="date format in keys, as %Y/%m/%d; default: detected",
     ),
 )
 
 
-def choice_options(command: T) -> T:
-    """Add them to a command; their values are `Typed` of `cli.choosing`."""
-    command = filter_options(command)
+def add_selection_options(command: T) -> T:
+    """Add the options for sources and filters; their values are `SelectionArgs`."""
+    command = add_filter_options(command)
     for option in reversed(_SOURCES):
         command = option(command)
     return command
 
 
-def filter_options(command: T) -> T:
-    """Add those that say which objects of a place are wanted."""
+def add_filter_options(command: T) -> T:
+    """Add the options that filter the objects of a place."""
     for option in reversed((*_KEYS, *_DATES)):
         command = option(command)
     requester = click.option(
@@ -93,8 +103,8 @@ def filter_options(command: T) -> T:
     return requester(command)
 
 
-def date_options(command: T) -> T:
-    """Add those that say which days are wanted, and where an object's day is from."""
+def add_date_options(command: T) -> T:
+    """Add the options for days, and for where an object's date comes from."""
     for option in reversed(_DATES):
         command = option(command)
     return command

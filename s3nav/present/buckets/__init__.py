@@ -21,7 +21,13 @@ if TYPE_CHECKING:
         loading_notice,
     )
     from s3nav.present.buckets.inventory_facts import inventory_lines, opened_line
-    from s3nav.present.buckets.scan_costs import MonthChange, cost_lines, months_of, more_or_less
+    from s3nav.present.buckets.scan_costs import (
+        MonthChange,
+        cost_lines,
+        month_words,
+        months_of,
+        more_or_less,
+    )
     from s3nav.present.buckets.scan_summary import (
         counting_notice,
         scan_facts,
@@ -77,7 +83,7 @@ else:
                 "loading_notice",
             ),
             "inventory_facts": ("inventory_lines", "opened_line"),
-            "scan_costs": ("MonthChange", "cost_lines", "months_of", "more_or_less"),
+            "scan_costs": ("MonthChange", "cost_lines", "month_words", "months_of", "more_or_less"),
             "scan_summary": (
                 "counting_notice",
                 "scan_facts",
@@ -143,6 +149,7 @@ __all__ = [
     "inventory_lines",
     "loading_notice",
     "month_of_old",
+    "month_words",
     "months_of",
     "more_or_less",
     "opened_line",

@@ -1,7 +1,12 @@
-"""The metadata of one object, as names and values."""
+"""The metadata of one object, and what it costs to keep, as names and values."""
+
+from typing import TYPE_CHECKING
 
 from s3nav.model.objects import ObjectHead
-from s3nav.present.formatting import count, minute, safe_text, size
+from s3nav.present.formatting import count, minute, safe_text, size, total
+
+if TYPE_CHECKING:  # prices are loaded only when needed
+    from s3nav.pricing import Estimator
 
 Fact = tuple[str, str]
 
@@ -23,6 +28,16 @@ def head_facts(head: ObjectHead, size_style: str) -> list[Fact]:
     facts += [(name.lower(), value) for name, value in sorted(head.checksums.items())]
     facts += [(f"meta {name}", value) for name, value in sorted(head.metadata.items())]
     return [(safe_text(name), safe_text(value)) for name, value in facts if value]
+
+
+def object_cost_facts(estimator: "Estimator", bucket: str, head: ObjectHead) -> list[Fact]:
+    """Return what keeping an object costs a month; nothing when there is no price."""
+    from s3nav.pricing import ClassTotals  # noqa: PLC0415  # most commands need no prices
+
+    totals = ClassTotals()
+    totals.put(head.size_bytes)
+    bill = estimator.storage({(bucket, head.storage_class): totals})
+    return [("a month", total(bill))] if bill.prices else []
 
 
 def _size_and_bytes(size_bytes: int, style: str) -> str:

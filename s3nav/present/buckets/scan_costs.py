@@ -1,15 +1,16 @@
-"""The monthly storage cost of two scans of a place, and the change between them."""
+"""The monthly storage cost of a bucket, and of two scans with the change between them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import digits, dollars, prices_line, total
 
 if TYPE_CHECKING:  # prices are loaded only when needed
-    from s3nav.browse import ClassSums, Comparison, Scans
+    from s3nav.browse import BucketStats, ClassSums, Comparison, Scans
     from s3nav.pricing import Bill, ClassTotals, Estimator
 
 _UNKNOWN = "unknown"
@@ -71,6 +72,21 @@ def months_of(
     sizes = [sum(each.size_bytes for each in sums.values()) for sums in (before, after)]
     bills = [estimator.month(region, class_totals(sums)) for sums in (before, after)]
     return MonthChange(before=bills[0], after=bills[1], size_bytes=(sizes[0], sizes[1]))
+
+
+def month_words(open_estimator: "Callable[[], Estimator]", stats: "BucketStats") -> str:
+    """Return what a counted bucket costs a month, ``≥`` before a part; empty if that is unknown."""
+    if stats.region is None or not (stats.complete or stats.objects):
+        return ""
+    try:
+        estimator = open_estimator()
+        bill, is_all = estimator.month_of(stats.region, stats.objects, stats.bytes_by_class)
+    except S3NavError:
+        return ""
+    if not bill.prices:
+        return ""
+    is_exact = is_all and stats.complete and not bill.gaps
+    return f"{'' if is_exact else '≥ '}{dollars(bill.total_usd)}"
 
 
 def class_totals(sums: "Mapping[str, ClassSums]") -> "dict[str, ClassTotals]":

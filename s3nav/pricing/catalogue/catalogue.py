@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from s3nav.model.errors import NotFoundError, UsageError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.persistence import Readable, Reader, Row
 from s3nav.pricing.catalogue.offer_versions import CurrentProducts, Versions
 from s3nav.pricing.catalogue.price_tiers import price_tiers_of, tiers_of

@@ -30,6 +30,13 @@ class Pane(Vertical):
     class PlaceChanged(Message):
         """Another set of keys holds now."""
 
+    class Left(Message):
+        """The user leaves this overlay; the frame brings the pane below."""
+
+        def __init__(self, pane_id: str) -> None:
+            super().__init__()
+            self.pane_id = pane_id
+
     class Failed(Message):
         """Something the user asked for went wrong and must be read."""
 
@@ -137,6 +144,15 @@ class Pane(Vertical):
         else:
             return False
         return True
+
+    def leave(self) -> bool:
+        """Close this pane, which lies over another one; returns True."""
+        self.post_message(self.Left(self.id or ""))
+        return True
+
+    def action_leave(self) -> None:
+        """Go back to the pane below this one."""
+        self.leave()
 
     def show_status(self) -> None:
         """Write the status line anew."""

@@ -35,7 +35,3 @@ class CompareWanted(Message):
 
 class AvailabilityWanted(Message):
     """Show which days the datasets of the settings have."""
-
-
-class OverlayClosed(Message):
-    """Back to where this overlay was opened from."""

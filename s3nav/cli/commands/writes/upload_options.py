@@ -1,22 +1,22 @@
-"""What ``put`` and ``cp`` share: permission, dry run, confirmation, and the run."""
+"""The run of ``put`` and ``cp``: permission, dry run, confirmation and upload."""
 
 from io import TextIOWrapper
 from typing import BinaryIO
 
 from s3nav.cli.commands.download import run_job
-from s3nav.cli.options import SettingFlag
+from s3nav.cli.lazy_commands import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
 from s3nav.present.transfers import UPLOAD_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
 from s3nav.transfer import Copying, Putting, UploadPlan
 
-ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), means=True)
+ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True)
 PARALLEL = SettingFlag(
     setting="parallel_downloads",
     names=("--parallel",),
-    value="N",
-    help="how many objects and parts are sent at once",
+    metavar="N",
+    help="objects and parts sent at once",
 )
 
 
@@ -28,7 +28,7 @@ def write(
     is_agreed: bool,
     may_resume: bool,
 ) -> None:
-    """Do what was asked, or say what it would be. Raises S3NavError."""
+    """Run an upload or a copy, or show its plan. Raises S3NavError."""
     sending = line.session.sending()
     if dry_run:
         preview = sending.preview(request)
@@ -54,7 +54,7 @@ def write(
             if not is_agreed:
                 sending.forget(job_id)
         if not is_agreed:
-            line.narration.say("nothing was sent")
+            line.narration.say("nothing was uploaded")
             line.exit_code = EXIT_INTERRUPTED
             return
     line.narration.say(
@@ -65,20 +65,20 @@ def write(
 
 
 def _is_agreed(line: CommandLine, plan: UploadPlan, bucket: str) -> bool:
-    """Let a person type the bucket's name; a script says ``--yes``. Raises UsageError."""
+    """Ask the user to type the bucket's name; scripts need ``--yes``. Raises UsageError."""
     stdin = line.program.stdin
     replaced = f"{number_of(plan.preview.replace_files, 'object')} of `{bucket}` would be replaced"
     if stdin is None or not stdin.isatty():
         raise UsageError(
             replaced,
-            remedy="add `--yes`, or look first with `--dry-run`",
+            remedy="add `--yes`, or check with `--dry-run` first",
             slug="needs-confirmation",
         )
     return line.narration.ask_for(f"{replaced}.", bucket, stdin)
 
 
 def _bytes_of(line: CommandLine, request: Putting | Copying) -> BinaryIO | None:
-    """Standard input as bytes, for an upload that reads it. Raises UsageError."""
+    """Return standard input as bytes if the upload reads it. Raises UsageError."""
     if not (isinstance(request, Putting) and request.is_stream):
         return None
     stdin = line.program.stdin

@@ -16,7 +16,6 @@ from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered
 from s3nav.tui.panes.buckets.availability_rows import AvailabilityRows, PathRow, rows_of
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.heat_map import Calendar, HeatMap
 from s3nav.tui.widgets.line import Line
@@ -86,9 +85,7 @@ class AvailabilityPane(Pane):
 
     def close_overlay(self) -> bool:
         """See Pane; the last overlay is the pane itself."""
-        if not super().close_overlay():
-            self.post_message(OverlayClosed())
-        return True
+        return super().close_overlay() or self.leave()
 
     def show_status(self) -> None:
         """See Pane."""
@@ -110,10 +107,6 @@ class AvailabilityPane(Pane):
     def on_row_table_opened(self) -> None:
         """A double click is enter."""
         self.action_count()
-
-    def action_up(self) -> None:
-        """Back to the buckets."""
-        self.post_message(OverlayClosed())
 
     def action_count(self) -> None:
         """Count the marked path sets, or the one under the cursor."""

@@ -14,9 +14,13 @@ from s3nav.present.buckets import directory_status, empty_notice, loading_notice
 from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.panes.buckets.directory_lister import DirectoryLister
-from s3nav.tui.panes.buckets.directory_rows import NoRows
+from s3nav.tui.panes.buckets.directory_rows import (
+    NoRows,
+    SelectedRows,
+    selected_rows,
+    why_none_selected,
+)
 from s3nav.tui.panes.buckets.object_details import ObjectDetails
-from s3nav.tui.panes.buckets.selected_rows import SelectedRows, selected_rows, why_none_selected
 from s3nav.tui.panes.location_history import LocationHistory, crumbs, parent
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import ScanWanted
@@ -50,9 +54,6 @@ class BrowserPane(Pane):
     """Enter, leave, mark, download, look closer. The lister fills the table page by page."""
 
     BINDINGS = bindings(Group.BROWSER)
-
-    class Left(Message):
-        """The user went above the bucket."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -193,7 +194,7 @@ class BrowserPane(Pane):
         """Go to the directory above; above the bucket are the buckets."""
         place = self._visited.here
         if place is None or not place.key:
-            self.post_message(self.Left())
+            self.leave()
             return
         above = parent(place)
         self.go(above, cursor_on=place.key[len(above.key) :])
@@ -234,7 +235,7 @@ class BrowserPane(Pane):
         if self._starts_with and place is not None:
             self.go(place, revisit=True)
             return True
-        self.post_message(self.Left())
+        self.leave()
         return True
 
     # What to do with the selected rows

@@ -12,12 +12,12 @@ from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
+from s3nav.present.buckets import month_words
 from s3nav.present.formatting import Icons, Notice, Span, count, number_of, size
 from s3nav.transfer import Source
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered, ask, stop_if_unwanted
 from s3nav.tui.panes.buckets.bucket_rows import BucketRow, BucketRows, sum_in_words
-from s3nav.tui.panes.buckets.month_cost import month_cost
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.panes.scan_messages import AvailabilityWanted, HistoryWanted, ScanWanted
 from s3nav.tui.ports import CockpitSession, CountBuckets
@@ -258,7 +258,7 @@ class BucketsPane(Pane):
                     fresh=True,
                     is_cancelled=lambda: worker.is_cancelled,
                 ):
-                    month = month_cost(self._session, stats)
+                    month = month_words(self._session.estimator, stats)
                     self.post_message(Answered(partial(self._counted, stats, month)))
             except S3NavError as error:
                 self.report(error)

@@ -9,7 +9,6 @@ from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import safe_text
 from s3nav.tui.ask import ask, stop_if_unwanted
 from s3nav.tui.panes.buckets.directory_rows import OWN_MARKER
-from s3nav.tui.panes.buckets.month_cost import object_cost_facts
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
@@ -57,7 +56,7 @@ class ObjectDetails(Facts):
 
         def look() -> tuple[ObjectHead, list[tuple[str, str]]]:
             head = self._session.retrying_store(stop_if_unwanted).head(uri.bucket, uri.key)
-            return head, object_cost_facts(self._session, uri.bucket, head)
+            return head, details.object_cost_facts(self._session.estimator(), uri.bucket, head)
 
         def known(found: tuple[ObjectHead, list[tuple[str, str]]]) -> None:
             head, costs = found

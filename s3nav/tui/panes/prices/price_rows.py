@@ -1,13 +1,59 @@
 """What the Prices pane shows as rows: products, facets, regions, changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from s3nav.present.formatting import Cell, Column, Icons, Tone, count, digits, safe_text
+import msgspec
+
+from s3nav.present.formatting import Cell, Column, Icons, Tone, count, digits, safe_text, text_of
 from s3nav.present.price_words import difference, price, signed_percent
 from s3nav.pricing import RateChange, RegionPrice, SearchResult
-from s3nav.tui.panes.prices.fixed_rows import FixedRow, FixedRows
-from s3nav.tui.widgets.row_table import ColumnLayout
+from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
+
+
+class FixedRow(msgspec.Struct, frozen=True):
+    """One row: what a mark remembers, its cells, and what it is sorted by."""
+
+    key: str
+    cells: Mapping[str, Cell]
+    order: Mapping[str, SortValue]
+    """Where the text of a cell would sort wrongly: numbers."""
+
+
+class FixedRows:
+    """A RowSource over a list."""
+
+    pinned = 0
+
+    def __init__(self, columns: Sequence[ColumnLayout], rows: Sequence[FixedRow]) -> None:
+        self.columns = columns
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def key(self, row: int) -> str:
+        """See RowSource."""
+        return self._rows[row].key
+
+    def cell(self, row: int, column: str) -> Cell:
+        """See RowSource."""
+        return self._rows[row].cells[column]
+
+    def sort_values(self, column: str) -> Sequence[SortValue]:
+        """See RowSource."""
+        return [
+            row.order.get(column, text_of(row.cells[column]).strip().casefold())
+            for row in self._rows
+        ]
+
+    def matching(self, text: str, start: int) -> Iterator[int]:
+        """See RowSource."""
+        folded = text.casefold()
+        for at in range(start, len(self._rows)):
+            if any(folded in text_of(cell).casefold() for cell in self._rows[at].cells.values()):
+                yield at
+
 
 HITS = (
     ColumnLayout(Column("usage", "USAGE TYPE"), width=22, flex=3, most=44, elide="middle"),

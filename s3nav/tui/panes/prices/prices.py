@@ -23,7 +23,7 @@ from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
-from s3nav.tui.widgets.tier_ladder import TierLadder
+from s3nav.tui.widgets.tier_table import TierTable
 
 QUANTITY_SIGN, FETCH_SIGN = "how many", "fetch"
 CHANGES_SHOWN = 5_000
@@ -45,7 +45,7 @@ class PricesPane(Pane):
         self._overlay: Overlay = "products"
 
     def compose(self) -> ComposeResult:
-        """Search, rows with the side panel, ladder, status, prompt."""
+        """Search, rows with the side panel, tiers, status, prompt."""
         yield Line(id="search")
         with Horizontal():
             yield RowTable(
@@ -54,7 +54,7 @@ class PricesPane(Pane):
             with Vertical(id="price-side"):
                 yield Facts(id="product")
                 yield Facts(id="facets")
-        yield TierLadder(ascii_only=self._icons.is_ascii)
+        yield TierTable(ascii_only=self._icons.is_ascii)
         yield from self.foot()
 
     def on_mount(self) -> None:

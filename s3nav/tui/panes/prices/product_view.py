@@ -11,7 +11,7 @@ from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
-from s3nav.tui.widgets.tier_ladder import TierLadder
+from s3nav.tui.widgets.tier_table import TierTable
 
 RESTED_AFTER_S = 0.12
 """The cursor rests this long before a product is read."""
@@ -54,7 +54,7 @@ class ProductView:
     def price(self, quantity: str) -> None:
         """Show what a quantity of units costs."""
         self.quantity = quantity.strip()
-        self._show_ladder()
+        self._show_tiers()
 
     def _read(self, product_id: int) -> tuple[ProductPage, list[RegionPrice]]:
         catalogue = self._session.prices().catalogue
@@ -65,25 +65,25 @@ class ProductView:
         self.page, self.regions = read
         title, facts = price_words.product_facts(*read)
         self._pane.query_one("#product", Facts).show(title, facts)
-        self._show_ladder()
+        self._show_tiers()
 
-    def _show_ladder(self) -> None:
+    def _show_tiers(self) -> None:
         page = self.page
-        ladder = next((each for each in page.price_tiers if each.tiers), None) if page else None
-        widget = self._pane.query_one(TierLadder)
-        if page is None or ladder is None:
+        term = next((each for each in page.price_tiers if each.tiers), None) if page else None
+        widget = self._pane.query_one(TierTable)
+        if page is None or term is None:
             widget.show("no price that can be read" if page else "", ())
             return
-        title = price_words.ladder_title(page, ladder)
+        title = price_words.tiers_title(page, term)
         if not self.quantity:
-            widget.show(title, ladder.tiers, answer=("n: what does N cost?", ""))
+            widget.show(title, term.tiers, answer=("n: what does N cost?", ""))
             return
         question = f"n: what does {self.quantity} cost?"
         try:
-            amount: Decimal = parse_quantity(self.quantity, ladder.unit)
+            amount: Decimal = parse_quantity(self.quantity, term.unit)
         except S3NavError as error:
-            widget.show(title, ladder.tiers, answer=(question, f"{error.message}, {error.remedy}"))
+            widget.show(title, term.tiers, answer=(question, f"{error.message}, {error.remedy}"))
             return
-        total = f"{digits(cost(ladder.tiers, amount))} {ladder.currency}"
-        shared = shares(ladder.tiers, amount)
-        widget.show(title, ladder.tiers, shares=shared, answer=(question, total))
+        total = f"{digits(cost(term.tiers, amount))} {term.currency}"
+        shared = shares(term.tiers, amount)
+        widget.show(title, term.tiers, shares=shared, answer=(question, total))

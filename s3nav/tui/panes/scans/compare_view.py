@@ -22,7 +22,6 @@ from s3nav.present.formatting import (
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.location_history import parent
-from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
@@ -166,7 +165,7 @@ class ComparePane(ScanOverlay):
     def action_up(self) -> None:
         """Go to the directory above; above the place is where the user came from."""
         if self._prefix == self._level:
-            self.post_message(OverlayClosed())
+            self.leave()
         else:
             self._go(parent(S3Uri(self._at.bucket, self._prefix)).key)
 

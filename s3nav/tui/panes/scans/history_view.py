@@ -21,7 +21,7 @@ from s3nav.present.formatting import (
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.modals.confirm import ConfirmModal
-from s3nav.tui.panes.scan_messages import CompareWanted, OverlayClosed, ScanWanted
+from s3nav.tui.panes.scan_messages import CompareWanted, ScanWanted
 from s3nav.tui.panes.scans.scan_overlay import ScanOverlay
 from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
@@ -184,10 +184,6 @@ class HistoryPane(ScanOverlay):
     def on_row_table_opened(self) -> None:
         """A double click is enter."""
         self.action_open()
-
-    def action_up(self) -> None:
-        """Back to where the user came from."""
-        self.post_message(OverlayClosed())
 
     def action_compare(self) -> None:
         """Compare two marked scans, or the one under the cursor with the complete one before."""

@@ -8,7 +8,6 @@ from s3nav.model.errors import S3NavError
 from s3nav.present.formatting import Icons, Notice
 from s3nav.tui.panes.buckets import NoRows
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scan_messages import OverlayClosed
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
@@ -55,9 +54,7 @@ class ScanOverlay(Pane):
 
     def close_overlay(self) -> bool:
         """This is an overlay of its own."""
-        if not super().close_overlay():
-            self.post_message(OverlayClosed())
-        return True
+        return super().close_overlay() or self.leave()
 
     def _cannot(self, error: S3NavError) -> None:
         """Say a problem in place of rows."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 from textual.app import ComposeResult
-from textual.message import Message
 
 from s3nav.present.formatting import Icons, Notice, count, number_of
 from s3nav.scrape import DayCount, Monitor, Share, Totals
@@ -31,9 +30,6 @@ class ActivityPane(Pane):
     """Days first; `t` turns to services and back."""
 
     BINDINGS = bindings(Group.ACTIVITY)
-
-    class Left(Message):
-        """Back to the scrapes."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -74,13 +70,7 @@ class ActivityPane(Pane):
 
     def close_overlay(self) -> bool:
         """See Pane; the last overlay is the pane itself."""
-        if not super().close_overlay():
-            self.post_message(self.Left())
-        return True
-
-    def action_up(self) -> None:
-        """Back to the scrapes."""
-        self.post_message(self.Left())
+        return super().close_overlay() or self.leave()
 
     def action_turn(self) -> None:
         """Days or services."""

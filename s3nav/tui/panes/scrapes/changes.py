@@ -2,7 +2,6 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 
 from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.present.scrape_words import GLOBAL
@@ -21,9 +20,6 @@ class ChangesPane(Pane):
     """A row a change; its fields at the side."""
 
     BINDINGS = bindings(Group.CHANGES)
-
-    class Left(Message):
-        """Back to the scrapes."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -65,13 +61,7 @@ class ChangesPane(Pane):
 
     def close_overlay(self) -> bool:
         """See Pane; the last overlay is the pane itself."""
-        if not super().close_overlay():
-            self.post_message(self.Left())
-        return True
-
-    def action_up(self) -> None:
-        """Back to the scrapes."""
-        self.post_message(self.Left())
+        return super().close_overlay() or self.leave()
 
     def action_yank(self) -> None:
         """Copy the ARN, or the id of what has none."""

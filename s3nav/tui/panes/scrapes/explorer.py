@@ -5,7 +5,6 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Tree
 
@@ -35,9 +34,6 @@ class ExplorerPane(Pane):
     """The tree at the left, resources in the middle, the JSON of one at the right."""
 
     BINDINGS = bindings(Group.EXPLORER)
-
-    class Left(Message):
-        """Back to the scrapes."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -107,7 +103,7 @@ class ExplorerPane(Pane):
         elif self._searched and self._record is not None:
             self.load(self._record)
         else:
-            self.post_message(self.Left())
+            self.leave()
         return True
 
     def show_status(self) -> None:
@@ -126,10 +122,6 @@ class ExplorerPane(Pane):
         self.set_status(left, right)
 
     # What keys do
-
-    def action_up(self) -> None:
-        """Back to the scrapes."""
-        self.post_message(self.Left())
 
     def action_json(self) -> None:
         """In a narrow terminal, show the JSON over the table, or the table again."""

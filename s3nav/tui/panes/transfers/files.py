@@ -3,7 +3,6 @@
 from functools import partial
 
 from textual.app import ComposeResult
-from textual.message import Message
 
 from s3nav.present.formatting import Icons, Notice, Span, count, safe_text
 from s3nav.transfer import ItemRecord, ItemState, JobRecord
@@ -24,9 +23,6 @@ class FilesPane(Pane):
     """Pages of the journal stream in; `ctrl+r` reads them anew."""
 
     BINDINGS = bindings(Group.FILES)
-
-    class Left(Message):
-        """Back to the queue."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -86,13 +82,7 @@ class FilesPane(Pane):
 
     def close_overlay(self) -> bool:
         """The files are an overlay over the queue."""
-        if not super().close_overlay():
-            self.action_up()
-        return True
-
-    def action_up(self) -> None:
-        """Back to the queue."""
-        self.post_message(self.Left())
+        return super().close_overlay() or self.leave()
 
     def action_yank(self) -> None:
         """Copy the file's URI."""

@@ -1,15 +1,109 @@
 """The side of the queue: what the job under the cursor costs and does."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from s3nav.present.formatting import Icons
-from s3nav.present.transfers import job_facts
+from s3nav.model.errors import S3NavError
+from s3nav.present.formatting import Icons, number_of, safe_text
+from s3nav.present.transfers import job_cost_facts, job_facts, plan_cost_facts
+from s3nav.pricing import Bill
+from s3nav.transfer import JobUsage, Preview
+from s3nav.tui.ask import ask
 from s3nav.tui.bridge import JobView
-from s3nav.tui.panes.transfers.estimate_panel import EstimatePanel
 from s3nav.tui.panes.transfers.planned_downloads import PlannedDownload
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
+
+T = TypeVar("T")
+PRICED_EVERY_S = 1.0
+NOTHING = "what the job under the cursor costs, and what a new one will while it is listed"
+
+
+class EstimatePanel(Facts):
+    """Priced beside the UI: at once for another job, then once a second."""
+
+    def __init__(self, session: CockpitSession, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._price: Callable[[], None] | None = None
+        self._shown: object = None
+
+    def on_mount(self) -> None:
+        """Keep it fresh."""
+        self.show("Estimate", note=(NOTHING, "dim"))
+        self.set_interval(PRICED_EVERY_S, self._renew)
+
+    def look_at_nothing(self) -> None:
+        """No job is under the cursor."""
+        if self._shown is not None:
+            self._shown = self._price = None
+            self.show("Estimate", note=(NOTHING, "dim"))
+
+    def look_at_plan(self, title: str, preview: Preview) -> None:
+        """A download whose objects are being listed."""
+
+        def price() -> None:
+            book = preview.asked
+            said = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
+            self._ask(
+                lambda: self._session.estimator().download(book),
+                lambda b: plan_cost_facts(b, book, self._style),
+                said,
+            )
+
+        self._look(preview, price)
+
+    def look_at_job(self, job_id: str, title: str) -> None:
+        """A job of the queue."""
+
+        def price() -> None:
+            self._ask(
+                lambda: self._bills(job_id),
+                lambda bills: job_cost_facts(*bills, self._style),
+                safe_text(title),
+            )
+
+        self._look(job_id, price)
+
+    def _look(self, what: object, price: Callable[[], None]) -> None:
+        if self._shown != what:
+            self._shown, self._price = what, price
+            price()
+
+    def _renew(self) -> None:
+        if self._price is not None and self.display:
+            self._price()
+
+    @property
+    def _style(self) -> str:
+        return self._session.settings.size_format
+
+    def _bills(self, job_id: str) -> tuple[JobUsage, Bill, Bill]:
+        usage, estimator = self._session.transfers().usage(job_id), self._session.estimator()
+        pays = usage.requester_pays
+        return (
+            usage,
+            estimator.download(usage.planned, requester_pays=pays),
+            estimator.download(usage.asked, requester_pays=pays),
+        )
+
+    def _ask(
+        self, call: Callable[[], T], facts: Callable[[T], list[tuple[str, str]]], title: str
+    ) -> None:
+        shown = self._shown
+
+        def priced(found: T) -> None:
+            if self._shown == shown:
+                self.show(f"Estimate: {title}", facts(found))
+
+        def failed(error: S3NavError) -> None:
+            if self._shown == shown:
+                self.show(f"Estimate: {title}", note=(safe_text(error.message), "bad"))
+
+        ask(self, call, priced, failed, group="estimate")
 
 
 class JobSide(Vertical):

@@ -1,0 +1,220 @@
+"""Pane 1: who you are, and who else you could be."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.message import Message
+
+from s3nav.model.errors import S3NavError
+from s3nav.present import problem_lines as problems
+from s3nav.present.cockpit_head import profile_name
+from s3nav.present.formatting import MISSING, Cell, Column, Icons, Notice, count, safe_text, text_of
+from s3nav.tui.actions import Group, Place, bindings
+from s3nav.tui.ask import ask
+from s3nav.tui.panes.pane import Pane
+from s3nav.tui.ports import CockpitSession
+from s3nav.tui.widgets.row_table import ColumnLayout, RowTable, SortValue
+
+if TYPE_CHECKING:
+    from s3nav.aws import Identity, ProfileFact
+
+COLUMNS = (
+    ColumnLayout(Column("name", "PROFILE"), width=20, flex=2, most=40),
+    ColumnLayout(Column("kind", "KIND"), width=12, drop=2),
+    ColumnLayout(Column("region", "REGION"), width=14, drop=3),
+    ColumnLayout(Column("source", "SOURCE"), width=18, drop=1),
+    ColumnLayout(Column("state", "WHO"), width=20, flex=5),
+)
+
+
+class ProfileRows:
+    """Every profile; the one in use is marked, checked ones say who they are."""
+
+    columns: Sequence[ColumnLayout] = COLUMNS
+    pinned = 0
+
+    def __init__(self, profiles: Sequence["ProfileFact"], icons: Icons) -> None:
+        self.profiles = profiles
+        self.icons = icons
+        self.current = ""
+        self.checking = ""
+        self.found: dict[str, Identity | str] = {}
+        """Profile to who it is, or to the headline of what went wrong."""
+
+    def __len__(self) -> int:
+        return len(self.profiles)
+
+    def key(self, row: int) -> str:
+        """Name and source: a name may stand in two places."""
+        return f"{self.profiles[row].source}\0{self.profiles[row].name}"
+
+    def cell(self, row: int, column: str) -> Cell:
+        """See RowSource."""
+        profile = self.profiles[row]
+        if column == "name":
+            name = safe_text(profile.name)
+            return (
+                ((f"{self.icons.here} {name}", "accent"),) if self.is_current(row) else f"  {name}"
+            )
+        if column == "state":
+            return self._state(profile)
+        value = {"kind": profile.kind, "region": profile.region or MISSING}.get(column)
+        return ((safe_text(profile.source if value is None else value), "dim"),)
+
+    def is_current(self, row: int) -> bool:
+        """True for the profile in use."""
+        return self.profiles[row].name == self.current
+
+    def sort_values(self, column: str) -> Sequence[SortValue]:
+        """See RowSource."""
+        return [text_of(self.cell(row, column)).strip().casefold() for row in range(len(self))]
+
+    def matching(self, text: str, start: int) -> Iterator[int]:
+        """See RowSource; names, kinds, regions and sources count."""
+        folded = text.casefold()
+        for row in range(start, len(self)):
+            profile = self.profiles[row]
+            words = (profile.name, profile.kind, profile.region or "", profile.source)
+            if any(folded in word.casefold() for word in words):
+                yield row
+
+    def problem(self, row: int) -> str:
+        """What is wrong with a profile, in full; empty when nothing is known against it."""
+        profile = self.profiles[row]
+        found = self.found.get(profile.name)
+        return safe_text(found if isinstance(found, str) else "" if found else profile.problem)
+
+    def _state(self, profile: "ProfileFact") -> Cell:
+        if profile.name == self.checking:
+            return (("asking who this is…", "accent"),)
+        found = self.found.get(profile.name)
+        if isinstance(found, str):
+            return ((f"{self.icons.failed} {safe_text(found)}", "bad"),)
+        if found is not None:
+            return ((f"{self.icons.done} ", "good"), (who(found), ""))
+        if profile.problem:
+            return ((f"{self.icons.failed} {safe_text(profile.problem)}", "bad"),)
+        return (("enter asks", "dim"),)
+
+
+def who(identity: "Identity") -> str:
+    """The ARN, or what is known instead."""
+    return safe_text(identity.arn or identity.account or f"accepted, from {identity.source}")
+
+
+LOADING = Notice(title="reading profiles…", lines=("~/.aws, the s3nav store and the environment",))
+EMPTY = Notice(
+    title="no profiles yet",
+    lines=("`aws configure` makes one; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",),
+)
+FILTERED = Notice(title="no profile matches the filter", lines=("esc clears it",))
+
+
+class ProfilesPane(Pane):
+    """A row a profile; enter works with it."""
+
+    BINDINGS = bindings(Group.PROFILES)
+
+    class Wanted(Message):
+        """The user wants to work with a profile."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class Identified(Message):
+        """The check of the current credentials ended."""
+
+        def __init__(self, identity: "Identity | None") -> None:
+            super().__init__()
+            self.identity = identity
+
+    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._session = session
+        self._icons = icons
+        self._rows = ProfileRows((), icons)
+
+    def compose(self) -> ComposeResult:
+        """Table, status, prompt."""
+        yield RowTable(self._rows, icons=self._icons)
+        yield from self.foot()
+
+    @property
+    def place(self) -> Place:
+        """See Pane."""
+        return Place.PROFILES
+
+    def on_mount(self) -> None:
+        """Say what is going on before anything is known."""
+        self.table.say(LOADING)
+
+    def load(self) -> None:
+        """Read the profiles and ask who the current one is."""
+        ask(self, self._session.profiles, self._show, self.show_problem, group="profiles")
+        self.check()
+
+    def check(self) -> None:
+        """Ask S3 who the current credentials are."""
+        name = profile_name(self._session.settings)
+        self._rows.checking = name
+        self.table.values_changed()
+
+        def known(identity: "Identity") -> None:
+            self._answer(name, identity)
+            self.post_message(self.Identified(identity))
+
+        def unknown(error: S3NavError) -> None:
+            self._answer(name, problems.headline(error))
+            self.post_message(self.Identified(None))
+
+        ask(self, self._session.identity, known, unknown, group="identity")
+
+    def refresh_place(self) -> None:
+        """See Pane."""
+        self.load()
+
+    def show_status(self) -> None:
+        """See Pane."""
+        rows, row = len(self._rows), self.table.cursor_row
+        problem = self._rows.problem(row) if row is not None else ""
+        if problem:
+            self.set_status([(f"{self._icons.failed} {problem}", "bad")])
+            return
+        usable = sum(not profile.problem for profile in self._rows.profiles)
+        self.set_status(
+            [(f"{count(rows)} profiles · {count(usable)} without a known problem", "dim")]
+        )
+        self.table.say(FILTERED if rows else EMPTY)
+
+    def action_use(self) -> None:
+        """Work with the profile under the cursor."""
+        row = self.table.cursor_row
+        if row is not None:
+            self.post_message(self.Wanted(self._rows.profiles[row].name))
+
+    def on_row_grid_moved(self) -> None:
+        """A long problem is read in the status line."""
+        self.show_status()
+
+    def on_row_table_opened(self) -> None:
+        """A double click is enter."""
+        self.action_use()
+
+    def _show(self, profiles: Sequence["ProfileFact"]) -> None:
+        rows = ProfileRows(profiles, self._icons)
+        rows.found, rows.checking = self._rows.found, self._rows.checking
+        rows.current = profile_name(self._session.settings)
+        self._rows = rows
+        names = [profile.name for profile in profiles]
+        self.table.show(rows, cursor=names.index(rows.current) if rows.current in names else 0)
+        self.show_status()
+
+    def _answer(self, name: str, found: "Identity | str") -> None:
+        self._rows.found[name] = found
+        self._rows.current = profile_name(self._session.settings)
+        if self._rows.checking == name:
+            self._rows.checking = ""
+        self.table.values_changed()
+        self.show_status()
