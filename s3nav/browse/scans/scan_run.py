@@ -11,15 +11,17 @@ import msgspec
 
 from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.pages import Digesting, PageDigest, StoredPage, Totals, root_of, whole
-from s3nav.browse.scans.coverage import (
+from s3nav.browse.scans.scan_records import (
+    EndedScan,
     LastPage,
+    ScanRecord,
+    ScanState,
     merged,
     missing,
     share_by_density,
     share_by_reference,
     span_words,
 )
-from s3nav.browse.scans.scan_records import EndedScan, ScanRecord, ScanState
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.events import Event, ScanProgress
