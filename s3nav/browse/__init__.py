@@ -23,8 +23,7 @@ if TYPE_CHECKING:
         known_buckets,
     )
     from s3nav.browse.scans.compare_scans import Change, Comparison
-    from s3nav.browse.scans.coverage import Coverage
-    from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord, ScanState
+    from s3nav.browse.scans.scan_records import ClassTotal, Coverage, ScanRecord, ScanState
     from s3nav.browse.scans.scan_run import Counted, ScanRequest
     from s3nav.browse.scans.scans import ScanRetention, Scans
     from s3nav.browse.scans.version_sums import CountedVersions, VersionSums, count_versions
@@ -45,8 +44,7 @@ else:
             "pages.prefix_totals": ("BandTotal", "ObjectTotal", "PrefixTotal"),
             "scans.bucket_stats": ("BucketStats", "bucket_stats", "count_buckets", "known_buckets"),
             "scans.compare_scans": ("Change", "Comparison"),
-            "scans.coverage": ("Coverage",),
-            "scans.scan_records": ("ClassTotal", "ScanRecord", "ScanState"),
+            "scans.scan_records": ("ClassTotal", "Coverage", "ScanRecord", "ScanState"),
             "scans.scan_run": ("Counted", "ScanRequest"),
             "scans.scans": ("ScanRetention", "Scans"),
             "scans.version_sums": ("CountedVersions", "VersionSums", "count_versions"),

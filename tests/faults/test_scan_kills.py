@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse.scans.coverage import missing
+from s3nav.browse.scans.scan_records import missing
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.objects import KeySpan
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault

@@ -11,15 +11,17 @@ import msgspec
 
 from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.pages import Digesting, PageDigest, StoredPage, Totals, root_of, whole
-from s3nav.browse.scans.coverage import (
+from s3nav.browse.scans.scan_records import (
+    EndedScan,
     LastPage,
+    ScanRecord,
+    ScanState,
     merged,
     missing,
     share_by_density,
     share_by_reference,
     span_words,
 )
-from s3nav.browse.scans.scan_records import EndedScan, ScanRecord, ScanState
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.events import Event, ScanProgress
@@ -281,7 +283,7 @@ def run(
         _save_or_forget(scan_store, record, counting, error)
         raise
     problem = outcome.problems[0].error if outcome.problems else None
-    region = _region(store, place.bucket, counting.is_cancelled, retry_attempts)
+    region = find_region(store, place.bucket, counting.is_cancelled, retry_attempts)
     # What is stored decides, not what the listing reported.
     complete = problem is None and not counting.todo
     was_stopped = problem is None and not complete
@@ -349,12 +351,12 @@ def _save_or_forget(
         sum_up_abandoned(scan_store, record, counting)
 
 
-def _region(
+def find_region(
     store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
 ) -> str | None:
-    """The region; None when it cannot be found, or when the user stopped the scan.
+    """The region of a bucket; None when it cannot be found, or when the user stopped the scan.
 
-    Unlike a listing, this request cannot be stopped while S3 is silent.
+    Only prices need it. Unlike a listing, this request cannot be stopped while S3 is silent.
     """
     check = cancellation_check(is_cancelled)
     try:

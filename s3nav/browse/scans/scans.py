@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
 from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
-from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord
+from s3nav.browse.scans.scan_records import ClassTotal, Coverage, ScanRecord
 from s3nav.browse.scans.scan_run import Counted, Counting, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError

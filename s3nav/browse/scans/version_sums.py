@@ -7,11 +7,10 @@ import msgspec
 
 from s3nav.browse.listing import VersionsOutcome, list_versions_parallel
 from s3nav.browse.pages import ClassSums
-from s3nav.model.errors import S3NavError
+from s3nav.browse.scans.scan_run import find_region
 from s3nav.model.objects import VersionPage
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 
 class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,20 +81,9 @@ def count_versions(
         raise outcome.problems[0].error
     return CountedVersions(
         place=place,
-        region=_region(store, place.bucket, is_cancelled, retry_attempts),
+        region=find_region(store, place.bucket, is_cancelled, retry_attempts),
         current=sums.current,
         old=sums.old,
         delete_markers=sums.delete_markers,
         outcome=outcome,
     )
-
-
-def _region(
-    store: ObjectStore, bucket: str, is_cancelled: Callable[[], bool], retry_attempts: int
-) -> str | None:
-    """The region; None when the credentials may not look it up: only prices need it."""
-    check = cancellation_check(is_cancelled)
-    try:
-        return RequestRetries(retry_attempts).call(lambda: store.bucket_region(bucket), check)
-    except (S3NavError, RequestCancelled):
-        return None

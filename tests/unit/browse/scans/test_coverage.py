@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.browse.scans.coverage import (
+from s3nav.browse.scans.scan_records import (
     LastPage,
     merged,
     missing,
