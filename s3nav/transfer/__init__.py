@@ -6,19 +6,19 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.transfer.download.limits import Bandwidth, EngineTuning
-    from s3nav.transfer.journal.items import PlannedItem
-    from s3nav.transfer.journal.job_records import (
+    from s3nav.transfer.journal.journal_rows import JobUsage
+    from s3nav.transfer.journal.queue_order import Direction
+    from s3nav.transfer.journal.records import (
         ItemRecord,
         ItemState,
         JobKind,
         JobRecord,
         JobReport,
+        PlannedItem,
         Verification,
         manifest_line,
         report_line,
     )
-    from s3nav.transfer.journal.queue_order import Direction
-    from s3nav.transfer.journal.request_usage import JobUsage
     from s3nav.transfer.planning.download_plan import PlanReader, check_target
     from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
     from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
@@ -51,19 +51,19 @@ else:
         __name__,
         {
             "download.limits": ("Bandwidth", "EngineTuning"),
-            "journal.items": ("PlannedItem",),
-            "journal.job_records": (
+            "journal.records": (
                 "ItemRecord",
                 "ItemState",
                 "JobKind",
                 "JobRecord",
                 "JobReport",
+                "PlannedItem",
                 "Verification",
                 "manifest_line",
                 "report_line",
             ),
             "journal.queue_order": ("Direction",),
-            "journal.request_usage": ("JobUsage",),
+            "journal.journal_rows": ("JobUsage",),
             "planning.download_plan": ("PlanReader", "check_target"),
             "planning.existing_files": ("find_resume_file", "read_resume_file"),
             "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),

@@ -46,7 +46,7 @@ from s3nav.transfer import (
     Selection,
 )
 from s3nav.transfer.download.limits import Timetable
-from s3nav.transfer.journal.items import planned
+from s3nav.transfer.journal.records import planned
 from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore

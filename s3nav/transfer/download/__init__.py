@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.download_runner import DownloadRunner
+    from s3nav.transfer.download.engine import DownloadRunner
     from s3nav.transfer.download.limits import Bandwidth, EngineTuning
     from s3nav.transfer.download.running_job import RateMeter, time_left_s
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download_runner": ("DownloadRunner",),
+            "engine": ("DownloadRunner",),
             "limits": ("Bandwidth", "EngineTuning"),
             "running_job": ("RateMeter", "time_left_s"),
         },

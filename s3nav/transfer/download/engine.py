@@ -1,23 +1,33 @@
-"""The threads of a transfer: workers, the sealer, and a conductor that feeds and ends jobs."""
+"""Run downloads on shared threads: workers, the committer, and a conductor that feeds jobs."""
 
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import ItemFailed, JobState
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
 from s3nav.retries import RetryBudget
-from s3nav.transfer.download.committer import Committer
-from s3nav.transfer.download.limits import EngineTuning, Sample, Throttle, Timetable, WorkerTuner
+from s3nav.transfer.download.committer import Committer, complete_renames, remove_unfinished
+from s3nav.transfer.download.limits import (
+    Bandwidth,
+    EngineTuning,
+    Sample,
+    Throttle,
+    Timetable,
+    WorkerTuner,
+)
 from s3nav.transfer.download.running_job import JobRun, Meter
 from s3nav.transfer.download.scheduler import LOW_WATER, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
-from s3nav.transfer.jobs import RunEnd, RunReports
-from s3nav.transfer.journal import Checkpoint, Item, Journal
+from s3nav.transfer.jobs import Run, RunEnd, RunReports
+from s3nav.transfer.journal import DONE, SKIPPED, Checkpoint, Item, JobRow, Journal
+from s3nav.transfer.local_files import Target
+from s3nav.transfer.planning import EXISTING_REASON
 
 logger = logging.getLogger(__name__)
 
@@ -262,3 +272,81 @@ def _broken() -> S3NavError:
     return S3NavError(
         "a thread of the transfer engine ended", remedy="start s3nav again, and report this bug"
     )
+
+
+class DownloadRunner:
+    """The `Runner` of downloads; the jobs it runs share one engine."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        journal: Journal,
+        tuning: EngineTuning,
+        reports: RunReports,
+        *,
+        checkpoint: Checkpoint = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._most_workers = tuning.most_workers
+        self._engine = Engine(store, journal, tuning, reports, checkpoint=checkpoint)
+
+    def check(self) -> None:
+        """Reading is always allowed."""
+
+    def open_run(self, row: JobRow) -> Run:
+        """Finish renames that a killed run left, and count. Raises LocalDiskError."""
+        self._engine.check()
+        run = self._prepare(row)
+        return Run(
+            start=partial(self._engine.start, run),
+            stop=partial(self._engine.schedule.stop, run),
+            close=run.target.close,
+        )
+
+    def clean_up(self, row: JobRow) -> None:
+        """Remove the temporary files of a cancelled job. Raises LocalDiskError."""
+        remove_unfinished(self._journal, row)
+
+    def close(self) -> None:
+        """Join the engine's threads. Twice is fine."""
+        self._engine.close()
+
+    def order(self) -> list[str]:
+        """Job ids in the order of their turns."""
+        return [run.row.record.job_id for run in self._engine.schedule.runs()]
+
+    def bandwidth(self) -> Bandwidth:
+        """The limit of all downloads together."""
+        return self._engine.throttle.bandwidth()
+
+    def limit_bandwidth(self, text: str) -> None:
+        """Follow another limit from now on. Raises UsageError."""
+        self._engine.throttle.change(Timetable.parse(text), text)
+
+    def _prepare(self, row: JobRow) -> JobRun:
+        is_gone = not row.record.target.is_dir()
+        target = Target(row.record.target, row.record.job_id)
+        is_open = False
+        try:
+            if is_gone:
+                self._journal.reopen_lost(row.number, EXISTING_REASON)
+            complete_renames(self._journal, row, target)
+            self._journal.reopen_failed(row.number)
+            counts = self._journal.counts(row.number)
+            earlier = counts.bytes.get(DONE, 0) + self._journal.recorded_bytes(row.number)
+            is_open = True
+        finally:
+            if not is_open:
+                target.close()
+        return JobRun(
+            row=row,
+            target=target,
+            worker_count=self._most_workers,
+            total_files=row.record.total_files,
+            total_bytes=row.record.total_bytes,
+            skipped_files=counts.files.get(SKIPPED, 0),
+            skipped_bytes=counts.bytes.get(SKIPPED, 0),
+            earlier_files=counts.files.get(DONE, 0),
+            earlier_bytes=earlier,
+            is_resumed=row.record.state is not JobState.PLANNED,
+        )

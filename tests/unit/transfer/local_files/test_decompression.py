@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from s3nav.model.errors import LocalDiskError
 from s3nav.model.events import JobState
 from s3nav.transfer import ItemState, JobRecord, Transfers
-from s3nav.transfer.journal.items import PlannedItem
+from s3nav.transfer.journal.records import PlannedItem
 from s3nav.transfer.local_files import decompressed_files as unpack
 from s3nav.transfer.local_files.decompression import DecompressionError, codec_of, decompressed
 from s3nav.transfer.planning.decompressed_names import DECOMPRESSED_REASON, Suffixes
