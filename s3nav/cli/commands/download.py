@@ -120,6 +120,7 @@ download.opens = _in_cockpit
 def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
     """Tell what would be done: rows where rows were asked for, else the whole."""
     preview, plan_file = Preview(), typed["write_plan"]
+    style = line.session.settings.size_format
     with ExitStack() as opened:
         writer = PlanWriter(plan_file) if plan_file else None
         if writer is not None:
@@ -130,7 +131,7 @@ def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
                 if writer is not None:
                     writer.add(items)
                 if has_rows:
-                    yield from (decision_row(item, selection.target) for item in items)
+                    yield from (decision_row(item, selection.target, style) for item in items)
 
         has_rows = line.output.format not in {None, "json"}
         if has_rows:
@@ -146,7 +147,7 @@ def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
         line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
         return
     tell = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, cost):
+    for text in preview_lines(preview, cost, style):
         tell(text)
 
 
@@ -179,7 +180,8 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     for text in choice_lines(preview.tally):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
+    number = number_of(job.total_files, "object")
+    much = size(job.total_bytes, line.session.settings.size_format)
     line.narration.say(f"{verb} {number} to download, {much}")
     return job.job_id, unfinished is None
 

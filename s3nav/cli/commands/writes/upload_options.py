@@ -29,11 +29,11 @@ def write(
     may_resume: bool,
 ) -> None:
     """Do what was asked, or say what it would be. Raises S3NavError."""
-    sending = line.session.sending()
+    sending, style = line.session.sending(), line.session.settings.size_format
     if dry_run:
         preview = sending.preview(request)
         if line.output.format is None:
-            for text in upload_preview_lines(preview):
+            for text in upload_preview_lines(preview, style):
                 line.output.line(text)
         else:
             line.output.row(UPLOAD_PREVIEW_COLUMNS, upload_preview_row(preview))
@@ -59,7 +59,7 @@ def write(
             return
     line.narration.say(
         f"found {number_of(plan.preview.send_files, 'object')} to send, "
-        f"{size(plan.preview.send_bytes, 'auto')}"
+        f"{size(plan.preview.send_bytes, style)}"
     )
     run_job(line, sending, job_id, is_new=True)
 
