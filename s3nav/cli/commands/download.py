@@ -132,6 +132,7 @@ download.opens = _in_cockpit
 def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> None:
     """Show the plan: as rows in a format of rows, otherwise its totals."""
     preview, plan_file = Preview(), typed["write_plan"]
+    style = line.session.settings.size_format
     with ExitStack() as opened:
         writer = PlanWriter(plan_file) if plan_file else None
         if writer is not None:
@@ -142,7 +143,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
                 if writer is not None:
                     writer.add(items)
                 if has_rows:
-                    yield from (decision_row(item, selection.target) for item in items)
+                    yield from (decision_row(item, selection.target, style) for item in items)
 
         has_rows = line.output.format not in {None, "json"}
         if has_rows:
@@ -158,7 +159,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
         line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
         return
     write_line = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, cost):
+    for text in preview_lines(preview, cost, style):
         write_line(text)
 
 
@@ -191,7 +192,8 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    objects, total_size = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
+    objects = number_of(job.total_files, "object")
+    total_size = size(job.total_bytes, line.session.settings.size_format)
     line.narration.say(f"{verb} {objects} to download, {total_size}")
     return job.job_id, unfinished is None
 

@@ -48,7 +48,7 @@ def job_facts(
     if record.state is JobState.RUNNING:
         workers = number_of(progress.workers, "worker")
         line = sparkline(samples, min(SPARK_CELLS, len(samples)), ascii_only=icons.is_ascii)
-        facts += [("rate", f"{rate(progress.bytes_per_s)} by {workers}"), ("", line)]
+        facts += [("rate", f"{rate(progress.bytes_per_s, size_style)} by {workers}"), ("", line)]
     if progress.retries or progress.slow_downs:
         slow_downs = f"asked to slow down {count(progress.slow_downs)}"
         facts.append(("retried", f"{count(progress.retries)} · {slow_downs}"))
@@ -78,11 +78,12 @@ def listing_words(title: str, objects: int, *, others: int) -> list[Span]:
     return [(text, "accent")]
 
 
-def limit_words(limit: Bandwidth) -> list[Span]:
+def limit_words(limit: Bandwidth, size_style: str = "auto") -> list[Span]:
     """Return the bandwidth limit as typed, and its value at this time of day."""
     if not limit.text:
         return []
-    now = "no limit now" if limit.bytes_per_s is None else f"now {rate(limit.bytes_per_s)}"
+    most = limit.bytes_per_s
+    now = "no limit now" if most is None else f"now {rate(most, size_style)}"
     return [(f"at most {safe_text(limit.text)} · {now}  ", "warn")]
 
 

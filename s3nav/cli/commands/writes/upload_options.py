@@ -29,12 +29,12 @@ def write(
     may_resume: bool,
 ) -> None:
     """Run an upload or a copy, or show its plan. Raises S3NavError."""
-    transfers = line.session.transfers()
+    transfers, style = line.session.transfers(), line.session.settings.size_format
     uploads = transfers.uploads
     if dry_run:
         preview = uploads.preview(request)
         if line.output.format is None:
-            for text in upload_preview_lines(preview):
+            for text in upload_preview_lines(preview, style):
                 line.output.line(text)
         else:
             line.output.row(UPLOAD_PREVIEW_COLUMNS, upload_preview_row(preview))
@@ -60,7 +60,7 @@ def write(
             return
     line.narration.say(
         f"found {number_of(plan.preview.send_files, 'object')} to send, "
-        f"{size(plan.preview.send_bytes, 'auto')}"
+        f"{size(plan.preview.send_bytes, style)}"
     )
     run_job(line, transfers, job_id, is_new=True)
 

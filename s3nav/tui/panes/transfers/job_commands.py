@@ -1,6 +1,6 @@
 """What the user can do with a job of the queue; each call runs beside the UI."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from s3nav.model.events import JobState
 from s3nav.present.formatting import count
@@ -10,6 +10,20 @@ from s3nav.tui.panes.pane import Pane
 from s3nav.tui.ports import CockpitSession
 
 RESUMABLE = frozenset({JobState.PAUSED, JobState.PLANNED})
+RETRIABLE = frozenset({JobState.FAILED, JobState.CANCELLED})
+
+
+def labels_for(state: JobState | None) -> Mapping[str, str]:
+    """What keys do with a job of this state, where the footer must differ; None for no job."""
+    if state in RESUMABLE:
+        return {"transfers.pause": "resume", "transfers.retry": ""}
+    if state is JobState.RUNNING:
+        return {"transfers.retry": ""}
+    idle = {"transfers.pause": "", "transfers.cancel": ""}
+    if state in RETRIABLE:
+        return idle
+    idle |= {"transfers.retry": "", "transfers.move_up": ""}
+    return idle if state is JobState.DONE else {**idle, "transfers.files": ""}
 
 
 class JobCommands:
@@ -38,7 +52,7 @@ class JobCommands:
 
     def retry(self, record: JobRecord) -> None:
         """Fetch what failed, or what a cancelled job left."""
-        if record.state in {JobState.FAILED, JobState.CANCELLED}:
+        if record.state in RETRIABLE:
             self._run(record, lambda: self._session.transfers().resume(record.job_id))
         else:
             self._pane.explain_why_not("nothing failed in this job")
