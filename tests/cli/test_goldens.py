@@ -135,7 +135,7 @@ def test_a_job_that_is_cancelled_and_forgotten(two_buckets: Shell, failed_job: s
     after = two_buckets.headless("jobs", "list")
 
     assert (cancelled.stdout, cancelled.stderr) == ("", f"{failed_job} is cancelled\n")
-    assert (forgotten.stdout, forgotten.stderr) == ("", "1 download forgotten\n")
+    assert (forgotten.stdout, forgotten.stderr) == ("", "1 job forgotten\n")
     assert (after.stdout, after.stderr) == ("", "no job is kept\n")
 
 
