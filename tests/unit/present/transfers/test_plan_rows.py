@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from s3nav.transfer.journal.items import planned
-
 from s3nav.model.objects import ObjectFact
 from s3nav.present.transfers import decision_row, preview_lines, upload_preview_lines
 from s3nav.pricing import Bill
 from s3nav.transfer import Preview, UploadPreview
+from s3nav.transfer.journal.records import planned
 
 MIB = 1 << 20
 
