@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from textual.command import Command, CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
-from textual.widgets._toast import Toast
 from textual.widgets.option_list import Option
 
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
@@ -394,9 +393,11 @@ async def test_a_notice_leaves_the_status_line_and_the_keys_to_be_read(cockpit: 
     async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "s")
-        await until(pilot, lambda: any(one.region.height for one in pilot.app.screen.query(Toast)))
+        await until(
+            pilot, lambda: any(one.region.height for one in pilot.app.screen.query("Toast"))
+        )
 
-        toast = pilot.app.screen.query_one(Toast)
+        toast = pilot.app.screen.query_one("Toast")
         below = pilot.app.query_one("#browser .status", Line).region
         assert toast.region.bottom <= below.y
 
