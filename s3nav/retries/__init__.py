@@ -9,13 +9,14 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.retries.async_limiter import AsyncLimiter, Turn
-    from s3nav.retries.concurrency import ConcurrencyLimit, ThreadLimiter
-    from s3nav.retries.request_retries import (
+    from s3nav.retries.retry_policy import (
         USUAL_BACKOFF,
         Backoff,
+        ConcurrencyLimit,
         RequestCancelled,
         RequestRetries,
         RetryBudget,
+        ThreadLimiter,
         cancellation_check,
         no_check,
         retries_allowed,
@@ -25,13 +26,14 @@ else:
         __name__,
         {
             "async_limiter": ("AsyncLimiter", "Turn"),
-            "concurrency": ("ConcurrencyLimit", "ThreadLimiter"),
-            "request_retries": (
+            "retry_policy": (
                 "USUAL_BACKOFF",
                 "Backoff",
+                "ConcurrencyLimit",
                 "RequestCancelled",
                 "RequestRetries",
                 "RetryBudget",
+                "ThreadLimiter",
                 "cancellation_check",
                 "no_check",
                 "retries_allowed",

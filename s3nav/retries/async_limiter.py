@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from s3nav.retries.concurrency import ConcurrencyLimit
+from s3nav.retries.retry_policy import ConcurrencyLimit
 
 
 class Turn:

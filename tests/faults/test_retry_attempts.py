@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.retries import Backoff, request_retries
+from s3nav.retries import Backoff, retry_policy
 from s3nav.session import Session
 from s3nav.settings import Loaded
 from tests.support.command_line import Ended, Shell
@@ -73,7 +73,7 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(request_retries, "USUAL_BACKOFF", Backoff(first_s=0.001))
+    monkeypatch.setattr(retry_policy, "USUAL_BACKOFF", Backoff(first_s=0.001))
     monkeypatch.chdir(tmp_path)
     with ListingThread(["one"]) as server:
         yield Asking(server, tmp_path)

@@ -9,7 +9,7 @@ from s3nav.aws.http import pipelined_connections
 from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
-from s3nav.retries.request_retries import BUDGET
+from s3nav.retries.retry_policy import BUDGET
 from s3nav.transfer import ItemState, Selection, Source, Transfers
 from tests.faults.storm import FAULTS, PART_BYTES, Outcome, Shape, client, run
 from tests.support.faulty_answers import WEB_PAGE

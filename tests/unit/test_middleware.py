@@ -12,7 +12,7 @@ from s3nav.model.errors import BudgetError, CredentialsError, UnavailableError
 from s3nav.model.objects import ByteRange, GetRequest, KeyPage, ListRequest, VersionsRequest
 from s3nav.model.ports.stores import ObjectStore, SmallGets, Wanted
 from s3nav.model.request_counts import Charge, RequestKind
-from s3nav.retries import Backoff, RequestRetries, no_check, request_retries
+from s3nav.retries import Backoff, RequestRetries, no_check, retry_policy
 from tests.support.memory_store import MemoryStore
 from tests.support.quick_store import QuickStore
 
@@ -102,7 +102,7 @@ class ReaderStore(MemoryStore):
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_retries, "USUAL_BACKOFF", Backoff(first_s=0.001))
+    monkeypatch.setattr(retry_policy, "USUAL_BACKOFF", Backoff(first_s=0.001))
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from s3nav.retries import Backoff, request_retries
+from s3nav.retries import Backoff, retry_policy
 
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries do not wait."""
-    monkeypatch.setattr(request_retries, "USUAL_BACKOFF", Backoff(first_s=0.001))
+    monkeypatch.setattr(retry_policy, "USUAL_BACKOFF", Backoff(first_s=0.001))
