@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     )
     from s3nav.aws.http.endpoints import Endpoint
     from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
-    from s3nav.aws.http.known_heads import Shapes
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
-    from s3nav.aws.http.response import Response, ResponseHead, parse_head
+    from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
     __getattr__ = lazy_names(
@@ -38,10 +37,9 @@ else:
             ),
             "endpoints": ("Endpoint",),
             "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
-            "known_heads": ("Shapes",),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
-            "response": ("Response", "ResponseHead", "parse_head"),
+            "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },
     )

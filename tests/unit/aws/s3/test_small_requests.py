@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from s3nav.aws import open_store
 from s3nav.aws.http import pipelined_connections
-from s3nav.aws.http.known_heads import Shapes
-from s3nav.aws.http.response import parse_head
+from s3nav.aws.http.response import Shapes, parse_head
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, quote_key
 from s3nav.aws.s3.request_batch import GetSigner
 from s3nav.model.ports.stores import SmallGets
