@@ -393,9 +393,7 @@ async def test_a_notice_leaves_the_status_line_and_the_keys_to_be_read(cockpit: 
     async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "s")
-        await until(
-            pilot, lambda: any(one.region.height for one in pilot.app.screen.query("Toast"))
-        )
+        await until(pilot, lambda: any(t.region.height for t in pilot.app.screen.query("Toast")))
 
         toast = pilot.app.screen.query_one("Toast")
         below = pilot.app.query_one("#browser .status", Line).region
