@@ -54,10 +54,10 @@ _FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSEr
 def open_caller(
     settings: Settings, directories: Directories, max_rate: float = 0.0
 ) -> OperationCaller:
-    """Every service's reading operations, with the credentials that the settings name.
+    """Open the read operations of every service with the credentials of the settings.
 
-    At most `max_rate` requests a second, 0 for no such limit. Nothing is asked yet.
-    Raises CredentialsError and UsageError.
+    Sends at most `max_rate` requests a second, 0 for no limit, and none yet. Raises
+    CredentialsError and UsageError.
     """
     return BotocoreCaller(settings, directories, max_rate=max_rate)
 

@@ -205,7 +205,7 @@ class LeanFiles(JSONFileLoader):
     """Reads models as plain dicts without the prose in them: half the memory, half the time."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of a file named without its ending; None when there is none."""
+        """The content of a file named without its suffix; None when it does not exist."""
         for ending, open_file in ((".json", open), (".json.gz", gzip.open)):
             try:
                 with open_file(file_path + ending, "rb") as file:
