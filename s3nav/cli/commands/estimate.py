@@ -142,7 +142,7 @@ estimate.opens = _in_cockpit
 def _options(line: CommandLine, typed: EstimateArgs) -> BillingOptions:
     settings = line.loaded.settings
     if typed["part_bytes"] == 0:
-        raise UsageError("a part has at least one byte", remedy="--part-size 8MiB")
+        raise UsageError("a part has at least one byte", remedy="use --part-size 8MiB")
     if typed["days"] and not typed["storage"]:
         raise UsageError("--days applies to storage", remedy="add --storage")
     return replace(
@@ -158,7 +158,7 @@ def _what_if(line: CommandLine, typed: EstimateArgs, options: BillingOptions) ->
     """Price objects by number and size, without listing."""
     objects, size_bytes = typed["objects"], typed["size_bytes"]
     if objects is None or size_bytes is None:
-        raise UsageError("a what-if needs both numbers", remedy="--objects 1000 --bytes 1GiB")
+        raise UsageError("a what-if needs both numbers", remedy="use --objects 1000 --bytes 1GiB")
     if names_a_source(line, typed) and (typed["places"] or not line.loaded.settings.buckets):
         raise UsageError(
             "a what-if and sources exclude each other", remedy="leave out --objects and --bytes"

@@ -154,7 +154,7 @@ def _other(error: Exception, message: str) -> str:
     if isinstance(error, KeyError):
         return f"has no `{error.args[0]}`"
     if isinstance(error, TypeError | AttributeError):
-        return "has other contents"
+        return "has unexpected content"
     if message.startswith("Invalid enum value"):
         return f"cannot be {message.partition('value ')[2].replace(chr(39), '`')}"
     return _unreadable(error, message)
@@ -168,4 +168,4 @@ def _unreadable(error: Exception, message: str) -> str:
         return f"is not JSON (byte {byte[1]})" if byte else "is not JSON"
     if message.startswith("Invalid RFC3339"):
         return "must be a time as 2026-11-20T08:00:00Z"
-    return f"makes no sense: {message}"
+    return f"is not valid: {message}"

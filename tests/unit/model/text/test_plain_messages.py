@@ -89,7 +89,7 @@ def test_choices_are_named() -> None:
     ("error", "said"),
     [
         (KeyError("entry"), "it has no `entry`"),
-        (TypeError("argument of type 'int' is not iterable"), "it has other contents"),
+        (TypeError("argument of type 'int' is not iterable"), "it has unexpected content"),
         (
             UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "invalid start byte"),
             "it is not UTF-8 (byte 1)",
