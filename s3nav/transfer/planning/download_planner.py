@@ -55,6 +55,7 @@ class Planner:
             part_bytes=tuning.part_bytes,
             retry_attempts=tuning.retry_attempts,
             stored_files=journal.landed,
+            may_write=True,
         )
         self._crcs = CrcLoading()
 
