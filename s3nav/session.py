@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from s3nav.model.events import Event
     from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Downloads, EngineTuning, PlanReader, Uploads
+    from s3nav.transfer import EngineTuning, PlanReader, Transfers, UploadAccess
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
@@ -86,8 +86,7 @@ class Session:
         self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
-        self._transfers: Downloads | None = None
-        self._sending: Uploads | None = None
+        self._transfers: Transfers | None = None
         self.counts_all_requests = False
         """True to meter requests outside jobs too; the cockpit shows their cost."""
         self._scrapes: Scrapes | None = None
@@ -120,15 +119,12 @@ class Session:
 
     def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
-        with self._lock:
-            if self._store is None:
-                self._store = self._open_store(self.settings, self.directories)
-            store = self._store
+        store = self._opened_store()
         if not (metered or self.counts_all_requests):
             return store
-        from s3nav.pricing import MeteredStore
+        from s3nav.middleware import StoreMiddleware
 
-        return MeteredStore(store, self.meter)
+        return StoreMiddleware(lambda: store, meter=self.meter)
 
     def retrying_store(
         self, check: Callable[[], None] = lambda: None, *, metered: bool = False
@@ -137,10 +133,18 @@ class Session:
 
         `check` may raise to give up. Listings, scans and transfers take `store`.
         """
-        from s3nav.retries import RetryingStore
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.retries import RequestRetries
 
-        attempts = self.settings.retry_attempts
-        return RetryingStore(self.store(metered=metered), retry_attempts=attempts, check=check)
+        store, retries = self._opened_store(), RequestRetries(self.settings.retry_attempts)
+        meter = self.meter if metered or self.counts_all_requests else None
+        return StoreMiddleware(lambda: store, retries=retries, check=check, meter=meter)
+
+    def _opened_store(self) -> ObjectStore:
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store(self.settings, self.directories)
+            return self._store
 
     def identity(self) -> "Identity":
         """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
@@ -155,20 +159,38 @@ class Session:
                 self._identity = identity
         return identity
 
-    def transfers(self) -> "Downloads":
-        """The queue of jobs and its engine. Raises LocalDiskError for an unusable journal."""
-        from s3nav.transfer import Downloads, LazyStore
+    def transfers(self) -> "Transfers":
+        """Downloads, uploads and copies. Raises LocalDiskError for an unusable journal.
+
+        Uploads and copies are refused unless the settings allow writing.
+        """
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.transfer import Transfers
 
         with self._lock:
             if self._transfers is None:
-                self._transfers = Downloads(
-                    store=LazyStore(partial(self.store, metered=True)),
+                self._transfers = Transfers(
+                    # Opened by the first request: the journal can be read without credentials.
+                    store=StoreMiddleware(self._opened_store, meter=self.meter),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
                     asked=self.meter.of,
                     tuning=_engine_tuning(self.settings),
+                    upload_access=self._upload_access,
                 )
             return self._transfers
+
+    def _upload_access(self) -> "UploadAccess":
+        """Raises CredentialsError."""
+        from s3nav.transfer import UploadAccess
+
+        store, settings = self.retrying_store(metered=True), self.settings
+        return UploadAccess(
+            store=store,
+            open_writer=lambda: self._open_writer(settings, self.directories, store.bucket_region),
+            allow_write=settings.allow_write,
+            workers=settings.parallel_downloads,
+        )
 
     def plan_reader(self) -> "PlanReader":
         """Reads the plan of a download; opens the journal only to find decompressed files."""
@@ -212,25 +234,6 @@ class Session:
             part_bytes=usage.part_bytes,
         )
         self.meter.limit(job_id, Budget(allowance, self.estimator()))
-
-    def sending(self) -> "Uploads":
-        """Uploads and copies, which fail unless settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import Uploads
-
-        with self._lock:
-            if self._sending is None:
-                store, settings = self.retrying_store(metered=True), self.settings
-                self._sending = Uploads(
-                    store=store,
-                    open_writer=lambda: self._open_writer(
-                        settings, self.directories, store.bucket_region
-                    ),
-                    journal_file=self.directories.journal_file,
-                    publish=self.stream.publish,
-                    allow_write=settings.allow_write,
-                    workers=settings.parallel_downloads,
-                )
-            return self._sending
 
     def scrapes(self) -> "Scrapes":
         """Scrapes of the account; opens its store and AWS when needed."""
@@ -295,17 +298,10 @@ class Session:
             self._prices = None
 
     def _close_parts(self) -> None:
-        if self._sending is not None:
-            self._sending.close()
-        if self._transfers is not None:
-            self._transfers.close()
-        if self._scrapes is not None:
-            self._scrapes.close()
-        if self._scans is not None:
-            self._scans.close()
-        if self._store is not None:
-            self._store.close()
-        self._transfers = self._sending = self._store = self._identity = None
+        for part in (self._transfers, self._scrapes, self._scans, self._store):
+            if part is not None:
+                part.close()
+        self._transfers = self._store = self._identity = None
         self._scrapes = self._scans = None
 
 

@@ -375,20 +375,20 @@ def _values(fact: FieldFact) -> str:
 def _check_value(name: str, value: object, source: str, typed_as: Mapping[str, str]) -> None:
     hint = typing.get_type_hints(Settings, include_extras=True)[name]
     fact = next(fact for fact in fields() if fact.name == name)
-    file, said, remedy = "", typed_as.get(name, name), f"it is: {fact.help}"
+    file, shown_name, remedy = "", typed_as.get(name, name), f"it is: {fact.help}"
     if source.startswith(_VARIABLE):
-        said = source.removeprefix(_VARIABLE)
+        shown_name = source.removeprefix(_VARIABLE)
     elif source != "flag":
-        file, said = f"{source}: ", name
+        file, shown_name = f"{source}: ", name
         remedy = f"correct `{name}` in `{source}`: {_values(fact)}"
     if unfit := unfit_text(value, is_path=name in _LOCAL_PATHS):
-        raise UsageError(f"{file}`{said}` {unfit}", remedy=remedy, slug="bad-setting")
+        raise UsageError(f"{file}`{shown_name}` {unfit}", remedy=remedy, slug="bad-setting")
     try:
         msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:
         shown = shown_value(name, str(value).lower() if isinstance(value, bool) else value)
         raise UsageError(
-            file + misfit(error, said, value=shown, choices=fact.choices),
+            file + misfit(error, shown_name, value=shown, choices=fact.choices),
             remedy=remedy,
             slug="bad-setting",
         ) from error

@@ -75,7 +75,7 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
 
 
 def _is_final(error: S3NavError, *, is_custom: bool) -> bool:
-    """Whether an error of STS settles the matter, so that S3 need not be tried."""
+    """Whether S3 would fail with the same error as STS, and need not be tried."""
     if is_custom:
         # One server answers for both, so an unreachable STS means an unreachable S3.
         return error.reference in {"unreachable", "tls"}

@@ -48,7 +48,7 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectStore, Wanted
+from s3nav.model.ports.stores import ObjectStore, SmallGets, Wanted
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
@@ -196,9 +196,7 @@ class S3ObjectStore:
         """Send a GET and wait for its head. Raises ObjectChangedError if `if_match` fails."""
         return begin_get(self._requester, request).body()
 
-    def small_gets(
-        self, *, requester_pays: bool, waiting: Callable[[], None]
-    ) -> SmallRequests[Wanted]:
+    def small_gets(self, *, requester_pays: bool, waiting: Callable[[], None]) -> SmallGets[Wanted]:
         """A fast path for many small objects; used by one thread."""
         connections: PipelinedConnections[Wanted] = PipelinedConnections(
             self._http_client, may_pipeline=self._endpoints.custom is not None

@@ -1,53 +1,24 @@
 """Show the progress of a running job, and decide its exit code when it ends."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
 from s3nav.present.transfers import progress_line
-from s3nav.transfer import JobRecord, JobReport
+from s3nav.transfer import JobReport
+
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
 
 TICK_S = 0.1
 FAILURES_SHOWN = 20
 
 
-class JobRunner(Protocol):
-    """Runs jobs: ``Downloads`` for downloads, ``Uploads`` for uploads and copies."""
-
-    def start(self, job_id: str) -> None:
-        """Start a job; returns at once."""
-        ...
-
-    def resume(self, job_id: str) -> None:
-        """Resume a job; returns at once."""
-        ...
-
-    def pause(self, job_id: str) -> None:
-        """Ask a job to stop."""
-        ...
-
-    def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
-        """Wait until a job ends or pauses; False on timeout."""
-        ...
-
-    def job(self, job_id: str) -> JobRecord:
-        """Return a job's record."""
-        ...
-
-    def report(self, job_id: str) -> JobReport:
-        """Return a job's summary."""
-        ...
-
-    def problem(self, job_id: str) -> S3NavError | None:
-        """Return the error that stopped a job; None if there was none."""
-        ...
-
-
 class JobWatcher:
     """Reports one job's events as they arrive."""
 
-    def __init__(self, line: CommandLine, transfers: JobRunner, job_id: str) -> None:
+    def __init__(self, line: CommandLine, transfers: "Transfers", job_id: str) -> None:
         self._line = line
         self._transfers = transfers
         self._job_id = job_id
@@ -73,19 +44,23 @@ class JobWatcher:
     def problem(self, report: JobReport) -> S3NavError | None:
         """Return the error that decides the exit code; None if no file failed."""
         job = self._transfers.job(self._job_id)
-        again = f"`{self._line.as_headless()}` resumes it"
+        resume_hint = f"`{self._line.as_headless()}` resumes it"
         stopped_by = self._transfers.problem(self._job_id)
         if stopped_by is not None:
             return stopped_by
         if job.state in {JobState.PAUSED, JobState.CANCELLED}:
-            return PartialFailureError(f"stopped: {job.reason or job.state.value}", remedy=again)
+            return PartialFailureError(
+                f"stopped: {job.reason or job.state.value}", remedy=resume_hint
+            )
         if report.failed == 0:
             return None
         failed = f"{report.failed} of {report.total_files} files failed"
         if report.failed == report.total_files and len(self._exit_codes) == 1:
-            return _of_kind(self._exit_codes.pop(), f"all {report.failed} files failed", again)
+            return _of_kind(
+                self._exit_codes.pop(), f"all {report.failed} files failed", resume_hint
+            )
         return PartialFailureError(
-            failed, remedy=f"{again}; `s3nav --headless jobs show {self._job_id}` lists them"
+            failed, remedy=f"{resume_hint}; `s3nav --headless jobs show {self._job_id}` lists them"
         )
 
     @property
@@ -113,8 +88,8 @@ class JobWatcher:
 def _failure(event: ItemFailed) -> str:
     """The line for a failed item; a message that does not name the object gets its name."""
     named = event.source in event.message
-    what = event.message if named else f"{event.source}: {event.message}"
-    return f"failed[{event.slug}]: {what}"
+    message = event.message if named else f"{event.source}: {event.message}"
+    return f"failed[{event.slug}]: {message}"
 
 
 def _of_kind(exit_code: int, message: str, remedy: str) -> S3NavError:

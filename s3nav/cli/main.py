@@ -193,8 +193,8 @@ def _unusable_argument(line: CommandLine, error: UnicodeEncodeError | OSError) -
         if error.errno != errno.ENAMETOOLONG:
             return None
         return UsageError(f"the name of a file is too long: `{error.filename}`")
-    odd = set(error.object[error.start : error.end])
-    word = next((word for word in line.arguments if odd & set(word)), None)
+    not_utf8 = set(error.object[error.start : error.end])
+    word = next((word for word in line.arguments if not_utf8 & set(word)), None)
     if word is None:
         return None
     return UsageError(f"`{safe_text(word)}` is not UTF-8", remedy="type it in UTF-8")

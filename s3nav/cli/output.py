@@ -69,9 +69,9 @@ class Output:
 
         Returns False without rows; then a table has no head either.
         """
-        coming = iter(rows)
-        first = next(coming, None)
-        found = itertools.chain([] if first is None else [first], coming)
+        remaining = iter(rows)
+        first = next(remaining, None)
+        found = itertools.chain([] if first is None else [first], remaining)
         match self.format:
             case "json":
                 self._json_list(columns, found)
@@ -167,12 +167,12 @@ class Output:
             line.truncate()
 
     def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        coming = iter(rows)
-        measured = list(itertools.islice(coming, ROWS_MEASURED))
+        remaining = iter(rows)
+        measured = list(itertools.islice(remaining, ROWS_MEASURED))
         titles = [column.title for column in columns]
         lines = [titles, *([safe_text(cell) for cell in row.cells] for row in measured)]
         widths = [max(cells(line[index]) for line in lines) for index in range(len(columns))]
-        for line in itertools.chain(lines, _safe_cells(coming)):
+        for line in itertools.chain(lines, _safe_cells(remaining)):
             self._write(_table_line(columns, widths, line))
 
 

@@ -218,8 +218,8 @@ class CommandLine:
         for setting, option in CONNECTION_OPTIONS.items():
             value = self.flags.get(setting)
             if value is not None:
-                said = without_password(str(value))
-                typed[setting] = [option] if isinstance(value, bool) else [option, said]
+                shown = without_password(str(value))
+                typed[setting] = [option] if isinstance(value, bool) else [option, shown]
         return typed
 
     def hint(self, text: str) -> str:

@@ -97,13 +97,13 @@ def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:
     record = counted.record
     if record.is_complete:
         return None
-    again = f"`{line.as_headless()}` resumes it"
+    resume_hint = f"`{line.as_headless()}` resumes it"
     if line.exit_code == EXIT_INTERRUPTED:
         line.narration.say(f"interrupted; resume with: {line.as_headless()}")
         return None
     problem = counted.problem
     return PartialFailureError(
         f"{record.place} is not counted completely: {record.reason}",
-        remedy=again if record.may_resume else (problem.remedy if problem else ""),
+        remedy=resume_hint if record.may_resume else (problem.remedy if problem else ""),
         context=problem.context if problem else {},
     )

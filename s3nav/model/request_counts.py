@@ -1,10 +1,14 @@
 """Numbers of requests to S3, planned or counted as they happen."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Self
+from enum import Enum
+from typing import Generic, Self, TypeVar
 
 import msgspec
 from msgspec.structs import replace
+
+T = TypeVar("T")
 
 
 class Usage(msgspec.Struct, kw_only=True):
@@ -29,6 +33,36 @@ class Usage(msgspec.Struct, kw_only=True):
     def copy(self) -> Self:
         """Return a copy."""
         return replace(self)
+
+
+class RequestKind(Enum):
+    """Requests with different prices."""
+
+    LIST = "list"
+    GET = "get"
+    HEAD = "head"
+    """HEAD and other requests at the same price."""
+
+    def usage(self, size_bytes: int = 0) -> Usage:
+        """Return the usage of one request; `size_bytes` are those that a GET delivers."""
+        match self:
+            case RequestKind.LIST:
+                return Usage(lists=1)
+            case RequestKind.HEAD:
+                return Usage(heads=1)
+            case RequestKind.GET:
+                return Usage(gets=1, size_bytes=size_bytes)
+
+
+class Charge(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """How S3 bills one request, whose answer is a `T`."""
+
+    kind: RequestKind
+    bucket: str
+    expected_bytes: int | None = None
+    """What a GET will deliver; None when that is not known before its answer."""
+    billed: Callable[[T], tuple[str, int]]
+    """Returns the storage class of an answer and its bytes: 0, except for a GET."""
 
 
 current_job_id: ContextVar[str] = ContextVar("current_job_id", default="")

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from s3nav.pricing.index.usage_words import unit_words
     from s3nav.pricing.metering.budget import Allowance, Budget
     from s3nav.pricing.metering.dollar_meter import DollarMeter
-    from s3nav.pricing.metering.metered_store import MeteredStore
     from s3nav.pricing.price_list.fetch_meter import FetchProgress, FetchResult
     from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
     from s3nav.pricing.price_list.offers import ESTIMATED, EVERYWHERE
@@ -82,7 +81,6 @@ else:
             "index.usage_words": ("unit_words",),
             "metering.budget": ("Allowance", "Budget"),
             "metering.dollar_meter": ("DollarMeter",),
-            "metering.metered_store": ("MeteredStore",),
             "price_list.fetch_meter": ("FetchProgress", "FetchResult"),
             "price_list.fetch_options": ("PricingConfig", "load_config"),
             "price_list.offers": ("ESTIMATED", "EVERYWHERE"),
@@ -118,7 +116,6 @@ __all__ = [
     "IndexedPrices",
     "IndexedVersion",
     "Line",
-    "MeteredStore",
     "Payer",
     "PriceFile",
     "PriceRequest",

@@ -251,11 +251,15 @@ def footer_at(place: Place) -> tuple[Action, ...]:
 
 
 def footer_keys(place: Place, labels: Mapping[str, str] = NO_LABELS) -> list[tuple[str, str, str]]:
-    """Id, key and label of the footer's actions; `labels` replace those of the actions."""
-    return [
+    """Id, key and label of the footer's actions.
+
+    `labels` replace those of the actions; an empty one leaves its action out.
+    """
+    shown = [
         (action.id, keys_shown(action), labels.get(action.id, action.label))
         for action in footer_at(place)
     ]
+    return [each for each in shown if each[2]]
 
 
 def keys_shown(action: Action, *, all_keys: bool = False) -> str:

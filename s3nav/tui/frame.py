@@ -10,7 +10,13 @@ from textual.widgets import ContentSwitcher
 
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
-from s3nav.present.cockpit_head import footer_parts, head_left, head_right, tab_parts
+from s3nav.present.cockpit_head import (
+    footer_parts,
+    given_keys_shown,
+    head_left,
+    head_right,
+    tab_parts,
+)
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import Icons
 from s3nav.tui.actions import footer_keys
@@ -73,6 +79,8 @@ class Frame(Screen[object]):
         """The overlay in front of each pane that has some, or the pane itself."""
         self._below: list[str] = []
         """Panes under the overlays of scans, the lowest first."""
+        is_demo = "demo" in opening.connection
+        self._given_keys = given_keys_shown(session.settings, is_demo=is_demo)
         self._is_styled = False
         self.panes: tuple[Pane, ...] = ()
         """All of them: a query ten times a second would take longer than what they do then."""
@@ -85,7 +93,7 @@ class Frame(Screen[object]):
         yield SessionDollars(session)
         yield Line(id="tabs")
         with ContentSwitcher(id="panes", initial=self._first_pane):
-            yield ProfilesPane(session, signs, id="profiles")
+            yield ProfilesPane(session, signs, given_keys=self._given_keys, id="profiles")
             yield BucketsPane(session, self._count_buckets, signs, id="buckets")
             yield BrowserPane(session, signs, id="browser")
             yield ScanPane(session, signs, id="scan")
@@ -211,9 +219,10 @@ class Frame(Screen[object]):
     def show_head(self) -> None:
         """Who is connected and where; how fast jobs run, and what was spent."""
         account = self.identity.account if self.identity is not None else None
-        left = head_left(self._session.settings, account, self._icons)
+        settings, given_keys = self._session.settings, self._given_keys
+        left = head_left(settings, account, self._icons, given_keys=given_keys)
         spent = self.query_one(SessionDollars).spans
-        right = [*spent, *head_right(self._bridge.traffic, self._icons)]
+        right = [*spent, *head_right(self._bridge.traffic, self._icons, settings.size_format)]
         self.query_one("#head", Line).show(left, right)
 
     def on_resize(self) -> None:

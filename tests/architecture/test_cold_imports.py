@@ -103,7 +103,6 @@ def run_probe(
 
 NO_TRANSFER = (
     *(f"s3nav.transfer.journal.{name}" for name in ("journal", "journal_schema", "journal_rows")),
-    "s3nav.transfer.journal.request_usage",
     "s3nav.transfer.downloads",
     "s3nav.transfer.download",
     "s3nav.browse.inventory",

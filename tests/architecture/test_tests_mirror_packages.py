@@ -24,7 +24,6 @@ TESTED_ELSEWHERE = {
     "tui/panes": "tests/tui",
     "tui/panes/buckets": "tests/tui",
     "tui/panes/prices": "tests/tui",
-    "tui/panes/profiles": "tests/tui",
     "tui/panes/scans": "tests/tui",
     "tui/panes/scrapes": "tests/tui",
     "tui/panes/transfers": "tests/tui",

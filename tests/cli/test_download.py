@@ -11,7 +11,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.places import S3Uri
 from s3nav.session import Session
-from s3nav.transfer import Downloads, Selection, Source
+from s3nav.transfer import Selection, Source, Transfers
 from tests.support.command_line import Shell
 from tests.support.memory_store import MemoryStore
 
@@ -164,12 +164,12 @@ def test_the_same_command_again_fetches_nothing_twice(two_buckets: Shell, tmp_pa
 def test_an_interrupted_download_says_how_to_go_on(
     two_buckets: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_transfers: Downloads, _job: str, timeout_s: float | None = None) -> bool:
+    def interrupted(_transfers: Transfers, _job: str, timeout_s: float | None = None) -> bool:
         if timeout_s is not None and timeout_s < 1:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr(Downloads, "wait", interrupted)
+    monkeypatch.setattr(Transfers, "wait", interrupted)
 
     ended = two_buckets.headless("download", "dev", "--download-dir", str(tmp_path / "out"))
 

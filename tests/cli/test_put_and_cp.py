@@ -7,7 +7,7 @@ import pytest
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.ports.stores import WriteWatch
-from s3nav.transfer import Uploads
+from s3nav.transfer import Transfers
 from tests.support.command_line import Shell, Terminal
 from tests.support.memory_sender import MemorySender
 
@@ -105,12 +105,12 @@ def test_when_all_files_are_denied_the_exit_code_says_so(two_buckets: Shell, loc
 def test_an_interrupted_upload_says_how_to_go_on(
     two_buckets: Shell, local: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_sending: Uploads, _job: str, timeout_s: float | None = None) -> bool:
+    def interrupted(_transfers: Transfers, _job: str, timeout_s: float | None = None) -> bool:
         if timeout_s is not None and timeout_s < 1:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr(Uploads, "wait", interrupted)
+    monkeypatch.setattr(Transfers, "wait", interrupted)
 
     ended = two_buckets.headless("put", "local", "s3://dev/p/", "--allow-write")
 

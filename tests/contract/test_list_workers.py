@@ -18,11 +18,13 @@ from s3nav.aws.list_workers.list_workers import WorkerPageReader
 from s3nav.aws.object_store import S3ObjectStore
 from s3nav.browse import ListingOutcome, ScanRetention, Scans, list_parallel
 from s3nav.browse.listing import listing_pace
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import UI_PRIORITY
-from s3nav.pricing import DollarMeter, MeteredStore
+from s3nav.pricing import DollarMeter
 from tests.benchmarks.listing_server import BUCKET, users
 from tests.support.listing_thread import KEYS, ListingThread, login_with
 from tests.support.waiting import eventually
@@ -101,9 +103,7 @@ class Found:
         self._each(pages)
 
 
-def list_all(
-    store: S3ObjectStore | MeteredStore, found: Found, *, page_size: int = 7
-) -> ListingOutcome:
+def list_all(store: ObjectStore, found: Found, *, page_size: int = 7) -> ListingOutcome:
     return list_parallel(
         store,
         PLACE,
@@ -368,7 +368,7 @@ def test_the_meter_counts_the_requests_of_list_workers(server: ListingThread) ->
     reader = ready_workers(inside, 2)
     meter = DollarMeter()
 
-    outcome = list_all(MeteredStore(inside, meter), Found())
+    outcome = list_all(StoreMiddleware(lambda: inside, meter=meter), Found())
 
     assert here.by_workers > 50
     assert meter.all()[BUCKET, "STANDARD"].lists == len(server.requests) == outcome.requests

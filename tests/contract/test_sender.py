@@ -26,7 +26,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import Downloads, EngineTuning, Putting, Selection, Source, Uploads
+from s3nav.transfer import EngineTuning, Putting, Selection, Source, Transfers, UploadAccess
 from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
@@ -332,28 +332,29 @@ def test_what_was_uploaded_comes_back_byte_for_byte(
     (local / "empty").write_bytes(b"")
     (local / "sub/large").write_bytes(bytes(range(256)) * (17 * 4096))
     store = open_store(server.settings(), directories)
-    journal = bench.directory / "journal.sqlite3"
-    sending = Uploads(
+    transfers = Transfers(
         store=store,
-        open_writer=lambda: open_writer(server.settings(), directories, store.bucket_region),
-        journal_file=journal,
+        journal_file=bench.directory / "journal.sqlite3",
         publish=lambda _: None,
-        allow_write=True,
+        tuning=EngineTuning(),
+        upload_access=lambda: UploadAccess(
+            store=store,
+            open_writer=lambda: open_writer(server.settings(), directories, store.bucket_region),
+            allow_write=True,
+        ),
     )
-    transfers = Downloads(
-        store=store, journal_file=journal, publish=lambda _: None, tuning=EngineTuning()
-    )
+    request_all = Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket))
 
-    job_id = sending.plan(Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket))).record.job_id
-    sending.start(job_id)
-    assert sending.wait(job_id, 300)
+    job_id = transfers.uploads.plan(request_all).record.job_id
+    transfers.start(job_id)
+    assert transfers.wait(job_id, 300)
     back = Selection(sources=(Source(place=S3Uri(bench.bucket)),), target=bench.directory / "back")
     fetch_id = transfers.plan(back).job_id
     transfers.start(fetch_id)
     assert transfers.wait(fetch_id, 300)
     verified = {item.verified_by for item in transfers.items(job_id)}
-    again = sending.preview(Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket)))
-    for opened in (sending, transfers, store):
+    again = transfers.uploads.preview(request_all)
+    for opened in (transfers, store):
         opened.close()
 
     assert "none" not in verified

@@ -45,9 +45,9 @@ from s3nav.transfer import (
     Preview,
     Selection,
 )
-from s3nav.transfer.download.bandwidth import Timetable
-from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import PlanReading, TransferQueue, UploadQueue
+from s3nav.transfer.download.limits import Timetable
+from s3nav.transfer.journal.records import planned
+from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -197,8 +197,12 @@ class FakeTransfers:
             del self.records[job_id]
         return len(done)
 
-    def has_uploads_left(self) -> bool:
-        return False
+    def remove_leftovers(self) -> int:
+        return 0
+
+    @property
+    def uploads(self) -> UploadPlans:
+        raise NotFoundError("this session uploads nothing: see SendingSession")
 
     def _order(self, verb: str, job_id: str, state: JobState) -> None:
         self.orders.append((verb, job_id))
@@ -271,9 +275,6 @@ class FakeSession:
 
     def plan_reader(self) -> PlanReading:
         return self.queue
-
-    def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see UploadSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

@@ -24,6 +24,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
+from s3nav.model.ports.stores import PageReader, SmallGets, Wanted
 from tests.support.multipart import Upload, upload
 from tests.support.waiting import eventually
 
@@ -177,6 +178,9 @@ class MemoryStore:
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(replace(request, delimiter="")))
 
+    def page_reader(self) -> PageReader | None:
+        return None
+
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """As of a bucket without versioning: each object is its only version."""
         page = self.list_keys(
@@ -287,6 +291,11 @@ class MemoryStore:
         if request.span is not None:
             content = content[request.span.start : request.span.stop]
         return MemoryBody(self._head(request.bucket, fact), content)
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        return None
 
     def close(self) -> None:
         pass

@@ -363,6 +363,46 @@ async def test_the_footer_of_a_paused_job_says_resume(session: FakeSession, cock
 
 
 @pytest.mark.parametrize(
+    ("state", "shown", "hidden"),
+    [
+        (JobState.DONE, ["enter files"], ["pause", "cancel", "retry", "move up"]),
+        (JobState.FAILED, ["r retry", "K move up"], ["pause", "cancel"]),
+        (JobState.RUNNING, ["space pause", "x cancel"], ["retry"]),
+        (None, ["b bandwidth"], ["files", "pause", "cancel", "retry", "move up"]),
+    ],
+)
+async def test_the_footer_offers_only_what_the_job_allows(
+    session: FakeSession,
+    cockpit: Make,
+    state: JobState | None,
+    shown: list[str],
+    hidden: list[str],
+) -> None:
+    if state is not None:
+        session.queue.add("a", title="s3://b/p/", state=state, progress=running())
+    async with cockpit().run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "50 %" if state else "the queue is empty")
+        footer = pilot.app.query_one("#footer", Line)
+
+        await until(pilot, lambda: all(key in footer.text for key in shown))
+        await until(pilot, lambda: not any(key in footer.text for key in hidden))
+
+
+async def test_a_notice_leaves_the_status_line_and_the_keys_to_be_read(cockpit: Make) -> None:
+    async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
+        await enter_roads(pilot)
+        await pilot.press("g", "s")
+        await until(
+            pilot, lambda: any(one.region.height for one in pilot.app.screen.query("Toast"))
+        )
+
+        toast = pilot.app.screen.query_one("Toast")
+        below = pilot.app.query_one("#browser .status", Line).region
+        assert toast.region.bottom <= below.y
+
+
+@pytest.mark.parametrize(
     ("message", "said"),
     [("`s3://b/x` is archived", "bad: `s3://b/x` is archived"), ("gone", "bad: gone (s3://b/x)")],
 )

@@ -63,10 +63,10 @@ async def test_the_header_counts_what_the_session_has_asked(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         for _ in range(620):
-            session.meter.count_list("backups-eu")
+            session.meter.count("backups-eu", "STANDARD", Usage(lists=1))
         await until(pilot, lambda: "session $0.0031" in head(pilot))
 
-        session.meter.count_get("backups-eu", "GLACIER_IR", 10 * GIB)
+        session.meter.count("backups-eu", "GLACIER_IR", Usage(gets=1, size_bytes=10 * GIB))
 
         # 0.0031 + a GET of 0.00001 + 10 GB read from Glacier IR; the transfer is free yet.
         await until(pilot, lambda: "session $0.3031" in head(pilot))
@@ -78,7 +78,7 @@ async def test_a_price_that_is_missing_makes_it_at_least(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         session.memory.make_bucket("far", "mx-central-1")
-        session.meter.count_get("far", "STANDARD", 1)
+        session.meter.count("far", "STANDARD", Usage(gets=1, size_bytes=1))
 
         await until(pilot, lambda: "session ≥ $0.0000" in head(pilot))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -11,6 +12,7 @@ from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.present.cockpit_hints import in_cockpit
 from s3nav.present.cockpit_opening import Opening
+from s3nav.settings import GIVEN_KEYS, Settings
 from s3nav.transfer import Filters, Selection, Source
 from s3nav.tui.actions import Place, actions_at
 from s3nav.tui.app import Cockpit
@@ -18,7 +20,7 @@ from s3nav.tui.modals.cost import CostModal
 from s3nav.tui.modals.download import DownloadModal
 from s3nav.tui.modals.problem import ProblemModal
 from s3nav.tui.widgets.line import Line
-from tests.support.fake_session import FakeCounting, FakeSession
+from tests.support.fake_session import ANALYTICS, FakeCounting, FakeSession
 from tests.support.scrape_entries import two_days
 from tests.tui.steps import app_of, status, until, until_shown
 
@@ -136,6 +138,22 @@ async def test_a_command_without_a_key_has_the_connection(session: FakeSession) 
 
         await until(pilot, lambda: isinstance(pilot.app.screen, ProblemModal))
         await until(pilot, lambda: "`s3nav --headless --data-dir x" in shown(pilot))
+
+
+@pytest.mark.parametrize(
+    ("connection", "name"), [({"demo": ["--demo"]}, "● demo"), ({}, "● key AKIAEXAMPLE")]
+)
+async def test_keys_of_no_profile_are_named_in_the_header_and_among_the_profiles(
+    connection: dict[str, list[str]], name: str
+) -> None:
+    session = FakeSession(settings=Settings(access_key="AKIAEXAMPLE", secret_key="x"))
+    session.profile_rows = (replace(ANALYTICS, name=GIVEN_KEYS), ANALYTICS)
+    async with cockpit(session, Opening(connection=connection)).run_test(size=(120, 36)) as pilot:
+        head = pilot.app.query_one("#head", Line)
+        await until(pilot, lambda: name in head.text)
+        await pilot.press("1")
+
+        await until_shown(pilot, name)
 
 
 @pytest.mark.parametrize(

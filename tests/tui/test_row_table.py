@@ -1,8 +1,10 @@
+import pytest
 from rich.text import Text
 from textual.app import App, ComposeResult
 
 from s3nav.present.formatting import Column, Notice, text_of
-from s3nav.tui.widgets.row_table.row_layout import fit, place
+from s3nav.tui.panes.buckets.directory_rows import DirectoryRows
+from s3nav.tui.widgets.row_table.row_layout import fit, place, wrap
 from s3nav.tui.widgets.row_table.row_table import RowTable
 from s3nav.tui.widgets.row_table.rows import ColumnLayout, RowSource
 from tests.support.number_rows import NumberRows
@@ -146,6 +148,26 @@ def test_long_texts_are_cut_with_a_sign_and_wide_ones_by_their_cells() -> None:
     assert text_of(fit("abcdefgh", end, 6)) == "abcde…"
     assert text_of(fit("abcdefgh.png", middle, 8)) == "abcd…png"
     assert Text(text_of(fit("日本語日本語", end, 6))).cell_len == 6
+
+
+def test_every_storage_class_is_whole_beside_the_details_of_a_terminal_120_wide() -> None:
+    widths = {each.layout.column.key: each.width for each in place(DirectoryRows.columns, 71)}
+
+    assert widths["class"] == len("INTELLIGENT_TIERING")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Estimate: s3://awkward-keys/README.md", ["Estimate:", "s3://awkward-keys/README.md"]),
+        ("s3://awkward-keys/year/month/README.md", ["s3://awkward-keys/year/month/", "README.md"]),
+        ("what it costs while it is being listed", ["what it costs while it is being", "listed"]),
+        ("a" * 40, ["a" * 36, "a" * 4]),
+        ("", [""]),
+    ],
+)  # fmt: skip
+def test_words_and_parts_of_paths_stay_whole(text: str, lines: list[str]) -> None:
+    assert wrap(text, 36) == lines
 
 
 def test_units_are_quiet_and_numbers_stand_right() -> None:

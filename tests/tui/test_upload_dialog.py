@@ -98,7 +98,7 @@ async def until_state(session: UploadSession, pilot: Pilot[int], state: JobState
 async def until_stopped(session: UploadSession, pilot: Pilot[int]) -> None:
     """Wait until the one job is over or paused, and its threads have ended."""
     (job,) = session.real.jobs()
-    await until(pilot, lambda: session.sending().wait(job.job_id, 0))
+    await until(pilot, lambda: session.real.wait(job.job_id, 0))
 
 
 def content(session: UploadSession, key: str, bucket: str = ROADS) -> bytes | None:
@@ -318,13 +318,11 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
         await pilot.press("space")
         await until_state(sending, pilot, JobState.PAUSED)
         await until_shown(pilot, "‖")
-        await until_stopped(sending, pilot)
         await pilot.press("space")
         await until_state(sending, pilot, JobState.RUNNING)
         await until_shown(pilot, "▶")
         await pilot.press("x")
         await until_state(sending, pilot, JobState.CANCELLED)
-        await until_stopped(sending, pilot)
         free.set()
         await until_shown(pilot, "○")
         await pilot.press("r")
@@ -382,6 +380,6 @@ async def test_the_same_upload_resumes_its_unfinished_job(
 def _paused_by(session: UploadSession) -> Callable[[str, str, WriteWatch], None]:
     def pause(_verb: str, _key: str, _watch: WriteWatch) -> None:
         (job,) = session.real.jobs()
-        session.sending().pause(job.job_id)
+        session.real.pause(job.job_id)
 
     return pause

@@ -1,4 +1,4 @@
-"""How the settings say S3 is reached: endpoints and regions of buckets, deadlines, certificates.
+"""Turn settings into how to reach S3: endpoints and regions of buckets, deadlines, certificates.
 
 Host names follow the pages "Virtual hosting of buckets" and "Making requests to Amazon S3 over
 IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference.

@@ -9,8 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from s3nav.model.objects import KeyPage, ListRequest
-from s3nav.model.ports.page_reader import PageReader, ReadsFaster
-from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.ports.stores import ListingStore, PageReader
 from s3nav.retries import ThreadLimiter
 
 MIN_REQUESTS, MAX_REQUESTS = 2, 64
@@ -90,7 +89,7 @@ class PageReading:
 
     def __init__(
         self,
-        store: ObjectStore,
+        store: ListingStore,
         *,
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.process_time,
@@ -100,7 +99,7 @@ class PageReading:
         self._cpu_clock = cpu_clock
         self._lock = threading.Lock()
         self._reader: PageReader | None = None
-        self._may_start = isinstance(store, ReadsFaster)
+        self._may_start = True
         self._full_pages = 0
         self._checked = (clock(), cpu_clock())
 
@@ -133,8 +132,7 @@ class PageReading:
             if not self._may_start or not self._is_worth_it():
                 return
             self._may_start = False
-            store = self._store
-            self._reader = store.page_reader() if isinstance(store, ReadsFaster) else None
+            self._reader = self._store.page_reader()
 
     def _is_worth_it(self) -> bool:
         wall_s, cpu_s = self._checked

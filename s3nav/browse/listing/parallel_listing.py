@@ -26,7 +26,7 @@ from s3nav.browse.pages import is_ordered
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.ports.stores import ListingStore
 from s3nav.model.waits import join
 from s3nav.retries import RequestRetries
 
@@ -59,7 +59,7 @@ class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_parallel(  # noqa: PLR0913 - one call is the whole engine
-    store: ObjectStore,
+    store: ListingStore,
     place: S3Uri,
     *,
     todo: Sequence[KeySpan] = WHOLE,
@@ -114,7 +114,7 @@ class _Listing:
 
     def __init__(  # noqa: PLR0913 - what `list_parallel` was given
         self,
-        store: ObjectStore,
+        store: ListingStore,
         request: ListRequest,
         todo: Sequence[KeySpan],
         sink: Sink,

@@ -2,13 +2,20 @@
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from s3nav.browse.pages import is_ordered
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import KeyPage, KeySpan, ListRequest, VersionPage, VersionsRequest
-from s3nav.model.ports.stores import ListsVersions
+from s3nav.model.objects import (
+    KeyPage,
+    KeySpan,
+    ListingPage,
+    ListRequest,
+    VersionPage,
+    VersionsRequest,
+)
 from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 Fetch = Callable[[ListRequest], KeyPage]
@@ -104,8 +111,20 @@ def _wanted(page: KeyPage, spans: Sequence[KeySpan]) -> KeyPage:
     )
 
 
+class VersionStore(Protocol):
+    """The part of `ObjectStore` that a listing of versions needs."""
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """As in `ObjectStore`."""
+        ...
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        """As in `ObjectStore`."""
+        ...
+
+
 def version_pages(
-    store: ListsVersions,
+    store: VersionStore,
     request: VersionsRequest,
     *,
     retries: RequestRetries,
@@ -127,7 +146,7 @@ def version_pages(
 
 
 def fetch_versions(
-    store: ListsVersions,
+    store: VersionStore,
     request: VersionsRequest,
     retries: RequestRetries,
     is_cancelled: Callable[[], bool],

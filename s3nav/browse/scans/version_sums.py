@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from s3nav.browse.listing import VersionsOutcome, VersionStore, list_versions_parallel
+from s3nav.browse.listing import VersionsOutcome, list_versions_parallel
 from s3nav.browse.pages import ClassSums
 from s3nav.browse.scans.scan_run import find_region
-from s3nav.model.errors import UsageError
 from s3nav.model.objects import VersionPage
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ListsVersions, ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 
 
 class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,11 +69,8 @@ def count_versions(
 
     Raises S3NavError when nothing could be listed.
     """
-    if not isinstance(store, ListsVersions):
-        raise UsageError("this store cannot list versions")
-    versions: VersionStore = store
     outcome = list_versions_parallel(
-        versions,
+        store,
         place,
         sink=sums.add,
         is_cancelled=is_cancelled,

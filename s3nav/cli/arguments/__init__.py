@@ -7,13 +7,14 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.cli.arguments.cost_options import (
         PRICE_FLAGS,
+        add_fetch_options,
         as_dollars,
+        catalogue_of,
         check_budget,
         cost_of_plan,
         costs_of_job,
         show_bill,
     )
-    from s3nav.cli.arguments.pricing_options import add_fetch_options, catalogue_of
     from s3nav.cli.arguments.selection_args import (
         DOWNLOAD_FLAGS,
         DownloadArgs,
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
         report_inventory,
     )
     from s3nav.cli.arguments.selection_options import (
-        add_date_options,
-        add_filter_options,
-        add_selection_options,
+        DATE_OPTIONS,
+        FILTER_OPTIONS,
+        SELECTION_OPTIONS,
     )
 else:
     __getattr__ = lazy_names(
@@ -37,13 +38,14 @@ else:
         {
             "cost_options": (
                 "PRICE_FLAGS",
+                "add_fetch_options",
                 "as_dollars",
+                "catalogue_of",
                 "check_budget",
                 "cost_of_plan",
                 "costs_of_job",
                 "show_bill",
             ),
-            "pricing_options": ("catalogue_of", "add_fetch_options"),
             "selection_args": (
                 "SelectionArgs",
                 "DOWNLOAD_FLAGS",
@@ -57,24 +59,20 @@ else:
                 "open_selection",
                 "report_inventory",
             ),
-            "selection_options": (
-                "add_selection_options",
-                "add_date_options",
-                "add_filter_options",
-            ),
+            "selection_options": ("DATE_OPTIONS", "FILTER_OPTIONS", "SELECTION_OPTIONS"),
         },
     )
 
 __all__ = [
+    "DATE_OPTIONS",
     "DOWNLOAD_FLAGS",
+    "FILTER_OPTIONS",
     "PRICE_FLAGS",
+    "SELECTION_OPTIONS",
     "DownloadArgs",
     "SelectionArgs",
     "SelectionCommand",
-    "add_date_options",
     "add_fetch_options",
-    "add_filter_options",
-    "add_selection_options",
     "as_dollars",
     "as_suffixes",
     "catalogue_of",

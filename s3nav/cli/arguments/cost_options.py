@@ -1,21 +1,50 @@
-"""Billing options, bills and budgets of commands that cost money."""
+"""Prices on the command line: their options, the catalogue, bills and budgets."""
 
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from s3nav.cli.lazy_commands import SettingFlag
+import click
+
+from s3nav.cli.lazy_commands import SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
-from s3nav.model.errors import BudgetError
+from s3nav.model.errors import BudgetError, NotFoundError
 from s3nav.model.request_counts import UsageBook
+from s3nav.model.text.plain_messages import command
 from s3nav.present.formatting import COLUMNS, Costs, bill_document, bill_lines, bill_rows, dollars
 
 if TYPE_CHECKING:
-    from s3nav.pricing import Bill
+    from s3nav.pricing import Bill, Catalogue
 
 PRICE_FLAGS = (
     SettingFlag(setting="transfer_to", names=("--to",), metavar="internet|same-region|REGION"),
     SettingFlag(setting="free_tier_used", names=("--free-tier-used",), metavar="SIZE"),
 )
+FETCH_FLAGS = (
+    SettingFlag(setting="pricing_output_dir", names=("--output-dir",), metavar="DIR"),
+    SettingFlag(setting="pricing_cache_dir", names=("--cache-dir",), metavar="DIR"),
+    SettingFlag(
+        setting="pricing_max_concurrent_downloads", names=("--max-concurrent",), metavar="N"
+    ),
+    SettingFlag(setting="pricing_base_url", names=("--base-url",), metavar="URL"),
+)
+
+
+def add_fetch_options(pricing: click.Command) -> click.Command:
+    """Add the options of aws-pricing-downloader, with the same names."""
+    pricing.params += [setting_option(flag) for flag in FETCH_FLAGS]
+    return pricing
+
+
+def catalogue_of(line: CommandLine) -> "Catalogue":
+    """Return the price catalogue. Raises NotFoundError while it is empty."""
+    prices = line.session.prices()
+    if prices.is_empty:
+        raise NotFoundError(
+            "no prices have been fetched yet",
+            remedy=f"`{command('pricing', 'download', '--service', 'AmazonS3')}` fetches some",
+            slug="no-prices",
+        )
+    return prices.catalogue
 
 
 def as_dollars(text: str) -> Decimal:

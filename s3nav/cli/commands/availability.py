@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.browse import Availability, DayCount, DaySpan
-from s3nav.cli.arguments import add_date_options, first_day
+from s3nav.cli.arguments import DATE_OPTIONS, first_day
 from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
@@ -49,7 +49,6 @@ class AvailabilityArgs(TypedDict):
 @click.argument("dataset", required=False, metavar="[DATASET]")
 @click.option("--paths", multiple=True, metavar="NAME,…|all", help="path sets; default: all")
 @click.option("--by-day", is_flag=True, help="a row for each day, including days without objects")
-@add_date_options
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
 def availability(line: CommandLine, **typed: Unpack[AvailabilityArgs]) -> None:
@@ -80,7 +79,7 @@ def availability(line: CommandLine, **typed: Unpack[AvailabilityArgs]) -> None:
         raise problem
 
 
-availability.params.append(setting_option(SIZE_FLAG))
+availability.params += [*DATE_OPTIONS, setting_option(SIZE_FLAG)]
 
 
 def _count_days(

@@ -180,8 +180,8 @@ def _say_ages(line: CommandLine, counted: Sequence[BucketStats]) -> None:
     reused = [stats for stats in counted if stats.is_reused]
     for stats in reused:
         age = short_age(stats.scanned_at, line.program.now())
-        said = "a moment" if age == "now" else age
-        line.narration.say(f"{stats.bucket} was counted {said} ago (scan {stats.scan_id})")
+        shown = "a moment" if age == "now" else age
+        line.narration.say(f"{stats.bucket} was counted {shown} ago (scan {stats.scan_id})")
     if reused:
         line.narration.say("--fresh counts again")
 

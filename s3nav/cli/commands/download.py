@@ -4,16 +4,16 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
+    SELECTION_OPTIONS,
     DownloadArgs,
     SelectionCommand,
-    add_selection_options,
     as_dollars,
     cost_of_plan,
     costs_of_job,
@@ -22,7 +22,7 @@ from s3nav.cli.arguments import (
     open_selection,
     report_inventory,
 )
-from s3nav.cli.job_progress import JobRunner, JobWatcher
+from s3nav.cli.job_progress import JobWatcher
 from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
@@ -48,6 +48,9 @@ from s3nav.present.transfers import (
 )
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
 
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
+
 STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
 
@@ -61,7 +64,6 @@ STOPPING_S = 10.0
     metavar="FILE",
     help="with --dry-run: write the plan, for --plan",
 )
-@add_selection_options
 @click.option(
     "--import-resume",
     type=click.Path(path_type=Path),
@@ -114,6 +116,7 @@ def download(line: CommandLine, **typed: Unpack[DownloadArgs]) -> None:
     _run(line, selection, job_id, is_new=is_new, files=files)
 
 
+download.params += SELECTION_OPTIONS
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
@@ -129,6 +132,7 @@ download.opens = _in_cockpit
 def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> None:
     """Show the plan: as rows in a format of rows, otherwise its totals."""
     preview, plan_file = Preview(), typed["write_plan"]
+    style = line.session.settings.size_format
     with ExitStack() as opened:
         writer = PlanWriter(plan_file) if plan_file else None
         if writer is not None:
@@ -139,7 +143,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
                 if writer is not None:
                     writer.add(items)
                 if has_rows:
-                    yield from (decision_row(item, selection.target) for item in items)
+                    yield from (decision_row(item, selection.target, style) for item in items)
 
         has_rows = line.output.format not in {None, "json"}
         if has_rows:
@@ -155,7 +159,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
         line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
         return
     write_line = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, cost):
+    for text in preview_lines(preview, cost, style):
         write_line(text)
 
 
@@ -188,8 +192,9 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    number, much = number_of(job.total_files, "object"), size(job.total_bytes, "auto")
-    line.narration.say(f"{verb} {number} to download, {much}")
+    objects = number_of(job.total_files, "object")
+    total_size = size(job.total_bytes, line.session.settings.size_format)
+    line.narration.say(f"{verb} {objects} to download, {total_size}")
     return job.job_id, unfinished is None
 
 
@@ -211,7 +216,7 @@ def _run(
 
 def run_job(
     line: CommandLine,
-    transfers: JobRunner,
+    transfers: "Transfers",
     job_id: str,
     *,
     is_new: bool,
@@ -247,7 +252,7 @@ def _write_files(line: CommandLine, files: ReportFiles | None, job_id: str) -> N
         files.write(line.session.transfers(), job_id)
 
 
-def _stop(line: CommandLine, transfers: JobRunner, job_id: str) -> None:
+def _stop(line: CommandLine, transfers: "Transfers", job_id: str) -> None:
     line.narration.say("stopping; complete files are kept (Ctrl-C again exits at once)")
     transfers.pause(job_id)
     transfers.wait(job_id, STOPPING_S)

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
+    SELECTION_OPTIONS,
     SelectionArgs,
     SelectionCommand,
-    add_selection_options,
     as_dollars,
     check_budget,
     make_selection,
@@ -99,7 +99,6 @@ class EstimateArgs(SelectionArgs):
     type=click.IntRange(min=1),
     help="with --storage: for this many days instead of a month",
 )
-@add_selection_options
 @click.option(
     "--import-resume", type=click.Path(path_type=Path), metavar="FILE", help="as in `download`"
 )
@@ -126,6 +125,7 @@ def estimate(line: CommandLine, **typed: Unpack[EstimateArgs]) -> None:
     check_budget(bill, typed["budget"])
 
 
+estimate.params += SELECTION_OPTIONS
 estimate.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 

@@ -9,7 +9,7 @@ import click
 from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
-from s3nav.cli.arguments import add_filter_options, as_suffixes, first_day
+from s3nav.cli.arguments import FILTER_OPTIONS, as_suffixes, first_day
 from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_place, problem_of
@@ -53,7 +53,6 @@ class FindArgs(TypedDict):
 @click.option("--fresh", is_flag=True, help="count again first, even if a recent scan is kept")
 @click.option("--limit", type=click.IntRange(min=1), help="stop after this many objects")
 @click.option("--extensions", multiple=True, metavar=".EXT", help="keep only these suffixes")
-@add_filter_options
 @click.pass_obj
 def find(line: CommandLine, **typed: Unpack[FindArgs]) -> None:
     """Find objects below a place, in a recent scan of it or in a new one."""
@@ -73,7 +72,7 @@ def find(line: CommandLine, **typed: Unpack[FindArgs]) -> None:
         raise problem
 
 
-find.params.append(setting_option(SIZE_FLAG))
+find.params += [*FILTER_OPTIONS, setting_option(SIZE_FLAG)]
 
 
 def _pages(

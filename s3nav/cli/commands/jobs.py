@@ -6,7 +6,6 @@ import click
 from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
-from s3nav.cli.job_progress import JobRunner
 from s3nav.cli.lazy_commands import (
     CommandRow,
     Commands,
@@ -21,7 +20,7 @@ from s3nav.model.events import JobState
 from s3nav.present.formatting import number_of
 from s3nav.present.headless_line import headless_line
 from s3nav.present.tables import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
-from s3nav.transfer import Direction, ItemRecord, ItemState, JobKind, JobRecord
+from s3nav.transfer import Direction, ItemRecord, ItemState, JobRecord
 
 PANE = "transfers"
 ITEMS_PER_PAGE = 1000
@@ -107,8 +106,8 @@ def _item(line: CommandLine, item: ItemRecord) -> ItemRecord:
 @click.pass_obj
 def resume(line: CommandLine, job_id: str) -> None:
     """Resume an unfinished job and run it to its end; uploads and copies need --allow-write."""
-    job = line.session.transfers().job(job_id)
-    transfers = _runner(line, job)
+    transfers = line.session.transfers()
+    job = transfers.job(job_id)
     if job.state is JobState.DONE:
         raise UsageError(f"`{job_id}` is done", remedy="`s3nav --headless jobs list` lists others")
     run_job(line, transfers, job_id, is_new=job.state is JobState.PLANNED)
@@ -117,13 +116,6 @@ def resume(line: CommandLine, job_id: str) -> None:
 resume.params.append(
     setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True))
 )
-
-
-def _runner(line: CommandLine, job: JobRecord) -> JobRunner:
-    """The part of the session that runs jobs of that kind."""
-    if job.kind is JobKind.DOWNLOAD:
-        return line.session.transfers()
-    return line.session.sending()
 
 
 @click.command("retry", cls=HeadlessCommand)
@@ -139,7 +131,7 @@ def retry(line: CommandLine, job_id: str) -> None:
             remedy=f"`s3nav --headless jobs show {job_id}` lists them",
         )
     line.narration.say(f"retrying {number_of(progress.failed_files, 'failed file')}")
-    run_job(line, _runner(line, transfers.job(job_id)), job_id, is_new=False)
+    run_job(line, transfers, job_id, is_new=False)
 
 
 @click.command("cancel", cls=HeadlessCommand)
@@ -147,15 +139,12 @@ def retry(line: CommandLine, job_id: str) -> None:
 @click.pass_obj
 def cancel(line: CommandLine, job_id: str) -> None:
     """Cancel a job; complete files stay."""
-    job = line.session.transfers().job(job_id)
-    if job.state is JobState.DONE:
+    transfers = line.session.transfers()
+    if transfers.job(job_id).state is JobState.DONE:
         raise UsageError(
             f"`{job_id}` is done", remedy="`s3nav --headless jobs clear` forgets done jobs"
         )
-    if job.kind is JobKind.DOWNLOAD:
-        line.session.transfers().cancel(job_id)
-    else:
-        line.session.sending().cancel(job_id)
+    transfers.cancel(job_id)
     line.narration.say(f"{job_id} is cancelled")
 
 
@@ -189,11 +178,10 @@ def command(line: CommandLine, job_id: str) -> None:
 def clear(line: CommandLine) -> None:
     """Forget jobs that are done or cancelled; their files stay."""
     transfers = line.session.transfers()
-    if transfers.has_uploads_left():
-        removed = line.session.sending().clear_left()
-        if removed:
-            line.narration.say(f"removed the parts of {number_of(removed, 'unfinished upload')}")
-    line.narration.say(f"{number_of(transfers.clear_done(), 'download')} forgotten")
+    removed = transfers.remove_leftovers()
+    if removed:
+        line.narration.say(f"removed the parts of {number_of(removed, 'unfinished upload')}")
+    line.narration.say(f"{number_of(transfers.clear_done(), 'job')} forgotten")
 
 
 clear.params.append(

@@ -58,8 +58,8 @@ def _root(directory: str) -> Path:
         raise UsageError("the directory comes first, then the place", remedy=USAGE)
     root = Path(directory).expanduser().absolute()
     if not root.is_dir():
-        what = "is not a directory" if root.exists() else "does not exist"
-        raise UsageError(f"`{root}` {what}", remedy=f"name a download directory: {USAGE}")
+        problem = "is not a directory" if root.exists() else "does not exist"
+        raise UsageError(f"`{root}` {problem}", remedy=f"name a download directory: {USAGE}")
     return root
 
 
@@ -94,11 +94,13 @@ def _problem(findings: Counter[Finding], root: Path, place: S3Uri) -> S3NavError
     if findings[Finding.UNREADABLE]:
         return LocalDiskError(f"{findings[Finding.UNREADABLE]} files cannot be read")
     if findings[Finding.MISSING]:
-        there = (root / place.bucket).is_dir()
-        again = f"`{_download(place, root)}` fetches them"
+        has_directory = (root / place.bucket).is_dir()
+        fetch_hint = f"`{_download(place, root)}` fetches them"
         return PartialFailureError(
             f"{findings[Finding.MISSING]} files are missing",
-            remedy=again if there else f"`{root}` has no directory `{place.bucket}`; {again}",
+            remedy=fetch_hint
+            if has_directory
+            else f"`{root}` has no directory `{place.bucket}`; {fetch_hint}",
             slug="missing-files",
         )
     return None

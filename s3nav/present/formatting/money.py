@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.model.text.quantities import GIB
 from s3nav.present.formatting.columns import Column, Row
-from s3nav.present.formatting.units import size
 
 if TYPE_CHECKING:  # most commands show no bill and need no prices
     from s3nav.pricing import Bill, Line
@@ -114,10 +112,11 @@ def bill_facts(bill: "Bill") -> list[tuple[str, str]]:
 
 
 def _amount(line: "Line") -> str:
-    """Format a quantity: ``104.0 GB``, or in smaller units below 0.1 GB."""
-    if line.unit == "GB" and line.quantity < _TENTH:
-        return size(int(line.quantity * GIB), "binary")
-    return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
+    """Format a quantity in the unit of its price: ``104.0 GB``, ``0.0028 GB``, ``<0.0001 GB``."""
+    if line.quantity >= _TENTH or not line.quantity:
+        return f"{line.quantity.quantize(_TENTH, ROUND_HALF_UP):,} {line.unit}"
+    fine = line.quantity.quantize(_FINE, ROUND_HALF_UP)
+    return f"{fine if fine else f'<{_FINE}'} {line.unit}"
 
 
 def bill_lines(bill: "Bill") -> Iterator[str]:

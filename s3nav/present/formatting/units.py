@@ -45,9 +45,9 @@ def number_of(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def rate(bytes_per_s: float) -> str:
-    """Format a throughput in decimal units."""
-    return f"{size(bytes_per_s, 'auto')}/s"
+def rate(bytes_per_s: float, style: str = "auto") -> str:
+    """Format a throughput: in binary units if `style` is ``binary``, else in decimal ones."""
+    return f"{size(bytes_per_s, 'binary' if style == 'binary' else 'auto')}/s"
 
 
 def duration(seconds: float) -> str:

@@ -46,13 +46,13 @@ PREVIEW_COLUMNS = (
 )
 
 
-def decision_row(item: PlannedItem, target: Path) -> Row:
+def decision_row(item: PlannedItem, target: Path, size_style: str = "auto") -> Row:
     """Return the decision about one object, with the reason if it is skipped."""
     decision = "fetch" if item.is_pending else "skip"
     source, local = f"s3://{item.bucket}/{item.key}", f"{target}/{item.path}"
     return Row(
         values=(decision, item.size_bytes, source, local, item.reason),
-        cells=(decision, size(item.size_bytes, "auto"), source, local, item.reason),
+        cells=(decision, size(item.size_bytes, size_style), source, local, item.reason),
     )
 
 
@@ -79,13 +79,13 @@ def preview_row(preview: Preview, bill: "Bill") -> Row:
     return Row(values=values, cells=[MISSING if v is None else str(v) for v in values])
 
 
-def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
+def preview_lines(preview: Preview, bill: "Bill", size_style: str = "auto") -> list[str]:
     """Describe the totals in lines."""
     stats = preview.stats
-    fetched = size(preview.fetch_bytes, "auto")
+    fetched = size(preview.fetch_bytes, size_style)
     lines = [f"would download {number_of(preview.fetch_files, 'object')}, {fetched}"]
     if preview.skip_files:
-        skipped = size(preview.skip_bytes, "auto")
+        skipped = size(preview.skip_bytes, size_style)
         lines.append(f"would skip {number_of(preview.skip_files, 'object')}, {skipped}")
         lines += [f"  {count(number)}: {why}" for why, number in preview.reasons.items()]
     lines += choice_lines(stats)
@@ -102,7 +102,7 @@ def preview_lines(preview: Preview, bill: "Bill") -> list[str]:
         asked = f" with {number_of(gets, 'GET request')}" if gets else ""
         lines.append(f"objects come from the inventory of {minute(stats.inventory_at)}{asked}")
     if preview.free_bytes is not None:
-        lines.append(f"free on the disk: {size(preview.free_bytes, 'auto')}")
+        lines.append(f"free on the disk: {size(preview.free_bytes, size_style)}")
     lines.append(cost_line(bill))
     lines += [f"  missing: {gap}" for gap in bill.gaps]
     return lines

@@ -29,18 +29,17 @@ def upload_preview_row(preview: UploadPreview) -> Row:
     return Row(values=values, cells=[str(value) for value in values])
 
 
-def upload_preview_lines(preview: UploadPreview) -> list[str]:
+def upload_preview_lines(preview: UploadPreview, size_style: str = "auto") -> list[str]:
     """Describe the transfers and totals in lines."""
     lines = [f"{source} → {target}" for source, target in preview.sends]
     if preview.send_files > len(preview.sends):
         lines.append(f"… and {count(preview.send_files - len(preview.sends))} more")
-    lines.append(
-        f"would send {number_of(preview.send_files, 'object')}, {size(preview.send_bytes, 'auto')}"
-    )
+    sent = size(preview.send_bytes, size_style)
+    lines.append(f"would send {number_of(preview.send_files, 'object')}, {sent}")
     if preview.replace_files:
         lines.append(f"would replace {count(preview.replace_files)} that have other bytes")
     if preview.skip_files:
-        skipped = size(preview.skip_bytes, "auto")
+        skipped = size(preview.skip_bytes, size_style)
         lines.append(f"would skip {number_of(preview.skip_files, 'object')}, {skipped}")
     if preview.refused_files:
         lines.append(f"would refuse {number_of(preview.refused_files, 'object')}")
@@ -67,7 +66,7 @@ def upload_facts(
 
 
 def example_facts(preview: UploadPreview) -> list[tuple[str, str]]:
-    """Where the first object comes from and where it goes; empty when nothing is sent."""
+    """Return the source and the target of the first object; empty when nothing is sent."""
     if not preview.send_files:
         return []
     source, target = preview.sends[0]

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.retries import RetryingStore
+from s3nav.retries import RequestRetries
 from s3nav.transfer.journal import PlannedItem, Verification
 from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
 from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
@@ -74,7 +75,8 @@ class PlanReader:
         check_target(selection.target)
         preview.free_bytes = free_bytes(selection.target)
         check = stop_check(is_stopped)
-        store = RetryingStore(self._store, retry_attempts=self._retry_attempts, check=check)
+        retries = RequestRetries(self._retry_attempts)
+        store = StoreMiddleware(lambda: self._store, retries=retries, check=check)
         is_verified = selection.verify is not Verification.NONE
         rules = naming_rules(selection.target, may_write=self._may_write)
         for items in _decide(store, selection, rules, preview.stats, self._stored_files, check):

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
-from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.integrity import CRCS, CrcLoading
+from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobRecord,
     Journal,
     NewJob,
     PlannedItem,
     RequestUsage,
-    lock_job,
 )
 from s3nav.transfer.planning.download_plan import (
     PlanReader,
@@ -42,18 +41,20 @@ class Planner:
         self,
         store: ObjectStore,
         journal: Journal,
-        tuning: EngineTuning,
         locks: Path,
         request_usage: RequestUsage,
+        *,
+        part_bytes: int,
+        retry_attempts: int,
     ) -> None:
         self._journal = journal
-        self._part_bytes = tuning.part_bytes
+        self._part_bytes = part_bytes
         self._locks = locks
         self._request_usage = request_usage
         self._reader = PlanReader(
             store,
-            part_bytes=tuning.part_bytes,
-            retry_attempts=tuning.retry_attempts,
+            part_bytes=part_bytes,
+            retry_attempts=retry_attempts,
             stored_files=journal.landed,
             may_write=True,
         )

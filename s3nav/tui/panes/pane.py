@@ -79,7 +79,7 @@ class Pane(Vertical):
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """By an action's id, what its key does now, where that differs from the action's label."""
+        """By an action's id, the label of its key now; empty if the key does nothing now."""
         return {}
 
     def unfinished(self) -> Sequence[str]:

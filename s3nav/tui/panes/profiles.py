@@ -10,6 +10,7 @@ from s3nav.model.errors import S3NavError
 from s3nav.present import problem_lines as problems
 from s3nav.present.cockpit_head import profile_name
 from s3nav.present.formatting import MISSING, Cell, Column, Icons, Notice, count, safe_text, text_of
+from s3nav.settings import GIVEN_KEYS
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
@@ -34,9 +35,12 @@ class ProfileRows:
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
 
-    def __init__(self, profiles: Sequence["ProfileFact"], icons: Icons) -> None:
+    def __init__(
+        self, profiles: Sequence["ProfileFact"], icons: Icons, *, given_keys: str = GIVEN_KEYS
+    ) -> None:
         self.profiles = profiles
         self.icons = icons
+        self._given_keys = given_keys
         self.current = ""
         self.checking = ""
         self.found: dict[str, Identity | str] = {}
@@ -53,7 +57,7 @@ class ProfileRows:
         """See RowSource."""
         profile = self.profiles[row]
         if column == "name":
-            name = safe_text(profile.name)
+            name = safe_text(self._given_keys if profile.name == GIVEN_KEYS else profile.name)
             return (
                 ((f"{self.icons.here} {name}", "accent"),) if self.is_current(row) else f"  {name}"
             )
@@ -130,10 +134,18 @@ class ProfilesPane(Pane):
             super().__init__()
             self.identity = identity
 
-    def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
+    def __init__(
+        self,
+        session: CockpitSession,
+        icons: Icons,
+        *,
+        given_keys: str,
+        id: str,  # noqa: A002 - Textual's name for it
+    ) -> None:
         super().__init__(id=id)
         self._session = session
         self._icons = icons
+        self._given_keys = given_keys
         self._rows = ProfileRows((), icons)
 
     def compose(self) -> ComposeResult:
@@ -203,7 +215,7 @@ class ProfilesPane(Pane):
         self.action_use()
 
     def _show(self, profiles: Sequence["ProfileFact"]) -> None:
-        rows = ProfileRows(profiles, self._icons)
+        rows = ProfileRows(profiles, self._icons, given_keys=self._given_keys)
         rows.found, rows.checking = self._rows.found, self._rows.checking
         rows.current = profile_name(self._session.settings)
         self._rows = rows

@@ -101,9 +101,13 @@ def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
     A full disk is raised before any other problem, because a retry needs space first.
     """
     states = [file_state(file) for file in files]
-    wire = sum(file.fetch_result.fetched.wire_bytes for file in files if file.fetch_result.fetched)
+    fetched_bytes = sum(
+        file.fetch_result.fetched.wire_bytes for file in files if file.fetch_result.fetched
+    )
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    line.narration.say(f"{number_of(len(files), 'file')}: {counted}; {size(wire, 'auto')} fetched")
+    line.narration.say(
+        f"{number_of(len(files), 'file')}: {counted}; {size(fetched_bytes, 'auto')} fetched"
+    )
     problems = [file.problem for file in files if file.problem is not None]
     if not problems:
         return

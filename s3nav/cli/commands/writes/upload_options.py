@@ -29,22 +29,23 @@ def write(
     may_resume: bool,
 ) -> None:
     """Run an upload or a copy, or show its plan. Raises S3NavError."""
-    sending = line.session.sending()
+    transfers, style = line.session.transfers(), line.session.settings.size_format
+    uploads = transfers.uploads
     if dry_run:
-        preview = sending.preview(request)
+        preview = uploads.preview(request)
         if line.output.format is None:
-            for text in upload_preview_lines(preview):
+            for text in upload_preview_lines(preview, style):
                 line.output.line(text)
         else:
             line.output.row(UPLOAD_PREVIEW_COLUMNS, upload_preview_row(preview))
         return
-    sending.check(request)
-    unfinished = sending.find_resumable(request) if may_resume else None
+    uploads.check(request)
+    unfinished = uploads.find_resumable(request) if may_resume else None
     if unfinished is not None:
         line.narration.say(f"resuming {number_of(unfinished.total_files, 'object')}")
-        run_job(line, sending, unfinished.job_id, is_new=False)
+        run_job(line, transfers, unfinished.job_id, is_new=False)
         return
-    plan = sending.plan(request, stdin=_bytes_of(line, request))
+    plan = uploads.plan(request, stdin=_bytes_of(line, request))
     job_id = plan.record.job_id
     if plan.preview.replace_files and not is_agreed:
         is_agreed = False
@@ -52,16 +53,16 @@ def write(
             is_agreed = _is_agreed(line, plan, request.to.bucket)
         finally:
             if not is_agreed:
-                sending.forget(job_id)
+                transfers.forget(job_id)
         if not is_agreed:
             line.narration.say("nothing was uploaded")
             line.exit_code = EXIT_INTERRUPTED
             return
     line.narration.say(
         f"found {number_of(plan.preview.send_files, 'object')} to send, "
-        f"{size(plan.preview.send_bytes, 'auto')}"
+        f"{size(plan.preview.send_bytes, style)}"
     )
-    run_job(line, sending, job_id, is_new=True)
+    run_job(line, transfers, job_id, is_new=True)
 
 
 def _is_agreed(line: CommandLine, plan: UploadPlan, bucket: str) -> bool:

@@ -15,11 +15,13 @@ from s3nav.tui.widgets.row_table import ColumnLayout, RowTable, SortValue
 UP = "../"
 OWN_MARKER = "./"
 """An object whose key is the prefix itself, as some consoles make for a folder."""
+CLASS_CELLS = len("INTELLIGENT_TIERING")
+"""The longest storage class."""
 COLUMNS = (
-    ColumnLayout(Column("name", "NAME"), width=24, flex=1, elide="middle"),
+    ColumnLayout(Column("name", "NAME"), width=18, flex=1, elide="middle"),
     ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
     ColumnLayout(Column("modified", "MODIFIED"), width=16, drop=2),
-    ColumnLayout(Column("class", "CLASS"), width=14, drop=3),
+    ColumnLayout(Column("class", "CLASS"), width=14, flex=9, most=CLASS_CELLS, drop=3),
 )
 
 

@@ -63,6 +63,7 @@ class QueueRows:
     def __init__(self, views: Sequence[JobView], icons: Icons, *, size_style: str) -> None:
         self.views = views
         self._icons = icons
+        self._size_style = size_style
         self._painters: dict[str, Callable[[JobView], Cell]] = {
             "state": self._state,
             "title": lambda view: safe_text(view.record.title.removeprefix(SCHEME)),
@@ -132,7 +133,7 @@ class QueueRows:
     def _rate(self, view: JobView) -> Cell:
         if view.record.state is not JobState.RUNNING:
             return ((MISSING, "dim"),)
-        return rate(view.progress.bytes_per_s)
+        return rate(view.progress.bytes_per_s, self._size_style)
 
     def _spark(self, view: JobView) -> Cell:
         line = sparkline(view.samples, SPARK_CELLS, ascii_only=self._icons.is_ascii)

@@ -15,7 +15,7 @@ from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.bridge import Bridge, JobView
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.transfers.job_commands import RESUMABLE, JobCommands
+from s3nav.tui.panes.transfers.job_commands import JobCommands, labels_for
 from s3nav.tui.panes.transfers.job_side import JobSide
 from s3nav.tui.panes.transfers.planned_downloads import PlannedDownloads
 from s3nav.tui.panes.transfers.queue_rows import QueueRows
@@ -90,8 +90,7 @@ class TransfersPane(Pane):
     def labels(self) -> Mapping[str, str]:
         """See Pane."""
         view = self._current()
-        can_resume = view is not None and view.record.state in RESUMABLE
-        return {"transfers.pause": "resume"} if can_resume else {}
+        return labels_for(view.record.state if view is not None else None)
 
     def unfinished(self) -> Sequence[str]:
         """See Pane."""
@@ -124,9 +123,10 @@ class TransfersPane(Pane):
         views = self._bridge.jobs.values()
         states = jobs_by_state(view.record.state for view in views)
         left: list[Span] = [(states, "dim"), *self._planned.words]
-        right = limit_words(self._bridge.limit())
+        style = self._session.settings.size_format
+        right = limit_words(self._bridge.limit(), style)
         if self._bridge.running:
-            right.append((f"{rate(self._bridge.bytes_per_s)} ", "accent"))
+            right.append((f"{rate(self._bridge.bytes_per_s, style)} ", "accent"))
         self.set_status(left, right)
         if self._is_loaded:
             self.table.say(FILTERED if views else EMPTY)

@@ -107,11 +107,23 @@ def _tail(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Cut at blanks where there are any near the end, else anywhere."""
+    """Break a text into lines, at a blank or behind a slash if possible, else anywhere."""
     pieces: list[str] = []
     while len(text) > width:
-        at = text.rfind(" ", width // 2, width + 1)
-        cut = at if at > 0 else width
-        pieces.append(text[:cut])
-        text = text[cut:].lstrip(" ") if at > 0 else text[cut:]
+        at = _break_at(text, width)
+        pieces.append(text[:at])
+        text = text[at:].lstrip(" ")
     return [*pieces, text] if text or not pieces else pieces
+
+
+def _break_at(text: str, width: int) -> int:
+    """Where the next line begins. Words and parts of paths stay whole if they fit a line."""
+    half = width // 2
+    near = text.rfind(" ", half, width + 1)
+    if near > 0:
+        return near
+    early = text.rfind(" ", 1, half)
+    if early > 0 and len(text[early + 1 :].partition(" ")[0]) <= width:
+        return early
+    slash = text.rfind("/", half, width)
+    return slash + 1 if slash > 0 else width

@@ -196,7 +196,7 @@ def test_a_plain_profile_loads_no_botocore(aws_home: Path) -> None:
         "from s3nav.aws import open_store; from s3nav.settings import Settings\n"
         "from s3nav.persistence import Directories\n"
         "from s3nav.aws.credentials.provider_chain import find_login\n"
-        "from s3nav.aws.s3.regions import BucketEndpoints\n"
+        "from s3nav.aws.s3.endpoint_settings import BucketEndpoints\n"
         "settings, directories = Settings(profile='a'), Directories.of_user()\n"
         "open_store(settings, directories)\n"
         "endpoints = BucketEndpoints(settings, find_login(settings, directories))\n"

@@ -19,7 +19,7 @@ from s3nav.aws.http.known_heads import Shapes
 from s3nav.aws.http.response import parse_head
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, quote_key
 from s3nav.aws.s3.request_batch import GetSigner
-from s3nav.model.ports.stores import GetsSmall, SmallGets
+from s3nav.model.ports.stores import SmallGets
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 from tests.support.faulty_answers import BUCKET, Stored, head_bytes
@@ -48,7 +48,6 @@ def pipelined(monkeypatch: pytest.MonkeyPatch) -> None:
 def opened(url: str, home: Path) -> Iterator[SmallGets[Wanted]]:
     settings = Settings(endpoint_url=url, access_key="key", secret_key="secret", region="us-east-1")
     store = open_store(settings, Directories(config=home, data=home))
-    assert isinstance(store, GetsSmall)
     gets: SmallGets[Wanted] | None = store.small_gets(requester_pays=False, waiting=lambda: None)
     assert gets is not None
     with contextlib.closing(gets):

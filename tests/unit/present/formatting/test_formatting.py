@@ -48,6 +48,7 @@ def test_a_size_is_written_in_its_style(size_bytes: int, style: str, shown: str)
 
 def test_a_rate_is_decimal() -> None:
     assert rate(2_000_000) == "2.0 MB/s"
+    assert rate(2_000_000, "binary") == "1.9 MiB/s"
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,17 @@ def test_a_narrow_bill_has_its_requests_in_one_line() -> None:
         ("retrieval", "1.5 GB × 0.01  $0.0150"),
         ("storage, X", "no price"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("gb", "shown"), [("104", "104.0 GB"), ("0.0028", "0.0028 GB"), ("0.00000002", "<0.0001 GB")]
+)
+def test_quantities_of_a_bill_keep_the_unit_of_the_price(gb: str, shown: str) -> None:
+    bill = Bill(lines=(line("retrieval", gb, "GB", "0.01"),))
+
+    ((_, text),) = bill_facts(bill)
+
+    assert text.startswith(f"{shown} × 0.01")
 
 
 def test_the_lines_below_a_bill_name_every_payer_gaps_and_prices() -> None:

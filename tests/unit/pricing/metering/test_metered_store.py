@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.errors import BudgetError, NotFoundError, UnavailableError
 from s3nav.model.objects import (
     ByteRange,
@@ -24,7 +25,6 @@ from s3nav.pricing import (
     Budget,
     DollarMeter,
     Estimator,
-    MeteredStore,
     Snapshot,
     Tariff,
 )
@@ -32,6 +32,10 @@ from tests.support.memory_store import MemoryStore
 from tests.support.quick_store import QuickStore
 
 PLAIN = ("b", "STANDARD")
+
+
+class GivenUpError(Exception):
+    """What a request raises that its user has stopped."""
 
 
 @dataclass
@@ -58,16 +62,16 @@ def meter() -> DollarMeter:
 
 
 @pytest.fixture
-def store(memory: QuickStore, meter: DollarMeter) -> MeteredStore:
-    return MeteredStore(memory, meter)
+def store(memory: QuickStore, meter: DollarMeter) -> StoreMiddleware:
+    return StoreMiddleware(lambda: memory, meter=meter)
 
 
-def fetch(store: MeteredStore, key: str = "k", **more: object) -> int:
+def fetch(store: StoreMiddleware, key: str = "k", **more: object) -> int:
     with store.get(GetRequest(bucket="b", key=key, **more)) as body:  # type: ignore[arg-type]
         return body.length_bytes
 
 
-def test_gets_count_with_their_bytes_and_class(store: MeteredStore, meter: DollarMeter) -> None:
+def test_gets_count_with_their_bytes_and_class(store: StoreMiddleware, meter: DollarMeter) -> None:
     fetch(store)
     fetch(store, span=ByteRange(start=0, stop=100))
     fetch(store, "cold")
@@ -78,13 +82,13 @@ def test_gets_count_with_their_bytes_and_class(store: MeteredStore, meter: Dolla
     }
 
 
-def quick(store: MeteredStore) -> SmallGets[Small]:
+def quick(store: StoreMiddleware) -> SmallGets[Small]:
     gets: SmallGets[Small] | None = store.small_gets(requester_pays=False, waiting=lambda: None)
     assert gets is not None
     return gets
 
 
-def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: DollarMeter) -> None:
+def test_small_gets_count_when_they_come_back(store: StoreMiddleware, meter: DollarMeter) -> None:
     gets = quick(store)
     gets.ask([Small("k"), Small("cold", size_bytes=1), Small("nothing")])
     assert meter.all() == {}
@@ -100,7 +104,7 @@ def test_small_gets_count_when_they_come_back(store: MeteredStore, meter: Dollar
 
 
 def test_a_large_response_counts_when_it_is_read(
-    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     memory.slow = frozenset({"cold", "k"})
     gets = quick(store)
@@ -121,7 +125,7 @@ def test_a_large_response_counts_when_it_is_read(
     }
 
 
-def test_requests_dropped_under_way_count(store: MeteredStore, meter: DollarMeter) -> None:
+def test_requests_dropped_under_way_count(store: StoreMiddleware, meter: DollarMeter) -> None:
     gets = quick(store)
     gets.ask([Small("k"), Small("k")])
     gets.close()
@@ -130,13 +134,13 @@ def test_requests_dropped_under_way_count(store: MeteredStore, meter: DollarMete
 
 
 def test_a_store_without_a_quick_way_has_none(meter: DollarMeter) -> None:
-    plain = MeteredStore(MemoryStore(), meter)
+    plain = StoreMiddleware(MemoryStore, meter=meter)
     gets: SmallGets[Small] | None = plain.small_gets(requester_pays=False, waiting=lambda: None)
 
     assert gets is None
 
 
-def test_lists_and_heads_count(store: MeteredStore, meter: DollarMeter) -> None:
+def test_lists_and_heads_count(store: StoreMiddleware, meter: DollarMeter) -> None:
     store.list_page(ListRequest(bucket="b"))
     store.list_keys(ListRequest(bucket="b"))
     store.head("b", "cold")
@@ -153,14 +157,14 @@ def test_pages_of_versions_count_as_lists(meter: DollarMeter) -> None:
     memory = MemoryStore()
     memory.put("b", "k", b"x")
 
-    page = MeteredStore(memory, meter).list_versions(VersionsRequest(bucket="b"))
+    page = StoreMiddleware(lambda: memory, meter=meter).list_versions(VersionsRequest(bucket="b"))
 
     assert page.keys == ["k"]
     assert meter.of("")[PLAIN] == Usage(lists=1)
 
 
 def test_client_errors_are_billed_and_server_errors_are_not(
-    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     with pytest.raises(NotFoundError):
         store.head("b", "nothing")
@@ -184,7 +188,7 @@ def test_client_errors_are_billed_and_server_errors_are_not(
 
 
 def test_requests_count_for_the_job_of_their_thread(
-    store: MeteredStore, meter: DollarMeter
+    store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     def work(job_id: str) -> None:
         current_job_id.set(job_id)
@@ -204,7 +208,7 @@ def test_requests_count_for_the_job_of_their_thread(
     assert meter.of("no such job") == {}
 
 
-def test_returned_usage_does_not_change_later(store: MeteredStore, meter: DollarMeter) -> None:
+def test_returned_usage_does_not_change_later(store: StoreMiddleware, meter: DollarMeter) -> None:
     fetch(store, "cold")
     before = meter.all()
     fetch(store, "cold")
@@ -243,7 +247,7 @@ def as_job(work: Callable[[], None]) -> None:
 
 
 def test_exactly_what_the_budget_allows_is_fetched(
-    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     limited(meter, str(3 * PRICE_OF_K))
 
@@ -259,7 +263,7 @@ def test_exactly_what_the_budget_allows_is_fetched(
 
 
 def test_requests_in_flight_are_part_of_the_bill(
-    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     limited(meter, str(2 * PRICE_OF_K))
 
@@ -275,7 +279,9 @@ def test_requests_in_flight_are_part_of_the_bill(
     assert meter.of("j")[PLAIN].gets == 2
 
 
-def test_a_get_of_unknown_size_is_priced_as_a_part(store: MeteredStore, meter: DollarMeter) -> None:
+def test_a_get_of_unknown_size_is_priced_as_a_part(
+    store: StoreMiddleware, meter: DollarMeter
+) -> None:
     limited(meter, str(PRICE_OF_K))
 
     def work() -> None:
@@ -285,14 +291,14 @@ def test_a_get_of_unknown_size_is_priced_as_a_part(store: MeteredStore, meter: D
     as_job(work)
 
 
-def test_other_jobs_are_not_held_back(store: MeteredStore, meter: DollarMeter) -> None:
+def test_other_jobs_are_not_held_back(store: StoreMiddleware, meter: DollarMeter) -> None:
     limited(meter, "0")
 
     assert fetch(store) == 600 * KIB
 
 
 def test_lists_and_heads_are_reserved_from_the_budget(
-    store: MeteredStore, meter: DollarMeter
+    store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     limited(meter, "0.0000004")
 
@@ -307,7 +313,7 @@ def test_lists_and_heads_are_reserved_from_the_budget(
 
 
 def test_many_threads_together_never_exceed_the_budget(
-    store: MeteredStore, meter: DollarMeter
+    store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     usd = 25 * PRICE_OF_K + PRICE_OF_K / 2
     limited(meter, str(usd))
@@ -332,7 +338,7 @@ def test_many_threads_together_never_exceed_the_budget(
 
 
 def test_a_request_without_a_response_releases_its_reservation(
-    memory: QuickStore, store: MeteredStore, meter: DollarMeter
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     limited(meter, str(PRICE_OF_K))
 
@@ -350,8 +356,33 @@ def test_a_request_without_a_response_releases_its_reservation(
     as_job(work)
 
 
+def test_a_response_that_is_given_up_counts_as_a_request_and_releases_its_reservation(
+    memory: QuickStore, store: StoreMiddleware, meter: DollarMeter
+) -> None:
+    limited(meter, str(PRICE_OF_K + PRICE_OF_K / 2))
+    memory.slow = frozenset({"k"})
+
+    def give_up(_verb: str, _key: str) -> None:
+        raise GivenUpError
+
+    def work() -> None:
+        gets = quick(store)
+        gets.ask([Small("k")])
+        response = gets.next().asked
+        assert response is not None
+        memory.before = give_up
+        with pytest.raises(GivenUpError):
+            response.body()
+        memory.before = lambda _verb, _key: None
+        fetch(store, expected_bytes=600 * KIB)
+
+    as_job(work)
+
+    assert meter.of("j")[PLAIN].gets == 2
+
+
 def test_in_a_bucket_of_several_classes_the_most_expensive_is_reserved(
-    store: MeteredStore, meter: DollarMeter
+    store: StoreMiddleware, meter: DollarMeter
 ) -> None:
     planned = {PLAIN: Usage(gets=1), ("b", "GLACIER_IR"): Usage(gets=1)}
     limited(meter, "0.000005", planned)

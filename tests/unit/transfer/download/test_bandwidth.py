@@ -3,7 +3,7 @@
 import pytest
 
 from s3nav.model.errors import UsageError
-from s3nav.transfer.download.bandwidth import SLICE_S, Bandwidth, Throttle, Timetable
+from s3nav.transfer.download.limits import SLICE_S, Bandwidth, Throttle, Timetable
 
 NINE, NOON, MIDNIGHT = 9 * 60, 12 * 60, 0
 

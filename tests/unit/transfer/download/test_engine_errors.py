@@ -10,6 +10,7 @@ from s3nav.model.errors import (
     AccessDeniedError,
     ExpiredCredentialsError,
     LocalDiskError,
+    S3NavError,
     ThrottledError,
     UnavailableError,
 )
@@ -261,9 +262,11 @@ def test_nothing_waits_for_a_thread_that_a_bug_has_ended(
     of_others = set(threading.enumerate())
     transfers = bench.transfers(checkpoint=fail)
     record = bench.download(transfers)
+    with pytest.raises(S3NavError, match="engine ended"):
+        transfers.start(record.job_id)
     transfers.close()
 
     assert record.state is JobState.PAUSED
-    assert record.reason == "a thread of the transfer engine ended; report this bug"
+    assert record.reason.startswith("a thread of the transfer engine ended; start s3nav again")
     assert not [each.name for each in threading.enumerate() if each not in of_others]
     assert bench.transfers().report(record.job_id).failed == 0

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from s3nav.transfer.download.fair_queue import FairQueue
+from s3nav.transfer.download.scheduler import FairQueue
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s3nav.transfer.download.progress_meter import time_left_s
+from s3nav.transfer.download.running_job import time_left_s
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from s3nav.model.errors import IntegrityError
 from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, Verification
+from s3nav.transfer import Transfers, Verification
 from s3nav.transfer.integrity.checksums import proof_of
 from s3nav.transfer.integrity.verification import Subject, Verifier
 from tests.support.memory_store import MemoryStore
@@ -162,7 +162,7 @@ def test_the_level_of_a_job_survives_a_restart(bench: Bench) -> None:
         bench.transfers().plan(replace(bench.selection("bkt"), verify=Verification.FULL)).job_id
     )
 
-    again: Downloads = bench.transfers()
+    again: Transfers = bench.transfers()
     again.start(job_id)
     again.wait(job_id, 50)
 

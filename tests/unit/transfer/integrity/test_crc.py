@@ -5,7 +5,7 @@ import threading
 import pytest
 from awscrt import checksums
 
-from s3nav.transfer.integrity.crc import CRCS, CrcLoading
+from s3nav.transfer.integrity.checksums import CRCS, CrcLoading
 
 CONTENT = memoryview(bytes(range(256)) * 400)
 AWSCRT = {

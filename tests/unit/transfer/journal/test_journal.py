@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from s3nav.model.errors import LocalDiskError, NotFoundError
 from s3nav.model.events import JobState
 from s3nav.persistence import Database
-from s3nav.transfer.journal.items import DONE, LANDING, PlannedItem
-from s3nav.transfer.journal.job_records import Verification
 from s3nav.transfer.journal.journal import Journal
 from s3nav.transfer.journal.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal.journal_schema import MIGRATIONS
+from s3nav.transfer.journal.records import DONE, LANDING, PlannedItem, Verification
 
 
 @pytest.fixture

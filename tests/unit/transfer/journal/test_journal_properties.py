@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3nav.persistence import Database
-from s3nav.transfer.journal.items import PENDING, PlannedItem
-from s3nav.transfer.journal.job_records import Verification
 from s3nav.transfer.journal.journal import Journal
 from s3nav.transfer.journal.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal.journal_schema import MIGRATIONS
+from s3nav.transfer.journal.records import PENDING, PlannedItem, Verification
 from s3nav.transfer.planning.plan_preview import cut, missing
 
 KEYS = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6, unique=True)

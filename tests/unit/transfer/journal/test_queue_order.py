@@ -4,7 +4,7 @@ import pytest
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.events import QueueReordered
-from s3nav.transfer import Direction, Downloads
+from s3nav.transfer import Direction, Transfers
 from tests.support.waiting import eventually
 from tests.unit.transfer.conftest import Bench
 from tests.unit.transfer.hooks import Gate
@@ -12,13 +12,13 @@ from tests.unit.transfer.hooks import Gate
 FILES = 60
 
 
-def queue_of(bench: Bench, transfers: Downloads, *buckets: str) -> list[str]:
+def queue_of(bench: Bench, transfers: Transfers, *buckets: str) -> list[str]:
     for bucket in buckets:
         bench.store.put(bucket, "k", b"x")
     return [transfers.plan(bench.selection(bucket)).job_id for bucket in buckets]
 
 
-def order(transfers: Downloads) -> list[str]:
+def order(transfers: Transfers) -> list[str]:
     return [job.job_id for job in transfers.jobs()]
 
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.model.events import JobState
-from s3nav.transfer import Downloads, ItemState, JobRecord
-from s3nav.transfer.journal.items import PlannedItem
+from s3nav.transfer import ItemState, JobRecord, Transfers
+from s3nav.transfer.journal.records import PlannedItem
 from s3nav.transfer.local_files import decompressed_files as unpack
 from s3nav.transfer.local_files.decompression import DecompressionError, codec_of, decompressed
 from s3nav.transfer.planning.decompressed_names import DECOMPRESSED_REASON, Suffixes
@@ -117,7 +117,7 @@ def test_no_two_objects_get_one_path_when_sources_are_out_of_order() -> None:
     assert found["a.csv"].startswith("b/a.csv.s3nav-")
 
 
-def download(bench: Bench, transfers: Downloads) -> JobRecord:
+def download(bench: Bench, transfers: Transfers) -> JobRecord:
     selection = replace(bench.selection("bkt"), decompress=True)
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)

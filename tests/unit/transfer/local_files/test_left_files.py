@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.transfer.journal.items import Item
+from s3nav.transfer.journal.records import Item
 from s3nav.transfer.local_files.local_files import Target
 
 CONTENT = b"all of it"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.errors import LocalDiskError
-from s3nav.transfer.journal.items import Item
+from s3nav.transfer.journal.records import Item
 from s3nav.transfer.local_files import local_files as landing
 from s3nav.transfer.local_files.local_files import TARGET_LOST, Target
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.objects import ObjectFact
-from s3nav.transfer.journal.items import SKIPPED
+from s3nav.transfer.journal.records import SKIPPED
 from s3nav.transfer.local_files.local_names import NamingRules, local_path, name_objects
 
 RULES = NamingRules()

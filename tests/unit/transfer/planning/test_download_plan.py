@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer import Filters, ItemState, Manifest, Selection
-from s3nav.transfer.journal.items import PlannedItem
 from s3nav.transfer.journal.journal import Journal
+from s3nav.transfer.journal.records import PlannedItem
 from s3nav.transfer.local_files.local_names import Namer, NamingRules, name_objects
 from s3nav.transfer.planning import naming_rules
 from tests.unit.transfer.conftest import Bench

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,15 +29,15 @@ from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import KeptPart, PutRequest, Sent, copy_parts, put_parts
 from s3nav.transfer import (
     Copying,
-    Downloads,
     EngineTuning,
     ItemRecord,
     JobKind,
     JobRecord,
     PlanStoppedError,
     Putting,
+    Transfers,
+    UploadAccess,
     UploadPreview,
-    Uploads,
 )
 from s3nav.transfer.upload.running_upload import UNAVAILABLE_MAX
 from s3nav.transfer.upload.upload_item import content_type
@@ -46,36 +48,30 @@ from tests.support.waiting import eventually
 
 @dataclass
 class Bench:
-    """What a sending test works with."""
+    """What a test of uploads works with."""
 
     root: Path
     store: MemoryStore = field(default_factory=MemoryStore)
     events: list[Event] = field(default_factory=list)
-    opened: list[Uploads | Downloads] = field(default_factory=list)
+    opened: list[Transfers] = field(default_factory=list)
     sender: MemorySender = field(init=False)
 
     def __post_init__(self) -> None:
         self.sender = MemorySender(self.store)
         self.store.make_bucket("bkt")
 
-    def sending(self, *, allow_write: bool = True, workers: int = 2) -> Uploads:
-        sending = Uploads(
-            store=self.store,
-            open_writer=lambda: self.sender,
-            journal_file=self.root / "journal.sqlite3",
-            publish=self.events.append,
-            allow_write=allow_write,
-            workers=workers,
-        )
-        self.opened.append(sending)
-        return sending
-
-    def transfers(self) -> Downloads:
-        transfers = Downloads(
+    def transfers(self, *, allow_write: bool = True, workers: int = 2) -> Transfers:
+        transfers = Transfers(
             store=self.store,
             journal_file=self.root / "journal.sqlite3",
             publish=self.events.append,
             tuning=EngineTuning(),
+            upload_access=lambda: UploadAccess(
+                store=self.store,
+                open_writer=lambda: self.sender,
+                allow_write=allow_write,
+                workers=workers,
+            ),
         )
         self.opened.append(transfers)
         return transfers
@@ -89,12 +85,12 @@ class Bench:
     def put(self, *paths: str, to: str = "s3://bkt/p/", overwrite: bool = False) -> Putting:
         return Putting(paths=paths, to=S3Uri.parse(to), overwrite=overwrite)
 
-    def run(self, sending: Uploads, wish: Putting | Copying) -> JobRecord:
+    def run(self, transfers: Transfers, wish: Putting | Copying) -> JobRecord:
         """Plan, run and wait; returns the record after it."""
-        job_id = sending.plan(wish).record.job_id
-        sending.start(job_id)
-        assert sending.wait(job_id, 50)
-        return sending.job(job_id)
+        job_id = transfers.uploads.plan(wish).record.job_id
+        transfers.start(job_id)
+        assert transfers.wait(job_id, 50)
+        return transfers.job(job_id)
 
     def items(self, job_id: str) -> list[ItemRecord]:
         return self.transfers().items(job_id)
@@ -120,11 +116,11 @@ def raising(error: S3NavError, *keys: str) -> Callable[[str, str, WriteWatch], N
 
 
 def test_nothing_is_planned_or_started_unless_writing_is_allowed(bench: Bench) -> None:
-    job_id = bench.sending().plan(bench.put(bench.write("a"))).record.job_id
-    reading = bench.sending(allow_write=False)
+    job_id = bench.transfers().uploads.plan(bench.put(bench.write("a"))).record.job_id
+    reading = bench.transfers(allow_write=False)
 
     with pytest.raises(UsageError) as planned:
-        reading.plan(bench.put(bench.write("a")))
+        reading.uploads.plan(bench.put(bench.write("a")))
     with pytest.raises(UsageError) as started:
         reading.start(job_id)
 
@@ -134,7 +130,9 @@ def test_nothing_is_planned_or_started_unless_writing_is_allowed(bench: Bench) -
 
 
 def test_a_preview_needs_no_permission_and_writes_nothing(bench: Bench) -> None:
-    preview = bench.sending(allow_write=False).preview(bench.put(bench.write("a", b"12345")))
+    preview = bench.transfers(allow_write=False).uploads.preview(
+        bench.put(bench.write("a", b"12345"))
+    )
 
     assert (preview.send_files, preview.send_bytes) == (1, 5)
     assert preview.sends == [(str(bench.root / "local/a"), "s3://bkt/p/a")]
@@ -142,10 +140,10 @@ def test_a_preview_needs_no_permission_and_writes_nothing(bench: Bench) -> None:
 
 
 def test_a_missing_file_plans_nothing(bench: Bench) -> None:
-    sending = bench.sending()
+    transfers = bench.transfers()
 
     with pytest.raises(NotFoundError) as caught:
-        sending.plan(bench.put(bench.write("a"), str(bench.root / "none")))
+        transfers.uploads.plan(bench.put(bench.write("a"), str(bench.root / "none")))
 
     assert caught.value.reference == "no-such-file"
     assert bench.transfers().jobs() == []
@@ -153,7 +151,7 @@ def test_a_missing_file_plans_nothing(bench: Bench) -> None:
 
 def test_a_missing_bucket_plans_nothing(bench: Bench) -> None:
     with pytest.raises(NotFoundError):
-        bench.sending().plan(bench.put(bench.write("a"), to="s3://none/"))
+        bench.transfers().uploads.plan(bench.put(bench.write("a"), to="s3://none/"))
 
     assert bench.transfers().jobs() == []
 
@@ -164,14 +162,14 @@ def test_one_key_takes_one_file(bench: Bench, paths: tuple[str, ...]) -> None:
         bench.write(path)
 
     with pytest.raises(UsageError, match="names one object"):
-        bench.sending().plan(
+        bench.transfers().uploads.plan(
             bench.put(*(str(bench.root / "local" / p) for p in paths), to="s3://bkt/key")
         )
 
 
 def test_two_files_of_one_name_are_refused(bench: Bench) -> None:
     with pytest.raises(UsageError) as caught:
-        bench.sending().plan(bench.put(bench.write("x/same"), bench.write("y/same")))
+        bench.transfers().uploads.plan(bench.put(bench.write("x/same"), bench.write("y/same")))
 
     assert caught.value.reference == "same-key"
 
@@ -180,7 +178,7 @@ def test_contents_of_a_directory_may_not_meet_a_file(bench: Bench) -> None:
     bench.write("d/same")
 
     with pytest.raises(UsageError) as caught:
-        bench.sending().plan(bench.put(f"{bench.root}/local/d/", bench.write("same")))
+        bench.transfers().uploads.plan(bench.put(f"{bench.root}/local/d/", bench.write("same")))
 
     assert caught.value.reference == "same-key"
 
@@ -190,7 +188,7 @@ def test_a_name_that_is_not_utf8_is_refused_before_anything_is_sent(bench: Bench
     (bench.root / "local/d" / os.fsdecode(b"bad-\xff")).write_bytes(b"x")
 
     with pytest.raises(UsageError) as caught:
-        bench.sending().plan(bench.put(f"{bench.root}/local/d"))
+        bench.transfers().uploads.plan(bench.put(f"{bench.root}/local/d"))
 
     assert caught.value.reference == "bad-name"
     assert bench.keys() == []
@@ -200,12 +198,12 @@ def test_a_key_longer_than_s3_takes_is_refused(bench: Bench) -> None:
     path = bench.write("a")
 
     with pytest.raises(UsageError, match="1024"):
-        bench.sending().plan(bench.put(path, to=f"s3://bkt/{'p' * 1024}/"))
+        bench.transfers().uploads.plan(bench.put(path, to=f"s3://bkt/{'p' * 1024}/"))
 
 
 def test_standard_input_needs_a_key(bench: Bench) -> None:
     with pytest.raises(UsageError, match="standard input has no name"):
-        bench.sending().plan(bench.put("-"))
+        bench.transfers().uploads.plan(bench.put("-"))
 
 
 def test_a_file_that_changes_while_it_is_sent_has_failed(bench: Bench) -> None:
@@ -216,7 +214,7 @@ def test_a_file_that_changes_while_it_is_sent_has_failed(bench: Bench) -> None:
 
     bench.sender.before = rewrite
 
-    job = bench.run(bench.sending(), bench.put(path))
+    job = bench.run(bench.transfers(), bench.put(path))
 
     (item,) = bench.items(job.job_id)
     assert job.state is JobState.FAILED
@@ -224,22 +222,22 @@ def test_a_file_that_changes_while_it_is_sent_has_failed(bench: Bench) -> None:
 
 
 def test_a_file_that_changed_since_the_plan_is_not_sent(bench: Bench) -> None:
-    sending = bench.sending()
+    transfers = bench.transfers()
     path = bench.write("a", b"before")
-    job_id = sending.plan(bench.put(path)).record.job_id
+    job_id = transfers.uploads.plan(bench.put(path)).record.job_id
     bench.write("a", b"and after")
 
-    sending.start(job_id)
+    transfers.start(job_id)
 
-    assert sending.wait(job_id, 50)
-    assert sending.job(job_id).state is JobState.FAILED
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.FAILED
     assert bench.keys() == []
 
 
 def test_an_answer_with_another_checksum_is_a_failure(bench: Bench) -> None:
     bench.sender.answer = Sent(etag="x", checksums={"CRC64NVME": "AAAAAAAAAAA="})
 
-    job = bench.run(bench.sending(), bench.put(bench.write("a")))
+    job = bench.run(bench.transfers(), bench.put(bench.write("a")))
 
     assert bench.items(job.job_id)[0].reason.startswith("checksum-mismatch:")
 
@@ -249,7 +247,7 @@ def test_other_bytes_are_never_replaced_unless_asked(bench: Bench) -> None:
     bench.write("d/a", b"mine")
     bench.write("d/b", b"new")
 
-    job = bench.run(bench.sending(), bench.put(f"{bench.root}/local/d/"))
+    job = bench.run(bench.transfers(), bench.put(f"{bench.root}/local/d/"))
 
     assert job.state is JobState.FAILED
     fact = bench.store.fact("bkt", "p/a")
@@ -261,13 +259,13 @@ def test_other_bytes_are_never_replaced_unless_asked(bench: Bench) -> None:
 
 
 def test_an_object_that_appears_after_the_plan_is_not_replaced(bench: Bench) -> None:
-    sending = bench.sending()
-    job_id = sending.plan(bench.put(bench.write("a", b"mine"))).record.job_id
+    transfers = bench.transfers()
+    job_id = transfers.uploads.plan(bench.put(bench.write("a", b"mine"))).record.job_id
     bench.store.put("bkt", "p/a", b"theirs!")
 
-    sending.start(job_id)
+    transfers.start(job_id)
 
-    assert sending.wait(job_id, 50)
+    assert transfers.wait(job_id, 50)
     fact = bench.store.fact("bkt", "p/a")
     assert fact is not None
     assert fact.size_bytes == 7
@@ -279,12 +277,12 @@ def test_overwriting_replaces_other_bytes_and_skips_the_same(bench: Bench) -> No
     bench.store.put("bkt", "p/b", b"same")
     bench.write("d/a", b"mine!!")
     bench.write("d/b", b"same")
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    plan = sending.plan(bench.put(f"{bench.root}/local/d/", overwrite=True))
-    sending.start(plan.record.job_id)
+    plan = transfers.uploads.plan(bench.put(f"{bench.root}/local/d/", overwrite=True))
+    transfers.start(plan.record.job_id)
 
-    assert sending.wait(plan.record.job_id, 50)
+    assert transfers.wait(plan.record.job_id, 50)
     assert (plan.preview.replace_files, plan.preview.skip_files) == (1, 1)
     assert [r.to.key for r in bench.sender.requests] == ["p/a"]
     assert bench.items(plan.record.job_id)[1].reason == "already there: same size and md5"
@@ -293,7 +291,7 @@ def test_overwriting_replaces_other_bytes_and_skips_the_same(bench: Bench) -> No
 def test_an_upload_whose_answer_was_lost_is_found_to_be_there(bench: Bench) -> None:
     bench.sender.lose_answers = True
 
-    job = bench.run(bench.sending(), bench.put(bench.write("a")))
+    job = bench.run(bench.transfers(), bench.put(bench.write("a")))
 
     assert job.state is JobState.DONE
     assert bench.items(job.job_id)[0].verified_by == "md5"
@@ -304,7 +302,7 @@ def test_denied_files_fail_and_the_others_arrive(bench: Bench) -> None:
     bench.write("d/b")
     bench.sender.before = raising(AccessDeniedError("no"), "p/a")
 
-    job = bench.run(bench.sending(), bench.put(f"{bench.root}/local/d/"))
+    job = bench.run(bench.transfers(), bench.put(f"{bench.root}/local/d/"))
 
     assert (job.state, job.reason) == (JobState.FAILED, "1 of 2 files failed")
     assert bench.keys() == ["p/b"]
@@ -312,12 +310,12 @@ def test_denied_files_fail_and_the_others_arrive(bench: Bench) -> None:
 
 def test_expired_credentials_pause_the_job(bench: Bench) -> None:
     bench.sender.before = raising(CredentialsError("expired"))
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    job = bench.run(sending, bench.put(bench.write("a")))
+    job = bench.run(transfers, bench.put(bench.write("a")))
 
     assert job.state is JobState.PAUSED
-    assert isinstance(sending.problem(job.job_id), CredentialsError)
+    assert isinstance(transfers.problem(job.job_id), CredentialsError)
 
 
 def test_an_endpoint_that_is_gone_pauses_the_job_after_a_few_files(bench: Bench) -> None:
@@ -325,7 +323,7 @@ def test_an_endpoint_that_is_gone_pauses_the_job_after_a_few_files(bench: Bench)
         bench.write(f"d/{number:02}")
     bench.sender.before = raising(UnavailableError("gone"))
 
-    job = bench.run(bench.sending(workers=1), bench.put(f"{bench.root}/local/d/"))
+    job = bench.run(bench.transfers(workers=1), bench.put(f"{bench.root}/local/d/"))
 
     assert job.state is JobState.PAUSED
     assert len(bench.sender.requests) == UNAVAILABLE_MAX
@@ -334,7 +332,7 @@ def test_an_endpoint_that_is_gone_pauses_the_job_after_a_few_files(bench: Bench)
 def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
     for name in ("a", "b", "c"):
         bench.write(f"d/{name}", name.encode())
-    sending = bench.sending(workers=1)
+    transfers = bench.transfers(workers=1)
     reached, may_go = threading.Event(), threading.Event()
 
     def hold(_verb: str, key: str, watch: WriteWatch) -> None:
@@ -344,57 +342,42 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
 
     bench.sender.before = hold
     wish = bench.put(f"{bench.root}/local/d/")
-    job_id = sending.plan(wish).record.job_id
-    sending.start(job_id)
+    job_id = transfers.uploads.plan(wish).record.job_id
+    transfers.start(job_id)
     assert reached.wait(50)
-    sending.pause(job_id)
+    transfers.pause(job_id)
     may_go.set()
-    assert sending.wait(job_id, 50)
-    assert sending.job(job_id).state is JobState.PAUSED
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.PAUSED
     assert bench.keys() == ["p/a"]
     bench.sender.before = lambda verb, key, watch: None
 
-    found = sending.find_resumable(wish)
+    found = transfers.uploads.find_resumable(wish)
     assert found is not None
-    sending.resume(found.job_id)
+    transfers.resume(found.job_id)
 
-    assert sending.wait(job_id, 50)
-    assert sending.job(job_id).state is JobState.DONE
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.DONE
     assert [r.to.key for r in bench.sender.requests] == ["p/a", "p/b", "p/b", "p/c"]
-    report = sending.report(job_id)
+    report = transfers.report(job_id)
     assert (report.downloaded, report.skipped, report.success_rate) == (2, 1, 1.0)
 
 
 def test_cancelling_ends_the_job_for_good(bench: Bench) -> None:
-    sending = bench.sending()
-    job_id = sending.plan(bench.put(bench.write("a"))).record.job_id
-
-    sending.cancel(job_id)
-
-    assert sending.job(job_id).state is JobState.CANCELLED
-    assert bench.keys() == []
-
-
-def test_the_download_engine_refuses_an_upload(bench: Bench) -> None:
-    job_id = bench.sending().plan(bench.put(bench.write("a"))).record.job_id
     transfers = bench.transfers()
+    job_id = transfers.uploads.plan(bench.put(bench.write("a"))).record.job_id
 
-    for refused in (transfers.start, transfers.resume, transfers.cancel):
-        with pytest.raises(UsageError) as caught:
-            refused(job_id)
-        assert caught.value.reference == "not-a-download"
+    transfers.cancel(job_id)
 
-
-def test_a_download_is_no_job_of_the_sender(bench: Bench) -> None:
-    with pytest.raises(NotFoundError):
-        bench.sending().start("none")
+    assert transfers.job(job_id).state is JobState.CANCELLED
+    assert bench.keys() == []
 
 
 def test_a_directory_arrives_below_its_name_in_the_order_of_keys(bench: Bench) -> None:
     for name in ("d/sub/x", "d/sub-x", "d/a", "d/é"):
         bench.write(name, name.encode())
 
-    job = bench.run(bench.sending(), bench.put(f"{bench.root}/local/d"))
+    job = bench.run(bench.transfers(), bench.put(f"{bench.root}/local/d"))
 
     items = bench.items(job.job_id)
     assert [str(i.to) for i in items] == [
@@ -415,7 +398,7 @@ def test_links_are_followed_within_the_directory_only(bench: Bench) -> None:
     (directory / "dead").symlink_to(directory / "none")
     os.mkfifo(directory / "pipe")
 
-    job = bench.run(bench.sending(), bench.put(str(directory)))
+    job = bench.run(bench.transfers(), bench.put(str(directory)))
 
     assert bench.keys() == ["p/d/a", "p/d/in"]
     reasons = {Path(i.local_path).name: i.reason for i in bench.items(job.job_id)}
@@ -433,31 +416,31 @@ def test_standard_input_is_sent_and_its_length_told_afterwards(bench: Bench) -> 
     reader, writer = os.pipe()
     os.write(writer, b"streamed")
     os.close(writer)
-    sending = bench.sending()
+    transfers = bench.transfers()
     with os.fdopen(reader, "rb") as stdin:
-        job_id = sending.plan(bench.put("-", to="s3://bkt/s"), stdin=stdin).record.job_id
+        job_id = transfers.uploads.plan(bench.put("-", to="s3://bkt/s"), stdin=stdin).record.job_id
 
-        sending.start(job_id)
+        transfers.start(job_id)
 
-        assert sending.wait(job_id, 50)
-    assert (sending.job(job_id).state, sending.job(job_id).total_bytes) == (JobState.DONE, 8)
+        assert transfers.wait(job_id, 50)
+    assert (transfers.job(job_id).state, transfers.job(job_id).total_bytes) == (JobState.DONE, 8)
     assert bench.items(job_id)[0].size_bytes == 8
 
 
 def test_a_stream_cannot_be_resumed(bench: Bench) -> None:
-    sending = bench.sending()
+    transfers = bench.transfers()
     wish = bench.put("-", to="s3://bkt/s")
-    job_id = sending.plan(wish).record.job_id
+    job_id = transfers.uploads.plan(wish).record.job_id
 
-    sending.start(job_id)
+    transfers.start(job_id)
 
-    assert sending.wait(job_id, 50)
+    assert transfers.wait(job_id, 50)
     assert bench.items(job_id)[0].reason.startswith("no-stdin:")
-    assert sending.find_resumable(wish) is None
+    assert transfers.uploads.find_resumable(wish) is None
 
 
 def test_progress_counts_what_is_at_the_target(bench: Bench) -> None:
-    job = bench.run(bench.sending(), bench.put(bench.write("a", b"12345")))
+    job = bench.run(bench.transfers(), bench.put(bench.write("a", b"12345")))
 
     last = [e for e in bench.events if isinstance(e, JobProgress)][-1]
     assert (last.job_id, last.state) == (job.job_id, JobState.DONE)
@@ -483,7 +466,7 @@ def test_the_request_says_what_the_object_shall_be(bench: Bench) -> None:
     path = bench.write("a.png", b"png")
 
     bench.run(
-        bench.sending(), Putting(paths=(path,), to=S3Uri("bkt", "k.txt"), storage_class="COLD")
+        bench.transfers(), Putting(paths=(path,), to=S3Uri("bkt", "k.txt"), storage_class="COLD")
     )
 
     (request,) = bench.sender.requests
@@ -511,7 +494,7 @@ def test_copies_that_make_no_sense_are_refused(
     bench.store.make_bucket("other")
 
     with pytest.raises(UsageError):
-        bench.sending().plan(
+        bench.transfers().uploads.plan(
             Copying(sources=(S3Uri.parse(source),), to=S3Uri.parse(to), recursive=recursive)
         )
 
@@ -522,7 +505,7 @@ def test_a_source_that_is_not_there_is_not_found(bench: Bench) -> None:
 
     for recursive in (False, True):
         with pytest.raises(NotFoundError):
-            bench.sending().plan(
+            bench.transfers().uploads.plan(
                 Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"), recursive=recursive)
             )
 
@@ -530,13 +513,15 @@ def test_a_source_that_is_not_there_is_not_found(bench: Bench) -> None:
 def test_a_source_replaced_after_the_plan_is_not_copied(bench: Bench) -> None:
     bench.store.put("bkt", "x", b"a")
     bench.store.make_bucket("other")
-    sending = bench.sending()
-    job_id = sending.plan(Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"))).record.job_id
+    transfers = bench.transfers()
+    job_id = transfers.uploads.plan(
+        Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"))
+    ).record.job_id
     bench.store.put("bkt", "x", b"b")
 
-    sending.start(job_id)
+    transfers.start(job_id)
 
-    assert sending.wait(job_id, 50)
+    assert transfers.wait(job_id, 50)
     assert bench.items(job_id)[0].reason.startswith("object-changed:")
     assert bench.keys("other") == []
 
@@ -546,10 +531,10 @@ def test_all_below_a_prefix_is_copied_and_again_skipped(bench: Bench) -> None:
         bench.store.put("bkt", key, key.encode())
     bench.store.make_bucket("other")
     wish = Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other", "to/"), recursive=True)
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    job = bench.run(sending, wish)
-    again = sending.preview(wish)
+    job = bench.run(transfers, wish)
+    again = transfers.uploads.preview(wish)
 
     assert bench.keys("other") == ["to/a", "to/b/c"]
     assert [(str(i.source), str(i.to), i.verified_by) for i in bench.items(job.job_id)] == [
@@ -571,7 +556,7 @@ def test_of_several_sources_each_keeps_its_name(bench: Bench) -> None:
     bench.store.make_bucket("other")
     wish = several("s3://bkt/z", "s3://bkt/x/", "s3://bkt/d/e/", "s3://bkt/d/e.txt", to="other/t/")
 
-    job = bench.run(bench.sending(), wish)
+    job = bench.run(bench.transfers(), wish)
 
     assert bench.keys("other") == ["t/e.txt", "t/e/f", "t/x/a", "t/x/b/c", "t/z"]
     assert job.title == "s3://bkt/z and 3 more → s3://other/t/"
@@ -601,7 +586,7 @@ def test_several_sources_that_would_meet_are_refused(
     bench.store.make_bucket("other")
 
     with pytest.raises(UsageError) as caught:
-        bench.sending().plan(wish)
+        bench.transfers().uploads.plan(wish)
 
     assert caught.value.reference == reference
     assert bench.transfers().jobs() == []
@@ -611,7 +596,7 @@ def test_a_prefix_beside_its_target_is_copied_one_level_up(bench: Bench) -> None
     bench.store.put("bkt", "x/y/a", b"a")
     bench.store.put("bkt", "x/z", b"z")
 
-    bench.run(bench.sending(), several("s3://bkt/x/y/", "s3://bkt/x/z", to="s3://bkt/"))
+    bench.run(bench.transfers(), several("s3://bkt/x/y/", "s3://bkt/x/z", to="s3://bkt/"))
 
     assert bench.keys() == ["x/y/a", "x/z", "y/a", "z"]
 
@@ -624,8 +609,8 @@ def test_copies_of_other_bytes_of_the_same_size_are_refused_and_replaced(bench: 
     bench.store.put("other", "b", b"same")
     wish = several("s3://bkt/x/", "s3://bkt/b", to="s3://other/")
 
-    refused = bench.sending().preview(wish)
-    replaced = bench.sending().preview(replace(wish, overwrite=True))
+    refused = bench.transfers().uploads.preview(wish)
+    replaced = bench.transfers().uploads.preview(replace(wish, overwrite=True))
 
     assert (refused.send_files, refused.refused_files, refused.skip_files) == (0, 1, 1)
     assert (replaced.send_files, replaced.replace_files, replaced.skip_files) == (1, 1, 1)
@@ -636,7 +621,7 @@ def test_one_of_several_sources_that_is_not_there_plans_nothing(bench: Bench) ->
     bench.store.make_bucket("other")
 
     with pytest.raises(NotFoundError) as caught:
-        bench.sending().plan(several("s3://bkt/a", "s3://bkt/none", to="s3://other/"))
+        bench.transfers().uploads.plan(several("s3://bkt/a", "s3://bkt/none", to="s3://other/"))
 
     assert "s3://bkt/none" in caught.value.message
     assert bench.transfers().jobs() == []
@@ -649,7 +634,9 @@ def test_many_objects_of_one_level_are_found_with_few_requests(bench: Bench) -> 
     bench.store.make_bucket("other")
     before = len(bench.store.requests)
 
-    preview = bench.sending().preview(several(*(f"s3://bkt/{n}" for n in names), to="s3://other/"))
+    preview = bench.transfers().uploads.preview(
+        several(*(f"s3://bkt/{n}" for n in names), to="s3://other/")
+    )
 
     assert preview.send_files == 500
     assert len(bench.store.requests) - before < 10
@@ -664,7 +651,7 @@ def test_a_plan_that_nobody_agrees_to_leaves_nothing(bench: Bench) -> None:
         raise PlanStoppedError("no")
 
     with pytest.raises(PlanStoppedError):
-        bench.sending().plan(bench.put(bench.write("a")), agree=refuse)
+        bench.transfers().uploads.plan(bench.put(bench.write("a")), agree=refuse)
 
     assert seen == [1]
     assert bench.transfers().jobs() == []
@@ -677,7 +664,7 @@ def test_a_stopped_plan_ends_in_the_middle_of_a_file_that_is_compared(bench: Ben
     looks = iter([False] * 6)
 
     with pytest.raises(PlanStoppedError):
-        bench.sending().plan(bench.put(path), is_stopped=lambda: next(looks, True))
+        bench.transfers().uploads.plan(bench.put(path), is_stopped=lambda: next(looks, True))
 
     assert next(looks, None) is None
     assert bench.transfers().jobs() == []
@@ -693,7 +680,7 @@ def test_a_preview_counts_the_requests_of_an_upload(
     path = Path(bench.write("large", b""))
     os.truncate(path, size_bytes)
 
-    preview = bench.sending().preview(bench.put(str(path)))
+    preview = bench.transfers().uploads.preview(bench.put(str(path)))
 
     assert (preview.writes, preview.part_writes) == (writes, part_writes)
     assert preview.reads == {}
@@ -716,16 +703,23 @@ def begun_by(upload_id: str, begun: threading.Event) -> Callable[[str, str, Writ
     return before
 
 
+def has_left_parts(bench: Bench) -> bool:
+    """True when the journal knows of uploads that S3 has not been asked to complete or abort."""
+    with closing(sqlite3.connect(bench.root / "journal.sqlite3")) as journal:
+        (count,) = journal.execute("SELECT count(*) FROM uploads").fetchone()
+        return bool(count)
+
+
 def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
     """A job that was paused in the middle of its one file."""
     begun = threading.Event()
     bench.sender.before = begun_by(upload_id, begun)
-    sending = bench.sending()
-    job_id = sending.plan(bench.put(path)).record.job_id
-    sending.start(job_id)
+    transfers = bench.transfers()
+    job_id = transfers.uploads.plan(bench.put(path)).record.job_id
+    transfers.start(job_id)
     eventually(begun.is_set)
-    sending.pause(job_id)
-    assert sending.wait(job_id, 50)
+    transfers.pause(job_id)
+    assert transfers.wait(job_id, 50)
     bench.sender.before = lambda _verb, _key, _watch: None
     assert bench.sender.aborted == []
     return job_id
@@ -733,10 +727,10 @@ def pause_within(bench: Bench, path: str, upload_id: str = "u1") -> str:
 
 def go_on(bench: Bench, job_id: str) -> PutRequest:
     """Resume; what the sender was asked in the end."""
-    sending = bench.sending()
-    sending.resume(job_id)
-    assert sending.wait(job_id, 50)
-    assert sending.job(job_id).state is JobState.DONE
+    transfers = bench.transfers()
+    transfers.resume(job_id)
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.DONE
     request = bench.sender.requests[-1]
     assert isinstance(request, PutRequest)
     return request
@@ -783,14 +777,14 @@ def test_an_upload_that_is_gone_is_begun_anew(bench: Bench) -> None:
 def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -> None:
     job_id = pause_within(bench, bench.write("large", b"content"))
     bench.store.put("bkt", "p/large", b"content")
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    sending.resume(job_id)
+    transfers.resume(job_id)
 
-    assert sending.wait(job_id, 50)
+    assert transfers.wait(job_id, 50)
     assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
-    assert sending.clear_left() == 0
-    assert sending.job(job_id).state is JobState.DONE
+    assert not has_left_parts(bench)
+    assert transfers.job(job_id).state is JobState.DONE
 
 
 def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
@@ -799,21 +793,22 @@ def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
     job_id = pause_within(bench, bench.write("large", b"content"))
     bench.store.put("bkt", "p/large", b"content")
     bench.sender.abort_error = UnavailableError("nobody there")
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    sending.resume(job_id)
+    transfers.resume(job_id)
 
-    assert sending.wait(job_id, 50)
-    assert sending.job(job_id).state is JobState.DONE
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.DONE
+    assert has_left_parts(bench)
     bench.sender.abort_error = None
-    assert sending.clear_left() == 1
+    assert transfers.remove_leftovers() == 1
 
 
 def test_cancelling_a_paused_job_removes_its_parts(bench: Bench) -> None:
     job_id = pause_within(bench, bench.write("large"))
-    sending = bench.sending()
+    transfers = bench.transfers()
 
-    sending.cancel(job_id)
+    transfers.cancel(job_id)
 
     assert bench.sender.aborted == [(S3Uri("bkt", "p/large"), "u1")]
-    assert sending.clear_left() == 0
+    assert not has_left_parts(bench)

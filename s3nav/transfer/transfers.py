@@ -1,17 +1,19 @@
-"""Downloads as front ends use them: plan, start, pause, resume, cancel, report."""
+"""Transfer jobs as front ends use them: start, pause, resume, cancel, follow; plan downloads."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3nav.model.errors import S3NavError
-from s3nav.model.events import Event, JobAdded, JobProgress, JobState, QueueReordered
+from s3nav.middleware import StoreMiddleware
+from s3nav.model.errors import S3NavError, UsageError
+from s3nav.model.events import Event, JobAdded, JobProgress, QueueReordered
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database
-from s3nav.retries import RetryingStore
-from s3nav.transfer.download import Bandwidth, RunningJobs
-from s3nav.transfer.engine_tuning import EngineTuning
+from s3nav.retries import RequestRetries
+from s3nav.transfer.download import Bandwidth, DownloadRunner, EngineTuning
+from s3nav.transfer.jobs import Jobs, Runner
 from s3nav.transfer.journal import (
     DONE,
     FAILED,
@@ -22,6 +24,7 @@ from s3nav.transfer.journal import (
     Direction,
     ItemRecord,
     ItemState,
+    JobKind,
     JobRecord,
     JobReport,
     JobUsage,
@@ -44,38 +47,71 @@ from s3nav.transfer.selection import Selection
 from s3nav.transfer.upload import BegunUploads
 
 if TYPE_CHECKING:
+    from s3nav.transfer.upload import UploadAccess
+    from s3nav.transfer.uploads import Uploads
     from s3nav.transfer.verify_directory import CheckedFile
 
 
-class Downloads:
-    """All transfer jobs of one user: the journal, the engine, and the locks between processes.
+def _no_access() -> "UploadAccess":
+    raise UsageError("uploads are not possible here", slug="no-uploads")
+
+
+class Transfers:
+    """All transfer jobs of one user; plans downloads, and `uploads` plans the others.
 
     Methods may be called from any thread. `plan`, `wait` and `close` block; the others
     only read or write the journal.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each of its own kind; most callers give four
         self,
         *,
         store: ObjectStore,
         journal_file: Path,
         publish: Callable[[Event], None],
         tuning: EngineTuning,
+        upload_access: Callable[[], "UploadAccess"] = _no_access,
         checkpoint: Checkpoint = lambda _: None,
         asked: Asked = nobody_counts,
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database, checkpoint=checkpoint)
-        locks = journal_file.with_suffix(".locks")
         self._spending = RequestUsage(self._database, asked)
         self._store, self._tuning = store, tuning
-        self._planner = Planner(store, self._journal, tuning, locks, self._spending)
-        self._running = RunningJobs(
-            store, self._journal, tuning, publish, locks, checkpoint=checkpoint
+        self._jobs = Jobs(
+            self._journal,
+            journal_file.with_suffix(".locks"),
+            publish,
+            runner_of=self._runner_of,
+            run_ended=self._spending.keep,
         )
-        self._running.keep_usage = self._spending.keep
-        self._running.mark_interrupted()
+        self._downloads = DownloadRunner(
+            store, self._journal, tuning, self._jobs.reports, checkpoint=checkpoint
+        )
+        self._planner = Planner(
+            store,
+            self._journal,
+            self._jobs.locks,
+            self._spending,
+            part_bytes=tuning.part_bytes,
+            retry_attempts=tuning.retry_attempts,
+        )
+        self._lock = threading.Lock()
+        self._upload_access = upload_access
+        self._uploads: Uploads | None = None
+        self._jobs.recover()
+
+    @property
+    def uploads(self) -> "Uploads":
+        """Plans uploads and copies. Raises what opening S3 raises."""
+        with self._lock:
+            if self._uploads is None:
+                from s3nav.transfer.uploads import Uploads  # noqa: PLC0415  # no download needs it
+
+                access = self._upload_access()
+                self._uploads = Uploads(self._database, self._journal, self._jobs, access)
+            return self._uploads
 
     def plan(
         self,
@@ -96,25 +132,28 @@ class Downloads:
         return record
 
     def start(self, job_id: str) -> None:
-        """Fetch what the job still misses, failed items included; returns at once.
+        """Do what the job still misses, failed items included; returns at once.
 
-        Raises UsageError when the job is done or run by another process, LocalDiskError when the
-        target cannot be written.
+        A job that is stopping goes on when it has stopped. Raises NotFoundError, UsageError when
+        the job is done, run by another process or may not write, LocalDiskError when the target
+        cannot be written, and what opening S3 raises.
         """
-        self._running.start(job_id)
+        self._jobs.start(job_id)
 
     def pause(self, job_id: str) -> None:
-        """Stop fetching; what is durable is kept. Nothing happens to a job that does not run."""
-        self._running.stop(job_id, JobState.PAUSED)
+        """Stop; what is complete is kept. Nothing happens to a job that does not run here."""
+        self._jobs.pause(job_id)
 
     def resume(self, job_id: str) -> None:
         """Go on with a paused job: the same as `start`."""
-        self._running.start(job_id)
+        self._jobs.start(job_id)
 
     def cancel(self, job_id: str) -> None:
-        """Stop for good and remove unfinished files; finished ones stay."""
-        if not self._running.stop(job_id, JobState.CANCELLED):
-            self._running.cancel_idle(job_id)
+        """Stop for good and remove what is unfinished, here and at S3; complete items stay.
+
+        Raises UsageError when another process runs the job.
+        """
+        self._jobs.cancel(job_id)
 
     def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
         """Move a job in the queue; returns its place, from 1, and how many jobs have not ended.
@@ -127,28 +166,28 @@ class Downloads:
         return place_of(self._journal.jobs(), job_id)
 
     def running_order(self) -> list[str]:
-        """The jobs that run here, in the order in which they are given turns."""
-        return self._running.order()
+        """The downloads that run here, in the order in which they are given turns."""
+        return self._downloads.order()
 
     @property
     def bandwidth(self) -> Bandwidth:
-        """The limit of all jobs, as it was written and as it holds now."""
-        return self._running.bandwidth()
+        """The limit of all downloads, as it was written and as it holds now."""
+        return self._downloads.bandwidth()
 
     def limit_bandwidth(self, text: str) -> None:
-        """Keep all jobs below ``50MB/s`` or a timetable within a second; empty for no limit.
+        """Keep all downloads below ``50MB/s`` or a timetable within a second; empty for no limit.
 
         Raises UsageError.
         """
-        self._running.limit_bandwidth(text)
+        self._downloads.limit_bandwidth(text)
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
         """Wait until the job is final or paused and all of it is in the journal."""
-        return self._running.wait(job_id, timeout_s)
+        return self._jobs.wait(job_id, timeout_s)
 
     def problem(self, job_id: str) -> S3NavError | None:
         """The error that paused or failed the job in this process, if one did."""
-        return self._running.problem(job_id)
+        return self._jobs.problem(job_id)
 
     def find_resumable(self, selection: Selection) -> JobRecord | None:
         """The unfinished job of the same selection and target, if there is one."""
@@ -165,7 +204,7 @@ class Downloads:
 
     def progress(self, job_id: str) -> JobProgress:
         """The newest progress; of a job that does not run here, what the journal says."""
-        newest = self._running.newest(job_id)
+        newest = self._jobs.progress(job_id)
         if newest is not None:
             return newest
         row = self._journal.job(job_id)
@@ -212,23 +251,39 @@ class Downloads:
         """
         from s3nav.transfer.verify_directory import TreeCheck  # noqa: PLC0415  # no download needs it
 
-        retrying = RetryingStore(self._store, retry_attempts=self._tuning.retry_attempts)
-        check = TreeCheck(retrying, self._journal.landed, self._tuning.workers)
+        retries = RequestRetries(self._tuning.retry_attempts)
+        store = StoreMiddleware(lambda: self._store, retries=retries)
+        check = TreeCheck(store, self._journal.landed, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
-    def has_uploads_left(self) -> bool:
-        """True when S3 may keep parts of uploads that were killed; `Uploads` removes them."""
-        return BegunUploads(self._database).has_any()
+    def remove_leftovers(self) -> int:
+        """Remove parts that S3 still keeps of ended uploads; returns how many uploads.
+
+        Raises UsageError when writing is not allowed and something is left, and what S3 raises.
+        """
+        if not BegunUploads(self._database).has_any():
+            return 0
+        return self.uploads.runner.clean_up_ended()
 
     def clear_done(self) -> int:
-        """Forget jobs that are done or cancelled; returns how many."""
+        """Forget jobs that are done or cancelled and have left nothing; returns how many."""
         finished = self._journal.finished()
         for row in finished:
             self._journal.forget(row.number)
         return len(finished)
 
+    def forget(self, job_id: str) -> None:
+        """Remove a job that does not run. Raises NotFoundError."""
+        self._journal.forget(self._journal.job(job_id).number)
+
     def close(self) -> None:
-        """Pause what runs, join the engine's threads, close the journal. Twice is fine."""
-        self._running.close()
+        """Pause what runs, join all threads, close the journal. Twice is fine."""
+        self._jobs.close()
+        self._downloads.close()
+        if self._uploads is not None:
+            self._uploads.runner.close()
         self._planner.close()
         self._database.close()
+
+    def _runner_of(self, kind: JobKind) -> Runner:
+        return self._downloads if kind is JobKind.DOWNLOAD else self.uploads.runner
