@@ -8,6 +8,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact
 from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.model.ports.stores import ObjectStore
@@ -121,17 +123,7 @@ class DirectoryListing:
         """Fetch one page and append it; returns its rows. Raises S3NavError."""
         if self.complete:
             return 0
-        request = self._request
-        page = self._list(
-            ListRequest(
-                bucket=request.bucket,
-                prefix=request.prefix,
-                delimiter=request.delimiter,
-                token=self._token,
-                page_size=request.page_size,
-                requester_pays=request.requester_pays,
-            )
-        )
+        page = self._list(replace(self._request, token=self._token))
         self._append(page)
         self._token = page.next_token
         self.complete = page.next_token is None

@@ -11,7 +11,7 @@ from s3nav.pricing import (
     ProductPage,
     RegionPrice,
     SearchResult,
-    moment,
+    parse_time,
     unit_words,
 )
 
@@ -46,7 +46,7 @@ def freshness(versions: Sequence[IndexedVersion], now: datetime) -> list[Span]:
         return []
     newest = max(versions, key=lambda version: version.published_at)
     stale = sum(is_stale(version, now) for version in versions)
-    published = moment(newest.published_at)
+    published = parse_time(newest.published_at)
     old = f" ({days_old(published, now)})" if published else ""
     said: list[Span] = [
         (f"{count(len(versions))} lists, newest {newest.published_at[:10]}{old} ", "dim")

@@ -28,7 +28,7 @@ from s3nav.pricing import (
     SearchResult,
     Share,
     Tier,
-    moment,
+    parse_time,
     unit_words,
 )
 
@@ -265,7 +265,7 @@ def _part(old: str, new: str) -> Decimal | None:
 
 def status_row(version: IndexedVersion, now: datetime) -> Row:
     """Return one indexed version, with its age, as a row."""
-    published, checked = moment(version.published_at), moment(version.checked_at)
+    published, checked = parse_time(version.published_at), parse_time(version.checked_at)
     stale = is_stale(version, now)
     return Row(
         values=(
@@ -299,7 +299,7 @@ def days_old(then: datetime, now: datetime) -> str:
 
 def is_stale(version: IndexedVersion, now: datetime) -> bool:
     """True when the version was not checked for `STALE_AFTER_DAYS`."""
-    checked = moment(version.checked_at)
+    checked = parse_time(version.checked_at)
     return checked is None or (now - checked).days >= STALE_AFTER_DAYS
 
 

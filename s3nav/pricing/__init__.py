@@ -6,7 +6,7 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.pricing.catalogue.catalogue import Catalogue
-    from s3nav.pricing.catalogue.offer_versions import STALE_AFTER_DAYS, Versions, moment
+    from s3nav.pricing.catalogue.offer_versions import STALE_AFTER_DAYS, Versions, parse_time
     from s3nav.pricing.catalogue.price_tiers import PriceTiers, Share, cost, parse_quantity, shares
     from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice
     from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
@@ -49,7 +49,7 @@ else:
         __name__,
         {
             "catalogue.catalogue": ("Catalogue",),
-            "catalogue.offer_versions": ("STALE_AFTER_DAYS", "Versions", "moment"),
+            "catalogue.offer_versions": ("STALE_AFTER_DAYS", "Versions", "parse_time"),
             "catalogue.price_tiers": ("PriceTiers", "Share", "cost", "parse_quantity", "shares"),
             "catalogue.product_page": ("ProductPage", "RegionPrice"),
             "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
@@ -141,9 +141,9 @@ __all__ = [
     "cost",
     "download_bill",
     "load_config",
-    "moment",
     "open_tariff",
     "parse_quantity",
+    "parse_time",
     "priced_regions",
     "read_billing_options",
     "shares",

@@ -1,6 +1,6 @@
 """Guess where to split an interval of keys without knowing which keys it contains.
 
-Keys are ordered by their UTF-8 bytes (user guide, "Listing objects"), which is the order of
+Keys are ordered by their UTF-8 bytes (see `key_bytes`), which is the order of
 Python's strings. The characters possible at an index of a key are guessed from keys seen nearby:
 all digits if there were digits, digits and ``a`` to ``f`` if there were only hexadecimal digits.
 """

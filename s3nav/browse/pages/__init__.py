@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         PrefixTotal,
         Totals,
         bands_of,
-        moment,
         prefix_total,
         root_of,
+        time_of,
     )
 else:
     __getattr__ = lazy_names(
@@ -48,7 +48,7 @@ else:
                 "PrefixTotal",
                 "Totals",
                 "bands_of",
-                "moment",
+                "time_of",
                 "prefix_total",
                 "root_of",
             ),
@@ -70,10 +70,10 @@ __all__ = [
     "bands_of",
     "class_sums",
     "is_ordered",
-    "moment",
     "pack",
     "prefix_total",
     "root_of",
+    "time_of",
     "unpack",
     "whole",
 ]

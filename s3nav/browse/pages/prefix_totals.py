@@ -200,13 +200,13 @@ def prefix_total(prefix: str, sums: Sequence[int], *, is_folded: bool) -> Prefix
         prefix=prefix,
         objects=sums[OBJECTS],
         size_bytes=sums[BYTES],
-        newest_at=moment(sums[NEWEST]),
-        oldest_at=moment(sums[OLDEST]),
+        newest_at=time_of(sums[NEWEST]),
+        oldest_at=time_of(sums[OLDEST]),
         is_folded=is_folded,
     )
 
 
-def moment(seconds: int) -> datetime | None:
+def time_of(seconds: int) -> datetime | None:
     """A time, aware, UTC; None when unknown."""
     return datetime.fromtimestamp(seconds, UTC) if seconds >= 0 else None
 

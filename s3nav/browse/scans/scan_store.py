@@ -19,9 +19,9 @@ from s3nav.browse.pages import (
     StoredPage,
     Totals,
     bands_of,
-    moment,
     prefix_total,
     root_of,
+    time_of,
     unpack,
 )
 from s3nav.browse.scans import scan_schema as sql
@@ -331,8 +331,8 @@ def _record_of(row: Row) -> ScanRecord:
         requests=row["requests"],
         objects=row["objects"],
         size_bytes=row["size_bytes"],
-        newest_at=moment(row["newest_s"]),
-        oldest_at=moment(row["oldest_s"]),
+        newest_at=time_of(row["newest_s"]),
+        oldest_at=time_of(row["oldest_s"]),
         by_class={
             name: ClassTotal(objects=objects, size_bytes=size_bytes)
             for name, (objects, size_bytes) in facts.by_class.items()

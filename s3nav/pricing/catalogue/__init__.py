@@ -9,14 +9,14 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.pricing.catalogue.catalogue import Catalogue
-    from s3nav.pricing.catalogue.offer_versions import moment
+    from s3nav.pricing.catalogue.offer_versions import parse_time
     from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "catalogue": ("Catalogue",),
-            "offer_versions": ("moment",),
+            "offer_versions": ("parse_time",),
             "rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
         },
     )
@@ -27,5 +27,5 @@ __all__ = [
     "Rate",
     "RateSource",
     "Tier",
-    "moment",
+    "parse_time",
 ]

@@ -32,7 +32,7 @@ class Versions(msgspec.Struct, frozen=True):
     @property
     def as_of(self) -> date | None:
         """The day of the newest prices."""
-        days = [moment(each.published_at) for each in self.all]
+        days = [parse_time(each.published_at) for each in self.all]
         known = [day for day in days if day is not None]
         return max(known).date() if known else None
 
@@ -57,7 +57,7 @@ class CurrentProducts:
         return version.region == EVERYWHERE and (version.offer, region) in self._regional
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """Parse a time as AWS writes it, in UTC; None when it is not a time."""
     try:
         found = datetime.fromisoformat(text)

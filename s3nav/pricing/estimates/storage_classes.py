@@ -176,8 +176,8 @@ CLASSES: Mapping[str, ClassRules] = {
         storage=Product(suffix="TimedStorage-XZ-ByteHrs"),
         get=Product(suffix="Requests-XZ-Tier2"),
         put=Product(suffix="Requests-XZ-Tier1"),
-        # Both are of all bytes since April 2025 (S3 FAQ, "How am I charged for S3 Express One
-        # Zone", example 1); before, the first 512 KB of each request were free.
+        # Both are billed for all bytes since April 2025 (S3 FAQ, cost examples of S3 Express One
+        # Zone); before, the first 512 KB of each request were free.
         retrieval=Product(suffix="Retrieval-XZ"),
         upload=Product(suffix="Upload-XZ"),
     ),

@@ -197,7 +197,7 @@ class IndexedPrices:
 
     def published(self, region: str) -> date | None:
         """Return the publication day of the oldest of a region's three S3 offers."""
-        from s3nav.pricing.catalogue import moment
+        from s3nav.pricing.catalogue import parse_time
         from s3nav.pricing.price_list import EVERYWHERE
 
         catalogue = self._catalogue()
@@ -207,7 +207,7 @@ class IndexedPrices:
         for offer in (S3, DEEP_ARCHIVE_OFFER, TRANSFER):
             versions = catalogue.versions()
             chosen = versions.of(offer, region) or versions.of(offer, EVERYWHERE)
-            day = moment(chosen[0].published_at) if chosen else None
+            day = parse_time(chosen[0].published_at) if chosen else None
             if day is not None:
                 days.append(day.date())
         return min(days, default=None)

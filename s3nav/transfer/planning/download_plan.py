@@ -3,11 +3,13 @@
 Estimates, dry runs and the planner all read their plan here. It opens no journal.
 """
 
+import contextlib
 import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal import StoredRow
 
 _PROBE = ".s3nav-Probe"
+NAMES_EXAMINED = 100
+"""Entries of a directory among which a name with letters is looked for."""
 
 
 class PlanReader:
@@ -42,12 +46,18 @@ class PlanReader:
         part_bytes: int,
         retry_attempts: int,
         stored_files: Callable[[str, str], "list[StoredRow]"] = lambda _bucket, _key: [],
+        may_write: bool = False,
     ) -> None:
-        """`stored_files` returns the recorded files of an object; only --decompress needs it."""
+        """`stored_files` returns the recorded files of an object; only --decompress needs it.
+
+        With `may_write`, a file may be created for a moment to find out how the target's file
+        system compares names; estimates and dry runs touch nothing.
+        """
         self._store = store
         self._part_bytes = part_bytes
         self._retry_attempts = retry_attempts
         self._stored_files = stored_files
+        self._may_write = may_write
 
     def read(
         self,
@@ -68,7 +78,8 @@ class PlanReader:
         retries = RequestRetries(self._retry_attempts)
         store = StoreMiddleware(lambda: self._store, retries=retries, check=check)
         is_verified = selection.verify is not Verification.NONE
-        for items in _decide(store, selection, preview.stats, self._stored_files, check):
+        rules = naming_rules(selection.target, may_write=self._may_write)
+        for items in _decide(store, selection, rules, preview.stats, self._stored_files, check):
             preview.count(items, self._part_bytes, is_verified=is_verified)
             yield items
         _refuse_empty(preview, selection.filters)
@@ -77,6 +88,7 @@ class PlanReader:
 def _decide(
     store: ObjectStore,
     selection: Selection,
+    rules: NamingRules,
     stats: SelectionStats,
     stored_files: Callable[[str, str], "list[StoredRow]"],
     check: Callable[[], None] = lambda: None,
@@ -85,7 +97,6 @@ def _decide(
 
     `check` is called while an inventory is read, and may raise.
     """
-    rules = naming_rules(selection.target)
     needs_checksum = selection.compare is Compare.CHECKSUM
     verify = partial(_verify, store, selection) if needs_checksum else None
     existing = ExistingFiles(selection.target, selection.recorded, folds=rules.folds, verify=verify)
@@ -176,10 +187,15 @@ def free_bytes(target: Path) -> int | None:
     return None
 
 
-def naming_rules(target: Path) -> NamingRules:
-    """Find out whether the file system of the target treats `A` and `a` as one name."""
+def naming_rules(target: Path, *, may_write: bool = False) -> NamingRules:
+    """Find out whether the file system of the target treats `A` and `a` as one name.
+
+    Without `may_write`, only existing names are looked up; an empty directory may then be judged
+    by its parents.
+    """
     place = next((p for p in (target, *target.parents) if p.is_dir()), Path("/"))
-    return NamingRules(is_windows=sys.platform == "win32", folds=_folds(place))
+    folds = _probe_folding(place) if may_write else _look_up_folding(place)
+    return NamingRules(is_windows=sys.platform == "win32", folds=folds)
 
 
 def fingerprint(selection: Selection) -> str:
@@ -201,8 +217,8 @@ def fingerprint(selection: Selection) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _folds(place: Path) -> bool:
-    """Create a file and look for it under another spelling; False for a read-only place."""
+def _probe_folding(place: Path) -> bool:
+    """Create a file and look it up in another spelling; False for a read-only place."""
     probe = place / f"{_PROBE}-{os.getpid()}"
     try:
         probe.touch(exist_ok=True)
@@ -212,3 +228,27 @@ def _folds(place: Path) -> bool:
         return probe.with_name(probe.name.swapcase()).exists()
     finally:
         probe.unlink(missing_ok=True)
+
+
+def _look_up_folding(place: Path) -> bool:
+    """Look an existing name up in another spelling; without one, judge by the platform."""
+    for path in _names_with_letters(place):
+        try:
+            return os.path.samestat(os.lstat(path.with_name(path.name.swapcase())), os.lstat(path))
+        except OSError:
+            return False
+    return sys.platform in {"darwin", "win32"}
+
+
+def _names_with_letters(place: Path) -> Iterator[Path]:
+    """Entries of a directory, then the directory and its parents on the same file system."""
+    with contextlib.suppress(OSError):
+        with os.scandir(place) as entries:
+            paths = [Path(entry.path) for entry in islice(entries, NAMES_EXAMINED)]
+        paths += [place, *place.parents]
+        device = place.stat().st_dev
+        for path in paths:
+            if path.name.isascii() and path.name.swapcase() != path.name:
+                if path.parent.stat().st_dev != device:
+                    return
+                yield path

@@ -112,7 +112,7 @@ class Lister:
     ) -> Iterator[tuple[Sequence[ObjectFact], Sequence[str]]]:
         """Find keys, given in byte order; yields the objects found and the keys missing.
 
-        Neighbouring keys share a page, so by_key are at most two requests a key, and never many
+        Neighbouring keys share a page, so there are at most two requests a key, and never many
         more than the bucket has pages.
         """
         if not can_start_anywhere(bucket):

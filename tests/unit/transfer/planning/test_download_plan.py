@@ -1,6 +1,9 @@
 """From a selection to a job in the journal: all of it or nothing, by thousands."""
 
+import contextlib
+import os
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from s3nav.transfer import Filters, ItemState, Manifest, Selection
 from s3nav.transfer.journal.journal import Journal
 from s3nav.transfer.journal.records import PlannedItem
 from s3nav.transfer.local_files.local_names import Namer, NamingRules, name_objects
+from s3nav.transfer.planning import naming_rules
 from tests.unit.transfer.conftest import Bench
 
 
@@ -84,6 +88,35 @@ def test_keys_the_journal_cannot_hold_as_they_are_come_back(bench: Bench) -> Non
 
     sources = {item.source for item in transfers.items(job.job_id, state=ItemState.PENDING)}
     assert sources == {f"s3://bkt/{key}" for key in keys}
+
+
+def test_a_preview_touches_nothing_in_the_target(bench: Bench) -> None:
+    bench.store.put("bkt", "a")
+    bench.target.mkdir()
+    os.utime(bench.target, (1, 1))
+
+    preview = bench.preview(bench.selection("bkt"))
+
+    assert preview.fetch_files == 1
+    assert bench.target.stat().st_mtime == 1
+
+
+@pytest.mark.parametrize("names", [[], ["1"], ["1", "a"]])
+def test_a_look_at_names_tells_of_a_file_system_what_a_probe_does(
+    tmp_path: Path, names: list[str]
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+
+    assert naming_rules(tmp_path) == naming_rules(tmp_path, may_write=True)
+
+
+def test_one_file_under_two_spellings_is_a_sign_of_a_folding_file_system(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with contextlib.suppress(FileExistsError):  # on a file system that does fold
+        (tmp_path / "A").hardlink_to(tmp_path / "a")
+
+    assert naming_rules(tmp_path).folds
 
 
 KEYS = st.lists(
