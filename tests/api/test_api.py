@@ -132,7 +132,7 @@ def test_statistics_have_the_members_of_the_design(client: TestClient, scrapes: 
         ([], "must be an object"),
     ],
 )
-def test_what_does_not_fit_is_told_without_types_of_python(
+def test_a_value_that_does_not_fit_is_explained_without_types_of_python(
     client: TestClient, wanted: object, what: str
 ) -> None:
     answer = client.post("/api/scrapes", json=wanted)
@@ -195,7 +195,7 @@ def test_a_running_scrape_is_not_deleted_and_others_wait_their_turn(
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic secret", "Bearer sécret"])
-def test_without_its_token_nothing_is_told(scrapes: Scrapes, header: str | None) -> None:
+def test_without_its_token_nothing_is_shown(scrapes: Scrapes, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header.encode()}
     with TestClient(create_app(scrapes, token="secret")) as client:
         refused = client.get("/api/scrapes", headers=headers)

@@ -49,7 +49,7 @@ def test_a_key_that_was_picked_becomes_a_line_that_fetches_it_and_nothing_else(
     ],
     ids=" ".join,
 )
-def test_the_command_of_a_job_is_the_same_wish(
+def test_the_command_of_a_job_is_equivalent_to_the_job(
     two_buckets: Shell, tmp_path: Path, typed: tuple[str, ...]
 ) -> None:
     Path("m.csv").write_text("dev,a.txt\n")

@@ -225,7 +225,7 @@ def test_a_typed_secret_is_warned_about(shell: Shell) -> None:
     assert ended.stderr.startswith("warning: --secret-key can be read by others in `ps`;")
 
 
-def test_the_log_tells_the_command_and_no_secret(shell: Shell, home: Path) -> None:
+def test_the_log_has_the_command_and_no_secret(shell: Shell, home: Path) -> None:
     shell.environment["AWS_SESSION_TOKEN"] = "FwoGZXIvYXdzEXAMPLE"
     shell.open_store_error = CredentialsError("`FwoGZXIvYXdzEXAMPLE` and wJalrXUtnFEMI refused")
 

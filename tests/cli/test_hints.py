@@ -290,7 +290,9 @@ def test_without_a_terminal_the_command_that_is_named_can_be_typed(
     typed(said)
 
 
-def test_a_job_of_the_demo_is_told_with_demo_and_not_with_its_endpoint(two_buckets: Shell) -> None:
+def test_a_job_of_the_demo_is_printed_with_demo_and_not_with_its_endpoint(
+    two_buckets: Shell,
+) -> None:
     two_buckets.demo_flags = {"endpoint_url": "http://127.0.0.1:9", "region": "us-east-1"}
     two_buckets.headless("--demo", "download", "s3://prod", "--download-dir", "out")
     listed = two_buckets.headless("--demo", "jobs", "list", "--output", "json")

@@ -60,7 +60,7 @@ def test_run_says_what_became_of_every_query(shell: Shell, account: FakeCaller) 
         (("--operations", "ListTopic"), "unknown-operation", "`ListTopics`"),
     ],
 )
-def test_a_name_nobody_knows_stops_it_before_any_call(
+def test_an_unknown_name_stops_it_before_any_call(
     shell: Shell, account: FakeCaller, arguments: tuple[str, ...], slug: str, hint: str
 ) -> None:
     ended = shell.headless("scrape", "run", *arguments)
@@ -93,7 +93,7 @@ def test_a_scrape_that_is_denied_everything_ends_as_denied(shell: Shell) -> None
     assert json.loads(ended.stdout)["success"] is False
 
 
-def test_documents_are_told_with_all_their_fields(shell: Shell, account: FakeCaller) -> None:
+def test_documents_are_printed_with_all_their_fields(shell: Shell, account: FakeCaller) -> None:
     scrape(shell)
 
     ended = shell.headless(
@@ -150,7 +150,7 @@ def test_comparing_needs_two_scrapes(shell: Shell, account: FakeCaller) -> None:
     assert shell.headless("scrape", "compare").exit_code == 2
 
 
-def test_show_tells_each_query_and_why_it_failed(shell: Shell, account: FakeCaller) -> None:
+def test_show_lists_each_query_and_why_it_failed(shell: Shell, account: FakeCaller) -> None:
     name = str(scrape(shell)["scrape_id"])
 
     shown = json.loads(shell.headless("scrape", "show", name, "--output", "json").stdout)

@@ -31,12 +31,12 @@ def put_parts(bench: Bench, key: str) -> None:
     )
 
 
-def test_nothing_is_told_of_an_object_that_is_not_there(bench: Bench) -> None:
+def test_a_missing_object_has_no_attributes(bench: Bench) -> None:
     assert bench.store.attributes(bench.bucket, "none") is None
     assert bench.store.part_bytes(bench.bucket, "none", 1) is None
 
 
-def test_attributes_are_those_of_the_object_or_not_told_at_all(bench: Bench) -> None:
+def test_attributes_are_those_of_the_object_or_absent(bench: Bench) -> None:
     bench.put("k", b"content")
 
     told = bench.store.attributes(bench.bucket, "k")
@@ -46,7 +46,7 @@ def test_attributes_are_those_of_the_object_or_not_told_at_all(bench: Bench) -> 
         assert told.parts == ()
 
 
-def test_an_object_that_looks_like_attributes_is_not_taken_for_them(bench: Bench) -> None:
+def test_an_object_that_looks_like_attributes_is_not_mistaken_for_them(bench: Bench) -> None:
     bench.put("k.xml", b"<GetObjectAttributesResponse/>")
 
     told = bench.store.attributes(bench.bucket, "k.xml")
@@ -55,9 +55,7 @@ def test_an_object_that_looks_like_attributes_is_not_taken_for_them(bench: Bench
 
 
 @pytest.mark.parametrize(("number", "size_bytes"), [(1, 5 * MIB), (2, 6 * MIB), (3, 100)])
-def test_the_size_of_a_part_is_right_or_not_told(
-    bench: Bench, number: int, size_bytes: int
-) -> None:
+def test_the_size_of_a_part_is_right_or_absent(bench: Bench, number: int, size_bytes: int) -> None:
     put_parts(bench, "big")
 
     assert bench.store.part_bytes(bench.bucket, "big", number) in {size_bytes, None}

@@ -85,7 +85,7 @@ def fetch(transfers: Downloads, bench: Bench, target: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("algorithm", [None, "CRC32", "SHA256"])
-def test_uneven_parts_are_proven_or_honestly_not(
+def test_uneven_parts_are_verified_or_reported_as_unverified(
     bench: Bench,
     server_name: str,
     transfers: Downloads,
@@ -107,7 +107,7 @@ def test_uneven_parts_are_proven_or_honestly_not(
     assert (tmp_path / "out" / bench.bucket / "big").read_bytes() == b"".join(UNEVEN)
 
 
-def test_even_parts_are_proven_everywhere(
+def test_even_parts_are_verified_everywhere(
     bench: Bench, transfers: Downloads, tmp_path: Path
 ) -> None:
     put_parts(bench, "big", [os.urandom(8 * MIB), os.urandom(8 * MIB), os.urandom(77)], None)

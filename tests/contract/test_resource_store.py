@@ -48,7 +48,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ResourceSt
     opened.close()
 
 
-def test_a_scrape_that_nobody_made_is_none(store: ResourceStore) -> None:
+def test_an_unknown_scrape_is_none(store: ResourceStore) -> None:
     assert store.scrape("scrape_x") is None
     assert store.scrapes() == ()
     assert store.count_scrapes() == 0
@@ -150,7 +150,7 @@ def test_resources_are_found_by_words_of_id_name_tag_and_type(store: ResourceSto
     assert store.search(["road"], scrape_id="another", limit=10) == ()
 
 
-def test_what_differs_is_told_by_key_and_digest(store: ResourceStore) -> None:
+def test_what_differs_is_found_by_key_and_digest(store: ResourceStore) -> None:
     old, new = record(OLDER, days_ago=1), record(NEWER)
     store.add(entries(old, instances(instance(1), instance(2), instance(3))))
     store.add(

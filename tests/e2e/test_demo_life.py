@@ -79,7 +79,7 @@ def test_a_download_that_was_interrupted_is_finished_by_the_next_demo(home: Home
     home.run("verify", "got", place)
 
 
-def test_scans_and_prices_are_there_at_the_next_start(home: Home) -> None:
+def test_scans_and_prices_are_kept_until_the_next_start(home: Home) -> None:
     home.run("scan", "s3://analytics-lake/")
     for region in ("us-east-2", "eu-west-1"):
         home.run("pricing", "download", "--service", "AmazonEC2", "--region", region)

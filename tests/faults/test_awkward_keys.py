@@ -190,12 +190,14 @@ def test_there_are_more_than_a_hundred() -> None:
     assert len(contents()) >= 100
 
 
-def test_every_awkward_key_lands_inside_the_target_and_no_two_at_one_place(landed: Landed) -> None:
+def test_every_awkward_key_is_stored_inside_the_target_and_no_two_at_one_place(
+    landed: Landed,
+) -> None:
     _check_all(landed, contents())
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: ascii(row.key))
-def test_a_key_of_the_table_lands_where_it_says(landed: Landed, row: Row) -> None:
+def test_a_key_of_the_table_is_stored_where_it_says(landed: Landed, row: Row) -> None:
     item = landed.items[row.key]
 
     if not row.place:

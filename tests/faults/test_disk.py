@@ -121,7 +121,7 @@ def test_a_disk_that_fills_up_pauses_the_job_until_there_is_room(
     _goes_on(server, tmp_path)
 
 
-def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_fetched(
     server: FaultyS3, disk: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "out").symlink_to(disk, target_is_directory=True)

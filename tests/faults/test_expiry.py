@@ -163,7 +163,7 @@ def test_a_head_that_is_refused_while_another_thread_renews_the_keys_is_asked_ag
         store.close()
 
 
-def test_a_role_is_assumed_anew_when_its_session_ends(
+def test_a_role_is_assumed_again_when_its_session_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """STS is moto's, the bytes come from a server that stops taking the session's keys."""
@@ -223,7 +223,7 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
     assert not again & fetched, "what was there is not fetched again"
 
 
-def test_a_listing_goes_on_with_renewed_keys(tmp_path: Path, issuer: Issuer) -> None:
+def test_a_listing_continues_with_renewed_keys(tmp_path: Path, issuer: Issuer) -> None:
     asked = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

@@ -48,7 +48,7 @@ def is_inside(after: str, listed: list[KeySpan]) -> bool:
     return any(s.after <= after and (s.upto is None or after < s.upto) for s in listed)
 
 
-def test_a_killed_scan_goes_on_without_listing_again_what_is_on_the_disk(
+def test_a_killed_scan_resumes_without_listing_again_what_is_on_the_disk(
     server: FaultyS3, tmp_path: Path
 ) -> None:
     pages = OBJECTS // PAGE

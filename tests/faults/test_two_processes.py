@@ -94,7 +94,7 @@ def test_different_jobs_share_a_journal(server: FaultyS3, tmp_path: Path) -> Non
     assert [job["state"] for job in json.loads(out)] == ["done", "done"]
 
 
-def test_a_lock_whose_process_is_gone_locks_nobody_out(server: FaultyS3, tmp_path: Path) -> None:
+def test_a_lock_whose_process_is_gone_can_be_taken(server: FaultyS3, tmp_path: Path) -> None:
     gate = _Gate(server)
     with start(server, tmp_path) as first:
         gate.wait_until_reached()

@@ -115,7 +115,7 @@ async def test_the_meter_of_a_running_job_moves(session: FakeSession, cockpit: M
         await until(pilot, lambda: "2 of 12,408" in facts(pilot).get("metered", ""))
 
 
-async def test_a_job_whose_usage_nobody_kept_says_so(session: FakeSession, cockpit: Make) -> None:
+async def test_a_job_whose_usage_was_not_kept_says_so(session: FakeSession, cockpit: Make) -> None:
     session.queue.add("a", title="s3://backups-eu/", state=JobState.DONE)
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("3")

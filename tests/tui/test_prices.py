@@ -207,7 +207,7 @@ async def test_c_compares_regions_and_shift_d_versions(cockpit: Open) -> None:
         await until_shown(pilot, "WHAT IT IS")
 
 
-def test_a_wish_is_services_and_regions() -> None:
+def test_a_price_request_is_services_and_regions() -> None:
     wish = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
 
     assert (wish.services, wish.regions) == (("AmazonS3", "AmazonEC2"), ("eu-west-1", "global"))

@@ -385,7 +385,7 @@ def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
     assert desk.scans.history() == []
 
 
-def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_gone_on_with(
+def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_resumed(
     desk: Desk,
 ) -> None:
     killed = ScanStore(desk.directory / "data" / "scans.sqlite3")

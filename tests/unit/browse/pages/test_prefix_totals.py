@@ -83,7 +83,7 @@ def test_every_prefix_at_every_depth_has_its_sums(rows: Rows) -> None:
 
 
 @given(ROWS, st.integers(1, 12))
-def test_with_too_many_prefixes_what_is_kept_is_still_right_and_the_rest_is_said(
+def test_with_too_many_prefixes_what_is_kept_is_still_right_and_the_rest_is_reported(
     rows: Rows, kept: int
 ) -> None:
     totals = counted(rows, kept=kept)

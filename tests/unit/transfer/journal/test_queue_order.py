@@ -35,7 +35,7 @@ def order(transfers: Downloads) -> list[str]:
         (3, Direction.BOTTOM, "abcd"),
     ],
 )
-def test_a_job_moves_where_it_is_told_and_the_journal_remembers(
+def test_a_job_moves_as_requested_and_the_journal_keeps_it(
     bench: Bench, moved: int, direction: Direction, expected: str
 ) -> None:
     transfers = bench.transfers()

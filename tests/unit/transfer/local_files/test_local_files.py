@@ -55,7 +55,7 @@ def test_a_whole_file_that_is_gone_before_it_is_durable_means_a_lost_target(
     assert told.value.reference == TARGET_LOST
 
 
-def test_parts_are_made_durable_also_when_the_file_of_one_has_landed_meanwhile(
+def test_parts_are_synced_also_when_the_file_of_one_was_renamed_meanwhile(
     target: Target, synced: list[int]
 ) -> None:
     landed, open_still = item(number=1, key="a", local="a"), item(number=2, key="b", local="b")
