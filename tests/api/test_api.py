@@ -87,10 +87,10 @@ def test_the_same_operation_is_compared_across_scrapes(
     account.account["s3"]["ListBuckets"] = lambda *_: ok({"Buckets": [{"Name": "lake"}]})
     newer = scrape(client, scrapes)
 
-    told = client.get("/api/resources/compare?service=s3&operation=ListBuckets&limit=10").json()
+    found = client.get("/api/resources/compare?service=s3&operation=ListBuckets&limit=10").json()
 
-    assert [each["scrape_id"] for each in told["resources"]] == [newer, older]
-    (step,) = told["comparisons"]
+    assert [each["scrape_id"] for each in found["resources"]] == [newer, older]
+    (step,) = found["comparisons"]
     assert (step["older"], step["newer"], step["removed"]) == (older, newer, 1)
     assert [(c["change"], c["id"]) for c in step["changes"]] == [("removed", "road")]
 
@@ -199,11 +199,11 @@ def test_without_its_token_nothing_is_shown(scrapes: Scrapes, header: str | None
     headers = {} if header is None else {"Authorization": header.encode()}
     with TestClient(create_app(scrapes, token="secret")) as client:
         refused = client.get("/api/scrapes", headers=headers)
-        told = client.get("/api/scrapes", headers={"Authorization": "Bearer secret"})
+        found = client.get("/api/scrapes", headers={"Authorization": "Bearer secret"})
 
     assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
     assert refused.headers["content-type"] == PROBLEM
-    assert told.status_code == 200
+    assert found.status_code == 200
 
 
 def test_a_name_that_leads_here_from_elsewhere_is_refused(scrapes: Scrapes) -> None:

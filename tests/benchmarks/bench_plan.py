@@ -1,4 +1,4 @@
-"""Plan and journal a million objects that nobody has to list, and print items a second.
+"""Plan and journal a million objects that need no listing, and print items a second.
 
     python -m tests.benchmarks.bench_plan [--items 1000000] [--rounds 3]
 

@@ -124,12 +124,12 @@ class Listing:
 
 
 def size_of(at: int) -> int:
-    """Bytes of the object that is so many-th in the order of keys."""
+    """Bytes of the object at this place in the order of keys."""
     return at * 7919 % SIZE_MODULUS
 
 
 def total_bytes(keys: int) -> int:
-    """What a listing of so many keys adds up to."""
+    """What a listing of this number of keys adds up to."""
     return sum(map(size_of, range(keys)))
 
 

@@ -1,4 +1,4 @@
-"""What ``download`` can be told to choose, what a dry run says of it, and what is refused."""
+"""What ``download`` can choose, what a dry run says of it, and what is refused."""
 
 import csv
 import gzip

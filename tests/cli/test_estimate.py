@@ -103,10 +103,10 @@ def test_the_dry_run_of_the_same_download_costs_the_same(two_buckets: Shell) -> 
     priced = total_of(two_buckets, *chosen)
 
     dry = two_buckets.headless("download", *chosen, "--dry-run", "--output", "json")
-    told = two_buckets.headless("download", *chosen, "--dry-run")
+    dry_run = two_buckets.headless("download", *chosen, "--dry-run")
 
     assert json.loads(dry.stdout)["cost_usd"] == priced
-    assert "costs <$0.0001; prices: us-east-1 of 2025-06-05" in told.stdout
+    assert "costs <$0.0001; prices: us-east-1 of 2025-06-05" in dry_run.stdout
 
 
 def test_what_exists_already_costs_nothing_more(two_buckets: Shell) -> None:

@@ -134,14 +134,14 @@ def test_two_scrapes_are_compared_and_what_was_denied_is_unknown(
     account.account["sns"]["ListTopics"] = lambda *_: bad(QueryStatus.DENIED, "AccessDenied")
     scrape(shell)
 
-    (told,) = json.loads(shell.headless("scrape", "compare", "--output", "json").stdout)
+    (found,) = json.loads(shell.headless("scrape", "compare", "--output", "json").stdout)
 
-    assert [(c["change"], c["id"], c["reason"]) for c in told["changes"]] == [
+    assert [(c["change"], c["id"], c["reason"]) for c in found["changes"]] == [
         ("removed", "road", None),
         ("unknown", "arn:aws:sns:eu-west-1:1:alarms", "denied (AccessDenied)"),
         ("unknown", "arn:aws:sns:us-east-1:1:alarms", "denied (AccessDenied)"),
     ]
-    assert (told["removed"], told["unknown"], told["same"]) == (1, 2, 1)
+    assert (found["removed"], found["unknown"], found["same"]) == (1, 2, 1)
 
 
 def test_comparing_needs_two_scrapes(shell: Shell, account: FakeCaller) -> None:

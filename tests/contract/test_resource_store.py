@@ -32,7 +32,7 @@ NEWER = "scrape_20261120_080000_00000002"
 
 @pytest.fixture(scope="module")
 def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real MongoDB when S3NAV_TEST_MONGODB names one, else a server that speaks its wire."""
+    """A real MongoDB when S3NAV_TEST_MONGODB names one, else a server that speaks its protocol."""
     with mongo_server(tmp_path_factory.mktemp("mongodb")) as uri:
         yield uri
 
@@ -159,8 +159,8 @@ def test_what_differs_is_found_by_key_and_digest(store: ResourceStore) -> None:
 
     found = compare(store, old, new, Where(), limit=10)
 
-    told = {(change.verdict, change.resource.id) for change in found.changes}
-    assert told == {
+    verdicts = {(change.verdict, change.resource.id) for change in found.changes}
+    assert verdicts == {
         ("added", "i-00000004"),
         ("removed", "i-00000001"),
         ("changed", "i-00000003"),

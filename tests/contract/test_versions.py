@@ -1,4 +1,4 @@
-"""Versions and delete markers are listed, newest first, whoever answers."""
+"""Versions and delete markers are listed, newest first, on every server."""
 
 import threading
 

@@ -25,7 +25,7 @@ PACE_S = 0.002
 KILLS_A_ROUND = 5
 DEADLINE_S = 300.0
 WRITES = 20
-"""The N-th journal write is drawn from so many."""
+"""The journal write that is the last is drawn from this number."""
 
 
 @dataclass(slots=True)

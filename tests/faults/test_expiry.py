@@ -38,7 +38,7 @@ LARGE = {f"large/{n}": bytes([n]) * (5 * PART_BYTES) for n in range(6)}
 
 
 class Issuer:
-    """A `credential_process`: gives new keys each time, or the same while nobody logs in."""
+    """A `credential_process`: gives new keys each time, or the same ones until a new login."""
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._state = home / "issuer.json"
@@ -72,7 +72,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Issuer:
 
 
 def expiring(every: int, times: int) -> Plan:
-    """Let the keys of every so many-th GET end."""
+    """Let the keys expire at every n-th GET."""
     seen = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

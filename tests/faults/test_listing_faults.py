@@ -38,7 +38,7 @@ PASSING = tuple(fault for fault in FAULTS if fault not in FINAL)
 
 
 def _page(number: int, fault: Fault, *, times: int = 1_000) -> Plan:
-    """Spoil the `number`-th page from 1, and what is asked after it, so many times."""
+    """Damage the `number`-th page from 1, and the responses after it, this number of times."""
     asked = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

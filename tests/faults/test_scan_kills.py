@@ -37,7 +37,7 @@ def spans(home: Path) -> list[KeySpan]:
 
 
 def silent_after(server: FaultyS3, pages: int) -> Plan:
-    """So many pages are listed, however fast whoever asks may be."""
+    """At most this number of pages is listed, however fast the client is."""
     return lambda verb, _key, _range: (
         Fault.SILENCE if verb == "LIST" and len(server.listed_after) >= pages else Fault.NONE
     )

@@ -116,7 +116,7 @@ def test_a_pseudo_terminal_that_is_closed_ends_the_program(
 
 
 def _silent_after(count: int) -> Plan:
-    """Answer so many GETs, then no more."""
+    """Respond to this number of GETs, then to no more."""
     seen = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

@@ -511,7 +511,7 @@ async def test_a_job_that_is_still_listed_says_how_far_and_can_be_stopped(
         await pilot.press("X")
 
         await until(pilot, lambda: "listing" not in status(pilot))
-        assert len(pilot.app.screen_stack) == 1, "the user's own wish is no error"
+        assert len(pilot.app.screen_stack) == 1, "what the user asked for is no error"
 
 
 async def test_the_files_of_a_job_are_one_key_away(session: FakeSession, cockpit: Make) -> None:

@@ -208,6 +208,9 @@ async def test_c_compares_regions_and_shift_d_versions(cockpit: Open) -> None:
 
 
 def test_a_price_request_is_services_and_regions() -> None:
-    wish = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
+    request = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
 
-    assert (wish.services, wish.regions) == (("AmazonS3", "AmazonEC2"), ("eu-west-1", "global"))
+    assert (request.services, request.regions) == (
+        ("AmazonS3", "AmazonEC2"),
+        ("eu-west-1", "global"),
+    )

@@ -86,7 +86,7 @@ def test_the_share_of_each_tier_is_a_row_with_open_end() -> None:
 
 
 def file(**facts: object) -> PriceFile:
-    """A requested price file, fetched unless told otherwise."""
+    """A requested price file, fetched by default."""
     fetched = FetchResult(service="AmazonS3", region="us-east-1", path=Path("s3.json"))
     found = {name: facts.pop(name) for name in ("path", "is_absent") if name in facts}
     return PriceFile(fetch_result=replace(fetched, **found), **facts)  # type: ignore[arg-type]
@@ -101,7 +101,7 @@ def file(**facts: object) -> PriceFile:
         ({}, "fetched"),
     ],
 )
-def test_the_state_of_a_price_file_tells_why_there_are_no_prices(
+def test_the_state_of_a_price_file_says_why_there_are_no_prices(
     facts: dict[str, object], state: str
 ) -> None:
     assert price_words.file_state(file(**facts)) == state

@@ -332,7 +332,7 @@ def test_a_cancelled_listing_leaves_although_the_endpoint_is_silent() -> None:
     def silent(request: ListRequest) -> None:
         if len(store.list_requests) > 5:
             cancel.set()
-            eventually(request.waiting or (lambda: None), what="nobody may leave")
+            eventually(request.waiting or (lambda: None), what="the listing is still waiting")
 
     store.trouble = silent
     outcome = listed(store, seen, is_cancelled=cancel.is_set)

@@ -1,4 +1,4 @@
-"""Every kind of object S3 has is proven by the cheapest proof there is, or said not to be."""
+"""Every kind of object is verified by its cheapest checksum, or reported as unverified."""
 
 import os
 

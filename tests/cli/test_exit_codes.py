@@ -1,4 +1,4 @@
-"""Which face opens, and how every kind of end becomes an exit code."""
+"""Which front end opens, and how every kind of end becomes an exit code."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What a command line that cannot be run is told: help, the nearest command, plain words."""
+"""A command line that cannot be run gets help, the nearest command and plain words."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
 """How many signed GETs a second the wire makes, against nginx serving files from memory.
 
-Run it by hand: ``python -m tests.benchmarks.bench_wire``. It needs nginx on the PATH.
+Run it by hand: ``python -m tests.benchmarks.bench_http_client``. It needs nginx on the PATH.
 """
 
 import argparse

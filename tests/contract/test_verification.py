@@ -1,4 +1,4 @@
-"""What real servers say of an upload proves the bytes that were uploaded."""
+"""What real servers say of an upload verifies the bytes that were uploaded."""
 
 import os
 from collections.abc import Iterator
