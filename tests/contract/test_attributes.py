@@ -1,4 +1,4 @@
-"""How an object was uploaded, as each S3 tells it."""
+"""How an object was uploaded, as each S3 reports it."""
 
 import pytest
 

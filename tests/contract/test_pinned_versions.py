@@ -204,7 +204,7 @@ def test_an_old_version_that_was_uploaded_in_parts_is_verified(
 
     assert item.state is ItemState.DONE, item
     assert bench.fetched("parts") == b"".join(parts)
-    # Ceph 16 tells neither the parts of an object nor the size of one.
+    # Ceph 16 gives neither the parts of an object nor the size of one.
     can_be_proven = "moto" in request.node.name or len(set(sizes[:-1])) == 1
     assert (item.verified_by != "none") is can_be_proven
 

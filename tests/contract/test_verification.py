@@ -99,7 +99,7 @@ def test_uneven_parts_are_verified_or_reported_as_unverified(
     composite = f"composite-{algorithm.lower()}+disk" if algorithm else "multipart-etag+disk"
     known = {
         "memory": {composite},
-        "moto": {"multipart-etag+disk"},  # it tells the sizes of parts, and no checksums of them
+        "moto": {"multipart-etag+disk"},  # it gives the sizes of parts, and no checksums of them
         # A gateway that knows neither attributes nor part numbers leaves nothing to compare with.
         "rgw": {"multipart-etag+disk", composite, "none"},
     }

@@ -201,10 +201,10 @@ def serving(plan: Plan, gateway: str) -> Iterator[FaultyS3]:
         real.remove_bucket()
 
 
-def _compare(server: FaultyS3, landed: Path) -> tuple[int, int]:
+def _compare(server: FaultyS3, directory: Path) -> tuple[int, int]:
     wrong = missing = 0
     for key, versions in server.versions.items():
-        path = landed / key
+        path = directory / key
         if not path.is_file():
             missing += 1
         elif path.read_bytes() not in versions:

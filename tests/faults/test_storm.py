@@ -150,8 +150,8 @@ def test_a_server_that_is_gone_pauses_the_job_and_the_rest_follows_later(tmp_pat
         transfers.resume(job_id)
         assert transfers.wait(job_id, 300)
         assert transfers.job(job_id).state is JobState.DONE
-    landed = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
-    assert landed == stored
+    fetched = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
+    assert fetched == stored
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.lower())
