@@ -1,8 +1,10 @@
 """Scrapes leave a store in one file and come back whole; what cannot be read is named."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,20 +55,23 @@ def test_an_existing_file_is_not_replaced(store: SqliteStore, tmp_path: Path) ->
     target = tmp_path / "all.jsonl"
     target.write_text("mine")
 
-    with pytest.raises(UsageError, match="exists") as caught:
+    with pytest.raises(UsageError) as caught:
         export_to(store, target, [])
 
-    assert caught.value.reference == "exists"
+    assert (caught.value.reference, caught.value.message) == ("exists", f"`{target}` exists")
+    assert caught.value.remedy == "name a file that does not"
     assert target.read_text() == "mine"
 
 
 def test_a_name_of_no_known_format_is_refused_with_those_that_are(
     store: SqliteStore, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="no known file format") as caught:
+    with pytest.raises(UsageError, match=r"^`all\.xml` has no known file format$") as caught:
         export_to(store, tmp_path / "all.xml", [])
 
-    assert ".jsonl" in (caught.value.remedy or "")
+    assert caught.value.remedy == (
+        "use a name ending in .sqlite3, .sqlite, .db, .jsonl, .jsonl.gz, .ndjson"
+    )
     assert not (tmp_path / "all.xml").exists()
 
 
@@ -75,15 +80,21 @@ def test_an_export_that_cannot_be_written_leaves_no_file(
 ) -> None:
     two_days(store)
 
-    with pytest.raises(LocalDiskError, match="cannot write"):
-        export_to(store, tmp_path / "missing" / "all.jsonl", store.scrapes())
+    target = tmp_path / "missing" / "all.jsonl"
+
+    with pytest.raises(LocalDiskError) as caught:
+        export_to(store, target, store.scrapes())
+
+    assert caught.value.message == f"cannot write `{target}`: No such file or directory"
 
 
 def test_a_file_that_is_not_there_is_named(store: SqliteStore, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read") as caught:
-        import_from(store, tmp_path / "gone.jsonl", aside=tmp_path, redacts=True)
+    source = tmp_path / "gone.jsonl"
 
-    assert "gone.jsonl" in caught.value.message
+    with pytest.raises(UsageError) as caught:
+        import_from(store, source, aside=tmp_path, redacts=True)
+
+    assert caught.value.message == f"cannot read `{source}`: No such file or directory"
     assert "scrape export" in (caught.value.remedy or "")
 
 
@@ -156,6 +167,40 @@ def test_an_unreadable_listing_is_kept_aside_and_the_others_are_imported(
     assert (scrape.documents, scrape.files_rejected, scrape.scraped_files_count) == (1, 1, 2)
     (line,) = store.logs(scrape_id=scrape.scrape_id)
     assert (line.level, line.component) == ("ERROR", "Import")
+    assert line.message.startswith("Failed to process file: ")
+    assert line.message.endswith(BROKEN)
+
+
+def test_an_imported_scrape_says_what_it_was_made_of(store: SqliteStore, tmp_path: Path) -> None:
+    listings = tmp_path / "listings"
+    listings.mkdir()
+    listing = listings / "ec2_DescribeSubnets_us-east-1_None.json"
+    shutil.copy(SAMPLES / listing.name, listing)
+    os.utime(listing, (0, 0))
+
+    imported = import_from(store, listings, aside=tmp_path / "aside", redacts=True)
+
+    (scrape,) = imported.records
+    assert (scrape.engine, scrape.profile, scrape.success) == ("import", None, True)
+    assert scrape.command == ("s3nav", "scrape", "import", str(listings))
+    assert (scrape.services, scrape.regions) == (("ec2",), ("us-east-1",))
+    assert scrape.start_time == scrape.end_time == datetime.fromtimestamp(0, UTC)
+
+
+def test_each_profile_of_a_directory_is_a_scrape_of_its_own(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    listings = tmp_path / "listings"
+    listings.mkdir()
+    for name in (
+        "ec2_DescribeInstances_eu-west-1_dev.json",
+        "ec2_DescribeInstances_us-east-1_None.json",
+    ):
+        shutil.copy(SAMPLES / name, listings)
+
+    imported = import_from(store, listings, aside=tmp_path / "aside", redacts=True)
+
+    assert {each.profile for each in imported.records} == {"dev", None}
 
 
 def test_a_directory_that_has_only_unreadable_files_is_one_empty_scrape(
