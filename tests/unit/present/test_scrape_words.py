@@ -92,7 +92,8 @@ def test_a_query_of_no_region_is_global_and_a_long_message_is_cut() -> None:
 
     assert (row.values[1], row.cells[1]) == (None, "global")
     assert row.values[3] == "denied"
-    assert len(row.values[-1]) == 500 > len(row.cells[-1])
+    assert row.values[-1] == "x" * 500
+    assert len(row.cells[-1]) < 500
 
 
 def test_a_change_that_cannot_be_decided_says_why() -> None:
