@@ -138,15 +138,14 @@ class Cockpit(App[int], inherit_bindings=False):
         """Look up what panes show, and open what was typed on the command line."""
         # What is loaded by now lives as long as the program: the collector need not walk it.
         gc.freeze()
-        opening = self.opening
         self.base.open_place()
-        if opening.place is None:
+        if self.opening.place is None:
             self._load_panes()
         else:
             self.set_timer(OTHERS_AFTER_S, self._load_panes)
-        if opening.selection is not None:
-            show = self._dialogs.cost if opening.overlay == "cost" else self._dialogs.download
-            show(opening.selection, opening_words(opening))
+        if self.opening.selection is not None:
+            show = self._dialogs.cost if self.opening.overlay == "cost" else self._dialogs.download
+            show(self.opening.selection, opening_words(self.opening))
 
     def _load_panes(self) -> None:
         try:

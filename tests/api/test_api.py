@@ -87,10 +87,10 @@ def test_the_same_operation_is_compared_across_scrapes(
     account.account["s3"]["ListBuckets"] = lambda *_: ok({"Buckets": [{"Name": "lake"}]})
     newer = scrape(client, scrapes)
 
-    told = client.get("/api/resources/compare?service=s3&operation=ListBuckets&limit=10").json()
+    found = client.get("/api/resources/compare?service=s3&operation=ListBuckets&limit=10").json()
 
-    assert [each["scrape_id"] for each in told["resources"]] == [newer, older]
-    (step,) = told["comparisons"]
+    assert [each["scrape_id"] for each in found["resources"]] == [newer, older]
+    (step,) = found["comparisons"]
     assert (step["older"], step["newer"], step["removed"]) == (older, newer, 1)
     assert [(c["change"], c["id"]) for c in step["changes"]] == [("removed", "road")]
 
@@ -132,7 +132,7 @@ def test_statistics_have_the_members_of_the_design(client: TestClient, scrapes: 
         ([], "must be an object"),
     ],
 )
-def test_what_does_not_fit_is_told_without_types_of_python(
+def test_a_value_that_does_not_fit_is_explained_without_types_of_python(
     client: TestClient, wanted: object, what: str
 ) -> None:
     answer = client.post("/api/scrapes", json=wanted)
@@ -195,15 +195,15 @@ def test_a_running_scrape_is_not_deleted_and_others_wait_their_turn(
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic secret", "Bearer sécret"])
-def test_without_its_token_nothing_is_told(scrapes: Scrapes, header: str | None) -> None:
+def test_without_its_token_nothing_is_shown(scrapes: Scrapes, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header.encode()}
     with TestClient(create_app(scrapes, token="secret")) as client:
         refused = client.get("/api/scrapes", headers=headers)
-        told = client.get("/api/scrapes", headers={"Authorization": "Bearer secret"})
+        found = client.get("/api/scrapes", headers={"Authorization": "Bearer secret"})
 
     assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
     assert refused.headers["content-type"] == PROBLEM
-    assert told.status_code == 200
+    assert found.status_code == 200
 
 
 def test_a_name_that_leads_here_from_elsewhere_is_refused(scrapes: Scrapes) -> None:

@@ -1,4 +1,4 @@
-"""Requests that nobody thought of, made from the API's own OpenAPI document."""
+"""Random requests, made from the API's own OpenAPI document."""
 
 import warnings
 from typing import Any

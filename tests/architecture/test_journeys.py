@@ -14,15 +14,9 @@ KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGI
 ONE_OBJECT = b"eleven here"
 
 FILES_MOST = {
-<<<<<<< HEAD
     "download": 75,
     "estimate": 49,  # wanted: 40
     "scan": 45,
-=======
-    "download": 77,  # wanted: 75
-    "estimate": 49,  # wanted: 40
-    "scan": 47,  # wanted: 45
->>>>>>> wt-mid
     "ls": 31,  # wanted: 30
     "scrape run": 40,  # wanted: 38
 }

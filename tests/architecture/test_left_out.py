@@ -22,7 +22,7 @@ def test_each_reason_has_one_line_with_its_count_the_most_frequent_first() -> No
     assert [*LeftOut().lines(reports)] == ["    2 skipped: no gateway", "    1 skipped: no disk"]
 
 
-def test_tests_of_the_other_tier_are_counted_and_it_is_said_how_to_run_them() -> None:
+def test_tests_of_the_other_tier_are_counted_with_the_command_that_runs_them() -> None:
     plugin = LeftOut()
     plugin.deselected = 7
 

@@ -105,14 +105,14 @@ def look_up(name: str) -> object:
 @pytest.mark.parametrize(
     ("name", "user"), [*{**BOTOCORE, **S3TRANSFER, **TEXTUAL, **CLICK, **MOTO}.items()]
 )
-def test_a_name_that_is_relied_on_is_there(name: str, user: str) -> None:
+def test_a_name_that_is_relied_on_exists(name: str, user: str) -> None:
     try:
         look_up(name)
     except (ImportError, AttributeError) as error:
         pytest.fail(f"{name} is gone ({error}); s3nav uses it: {user}")
 
 
-def test_what_relies_on_a_name_is_there() -> None:
+def test_a_file_that_relies_on_a_name_exists() -> None:
     users = [*{**BOTOCORE, **S3TRANSFER, **TEXTUAL, **CLICK, **MOTO}.values()]
     users += [user for _, user in ASSIGNED.values()]
     named = {word for user in users for word in re.findall(r"[\w/]+(?:\.py)?", user) if "/" in word}
@@ -121,7 +121,7 @@ def test_what_relies_on_a_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(("name", "what"), ASSIGNED.items())
-def test_an_attribute_that_is_relied_on_is_there(name: str, what: tuple[str, str]) -> None:
+def test_an_attribute_that_is_relied_on_exists(name: str, what: tuple[str, str]) -> None:
     attribute, user = what
 
     source = inspect.getsource(look_up(name))  # type: ignore[arg-type]  # a class or function

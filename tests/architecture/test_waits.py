@@ -1,4 +1,4 @@
-"""Nothing waits without a deadline: whoever is waited for may have ended, or may hang."""
+"""Nothing waits without a deadline: the awaited thread or process may have ended, or may hang."""
 
 import ast
 from collections.abc import Iterator

@@ -92,7 +92,7 @@ class Hand:
         self._row = [row for row in rows if row][-1]
 
 
-def told(name: str, times_ms: Sequence[float]) -> None:
+def report(name: str, times_ms: Sequence[float]) -> None:
     ordered = sorted(times_ms)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     print(
@@ -146,25 +146,27 @@ def while_counting(hand: Hand, server: Running, presses: int) -> list[float]:
     return took
 
 
-def bench(shape: str, wish: argparse.Namespace) -> None:
-    print(f"{shape}, {wish.keys:,} keys")
+def bench(shape: str, options: argparse.Namespace) -> None:
+    print(f"{shape}, {options.keys:,} keys")
     name = b"file-000000000" if shape == "flat" else b"part-00000"
     with (
-        running(wish.keys, shape, wish.latency_ms) as server,
+        running(options.keys, shape, options.latency_ms) as server,
         cockpit(server, f"s3://{BUCKET}/{LEVELS[shape]}") as terminal,
     ):
         frame = terminal.wait_for(lambda frame: name in frame.content)
         sent = server.first_at()
         assert sent is not None
-        told("first page to first row, at the start", [(frame.at - sent) * 1000])
-        told("first page to first row, entered", first_rows(terminal, server, name))
+        report("first page to first row, at the start", [(frame.at - sent) * 1000])
+        report("first page to first row, entered", first_rows(terminal, server, name))
         hand = Hand(terminal, row_under_cursor(terminal.frames[-1]))
         if shape == "flat":
-            told("keys while the level is listed", pressed(hand, wish.presses))
+            report("keys while the level is listed", pressed(hand, options.presses))
         _until_listed(server)
-        told("keys, nothing else to do", pressed(hand, wish.presses))
+        report("keys, nothing else to do", pressed(hand, options.presses))
         if shape == "flat":  # the other's level is counted in no time
-            told("keys while the bucket is counted", while_counting(hand, server, wish.presses))
+            report(
+                "keys while the bucket is counted", while_counting(hand, server, options.presses)
+            )
 
 
 def _until_listed(server: Running) -> None:
@@ -179,9 +181,9 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--shapes", nargs="+", choices=LEVELS, default=list(LEVELS))
     parser.add_argument("--presses", type=int, default=300)
-    wish = parser.parse_args()
-    for shape in wish.shapes:
-        bench(shape, wish)
+    options = parser.parse_args()
+    for shape in options.shapes:
+        bench(shape, options)
 
 
 if __name__ == "__main__":

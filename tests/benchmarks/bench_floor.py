@@ -54,15 +54,15 @@ def work(url: str, target: Path, tags: list[str], numbers: list[int], depth: int
     def send(batch: list[int]) -> None:
         signer.prepare(KEYS)
         paths = [(f"/{BUCKET}/{WORK.name}/{number:06d}.bin", tags[number]) for number in batch]
-        wire.sendall(
+        connection.sendall(
             "".join(
                 f"GET {path} HTTP/1.1\r\n{signer.lines(path, tag)}\r\n" for path, tag in paths
             ).encode()
         )
 
     name, _, port = host.partition(":")
-    with socket.create_connection((name, int(port))) as wire:
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.create_connection((name, int(port))) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         batches = [numbers[n : n + depth] for n in range(0, len(numbers), depth)]
         send(batches[0])
         for after, batch in enumerate(batches, 1):
@@ -75,7 +75,7 @@ def work(url: str, target: Path, tags: list[str], numbers: list[int], depth: int
                     if filled + WORK.size_bytes > len(buffer):
                         buffer[: filled - start] = buffer[start:filled]
                         start, filled = 0, filled - start
-                    filled += wire.recv_into(view[filled:])
+                    filled += connection.recv_into(view[filled:])
                 content = view[head.end() : head.end() + WORK.size_bytes]
                 start = head.end() + WORK.size_bytes
                 digest = crc(content, 0).to_bytes(8, "big")

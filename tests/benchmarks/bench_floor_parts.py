@@ -36,13 +36,13 @@ Part = tuple[str, int, int, int]
 def connect(url: str) -> socket.socket:
     parts = urlsplit(url)
     assert parts.hostname is not None
-    wire = socket.create_connection((parts.hostname, int(parts.port or 0)), timeout=30)
-    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection = socket.create_connection((parts.hostname, int(parts.port or 0)), timeout=30)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if parts.scheme != "https":
-        return wire
+        return connection
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    return trusting.wrap_socket(wire)
+    return trusting.wrap_socket(connection)
 
 
 def fetch(url: str, parts: list[Part]) -> None:
@@ -50,10 +50,10 @@ def fetch(url: str, parts: list[Part]) -> None:
     update = CRCS["CRC64NVME"].update
     head, piece = bytearray(HEAD_BYTES), memoryview(mmap.mmap(-1, MIB))
     host = urlsplit(url).netloc
-    with connect(url) as wire:
-        read: Callable[[memoryview], int] = wire.recv_into
+    with connect(url) as connection:
+        read: Callable[[memoryview], int] = connection.recv_into
         for key, start, stop, file in parts:
-            wire.sendall(
+            connection.sendall(
                 f"GET /{BUCKET}/{key} HTTP/1.1\r\nHost: {host}\r\n"
                 f"Range: bytes={start}-{stop - 1}\r\n\r\n".encode()
             )

@@ -152,31 +152,33 @@ def s5cmd(url: str, verb: str) -> float:
     return time.perf_counter() - started
 
 
-def row(server: Running, wish: argparse.Namespace, shape: str, latency_ms: float) -> None:
-    fewest = -(-wish.keys // 1000)
+def row(server: Running, options: argparse.Namespace, shape: str, latency_ms: float) -> None:
+    fewest = -(-options.keys // 1000)
     peers: list[float] = []
     runs: dict[str, list[Run]] = {"list": [], "scan": []}
     asked: dict[str, list[int]] = {"list": [], "scan": []}
-    for number in range(wish.rounds):
-        if number < wish.peer_rounds:
-            peers.append(min(s5cmd(server.url, verb) for verb in wish.verbs))
+    for number in range(options.rounds):
+        if number < options.peer_rounds:
+            peers.append(min(s5cmd(server.url, verb) for verb in options.verbs))
         for name, run in (("list", bare), ("scan", scan)):
             server.requests()
-            runs[name].append(run(server, wish.keys))
+            runs[name].append(run(server, options.keys))
             asked[name].append(server.requests())
     peer_s = statistics.median(peers) if peers else 0.0
     for name, took in runs.items():
         seconds = statistics.median(run.seconds for run in took)
         cpu_s = statistics.median(run.cpu_s for run in took)
         print(
-            f"{shape:7}{latency_ms:3.0f} ms  {name}  {wish.keys / seconds:8,.0f} keys/s"
-            f" ({wish.keys / cpu_s:8,.0f} per CPU second)"
+            f"{shape:7}{latency_ms:3.0f} ms  {name}  {options.keys / seconds:8,.0f} keys/s"
+            f" ({options.keys / cpu_s:8,.0f} per CPU second)"
             f"  {peer_s / seconds:5.1f} x s5cmd  peak {max(run.peak_mb for run in took):.0f} MB"
             f"  requests {max(asked[name]) / fewest:.2f} x the fewest",
             flush=True,
         )
     if peer_s:
-        print(f"{shape:7}{latency_ms:3.0f} ms  s5cmd {wish.keys / peer_s:7,.0f} keys/s", flush=True)
+        print(
+            f"{shape:7}{latency_ms:3.0f} ms  s5cmd {options.keys / peer_s:7,.0f} keys/s", flush=True
+        )
 
 
 def main() -> None:
@@ -188,14 +190,14 @@ def main() -> None:
     parser.add_argument("--verbs", nargs="+", default=["du", "ls"])
     parser.add_argument("--peer-rounds", type=int, default=1, help="s5cmd is slow: run it less")
     parser.add_argument("--once", help=argparse.SUPPRESS)
-    wish = parser.parse_args()
-    if wish.once:
-        once(wish.once)
+    options = parser.parse_args()
+    if options.once:
+        once(options.once)
         return
-    for shape in wish.shapes:
-        for latency_ms in wish.latency_ms:
-            with running(wish.keys, shape, latency_ms) as server:
-                row(server, wish, shape, latency_ms)
+    for shape in options.shapes:
+        for latency_ms in options.latency_ms:
+            with running(options.keys, shape, latency_ms) as server:
+                row(server, options, shape, latency_ms)
 
 
 if __name__ == "__main__":

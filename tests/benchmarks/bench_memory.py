@@ -135,9 +135,9 @@ def main() -> None:
     parser.add_argument("--plan", type=int, default=1_000_000)
     parser.add_argument("--fetch", type=int, default=200_000)
     parser.add_argument("--root", type=Path)
-    wish = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="s3nav-memory-", dir=wish.root) as root:
-        run(Path(root), plan=wish.plan, fetch=wish.fetch)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="s3nav-memory-", dir=options.root) as root:
+        run(Path(root), plan=options.plan, fetch=options.fetch)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plan and journal a million objects that nobody has to list, and print items a second.
+"""Plan and journal a million objects that need no listing, and print items a second.
 
     python -m tests.benchmarks.bench_plan [--items 1000000] [--rounds 3]
 
@@ -147,25 +147,25 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--once", type=Path, help=argparse.SUPPRESS)
-    wish = parser.parse_args()
-    if wish.once:
-        once(wish.items, wish.once)
+    options = parser.parse_args()
+    if options.once:
+        once(options.items, options.once)
         return
     runs: list[tuple[float, float]] = []
-    for _ in range(wish.rounds):
+    for _ in range(options.rounds):
         with tempfile.TemporaryDirectory(prefix="s3nav-plan-") as root:
             command = [sys.executable, "-m", "tests.benchmarks.bench_plan"]
-            command += ["--items", str(wish.items), "--once", root]
+            command += ["--items", str(options.items), "--once", root]
             told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
         seconds, cpu_s, making_s, peak_mb = (float(word) for word in told.stdout.split())
         runs.append((seconds, peak_mb))
         print(
-            f"{wish.items} items in {seconds:.2f} s (CPU {cpu_s:.2f} s; making the pages took"
-            f" {making_s:.2f} s more): {wish.items / seconds:,.0f} items/s,"
-            f" {wish.items / cpu_s:,.0f} per CPU second, peak {peak_mb:.0f} MB",
+            f"{options.items} items in {seconds:.2f} s (CPU {cpu_s:.2f} s; making the pages took"
+            f" {making_s:.2f} s more): {options.items / seconds:,.0f} items/s,"
+            f" {options.items / cpu_s:,.0f} per CPU second, peak {peak_mb:.0f} MB",
             flush=True,
         )
-    rate = wish.items / statistics.median(seconds for seconds, _ in runs)
+    rate = options.items / statistics.median(seconds for seconds, _ in runs)
     print(f"median {rate:,.0f} items/s, peak {max(peak for _, peak in runs):.0f} MB")
 
 

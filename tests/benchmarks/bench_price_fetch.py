@@ -69,8 +69,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=300)
     parser.add_argument("--regions", nargs="+", default=["us-east-1", "eu-west-1"])
-    wish = parser.parse_args()
-    files = whole_list(wish.megabytes * 10**6, wish.regions)
+    options = parser.parse_args()
+    files = whole_list(options.megabytes * 10**6, options.regions)
     largest = max(map(len, files.values()))
     print(
         f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.0f} MB; the largest"
@@ -80,14 +80,17 @@ def main() -> None:
         PriceList(files) as served,
         tempfile.TemporaryDirectory(prefix="s3nav-bench-prices-") as home,
     ):
-        runs = [_told(name, fetch_all(served, Path(home), wish.regions)) for name in ("1st", "2nd")]
+        runs = [
+            _reported(name, fetch_all(served, Path(home), options.regions))
+            for name in ("1st", "2nd")
+        ]
     share = runs[1].sent_bytes / runs[0].sent_bytes
     print(f"the second sent {share:.3%} of the first's bytes")
     if share >= 0.01 or set(runs[1].statuses) != {304}:
         sys.exit("the second fetch is not all 304")
 
 
-def _told(name: str, run: Fetch) -> Fetch:
+def _reported(name: str, run: Fetch) -> Fetch:
     print(
         f"{name}: {run.requests} requests, {dict(run.statuses)}; bodies {run.body_bytes:,} B,"
         f" heads {run.head_bytes:,} B; {run.seconds:.1f} s, {run.cpu_s:.1f} s CPU"

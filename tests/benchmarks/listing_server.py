@@ -89,24 +89,24 @@ class Listing:
             self.starts.append(len(whole))
         self.entries = memoryview(whole).toreadonly()
 
-    def page(self, wish: dict[str, str]) -> bytes:
+    def page(self, query: dict[str, str]) -> bytes:
         """One answer."""
-        prefix, delimiter = wish.get("prefix", ""), wish.get("delimiter", "")
-        after = wish.get("continuation-token") or wish.get("start-after", "")
-        limit = min(PAGE, int(wish.get("max-keys") or PAGE))
+        prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+        after = query.get("continuation-token") or query.get("start-after", "")
+        limit = min(PAGE, int(query.get("max-keys") or PAGE))
         start = bisect.bisect_left(self.keys, prefix)
         start = max(start, bisect.bisect_right(self.keys, after) if after else 0)
         stop = bisect.bisect_left(self.keys, prefix + END)
         if delimiter:
-            return self._folded(wish, start, stop, limit)
+            return self._folded(query, start, stop, limit)
         end = min(start + limit, stop)
         rows = self.entries[self.starts[start] : self.starts[end]] if start < end else b""
         return _document(
             [rows], max(0, end - start), [], self.keys[end - 1] if start < end < stop else ""
         )
 
-    def _folded(self, wish: dict[str, str], at: int, stop: int, limit: int) -> bytes:
-        prefix, delimiter = wish.get("prefix", ""), wish["delimiter"]
+    def _folded(self, query: dict[str, str], at: int, stop: int, limit: int) -> bytes:
+        prefix, delimiter = query.get("prefix", ""), query["delimiter"]
         entries: list[memoryview] = []
         prefixes: list[str] = []
         last = ""
@@ -124,12 +124,12 @@ class Listing:
 
 
 def size_of(at: int) -> int:
-    """Bytes of the object that is so many-th in the order of keys."""
+    """Bytes of the object at this place in the order of keys."""
     return at * 7919 % SIZE_MODULUS
 
 
 def total_bytes(keys: int) -> int:
-    """What a listing of so many keys adds up to."""
+    """What a listing of this number of keys adds up to."""
     return sum(map(size_of, range(keys)))
 
 
@@ -186,29 +186,29 @@ class Answering(asyncio.Protocol):
             line = self.waiting[: self.waiting.index(b"\r\n")].decode()
             self.waiting = self.waiting[end + 4 :]
             method, target, _ = line.split(" ")
-            path, _, query = target.partition("?")
-            wish = dict(parse_qsl(query, keep_blank_values=True))
+            path, _, text = target.partition("?")
+            query = dict(parse_qsl(text, keep_blank_values=True))
             if method != "GET" or path == "/-/requests":
-                self.say(b"" if method == "HEAD" else b"%d" % self.told())
+                self.say(b"" if method == "HEAD" else b"%d" % self.answers_since())
             elif path == "/-/first":
                 self.say(repr(self.first_at).encode() if self.first_at else b"")
                 Answering.first_at = None
             elif self.latency_s:
                 loop = asyncio.get_running_loop()
-                loop.call_later(self.latency_s, self.list, wish)
+                loop.call_later(self.latency_s, self.list, query)
             else:
-                self.list(wish)
+                self.list(query)
 
-    def told(self) -> int:
+    def answers_since(self) -> int:
         count, Answering.answered = Answering.answered, 0
         return count
 
-    def list(self, wish: dict[str, str]) -> None:
+    def list(self, query: dict[str, str]) -> None:
         Answering.answered += 1
-        token = wish.get("continuation-token")
+        token = query.get("continuation-token")
         if token:
-            wish["continuation-token"] = dict(parse_qsl(f"t={token}"))["t"]
-        self.say(self.listing.page(wish))
+            query["continuation-token"] = dict(parse_qsl(f"t={token}"))["t"]
+        self.say(self.listing.page(query))
         if Answering.first_at is None:
             Answering.first_at = time.monotonic()
 
@@ -271,12 +271,16 @@ def main() -> None:
     parser.add_argument("--shape", choices=SHAPES, default="dated")
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--file", type=Path, help="a JSON list of keys, in place of a shape")
-    wish = parser.parse_args()
-    named = json.loads(wish.file.read_bytes()) if wish.file else SHAPES[wish.shape](wish.keys)
+    options = parser.parse_args()
+    named = (
+        json.loads(options.file.read_bytes())
+        if options.file
+        else SHAPES[options.shape](options.keys)
+    )
     listing = Listing(iter(named))
     gc.disable()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(listing, wish.latency_ms / 1000))
+        asyncio.run(serve(listing, options.latency_ms / 1000))
 
 
 if __name__ == "__main__":

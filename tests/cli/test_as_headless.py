@@ -49,7 +49,7 @@ def test_a_key_that_was_picked_becomes_a_line_that_fetches_it_and_nothing_else(
     ],
     ids=" ".join,
 )
-def test_the_command_of_a_job_is_the_same_wish(
+def test_the_command_of_a_job_is_equivalent_to_the_job(
     two_buckets: Shell, tmp_path: Path, typed: tuple[str, ...]
 ) -> None:
     Path("m.csv").write_text("dev,a.txt\n")
@@ -57,18 +57,18 @@ def test_the_command_of_a_job_is_the_same_wish(
     assert first.exit_code == 0, first.stderr
     jobs = json.loads(two_buckets.headless("jobs", "list", "--output", "json").stdout)
 
-    told = two_buckets.headless("jobs", "command", jobs[0]["job"])
+    printed = two_buckets.headless("jobs", "command", jobs[0]["job"])
 
-    assert told.stdout.startswith("s3nav --headless download ")
+    assert printed.stdout.startswith("s3nav --headless download ")
     elsewhere = tmp_path / "elsewhere"
-    words = shlex.split(told.stdout.replace(str(tmp_path / "out"), str(elsewhere)))[2:]
+    words = shlex.split(printed.stdout.replace(str(tmp_path / "out"), str(elsewhere)))[2:]
     assert two_buckets.headless(*words).exit_code == 0
     assert _files(elsewhere) == _files(tmp_path / "out")
     assert _files(elsewhere)
 
 
 def test_a_job_that_is_none_has_no_command(shell: Shell) -> None:
-    assert shell.headless("jobs", "command", "nobody").exit_code == 5
+    assert shell.headless("jobs", "command", "unknown").exit_code == 5
 
 
 def test_the_connection_is_named_and_no_secret() -> None:

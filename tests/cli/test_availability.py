@@ -58,7 +58,7 @@ def asked(shell: Shell, *arguments: str, exit_code: int = 0) -> list[dict[str, o
         (["fills", "--start-date", "2026-11-02", "--end-date", "2026-11-01"], "is after end date"),
     ],
 )
-def test_a_wish_that_makes_no_sense_is_refused_before_any_request(
+def test_arguments_that_make_no_sense_are_refused_before_any_request(
     fills: Shell, arguments: list[str], message: str
 ) -> None:
     fills.store.before = failing(UnavailableError("a request was sent"), "list")
@@ -138,7 +138,7 @@ def test_the_days_of_each_path_set(fills: Shell) -> None:
     assert (legacy["objects"], legacy["undated_objects"], legacy["missing_days"]) == (3, 1, 0)
 
 
-def test_days_asked_for_are_missing_where_nothing_is(fills: Shell) -> None:
+def test_requested_days_without_objects_are_missing(fills: Shell) -> None:
     current, legacy = asked(fills, "fills", "--last-days", "4")
 
     assert (current["objects"], current["missing_days"]) == (4, 2)
@@ -147,7 +147,7 @@ def test_days_asked_for_are_missing_where_nothing_is(fills: Shell) -> None:
     assert legacy["undated_objects"] == 1
 
 
-def test_objects_without_a_date_are_told(fills: Shell) -> None:
+def test_objects_without_a_date_are_reported(fills: Shell) -> None:
     ended = fills.headless("availability", "--config", "s3nav.toml", "fills")
 
     assert "legacy: 1 object without a date" in ended.stderr

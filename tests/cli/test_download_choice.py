@@ -1,4 +1,4 @@
-"""What ``download`` can be told to choose, what a dry run says of it, and what is refused."""
+"""What ``download`` can choose, what a dry run says of it, and what is refused."""
 
 import csv
 import gzip
@@ -140,7 +140,7 @@ def test_ranged_parts_are_counted_as_requests(two_buckets: Shell) -> None:
     assert _dry_run(two_buckets, "s3://big")["get_requests"] == 3
 
 
-def test_a_dry_run_lists_each_decision_where_rows_are_asked_for(
+def test_a_dry_run_lists_each_decision_where_rows_are_requested(
     two_buckets: Shell, tmp_path: Path
 ) -> None:
     command = ["download", "s3://dev/img/", "--dry-run", "--output"]
@@ -162,7 +162,7 @@ def test_a_dry_run_lists_each_decision_where_rows_are_asked_for(
     assert two_buckets.store.count("get") == 0
 
 
-def test_all_buckets_are_taken_when_that_is_said(two_buckets: Shell) -> None:
+def test_all_buckets_are_taken_when_all_are_requested(two_buckets: Shell) -> None:
     ended = two_buckets.headless("download", "--all-buckets", "--output", "json")
 
     assert json.loads(ended.stdout)["downloaded"] == 4
@@ -203,7 +203,7 @@ def test_path_sets_of_a_dataset(fills: Shell, arguments: list[str], files: int) 
         assert ended.exit_code == 2
 
 
-def test_the_pattern_found_is_told(fills: Shell) -> None:
+def test_the_pattern_found_is_shown(fills: Shell) -> None:
     ended = fills.headless(
         *["download", "s3://node-data/node_fills/", "--date-from", "key"],
         *["--start-date", "2026-11-20", "--dry-run"],
@@ -282,7 +282,7 @@ def test_a_prefix_in_none_of_the_buckets_is_not_found(two_buckets: Shell) -> Non
     assert ended.exit_code == 5
 
 
-def test_a_download_tells_what_it_left_out_and_how_it_read_dates(fills: Shell) -> None:
+def test_a_download_reports_what_it_left_out_and_how_it_read_dates(fills: Shell) -> None:
     ended = fills.headless(
         *["download", "s3://node-data/node_fills/", "--date-from", "key", "--last-days", "1"]
     )
@@ -295,7 +295,7 @@ def test_a_download_tells_what_it_left_out_and_how_it_read_dates(fills: Shell) -
 
 
 @pytest.mark.parametrize(("locked", "exit_code"), [({""}, 4), ({"prod"}, 0)])
-def test_a_bucket_without_access_is_left_out_of_all_buckets_and_told(
+def test_a_bucket_without_access_is_left_out_of_all_buckets_and_reported(
     two_buckets: Shell, monkeypatch: pytest.MonkeyPatch, locked: set[str], exit_code: int
 ) -> None:
     listed = two_buckets.store.list_page

@@ -257,7 +257,7 @@ def test_days_are_read_from_the_keys_of_each_source(roads: Shell) -> None:
     ]
 
 
-def test_the_same_command_skips_what_is_there(roads: Shell) -> None:
+def test_the_same_command_skips_what_exists(roads: Shell) -> None:
     rows = [
         row(key, len(content), ETag=_etag(content), LastModifiedDate=fact.modified_at)
         for key, content in FILES.items()
@@ -272,7 +272,7 @@ def test_the_same_command_skips_what_is_there(roads: Shell) -> None:
     assert (report["downloaded"], report["skipped"]) == (0, 4)
 
 
-def test_an_unfinished_job_is_gone_on_with_and_its_command_names_the_inventory(
+def test_an_unfinished_job_is_resumed_and_its_command_names_the_inventory(
     roads: Shell, tmp_path: Path
 ) -> None:
     def refuse(verb: str, key: str) -> None:

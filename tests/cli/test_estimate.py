@@ -78,7 +78,7 @@ def test_storage_is_a_bill_of_its_own(shell: Shell) -> None:
     assert total_of(shell, *stored, "--storage-class", "glacier_ir", "--days", "10") == "1.248"
 
 
-def test_csv_has_the_lines_and_tells_the_rest_apart(shell: Shell) -> None:
+def test_csv_has_the_lines_and_keeps_the_rest_apart(shell: Shell) -> None:
     ended = shell.headless(*WORKED, "--output", "csv")
 
     assert ended.stdout.splitlines()[:2] == [
@@ -103,13 +103,13 @@ def test_the_dry_run_of_the_same_download_costs_the_same(two_buckets: Shell) -> 
     priced = total_of(two_buckets, *chosen)
 
     dry = two_buckets.headless("download", *chosen, "--dry-run", "--output", "json")
-    told = two_buckets.headless("download", *chosen, "--dry-run")
+    dry_run = two_buckets.headless("download", *chosen, "--dry-run")
 
     assert json.loads(dry.stdout)["cost_usd"] == priced
-    assert "costs <$0.0001; prices: us-east-1 of 2025-06-05" in told.stdout
+    assert "costs <$0.0001; prices: us-east-1 of 2025-06-05" in dry_run.stdout
 
 
-def test_what_is_there_already_costs_nothing_more(two_buckets: Shell) -> None:
+def test_what_exists_already_costs_nothing_more(two_buckets: Shell) -> None:
     two_buckets.headless("download", "s3://dev")
 
     assert total_of(two_buckets, "s3://dev") == "0.000005"

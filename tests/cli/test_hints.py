@@ -249,7 +249,7 @@ def test_options_in_backquotes_exist() -> None:
 def test_a_hint_has_the_connection_that_was_typed_and_no_secret(
     shell: Shell, typed_options: list[str], said: str
 ) -> None:
-    ended = shell.headless(*typed_options, "jobs", "show", "nobody")
+    ended = shell.headless(*typed_options, "jobs", "show", "unknown")
 
     assert ended.exit_code == 5
     assert f"hint: `s3nav --headless {said} jobs list` lists them" in ended.stderr
@@ -258,7 +258,7 @@ def test_a_hint_has_the_connection_that_was_typed_and_no_secret(
 def test_a_hint_names_the_settings_file_that_was_typed(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("")
 
-    ended = shell.headless("jobs", "show", "nobody", "--config", "c.toml")
+    ended = shell.headless("jobs", "show", "unknown", "--config", "c.toml")
 
     assert "`s3nav --headless --config c.toml jobs list`" in ended.stderr
 
@@ -290,16 +290,18 @@ def test_without_a_terminal_the_command_that_is_named_can_be_typed(
     typed(said)
 
 
-def test_a_job_of_the_demo_is_told_with_demo_and_not_with_its_endpoint(two_buckets: Shell) -> None:
+def test_a_job_of_the_demo_is_printed_with_demo_and_not_with_its_endpoint(
+    two_buckets: Shell,
+) -> None:
     two_buckets.demo_flags = {"endpoint_url": "http://127.0.0.1:9", "region": "us-east-1"}
     two_buckets.headless("--demo", "download", "s3://prod", "--download-dir", "out")
     listed = two_buckets.headless("--demo", "jobs", "list", "--output", "json")
     (job,) = json.loads(listed.stdout)
 
-    told = two_buckets.headless("--demo", "jobs", "command", job["job"])
+    printed = two_buckets.headless("--demo", "jobs", "command", job["job"])
 
-    assert told.stdout.startswith("s3nav --headless --demo download s3://prod")
-    assert "127.0.0.1" not in told.stdout
+    assert printed.stdout.startswith("s3nav --headless --demo download s3://prod")
+    assert "127.0.0.1" not in printed.stdout
 
 
 def test_settings_that_exist_are_replaced_by_the_command_that_is_named(

@@ -50,8 +50,8 @@ def test_a_direction_or_a_job_that_is_none_changes_nothing(
     two_buckets: Shell, jobs: list[str]
 ) -> None:
     sideways = two_buckets.headless("jobs", "move", jobs[0], "sideways")
-    nobody = two_buckets.headless("jobs", "move", "nobody", "up")
+    unknown = two_buckets.headless("jobs", "move", "unknown", "up")
 
-    assert (sideways.exit_code, nobody.exit_code) == (2, 5)
+    assert (sideways.exit_code, unknown.exit_code) == (2, 5)
     assert "must be one of up, down, top, bottom, not `sideways`" in sideways.stderr
     assert listed(two_buckets) == jobs

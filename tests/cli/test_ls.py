@@ -16,7 +16,7 @@ def test_an_unknown_bucket_is_not_found(shell: Shell) -> None:
     assert (ended.exit_code, ended.stdout) == (5, "")
 
 
-def test_an_empty_bucket_is_said_to_be_empty(shell: Shell) -> None:
+def test_an_empty_bucket_is_reported_as_empty(shell: Shell) -> None:
     shell.store.make_bucket("empty")
 
     ended = shell.headless("ls", "empty", "--output", "json")

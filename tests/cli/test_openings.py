@@ -59,7 +59,7 @@ def test_a_search_of_scrapes_is_handed_over(shell: Shell) -> None:
     assert (opening.pane, opening.search) == ("scrapes", "prod")
 
 
-def test_counting_anew_is_handed_over(shell: Shell) -> None:
+def test_counting_again_is_handed_over(shell: Shell) -> None:
     assert opened(shell, "buckets", "--fresh").counts
 
 
@@ -108,7 +108,7 @@ def test_a_selection_is_handed_over_with_its_filters(
     assert opening.filters == "--include '*.csv', --storage-class standard"
 
 
-def test_filters_that_make_no_sense_are_told_before_the_cockpit_opens(shell: Shell) -> None:
+def test_filters_that_make_no_sense_are_reported_before_the_cockpit_opens(shell: Shell) -> None:
     ended = shell.run(
         "download", "s3://b", "--last-days", "2", "--start-date", "2026-11-01", terminal=True
     )

@@ -72,7 +72,7 @@ def test_no_network_and_no_cache_is_unavailable(shell: Shell) -> None:
     assert "no response from the price list" in ended.stderr
 
 
-def test_one_failed_service_is_a_partial_failure_and_the_rest_is_there(
+def test_one_failed_service_is_a_partial_failure_and_the_rest_is_indexed(
     shell: Shell, served: PriceList
 ) -> None:
     served.faults.append(first(1, Answer(404), path="AWSLambda/20260116160258"))

@@ -120,7 +120,7 @@ def test_an_interrupted_upload_says_how_to_go_on(
     )
 
 
-def test_replacing_needs_a_yes_where_nobody_can_be_asked(two_buckets: Shell, local: Path) -> None:
+def test_replacing_needs_a_yes_without_a_terminal(two_buckets: Shell, local: Path) -> None:
     ended = two_buckets.headless(
         "put", "local/a.txt", "s3://dev/img/1.png", "--allow-write", "--overwrite"
     )

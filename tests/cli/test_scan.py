@@ -173,7 +173,7 @@ def test_a_scan_is_shown_with_its_classes_sizes_ages_and_largest(roads: Shell) -
         assert part in shown
 
 
-def test_a_place_that_was_never_counted_is_said_so(roads: Shell) -> None:
+def test_a_place_that_was_never_counted_is_reported(roads: Shell) -> None:
     ended = roads.headless("scan", "show", "s3://roads")
 
     assert ended.exit_code == 5
@@ -295,7 +295,7 @@ def test_an_old_scan_is_searched_when_it_is_named_and_holds_the_place(roads: She
     assert other.exit_code == 2
 
 
-def test_nothing_found_is_said(roads: Shell) -> None:
+def test_an_empty_result_is_reported(roads: Shell) -> None:
     ended = roads.headless("find", "s3://roads", "--include", "absent")
 
     assert (ended.exit_code, ended.stderr) == (0, "nothing below s3://roads matches\n")
@@ -341,7 +341,7 @@ def test_without_prices_of_its_region_the_cost_is_a_named_gap_and_not_0(shell: S
     assert "  no price   no prices of xx-nowhere-1\n" in words
 
 
-def test_a_class_nobody_knows_leaves_the_change_unknown(shell: Shell) -> None:
+def test_an_unknown_class_leaves_the_change_unknown(shell: Shell) -> None:
     shell.store.make_bucket("roads")
     _hold(shell, {"a": ObjectFact(key="a", size_bytes=GIB)})
     scan(shell)
@@ -357,7 +357,7 @@ def test_a_class_nobody_knows_leaves_the_change_unknown(shell: Shell) -> None:
     assert found["gaps"] == ["storage of 7 bytes: their class is not known"]
 
 
-def test_a_comparison_tells_what_storage_costs_a_month_more(shell: Shell) -> None:
+def test_a_comparison_shows_what_storage_costs_a_month_more(shell: Shell) -> None:
     shell.store.make_bucket("roads")
     found = _grow(shell)
     words = shell.headless("scan", "compare", "s3://roads").stdout

@@ -41,7 +41,7 @@ def test_what_may_not_be_listed_is_an_error_and_no_numbers(
     assert "you may not list versions" in ended.stderr
 
 
-def test_what_breaks_off_is_told_with_what_was_counted(
+def test_a_count_that_breaks_off_is_reported_with_what_was_counted(
     shell: Shell, versioned: VersionStore
 ) -> None:
     def refuse(request: VersionsRequest) -> None:

@@ -60,7 +60,7 @@ def test_run_says_what_became_of_every_query(shell: Shell, account: FakeCaller) 
         (("--operations", "ListTopic"), "unknown-operation", "`ListTopics`"),
     ],
 )
-def test_a_name_nobody_knows_stops_it_before_any_call(
+def test_an_unknown_name_stops_it_before_any_call(
     shell: Shell, account: FakeCaller, arguments: tuple[str, ...], slug: str, hint: str
 ) -> None:
     ended = shell.headless("scrape", "run", *arguments)
@@ -93,7 +93,7 @@ def test_a_scrape_that_is_denied_everything_ends_as_denied(shell: Shell) -> None
     assert json.loads(ended.stdout)["success"] is False
 
 
-def test_documents_are_told_with_all_their_fields(shell: Shell, account: FakeCaller) -> None:
+def test_documents_are_printed_with_all_their_fields(shell: Shell, account: FakeCaller) -> None:
     scrape(shell)
 
     ended = shell.headless(
@@ -134,14 +134,14 @@ def test_two_scrapes_are_compared_and_what_was_denied_is_unknown(
     account.account["sns"]["ListTopics"] = lambda *_: bad(QueryStatus.DENIED, "AccessDenied")
     scrape(shell)
 
-    (told,) = json.loads(shell.headless("scrape", "compare", "--output", "json").stdout)
+    (found,) = json.loads(shell.headless("scrape", "compare", "--output", "json").stdout)
 
-    assert [(c["change"], c["id"], c["reason"]) for c in told["changes"]] == [
+    assert [(c["change"], c["id"], c["reason"]) for c in found["changes"]] == [
         ("removed", "road", None),
         ("unknown", "arn:aws:sns:eu-west-1:1:alarms", "denied (AccessDenied)"),
         ("unknown", "arn:aws:sns:us-east-1:1:alarms", "denied (AccessDenied)"),
     ]
-    assert (told["removed"], told["unknown"], told["same"]) == (1, 2, 1)
+    assert (found["removed"], found["unknown"], found["same"]) == (1, 2, 1)
 
 
 def test_comparing_needs_two_scrapes(shell: Shell, account: FakeCaller) -> None:
@@ -150,7 +150,7 @@ def test_comparing_needs_two_scrapes(shell: Shell, account: FakeCaller) -> None:
     assert shell.headless("scrape", "compare").exit_code == 2
 
 
-def test_show_tells_each_query_and_why_it_failed(shell: Shell, account: FakeCaller) -> None:
+def test_show_lists_each_query_and_why_it_failed(shell: Shell, account: FakeCaller) -> None:
     name = str(scrape(shell)["scrape_id"])
 
     shown = json.loads(shell.headless("scrape", "show", name, "--output", "json").stdout)

@@ -169,7 +169,7 @@ def test_profiles_are_listed(shell: Shell) -> None:
         ),
     ],
 )
-def test_a_bad_value_in_a_file_is_told_with_file_key_and_values(
+def test_a_bad_value_in_a_file_is_reported_with_file_key_and_values(
     shell: Shell, tmp_path: Path, text: str, said: str
 ) -> None:
     (tmp_path / "c.toml").write_text(text)
@@ -202,7 +202,7 @@ def test_the_hint_about_an_unknown_setting_works_with_the_same_file(
         ("free_tier_used", ("estimate", "--objects", "1", "--bytes", "1GB")),
     ],
 )
-def test_an_error_about_a_value_nobody_typed_says_where_it_stands(
+def test_an_error_about_a_value_that_was_not_typed_says_where_it_stands(
     two_buckets: Shell, tmp_path: Path, setting: str, words: tuple[str, ...]
 ) -> None:
     (tmp_path / "c.toml").write_text(f'{setting} = "many"')

@@ -60,7 +60,7 @@ def test_a_file_instead_of_a_directory_is_a_usage_error(two_buckets: Shell) -> N
     assert "is not a directory" in two_buckets.headless("verify", "f", "s3://dev").stderr
 
 
-def test_arguments_the_wrong_way_round_are_told(two_buckets: Shell) -> None:
+def test_arguments_the_wrong_way_round_are_reported(two_buckets: Shell) -> None:
     ended = two_buckets.headless("verify", "s3://dev", "out")
 
     assert ended.exit_code == 2
@@ -122,7 +122,7 @@ def test_findings_are_data(fetched: Shell) -> None:
 
 
 @pytest.mark.parametrize("option", ["--report", "--failed"])
-def test_a_report_that_could_not_be_written_is_told_before_anything_starts(
+def test_a_report_that_could_not_be_written_is_reported_before_anything_starts(
     two_buckets: Shell, option: str
 ) -> None:
     ended = download(two_buckets, "dev", option, "no/such/dir/r.jsonl")
@@ -203,7 +203,7 @@ def test_failed_files_are_fetched_again(two_buckets: Shell) -> None:
     assert Path("out/dev/img/2.png").read_bytes() == b"2" * 2500
 
 
-def test_the_files_of_a_job_say_what_proves_them_and_why_they_failed(two_buckets: Shell) -> None:
+def test_the_files_of_a_job_say_what_verified_them_and_why_they_failed(two_buckets: Shell) -> None:
     fail_of(two_buckets, "img/2.png")
     download(two_buckets, "dev")
 

@@ -1,4 +1,4 @@
-"""How an object was uploaded, as each S3 tells it."""
+"""How an object was uploaded, as each S3 reports it."""
 
 import pytest
 
@@ -31,33 +31,31 @@ def put_parts(bench: Bench, key: str) -> None:
     )
 
 
-def test_nothing_is_told_of_an_object_that_is_not_there(bench: Bench) -> None:
+def test_a_missing_object_has_no_attributes(bench: Bench) -> None:
     assert bench.store.attributes(bench.bucket, "none") is None
     assert bench.store.part_bytes(bench.bucket, "none", 1) is None
 
 
-def test_attributes_are_those_of_the_object_or_not_told_at_all(bench: Bench) -> None:
+def test_attributes_are_those_of_the_object_or_absent(bench: Bench) -> None:
     bench.put("k", b"content")
 
-    told = bench.store.attributes(bench.bucket, "k")
+    found = bench.store.attributes(bench.bucket, "k")
 
-    if told is not None:  # a gateway may not know the call, and then answers with the object
-        assert (told.etag, told.size_bytes) == (bench.store.head(bench.bucket, "k").etag, 7)
-        assert told.parts == ()
+    if found is not None:  # a gateway may not know the call, and then answers with the object
+        assert (found.etag, found.size_bytes) == (bench.store.head(bench.bucket, "k").etag, 7)
+        assert found.parts == ()
 
 
-def test_an_object_that_looks_like_attributes_is_not_taken_for_them(bench: Bench) -> None:
+def test_an_object_that_looks_like_attributes_is_not_mistaken_for_them(bench: Bench) -> None:
     bench.put("k.xml", b"<GetObjectAttributesResponse/>")
 
-    told = bench.store.attributes(bench.bucket, "k.xml")
+    found = bench.store.attributes(bench.bucket, "k.xml")
 
-    assert told is None or told.parts == ()
+    assert found is None or found.parts == ()
 
 
 @pytest.mark.parametrize(("number", "size_bytes"), [(1, 5 * MIB), (2, 6 * MIB), (3, 100)])
-def test_the_size_of_a_part_is_right_or_not_told(
-    bench: Bench, number: int, size_bytes: int
-) -> None:
+def test_the_size_of_a_part_is_right_or_absent(bench: Bench, number: int, size_bytes: int) -> None:
     put_parts(bench, "big")
 
     assert bench.store.part_bytes(bench.bucket, "big", number) in {size_bytes, None}
@@ -75,8 +73,8 @@ def test_a_whole_object_has_no_part_beyond_the_first(bench: Bench) -> None:
     bench.put("k", b"content")
 
     try:
-        told = bench.store.part_bytes(bench.bucket, "k", 2)
+        found = bench.store.part_bytes(bench.bucket, "k", 2)
     except S3NavError as error:
         pytest.fail(f"asking for a part must not fail: {error.message}")
 
-    assert told is None
+    assert found is None

@@ -1,4 +1,4 @@
-"""Listings as columns say the same as listings as facts, whoever answers."""
+"""Listings as columns say the same as listings as facts, on every server."""
 
 import pytest
 

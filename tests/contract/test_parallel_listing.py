@@ -1,4 +1,4 @@
-"""A parallel listing finds every key exactly once, whoever answers."""
+"""A parallel listing finds every key exactly once, on every server."""
 
 import random
 import threading

@@ -98,7 +98,7 @@ def read(bench: Bench, key: str, **changes: object) -> bytes:
         return bytes(buffer[:done])
 
 
-def test_versions_of_a_manifest_arrive_and_are_proven(bench: Bench) -> None:
+def test_versions_of_a_manifest_arrive_and_are_verified(bench: Bench) -> None:
     draw = random.Random(5)
     old_large, new_large = draw.randbytes(LARGE), draw.randbytes(LARGE)
     small = bench.put("a b/é+%.txt", b"old")
@@ -141,7 +141,7 @@ def test_a_version_behind_a_delete_marker_arrives_and_the_marker_does_not(bench:
     assert not (bench.root / "out" / bench.bucket / "marked").exists()
 
 
-def test_a_version_that_is_not_there_fails_and_can_be_asked_for_again(bench: Bench) -> None:
+def test_a_missing_version_fails_and_can_be_requested_again(bench: Bench) -> None:
     gone = bench.put("k", b"old")
     bench.put("k", b"new")
     bench.client.delete_object(Bucket=bench.bucket, Key="k", VersionId=gone)
@@ -166,7 +166,7 @@ def test_an_older_version_is_fetched_beside_what_was_current_before(bench: Bench
     assert (item.state, bench.fetched("k")) == (ItemState.DONE, b"old bytes")
 
 
-def test_if_match_holds_for_the_version_that_is_asked_for(bench: Bench) -> None:
+def test_if_match_holds_for_the_requested_version(bench: Bench) -> None:
     old, new = bench.put("k", b"old"), bench.put("k", b"new")
     old_head = bench.store.head(bench.bucket, "k", version_id=old)
     new_head = bench.store.head(bench.bucket, "k")
@@ -181,7 +181,7 @@ def test_if_match_holds_for_the_version_that_is_asked_for(bench: Bench) -> None:
             read(bench, "k", version_id=version_id, if_match=etag)
 
 
-def test_a_version_that_never_was_is_told(bench: Bench) -> None:
+def test_a_version_that_never_existed_is_reported(bench: Bench) -> None:
     bench.put("k", b"x")
 
     for version_id in ("never", "3fffffffffffffffffffffffffffffff"):
@@ -191,7 +191,7 @@ def test_a_version_that_never_was_is_told(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("sizes", [(5 * MIB, 5 * MIB, 1000), (5 * MIB, 6 * MIB, 1000)])
-def test_an_old_version_that_was_uploaded_in_parts_is_proven(
+def test_an_old_version_that_was_uploaded_in_parts_is_verified(
     bench: Bench, sizes: tuple[int, ...], request: pytest.FixtureRequest
 ) -> None:
     draw = random.Random(6)
@@ -204,7 +204,7 @@ def test_an_old_version_that_was_uploaded_in_parts_is_proven(
 
     assert item.state is ItemState.DONE, item
     assert bench.fetched("parts") == b"".join(parts)
-    # Ceph 16 tells neither the parts of an object nor the size of one.
+    # Ceph 16 gives neither the parts of an object nor the size of one.
     can_be_proven = "moto" in request.node.name or len(set(sizes[:-1])) == 1
     assert (item.verified_by != "none") is can_be_proven
 

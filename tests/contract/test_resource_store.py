@@ -32,7 +32,7 @@ NEWER = "scrape_20261120_080000_00000002"
 
 @pytest.fixture(scope="module")
 def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real MongoDB when S3NAV_TEST_MONGODB names one, else a server that speaks its wire."""
+    """A real MongoDB when S3NAV_TEST_MONGODB names one, else a server that speaks its protocol."""
     with mongo_server(tmp_path_factory.mktemp("mongodb")) as uri:
         yield uri
 
@@ -48,7 +48,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ResourceSt
     opened.close()
 
 
-def test_a_scrape_that_nobody_made_is_none(store: ResourceStore) -> None:
+def test_an_unknown_scrape_is_none(store: ResourceStore) -> None:
     assert store.scrape("scrape_x") is None
     assert store.scrapes() == ()
     assert store.count_scrapes() == 0
@@ -150,7 +150,7 @@ def test_resources_are_found_by_words_of_id_name_tag_and_type(store: ResourceSto
     assert store.search(["road"], scrape_id="another", limit=10) == ()
 
 
-def test_what_differs_is_told_by_key_and_digest(store: ResourceStore) -> None:
+def test_what_differs_is_found_by_key_and_digest(store: ResourceStore) -> None:
     old, new = record(OLDER, days_ago=1), record(NEWER)
     store.add(entries(old, instances(instance(1), instance(2), instance(3))))
     store.add(
@@ -159,8 +159,8 @@ def test_what_differs_is_told_by_key_and_digest(store: ResourceStore) -> None:
 
     found = compare(store, old, new, Where(), limit=10)
 
-    told = {(change.verdict, change.resource.id) for change in found.changes}
-    assert told == {
+    verdicts = {(change.verdict, change.resource.id) for change in found.changes}
+    assert verdicts == {
         ("added", "i-00000004"),
         ("removed", "i-00000001"),
         ("changed", "i-00000003"),

@@ -1,4 +1,4 @@
-"""Versions and delete markers are listed, newest first, whoever answers."""
+"""Versions and delete markers are listed, newest first, on every server."""
 
 import threading
 
@@ -34,7 +34,7 @@ def test_without_versioning_each_object_is_its_only_version(bench: Bench) -> Non
     assert pages[-1].next_key is None
 
 
-def test_old_versions_and_delete_markers_are_told(bench: Bench) -> None:
+def test_old_versions_and_delete_markers_are_listed(bench: Bench) -> None:
     if not isinstance(bench, ServerBench):
         return
     bench.client.put_bucket_versioning(

@@ -79,7 +79,7 @@ def test_a_download_that_was_interrupted_is_finished_by_the_next_demo(home: Home
     home.run("verify", "got", place)
 
 
-def test_scans_and_prices_are_there_at_the_next_start(home: Home) -> None:
+def test_scans_and_prices_are_kept_until_the_next_start(home: Home) -> None:
     home.run("scan", "s3://analytics-lake/")
     for region in ("us-east-2", "eu-west-1"):
         home.run("pricing", "download", "--service", "AmazonEC2", "--region", region)
@@ -112,10 +112,10 @@ def test_two_scrapes_of_an_unchanged_demo_are_equal(home: Home) -> None:
 
 def test_a_scrape_of_all_services_succeeds_in_little_memory(home: Home) -> None:
     child = home.start("--output", "json", "scrape", "run", "--services", "all")
-    told: list[str] = []
+    printed: list[str] = []
     with child, PeakMemory(child.pid) as peaks:
         assert child.stderr is not None
-        reader = threading.Thread(target=lambda: told.extend(child.stderr or ()))
+        reader = threading.Thread(target=lambda: printed.extend(child.stderr or ()))
         reader.start()
         assert child.stdout is not None
         result = json.loads(child.stdout.read())
@@ -127,4 +127,4 @@ def test_a_scrape_of_all_services_succeeds_in_little_memory(home: Home) -> None:
     assert result["queries"]["unsupported"] > result["queries"]["ok"]
     assert len(peaks.megabytes) == 2, "s3nav and its demo server"
     assert max(peaks.megabytes.values()) < MEMORY_MB, peaks.megabytes
-    assert any("queries (" in line for line in told)
+    assert any("queries (" in line for line in printed)

@@ -170,10 +170,10 @@ def _fill_account(flags: Mapping[str, object]) -> None:
 
 
 def test_the_readme_shows_the_way_through_the_program() -> None:
-    told = " ".join(each.line for each in documented_commands(ROOT / "README.md"))
+    commands = " ".join(each.line for each in documented_commands(ROOT / "README.md"))
 
     for verb in ("buckets", "scan", "ls", "download", "verify", "estimate", "pricing", "scrape"):
-        assert f"--demo {verb} " in told
+        assert f"--demo {verb} " in commands
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

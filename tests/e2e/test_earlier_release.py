@@ -11,7 +11,7 @@ from s3nav.model.places import S3Uri
 from s3nav.transfer import Selection, Source
 from s3nav.transfer.planning import fingerprint
 from tests.support.faulty_s3 import BUCKET, FaultyS3
-from tests.support.headless import finish, landed, start
+from tests.support.headless import final_files, finish, start
 
 EARLIER = Path(__file__).parents[1] / "data" / "earlier_release"
 JOB, SCAN = "cc92a3da", "261130-cdcebf"
@@ -56,7 +56,7 @@ def test_an_unfinished_download_is_shown_and_finished_from_its_parts(home: Path)
         gets = {seen.byte_range for seen in server.gets() if seen.key == "large"}
 
     assert [job["job"] for job in jobs] == [JOB]
-    assert landed(home) == CONTENT
+    assert final_files(home) == CONTENT
     assert not {"bytes=65536-131071", "bytes=131072-196607"} & gets
     assert len(gets) == 2, "the parts that were not recorded, and no others"
 

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from s3nav.transfer.download.small_objects import MOST
 from tests.support.faulty_s3 import FaultyS3, Seen
-from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start, temporaries
+from tests.support.headless import PART_BYTES, WORKERS, final_files, finish, start, temporaries
 
 PACE_S = 0.002
 KILLS_A_ROUND = 5
 DEADLINE_S = 300.0
 WRITES = 20
-"""The N-th journal write is drawn from so many."""
+"""The journal write that is the last is drawn from this number."""
 
 
 @dataclass(slots=True)
@@ -96,13 +96,13 @@ def _round(server: FaultyS3, home: Path, kills: int, draw: random.Random, tally:
         since = len(server.seen)
         killed = _run_and_kill(server, home, draw, tally)
         tally.finished_again += _again(server.seen[since:], finished)
-        files = landed(home)
+        files = final_files(home)
         tally.corrupt_files += sum(stored[key] != content for key, content in files.items())
         finished = set(files)
     since = len(server.seen)
     code, _, _ = finish(start(server, home), DEADLINE_S)
     tally.finished_again += _again(server.seen[since:], finished)
-    files = landed(home)
+    files = final_files(home)
     tally.corrupt_files += sum(stored.get(key) != content for key, content in files.items())
     tally.unfinished_rounds += code != 0 or files.keys() != stored.keys()
     tally.left_temporaries += len(temporaries(home))

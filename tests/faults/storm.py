@@ -1,10 +1,10 @@
-"""Fetch through the real wire client from an S3 that misbehaves, and count what came of it.
+"""Fetch with the real HTTP client from an S3 that misbehaves, and count what came of it.
 
     python -m tests.faults.storm [--requests 1000] [--seed 1] [--only RESET …] [--gateway URL]
 
 Prints a line for each fault and shape of objects; exits 1 when a byte was wrong or anything hung.
 With a gateway (`python -m tests.support.ceph up` prints its URL) the answers are spoiled of a real
-server; it knows one user, so that nobody's keys expire there.
+server; it knows one user, so no keys expire there.
 """
 
 import argparse
@@ -119,7 +119,7 @@ def client(
 
 
 def contents(shape: Shape, requests: int, seed: int) -> dict[str, bytes]:
-    """Objects that take about so many GETs."""
+    """Objects that take about this number of GETs."""
     draw = random.Random(seed)
     if shape is Shape.SMALL:
         return {f"small/{n:05}": draw.randbytes(draw.randint(0, 3000)) for n in range(requests)}
@@ -201,10 +201,10 @@ def serving(plan: Plan, gateway: str) -> Iterator[FaultyS3]:
         real.remove_bucket()
 
 
-def _compare(server: FaultyS3, landed: Path) -> tuple[int, int]:
+def _compare(server: FaultyS3, directory: Path) -> tuple[int, int]:
     wrong = missing = 0
     for key, versions in server.versions.items():
-        path = landed / key
+        path = directory / key
         if not path.is_file():
             missing += 1
         elif path.read_bytes() not in versions:

@@ -1,4 +1,4 @@
-"""More than a hundred awkward keys: each lands where docs/local-names.md says, none outside."""
+"""More than a hundred awkward keys: each is stored where docs/local-names.md says, none outside."""
 
 import hashlib
 import os
@@ -49,7 +49,7 @@ class Row:
 
     key: str
     place: str
-    """Below the bucket's directory; empty: nothing lands. `#` stands for a hash."""
+    """Below the bucket's directory; empty: nothing is stored. `#` stands for a hash."""
     content: bytes
 
 
@@ -84,7 +84,7 @@ def contents() -> dict[str, bytes]:
 
 
 @dataclass
-class Landed:
+class Downloaded:
     """What a download of all awkward keys left behind."""
 
     target: Path
@@ -108,7 +108,7 @@ def _snapshot(top: Path, *, without: Path) -> dict[str, object]:
     return found
 
 
-def _download(settings: Settings, bucket: str, root: Path) -> Landed:
+def _download(settings: Settings, bucket: str, root: Path) -> Downloaded:
     """Into root/parent/target, beside files that must stay as they are."""
     parent = root / "parent"
     target = parent / "target"
@@ -116,7 +116,7 @@ def _download(settings: Settings, bucket: str, root: Path) -> Landed:
     for name in ("x", "etc/passwd", f"{bucket}/x"):
         (parent / name).parent.mkdir(parents=True, exist_ok=True)
         (parent / name).write_bytes(OUTSIDE)
-    landed = Landed(target, bucket, before=_snapshot(parent, without=target))
+    downloaded = Downloaded(target, bucket, before=_snapshot(parent, without=target))
     with closing(open_store(settings, Directories(config=root / "c", data=root / "d"))) as store:
         transfers = Transfers(
             store=store,
@@ -130,11 +130,11 @@ def _download(settings: Settings, bucket: str, root: Path) -> Landed:
             transfers.start(job_id)
             assert transfers.wait(job_id, 300)
             prefix = f"s3://{bucket}/"
-            landed.items = {
+            downloaded.items = {
                 item.source.removeprefix(prefix): item for item in transfers.items(job_id)
             }
-    landed.after = _snapshot(parent, without=target)
-    return landed
+    downloaded.after = _snapshot(parent, without=target)
+    return downloaded
 
 
 def _settings(flags: Mapping[str, str]) -> Settings:
@@ -161,28 +161,28 @@ def _store_all(flags: Mapping[str, str], bucket: str) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landed]:
+def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Downloaded]:
     with FaultyS3() as server:
         server.put_all(contents())
         flags = {"endpoint_url": server.url, "access_key": "k", "secret_key": "s"}
         yield _download(_settings(flags), BUCKET, tmp_path_factory.mktemp("awkward"))
 
 
-def _check_all(landed: Landed, stored: Mapping[str, bytes]) -> None:
-    assert landed.after == landed.before, "something was written outside the target"
-    assert landed.items.keys() == stored.keys()
+def _check_all(downloaded: Downloaded, stored: Mapping[str, bytes]) -> None:
+    assert downloaded.after == downloaded.before, "something was written outside the target"
+    assert downloaded.items.keys() == stored.keys()
     places = set()
-    for key, item in landed.items.items():
+    for key, item in downloaded.items.items():
         if item.state is ItemState.SKIPPED:
             assert key.endswith("/")
             assert not stored[key]
             continue
         assert item.state is ItemState.DONE, (key, item.reason)
         assert item.local_path.read_bytes() == stored[key]
-        assert item.local_path.resolve().is_relative_to(landed.target.resolve())
+        assert item.local_path.resolve().is_relative_to(downloaded.target.resolve())
         places.add(item.local_path)
-    assert len(places) == sum(item.state is ItemState.DONE for item in landed.items.values())
-    files = {path for path in landed.target.rglob("*") if not path.is_dir()}
+    assert len(places) == sum(item.state is ItemState.DONE for item in downloaded.items.values())
+    files = {path for path in downloaded.target.rglob("*") if not path.is_dir()}
     assert files == places, "nothing lies around"
 
 
@@ -190,13 +190,15 @@ def test_there_are_more_than_a_hundred() -> None:
     assert len(contents()) >= 100
 
 
-def test_every_awkward_key_lands_inside_the_target_and_no_two_at_one_place(landed: Landed) -> None:
-    _check_all(landed, contents())
+def test_every_awkward_key_is_stored_inside_the_target_and_no_two_at_one_place(
+    downloaded: Downloaded,
+) -> None:
+    _check_all(downloaded, contents())
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: ascii(row.key))
-def test_a_key_of_the_table_lands_where_it_says(landed: Landed, row: Row) -> None:
-    item = landed.items[row.key]
+def test_a_key_of_the_table_is_stored_where_it_says(downloaded: Downloaded, row: Row) -> None:
+    item = downloaded.items[row.key]
 
     if not row.place:
         assert item.state is ItemState.SKIPPED
@@ -204,7 +206,7 @@ def test_a_key_of_the_table_lands_where_it_says(landed: Landed, row: Row) -> Non
     segment = row.key.rpartition("/")[2] if "/" in row.place else row.key
     digest = hashlib.sha256(segment.encode()).hexdigest()[:16]
     place = row.place.replace("#", digest)
-    assert item.local_path == landed.target / BUCKET / place
+    assert item.local_path == downloaded.target / BUCKET / place
     assert item.local_path.read_bytes() == row.content
 
 

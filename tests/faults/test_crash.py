@@ -58,7 +58,7 @@ def _child(root: Path, *, name: str, nth: int, pace_s: float = 0.0) -> subproces
 
 def _finish_and_check(root: Path, *, kills: int = 1) -> None:
     before = fetched(root / "gets.log")
-    landed = {
+    finished = {
         path.relative_to(root / "out" / BUCKET).as_posix()
         for path in (root / "out").rglob("*")
         if path.is_file() and ".s3nav-" not in path.name
@@ -74,7 +74,7 @@ def _finish_and_check(root: Path, *, kills: int = 1) -> None:
         transfers.close()
     again = fetched(root / "gets.log")[len(before) :]
     _check_bytes(root)
-    assert not landed & {key for key, _, _ in again}, "a finished file was fetched again"
+    assert not finished & {key for key, _, _ in again}, "a finished file was fetched again"
     parts_twice = Counter(before) & Counter(again)
     assert sum(n for (_, _, ranged), n in parts_twice.items() if ranged) <= WORKERS * kills
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_s3 import Fault, FaultyS3
-from tests.support.headless import PART_BYTES, WORKERS, finish, landed, start
+from tests.support.headless import PART_BYTES, WORKERS, final_files, finish, start
 from tests.support.small_disk import CannotMountError, fill, remount, small_disk
 from tests.support.waiting import eventually
 
@@ -37,7 +37,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def _check_files(home: Path) -> None:
-    assert all(CONTENTS[key] == content for key, content in landed(home).items())
+    assert all(CONTENTS[key] == content for key, content in final_files(home).items())
 
 
 def _state(server: FaultyS3, home: Path) -> tuple[str, str]:
@@ -47,13 +47,13 @@ def _state(server: FaultyS3, home: Path) -> tuple[str, str]:
 
 
 def _goes_on(server: FaultyS3, home: Path, contents: Mapping[str, bytes] = CONTENTS) -> None:
-    there = landed(home)
+    before = final_files(home)
     since = len(server.gets())
     code, _, err = finish(start(server, home))
     assert code == 0, err
-    assert landed(home) == contents
+    assert final_files(home) == contents
     again = {one.key for one in server.gets()[since:]}
-    assert not there.keys() & again
+    assert not before.keys() & again
 
 
 def _when(server: FaultyS3, gets: int, act: Callable[[], object]) -> None:
@@ -121,7 +121,7 @@ def test_a_disk_that_fills_up_pauses_the_job_until_there_is_room(
     _goes_on(server, tmp_path)
 
 
-def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_fetched(
     server: FaultyS3, disk: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "out").symlink_to(disk, target_is_directory=True)
@@ -192,7 +192,7 @@ def test_after_its_target_was_deleted_the_same_command_fetches_all_again(
     shutil.rmtree(tmp_path / "out", ignore_errors=True)
     code, _, err = finish(start(server, tmp_path))
     assert code == 0, err
-    assert landed(tmp_path) == CONTENTS
+    assert final_files(tmp_path) == CONTENTS
 
 
 def test_a_full_disk_of_the_journal_pauses_the_job_and_it_can_go_on(

@@ -38,7 +38,7 @@ LARGE = {f"large/{n}": bytes([n]) * (5 * PART_BYTES) for n in range(6)}
 
 
 class Issuer:
-    """A `credential_process`: gives new keys each time, or the same while nobody logs in."""
+    """A `credential_process`: gives new keys each time, or the same ones until a new login."""
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._state = home / "issuer.json"
@@ -72,7 +72,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Issuer:
 
 
 def expiring(every: int, times: int) -> Plan:
-    """Let the keys of every so many-th GET end."""
+    """Let the keys expire at every n-th GET."""
     seen = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:
@@ -107,7 +107,7 @@ def plan_all(transfers: Transfers, home: Path) -> str:
     return transfers.plan(selection).job_id
 
 
-def landed(home: Path) -> dict[str, bytes]:
+def final_files(home: Path) -> dict[str, bytes]:
     root = home / "out" / BUCKET
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
@@ -117,7 +117,7 @@ def landed(home: Path) -> dict[str, bytes]:
 def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
     tmp_path: Path, issuer: Issuer, stored: dict[str, bytes], every: int
 ) -> None:
-    """The keys say that they hold for decades; only S3's answer tells that they do not."""
+    """The keys say that they hold for decades; only S3 says that they do not."""
     with FaultyS3(plan=expiring(every, 3)) as server, opened(server, tmp_path) as transfers:
         server.put_all(stored)
         job_id = plan_all(transfers, tmp_path)
@@ -130,7 +130,7 @@ def test_keys_that_end_early_are_renewed_and_the_job_goes_on(
         ]
         assert transfers.report(job_id).failed == 0
         ended = len(server.expired)
-    assert landed(tmp_path) == stored
+    assert final_files(tmp_path) == stored
     assert ended >= 1, "no key ended: the test tests nothing"
     assert issuer.runs == 1 + ended, "one for each end, however many threads saw it"
 
@@ -163,7 +163,7 @@ def test_a_head_that_is_refused_while_another_thread_renews_the_keys_is_asked_ag
         store.close()
 
 
-def test_a_role_is_assumed_anew_when_its_session_ends(
+def test_a_role_is_assumed_again_when_its_session_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """STS is moto's, the bytes come from a server that stops taking the session's keys."""
@@ -188,7 +188,7 @@ def test_a_role_is_assumed_anew_when_its_session_ends(
 
             assert transfers.job(job_id).state is JobState.DONE
         assert server.expired
-    assert landed(tmp_path) == SMALL
+    assert final_files(tmp_path) == SMALL
 
 
 def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_lets_it_go_on(
@@ -207,7 +207,7 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
         assert "--profile work" in job.reason
         assert isinstance(transfers.problem(job_id), ExpiredCredentialsError)
         assert transfers.report(job_id).failed == 0
-        fetched = set(landed(tmp_path))
+        fetched = set(final_files(tmp_path))
 
         issuer.log_in(renews=False)
         server.plan = no_fault
@@ -219,11 +219,11 @@ def test_without_other_keys_the_queue_pauses_and_says_what_to_do_and_a_login_let
             each.reason for each in transfers.items(job_id)
         ]
         again = {one.key for one in server.gets()[before:]}
-    assert landed(tmp_path) == SMALL
+    assert final_files(tmp_path) == SMALL
     assert not again & fetched, "what was there is not fetched again"
 
 
-def test_a_listing_goes_on_with_renewed_keys(tmp_path: Path, issuer: Issuer) -> None:
+def test_a_listing_continues_with_renewed_keys(tmp_path: Path, issuer: Issuer) -> None:
     asked = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

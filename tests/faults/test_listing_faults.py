@@ -38,7 +38,7 @@ PASSING = tuple(fault for fault in FAULTS if fault not in FINAL)
 
 
 def _page(number: int, fault: Fault, *, times: int = 1_000) -> Plan:
-    """Spoil the `number`-th page from 1, and what is asked after it, so many times."""
+    """Damage the `number`-th page from 1, and the responses after it, this number of times."""
     asked = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:
@@ -141,7 +141,7 @@ def test_a_dead_endpoint_is_left_after_one_more_try(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.SLOW_DOWN, Fault.NONE], ids=["slow-down", "silence"])
-def test_a_plan_that_nobody_wants_ends_without_an_answer_and_leaves_no_job(
+def test_a_cancelled_plan_ends_without_a_response_and_leaves_no_job(
     tmp_path: Path, stored: dict[str, bytes], fault: Fault
 ) -> None:
     """While it waits to ask again, and while S3 says nothing for ever."""
@@ -165,7 +165,7 @@ def test_a_plan_that_nobody_wants_ends_without_an_answer_and_leaves_no_job(
         assert not (tmp_path / "out").exists()
 
 
-def test_an_object_listed_and_gone_is_told_and_costs_no_other(tmp_path: Path) -> None:
+def test_an_object_deleted_after_its_listing_is_reported_and_costs_no_other(tmp_path: Path) -> None:
     with FaultyS3() as server, client(server, tmp_path) as transfers:
         server.put_all({"a": b"1", "b": b"2"})
         selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=tmp_path / "out")

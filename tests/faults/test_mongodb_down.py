@@ -1,4 +1,4 @@
-"""MongoDB is not there, or goes away: nothing is lost, and the user is told."""
+"""MongoDB is missing or goes away: nothing is lost, and the user gets a warning."""
 
 import json
 import socket
@@ -38,7 +38,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 @pytest.fixture
 def port() -> int:
-    """A port where nobody listens."""
+    """A port without a listener."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

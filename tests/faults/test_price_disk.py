@@ -131,7 +131,7 @@ def test_a_disk_that_fills_up_while_fetching_keeps_the_old_file_and_its_cache(
     assert 0 < served.body_bytes < len(newer), "it went on where it was cut off"
 
 
-def test_a_disk_that_is_too_small_for_an_offer_is_told_before_it_is_fetched(
+def test_a_disk_that_is_too_small_for_an_offer_is_reported_before_it_is_fetched(
     served: PriceList, large: bytes, disk: Path, tmp_path: Path
 ) -> None:
     remount(disk, f"size={36 * MIB}")

@@ -37,7 +37,7 @@ def spans(home: Path) -> list[KeySpan]:
 
 
 def silent_after(server: FaultyS3, pages: int) -> Plan:
-    """So many pages are listed, however fast whoever asks may be."""
+    """At most this number of pages is listed, however fast the client is."""
     return lambda verb, _key, _range: (
         Fault.SILENCE if verb == "LIST" and len(server.listed_after) >= pages else Fault.NONE
     )
@@ -48,7 +48,7 @@ def is_inside(after: str, listed: list[KeySpan]) -> bool:
     return any(s.after <= after and (s.upto is None or after < s.upto) for s in listed)
 
 
-def test_a_killed_scan_goes_on_without_listing_again_what_is_on_the_disk(
+def test_a_killed_scan_resumes_without_listing_again_what_is_on_the_disk(
     server: FaultyS3, tmp_path: Path
 ) -> None:
     pages = OBJECTS // PAGE

@@ -86,7 +86,7 @@ def test_a_killed_scrape_is_marked_at_the_next_start_and_keeps_what_it_found(use
     child = user.start("run", "--services", "s3,iam", "--max-rate", "0.5")
     user.wait_for("data/scrapes/locks/*.lock")
     (running,) = user.records()
-    assert running["state"] in {"queued", "running"}  # it is alive: nobody marks it
+    assert running["state"] in {"queued", "running"}  # it is alive, so it is not marked
     eventually(lambda: user.run("query"), DEADLINE_S, what="nothing is found")
     user.kill(child)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
-from tests.support.headless import finish, landed, start
+from tests.support.headless import final_files, finish, start
 from tests.support.tiers import rest_is_slow
 
 COUNT = 3
@@ -102,7 +102,7 @@ def test_shards_fetch_everything_once_and_about_the_same_each(
         for n, (home, extra) in enumerate(zip(homes, environments, strict=True))
     ]
     ended = [finish(process) for process in running]
-    shares = [landed(home) for home in homes]
+    shares = [final_files(home) for home in homes]
 
     assert [code for code, _, _ in ended] == [0] * COUNT, ended
     assert sum(len(share) for share in shares) == len(contents)
@@ -121,12 +121,12 @@ def test_a_shard_whose_endpoint_is_down_asks_for_another_try_and_goes_on(
 
     assert code == RETRY_LATER, err
     assert "error[retry-later]" in err
-    assert landed(tmp_path / "m") == {}
+    assert final_files(tmp_path / "m") == {}
 
     server.plan = always(Fault.NONE)
     code, _, err = finish(start_shard(server, tmp_path / "m", plan, "1/1"))
     assert code == 0, err
-    assert landed(tmp_path / "m") == contents
+    assert final_files(tmp_path / "m") == contents
 
 
 def test_the_same_without_a_shard_is_unavailable(
@@ -146,14 +146,14 @@ def test_a_shard_of_which_some_objects_were_unavailable_asks_for_another_try(
     code, _, err = finish(start_shard(server, tmp_path / "m", plan, "1/1"))
 
     assert code == RETRY_LATER, err
-    there = landed(tmp_path / "m")
-    assert set(contents) - set(there) == set(unlucky)
+    before = final_files(tmp_path / "m")
+    assert set(contents) - set(before) == set(unlucky)
 
     server.plan = always(Fault.NONE)
     since = len(server.gets())
     code, _, err = finish(start_shard(server, tmp_path / "m", plan, "1/1"))
     assert code == 0, err
-    assert landed(tmp_path / "m") == contents
+    assert final_files(tmp_path / "m") == contents
     assert {one.key for one in server.gets()[since:]} == set(unlucky)
 
 
@@ -177,14 +177,14 @@ def test_a_shard_that_is_preempted_asks_for_another_try_and_loses_nothing(
     code, _, err = finish(process, 15)
 
     assert code == RETRY_LATER, err
-    there = landed(tmp_path / "m")
-    assert 0 < len(there) < len(contents)
+    before = final_files(tmp_path / "m")
+    assert 0 < len(before) < len(contents)
 
     server.pace_s, since = 0.0, len(server.gets())
     code, _, err = finish(start_shard(server, tmp_path / "m", plan, "auto/1", extra))
     assert code == 0, err
-    assert landed(tmp_path / "m") == contents
-    assert not there.keys() & {one.key for one in server.gets()[since:]}
+    assert final_files(tmp_path / "m") == contents
+    assert not before.keys() & {one.key for one in server.gets()[since:]}
 
 
 def test_a_shard_that_nothing_names_is_refused_before_anything_is_asked(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.kills import objects
 from tests.support.faulty_s3 import Fault, FaultyS3, Plan, no_fault
-from tests.support.headless import DEADLINE_S, finish, landed, start
+from tests.support.headless import DEADLINE_S, final_files, finish, start
 
 GETS_BEFORE = 40
 WAITS_FOR_EVER = {"S3NAV_READ_TIMEOUT_S": "3000"}
@@ -41,13 +41,13 @@ def _under_way(server: FaultyS3, home: Path) -> Iterator[subprocess.Popen[str]]:
 def _go_on(server: FaultyS3, home: Path) -> None:
     """The same command again fetches only what is missing, and all is right."""
     server.plan = no_fault
-    there = landed(home)
+    before = final_files(home)
     since = len(server.gets())
     code, _, err = finish(start(server, home))
 
     assert code == 0, err
-    assert landed(home) == {key: versions[-1] for key, versions in server.versions.items()}
-    assert not there.keys() & {one.key for one in server.gets()[since:]}
+    assert final_files(home) == {key: versions[-1] for key, versions in server.versions.items()}
+    assert not before.keys() & {one.key for one in server.gets()[since:]}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -116,7 +116,7 @@ def test_a_pseudo_terminal_that_is_closed_ends_the_program(
 
 
 def _silent_after(count: int) -> Plan:
-    """Answer so many GETs, then no more."""
+    """Respond to this number of GETs, then to no more."""
     seen = 0
 
     def plan(verb: str, _key: str, _range: str) -> Fault:

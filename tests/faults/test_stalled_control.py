@@ -113,7 +113,7 @@ def test_a_flowing_job_stops_within_its_objects_and_goes_on(
     may_flow = threading.Event()
 
     def hold_back(verb: str, _key: str, _range: str) -> Fault:
-        """Most of the job waits for the stop, however slow whoever stops it is."""
+        """Most of the job waits for the stop, however late the stop comes."""
         if verb == "GET" and len(server.gets()) > HELD_AFTER:
             may_flow.wait(DEADLINE_S)
         return fault if verb == "GET" else Fault.NONE

@@ -99,7 +99,7 @@ def test_successes_pay_for_the_retries_of_many_small_files(tmp_path: Path) -> No
     assert (seen.state, seen.failed, seen.wrong_files) == (JobState.DONE, (), 0)
 
 
-def test_a_web_page_as_long_as_the_object_never_lands(tmp_path: Path) -> None:
+def test_a_web_page_as_long_as_the_object_is_never_stored(tmp_path: Path) -> None:
     plan = _always(Fault.WEB_PAGE)
     with FaultyS3(plan=plan) as server, client(server, tmp_path, retry_attempts=1) as transfers:
         server.put("k", bytes(len(WEB_PAGE)))
@@ -150,8 +150,8 @@ def test_a_server_that_is_gone_pauses_the_job_and_the_rest_follows_later(tmp_pat
         transfers.resume(job_id)
         assert transfers.wait(job_id, 300)
         assert transfers.job(job_id).state is JobState.DONE
-    landed = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
-    assert landed == stored
+    fetched = {p.name: p.read_bytes() for p in (tmp_path / "out" / BUCKET).iterdir()}
+    assert fetched == stored
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.lower())

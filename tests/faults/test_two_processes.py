@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.kills import objects
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3
-from tests.support.headless import finish, landed, start
+from tests.support.headless import final_files, finish, start
 
 USAGE = 2
 
@@ -56,7 +56,7 @@ def test_the_same_download_twice_at_once_is_refused_and_names_the_process(
     assert "error[job-locked]" in err
     assert str(first.pid) in err
     assert first_code == 0, first_err
-    assert landed(tmp_path) == {key: versions[-1] for key, versions in server.versions.items()}
+    assert final_files(tmp_path) == {key: versions[-1] for key, versions in server.versions.items()}
     assert len(server.gets()) == len({(one.key, one.byte_range) for one in server.gets()})
 
 
@@ -89,12 +89,12 @@ def test_different_jobs_share_a_journal(server: FaultyS3, tmp_path: Path) -> Non
 
     assert [code for code, _, _ in ends] == [0, 0], ends
     stored = {key: versions[-1] for key, versions in server.versions.items() if "/" in key}
-    assert landed(tmp_path) == stored
+    assert final_files(tmp_path) == stored
     _, out, _ = finish(start(server, tmp_path, "jobs", "list", "--output", "json"))
     assert [job["state"] for job in json.loads(out)] == ["done", "done"]
 
 
-def test_a_lock_whose_process_is_gone_locks_nobody_out(server: FaultyS3, tmp_path: Path) -> None:
+def test_a_lock_whose_process_is_gone_can_be_taken(server: FaultyS3, tmp_path: Path) -> None:
     gate = _Gate(server)
     with start(server, tmp_path) as first:
         gate.wait_until_reached()

@@ -93,7 +93,7 @@ class FakeTransfers:
             preview.fetch_files = self.listing
             until = time.monotonic() + 120
             while not is_stopped():
-                assert time.monotonic() < until, "nobody stopped the plan"
+                assert time.monotonic() < until, "the plan was not stopped"
                 time.sleep(0.01)
             raise PlanStoppedError("stopped")
         if self.plan_error is not None:

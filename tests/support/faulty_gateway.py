@@ -49,23 +49,25 @@ class FaultyGateway(FaultyS3):
         self._client.close()
 
     def send_listing(self, connection: socket.socket, asked: Asked, fault: Fault) -> bool:
-        told = self._forward(asked)
-        return send_body(connection, told.status, told.head, told.body, fault)
+        response = self._forward(asked)
+        return send_body(connection, response.status, response.head, response.body, fault)
 
     def send_object(self, connection: socket.socket, asked: Asked, fault: Fault) -> bool:
         if fault is Fault.CHANGED:
             self.change(asked.key)
-        told = self._forward(asked)
+        response = self._forward(asked)
         if asked.verb == "HEAD":
-            connection.sendall(answers.head_bytes(told.status, told.head, told.length_bytes))
+            connection.sendall(
+                answers.head_bytes(response.status, response.head, response.length_bytes)
+            )
             return True
-        body = told.body
-        if told.status >= http.client.MULTIPLE_CHOICES:
+        body = response.body
+        if response.status >= http.client.MULTIPLE_CHOICES:
             fault = Fault.NONE
         elif fault is Fault.CHANGED_WITHIN:
             self.change(asked.key)
             body = self.content(asked.key, asked.byte_range)
-        return send_body(connection, told.status, told.head, body, fault)
+        return send_body(connection, response.status, response.head, body, fault)
 
     def _forward(self, asked: Asked) -> "_Told":
         """What the server says; the signature holds, because the client's Host goes with it."""

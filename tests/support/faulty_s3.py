@@ -203,7 +203,7 @@ class FaultyS3:
 
     def wait_for(self, what: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
         """Until `what` holds; fails when time is up."""
-        eventually(what, deadline_s, what="the server waited for this in vain")
+        eventually(what, deadline_s, what="the server is still waiting for this")
 
     def _start(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name="faulty-s3", daemon=True).start()

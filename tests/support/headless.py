@@ -108,7 +108,7 @@ def finish(process: subprocess.Popen[str], deadline_s: float = DEADLINE_S) -> tu
     return process.returncode, out, err
 
 
-def landed(home: Path) -> dict[str, bytes]:
+def final_files(home: Path) -> dict[str, bytes]:
     """Key to bytes of every file that has its final name."""
     top = home / "out" / BUCKET
     return {

@@ -1,4 +1,4 @@
-"""A server that speaks MongoDB's wire, for tests: a real one where there is one."""
+"""A server that speaks MongoDB's protocol, for tests: a real one where there is one."""
 
 import os
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ class PartProxy:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def let_through(self, count: int | None) -> None:
-        """Let so many parts pass from now on, or all, and hold the others."""
+        """Let this number of parts pass from now on, or all, and hold the others."""
         with self._lock:
             self._left, self._dropped = count, threading.Event()
 

@@ -21,7 +21,7 @@ class Answer:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     send_bytes: int | None = None
-    """Cut the body off after so many, and close."""
+    """Cut the body off after this number of bytes, and close."""
     length: bool = True
     """False: no Content-Length; the end of the connection is the end of the body."""
     halfway: Callable[[], None] | None = None
@@ -183,5 +183,5 @@ def first(times: int, answer: Answer, *, path: str = "") -> Fault:
 
 
 def crowded(most: int, status: int = 403) -> Fault:
-    """Refuse whoever comes while `most` are under way, as the real list does."""
+    """Refuse a request while `most` are under way, as the real list does."""
     return lambda asked: Answer(status, b"denied") if asked.at_once > most else None

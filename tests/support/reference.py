@@ -103,7 +103,9 @@ def _errors() -> Iterator[tuple[str, ...]]:
     kinds: list[type[errors.S3NavError]] = [
         kind
         for kind in vars(errors).values()
-        if isinstance(kind, type) and errors.S3NavError in kind.__mro__[1:]
+        if isinstance(kind, type)
+        and issubclass(kind, errors.S3NavError)
+        and kind is not errors.S3NavError
     ]
     for kind in sorted(kinds, key=lambda kind: kind.exit_code):
         summary = (kind.__doc__ or "").partition("\n")[0]

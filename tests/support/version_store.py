@@ -11,7 +11,7 @@ from tests.support.key_store import KeyStore
 
 @dataclass
 class VersionStore:
-    """Holds so many versions of each key."""
+    """Holds this number of versions of each key."""
 
     counts: Mapping[str, int]
     page_limit: int = 1000

@@ -9,7 +9,10 @@ _LOOK_EVERY_S = 0.005
 
 
 def eventually(
-    is_so: Callable[[], object], deadline_s: float = DEADLINE_S, *, what: str = "waited in vain"
+    is_so: Callable[[], object],
+    deadline_s: float = DEADLINE_S,
+    *,
+    what: str = "still waiting at the deadline",
 ) -> None:
     """Return as soon as it is so; use it where no event can be had."""
     pause = threading.Event()

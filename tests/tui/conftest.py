@@ -48,7 +48,7 @@ class Frozen:
     def __init__(self) -> None:
         self._kept = gc.get_freeze_count()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         if gc.get_freeze_count() - self._kept > MANY_OBJECTS:
             gc.unfreeze()
             gc.collect()
@@ -64,7 +64,7 @@ def frozen() -> Frozen:
 @pytest.fixture(autouse=True, scope="module")
 def mortal_cockpits(frozen: Frozen) -> Iterator[None]:
     yield
-    frozen.let_go()
+    frozen.release()
 
 
 @pytest.fixture(autouse=True)

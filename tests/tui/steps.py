@@ -51,7 +51,9 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until something holds; the deadline is generous, never the point."""
     give_up = time.monotonic() + DEADLINE_S
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain; on screen:\n" + table_text(pilot)
+        assert time.monotonic() < give_up, (
+            "still waiting at the deadline; on screen:\n" + table_text(pilot)
+        )
         await asyncio.sleep(NAP_S)
         await until_idle()
 
@@ -69,7 +71,7 @@ async def settle(pilot: Pilot[int]) -> None:
     app = app_of(pilot)
     give_up = time.monotonic() + DEADLINE_S
     while pending := list(waits(app)):
-        assert time.monotonic() < give_up, f"waited in vain for {pending}"
+        assert time.monotonic() < give_up, f"still pending at the deadline: {pending}"
         await asyncio.sleep(NAP_S)
         await until_idle()
     for _ in range(GROW_EVERY_DRAINS):

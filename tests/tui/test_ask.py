@@ -11,7 +11,7 @@ from s3nav.tui.ask import ask, stop_if_unwanted
 from tests.support.waiting import DEADLINE_S
 
 
-async def test_a_call_nobody_waits_for_ends_at_its_next_check() -> None:
+async def test_a_call_that_is_no_longer_awaited_ends_at_its_next_check() -> None:
     began, ended = threading.Event(), threading.Event()
     answers: list[str] = []
 

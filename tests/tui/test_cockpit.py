@@ -54,7 +54,7 @@ async def test_denied_buckets_say_so_and_what_to_do(session: FakeSession, cockpi
         assert ":bucket NAME opens a bucket you know" in table_text(pilot)
 
 
-async def test_wrong_credentials_are_told_beside_the_profile(
+async def test_wrong_credentials_are_shown_beside_the_profile(
     session: FakeSession, cockpit: Make
 ) -> None:
     session.who = CredentialsError("the secret key is wrong")
@@ -65,7 +65,7 @@ async def test_wrong_credentials_are_told_beside_the_profile(
         assert "✘ error[credentials]" in table_text(pilot)
 
 
-async def test_a_dead_endpoint_in_a_bucket_is_told_and_refresh_tries_again(
+async def test_a_dead_endpoint_is_shown_in_a_bucket_and_refresh_tries_again(
     session: FakeSession, cockpit: Make
 ) -> None:
     async with cockpit().run_test(size=(100, 30)) as pilot:
@@ -518,7 +518,7 @@ async def test_what_is_marked_is_copied_as_a_command_line(
         )
 
 
-async def test_a_job_is_copied_as_a_command_line_unless_nobody_knows_how(
+async def test_a_job_is_copied_as_a_command_line_unless_it_is_unknown(
     session: FakeSession, cockpit: Make
 ) -> None:
     session.queue.add("a", title="s3://a/", state=JobState.PAUSED)
@@ -549,7 +549,7 @@ async def test_a_job_that_is_still_listed_says_how_far_and_can_be_stopped(
         await pilot.press("X")
 
         await until(pilot, lambda: "listing" not in status(pilot))
-        assert len(pilot.app.screen_stack) == 1, "the user's own wish is no error"
+        assert len(pilot.app.screen_stack) == 1, "what the user asked for is no error"
 
 
 async def test_the_files_of_a_job_are_one_key_away(session: FakeSession, cockpit: Make) -> None:

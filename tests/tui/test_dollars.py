@@ -33,7 +33,7 @@ def facts(pilot: Pilot[int]) -> dict[str, str]:
     return dict(app_of(pilot).base.query_one(EstimatePanel).facts)
 
 
-def told(pilot: Pilot[int]) -> str:
+def dialog(pilot: Pilot[int]) -> str:
     """What the modal says."""
     screen = app_of(pilot).screen
     return "\n".join(str(static.content) for static in screen.query(Static))
@@ -115,7 +115,7 @@ async def test_the_meter_of_a_running_job_moves(session: FakeSession, cockpit: M
         await until(pilot, lambda: "2 of 12,408" in facts(pilot).get("metered", ""))
 
 
-async def test_a_job_whose_usage_nobody_kept_says_so(session: FakeSession, cockpit: Make) -> None:
+async def test_a_job_whose_usage_was_not_kept_says_so(session: FakeSession, cockpit: Make) -> None:
     session.queue.add("a", title="s3://backups-eu/", state=JobState.DONE)
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("3")
@@ -142,9 +142,9 @@ async def test_dollar_says_what_a_bucket_costs_to_fetch_and_to_keep(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: "a month" in told(pilot))
+        await until(pilot, lambda: "a month" in dialog(pilot))
 
-        said = told(pilot)
+        said = dialog(pilot)
         assert isinstance(app_of(pilot).screen, CostModal)
         assert "to fetch       200 objects, 214.7 GB" in said
         assert "retrieval      200.0 GB × 0.01  $2.0000" in said
@@ -161,9 +161,9 @@ async def test_one_object_is_one_object(session: FakeSession, cockpit: Make) -> 
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: "a month" in told(pilot))
+        await until(pilot, lambda: "a month" in dialog(pilot))
 
-        assert "to fetch       1 object, 1 B" in told(pilot)
+        assert "to fetch       1 object, 1 B" in dialog(pilot)
 
 
 async def test_dollar_in_the_browser_prices_what_is_marked(
@@ -178,7 +178,7 @@ async def test_dollar_in_the_browser_prices_what_is_marked(
         await until_shown(pilot, "annual.tar")
         await pilot.press("j", "dollar_sign")
 
-        await until(pilot, lambda: "a month" in told(pilot))
+        await until(pilot, lambda: "a month" in dialog(pilot))
 
         sources = session.queue.selections[-1].sources
         assert [str(source.place) for source in sources] == ["s3://backups-eu/annual.tar"]
@@ -193,7 +193,7 @@ async def test_a_selection_that_cannot_be_listed_says_why(
         await until_shown(pilot, "backups-eu")
         await pilot.press("dollar_sign")
 
-        await until(pilot, lambda: "error[access-denied]: you may not list it" in told(pilot))
+        await until(pilot, lambda: "error[access-denied]: you may not list it" in dialog(pilot))
 
 
 async def test_leaving_the_question_stops_the_listing(
@@ -218,7 +218,7 @@ async def test_leaving_the_question_stops_the_listing(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         await pilot.press("dollar_sign")
-        await until(pilot, lambda: "7 objects" in told(pilot))
+        await until(pilot, lambda: "7 objects" in dialog(pilot))
         await pilot.press("escape")
 
         await until(pilot, asked[0])

@@ -43,7 +43,7 @@ def shown(pilot: Pilot[int]) -> str:
     return "\n".join(lines + [str(each.content) for each in pilot.app.screen.query(Static)])
 
 
-async def test_what_is_not_applied_is_said_in_the_status_line_until_esc(
+async def test_what_is_not_applied_is_in_the_status_line_until_esc(
     session: FakeSession,
 ) -> None:
     opening = Opening(place=ROADS, pane="buckets", dropped=DROPPED)

@@ -61,7 +61,7 @@ def filled(empty: Prices, tmp_path: Path) -> Prices:
     return empty
 
 
-def tiers(pilot: Pilot[int]) -> str:
+def shown_tiers(pilot: Pilot[int]) -> str:
     widget = app_of(pilot).pane.query_one(TierTable)
     return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
@@ -157,12 +157,12 @@ async def test_n_says_what_a_quantity_costs_in_the_tiers(cockpit: Open) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await go(pilot)
         await pilot.press("s", *"storeus", "enter")
-        await until(pilot, lambda: "51,200 – 512,000" in tiers(pilot))
+        await until(pilot, lambda: "51,200 – 512,000" in shown_tiers(pilot))
 
         await pilot.press("n", *"600TiB", "enter")
 
-        await until(pilot, lambda: "13465.6 USD" in tiers(pilot))
-        assert "102400 here: 2150.4" in tiers(pilot)
+        await until(pilot, lambda: "13465.6 USD" in shown_tiers(pilot))
+        assert "102400 here: 2150.4" in shown_tiers(pilot)
 
 
 @pytest.mark.usefixtures("filled")
@@ -171,7 +171,7 @@ async def test_an_invalid_quantity_shows_an_example(cockpit: Open) -> None:
         await go(pilot)
         await pilot.press("n", *"lots", "enter")
 
-        await until(pilot, lambda: "`lots` is not a quantity" in tiers(pilot))
+        await until(pilot, lambda: "`lots` is not a quantity" in shown_tiers(pilot))
 
 
 @pytest.mark.usefixtures("filled")
@@ -207,7 +207,10 @@ async def test_c_compares_regions_and_shift_d_versions(cockpit: Open) -> None:
         await until_shown(pilot, "WHAT IT IS")
 
 
-def test_a_wish_is_services_and_regions() -> None:
-    wish = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
+def test_a_price_request_is_services_and_regions() -> None:
+    request = parse_price_request("AmazonS3, AmazonEC2 @eu-west-1 @global")
 
-    assert (wish.services, wish.regions) == (("AmazonS3", "AmazonEC2"), ("eu-west-1", "global"))
+    assert (request.services, request.regions) == (
+        ("AmazonS3", "AmazonEC2"),
+        ("eu-west-1", "global"),
+    )

@@ -133,7 +133,7 @@ async def test_all_that_would_stop_is_named_in_one_question(
         assert "A scrape runs" in question(pilot)
 
 
-async def test_another_question_is_not_taken_for_the_one_about_quitting(
+async def test_another_question_is_not_mistaken_for_the_one_about_quitting(
     session: FakeSession, cockpit: Make
 ) -> None:
     session.queue.add("a", title="s3://b/p/", state=JobState.RUNNING)

@@ -84,7 +84,7 @@ def test_the_cockpit_counts_all_requests(session: Session, monkeypatch: pytest.M
     assert counted == [True]
 
 
-def test_a_broken_profile_is_told_and_another_one_works(session: Session) -> None:
+def test_a_broken_profile_is_reported_and_another_one_works(session: Session) -> None:
     session.use_profile("broken")
     with pytest.raises(CredentialsError):
         session.store()

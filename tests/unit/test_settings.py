@@ -69,7 +69,7 @@ def test_a_secret_of_the_wrong_kind_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_layers_come_in_order_and_are_told(tmp_path: Path) -> None:
+def test_layers_come_in_order_and_are_named(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("region: from-file\nprofile: from-file\ntheme: from-file\n")
 

@@ -31,7 +31,7 @@ def test_a_line_larger_than_the_log_is_cut(tmp_path: Path) -> None:
     assert path.read_text().endswith("end")
 
 
-def test_a_full_disk_stops_nobody() -> None:
+def test_a_full_disk_does_not_stop_the_server() -> None:
     descriptor = os.open("/dev/full", os.O_RDWR)
 
     written = BoundedLog(descriptor).write("lost")

@@ -25,7 +25,7 @@ def started(work: Callable[[], None], number: int) -> list[threading.Thread]:
     return threads
 
 
-def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> None:
+def test_a_ui_priority_that_is_never_ended_holds_work_up_only_once_and_not_for_ever() -> None:
     clock = Looks()
     priority = UiPriority(max_wait_s=0.01, clock=clock)
     priority.request()
@@ -39,7 +39,7 @@ def test_a_hurry_that_nobody_ends_holds_work_up_only_once_and_not_for_ever() -> 
     assert clock.count == held_up, "it did not wait again"
 
 
-def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
+def test_no_thread_waits_while_the_ui_has_no_priority() -> None:
     clock = Looks()
     priority = UiPriority(max_wait_s=FOR_EVER_S, clock=clock)
     priority.request()
@@ -51,7 +51,7 @@ def test_nobody_waits_while_nobody_is_in_a_hurry() -> None:
     assert clock.count == asked
 
 
-def test_a_hurry_that_is_over_holds_nobody_up() -> None:
+def test_a_ui_priority_that_is_over_holds_no_thread_up() -> None:
     moments = iter([0.0, FOR_EVER_S + 1])
     priority = UiPriority(max_wait_s=FOR_EVER_S, clock=lambda: next(moments))
     priority.request()

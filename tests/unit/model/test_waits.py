@@ -114,3 +114,23 @@ def test_an_idle_thread_takes_later_items() -> None:
     waiting.join(thread)
 
     assert taken == [7]
+
+
+def test_a_wait_ends_when_its_time_is_up() -> None:
+    assert not waiting.wait_while(threading.Condition(), lambda: True, 0.0)
+
+
+def test_a_wait_without_a_limit_ends_when_nothing_runs() -> None:
+    settled, running = threading.Condition(), ["job"]
+
+    def end() -> None:
+        with settled:
+            running.clear()
+            settled.notify_all()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+
+    assert waiting.wait_while(settled, lambda: bool(running), None)
+    ending.join(50)
+    assert waiting.wait_while(settled, lambda: bool(running), 0.0)

@@ -2,11 +2,26 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from s3nav.model.errors import NotFoundError
 from s3nav.present import price_words
-from s3nav.pricing import IndexedVersion, SearchResult, Share, Tier
+from s3nav.pricing import (
+    FetchProgress,
+    FetchResult,
+    Hit,
+    IndexedVersion,
+    PriceFile,
+    ProductPage,
+    RateChange,
+    RegionPrice,
+    SearchResult,
+    Share,
+    Tier,
+)
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -68,3 +83,187 @@ def test_the_share_of_each_tier_is_a_row_with_open_end() -> None:
 
     assert row.values == ("51200", None, "10", "GB", "0.022", "0.22")
     assert row.cells == ("51,200", "∞", "10", "GB", "0.022", "0.22")
+
+
+def file(**facts: object) -> PriceFile:
+    """A requested price file, fetched by default."""
+    fetched = FetchResult(service="AmazonS3", region="us-east-1", path=Path("s3.json"))
+    found = {name: facts.pop(name) for name in ("path", "is_absent") if name in facts}
+    return PriceFile(fetch_result=replace(fetched, **found), **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({"is_absent": True, "path": None}, "not sold here"),
+        ({"path": None}, "failed"),
+        ({"problem": NotFoundError("damaged")}, "not indexed"),
+        ({}, "fetched"),
+    ],
+)
+def test_the_state_of_a_price_file_says_why_there_are_no_prices(
+    facts: dict[str, object], state: str
+) -> None:
+    assert price_words.file_state(file(**facts)) == state
+
+
+def test_a_file_that_failed_has_its_problem_and_no_numbers() -> None:
+    row = price_words.file_row(file(path=None, problem=NotFoundError("no such service")))
+
+    assert row.values[2:] == ("failed", None, None, None, None, None, None, "no such service")
+    assert list(row.cells[3:]) == [*["–"] * 6, "no such service"]
+
+
+def test_an_indexed_file_has_its_numbers() -> None:
+    row = price_words.file_row(file(indexed=version("2026-11-20T08:00:00Z")))
+
+    assert row.values[3:8] == ("20260116160258", None, None, 2, 3)
+    assert row.cells[8] == "s3.json"
+
+
+PROGRESS = FetchProgress(
+    documents=0,
+    done=0,
+    failed=0,
+    cache_hits=0,
+    wire_bytes=0,
+    expected_bytes=0,
+    bytes_per_s=0.0,
+    eta_s=None,
+    at_once=50,
+)
+
+
+def test_a_fetch_says_what_failed_and_how_long_the_rest_takes() -> None:
+    running = replace(
+        PROGRESS,
+        documents=40,
+        done=10,
+        failed=2,
+        cache_hits=3,
+        wire_bytes=2_000_000,
+        bytes_per_s=1e6,
+        eta_s=90.0,
+    )
+
+    assert price_words.fetch_line(running) == (
+        "12 of 40 files · 2.0 MB at 1.0 MB/s · 3 not modified · 2 failed · about 1:30 left"
+    )
+    assert price_words.fetch_line(replace(running, indexing="AmazonS3")).endswith(
+        " · 2 failed · indexing AmazonS3"
+    )
+
+
+def test_a_fetch_that_knows_no_files_yet_says_so() -> None:
+    assert price_words.fetch_line(PROGRESS) == "requesting the list of files"
+
+
+HIT = Hit(
+    product_id=1,
+    sku="SKU1",
+    service="AmazonS3",
+    region="us-east-1",
+    usage_type="TimedStorage-ByteHrs",
+    operation="",
+    family="Storage",
+    kind="storage",
+    unit="GB-Mo",
+    currency="USD",
+    price="0.0230000000",
+    tiers=3,
+    term_type="OnDemand",
+    description="$0.023 per GB",
+    words="storing in Standard, for a month",
+)
+
+
+def test_a_found_product_shows_that_it_has_more_tiers() -> None:
+    row = price_words.hit_row(HIT)
+
+    assert (row.values[4], row.cells[4]) == ("0.023", "0.023 …")
+    assert row.values[6] == "storing in Standard, for a month"
+
+
+def test_a_found_product_without_a_price_or_words_says_what_aws_says() -> None:
+    row = price_words.hit_row(replace(HIT, price="", tiers=1, words="", currency="CNY"))
+
+    assert (row.values[4], row.cells[4]) == (None, "– CNY")
+    assert row.values[6] == "$0.023 per GB"
+
+
+def region(**facts: object) -> RegionPrice:
+    line = RegionPrice(
+        region="eu-west-1",
+        sku="SKU2",
+        usage_type="EU-TimedStorage-ByteHrs",
+        unit="GB-Mo",
+        currency="USD",
+        tiers=(Tier(begin=Decimal(0), end=None, price=Decimal("0.024")),),
+        difference=Decimal("0.0435"),
+    )
+    return replace(line, **facts)
+
+
+def test_a_region_whose_price_cannot_be_compared_has_a_dash() -> None:
+    row = price_words.region_row(region(tiers=(), difference=None))
+
+    assert (row.values[1], row.values[4], row.values[5]) == (None, None, 0)
+    assert (row.cells[1], row.cells[4]) == ("–", "–")
+
+
+def test_a_region_is_compared_with_the_reference() -> None:
+    assert price_words.region_row(region()).cells[4] in {"+4.3 %", "+4.4 %"}
+    assert price_words.region_row(region(is_reference=True)).cells[4] == "reference"
+
+
+def changed(old: str, new: str) -> RateChange:
+    return RateChange(
+        change="changed",
+        sku="SKU1",
+        usage_type="TimedStorage-ByteHrs",
+        operation="",
+        term_type="OnDemand",
+        unit="GB-Mo",
+        currency="USD",
+        begin="0",
+        old_price=old,
+        new_price=new,
+        description="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "values", "cell"),
+    [
+        ("", "0.025", (None, "0.025", None), ""),
+        ("0", "0.025", ("0", "0.025", None), ""),
+        ("0.0200", "0.025", ("0.02", "0.025", "0.25"), "+25 %"),
+    ],
+)
+def test_a_change_from_nothing_has_no_percentage(
+    old: str, new: str, values: tuple[str | None, ...], cell: str
+) -> None:
+    row = price_words.change_row(changed(old, new))
+
+    assert tuple(row.values[6:9]) == values
+    assert row.cells[8] == cell
+
+
+def test_a_product_page_leaves_out_what_is_empty_or_said_already() -> None:
+    page = ProductPage(
+        hit=replace(HIT, family="", operation=""),
+        attributes={"usagetype": "again", "storageClass": "General Purpose", "volumeType": ""},
+        price_tiers=(),
+        version=version("2026-11-20T08:00:00Z"),
+    )
+
+    lines = dict(price_words.page_lines(page))
+
+    assert lines["operation"] == lines["family"] == "none named"
+    assert lines["storageClass"] == "General Purpose"
+    assert lines["version"] == "20260116160258, published 2026-11-17"
+    assert {"usagetype", "volumeType"} & lines.keys() == set()
+
+
+def test_price_lists_are_counted_with_their_rates() -> None:
+    assert price_words.versions_line([version("x"), version("x")]) == "2 price lists, 6 rates"

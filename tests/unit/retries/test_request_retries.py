@@ -145,7 +145,7 @@ def test_a_user_who_gives_up_waits_no_longer_than_a_tenth_of_a_second() -> None:
     assert max(clock.slept) <= 0.1
 
 
-def test_a_request_nobody_wants_is_not_made() -> None:
+def test_a_request_that_is_no_longer_wanted_is_not_made() -> None:
     endpoint = Endpoint()
 
     with pytest.raises(RequestCancelled):

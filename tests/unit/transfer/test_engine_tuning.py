@@ -6,7 +6,7 @@ from s3nav.transfer.download.limits import HOLD_SAMPLES, Sample, WorkerTuner
 def run(
     tuner: WorkerTuner, rates: list[int], *, active: int | None = None, cpu: float = 0.1
 ) -> list[int]:
-    """The workers after each second that brought so many bytes."""
+    """The workers after seconds that brought these bytes."""
     wanted = tuner.workers(Sample(now_s=0.0, fetched_bytes=0), active=8)
     fetched, seen = 0, []
     for second, rate in enumerate(rates, start=1):

@@ -62,7 +62,7 @@ def test_each_difference_is_found(bench: Bench) -> None:
     assert bench.store.count("get") == 0
 
 
-def test_what_the_listing_proves_costs_no_request(bench: Bench) -> None:
+def test_what_the_listing_verifies_costs_no_request(bench: Bench) -> None:
     downloaded(bench, {f"f{number:03d}": os.urandom(500) for number in range(50)})
 
     found = check(bench)
@@ -91,7 +91,7 @@ def test_an_unfinished_download_is_an_extra_that_says_so(bench: Bench) -> None:
     assert extra.reason == "unfinished download"
 
 
-def test_multipart_objects_are_proven_by_their_parts(bench: Bench) -> None:
+def test_multipart_objects_are_verified_by_their_parts(bench: Bench) -> None:
     parts = [os.urandom(700), os.urandom(300), os.urandom(50)]
     bench.store.put_multipart("bkt", "plain", parts)
     bench.store.put_multipart(
@@ -121,7 +121,7 @@ def test_bytes_that_only_the_journal_knows_to_be_wrong_are_found(bench: Bench) -
     assert found.finding is Finding.WRONG_BYTES
 
 
-def test_without_any_proof_nothing_is_claimed(bench: Bench) -> None:
+def test_without_any_checksum_nothing_is_claimed(bench: Bench) -> None:
     bench.store.put_multipart("bkt", "kms", [b"1" * 90], encryption="aws:kms")
     (bench.target / "bkt").mkdir(parents=True)
     (bench.target / "bkt/kms").write_bytes(b"1" * 90)

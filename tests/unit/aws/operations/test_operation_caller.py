@@ -78,7 +78,7 @@ def test_a_service_that_is_not_there_is_unsupported(caller: OperationCaller) -> 
         for service, name in (
             ("amplify", "ListApps"),  # REST and JSON
             ("neptune-graph", "ListGraphs"),
-            ("sdb", "ListDomains"),  # signed as nobody signs any more
+            ("sdb", "ListDomains"),  # signed with the version 2 of long ago
             ("ses", "ListIdentities"),  # form in, XML out
             ("sqs", "ListMessageMoveTasks"),  # an operation of a service that is there
         )
@@ -116,7 +116,7 @@ def test_an_unreachable_endpoint_is_called_once(settings: Settings) -> None:
         nowhere = msgspec.structs.replace(settings, endpoint_url=url, read_timeout_s=1.0)
         caller = open_caller(nowhere, Directories.of_user(settings.data_dir))
         first = ask(caller, "sqs", "ListQueues")
-        endpoint.listen()  # whoever asks again is heard
+        endpoint.listen()  # a repeated request would be noticed
 
         second = ask(caller, "sqs", "ListQueues")
 

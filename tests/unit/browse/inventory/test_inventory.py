@@ -379,13 +379,13 @@ def test_a_stopped_inventory_leaves_nothing(desk: Desk) -> None:
         return desk.store.count("get") >= limit
 
     for gets in range(5):
-        wish = ScanRequest(is_cancelled=partial(has_asked, desk.store.count("get") + gets))
-        assert desk.scans.count_inventory(manifest, None, wish) is None
+        request = ScanRequest(is_cancelled=partial(has_asked, desk.store.count("get") + gets))
+        assert desk.scans.count_inventory(manifest, None, request) is None
 
     assert desk.scans.history() == []
 
 
-def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_gone_on_with(
+def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_resumed(
     desk: Desk,
 ) -> None:
     killed = ScanStore(desk.directory / "data" / "scans.sqlite3")

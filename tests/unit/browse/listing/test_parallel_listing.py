@@ -332,7 +332,7 @@ def test_a_cancelled_listing_leaves_although_the_endpoint_is_silent() -> None:
     def silent(request: ListRequest) -> None:
         if len(store.list_requests) > 5:
             cancel.set()
-            eventually(request.waiting or (lambda: None), what="nobody may leave")
+            eventually(request.waiting or (lambda: None), what="the listing is still waiting")
 
     store.trouble = silent
     outcome = listed(store, seen, is_cancelled=cancel.is_set)
@@ -366,7 +366,7 @@ def test_a_listing_goes_on_where_start_after_is_ignored() -> None:
     assert seen.keys == [key for key in store.keys if "b/" < key <= "b/020" or key > "g/0333"]
 
 
-def test_a_directory_bucket_is_listed_without_order_and_proves_nothing_before_its_end() -> None:
+def test_a_directory_bucket_is_listed_without_order_and_covers_nothing_before_its_end() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     store.has_order = store.knows_start_after = False
 
@@ -378,7 +378,7 @@ def test_a_directory_bucket_is_listed_without_order_and_proves_nothing_before_it
     assert seen.spans[-1] == KeySpan()
 
 
-def test_a_directory_bucket_that_fails_has_proved_nothing() -> None:
+def test_a_directory_bucket_that_fails_covers_nothing() -> None:
     store, seen = KeyStore.of(in_folders(400), PAGE), Seen()
     store.has_order = False
     store.trouble = raising_once(

@@ -104,7 +104,7 @@ def test_a_stop_is_never_complete(trouble: str) -> None:
 
     def hold(request: VersionsRequest) -> None:
         if len(store.requests) > 8:
-            eventually(request.waiting or (lambda: None), what="nobody may leave")
+            eventually(request.waiting or (lambda: None), what="the listing is still waiting")
 
     store.trouble = hold
 

@@ -83,7 +83,7 @@ def test_every_prefix_at_every_depth_has_its_sums(rows: Rows) -> None:
 
 
 @given(ROWS, st.integers(1, 12))
-def test_with_too_many_prefixes_what_is_kept_is_still_right_and_the_rest_is_said(
+def test_with_too_many_prefixes_what_is_kept_is_still_right_and_the_rest_is_reported(
     rows: Rows, kept: int
 ) -> None:
     totals = counted(rows, kept=kept)
@@ -91,8 +91,8 @@ def test_with_too_many_prefixes_what_is_kept_is_still_right_and_the_rest_is_said
     found = list(totals.every())
 
     for total in found:
-        told = (total.objects, total.size_bytes, total.newest_at, total.oldest_at)
-        assert told == below(rows, total.prefix)
+        numbers = (total.objects, total.size_bytes, total.newest_at, total.oldest_at)
+        assert numbers == below(rows, total.prefix)
     assert len(found) <= kept or kept == 0
     names = {total.prefix for total in found}
     for missing in every_prefix(rows) - names:

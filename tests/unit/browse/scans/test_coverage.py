@@ -60,7 +60,7 @@ def test_an_estimate_is_never_all_while_something_is_missing(
     assert (share == 1) == (missing(listed) == [])
 
 
-def test_nobody_can_tell_how_far_it_is_from_the_beginning_alone() -> None:
+def test_the_beginning_alone_gives_no_estimate() -> None:
     assert share_by_density([], {}, 0, "") is None
     ends: dict[str | None, LastPage] = {"m": page("a", "m")}
     assert share_by_density([KeySpan(after="", upto="m")], ends, 1000, "am") is None

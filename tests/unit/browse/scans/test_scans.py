@@ -70,7 +70,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.scans.close()
 
 
-def test_what_is_unknown_or_ambiguous_is_said(desk: Desk) -> None:
+def test_what_is_unknown_or_ambiguous_is_reported(desk: Desk) -> None:
     desk.scans.count(ROADS)
     desk.scans.count(ROADS, fresh=True)
 
@@ -138,7 +138,7 @@ def test_a_stopped_scan_does_not_wait_for_the_region(
     assert requests == []
 
 
-def test_a_fresh_scan_does_not_go_on_with_another(desk: Desk) -> None:
+def test_a_fresh_scan_does_not_resume_another(desk: Desk) -> None:
     desk.fill(2500)
     stopped = desk.scans.count(ROADS, desk.stop_after(1)).record
 
@@ -148,7 +148,7 @@ def test_a_fresh_scan_does_not_go_on_with_another(desk: Desk) -> None:
     assert whole.objects == 2500
 
 
-def test_an_old_beginning_is_not_gone_on_with(desk: Desk) -> None:
+def test_an_old_beginning_is_not_resumed(desk: Desk) -> None:
     desk.fill(2500)
     stopped = desk.scans.count(ROADS, desk.stop_after(1)).record
     desk.later(hours=25)
@@ -156,9 +156,7 @@ def test_an_old_beginning_is_not_gone_on_with(desk: Desk) -> None:
     assert desk.scans.count(ROADS).record.scan_id != stopped.scan_id
 
 
-def test_what_fails_in_the_middle_is_partial_and_gone_on_with(
-    desk: Desk, short_waits: None
-) -> None:
+def test_what_fails_in_the_middle_is_partial_and_resumed(desk: Desk, short_waits: None) -> None:
     desk.fill(3500)
     pages = itertools.count()
 
@@ -234,7 +232,7 @@ def test_scans_of_another_endpoint_are_not_this_ones(desk: Desk) -> None:
     other.close()
 
 
-def test_only_so_many_are_kept_of_a_place_and_objects_of_fewer(desk: Desk) -> None:
+def test_a_limited_number_of_scans_is_kept_of_a_place_and_objects_of_fewer(desk: Desk) -> None:
     desk.fill(10)
     for _ in range(6):
         desk.scans.count(ROADS, fresh=True)

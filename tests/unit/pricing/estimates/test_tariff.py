@@ -1,4 +1,4 @@
-"""Similar products are told apart: each known trap of AWS's price lists has a test."""
+"""Similar products are distinguished: each known trap of AWS's price lists has a test."""
 
 from datetime import date
 from decimal import Decimal

@@ -15,7 +15,7 @@ def builder(*, redacts: bool = True) -> EntryBuilder:
 SECRET = answer("rds", "r", "DescribeX", {"Xs": [{"Id": "1", "MasterUserPassword": "hunter22"}]})
 
 
-def test_an_entry_is_redacted_unless_told_otherwise() -> None:
+def test_an_entry_is_redacted_unless_redaction_is_off() -> None:
     (hidden, shown) = (builder(redacts=redacts).entry(SECRET).document for redacts in (True, False))
 
     assert hidden is not None

@@ -1,4 +1,4 @@
-"""How long the rest takes, as soon as that can be told."""
+"""How long the rest takes, as soon as it can be estimated."""
 
 import pytest
 

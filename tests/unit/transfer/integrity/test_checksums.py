@@ -1,4 +1,4 @@
-"""Every kind of object S3 has is proven by the cheapest proof there is, or said not to be."""
+"""Every kind of object is verified by its cheapest checksum, or reported as unverified."""
 
 import os
 
@@ -81,7 +81,7 @@ def test_a_checksum_of_the_whole_is_enough(
 
 
 @pytest.mark.parametrize("checksum_type", ["COMPOSITE", "FULL_OBJECT"])
-def test_an_unknown_algorithm_leaves_the_next_proof(bench: Bench, checksum_type: str) -> None:
+def test_an_unknown_algorithm_leaves_the_next_checksum(bench: Bench, checksum_type: str) -> None:
     bench.store.put_multipart("bkt", "k", LARGE, algorithm="XXHASH64", checksum_type=checksum_type)
 
     assert verified_by(bench) == "multipart-etag"
@@ -89,7 +89,7 @@ def test_an_unknown_algorithm_leaves_the_next_proof(bench: Bench, checksum_type:
 
 @pytest.mark.parametrize("encryption", ["aws:kms", "aws:kms:dsse", "SSE-C"])
 @pytest.mark.parametrize("parts", [SMALL, LARGE])
-def test_the_etag_of_an_encrypted_object_proves_nothing(
+def test_the_etag_of_an_encrypted_object_verifies_nothing(
     bench: Bench, parts: list[bytes], encryption: str
 ) -> None:
     bench.store.put_multipart("bkt", "k", parts, encryption=encryption)
@@ -97,14 +97,14 @@ def test_the_etag_of_an_encrypted_object_proves_nothing(
     assert verified_by(bench) == "none"
 
 
-def test_a_gateway_that_tells_no_parts_leaves_uneven_ones_unproven(bench: Bench) -> None:
+def test_a_gateway_that_names_no_parts_leaves_uneven_ones_unverified(bench: Bench) -> None:
     bench.store.put_multipart("bkt", "k", UNEVEN)
     bench.store.tells_parts = bench.store.keeps_attributes = False
 
     assert verified_by(bench) == "none"
 
 
-def test_uneven_parts_are_asked_for_only_after_even_ones_failed(bench: Bench) -> None:
+def test_uneven_parts_are_requested_only_after_even_ones_failed(bench: Bench) -> None:
     bench.store.put_multipart("bkt", "k", EVEN)
 
     assert verified_by(bench) == "multipart-etag"

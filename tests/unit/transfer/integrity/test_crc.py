@@ -56,7 +56,7 @@ print(before, "awscrt" in sys.modules)
         "loading = CrcLoading(); loading.begin(); loading.close()",
     ],
 )
-def test_the_common_runtime_starts_with_the_first_checksum_or_when_told(use: str) -> None:
+def test_the_common_runtime_starts_with_the_first_checksum_or_on_request(use: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROBE.format(use=use)], capture_output=True, check=True, text=True
     )

@@ -107,7 +107,7 @@ def test_a_multipart_etag_is_recomputed(part_bytes: int) -> None:
         _head(),
     ],
 )
-def test_what_cannot_be_proven_is_verified_by_none(head: ObjectHead) -> None:
+def test_what_cannot_be_verified_is_verified_by_none(head: ObjectHead) -> None:
     assert _prove(head, []) == "none"
 
 
@@ -117,7 +117,7 @@ def test_a_checksum_goes_before_the_etag() -> None:
     assert proof_of(head).verified_by == "crc32c"
 
 
-def test_a_composite_value_is_not_taken_for_the_whole() -> None:
+def test_a_composite_value_is_not_mistaken_for_the_whole() -> None:
     assert proof_of(_head(etag="x-2", checksums={"SHA256": "AAAA-2"})).verified_by == "none"
 
 

@@ -103,7 +103,7 @@ def test_a_job_forgotten_while_another_is_planned_hides_none_of_its_items(
     assert [item.key for item in journal.window(number, after=0, limit=9)] == ["x", "y"]
 
 
-def test_parts_are_kept_until_their_item_is_done_or_pinned_anew(journal: Journal) -> None:
+def test_parts_are_kept_until_their_item_is_done_or_pinned_again(journal: Journal) -> None:
     number = _job(journal, ["a", "b"])
     first, second = journal.window(number, after=0, limit=2)
     for item in (first, second):

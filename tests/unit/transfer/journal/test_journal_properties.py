@@ -76,7 +76,7 @@ def test_any_key_comes_back_as_it_was_and_jobs_stay_apart(
 
 @FEW
 @given(KEYS, STEPS)
-def test_what_is_recorded_is_there_after_a_restart(
+def test_what_is_recorded_survives_a_restart(
     keys: list[str], steps: list[tuple[str, int, int]]
 ) -> None:
     states = [PENDING] * len(keys)

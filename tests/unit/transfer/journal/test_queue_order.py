@@ -35,7 +35,7 @@ def order(transfers: Transfers) -> list[str]:
         (3, Direction.BOTTOM, "abcd"),
     ],
 )
-def test_a_job_moves_where_it_is_told_and_the_journal_remembers(
+def test_a_job_moves_as_requested_and_the_journal_keeps_it(
     bench: Bench, moved: int, direction: Direction, expected: str
 ) -> None:
     transfers = bench.transfers()
@@ -62,7 +62,7 @@ def test_jobs_that_have_ended_keep_their_places_and_are_passed_over(bench: Bench
     with pytest.raises(UsageError, match="is done"):
         transfers.move(ended, Direction.TOP)
     with pytest.raises(NotFoundError):
-        transfers.move("nobody", Direction.TOP)
+        transfers.move("unknown", Direction.TOP)
 
 
 def test_a_new_job_comes_last_after_others_were_moved(bench: Bench) -> None:
@@ -98,7 +98,7 @@ def test_of_jobs_side_by_side_the_highest_gets_two_turns_of_three_and_a_move_cha
 
     gets = [name.partition("/")[0] for verb, name in bench.store.requests if verb == "get"]
     until_top_ended = gets[: len(gets) - gets[::-1].index("three")]
-    assert len(gets) == 3 * FILES, "nobody starved"
+    assert len(gets) == 3 * FILES, "no job starved"
     # Half as many of the others as of the highest; the first GET was given out before the move.
     assert len(until_top_ended) - FILES == pytest.approx(FILES / 2, abs=3)
     assert until_top_ended.count("one") == pytest.approx(until_top_ended.count("two"), abs=2)

@@ -8,7 +8,7 @@ import pytest
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.transfer.journal.records import Item
-from s3nav.transfer.local_files import local_files as landing
+from s3nav.transfer.local_files import local_files
 from s3nav.transfer.local_files.local_files import TARGET_LOST, Target
 
 
@@ -22,7 +22,7 @@ def target(tmp_path: Path) -> Iterator[Target]:
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The files that were synced, by their inodes."""
     found: list[int] = []
-    monkeypatch.setattr(landing, "sync_file", lambda it: found.append(os.fstat(it).st_ino))
+    monkeypatch.setattr(local_files, "sync_file", lambda it: found.append(os.fstat(it).st_ino))
     return found
 
 
@@ -49,13 +49,13 @@ def write(target: Target, item: Item) -> None:
 def test_a_whole_file_that_is_gone_before_it_is_durable_means_a_lost_target(
     target: Target,
 ) -> None:
-    with pytest.raises(LocalDiskError) as told:
+    with pytest.raises(LocalDiskError) as caught:
         target.sync([item()], [], few=8)
 
-    assert told.value.reference == TARGET_LOST
+    assert caught.value.reference == TARGET_LOST
 
 
-def test_parts_are_made_durable_also_when_the_file_of_one_has_landed_meanwhile(
+def test_parts_are_synced_also_when_the_file_of_one_was_renamed_meanwhile(
     target: Target, synced: list[int]
 ) -> None:
     landed, open_still = item(number=1, key="a", local="a"), item(number=2, key="b", local="b")

@@ -65,7 +65,7 @@ def refuse_direct(monkeypatch: pytest.MonkeyPatch, file: TemporaryFile, number: 
     monkeypatch.setattr(os, "pwrite", pwrite)
 
 
-def test_a_full_disk_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     file = opened()
     refuse_direct(monkeypatch, file, errno.ENOSPC)
 

@@ -23,7 +23,7 @@ class _Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def test_a_job_planned_half_way_is_planned_anew(
+def test_a_job_planned_half_way_is_planned_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(25_000):

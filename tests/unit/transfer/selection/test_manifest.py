@@ -265,7 +265,7 @@ def test_a_record_that_is_something_else_is_refused(tmp_path: Path, text: str) -
         read_resume_file(tmp_path / "r.json")
 
 
-def test_what_another_downloader_recorded_is_there_when_its_size_is_right(bench: Bench) -> None:
+def test_what_another_downloader_recorded_is_skipped_when_its_size_is_right(bench: Bench) -> None:
     for key in ("recorded", "cut", "unrecorded", "failed"):
         bench.store.put("bkt", key, b"12345")
         local = bench.target / "bkt" / key
@@ -287,7 +287,7 @@ def test_what_another_downloader_recorded_is_there_when_its_size_is_right(bench:
     assert preview.fetch_files == 3
 
 
-def test_files_of_the_same_size_and_time_are_there(bench: Bench) -> None:
+def test_files_of_the_same_size_and_time_are_skipped(bench: Bench) -> None:
     for key in ("a", "deep/er/b", "c"):
         bench.store.put("bkt", key, b"12345")
     transfers = bench.transfers()

@@ -69,7 +69,7 @@ def test_each_source_has_its_own_pattern(bench: Bench) -> None:
     ]
 
 
-def test_an_object_named_by_its_key_is_asked_for_its_date_too(bench: Bench) -> None:
+def test_an_object_named_by_its_key_is_filtered_by_its_date_too(bench: Bench) -> None:
     bench.store.put("bkt", "a-20261121")
     bench.store.put("bkt", "a-20261119")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.first_light import MIB, Endpoint, Sizes, run
+from tests.e2e.killed_download import MIB, Endpoint, Sizes, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -1,4 +1,4 @@
-"""What real servers say of an upload proves the bytes that were uploaded."""
+"""What real servers say of an upload verifies the bytes that were uploaded."""
 
 import os
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def fetch(transfers: Transfers, bench: Bench, target: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("algorithm", [None, "CRC32", "SHA256"])
-def test_uneven_parts_are_proven_or_honestly_not(
+def test_uneven_parts_are_verified_or_reported_as_unverified(
     bench: Bench,
     server_name: str,
     transfers: Transfers,
@@ -99,7 +99,7 @@ def test_uneven_parts_are_proven_or_honestly_not(
     composite = f"composite-{algorithm.lower()}+disk" if algorithm else "multipart-etag+disk"
     known = {
         "memory": {composite},
-        "moto": {"multipart-etag+disk"},  # it tells the sizes of parts, and no checksums of them
+        "moto": {"multipart-etag+disk"},  # it gives the sizes of parts, and no checksums of them
         # A gateway that knows neither attributes nor part numbers leaves nothing to compare with.
         "rgw": {"multipart-etag+disk", composite, "none"},
     }
@@ -107,7 +107,7 @@ def test_uneven_parts_are_proven_or_honestly_not(
     assert (tmp_path / "out" / bench.bucket / "big").read_bytes() == b"".join(UNEVEN)
 
 
-def test_even_parts_are_proven_everywhere(
+def test_even_parts_are_verified_everywhere(
     bench: Bench, transfers: Transfers, tmp_path: Path
 ) -> None:
     put_parts(bench, "big", [os.urandom(8 * MIB), os.urandom(8 * MIB), os.urandom(77)], None)

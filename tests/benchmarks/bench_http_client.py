@@ -1,6 +1,6 @@
-"""How many signed GETs a second the wire makes, against nginx serving files from memory.
+"""How many signed GETs a second the HTTP client makes, against nginx serving files from memory.
 
-Run it by hand: ``python -m tests.benchmarks.bench_wire``. It needs nginx on the PATH.
+Run it by hand: ``python -m tests.benchmarks.bench_http_client``. It needs nginx on the PATH.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    root = Path(tempfile.mkdtemp(prefix="bench-wire-", dir=memory))
+    root = Path(tempfile.mkdtemp(prefix="bench-http-", dir=memory))
     root.chmod(0o755)
     (root / "bucket").mkdir()
     for number in range(options.objects):

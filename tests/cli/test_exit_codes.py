@@ -1,4 +1,4 @@
-"""Which face opens, and how every kind of end becomes an exit code."""
+"""Which front end opens, and how every kind of end becomes an exit code."""
 
 import io
 import json
@@ -226,7 +226,7 @@ def test_a_typed_secret_is_warned_about(shell: Shell) -> None:
     assert ended.stderr.startswith("warning: other users can read --secret-key in `ps`;")
 
 
-def test_the_log_tells_the_command_and_no_secret(shell: Shell, home: Path) -> None:
+def test_the_log_has_the_command_and_no_secret(shell: Shell, home: Path) -> None:
     shell.environment["AWS_SESSION_TOKEN"] = "FwoGZXIvYXdzEXAMPLE"
     shell.open_store_error = CredentialsError("`FwoGZXIvYXdzEXAMPLE` and wJalrXUtnFEMI refused")
 

@@ -1,6 +1,6 @@
 """Download many objects headless from a real endpoint, kill it half way, run it again, compare.
 
-    python -m tests.e2e.first_light URL [--objects 2000] [--large 3] [--large-mib 200]
+    python -m tests.e2e.killed_download URL [--objects 2000] [--large 3] [--large-mib 200]
 
 The endpoint takes keys test / testtest and path style, as the gateway of ``tests.support.ceph``.
 Prints what was seen; exits 1 when any of it is wrong.

@@ -1,4 +1,4 @@
-"""What a command line that cannot be run is told: help, the nearest command, plain words."""
+"""A command line that cannot be run gets help, the nearest command and plain words."""
 
 import json
 from pathlib import Path
@@ -38,9 +38,7 @@ def test_with_options_alone_the_help_is_shown_too(shell: Shell, name: str) -> No
     assert ended.stderr.startswith(f"Usage: s3nav {name} [OPTIONS]")
 
 
-def test_help_that_is_asked_for_goes_to_stdout(
-    shell: Shell, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_requested_help_goes_to_stdout(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     ended = shell.headless("scrape", "--help")
 
     assert (ended.exit_code, ended.stderr) == (0, "")
@@ -104,7 +102,7 @@ def test_choices_that_click_lists_on_lines_are_one_line(shell: Shell) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_value_that_does_not_fit_an_option_is_told_in_plain_words(
+def test_a_value_that_does_not_fit_an_option_is_explained_in_plain_words(
     shell: Shell, words: tuple[str, ...], said: str
 ) -> None:
     ended = shell.headless(*words)
@@ -113,7 +111,7 @@ def test_a_value_that_does_not_fit_an_option_is_told_in_plain_words(
     assert said in ended.stderr.splitlines()[0]
 
 
-def test_a_value_that_does_not_fit_a_variable_is_told_by_its_name(shell: Shell) -> None:
+def test_a_value_that_does_not_fit_a_variable_is_reported_with_its_name(shell: Shell) -> None:
     shell.environment["S3NAV_PARALLEL_DOWNLOADS"] = "many"
 
     ended = shell.headless("ls")
@@ -151,7 +149,7 @@ def test_no_verb_of_another_tool_hides_one_of_ours() -> None:
     assert FOREIGN_VERBS.keys().isdisjoint(COMMANDS)
 
 
-def test_the_help_of_a_place_is_that_of_what_takes_it(shell: Shell) -> None:
+def test_the_help_of_a_place_is_that_of_the_command_that_takes_it(shell: Shell) -> None:
     cockpit = shell.run("s3://b/p", "--nonsense", terminal=True)
     count = shell.headless("scan", "s3://b/p", "--nonsense")
 
@@ -167,7 +165,7 @@ def test_the_help_of_a_place_is_that_of_what_takes_it(shell: Shell) -> None:
         ("null", "`size_bytes` must be a whole number, not nothing"),
     ],
 )
-def test_a_plan_that_does_not_fit_is_told_in_plain_words(
+def test_a_plan_that_does_not_fit_is_explained_in_plain_words(
     two_buckets: Shell, tmp_path: Path, value: str, said: str
 ) -> None:
     plan = tmp_path / "plan.jsonl"
