@@ -89,7 +89,7 @@ class TreeCheck:
         self._store = store
         self._landed = landed
         self._workers = workers
-        self._prover = Verifier(store)
+        self._verifier = Verifier(store)
         self._local = threading.local()
 
     def check(
@@ -177,7 +177,7 @@ class TreeCheck:
         if head.etag != item.etag:
             reason = "the object was replaced while it was checked"
             return _found(item, path, Finding.NOT_PROVABLE, reason=reason)
-        verified_by = self._prover.prove(
+        verified_by = self._verifier.verify(
             Subject(
                 source=S3Uri(item.bucket, item.key),
                 head=head,

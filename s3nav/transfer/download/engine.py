@@ -56,7 +56,7 @@ class Engine:
         self._reports = reports
         self._budget = RetryBudget()
         self.schedule = Scheduler(tuning.workers)
-        self._sealer = Committer(
+        self._committer = Committer(
             self.schedule,
             journal,
             self._stop,
@@ -64,7 +64,7 @@ class Engine:
             guarded=self._guarded,
             checkpoint=checkpoint,
         )
-        self.schedule.on_quiet = self._sealer.hurry
+        self.schedule.on_quiet = self._committer.sync_now
         self.throttle = Throttle(Timetable.parse(tuning.bandwidth), text=tuning.bandwidth)
         self._tuner = None
         if tuning.parallel is None:
@@ -73,7 +73,7 @@ class Engine:
         self._shop = Workshop(
             store=store,
             schedule=self.schedule,
-            sealer=self._sealer,
+            committer=self._committer,
             journal=journal,
             budget=self._budget,
             throttle=self.throttle,
@@ -100,7 +100,7 @@ class Engine:
         with self._lock:
             if not self._started:
                 self._started = True
-                self._sealer.start()
+                self._committer.start()
                 self._staff(self._workers_at_first)
                 self._conductor.start()
         self._budget.refill()
@@ -119,7 +119,7 @@ class Engine:
         join(self._conductor)  # it alone lets more workers in
         for thread in self._workers:
             join(thread)
-        self._sealer.close()
+        self._committer.close()
 
     def _conduct(self) -> None:
         next_tick_s = next_order_s = quiet_since_s = time.monotonic()
@@ -177,7 +177,7 @@ class Engine:
             if not run.exhausted and len(run.ready) < LOW_WATER:
                 self._feed(run)
         with self.schedule.lock:
-            is_idle = run.in_flight == 0 and run.unsealed == 0
+            is_idle = run.in_flight == 0 and run.uncommitted == 0
             is_over = is_idle and (run.is_stopping or run.is_through)
         if is_over:
             self._end(run)
@@ -253,11 +253,11 @@ class Engine:
                 ended_well = True
             finally:
                 if not ended_well:
-                    self._give_in()
+                    self._stop_all()
 
         return body
 
-    def _give_in(self) -> None:
+    def _stop_all(self) -> None:
         problem = _broken()
         self._is_broken = True
         self.schedule.close()

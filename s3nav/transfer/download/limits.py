@@ -57,7 +57,7 @@ class EngineTuning(msgspec.Struct, frozen=True, kw_only=True):
 class WorkerTuner:
     """Finds how many workers pay: doubles them, keeps them when more bytes come, else goes back.
 
-    Asked by one thread with growing counts; knows no clock of its own.
+    RequestsOf by one thread with growing counts; knows no clock of its own.
     """
 
     def __init__(self, *, first: int, most: int) -> None:
@@ -80,15 +80,15 @@ class WorkerTuner:
         self._since = sample
         if active != self._workers:
             # Slowed down by S3, or on the way back: nothing can be learnt.
-            self._settle(active)
+            self._stay_at(active)
             return self._workers
         is_computing = sample.cpu_s - since.cpu_s > BUSY * span_s
-        self._judge((sample.fetched_bytes - since.fetched_bytes) / span_s, is_computing)
+        self._compare((sample.fetched_bytes - since.fetched_bytes) / span_s, is_computing)
         return self._workers
 
-    def _judge(self, rate: float, is_computing: bool) -> None:
+    def _compare(self, rate: float, is_computing: bool) -> None:
         if self._before_trying != self._workers and rate < self._best_rate * GAIN:
-            self._settle(self._before_trying)
+            self._stay_at(self._before_trying)
             return
         self._best_rate = rate
         self._before_trying = self._workers
@@ -96,7 +96,7 @@ class WorkerTuner:
         if self._hold <= 0 and not is_computing:
             self._workers = min(self._most, self._workers * 2)
 
-    def _settle(self, workers: int) -> None:
+    def _stay_at(self, workers: int) -> None:
         self._workers = self._before_trying = workers
         self._hold = HOLD_SAMPLES
 

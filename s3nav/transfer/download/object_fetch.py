@@ -9,16 +9,16 @@ from s3nav.model.objects import ByteRange, GetRequest, ObjectHead
 from s3nav.model.ports.stores import AskedBody, ObjectBody, ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import (
-    NO_PROOF,
+    NO_CHECKSUM,
     NONE,
     SPARE,
     Pieces,
     Running,
     Subject,
     Verifier,
+    expected_checksum,
     part_algorithm,
     part_digest,
-    proof_of,
 )
 from s3nav.transfer.journal import Item, Verification
 
@@ -39,7 +39,7 @@ class Fetcher:
         self, store: ObjectStore, *, piece_bytes: Callable[[], int] = lambda: BUFFER_BYTES
     ) -> None:
         self._store = store
-        self.prover = Verifier(store)
+        self.verifier = Verifier(store)
         self._piece_bytes = piece_bytes
         # Whole pages: writes past the page cache take nothing else.
         self.buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
@@ -62,8 +62,8 @@ class Fetcher:
         """
         with self._store.get(request) as body:
             _check_same(item, body, item.size_bytes)
-            proof = proof_of(body.head) if verify else NO_PROOF
-            running = proof.start() or (Running(SPARE) if verify else None)
+            checksum = expected_checksum(body.head) if verify else NO_CHECKSUM
+            running = checksum.start() or (Running(SPARE) if verify else None)
             fits = read_back is None and item.size_bytes <= len(self.buffer)
             position = 0
             while position < item.size_bytes:
@@ -77,17 +77,17 @@ class Fetcher:
                     write(piece, position)
                 position += len(piece)
             head = body.head
-        verified_by = proof.check(running, item.source) if proof is not NO_PROOF else NONE
-        if (verify and proof is NO_PROOF) or verify is Verification.FULL:
+        verified_by = checksum.check(running, item.source) if checksum is not NO_CHECKSUM else NONE
+        if (verify and checksum is NO_CHECKSUM) or verify is Verification.FULL:
             subject = Subject(
                 source=item.source,
                 head=head,
                 read=read_back or self._from_buffer,
                 requester_pays=request.requester_pays,
                 is_again=verify is Verification.FULL,
-                arrived=part_digest(proof.algorithm or SPARE, running),
+                arrived=part_digest(checksum.algorithm or SPARE, running),
             )
-            verified_by = self.prover.prove(subject)
+            verified_by = self.verifier.verify(subject)
         if verified_by == NONE:
             item.digest = part_digest(SPARE, running)
         if fits:
@@ -126,7 +126,7 @@ class Fetcher:
         def read(start: int, stop: int) -> Iterator[memoryview]:
             yield content[start:stop]
 
-        verified_by = self.prover.prove(
+        verified_by = self.verifier.verify(
             Subject(
                 source=item.source,
                 head=head,

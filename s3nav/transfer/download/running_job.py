@@ -60,7 +60,7 @@ class JobRun:
 
     row: JobRow
     target: Target
-    """The sealer's own view of the download directory."""
+    """The committer's own view of the download directory."""
     worker_count: int
     total_files: int = 0
     total_bytes: int = 0
@@ -89,7 +89,7 @@ class JobRun:
     """Workers that fetch small objects."""
     small_most: int = 1
     """Most workers that may: 1 unless the network is the bottleneck; more contend for the GIL."""
-    unsealed: int = 0
+    uncommitted: int = 0
     retries: int = 0
     slow_downs: int = 0
     stop_state: JobState | None = None

@@ -208,7 +208,7 @@ class Scheduler:
             file.spans.clear()
 
     def leave_file(self, run: JobRun, file: OpenFile) -> bool:
-        """A worker is through with its part; True when it must settle a broken file."""
+        """A worker is through with its part; True when it must end a broken file."""
         with self.lock:
             file.in_flight -= 1
             if file.broken is None or file.in_flight > 0 or file not in run.files:

@@ -1,4 +1,4 @@
-"""One worker: take work, fetch it, land it, and decide about errors."""
+"""One worker: take work, fetch it, hand it to the committer, and decide about errors."""
 
 import contextlib
 import random
@@ -44,7 +44,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
     store: ObjectStore
     schedule: Scheduler
-    sealer: Committer
+    committer: Committer
     journal: Journal
     budget: RetryBudget
     throttle: Throttle
@@ -63,7 +63,7 @@ class Worker:
         self._draw = draw
         self._small = (
             SmallFiles(
-                index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
+                index, shop.store, shop.schedule, shop.committer, lambda: self._fetcher, shop.budget
             )
             if isinstance(shop.store, GetsSmall)
             else None
@@ -78,7 +78,7 @@ class Worker:
     @cached_property
     def _large(self) -> LargeFiles:
         shop = self._shop
-        return LargeFiles(shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher)
+        return LargeFiles(shop.store, shop.schedule, shop.committer, shop.journal, self._fetcher)
 
     def work(self) -> None:
         """Work until the schedule closes."""
@@ -102,7 +102,7 @@ class Worker:
         if small is None:
             return
         try:
-            if not small.fetch(turn, self._target(run), self._counter(run), self._face):
+            if not small.fetch(turn, self._target(run), self._counter(run), self._handle_error):
                 self._small = None
         except S3NavError as error:
             self._shop.stop(run, error)
@@ -124,10 +124,10 @@ class Worker:
             run.fetched_bytes[self._index] = before
         except S3NavError as error:
             run.fetched_bytes[self._index] = before
-            self._face(work, error)
+            self._handle_error(work, error)
         if work.file is not None and self._shop.schedule.leave_file(run, work.file):
             self._large.abandon(work.file)
-            self._settle(run, work.file)
+            self._end_broken(run, work.file)
 
     def _fetch_whole(self, run: JobRun, item: Item) -> None:
         target = self._target(run)
@@ -154,7 +154,7 @@ class Worker:
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)
-        self._shop.sealer.submit(Written(run=run, item=item, verified_by=verified_by))
+        self._shop.committer.submit(Written(run=run, item=item, verified_by=verified_by))
 
     def _get_whole(
         self,
@@ -181,7 +181,7 @@ class Worker:
             read_back=read_back,
         )
 
-    def _face(self, work: Work, error: S3NavError) -> None:
+    def _handle_error(self, work: Work, error: S3NavError) -> None:
         """Do what an error asks for."""
         run, file = work.run, work.file
         if isinstance(error, ThrottledError):
@@ -218,7 +218,7 @@ class Worker:
             tries = work.file.attempts[work.span.start]
         self._shop.schedule.retry(work, time.monotonic() + USUAL_BACKOFF.delay_s(tries, self._draw))
 
-    def _settle(self, run: JobRun, file: OpenFile) -> None:
+    def _end_broken(self, run: JobRun, file: OpenFile) -> None:
         """The last worker has left a broken file: start it anew, or give it up."""
         item, error = file.item, file.broken
         most = self._shop.retry_attempts
@@ -246,7 +246,7 @@ class Worker:
         try:
             head = self._shop.store.head(item.bucket, item.key, version_id=item.version_id)
         except S3NavError as error:
-            self._face(Work(run=run, item=item), error)
+            self._handle_error(Work(run=run, item=item), error)
             return
         renewed = item.renewed(head)
         self._put_back(run, renewed, lambda: self._shop.journal.repin(renewed))

@@ -180,11 +180,11 @@ class ExpectedChecksum(msgspec.Struct, frozen=True):
         return self.verified_by
 
 
-NO_PROOF = ExpectedChecksum("")
+NO_CHECKSUM = ExpectedChecksum("")
 
 
-def proof_of(head: ObjectHead) -> ExpectedChecksum:
-    """The cheapest proof over all bytes in order; NO_PROOF when S3 gave none."""
+def expected_checksum(head: ObjectHead) -> ExpectedChecksum:
+    """The cheapest proof over all bytes in order; NO_CHECKSUM when S3 gave none."""
     if head.checksums:
         # Some servers send a multipart object's checksum of checksums without saying so.
         is_of_whole = head.checksum_type == "FULL_OBJECT" or (
@@ -198,11 +198,11 @@ def proof_of(head: ObjectHead) -> ExpectedChecksum:
                 return ExpectedChecksum(algorithm, digest)
     if head.encryption in _ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
         return ExpectedChecksum(MD5, bytes.fromhex(head.etag))
-    return NO_PROOF
+    return NO_CHECKSUM
 
 
 def quickly_verified(arrival: Arrival[Wanted]) -> str:
-    """What the bytes are verified by, where one look says it; empty: ask `proof_of` and others."""
+    """What small bytes are verified by, if that is quick to say; empty: see `expected_checksum`."""
     if arrival.crc64nvme:
         digest = CRCS["CRC64NVME"].update(arrival.content, 0).to_bytes(8, "big")
         if base64.b64encode(digest).decode() == arrival.crc64nvme:

@@ -17,15 +17,15 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence.fsync import sync_file
 from s3nav.transfer.integrity.checksums import (
     MULTIPART_ETAG,
-    NO_PROOF,
+    NO_CHECKSUM,
     NONE,
     Composite,
     Running,
     combine,
     composites,
+    expected_checksum,
     part_size_candidates,
     part_sum,
-    proof_of,
 )
 from s3nav.transfer.journal import PartRow
 
@@ -69,9 +69,9 @@ class Verifier:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def prove(self, subject: Subject) -> str:
+    def verify(self, subject: Subject) -> str:
         """Say what the bytes are verified by, ``none`` at worst. Raises IntegrityError."""
-        verified_by = self._prove(subject)
+        verified_by = self._verify(subject)
         if not subject.is_again:
             return verified_by
         if verified_by == NONE:
@@ -79,20 +79,20 @@ class Verifier:
             return NONE
         return verified_by + READ_AGAIN
 
-    def _prove(self, subject: Subject) -> str:
-        proof = proof_of(subject.head)
-        if proof is NO_PROOF:
-            return self._prove_composite(subject)
-        combined = None if subject.is_again else combine(subject.parts, proof.algorithm)
+    def _verify(self, subject: Subject) -> str:
+        checksum = expected_checksum(subject.head)
+        if checksum is NO_CHECKSUM:
+            return self._verify_composite(subject)
+        combined = None if subject.is_again else combine(subject.parts, checksum.algorithm)
         if combined is None:
-            return proof.check(
-                _sum(subject.read, proof.algorithm, 0, subject.head.size_bytes), subject.source
+            return checksum.check(
+                _sum(subject.read, checksum.algorithm, 0, subject.head.size_bytes), subject.source
             )
-        if combined != proof.expected:
-            raise _mismatch(subject, proof.verified_by)
-        return proof.verified_by
+        if combined != checksum.expected:
+            raise _mismatch(subject, checksum.verified_by)
+        return checksum.verified_by
 
-    def _prove_composite(self, subject: Subject) -> str:
+    def _verify_composite(self, subject: Subject) -> str:
         """By the first checksum of checksums for which a cut is found."""
         for composite in composites(subject.head):
             for cut in self._cuts(subject, composite):
@@ -123,7 +123,7 @@ class Verifier:
             return
         if first not in guesses[:1] and first > 0 and -(-size_bytes // first) == count:
             yield _even(size_bytes, first)
-        exact = self._remembered(subject, composite) or self._asked(subject, first, count)
+        exact = self._remembered(subject, composite) or self._requested(subject, first, count)
         if exact is not None:
             yield exact
 
@@ -142,7 +142,7 @@ class Verifier:
             return None
         return _Cut(sizes, is_certain=True, sums=_sums(known.parts, composite.algorithm))
 
-    def _asked(self, subject: Subject, first: int, count: int) -> _Cut | None:
+    def _requested(self, subject: Subject, first: int, count: int) -> _Cut | None:
         """The size of each part by a HEAD of it; None unless they make up the object."""
         sizes = [first]
         for number in range(2, count + 1):

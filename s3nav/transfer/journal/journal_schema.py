@@ -137,13 +137,13 @@ ITEMS_IN_STATE = f"""
 SELECT * FROM items WHERE {_OF_JOB} AND state IN (SELECT value FROM json_each(?4))
 ORDER BY number LIMIT ?2 OFFSET ?3
 """
-LAND = """
-UPDATE items SET state = 1, verified_by = landed.verified_by, landed_bytes = landed.size_bytes,
-    digest = landed.digest FROM (
+MARK_SYNCED = """
+UPDATE items SET state = 1, verified_by = synced.verified_by, landed_bytes = synced.size_bytes,
+    digest = synced.digest FROM (
     SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS verified_by,
         json_extract(value, '$[2]') AS size_bytes, json_extract(value, '$[3]') AS digest
     FROM json_each(?)
-) AS landed WHERE items.number = landed.number
+) AS synced WHERE items.number = synced.number
 """
 FINISH = "UPDATE items SET state = 2 WHERE number IN (SELECT value FROM json_each(?))"
 DROP_PARTS = "DELETE FROM parts WHERE item IN (SELECT value FROM json_each(?))"
@@ -153,7 +153,7 @@ FAIL_ITEM = "UPDATE items SET state = 4, reason = ? WHERE number = ?"
 REOPEN_ITEM = """
 UPDATE items SET state = 0, verified_by = '', landed_bytes = NULL, digest = '' WHERE number = ?
 """
-LANDED = """
+STORED_FILES = """
 SELECT items.*, jobs.target FROM items JOIN jobs ON jobs.number = items.job
 WHERE bucket = ? AND key = ? AND digest <> '' AND items.state = 2
 ORDER BY items.number DESC LIMIT 20

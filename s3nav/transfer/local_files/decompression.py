@@ -71,7 +71,7 @@ def decompressed(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
             if frame is None and frames and not left.strip(b"\0"):
                 break  # tape archives are padded with zeros
             stream, feed = frame = frame or _frame(codec)
-            yield from _told(codec, feed, left)
+            yield from _explained(codec, feed, left)
             left = b""
             if stream.eof:
                 left, frame, frames = bytes(stream.unused_data or b""), None, frames + 1
@@ -86,7 +86,7 @@ def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
             yield bytes(piece[start : start + slice_bytes])
 
 
-def _told(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
+def _explained(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
     try:
         yield from feed(data)
     except (zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:

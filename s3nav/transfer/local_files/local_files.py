@@ -68,18 +68,18 @@ class Target:
         self.close()
 
     def temporary_name(self, item: Item) -> str:
-        """The name an item has until it lands; the same in every run of its job.
+        """The name an item has until it is renamed; the same in every run of its job.
 
         A compressed item has another one from when its plain bytes are being written.
         """
         return self._part_name(item, item.path.rpartition("/")[2])
 
     def _part_name(self, item: Item, name: str) -> str:
-        end = "part" if item.landed_bytes is None else "plain"
+        end = "part" if item.stored_bytes is None else "plain"
         tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
-        room_bytes = NAME_BYTES_MAX - len(tail) - 1
-        if len(name) > room_bytes or not name.isascii():
-            name = _cut(name, room_bytes)
+        limit_bytes = NAME_BYTES_MAX - len(tail) - 1
+        if len(name) > limit_bytes or not name.isascii():
+            name = _cut(name, limit_bytes)
         return f".{name}{tail}"
 
     def write_small(self, item: Item, content: memoryview) -> None:
@@ -135,7 +135,7 @@ class Target:
                 self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
             )
         except OSError:
-            return False  # what is wrong with the place is told when it is written
+            return False  # writing to the place will report what is wrong with it
         try:
             is_whole = _has_all(descriptor, item)
             if is_whole:
@@ -164,14 +164,14 @@ class Target:
         if item.modified_ns is not None:
             os.utime(descriptor, ns=(item.modified_ns, item.modified_ns))
 
-    def land(self, item: Item) -> None:
+    def rename(self, item: Item) -> None:
         """Rename the temporary file to its final name; a link of that name is replaced."""
         folder, _, name = item.path.rpartition("/")
         try:
             descriptor = self._folder(folder)
             part = self._part_name(item, name)
             os.rename(part, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
-            if item.landed_bytes is not None:
+            if item.stored_bytes is not None:
                 with suppress(FileNotFoundError):
                     os.unlink(self._packed_name(item), dir_fd=descriptor)
         except OSError as error:
@@ -188,10 +188,10 @@ class Target:
         self._unlink(item, self._plain_name(item))
 
     def _packed_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, landed_bytes=None))
+        return self.temporary_name(replace(item, stored_bytes=None))
 
     def _plain_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, landed_bytes=0))
+        return self.temporary_name(replace(item, stored_bytes=0))
 
     def _unlink(self, item: Item, name: str) -> None:
         try:
@@ -342,11 +342,11 @@ def _has_all(descriptor: int, item: Item) -> bool:
     return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
 
 
-def _cut(name: str, room_bytes: int) -> str:
-    """The beginning of a name that has room, whole characters only."""
-    if name.isascii() and len(name) <= room_bytes:
+def _cut(name: str, limit_bytes: int) -> str:
+    """The beginning of a name, cut to a number of bytes between two characters."""
+    if name.isascii() and len(name) <= limit_bytes:
         return name
-    return name.encode("utf-8", "surrogateescape")[:room_bytes].decode("utf-8", "ignore")
+    return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def _target_lost(root: Path, reason: str) -> LocalDiskError:

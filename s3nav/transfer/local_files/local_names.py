@@ -197,8 +197,8 @@ def _as_object(item: PlannedItem, rules: NamingRules) -> str:
 def _hashed(readable: str, text: str) -> str:
     """A bounded name: the head of `readable`, the mark, and a hash of the whole `text`."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
-    room = NAME_BYTES_MAX - len(MARK) - _HASH_DIGITS - len(_OBJECT)
-    head = readable.encode()[:room].decode("utf-8", "ignore")
+    limit_bytes = NAME_BYTES_MAX - len(MARK) - _HASH_DIGITS - len(_OBJECT)
+    head = readable.encode()[:limit_bytes].decode("utf-8", "ignore")
     return f"{head}{MARK}{digest}"
 
 

@@ -43,7 +43,7 @@ class Planner:
         store: ObjectStore,
         journal: Journal,
         locks: Path,
-        spending: RequestUsage,
+        usage: RequestUsage,
         *,
         part_bytes: int,
         retry_attempts: int,
@@ -51,12 +51,12 @@ class Planner:
         self._journal = journal
         self._part_bytes = part_bytes
         self._locks = locks
-        self._spending = spending
+        self._usage = usage
         self._reader = PlanReader(
             store,
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
-            stored_files=journal.landed,
+            stored_files=journal.stored_files,
         )
         self._crcs = CrcLoading()
 
@@ -133,8 +133,8 @@ class Planner:
 
     def _finish(self, number: int, job_id: str, preview: Preview) -> None:
         """Show the job, with what it is going to ask S3 for and what planning has asked."""
-        self._spending.plan(number, preview.asked)
-        self._spending.keep(number, job_id)
+        self._usage.plan(number, preview.asked)
+        self._usage.keep(number, job_id)
         self._journal.finish_plan(
             number, total_files=preview.total_files, total_bytes=preview.total_bytes
         )

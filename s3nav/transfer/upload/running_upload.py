@@ -82,7 +82,7 @@ class _ItemWatch:
     def upload_ended(self, upload_id: str) -> None:
         self._run.uploads.end(upload_id)
 
-    def settle(self, real_bytes: int) -> None:
+    def count_final(self, real_bytes: int) -> None:
         """The item ended: what counts is what is at the target."""
         self._run.count_moved(real_bytes - self._moved_bytes)
 
@@ -265,21 +265,21 @@ class UploadRun:
         watch = _ItemWatch(self)
         with self._lock:
             self._count.under_way += 1
-        settled_bytes = 0
+        final_bytes = 0
         try:
             delivered = self._deliver(item, watch, look_first=self._look_first)
             if delivered is not None:
-                self._journal.seal(
-                    landing=[(item.number, delivered.verified_by, None, "")], done=[item.number]
+                self._journal.commit(
+                    synced=[(item.number, delivered.verified_by, None, "")], done=[item.number]
                 )
                 if delivered.size_bytes != item.size_bytes:
                     self._journal.set_size(item.number, delivered.size_bytes)
-                settled_bytes = delivered.size_bytes
+                final_bytes = delivered.size_bytes
                 self._count_delivered(delivered)
         except S3NavError as error:
             self._fail(item, error)
         finally:
-            watch.settle(settled_bytes)
+            watch.count_final(final_bytes)
             with self._lock:
                 self._count.under_way -= 1
 

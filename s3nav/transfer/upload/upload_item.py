@@ -71,13 +71,13 @@ class Deliverer:
         self,
         *,
         store: ObjectStore,
-        sender: ObjectWriter,
+        writer: ObjectWriter,
         options: UploadOptions,
         to: S3Uri,
         stdin: BinaryIO | None = None,
     ) -> None:
         self._store = store
-        self._sender = sender
+        self._writer = writer
         self._options = options
         self._to = to
         self._stdin = stdin
@@ -118,7 +118,7 @@ class Deliverer:
             must_be_absent=not self._options.overwrite,
         )
         try:
-            sent = self._sender.copy(request, watch)
+            sent = self._writer.copy(request, watch)
         except UsageError as error:
             if error.reference == EXISTS and (delivered := self._look_for_copy(item, to)):
                 return delivered
@@ -138,7 +138,7 @@ class Deliverer:
             return None
         _check_unchanged(item, path)
         request = msgspec.structs.replace(self._request(item, path, crc), begun=begun)
-        sent = self._sender.put(request, watch)
+        sent = self._writer.put(request, watch)
         if sent is None:
             return None
         _check_unchanged(item, path)
@@ -150,7 +150,7 @@ class Deliverer:
         upload_id = watch.left_at(item.source)
         if not upload_id:
             return None
-        kept = self._sender.kept_parts(item.source, upload_id, item.size_bytes)
+        kept = self._writer.kept_parts(item.source, upload_id, item.size_bytes)
         if kept is None:
             return None
         same = same_parts(path, kept, lambda: watch.is_stopped)
@@ -164,10 +164,10 @@ class Deliverer:
                 slug="no-stdin",
             )
         stream = _Stream(self._stdin, lambda: watch.is_stopped)
-        sent = self._sender.put(self._request(item, stream, ""), watch)
+        sent = self._writer.put(self._request(item, stream, ""), watch)
         if sent is None:
             return None
-        how = _check(self._told(sent, item, stream.count_bytes), stream.crc(), item)
+        how = _check(self._stored_head(sent, item, stream.count_bytes), stream.crc(), item)
         return Delivered(verified_by=how, size_bytes=stream.count_bytes)
 
     def _request(self, item: Item, body: "Path | _Stream", crc: str) -> PutRequest:
@@ -182,11 +182,11 @@ class Deliverer:
 
     def _verify(self, sent: Sent, crc: str, item: Item, path: Path) -> str:
         """Compare the answer with the file: by the checksum, else by the ETag."""
-        head = self._told(sent, item, item.size_bytes)
+        head = self._stored_head(sent, item, item.size_bytes)
         how = _check(head, crc, item)
         return how if how != NONE else verify_file(self._store, head, path, item.source)
 
-    def _told(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
+    def _stored_head(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
         """What S3 says it holds: the answer, or a HEAD when the answer names no checksum."""
         if CRC not in sent.checksums:
             with contextlib.suppress(AccessDeniedError):  # who may write may not always read

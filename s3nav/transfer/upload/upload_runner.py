@@ -114,7 +114,7 @@ class UploadRunner:
     def _deliver(self, row: JobRow) -> Deliver:
         deliverer = Deliverer(
             store=self._access.store,
-            sender=self._get_writer(),
+            writer=self._get_writer(),
             options=msgspec.json.decode(row.options, type=UploadOptions),
             to=row.record.to or S3Uri(""),
             stdin=self.stdin.pop(row.record.job_id, None),

@@ -16,7 +16,7 @@ from s3nav.model.events import JobState
 from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
 from s3nav.present.transfers import FROM, TO
-from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
+from s3nav.transfer import CopyObjects, JobRecord, PlanStoppedError, UploadFiles, UploadPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.send_draft import Draft
@@ -35,7 +35,7 @@ MATCHES_SHOWN = 12
 class _Attempt:
     """One try at a plan, made by a thread that waits in the end for the user's word."""
 
-    def __init__(self, request: Putting | Copying) -> None:
+    def __init__(self, request: UploadFiles | CopyObjects) -> None:
         self.request = request
         self.preview = UploadPreview()
         self.stopped = Flag()

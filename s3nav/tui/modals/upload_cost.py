@@ -3,7 +3,7 @@
 from s3nav.model.errors import S3NavError
 from s3nav.present.transfers import example_facts, upload_cost_facts, upload_facts
 from s3nav.pricing import Bill, ClassTotals
-from s3nav.transfer import Copying, Putting, UploadPreview
+from s3nav.transfer import CopyObjects, UploadFiles, UploadPreview
 from s3nav.tui.ports import CockpitSession
 
 REPLACING_KEY = "ctrl+o"
@@ -13,7 +13,7 @@ Facts = list[tuple[str, str]]
 
 
 def plan_facts(
-    session: CockpitSession, request: Putting | Copying, preview: UploadPreview, thing: str
+    session: CockpitSession, request: UploadFiles | CopyObjects, preview: UploadPreview, thing: str
 ) -> Facts:
     """The plan with its first names, priced where prices are known. Sends no request to S3."""
     style = session.settings.size_format
@@ -29,7 +29,7 @@ def plan_facts(
 
 
 def _bills(
-    session: CockpitSession, request: Putting | Copying, preview: UploadPreview
+    session: CockpitSession, request: UploadFiles | CopyObjects, preview: UploadPreview
 ) -> tuple[Bill, Bill]:
     """What sending costs, and a month of storage, assumed to be STANDARD."""
     estimator, bucket = session.estimator(), request.to.bucket

@@ -204,7 +204,7 @@ def test_a_stream_with_the_end_of_another_codec_is_no_gz() -> None:
         plain_of("gz", zlib.compress(b"zlib is not gzip"))
 
 
-@pytest.mark.parametrize("point", ["after sync", "before seal", "after seal"])
+@pytest.mark.parametrize("point", ["after sync", "before commit", "after commit"])
 def test_a_stopped_landing_is_finished_by_the_next_run(bench: Bench, point: str) -> None:
     content = os.urandom(4_000)
     bench.store.put("bkt", "a.bin.gz", gzip.compress(content))

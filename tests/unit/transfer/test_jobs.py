@@ -22,15 +22,15 @@ from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.transfer import (
-    Copying,
+    CopyObjects,
     EngineTuning,
     ItemState,
     JobKind,
-    Putting,
     Selection,
     Source,
     Transfers,
     UploadAccess,
+    UploadFiles,
 )
 from s3nav.transfer.jobs import INTERRUPTED
 from tests.support.memory_sender import MemorySender
@@ -100,10 +100,10 @@ class Bench:
                 source = Source(place=S3Uri("from"))
                 return transfers.plan(Selection(sources=(source,), target=self.target)).job_id
             case JobKind.PUT:
-                put = Putting(paths=(f"{self.root}/local/",), to=to)
+                put = UploadFiles(paths=(f"{self.root}/local/",), to=to)
                 return transfers.uploads.plan(put).record.job_id
             case JobKind.COPY:
-                copy = Copying(sources=(S3Uri("from"),), to=to, recursive=True)
+                copy = CopyObjects(sources=(S3Uri("from"),), to=to, recursive=True)
                 return transfers.uploads.plan(copy).record.job_id
 
     @property
