@@ -89,7 +89,7 @@ class _Running:
     run: Run
     lock: ProcessLock
     stopping: JobState | None = None
-    """The state it will end in, once somebody or an error has asked for that."""
+    """The state it will end in, once the user or an error stops it."""
     again: bool = False
     """It was started again while it was stopping."""
     has_ended: bool = False
@@ -195,7 +195,7 @@ class Jobs:
             try:
                 lock = lock_job(self.locks, job_id)
             except UsageError:
-                continue  # it lives
+                continue  # its process lives
             try:
                 if not self._journal.is_planned(row.number):
                     self._journal.forget(row.number)

@@ -157,8 +157,8 @@ class Transfers:
     def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
         """Move a job in the queue; returns its place, from 1, and how many jobs have not ended.
 
-        Running jobs follow within a second, also those of another process: the highest has the
-        first choice in two of three turns. Raises NotFoundError and UsageError.
+        Running jobs follow within a second, also those of another process: the top job gets two
+        thirds of the turns. Raises NotFoundError and UsageError.
         """
         self._journal.reorder(mover(job_id, direction))
         self._publish(QueueReordered())

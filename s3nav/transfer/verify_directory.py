@@ -1,6 +1,6 @@
 """Compare a download directory with the bucket, without fetching an object again.
 
-A local file is hashed and compared with what the listing says; where that does not prove it, with
+A local file is hashed and compared with what the listing says; where that is not enough, with
 the object's head and the parts of its upload; at last with what the journal kept of the download.
 """
 
@@ -168,7 +168,7 @@ class TreeCheck:
         return self._compare(item, path, read, job)
 
     def _compare(self, item: PlannedItem, path: Path, read: Pieces, job: "_Job") -> CheckedFile:
-        """Prove the bytes of a file of the right size. Raises IntegrityError."""
+        """Verify the bytes of a file of the right size. Raises IntegrityError."""
         md5 = plain_md5(item.etag)
         md5_first = bool(md5) and (item.size_bytes <= MD5_BELOW_BYTES or not item.algorithm)
         if md5_first and _digest(read, "md5", item.size_bytes) == md5:
@@ -212,7 +212,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Paths:
-    """A set of paths in eight bytes each; asked only when it is complete."""
+    """A set of paths in eight bytes each; complete before the first lookup."""
 
     def __init__(self) -> None:
         self._numbers = array("Q")
@@ -289,7 +289,7 @@ def _digest(read: Pieces, algorithm: str, size_bytes: int) -> bytes:
 
 
 def _by_journal(item: PlannedItem, row: StoredRow, read: Pieces) -> CheckedFile:
-    """Compare a file with the checksum that was kept when it landed."""
+    """Compare a file with the checksum that was kept when it was stored."""
     algorithm, _, digits = row.digest.partition(":")
     if _digest(read, algorithm, row.size_bytes).hex() != digits:
         reason = "its bytes are not those that were downloaded"

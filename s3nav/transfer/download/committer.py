@@ -49,7 +49,7 @@ class Written(msgspec.Struct, kw_only=True, eq=False):
     verified_by: str = ""
     part: PartRow | None = None
     recorded: threading.Event | None = None
-    """Set when it is in the journal, or never will be: somebody waits for it."""
+    """Set when it is in the journal, or will not be recorded; a worker waits for it."""
 
     @property
     def count(self) -> int:
@@ -58,7 +58,7 @@ class Written(msgspec.Struct, kw_only=True, eq=False):
 
 
 class WrittenFiles(msgspec.Struct, eq=False):
-    """Many whole verified files under their temporary names."""
+    """Several whole verified files under their temporary names."""
 
     run: JobRun
     items: list[Item]
@@ -72,7 +72,7 @@ class WrittenFiles(msgspec.Struct, eq=False):
 
 
 class _Pending(msgspec.Struct, kw_only=True):
-    """What one run has on its way."""
+    """What is written and not yet committed of one run."""
 
     run: JobRun
     written: list[Written] = msgspec.field(default_factory=list)
@@ -114,7 +114,7 @@ class Committer:
         self._thread.start()
 
     def submit(self, written: Written | WrittenFiles) -> None:
-        """Hand over what was written; waits while too much is on its way."""
+        """Hand over what was written; waits while the queue is full."""
         is_awaited = isinstance(written, Written) and written.recorded is not None
         with self._lock:
             while self._queued >= QUEUE_BOUND:
@@ -160,7 +160,7 @@ class Committer:
                 return
 
     def _collect(self) -> list[Written | WrittenFiles]:
-        """Wait for enough; nothing when only renames are left to be made durable."""
+        """Wait for a batch; it is empty when only renames are left to be synced."""
         with self._lock:
             while not self._queue and not self._pending and not self._closed:
                 self._changed.wait(IDLE_S)
@@ -237,7 +237,7 @@ class Committer:
         return renamed
 
     def _cannot_rename(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
-        """Where the whole target is in trouble the item waits for the next run."""
+        """Fail the item; if no file of the target can be written, pause the job instead."""
         if verdict_of(error) is Verdict.PAUSE_JOB:
             self._stop(run, error)
             return
@@ -266,9 +266,10 @@ def _whole_of(run: JobRun, written: list[Written], small: list[WrittenFiles]) ->
 
 
 def complete_renames(journal: Journal, row: JobRow, target: Target) -> None:
-    """Rename what was verified and durable when the last run ended, or see that it is renamed.
+    """Rename the files that the last run had verified and synced.
 
-    What is neither is fetched again. Raises LocalDiskError.
+    A file that is neither under its temporary nor its final name is fetched again. Raises
+    LocalDiskError.
     """
     after = 0
     while items := journal.window(row.number, after=after, limit=_RECOVERY_WINDOW, state=SYNCED):

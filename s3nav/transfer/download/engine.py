@@ -35,9 +35,9 @@ WINDOW = 4_000
 """Items read from the journal at once."""
 TICK_S = 0.1
 ORDER_EVERY_S = 0.5
-"""How soon running jobs follow a change of the queue's order, whichever process made it."""
+"""Seconds until running jobs follow a new queue order, also one that another process made."""
 QUIET_S = 5.0
-"""Without being asked to slow down for so long, one more worker is let in."""
+"""After this many seconds without a slow-down response, one more worker may run."""
 
 
 class Engine:
@@ -116,7 +116,7 @@ class Engine:
             if not self._started:
                 return
         self.schedule.close()
-        join(self._conductor)  # it alone lets more workers in
+        join(self._conductor)  # it alone starts more workers
         for thread in self._workers:
             join(thread)
         self._committer.close()
@@ -183,7 +183,7 @@ class Engine:
             self._end(run)
 
     def _order(self, runs: list[JobRun]) -> None:
-        """Let jobs that run side by side have the order of the queue."""
+        """Give running jobs the order of the queue."""
         if len(runs) > 1:
             self.schedule.order(self._journal.running_order())
 
@@ -222,7 +222,7 @@ class Engine:
         )
 
     def _stop(self, run: JobRun, error: S3NavError) -> None:
-        """End a run early because of an error; it can go on when the user has helped."""
+        """Pause a run because of an error; the user may resume it when the cause is gone."""
         if self.schedule.stop(run, JobState.PAUSED, error):
             self._reports.stopping(run.row.record.job_id, error)
 
@@ -244,7 +244,7 @@ class Engine:
         )
 
     def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:
-        """A thread's body that ends all jobs when a bug ends the thread: nothing may hang."""
+        """A thread's body that stops all jobs when a bug ends the thread, so that nothing hangs."""
 
         def body() -> None:
             ended_well = False

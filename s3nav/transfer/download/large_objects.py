@@ -19,11 +19,11 @@ from s3nav.transfer.planning import missing
 RECORD_WAIT_S = 60.0
 """Longest wait for a part to be recorded; a slower disk costs parts fetched twice, not bytes."""
 _COMPOSITE = "COMPOSITE"
-"""Of the parts an object was uploaded in, which are seldom those it is fetched in."""
+"""A checksum of the parts of the upload, which are seldom the parts of the download."""
 
 
 class LargeFiles:
-    """One worker's hands for large objects."""
+    """Fetches large objects; one for each worker."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class LargeFiles:
 
     def _commit(self, written: Written) -> None:
         """Hand bytes to the committer and wait until the journal has them."""
-        # Waiting here keeps it at one part per worker that a crash can cost.
+        # Waiting here limits the loss of a crash to one part for each worker.
         written.recorded = threading.Event()
         self._committer.submit(written)
         written.recorded.wait(RECORD_WAIT_S)
@@ -128,7 +128,7 @@ class LargeFiles:
         item, head, pays = file.item, file.head, run.row.requester_pays
         is_again = run.row.verify is Verification.FULL
         if head is None or not head.checksums:
-            # S3 leaves the checksum of the whole out of answers to ranged GETs.
+            # S3 omits the checksum of the whole object from responses to ranged GETs.
             head = self._store.head(
                 item.bucket, item.key, version_id=item.version_id, requester_pays=pays
             )
@@ -153,7 +153,7 @@ class LargeFiles:
 
 
 def _is_read_soon(run: JobRun, item: Item) -> bool:
-    """True when the whole file is going to be read again: to unpack it, or for its checksum."""
+    """True when the whole file will be read again: to decompress it, or for its checksum."""
     if item.codec:
         return True
     combines = item.algorithm in CRCS and item.checksum_type != _COMPOSITE

@@ -25,10 +25,10 @@ WAITS = 0.5
 
 
 class SmallFiles:
-    """One worker's hands for small objects.
+    """Fetches small objects; one for each worker.
 
-    With one interpreter lock a single thread that never waits is the fastest; it lets others take
-    part when it waits, for a far endpoint say.
+    Because of the GIL one thread that never waits is the fastest. When it does wait, as for a
+    distant endpoint, it lets other workers help.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SmallFiles:
         """Fetch and write small objects of a run until there are no more for this worker.
 
         Errors go to `on_error` one by one. `arrived` counts bytes of finished objects and raises
-        Stopped. False when the store has no quick way. Raises what opening the store raises.
+        Stopped. False when the store cannot send batches. Raises what opening the store raises.
         """
         run = turn.run
         gets: SmallGets[Item] | None = self._store.small_gets(
@@ -107,7 +107,7 @@ class SmallFiles:
                 self._looked_at, waited_s = self._looked_at + span_s, gets.waited_s
 
     def _wait(self, run: JobRun, arrived: Callable[[int], None]) -> None:
-        """Nothing comes at the moment. Raises Stopped."""
+        """Called while no response arrives. Raises Stopped."""
         arrived(0)
         if time.monotonic() - self._looked_at > STUCK_S:
             self._schedule.share_small(run, waits=True)
@@ -141,7 +141,7 @@ class _Batch:
         self.items: list[Item] = []
         self.verifications: list[str] = []
         self.finished = 0
-        """Came back, well or not."""
+        """Responses that arrived, failed ones included."""
 
     def take(self, most: int) -> None:
         """Verify and write at most `most` objects. Raises Stopped."""

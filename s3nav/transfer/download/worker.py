@@ -72,7 +72,7 @@ class Worker:
 
     @cached_property
     def _fetcher(self) -> Fetcher:
-        """With a buffer of its own, which many workers never need."""
+        """Made on first use: it has a large buffer, which many workers never need."""
         return Fetcher(self._shop.store, piece_bytes=self._shop.throttle.piece_bytes)
 
     @cached_property
@@ -222,7 +222,7 @@ class Worker:
         """The last worker has left a broken file: start it anew, or give it up."""
         item, error = file.item, file.broken
         most = self._shop.retry_attempts
-        # A part that was tried often enough will not come right with another round of all parts.
+        # A part that failed this often would fail again in another round of all parts.
         is_worn_out = any(tries > most for tries in file.attempts.values())
         if isinstance(error, ObjectChangedError):
             self._restart(run, item)
@@ -263,7 +263,7 @@ class Worker:
     def _give_up(self, run: JobRun, item: Item, error: S3NavError) -> None:
         keep = not is_whole(item.size_bytes, run.row.part_bytes)
         if isinstance(error, IntegrityError) or not keep:
-            # The reason to give up may be the very directory the file would be in.
+            # The directory of the file may be the reason for the failure.
             with contextlib.suppress(LocalDiskError):
                 self._target(run).discard(item)
         self._shop.fail_item(run, item, error)
@@ -274,7 +274,7 @@ class Worker:
         throttle = self._shop.throttle
 
         def check() -> None:
-            # What is in flight when a budget is used up has been paid for.
+            # Requests under way when a budget is used up have been paid for.
             if run.stop_state is not None and not isinstance(run.problem, BudgetError):
                 raise Stopped
 

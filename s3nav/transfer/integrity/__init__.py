@@ -1,4 +1,4 @@
-"""Verify bytes: checksums S3 computes, ETags, and which of them is the cheapest sufficient one.
+"""Verify bytes by the cheapest checksum or ETag of S3 that is sufficient.
 
 Checksums run while bytes arrive; a file is read again only when nothing else is enough.
 """

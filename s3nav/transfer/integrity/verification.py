@@ -1,8 +1,8 @@
-"""Compare the bytes that arrived with what S3 says it holds, by the cheapest sufficient proof.
+"""Compare the bytes that arrived with the cheapest checksum of S3 that is sufficient.
 
 Where S3 has only a checksum of checksums, the object is cut as its uploader cut it: by the parts
-S3 remembers, by the sizes uploaders use, or by asking for each part. What cannot be proven is said
-to be verified by ``none``, never passed over in silence.
+S3 remembers, by the sizes uploaders use, or by asking for each part. What cannot be verified is
+recorded as verified by ``none``.
 """
 
 import os
@@ -33,11 +33,11 @@ Pieces = Callable[[int, int], Iterator[memoryview]]
 """Reads the bytes from start to stop, in order; each piece is valid until the next."""
 PARTS_MAX = 10_000
 READ_AGAIN = "+disk"
-"""Behind the word for a proof that was given over bytes read again from the disk."""
+"""Appended to `verified_by` when the bytes were read again from the disk."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that is to be proven."""
+    """A file to verify."""
 
     source: S3Uri
     head: ObjectHead
@@ -64,7 +64,7 @@ class _Cut(msgspec.Struct, frozen=True):
 
 
 class Verifier:
-    """Any thread may ask; a proof may need some requests about how the object was uploaded."""
+    """Verifies files; any thread may call. It may request how an object was uploaded."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -118,7 +118,7 @@ class Verifier:
         yield from (_even(size_bytes, guess) for guess in guesses[:1])
         first = self._part_bytes(subject, 1)
         if first is None:
-            # The endpoint does not tell parts apart: only guesses are left.
+            # The endpoint does not report parts: only guesses are left.
             yield from (_even(size_bytes, guess) for guess in guesses[1:])
             return
         if first not in guesses[:1] and first > 0 and -(-size_bytes // first) == count:
@@ -229,15 +229,15 @@ def _compare_with_arrived(subject: Subject) -> None:
     found = _sum(subject.read, algorithm, 0, subject.head.size_bytes).digest()
     if found != bytes.fromhex(digits):
         raise IntegrityError(
-            f"the disk does not give back the bytes of {subject.source} that arrived",
-            remedy="check the disk; the file was not given its name",
+            f"the bytes of {subject.source} on the disk differ from those that arrived",
+            remedy="check the disk; the file did not get its final name",
             slug="disk-mismatch",
         )
 
 
 def _mismatch(subject: Subject, name: str) -> IntegrityError:
     return IntegrityError(
-        f"the bytes of {subject.source} do not give its {name}",
-        remedy="try again; if it stays so, the object or the way to it is damaged",
+        f"{subject.source} does not match its {name}",
+        remedy="try again; if it happens again, the object or the connection is damaged",
         slug="checksum-mismatch",
     )

@@ -1,4 +1,4 @@
-"""The truth about transfer jobs: what is planned, what is durable, what failed.
+"""Store transfer jobs: what is planned, what is durable, what failed.
 
 Keys that JSON or SQLite cannot carry are kept percent-encoded behind a control character.
 """
@@ -252,7 +252,7 @@ class Journal:
         self._write("repin", update)
 
     def set_size(self, item: int, size_bytes: int) -> None:
-        """Say how long an item was, when only its end has told."""
+        """Set the size of an item that was not known when it was planned: a stream."""
 
         def update(writer: Writer) -> None:
             writer.execute(sql.SET_SIZE[0], (item, size_bytes))
@@ -261,7 +261,7 @@ class Journal:
         self._write("size", update)
 
     def reopen_lost(self, number: int, there_reason: str) -> int:
-        """Fetch again what was in a target that is gone; returns how many."""
+        """Fetch everything again because the target is gone; returns how many items."""
         return self._write(
             "reopen-lost",
             lambda writer: writer.execute(sql.REOPEN_LOST, (number, there_reason)),
@@ -319,13 +319,13 @@ def _item_record(row: Row, job: JobRecord) -> ItemRecord:
 
 
 def _all_storable(items: Sequence[PlannedItem]) -> bool:
-    """RequestsOf of all keys at once: nearly always so."""
+    """True when SQLite and JSON can hold all keys; one check for many keys."""
     keys = "".join([item.key for item in items])
     return "\0" not in keys and _PACKED not in keys and _is_text(keys)
 
 
 def _is_text(keys: str) -> bool:
-    """Whether there is no lone surrogate in it."""
+    """True without lone surrogates."""
     return keys.isascii() or _UNSTORABLE.search(keys) is None
 
 

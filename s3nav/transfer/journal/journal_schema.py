@@ -1,4 +1,4 @@
-"""The tables of the transfer journal and the questions asked of them."""
+"""The tables of the transfer journal, and its statements."""
 
 MIGRATIONS = (
     """
@@ -94,7 +94,7 @@ INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, request
 VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
-# The numbers of a job that was forgotten since are given again.
+# SQLite reuses the item numbers of a job that was forgotten.
 LOWER_FIRST_ITEM = """
 UPDATE jobs SET first_item = min(first_item, (SELECT coalesce(max(number), 0) + 1 FROM items))
 WHERE number = ?
@@ -184,7 +184,7 @@ SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
-# What S3 may still keep of a job is known here only.
+# Only the journal knows which uploads S3 may still keep parts of.
 DONE_JOBS = """
 SELECT * FROM jobs WHERE state IN ('done', 'cancelled')
     AND number NOT IN (SELECT job FROM uploads)

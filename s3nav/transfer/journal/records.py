@@ -31,12 +31,12 @@ class JobKind(StrEnum):
 
 
 class Verification(IntEnum):
-    """How far to prove what was fetched; false means not at all."""
+    """How thoroughly to verify what was fetched; false means not at all."""
 
     NONE = 0
     """Size and ETag alone."""
     AUTO = 1
-    """The cheapest proof S3 allows."""
+    """The cheapest checksum that S3 offers."""
     FULL = 2
     """The same, over bytes read again from the disk."""
 
@@ -253,7 +253,7 @@ def moment(modified_ns: int | None) -> datetime | None:
 
 
 def report_line(item: ItemRecord) -> str:
-    """What became of one object, as a line of JSON in ASCII."""
+    """The result for one object, as a line of JSON in ASCII."""
     return json.dumps(
         {
             "source": item.source,

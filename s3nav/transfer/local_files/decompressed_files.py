@@ -10,7 +10,7 @@ from s3nav.transfer.local_files.local_files import Target
 
 SPACE_CHECKED_EVERY = 64 * MIB
 RESERVE_BYTES = 128 * MIB
-"""Left free on the disk: a bomb must not take what others need."""
+"""Bytes left free on the disk: a decompression bomb must not fill it."""
 
 
 def unpack(target: Target, item: Item, buffer: memoryview) -> None:

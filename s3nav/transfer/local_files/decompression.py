@@ -11,9 +11,9 @@ from s3nav.model.errors import PartialFailureError
 CODECS = {".gz": "gz", ".zst": "zst", ".lz4": "lz4", ".bz2": "bz2"}
 """Suffix of a key, lower case, to its codec."""
 PIECE_BYTES = 1 << 20
-"""Most bytes that come out at once, except for zst."""
+"""Most bytes decompressed at once, except for zst."""
 ZST_SLICE_BYTES = 1 << 10
-"""A zst decoder knows no bound: four bytes make 128 KiB, so these make at most 32 MiB."""
+"""A zst decoder has no output limit: 4 bytes may become 128 KiB, so these at most 32 MiB."""
 
 
 class DecompressionError(PartialFailureError):
@@ -76,7 +76,7 @@ def decompressed(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
             if stream.eof:
                 left, frame, frames = bytes(stream.unused_data or b""), None, frames + 1
     if frame is not None or not frames:
-        raise DecompressionError(f"the {codec} stream ends before its end")
+        raise DecompressionError(f"the {codec} stream is truncated")
 
 
 def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
@@ -90,7 +90,7 @@ def _explained(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
     try:
         yield from feed(data)
     except (zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise DecompressionError(f"it is no {codec} stream: {error}") from error
+        raise DecompressionError(f"not a {codec} stream: {error}") from error
 
 
 def _frame(codec: str) -> Frame:

@@ -277,7 +277,7 @@ class Target:
 
     def _is_there(self) -> bool:
         try:
-            # A folder of ours that was removed: somebody is removing the target, from its leaves.
+            # One of our folders is gone: the target is being removed, from its leaves.
             if any(os.fstat(folder).st_nlink == 0 for folder in self._folders.values()):
                 return False
             return os.path.samestat(os.fstat(self._root), self.root.stat())
@@ -290,12 +290,12 @@ def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return LocalDiskError(
-            f"no room for `{where}`: {reason}",
+            f"no space for `{where}`: {reason}",
             remedy="free some space, then resume the job",
             slug=DISK_FULL,
         )
     if error.errno == errno.ENOENT:
-        # A folder that was opened or made a moment ago: somebody takes the tree away.
+        # A folder that was open a moment ago is gone: the target is being removed.
         return _target_lost(root, "a directory in it was moved or removed")
     is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
     if error.errno in _LOST or is_shut:
@@ -316,7 +316,7 @@ def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
 
 
 def _open_direct(name: str, folder: int) -> int:
-    """The file once more, past the page cache; negative when that cannot be."""
+    """Open the file again, past the page cache; negative when that is not possible."""
     try:
         return os.open(
             name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
@@ -363,7 +363,7 @@ def _open_folder(parent: int, name: str, *, make: bool) -> int:
     except FileNotFoundError:
         if not make:
             raise
-    # Another worker may be faster.
+    # Another worker may have made it.
     with suppress(FileExistsError):
         os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
     return os.open(name, _FOLDER_FLAGS, dir_fd=parent)

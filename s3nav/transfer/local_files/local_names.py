@@ -90,11 +90,11 @@ class Namer:
         return ready
 
     def rest(self) -> list[PlannedItem]:
-        """What is still held when there are no more objects."""
+        """Yield what is still held after the last object."""
         return self._release("", "")
 
     def _release(self, bucket: str, key: str) -> list[PlannedItem]:
-        """Let go of what `key` and all behind it do not lie below."""
+        """Yield held objects that neither `key` nor a later key lies below."""
         ready: list[PlannedItem] = []
         while self._held and not (
             key.startswith(self._held[-1].key) and self._held[-1].bucket == bucket
@@ -116,7 +116,7 @@ class Namer:
             self._held.append(item)
 
     def _are_plain(self, bucket: str, keys: list[str]) -> bool:
-        """Whether all these keys keep their names: asked of a whole page, in C."""
+        """True when all these keys keep their names; one check of a whole page, in C."""
         if self._rules.is_windows or self._rules.folds or "/" in bucket:
             return False
         text = "\n".join(("", *keys, ""))

@@ -14,9 +14,9 @@ from typing import Self
 ALIGNED_BYTES = 4096
 """Offsets, lengths and buffers that are not multiples of it go through the page cache."""
 TIMED_WRITES = 16
-"""Writes of a file, until which nothing is said of its disk."""
+"""Writes that are timed before the speed of the disk is estimated."""
 SLOW_S = 0.05
-"""A disk that takes longer for a write gains by the order that the page cache brings into them."""
+"""On a slower disk the page cache is faster, because it sorts the writes."""
 
 
 class TemporaryFile:
@@ -68,7 +68,7 @@ class TemporaryFile:
                 raise
             self.is_direct = False  # larger blocks than we think, or no such way after all
             return 0
-        # Of several threads one may count less: a guess is as good with fifteen writes.
+        # Several threads may miss a count; the estimate is as good with fifteen writes.
         self._timed += 1
         self._waited_s += self._clock() - begun_s
         if self._timed >= TIMED_WRITES:

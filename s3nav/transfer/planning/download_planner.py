@@ -77,7 +77,7 @@ class Planner:
         check_selection(selection)
         check_target(selection.target)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
-        # Held while planning: another process that starts now must not take it for a wreck.
+        # Held while planning, so that another process does not drop the unfinished plan.
         lock = lock_job(self._locks, job_id)
         before = current_job_id.set(job_id)
         preview = preview or Preview()

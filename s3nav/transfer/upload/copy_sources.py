@@ -1,4 +1,4 @@
-"""Find what a copy inside S3 takes, name its keys, and decide about each object."""
+"""Find the objects of a copy inside S3, name their keys, and decide about each."""
 
 import re
 from bisect import bisect_left
@@ -39,7 +39,7 @@ def with_slash(request: CopyObjects) -> CopyObjects:
 
 
 def check_copy(request: CopyObjects) -> None:
-    """Raise UsageError for what cannot be meant; asks no network."""
+    """Raise UsageError for a request that makes no sense; S3 is not asked."""
     if not request.sources:
         raise UsageError("nothing to copy was named", remedy="name s3://bucket/key")
     is_folder = not request.to.key or request.to.key.endswith("/")
@@ -126,8 +126,9 @@ def _refuse_same_keys(ends: Sequence[_End], to: S3Uri) -> None:
     seen: dict[str, S3Uri] = {}
     for end in ends:
         if end.key in seen:
+            target = S3Uri(to.bucket, end.key)
             raise UsageError(
-                f"`{seen[end.key]}` and `{end.source}` meet at `{S3Uri(to.bucket, end.key)}`",
+                f"`{seen[end.key]}` and `{end.source}` would both become `{target}`",
                 remedy="copy them one after the other, to different prefixes",
                 slug="same-key",
             )
@@ -135,7 +136,7 @@ def _refuse_same_keys(ends: Sequence[_End], to: S3Uri) -> None:
 
 
 def _refuse_overlaps(ends: Sequence[_End], to: S3Uri) -> None:
-    """Nothing is copied onto a source, into one, or around one."""
+    """Raise UsageError for a copy onto a source, into one, or around one."""
     own = [end.source.key for end in ends if end.source.bucket == to.bucket]
     if not own:
         return

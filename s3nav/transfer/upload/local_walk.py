@@ -1,8 +1,8 @@
 """Find the local files of an upload and name their keys, in the byte order of keys.
 
 Links are followed where the user named one, and inside a directory when they lead to a file of
-that same directory; links out of it, links to directories and broken ones are left out, each
-told. Nothing but regular files is ever opened. Empty directories have no place in S3.
+that same directory; links out of it, links to directories and broken ones are left out, each with a
+reason. Nothing but regular files is ever opened. Empty directories have no place in S3.
 """
 
 import os
@@ -97,7 +97,7 @@ def _refuse_same_keys(starts: list[_Start], top: str) -> None:
         for name in names:
             if name in seen:
                 raise UsageError(
-                    f"`{seen[name]}` and `{start.path}` meet at the key `{name}`",
+                    f"`{seen[name]}` and `{start.path}` would both get the key `{name}`",
                     remedy="upload them one after the other, to different prefixes",
                     slug="same-key",
                 )

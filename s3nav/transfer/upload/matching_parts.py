@@ -1,4 +1,4 @@
-"""Which parts of an upload that was begun have the bytes of the local file."""
+"""Find the parts of an unfinished upload that have the bytes of the local file."""
 
 import base64
 import os
@@ -18,9 +18,9 @@ _BUFFER_BYTES = MIB
 def same_parts(
     path: Path, parts: Sequence[KeptPart], is_stopped: Callable[[], bool]
 ) -> tuple[KeptPart, ...]:
-    """Those that a checksum proves, in their order; fewer when stopped. Raises OSError.
+    """The parts that match by checksum, in their order; fewer when stopped. Raises OSError.
 
-    What S3 keeps no checksum of, and whose ETag is no MD5, is not proven.
+    A part without a checksum, whose ETag is no MD5 either, does not match.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:

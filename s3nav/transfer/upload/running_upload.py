@@ -83,7 +83,7 @@ class _ItemWatch:
         self._run.uploads.end(upload_id)
 
     def count_final(self, real_bytes: int) -> None:
-        """The item ended: what counts is what is at the target."""
+        """The item has ended: count the bytes at the target in place of those sent."""
         self._run.count_moved(real_bytes - self._moved_bytes)
 
 
@@ -215,7 +215,7 @@ class UploadRun:
         )
 
     def _give_up(self, error: S3NavError) -> None:
-        """Pause the job because of an error: another item would meet it too."""
+        """Pause the job because of an error that other items would meet too."""
         if self.stop(JobState.PAUSED):
             self._reports.stopping(self.row.record.job_id, error)
 
@@ -229,7 +229,7 @@ class UploadRun:
             logger.warning("parts of an upload stay: %s", error.message)
 
     def _report_refused(self) -> None:
-        """What the plan has refused counts as failed, and is told."""
+        """Report the items that the plan refused as failed."""
         after = 0
         while items := self._journal.window(
             self.row.number, after=after, limit=_WINDOW, state=FAILED
@@ -293,7 +293,7 @@ class UploadRun:
                 self._count.done_bytes += delivered.size_bytes
 
     def _fail(self, item: Item, error: S3NavError) -> None:
-        """Give the item up; or leave it for later and stop, when no other would fare better."""
+        """Fail the item; or pause the job when the other items would fail too."""
         with self._lock:
             is_unavailable = isinstance(error, UnavailableError)
             self._count.unavailable = self._count.unavailable + 1 if is_unavailable else 0

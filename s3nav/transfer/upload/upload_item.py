@@ -1,4 +1,4 @@
-"""Send one item and say what proves that S3 holds its bytes."""
+"""Send one item, and verify that S3 holds its bytes."""
 
 import base64
 import contextlib
@@ -40,7 +40,7 @@ _TYPES = mimetypes.MimeTypes()
 
 
 class ItemWatch(WriteWatch, Protocol):
-    """Follows the delivery of one item."""
+    """Receives the progress of one item."""
 
     def left_at(self, place: S3Uri) -> str:
         """The upload that an earlier run began there and did not end; empty when none."""
@@ -48,7 +48,7 @@ class ItemWatch(WriteWatch, Protocol):
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item."""
+    """The result of one item."""
 
     verified_by: str
     size_bytes: int
@@ -57,7 +57,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def content_type(name: str) -> str:
-    """Guessed from the ending; empty when it says nothing. Compressed files are what they are."""
+    """Guess the type from the file name, empty when unknown; a `.gz` is `application/gzip`."""
     kind, encoding = _TYPES.guess_type(name)
     if encoding == "gzip":
         return "application/gzip"
@@ -146,7 +146,7 @@ class Deliverer:
         return Delivered(verified_by=how, size_bytes=item.size_bytes)
 
     def _begun(self, item: Item, path: Path, watch: ItemWatch) -> BegunPut | None:
-        """What an earlier run has sent of the file and S3 still keeps."""
+        """The parts that an earlier run has sent and S3 still keeps."""
         upload_id = watch.left_at(item.source)
         if not upload_id:
             return None
@@ -228,7 +228,7 @@ class Deliverer:
 
 
 def _check(head: ObjectHead, crc: str, item: Item) -> str:
-    """What its CRC64NVME proves. Raises IntegrityError when it is another checksum."""
+    """Compare the CRC64NVME; returns what it was verified by. Raises IntegrityError."""
     theirs = head.checksums.get(CRC, "")
     if not theirs or "-" in theirs:
         return NONE
@@ -261,7 +261,7 @@ def _crc_of(path: Path, watch: WriteWatch) -> str | None:
     """The checksum of a file as S3 writes it; None when stopped. Raises OSError."""
     running = Running(CRC)
     buffer = memoryview(bytearray(_BUFFER_BYTES))
-    # Not blocking: a pipe that took the file's name must not hold us.
+    # Non-blocking: a pipe that has replaced the file must not block this thread.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         while count := os.readv(descriptor, [buffer]):
@@ -274,7 +274,7 @@ def _crc_of(path: Path, watch: WriteWatch) -> str | None:
 
 
 class _Stream:
-    """Standard input as s3transfer reads it: summed up on the way, and no wait is for ever."""
+    """Standard input for s3transfer: computes the checksum while reading, and stops on request."""
 
     def __init__(self, file: BinaryIO, is_stopped: Callable[[], bool]) -> None:
         self._file = file

@@ -46,13 +46,13 @@ class UploadPreview(msgspec.Struct, kw_only=True):
     writes: int = 0
     """Requests that make objects: PUT, COPY and the end of an upload in parts."""
     part_writes: int = 0
-    """Requests of parts, and of the beginning of what is sent in parts."""
+    """Requests that send parts or begin an upload in parts."""
     reads: UsageBook = msgspec.field(default_factory=dict)
     """What a copy reads, by bucket and class; its bytes do not come here."""
 
     @property
     def total_files(self) -> int:
-        """All that was chosen."""
+        """All files or objects of the request."""
         return self.send_files + self.skip_files + self.refused_files
 
     def count(self, item: PlannedItem, request: UploadRequest) -> None:
@@ -93,7 +93,7 @@ def ends_of(item: PlannedItem, request: UploadRequest) -> tuple[str, str]:
 
 
 def check_request(request: UploadRequest) -> None:
-    """Raise UsageError or NotFoundError for what cannot be meant; asks no network."""
+    """Raise UsageError or NotFoundError for a request that makes no sense; S3 is not asked."""
     if isinstance(request, UploadFiles):
         check(request)
     else:
@@ -133,7 +133,7 @@ def _decide_put(
         item.state, item.reason = SKIPPED, found.left_out
     elif not os.access(found.path, os.R_OK) and found.path != STDIN:
         raise LocalDiskError(
-            f"may not read `{found.path}`",
+            f"cannot read `{found.path}`: permission denied",
             remedy="change its mode, or leave it out",
             slug="unreadable",
         )

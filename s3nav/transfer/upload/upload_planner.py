@@ -44,7 +44,7 @@ class UploadPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def agree_to_all(_preview: UploadPreview) -> None:
-    """Any plan will do."""
+    """Agree to every plan."""
 
 
 class UploadPlanner:
@@ -87,7 +87,7 @@ class UploadPlanner:
         request = plain(request)
         preview = preview or UploadPreview()
         job_id = secrets.token_hex(_JOB_ID_BYTES)
-        # Held while planning: another process that starts now must not take it for a wreck.
+        # Held while planning, so that another process does not drop the unfinished plan.
         lock = lock_job(self._locks, job_id)
         try:
             number = self._journal.add_job(_new_job(job_id, request))
@@ -139,7 +139,7 @@ class UploadPlanner:
 
 
 def plain(request: UploadRequest) -> UploadRequest:
-    """The request in the words of the plan."""
+    """The request as the plan takes it: a recursive copy of one prefix ends with a slash."""
     return with_slash(request) if isinstance(request, CopyObjects) else request
 
 

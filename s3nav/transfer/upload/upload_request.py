@@ -1,4 +1,4 @@
-"""What a user wants to be written to S3, before anything has been looked at."""
+"""A request to write to S3, as the user made it."""
 
 import hashlib
 import os
@@ -70,7 +70,7 @@ def upload_command_words(request: UploadRequest) -> tuple[str, ...]:
 
 
 def _absolute(path: str) -> str:
-    """Whether it ends with a slash means something."""
+    """The absolute path; a slash at its end is kept, because it changes the keys."""
     ends = "/" * (path.endswith("/") or path == ".")
     return os.path.abspath(path) + ends  # noqa: PTH100  # links are kept as they were typed
 

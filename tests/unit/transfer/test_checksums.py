@@ -42,7 +42,7 @@ def test_a_wrong_byte_in_a_multipart_object_is_found(bench: Bench) -> None:
 
     assert job.state is JobState.FAILED
     (item,) = transfers.items(job.job_id)
-    assert item.reason.startswith("checksum-mismatch: the bytes of s3://bkt/k do not give")
+    assert item.reason.startswith("checksum-mismatch: s3://bkt/k does not match its")
 
 
 @pytest.mark.parametrize("parts", [SMALL, EVEN, UNEVEN, LARGE])

@@ -110,7 +110,7 @@ def test_expired_credentials_pause_the_job_with_the_remedy(bench: Bench) -> None
     assert transfers.problem(record.job_id) is None
 
 
-def test_a_full_disk_pauses_the_job_and_room_lets_it_go_on(
+def test_a_full_disk_pauses_the_job_and_free_space_lets_it_go_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.store.put("bkt", "a", b"x")
@@ -129,7 +129,7 @@ def test_a_full_disk_pauses_the_job_and_room_lets_it_go_on(
         assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.PAUSED
-    assert "no room" in transfers.job(job_id).reason
+    assert "no space" in transfers.job(job_id).reason
     transfers.resume(job_id)
     assert transfers.wait(job_id, 50)
     assert bench.local("bkt/a") == b"x"
