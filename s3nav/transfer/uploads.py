@@ -45,7 +45,7 @@ class Uploads:
 
     def check(self, request: UploadRequest) -> None:
         """Raise UsageError or NotFoundError when it makes no sense or is not allowed."""
-        self.runner.check()
+        self.runner.check_allowed()
         check_request(plain(request))
 
     def preview(

@@ -290,13 +290,13 @@ class DownloadRunner:
         self._most_workers = tuning.most_workers
         self._engine = Engine(store, journal, tuning, reports, checkpoint=checkpoint)
 
-    def check(self) -> None:
-        """Reading is always allowed."""
+    def prepare(self) -> None:
+        """Raise S3NavError when a bug has ended a thread: nothing would fetch another job."""
+        self._engine.check()
 
     def open_run(self, row: JobRow) -> Run:
         """Finish renames that a killed run left, and count. Raises LocalDiskError."""
-        self._engine.check()
-        run = self._prepare(row)
+        run = self._open(row)
         return Run(
             start=partial(self._engine.start, run),
             stop=partial(self._engine.schedule.stop, run),
@@ -323,7 +323,7 @@ class DownloadRunner:
         """Follow another limit from now on. Raises UsageError."""
         self._engine.throttle.change(Timetable.parse(text), text)
 
-    def _prepare(self, row: JobRow) -> JobRun:
+    def _open(self, row: JobRow) -> JobRun:
         is_gone = not row.record.target.is_dir()
         target = Target(row.record.target, row.record.job_id)
         is_open = False

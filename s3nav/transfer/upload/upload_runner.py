@@ -59,7 +59,12 @@ class UploadRunner:
         self._is_refused = False
         """S3 refused the writer's credentials: the next run needs a writer with new ones."""
 
-    def check(self) -> None:
+    def prepare(self) -> None:
+        """Open the writer. Raises UsageError unless writing is allowed, and what opening raises."""
+        self.check_allowed()
+        self._get_writer()
+
+    def check_allowed(self) -> None:
         """Raise UsageError unless the user has allowed writing."""
         if not self._access.allow_write:
             raise UsageError(
@@ -99,7 +104,7 @@ class UploadRunner:
         count = 0
         for row in self._journal.jobs():
             if row.record.state.is_final and self._unfinished.of(row.number):
-                self.check()
+                self.check_allowed()
                 count += self._uploads_of(row).abort_left()
         return count
 
