@@ -4,9 +4,10 @@ import base64
 import contextlib
 import mimetypes
 import os
+import re
 import select
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -23,11 +24,10 @@ from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, WriteWatch
 from s3nav.model.text.quantities import MIB
-from s3nav.model.writes import BegunPut, CopyRequest, PutRequest, Sent
-from s3nav.transfer.integrity import NONE, Running
+from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest, Sent
+from s3nav.transfer.integrity import MD5, NONE, Pieces, Running, file_reader
 from s3nav.transfer.journal import Item
 from s3nav.transfer.planning import ETAG, same_as_file, same_objects, verify_file
-from s3nav.transfer.upload.matching_parts import same_parts
 from s3nav.transfer.upload.upload_request import STDIN, UploadOptions
 
 CRC = "CRC64NVME"
@@ -35,6 +35,7 @@ EXISTS = "exists"
 """The slug of the error for a target that may not be replaced."""
 _BUFFER_BYTES = MIB
 _POLL_S = 0.2
+_MD5_ETAG = re.compile("[0-9a-f]{32}")
 _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
 
@@ -313,3 +314,35 @@ class _Stream:
         while not self._is_stopped():
             if select.select([self._file], [], [], _POLL_S)[0]:
                 return
+
+
+def same_parts(
+    path: Path, parts: Sequence[KeptPart], is_stopped: Callable[[], bool]
+) -> tuple[KeptPart, ...]:
+    """The parts that match by checksum, in their order; fewer when stopped. Raises OSError.
+
+    A part without a checksum, whose ETag is no MD5 either, does not match.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        read = file_reader(descriptor, memoryview(bytearray(_BUFFER_BYTES)))
+        return tuple(part for part in parts if not is_stopped() and _is_same(read, part))
+    finally:
+        os.close(descriptor)
+
+
+def _is_same(read: Pieces, part: KeptPart) -> bool:
+    """Raises IntegrityError when the file ends before the part does."""
+    stop = part.start + part.size_bytes
+    if CRC in part.checksums:
+        return base64.b64encode(_sum(read, CRC, part.start, stop)).decode() == part.checksums[CRC]
+    if _MD5_ETAG.fullmatch(part.etag):
+        return _sum(read, MD5, part.start, stop).hex() == part.etag
+    return False
+
+
+def _sum(read: Pieces, algorithm: str, start: int, stop: int) -> bytes:
+    running = Running(algorithm)
+    for piece in read(start, stop):
+        running.update(piece)
+    return running.digest()
