@@ -64,7 +64,7 @@ def decide_copies(store: ObjectStore, request: CopyObjects) -> Iterator[PlannedI
 
     Raises NotFoundError for a source that is not there.
     """
-    there = ExistingObjects(store, request.to.bucket, request.to.key)
+    existing = ExistingObjects(store, request.to.bucket, request.to.key)
     ends = sorted(_ends(request), key=lambda end: end.key.encode("utf-8", "surrogatepass"))
     for source, key, fact in _facts(store, request, ends):
         item = PlannedItem(
@@ -78,7 +78,7 @@ def decide_copies(store: ObjectStore, request: CopyObjects) -> Iterator[PlannedI
             fact.checksum_type,
             storage_class=fact.storage_class,
         )
-        found = there.find(key)
+        found = existing.find(key)
         if found is not None:
             same = ""
             if found.size_bytes == fact.size_bytes:

@@ -17,7 +17,7 @@ from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
 from s3nav.transfer.planning import Verdict, verdict_of
 from s3nav.transfer.upload.unfinished_uploads import JobUploads
-from s3nav.transfer.upload.upload_item import Delivered, ItemWatch
+from s3nav.transfer.upload.upload_item import ItemWatch, WrittenItem
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ _WINDOW = 500
 _BUG = "a thread of the upload ended"
 
 
-class Deliver(Protocol):
+class WriteItem(Protocol):
     """Sends one item."""
 
-    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """None when stopped. Raises S3NavError."""
         ...
 
@@ -41,7 +41,8 @@ class _Counters(msgspec.Struct):
 
     done: int = 0
     done_bytes: int = 0
-    there: int = 0
+    present: int = 0
+    """Found at the target with the same bytes."""
     failed: int = 0
     moved_bytes: int = 0
     retries: int = 0
@@ -94,7 +95,7 @@ class UploadRun:
         self,
         row: JobRow,
         journal: Journal,
-        deliver: Deliver,
+        write_item: WriteItem,
         reports: RunReports,
         *,
         uploads: JobUploads,
@@ -106,7 +107,7 @@ class UploadRun:
         self._ended = threading.Event()
         self._started_s = time.monotonic()
         self._journal = journal
-        self._deliver = deliver
+        self._write_item = write_item
         self._reports = reports
         self._workers = workers
         self._lock = threading.RLock()
@@ -161,7 +162,7 @@ class UploadRun:
                 state=self.stop_state or JobState.RUNNING,
                 total_files=record.total_files,
                 total_bytes=record.total_bytes,
-                done_files=before.files.get(DONE, 0) + count.done + count.there,
+                done_files=before.files.get(DONE, 0) + count.done + count.present,
                 earlier_files=before.files.get(DONE, 0),
                 done_bytes=done_bytes,
                 skipped_files=before.files.get(SKIPPED, 0),
@@ -267,15 +268,15 @@ class UploadRun:
             self._count.under_way += 1
         final_bytes = 0
         try:
-            delivered = self._deliver(item, watch, look_first=self._look_first)
-            if delivered is not None:
+            written = self._write_item(item, watch, look_first=self._look_first)
+            if written is not None:
                 self._journal.commit(
-                    synced=[(item.number, delivered.verified_by, None, "")], done=[item.number]
+                    synced=[(item.number, written.verified_by, None, "")], done=[item.number]
                 )
-                if delivered.size_bytes != item.size_bytes:
-                    self._journal.set_size(item.number, delivered.size_bytes)
-                final_bytes = delivered.size_bytes
-                self._count_delivered(delivered)
+                if written.size_bytes != item.size_bytes:
+                    self._journal.set_size(item.number, written.size_bytes)
+                final_bytes = written.size_bytes
+                self._count_written(written)
         except S3NavError as error:
             self._fail(item, error)
         finally:
@@ -283,14 +284,14 @@ class UploadRun:
             with self._lock:
                 self._count.under_way -= 1
 
-    def _count_delivered(self, delivered: Delivered) -> None:
+    def _count_written(self, written: WrittenItem) -> None:
         with self._lock:
             self._count.unavailable = 0
-            if delivered.was_there:
-                self._count.there += 1
+            if written.was_present:
+                self._count.present += 1
             else:
                 self._count.done += 1
-                self._count.done_bytes += delivered.size_bytes
+                self._count.done_bytes += written.size_bytes
 
     def _fail(self, item: Item, error: S3NavError) -> None:
         """Fail the item; or pause the job when the other items would fail too."""

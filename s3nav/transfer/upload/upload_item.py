@@ -48,12 +48,12 @@ class ItemWatch(WriteWatch, Protocol):
         ...
 
 
-class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenItem(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one item."""
 
     verified_by: str
     size_bytes: int
-    was_there: bool = False
+    was_present: bool = False
     """Found at the target with the same bytes; nothing was sent."""
 
 
@@ -65,7 +65,7 @@ def content_type(name: str) -> str:
     return "" if encoding or kind is None else kind
 
 
-class Deliverer:
+class ItemWriter:
     """Sends the items of one job; called by several threads."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Deliverer:
         self._to = to
         self._stdin = stdin
 
-    def put(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def put(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """Upload; None when stopped. `look_first`: an earlier run may have sent it already.
 
         Raises S3NavError.
@@ -92,25 +92,25 @@ class Deliverer:
             return self._put_stream(item, watch)
         path = Path(item.local)
         try:
-            if look_first and (delivered := self._look_for_file(item, path)):
-                return delivered
+            if look_first and (written := self._look_for_file(item, path)):
+                return written
             try:
                 return self._put_file(item, path, watch)
             except UsageError as error:
                 # The answer to an upload that succeeded may be lost, and its repetition refused.
-                if error.reference == EXISTS and (delivered := self._look_for_file(item, path)):
-                    return delivered
+                if error.reference == EXISTS and (written := self._look_for_file(item, path)):
+                    return written
                 raise
         except OSError as error:
             raise LocalDiskError(
                 f"cannot read `{path}`: {error.strerror}", slug="unreadable"
             ) from error
 
-    def copy(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def copy(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """Copy inside S3; None when stopped. Raises S3NavError."""
         to = S3Uri(self._to.bucket, item.local)
-        if look_first and (delivered := self._look_for_copy(item, to)):
-            return delivered
+        if look_first and (written := self._look_for_copy(item, to)):
+            return written
         request = CopyRequest(
             source=item.source,
             etag=item.etag,
@@ -121,15 +121,15 @@ class Deliverer:
         try:
             sent = self._writer.copy(request, watch)
         except UsageError as error:
-            if error.reference == EXISTS and (delivered := self._look_for_copy(item, to)):
-                return delivered
+            if error.reference == EXISTS and (written := self._look_for_copy(item, to)):
+                return written
             raise
         if sent is None:
             return None
         how = ETAG if sent.etag and sent.etag == item.etag else self._compare(item, to)
-        return Delivered(verified_by=how or NONE, size_bytes=item.size_bytes)
+        return WrittenItem(verified_by=how or NONE, size_bytes=item.size_bytes)
 
-    def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> Delivered | None:
+    def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> WrittenItem | None:
         _check_unchanged(item, path)
         crc = _crc_of(path, watch)
         if crc is None:
@@ -144,7 +144,7 @@ class Deliverer:
             return None
         _check_unchanged(item, path)
         how = self._verify(sent, crc, item, path)
-        return Delivered(verified_by=how, size_bytes=item.size_bytes)
+        return WrittenItem(verified_by=how, size_bytes=item.size_bytes)
 
     def _begun(self, item: Item, path: Path, watch: ItemWatch) -> BegunPut | None:
         """The parts that an earlier run has sent and S3 still keeps."""
@@ -157,7 +157,7 @@ class Deliverer:
         same = same_parts(path, kept, lambda: watch.is_stopped)
         return BegunPut(upload_id=upload_id, parts=same)
 
-    def _put_stream(self, item: Item, watch: WriteWatch) -> Delivered | None:
+    def _put_stream(self, item: Item, watch: WriteWatch) -> WrittenItem | None:
         if self._stdin is None:
             raise UsageError(
                 "standard input cannot be read again",
@@ -169,7 +169,7 @@ class Deliverer:
         if sent is None:
             return None
         how = _check(self._stored_head(sent, item, stream.count_bytes), stream.crc(), item)
-        return Delivered(verified_by=how, size_bytes=stream.count_bytes)
+        return WrittenItem(verified_by=how, size_bytes=stream.count_bytes)
 
     def _request(self, item: Item, body: "Path | _Stream", crc: str) -> PutRequest:
         return PutRequest(
@@ -203,17 +203,17 @@ class Deliverer:
             checksum_type=sent.checksum_type,
         )
 
-    def _look_for_file(self, item: Item, path: Path) -> Delivered | None:
+    def _look_for_file(self, item: Item, path: Path) -> WrittenItem | None:
         how = same_as_file(self._store, item.source, path)
         return self._found(how, item, item.source)
 
-    def _look_for_copy(self, item: Item, to: S3Uri) -> Delivered | None:
+    def _look_for_copy(self, item: Item, to: S3Uri) -> WrittenItem | None:
         return self._found(self._compare(item, to), item, to)
 
-    def _found(self, how: str | None, item: Item, place: S3Uri) -> Delivered | None:
+    def _found(self, how: str | None, item: Item, place: S3Uri) -> WrittenItem | None:
         """None when the item is still to be sent. Raises UsageError when it may not be."""
         if how:
-            return Delivered(verified_by=how, size_bytes=item.size_bytes, was_there=True)
+            return WrittenItem(verified_by=how, size_bytes=item.size_bytes, was_present=True)
         if how is not None and not self._options.overwrite:
             raise UsageError(
                 f"`{place}` has other bytes", remedy="`--overwrite` replaces them", slug=EXISTS

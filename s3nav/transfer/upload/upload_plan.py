@@ -112,9 +112,9 @@ def decide(
     if isinstance(request, UploadFiles):
         walks = check(request)
         for prefix, walk in walks:
-            there = ExistingObjects(store, request.to.bucket, prefix)
+            existing = ExistingObjects(store, request.to.bucket, prefix)
             for found in walk:
-                yield _decide_put(store, request, there.find(found.key), found, is_stopped)
+                yield _decide_put(store, request, existing.find(found.key), found, is_stopped)
     else:
         yield from decide_copies(store, request)
 
@@ -122,7 +122,7 @@ def decide(
 def _decide_put(
     store: ObjectStore,
     request: UploadFiles,
-    there: ObjectFact | None,
+    existing: ObjectFact | None,
     found: Found,
     is_stopped: Callable[[], bool],
 ) -> PlannedItem:
@@ -137,9 +137,9 @@ def _decide_put(
             remedy="change its mode, or leave it out",
             slug="unreadable",
         )
-    elif there is not None:
+    elif existing is not None:
         same = ""
-        if found.path != STDIN and there.size_bytes == found.size_bytes:
+        if found.path != STDIN and existing.size_bytes == found.size_bytes:
             try:
                 place = S3Uri(request.to.bucket, found.key)
                 same = same_as_file(store, place, Path(found.path), is_stopped=is_stopped) or ""
