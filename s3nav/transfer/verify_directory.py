@@ -53,7 +53,7 @@ AHEAD = 8
 _UNFINISHED = re.compile(r"\.s3nav-[0-9a-f]+-[0-9a-f]+\.(?:part|plain)")
 _WILDCARD = re.compile(r"[*?\[]")
 
-Landed = Callable[[str, str], list[StoredRow]]
+StoredFiles = Callable[[str, str], list[StoredRow]]
 """What the journal kept of the files that came from an object (bucket, key)."""
 
 
@@ -85,9 +85,9 @@ class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
 class TreeCheck:
     """Checks directories; each call of `check` starts threads of its own."""
 
-    def __init__(self, store: ObjectStore, landed: Landed, workers: int) -> None:
+    def __init__(self, store: ObjectStore, stored_files: StoredFiles, workers: int) -> None:
         self._store = store
-        self._landed = landed
+        self._stored_files = stored_files
         self._workers = workers
         self._verifier = Verifier(store)
         self._local = threading.local()
@@ -187,14 +187,14 @@ class TreeCheck:
         )
         if verified_by != NONE:
             return _found(item, path, Finding.OK, verified_by=verified_by)
-        rows = [row for row in self._landed(item.bucket, item.key) if row.path == path]
+        rows = [row for row in self._stored_files(item.bucket, item.key) if row.path == path]
         if rows and rows[0].etag == item.etag and not rows[0].codec:
             return _by_journal(item, rows[0], read)
         reason = "S3 keeps nothing to compare its bytes with"
         return _found(item, path, Finding.NOT_PROVABLE, verified_by=NONE, reason=reason)
 
     def _unpacked_row(self, item: PlannedItem, job: "_Job") -> StoredRow | None:
-        rows = self._landed(item.bucket, item.key)
+        rows = self._stored_files(item.bucket, item.key)
         below = [row for row in rows if row.codec and row.path.is_relative_to(job.directory)]
         return below[0] if below else None
 

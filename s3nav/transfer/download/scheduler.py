@@ -228,7 +228,7 @@ class Scheduler:
             self._more.notify()
 
     def count_failed(self, run: JobRun) -> None:
-        """An item was given up."""
+        """Count an item that failed."""
         with self.lock:
             run.failed += 1
         self.attention.set()

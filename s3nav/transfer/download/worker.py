@@ -219,7 +219,7 @@ class Worker:
         self._shop.schedule.retry(work, time.monotonic() + USUAL_BACKOFF.delay_s(tries, self._draw))
 
     def _end_broken(self, run: JobRun, file: OpenFile) -> None:
-        """The last worker has left a broken file: start it anew, or give it up."""
+        """The last worker has left a broken file: start it again, or fail it."""
         item, error = file.item, file.broken
         most = self._shop.retry_attempts
         # A part that failed this often would fail again in another round of all parts.
