@@ -174,7 +174,7 @@ class Session:
                     store=StoreMiddleware(self._opened_store, meter=self.meter),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
-                    asked=self.meter.of,
+                    requests_of=self.meter.of,
                     tuning=_engine_tuning(self.settings),
                     upload_access=self._upload_access,
                 )
@@ -229,7 +229,7 @@ class Session:
         allowance = Allowance(
             usd=budget_usd,
             planned=usage.planned,
-            asked=lambda: transfers.usage(job_id).asked,
+            asked=lambda: transfers.usage(job_id).made,
             requester_pays=usage.requester_pays,
             part_bytes=usage.part_bytes,
         )

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from s3nav.transfer.transfers import Transfers
     from s3nav.transfer.upload.upload_plan import UploadPreview
     from s3nav.transfer.upload.upload_planner import UploadPlan
-    from s3nav.transfer.upload.upload_request import Copying, Putting
+    from s3nav.transfer.upload.upload_request import CopyObjects, UploadFiles
     from s3nav.transfer.upload.upload_runner import UploadAccess
     from s3nav.transfer.uploads import Uploads
     from s3nav.transfer.verify_directory import CheckedFile, Finding
@@ -87,7 +87,7 @@ else:
             "transfers": ("Transfers",),
             "upload.upload_plan": ("UploadPreview",),
             "upload.upload_planner": ("UploadPlan",),
-            "upload.upload_request": ("Copying", "Putting"),
+            "upload.upload_request": ("CopyObjects", "UploadFiles"),
             "upload.upload_runner": ("UploadAccess",),
             "uploads": ("Uploads",),
             "verify_directory": ("CheckedFile", "Finding"),
@@ -99,7 +99,7 @@ __all__ = [
     "ChangeDays",
     "CheckedFile",
     "Compare",
-    "Copying",
+    "CopyObjects",
     "DateFrom",
     "DatePattern",
     "DaysOfPaths",
@@ -122,7 +122,6 @@ __all__ = [
     "PlanWriter",
     "PlannedItem",
     "Preview",
-    "Putting",
     "Renamed",
     "Selection",
     "SelectionStats",
@@ -130,6 +129,7 @@ __all__ = [
     "Source",
     "Transfers",
     "UploadAccess",
+    "UploadFiles",
     "UploadPlan",
     "UploadPreview",
     "Uploads",

@@ -63,8 +63,11 @@ class RunReports(msgspec.Struct, frozen=True, kw_only=True):
 class Runner(Protocol):
     """Runs the jobs of one direction."""
 
-    def check(self) -> None:
-        """Raise UsageError when no job of this direction may start."""
+    def prepare(self) -> None:
+        """Open what all jobs of this direction share; called without a lock, as it may be slow.
+
+        Raises UsageError when no job of this direction may start, and what opening raises.
+        """
         ...
 
     def open_run(self, row: JobRow) -> Run:
@@ -89,7 +92,7 @@ class _Running:
     run: Run
     lock: ProcessLock
     stopping: JobState | None = None
-    """The state it will end in, once somebody or an error has asked for that."""
+    """The state it will end in, once the user or an error stops it."""
     again: bool = False
     """It was started again while it was stopping."""
     has_ended: bool = False
@@ -136,18 +139,15 @@ class Jobs:
         A job that is stopping goes on when it has stopped. Raises NotFoundError, UsageError when
         the job is done, run by another process, or may not write, and what opening the run raises.
         """
+        runner = self._runner_of(self._journal.job(job_id).record.kind)
+        runner.prepare()
         with self._lock:
             running = self._running.get(job_id)
-            if running is not None and (running.again or running.stopping is None):
-                return
-            row = self._journal.job(job_id)
-            runner = self._runner_of(row.record.kind)
-            runner.check()
-            if running is not None:
-                running.again = True
-                self._set_state(row, JobState.RUNNING)
-            else:
+            if running is None:
                 self._begin(job_id, runner, lock_job(self.locks, job_id))
+            elif running.stopping is not None and not running.again:
+                running.again = True
+                self._set_state(running.row, JobState.RUNNING)
 
     def pause(self, job_id: str) -> None:
         """Stop; what is complete is kept. Nothing happens to a job that does not run here."""
@@ -195,7 +195,7 @@ class Jobs:
             try:
                 lock = lock_job(self.locks, job_id)
             except UsageError:
-                continue  # it lives
+                continue  # its process lives
             try:
                 if not self._journal.is_planned(row.number):
                     self._journal.forget(row.number)

@@ -19,7 +19,6 @@ from s3nav.transfer.journal import (
     FAILED,
     MIGRATIONS,
     SKIPPED,
-    Asked,
     Checkpoint,
     Direction,
     ItemRecord,
@@ -29,12 +28,13 @@ from s3nav.transfer.journal import (
     JobReport,
     JobUsage,
     Journal,
+    RequestsOf,
     RequestUsage,
     StoredRow,
     mover,
-    nobody_counts,
     place_of,
     report_of,
+    uncounted,
 )
 from s3nav.transfer.planning import (
     Planner,
@@ -72,19 +72,19 @@ class Transfers:
         tuning: EngineTuning,
         upload_access: Callable[[], "UploadAccess"] = _no_access,
         checkpoint: Checkpoint = lambda _: None,
-        asked: Asked = nobody_counts,
+        requests_of: RequestsOf = uncounted,
     ) -> None:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database, checkpoint=checkpoint)
-        self._spending = RequestUsage(self._database, asked)
+        self._usage = RequestUsage(self._database, requests_of)
         self._store, self._tuning = store, tuning
         self._jobs = Jobs(
             self._journal,
             journal_file.with_suffix(".locks"),
             publish,
             runner_of=self._runner_of,
-            run_ended=self._spending.keep,
+            run_ended=self._usage.keep,
         )
         self._downloads = DownloadRunner(
             store, self._journal, tuning, self._jobs.reports, checkpoint=checkpoint
@@ -93,7 +93,7 @@ class Transfers:
             store,
             self._journal,
             self._jobs.locks,
-            self._spending,
+            self._usage,
             part_bytes=tuning.part_bytes,
             retry_attempts=tuning.retry_attempts,
         )
@@ -158,8 +158,8 @@ class Transfers:
     def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
         """Move a job in the queue; returns its place, from 1, and how many jobs have not ended.
 
-        Running jobs follow within a second, also those of another process: the highest has the
-        first choice in two of three turns. Raises NotFoundError and UsageError.
+        Running jobs follow within a second, also those of another process: the top job gets two
+        thirds of the turns. Raises NotFoundError and UsageError.
         """
         self._journal.reorder(mover(job_id, direction))
         self._publish(QueueReordered())
@@ -230,8 +230,8 @@ class Transfers:
         return self._journal.items(row, state=state, offset=offset, limit=limit)
 
     def usage(self, job_id: str) -> JobUsage:
-        """What the job was planned to ask of S3, and has asked until now."""
-        return self._spending.of(self._journal.job(job_id))
+        """The requests that the job was planned to make and has made until now."""
+        return self._usage.of(self._journal.job(job_id))
 
     def report(self, job_id: str) -> JobReport:
         """The summary of the job's last run."""
@@ -240,7 +240,7 @@ class Transfers:
 
     def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
         """The files that came from an object and whose own checksum was kept, newest first."""
-        return self._journal.landed(bucket, key)
+        return self._journal.stored_files(bucket, key)
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False
@@ -253,7 +253,7 @@ class Transfers:
 
         retries = RequestRetries(self._tuning.retry_attempts)
         store = StoreMiddleware(lambda: self._store, retries=retries)
-        check = TreeCheck(store, self._journal.landed, self._tuning.workers)
+        check = TreeCheck(store, self._journal.stored_files, self._tuning.workers)
         return check.check(directory, place, requester_pays=requester_pays)
 
     def remove_leftovers(self) -> int:

@@ -10,15 +10,15 @@ from s3nav.transfer.journal import JobRecord, Journal, PlannedItem
 from s3nav.transfer.planning import never
 from s3nav.transfer.upload import (
     BegunUploads,
-    Putting,
     UploadAccess,
+    UploadFiles,
     UploadPlan,
     UploadPlanner,
     UploadPreview,
     UploadRequest,
     UploadRunner,
     agree_to_all,
-    check_wish,
+    check_request,
     fingerprint,
     plain,
 )
@@ -43,20 +43,20 @@ class Uploads:
         self.runner = UploadRunner(access, journal, BegunUploads(database), jobs.reports)
         """Runs the jobs; for `Transfers`."""
 
-    def check(self, wish: UploadRequest) -> None:
+    def check(self, request: UploadRequest) -> None:
         """Raise UsageError or NotFoundError when it makes no sense or is not allowed."""
-        self.runner.check()
-        check_wish(plain(wish))
+        self.runner.check_allowed()
+        check_request(plain(request))
 
     def preview(
-        self, wish: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
+        self, request: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
     ) -> UploadPreview:
         """Say what `plan` would decide; `each` sees every item. Writes nothing."""
-        return self._planner.preview(wish, each)
+        return self._planner.preview(request, each)
 
     def plan(
         self,
-        wish: UploadRequest,
+        request: UploadRequest,
         preview: UploadPreview | None = None,
         *,
         stdin: BinaryIO | None = None,
@@ -69,16 +69,16 @@ class Uploads:
         NotFoundError, LocalDiskError and what the store raises, PlanStoppedError soon after
         `is_stopped`; no job is left behind then.
         """
-        self.check(wish)
-        plan = self._planner.plan(wish, preview, is_stopped=is_stopped, agree=agree)
+        self.check(request)
+        plan = self._planner.plan(request, preview, is_stopped=is_stopped, agree=agree)
         if stdin is not None:
             self.runner.stdin[plan.record.job_id] = stdin
         self._publish(JobAdded(job_id=plan.record.job_id, title=plan.record.title))
         return plan
 
-    def find_resumable(self, wish: UploadRequest) -> JobRecord | None:
-        """The unfinished job of the same wish, if there is one; a stream cannot be resumed."""
-        if isinstance(wish, Putting) and wish.is_stream:
+    def find_resumable(self, request: UploadRequest) -> JobRecord | None:
+        """The unfinished job of the same request, if there is one; a stream cannot be resumed."""
+        if isinstance(request, UploadFiles) and request.is_stream:
             return None
-        row = self._journal.resumable(fingerprint(plain(wish)))
+        row = self._journal.resumable(fingerprint(plain(request)))
         return None if row is None else row.record

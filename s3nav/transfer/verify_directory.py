@@ -1,6 +1,6 @@
 """Compare a download directory with the bucket, without fetching an object again.
 
-A local file is hashed and compared with what the listing says; where that does not prove it, with
+A local file is hashed and compared with what the listing says; where that is not enough, with
 the object's head and the parts of its upload; at last with what the journal kept of the download.
 """
 
@@ -53,7 +53,7 @@ AHEAD = 8
 _UNFINISHED = re.compile(r"\.s3nav-[0-9a-f]+-[0-9a-f]+\.(?:part|plain)")
 _WILDCARD = re.compile(r"[*?\[]")
 
-Landed = Callable[[str, str], list[StoredRow]]
+StoredFiles = Callable[[str, str], list[StoredRow]]
 """What the journal kept of the files that came from an object (bucket, key)."""
 
 
@@ -85,11 +85,11 @@ class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
 class TreeCheck:
     """Checks directories; each call of `check` starts threads of its own."""
 
-    def __init__(self, store: ObjectStore, landed: Landed, workers: int) -> None:
+    def __init__(self, store: ObjectStore, stored_files: StoredFiles, workers: int) -> None:
         self._store = store
-        self._landed = landed
+        self._stored_files = stored_files
         self._workers = workers
-        self._prover = Verifier(store)
+        self._verifier = Verifier(store)
         self._local = threading.local()
 
     def check(
@@ -168,7 +168,7 @@ class TreeCheck:
         return self._compare(item, path, read, job)
 
     def _compare(self, item: PlannedItem, path: Path, read: Pieces, job: "_Job") -> CheckedFile:
-        """Prove the bytes of a file of the right size. Raises IntegrityError."""
+        """Verify the bytes of a file of the right size. Raises IntegrityError."""
         md5 = plain_md5(item.etag)
         md5_first = bool(md5) and (item.size_bytes <= MD5_BELOW_BYTES or not item.algorithm)
         if md5_first and _digest(read, "md5", item.size_bytes) == md5:
@@ -177,7 +177,7 @@ class TreeCheck:
         if head.etag != item.etag:
             reason = "the object was replaced while it was checked"
             return _found(item, path, Finding.NOT_PROVABLE, reason=reason)
-        verified_by = self._prover.prove(
+        verified_by = self._verifier.verify(
             Subject(
                 source=S3Uri(item.bucket, item.key),
                 head=head,
@@ -187,14 +187,14 @@ class TreeCheck:
         )
         if verified_by != NONE:
             return _found(item, path, Finding.OK, verified_by=verified_by)
-        rows = [row for row in self._landed(item.bucket, item.key) if row.path == path]
+        rows = [row for row in self._stored_files(item.bucket, item.key) if row.path == path]
         if rows and rows[0].etag == item.etag and not rows[0].codec:
             return _by_journal(item, rows[0], read)
         reason = "S3 keeps nothing to compare its bytes with"
         return _found(item, path, Finding.NOT_PROVABLE, verified_by=NONE, reason=reason)
 
     def _unpacked_row(self, item: PlannedItem, job: "_Job") -> StoredRow | None:
-        rows = self._landed(item.bucket, item.key)
+        rows = self._stored_files(item.bucket, item.key)
         below = [row for row in rows if row.codec and row.path.is_relative_to(job.directory)]
         return below[0] if below else None
 
@@ -212,7 +212,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Paths:
-    """A set of paths in eight bytes each; asked only when it is complete."""
+    """A set of paths in eight bytes each; complete before the first lookup."""
 
     def __init__(self) -> None:
         self._numbers = array("Q")
@@ -289,7 +289,7 @@ def _digest(read: Pieces, algorithm: str, size_bytes: int) -> bytes:
 
 
 def _by_journal(item: PlannedItem, row: StoredRow, read: Pieces) -> CheckedFile:
-    """Compare a file with the checksum that was kept when it landed."""
+    """Compare a file with the checksum that was kept when it was stored."""
     algorithm, _, digits = row.digest.partition(":")
     if _digest(read, algorithm, row.size_bytes).hex() != digits:
         reason = "its bytes are not those that were downloaded"

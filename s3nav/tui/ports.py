@@ -13,7 +13,7 @@ from s3nav.scrape import Scrapes
 from s3nav.settings import Settings
 from s3nav.transfer import (
     Bandwidth,
-    Copying,
+    CopyObjects,
     Direction,
     ItemRecord,
     ItemState,
@@ -21,8 +21,8 @@ from s3nav.transfer import (
     JobUsage,
     PlannedItem,
     Preview,
-    Putting,
     Selection,
+    UploadFiles,
     UploadPlan,
     UploadPreview,
 )
@@ -120,13 +120,13 @@ class TransferQueue(Protocol):
 class UploadPlans(Protocol):
     """The part of `s3nav.transfer.Uploads` the cockpit uses."""
 
-    def find_resumable(self, request: Putting | Copying) -> JobRecord | None:
+    def find_resumable(self, request: UploadFiles | CopyObjects) -> JobRecord | None:
         """The unfinished job of the same request, or None."""
         ...
 
     def plan(
         self,
-        request: Putting | Copying,
+        request: UploadFiles | CopyObjects,
         preview: UploadPreview,
         *,
         is_stopped: Callable[[], bool],

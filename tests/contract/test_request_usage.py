@@ -35,7 +35,7 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
         journal_file=tmp_path / "journal.sqlite3",
         publish=lambda _: None,
         tuning=EngineTuning(parallel=4, part_bytes=PART_BYTES),
-        asked=meter.of,
+        requests_of=meter.of,
     )
     try:
         source = Source(place=S3Uri(filled.bucket))
@@ -47,13 +47,13 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
     finally:
         transfers.close()
 
-    planned, asked = (book[filled.bucket, "STANDARD"] for book in (usage.planned, usage.asked))
+    planned, asked = (book[filled.bucket, "STANDARD"] for book in (usage.planned, usage.made))
     assert (planned.lists, planned.gets, planned.heads) == (1, 27 + 3 + 6, 2)
     assert (asked.lists, asked.gets, asked.heads) == (planned.lists, planned.gets, planned.heads)
     assert asked.size_bytes == planned.size_bytes == 25_300 + 9 * PART_BYTES + 7
     estimator = Estimator(
         Tariff({"bundled snapshot": Snapshot()}), BillingOptions(), lambda _bucket: "us-east-1"
     )
-    estimated, metered = (estimator.download(one) for one in (usage.planned, usage.asked))
+    estimated, metered = (estimator.download(one) for one in (usage.planned, usage.made))
     assert estimated == metered
     assert estimated.gaps == ()

@@ -26,7 +26,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import EngineTuning, Putting, Selection, Source, Transfers, UploadAccess
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers, UploadAccess, UploadFiles
 from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ def test_what_was_uploaded_comes_back_byte_for_byte(
             allow_write=True,
         ),
     )
-    request_all = Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket))
+    request_all = UploadFiles(paths=(f"{local}/",), to=S3Uri(bench.bucket))
 
     job_id = transfers.uploads.plan(request_all).record.job_id
     transfers.start(job_id)

@@ -28,7 +28,7 @@ CHECKPOINTS = [
         ("add-items", 1),
         ("finish-plan", 1),
         ("state-running", 1),
-        ("seal", 4),
+        ("commit", 4),
         ("sync", 4),
         ("run", 1),
         ("state-done", 1),

@@ -182,7 +182,7 @@ class FakeTransfers:
             yield items
 
     def usage(self, job_id: str) -> JobUsage:
-        empty = JobUsage(planned={}, asked={}, requester_pays=False, part_bytes=PART_BYTES)
+        empty = JobUsage(planned={}, made={}, requester_pays=False, part_bytes=PART_BYTES)
         return self.usages.get(job_id, empty)
 
     def items(

@@ -44,7 +44,7 @@ def usage(asked_gets: int) -> JobUsage:
     asked = Usage(lists=13, gets=asked_gets, size_bytes=asked_gets * GIB // 128)
     key = ("backups-eu", "STANDARD")
     return JobUsage(
-        planned={key: planned}, asked={key: asked}, requester_pays=True, part_bytes=16 << 20
+        planned={key: planned}, made={key: asked}, requester_pays=True, part_bytes=16 << 20
     )
 
 

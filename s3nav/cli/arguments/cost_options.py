@@ -84,7 +84,7 @@ def costs_of_job(line: CommandLine, job_id: str) -> Costs:
     pays = usage.requester_pays
     return Costs(
         estimated=estimator.download(usage.planned, requester_pays=pays),
-        metered=estimator.download(usage.asked, requester_pays=pays),
+        metered=estimator.download(usage.made, requester_pays=pays),
     )
 
 

@@ -21,9 +21,9 @@ def plan_cost_facts(bill: Bill, book: UsageBook, size_style: str) -> _Facts:
 
 def job_cost_facts(usage: JobUsage, estimated: Bill, metered: Bill, size_style: str) -> _Facts:
     """Return the estimated cost of a job, and what its requests have cost so far."""
-    if not usage.planned and not usage.asked:
+    if not usage.planned and not usage.made:
         return [("", "not kept: an upload, a copy, or a job of an earlier version")]
-    gets = [sum(one.gets for one in book.values()) for book in (usage.asked, usage.planned)]
+    gets = [sum(one.gets for one in book.values()) for book in (usage.made, usage.planned)]
     facts = plan_cost_facts(estimated, usage.planned, size_style)
     return [
         *facts[:-1],

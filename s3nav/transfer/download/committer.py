@@ -1,7 +1,7 @@
 """Make written files durable many at a time, then rename and record them.
 
 One cycle: sync the new temporary files together with the renames of the cycle before; record both
-in one transaction (the new ones LANDING, the renamed ones DONE, parts as recorded); rename the new
+in one transaction (the new ones SYNCED, the renamed ones DONE, parts as recorded); rename the new
 ones. So a final name exists only when its bytes are verified, durable and in the journal, and
 10,000 small files cost a few dozen syncs. The next run of the job completes the renames of a cycle
 that a kill interrupted: `complete_renames`.
@@ -21,8 +21,8 @@ from s3nav.transfer.download.running_job import JobRun
 from s3nav.transfer.download.scheduler import Scheduler
 from s3nav.transfer.journal import (
     FAILED,
-    LANDING,
     PENDING,
+    SYNCED,
     Checkpoint,
     Item,
     JobRow,
@@ -49,7 +49,7 @@ class Written(msgspec.Struct, kw_only=True, eq=False):
     verified_by: str = ""
     part: PartRow | None = None
     recorded: threading.Event | None = None
-    """Set when it is in the journal, or never will be: somebody waits for it."""
+    """Set when it is in the journal, or will not be recorded; a worker waits for it."""
 
     @property
     def count(self) -> int:
@@ -58,11 +58,11 @@ class Written(msgspec.Struct, kw_only=True, eq=False):
 
 
 class WrittenFiles(msgspec.Struct, eq=False):
-    """Many whole verified files under their temporary names."""
+    """Several whole verified files under their temporary names."""
 
     run: JobRun
     items: list[Item]
-    proofs: list[str]
+    verifications: list[str]
     """What each was verified by."""
 
     @property
@@ -72,7 +72,7 @@ class WrittenFiles(msgspec.Struct, eq=False):
 
 
 class _Pending(msgspec.Struct, kw_only=True):
-    """What one run has on its way."""
+    """What is written and not yet committed of one run."""
 
     run: JobRun
     written: list[Written] = msgspec.field(default_factory=list)
@@ -100,7 +100,7 @@ class Committer:
         self._checkpoint = checkpoint
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._room = threading.Condition(self._lock)
+        self._space = threading.Condition(self._lock)
         self._queue: deque[Written | WrittenFiles] = deque()
         self._queued = 0
         """Files and parts in it."""
@@ -114,28 +114,28 @@ class Committer:
         self._thread.start()
 
     def submit(self, written: Written | WrittenFiles) -> None:
-        """Hand over what was written; waits while too much is on its way."""
+        """Hand over what was written; waits while the queue is full."""
         is_awaited = isinstance(written, Written) and written.recorded is not None
         with self._lock:
             while self._queued >= QUEUE_BOUND:
-                if not self._room.wait(SLICE_S):
+                if not self._space.wait(SLICE_S):
                     check_alive(self._thread)
             before = self._queued
             self._queued += written.count
-            written.run.unsealed += written.count
+            written.run.uncommitted += written.count
             self._queue.append(written)
             if is_awaited:
                 self._urgent = True
             if self._urgent or before == 0 or before < BATCH <= self._queued:
                 self._changed.notify()
 
-    def hurry(self) -> None:
+    def sync_now(self) -> None:
         """Sync at once: no worker is fetching, so no further file will come."""
         with self._lock:
             self._changed.notify()
 
     def close(self) -> None:
-        """Seal what was handed over, then end the thread."""
+        """Commit what was handed over, then end the thread."""
         with self._lock:
             self._closed = True
             self._changed.notify()
@@ -160,7 +160,7 @@ class Committer:
                 return
 
     def _collect(self) -> list[Written | WrittenFiles]:
-        """Wait for enough; nothing when only renames are left to be made durable."""
+        """Wait for a batch; it is empty when only renames are left to be synced."""
         with self._lock:
             while not self._queue and not self._pending and not self._closed:
                 self._changed.wait(IDLE_S)
@@ -174,11 +174,11 @@ class Committer:
             batch = list(self._queue)
             self._queue.clear()
             self._queued = 0
-            self._room.notify_all()
+            self._space.notify_all()
         return batch
 
     def _expects_company(self) -> bool:
-        """False when waiting for more to seal together would only lose time."""
+        """False when waiting for more files to sync together would only lose time."""
         runs = {pending.run for pending in self._pending.values()}
         if self._queue:
             runs.add(self._queue[-1].run)
@@ -200,10 +200,10 @@ class Committer:
             for entry in written:
                 if entry.recorded is not None:
                     entry.recorded.set()
-            settled = whole.count + len(parts) - len(pending.renamed) + len(renamed)
+            finished = whole.count + len(parts) - len(pending.renamed) + len(renamed)
             with self._lock:
-                run.unsealed -= settled
-                is_last = run.unsealed == 0
+                run.uncommitted -= finished
+                is_last = run.uncommitted == 0
             if is_last:
                 self._schedule.attention.set()
 
@@ -214,10 +214,10 @@ class Committer:
         files = {entry.item.number: entry.item for entry in parts}
         run.target.sync(whole.items, renamed, in_parts=files.values(), few=SYNC_SINGLY)
         self._checkpoint("after sync")
-        self._journal.seal(
-            landing=[
-                (item.number, verified_by, item.landed_bytes, item.digest)
-                for item, verified_by in zip(whole.items, whole.proofs, strict=True)
+        self._journal.commit(
+            synced=[
+                (item.number, verified_by, item.stored_bytes, item.digest)
+                for item, verified_by in zip(whole.items, whole.verifications, strict=True)
             ],
             done=[item.number for item in renamed],
             parts=[entry.part for entry in parts if entry.part is not None],
@@ -225,19 +225,19 @@ class Committer:
 
     def _rename(self, run: JobRun, whole: list[Item]) -> list[Item]:
         renamed = []
-        land, checkpoint = run.target.land, self._checkpoint
+        rename, checkpoint = run.target.rename, self._checkpoint
         for item in whole:
             try:
-                land(item)
+                rename(item)
             except LocalDiskError as error:
-                self._not_landed(run, item, error)
+                self._cannot_rename(run, item, error)
             else:
                 renamed.append(item)
             checkpoint("after rename")
         return renamed
 
-    def _not_landed(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
-        """Where the whole target is in trouble the item waits for the next run."""
+    def _cannot_rename(self, run: JobRun, item: Item, error: LocalDiskError) -> None:
+        """Fail the item; if no file of the target can be written, pause the job instead."""
         if verdict_of(error) is Verdict.PAUSE_JOB:
             self._stop(run, error)
             return
@@ -258,32 +258,33 @@ def _whole_of(run: JobRun, written: list[Written], small: list[WrittenFiles]) ->
     for entry in written:
         if entry.part is None:
             whole.items.append(entry.item)
-            whole.proofs.append(entry.verified_by)
+            whole.verifications.append(entry.verified_by)
     for files in small:
         whole.items += files.items
-        whole.proofs += files.proofs
+        whole.verifications += files.verifications
     return whole
 
 
 def complete_renames(journal: Journal, row: JobRow, target: Target) -> None:
-    """Rename what was verified and durable when the last run ended, or see that it is renamed.
+    """Rename the files that the last run had verified and synced.
 
-    What is neither is fetched again. Raises LocalDiskError.
+    A file that is neither under its temporary nor its final name is fetched again. Raises
+    LocalDiskError.
     """
     after = 0
-    while items := journal.window(row.number, after=after, limit=_RECOVERY_WINDOW, state=LANDING):
+    while items := journal.window(row.number, after=after, limit=_RECOVERY_WINDOW, state=SYNCED):
         after = items[-1].number
-        landed = [item.number for item in items if _lands(target, item)]
-        journal.seal(done=landed)
-        for number in {item.number for item in items}.difference(landed):
+        renamed = [item.number for item in items if _is_renamed(target, item)]
+        journal.commit(done=renamed)
+        for number in {item.number for item in items}.difference(renamed):
             journal.reopen(number)
 
 
-def _lands(target: Target, item: Item) -> bool:
+def _is_renamed(target: Target, item: Item) -> bool:
     if target.has_temporary(item):
-        target.land(item)
+        target.rename(item)
         return True
-    size_bytes = item.size_bytes if item.landed_bytes is None else item.landed_bytes
+    size_bytes = item.size_bytes if item.stored_bytes is None else item.stored_bytes
     return target.stored_size(item) == size_bytes
 
 

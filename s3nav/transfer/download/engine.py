@@ -35,9 +35,9 @@ WINDOW = 4_000
 """Items read from the journal at once."""
 TICK_S = 0.1
 ORDER_EVERY_S = 0.5
-"""How soon running jobs follow a change of the queue's order, whichever process made it."""
+"""Seconds until running jobs follow a new queue order, also one that another process made."""
 QUIET_S = 5.0
-"""Without being asked to slow down for so long, one more worker is let in."""
+"""After this many seconds without a slow-down response, one more worker may run."""
 
 
 class Engine:
@@ -56,7 +56,7 @@ class Engine:
         self._reports = reports
         self._budget = RetryBudget()
         self.schedule = Scheduler(tuning.workers)
-        self._sealer = Committer(
+        self._committer = Committer(
             self.schedule,
             journal,
             self._stop,
@@ -64,7 +64,7 @@ class Engine:
             guarded=self._guarded,
             checkpoint=checkpoint,
         )
-        self.schedule.on_quiet = self._sealer.hurry
+        self.schedule.on_quiet = self._committer.sync_now
         self.throttle = Throttle(Timetable.parse(tuning.bandwidth), text=tuning.bandwidth)
         self._tuner = None
         if tuning.parallel is None:
@@ -73,7 +73,7 @@ class Engine:
         self._shop = Workshop(
             store=store,
             schedule=self.schedule,
-            sealer=self._sealer,
+            committer=self._committer,
             journal=journal,
             budget=self._budget,
             throttle=self.throttle,
@@ -100,7 +100,7 @@ class Engine:
         with self._lock:
             if not self._started:
                 self._started = True
-                self._sealer.start()
+                self._committer.start()
                 self._staff(self._workers_at_first)
                 self._conductor.start()
         self._budget.refill()
@@ -116,10 +116,10 @@ class Engine:
             if not self._started:
                 return
         self.schedule.close()
-        join(self._conductor)  # it alone lets more workers in
+        join(self._conductor)  # it alone starts more workers
         for thread in self._workers:
             join(thread)
-        self._sealer.close()
+        self._committer.close()
 
     def _conduct(self) -> None:
         next_tick_s = next_order_s = quiet_since_s = time.monotonic()
@@ -177,13 +177,13 @@ class Engine:
             if not run.exhausted and len(run.ready) < LOW_WATER:
                 self._feed(run)
         with self.schedule.lock:
-            is_idle = run.in_flight == 0 and run.unsealed == 0
+            is_idle = run.in_flight == 0 and run.uncommitted == 0
             is_over = is_idle and (run.is_stopping or run.is_through)
         if is_over:
             self._end(run)
 
     def _order(self, runs: list[JobRun]) -> None:
-        """Let jobs that run side by side have the order of the queue."""
+        """Give running jobs the order of the queue."""
         if len(runs) > 1:
             self.schedule.order(self._journal.running_order())
 
@@ -222,7 +222,7 @@ class Engine:
         )
 
     def _stop(self, run: JobRun, error: S3NavError) -> None:
-        """End a run early because of an error; it can go on when the user has helped."""
+        """Pause a run because of an error; the user may resume it when the cause is gone."""
         if self.schedule.stop(run, JobState.PAUSED, error):
             self._reports.stopping(run.row.record.job_id, error)
 
@@ -244,7 +244,7 @@ class Engine:
         )
 
     def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:
-        """A thread's body that ends all jobs when a bug ends the thread: nothing may hang."""
+        """A thread's body that stops all jobs when a bug ends the thread, so that nothing hangs."""
 
         def body() -> None:
             ended_well = False
@@ -253,11 +253,11 @@ class Engine:
                 ended_well = True
             finally:
                 if not ended_well:
-                    self._give_in()
+                    self._stop_all()
 
         return body
 
-    def _give_in(self) -> None:
+    def _stop_all(self) -> None:
         problem = _broken()
         self._is_broken = True
         self.schedule.close()
@@ -290,13 +290,13 @@ class DownloadRunner:
         self._most_workers = tuning.most_workers
         self._engine = Engine(store, journal, tuning, reports, checkpoint=checkpoint)
 
-    def check(self) -> None:
-        """Reading is always allowed."""
+    def prepare(self) -> None:
+        """Raise S3NavError when a bug has ended a thread: nothing would fetch another job."""
+        self._engine.check()
 
     def open_run(self, row: JobRow) -> Run:
         """Finish renames that a killed run left, and count. Raises LocalDiskError."""
-        self._engine.check()
-        run = self._prepare(row)
+        run = self._open(row)
         return Run(
             start=partial(self._engine.start, run),
             stop=partial(self._engine.schedule.stop, run),
@@ -323,7 +323,7 @@ class DownloadRunner:
         """Follow another limit from now on. Raises UsageError."""
         self._engine.throttle.change(Timetable.parse(text), text)
 
-    def _prepare(self, row: JobRow) -> JobRun:
+    def _open(self, row: JobRow) -> JobRun:
         is_gone = not row.record.target.is_dir()
         target = Target(row.record.target, row.record.job_id)
         is_open = False

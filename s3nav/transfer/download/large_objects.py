@@ -19,23 +19,23 @@ from s3nav.transfer.planning import missing
 RECORD_WAIT_S = 60.0
 """Longest wait for a part to be recorded; a slower disk costs parts fetched twice, not bytes."""
 _COMPOSITE = "COMPOSITE"
-"""Of the parts an object was uploaded in, which are seldom those it is fetched in."""
+"""A checksum of the parts of the upload, which are seldom the parts of the download."""
 
 
 class LargeFiles:
-    """One worker's hands for large objects."""
+    """Fetches large objects; one for each worker."""
 
     def __init__(
         self,
         store: ObjectStore,
         schedule: Scheduler,
-        sealer: Committer,
+        committer: Committer,
         journal: Journal,
         fetcher: Fetcher,
     ) -> None:
         self._store = store
         self._schedule = schedule
-        self._sealer = sealer
+        self._committer = committer
         self._journal = journal
         self._fetcher = fetcher
 
@@ -97,23 +97,23 @@ class LargeFiles:
         if self._schedule.part_written(file, part, head):
             self._finish(run, file, target)
         elif file.broken is None:
-            self._seal(Written(run=run, item=item, part=part))
+            self._commit(Written(run=run, item=item, part=part))
 
     def abandon(self, file: OpenFile) -> None:
         """Close a broken file; its temporary file stays for the next attempt."""
         file.temporary.close()
 
-    def _seal(self, written: Written) -> None:
-        """Hand bytes to the sealer and wait until the journal has them."""
-        # Waiting here keeps it at one part per worker that a crash can cost.
+    def _commit(self, written: Written) -> None:
+        """Hand bytes to the committer and wait until the journal has them."""
+        # Waiting here limits the loss of a crash to one part for each worker.
         written.recorded = threading.Event()
-        self._sealer.submit(written)
+        self._committer.submit(written)
         written.recorded.wait(RECORD_WAIT_S)
 
     def _finish(self, run: JobRun, file: OpenFile, target: Target) -> None:
-        """All parts are written: verify the whole and hand it to the sealer."""
+        """All parts are written: verify the whole and hand it to the committer."""
         try:
-            verified_by = self._prove(run, file) if run.row.verify else NONE
+            verified_by = self._verify(run, file) if run.row.verify else NONE
             if file.item.codec:
                 unpack(target, file.item, self._fetcher.buffer)
         except S3NavError as error:
@@ -122,20 +122,20 @@ class LargeFiles:
         target.date(file.temporary.descriptor, file.item)
         file.temporary.close()
         self._schedule.close_file(run, file)
-        self._seal(Written(run=run, item=file.item, verified_by=verified_by))
+        self._commit(Written(run=run, item=file.item, verified_by=verified_by))
 
-    def _prove(self, run: JobRun, file: OpenFile) -> str:
+    def _verify(self, run: JobRun, file: OpenFile) -> str:
         item, head, pays = file.item, file.head, run.row.requester_pays
         is_again = run.row.verify is Verification.FULL
         if head is None or not head.checksums:
-            # S3 leaves the checksum of the whole out of answers to ranged GETs.
+            # S3 omits the checksum of the whole object from responses to ranged GETs.
             head = self._store.head(
                 item.bucket, item.key, version_id=item.version_id, requester_pays=pays
             )
             if item.etag and head.etag != item.etag:
                 raise ObjectChangedError(f"{item.source} was replaced while it was fetched")
         arrived = combined_digest(file.written)
-        verified_by = self._fetcher.prover.prove(
+        verified_by = self._fetcher.verifier.verify(
             Subject(
                 source=item.source,
                 head=head,
@@ -153,7 +153,7 @@ class LargeFiles:
 
 
 def _is_read_soon(run: JobRun, item: Item) -> bool:
-    """True when the whole file is going to be read again: to unpack it, or for its checksum."""
+    """True when the whole file will be read again: to decompress it, or for its checksum."""
     if item.codec:
         return True
     combines = item.algorithm in CRCS and item.checksum_type != _COMPOSITE

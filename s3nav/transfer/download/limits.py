@@ -15,16 +15,16 @@ FIRST_WORKERS = 4
 MOST_WORKERS = 32
 SAMPLE_S = 1.0
 GAIN = 1.08
-"""More workers stay when they bring at least so much more."""
+"""More workers are kept if throughput grows by at least this factor."""
 BUSY = 0.6
-"""Of one core: from there on workers wait for the GIL, and more of them only wait longer."""
+"""Share of one core. Above it workers wait for the GIL, and more of them only wait longer."""
 HOLD_SAMPLES = 20
-"""Samples between a try that brought nothing and the next one."""
+"""Samples between an attempt that gained nothing and the next one."""
 UNLIMITED = ("", "off", "unlimited")
 SLICE_S = 0.25
-"""Longest nap: a new limit, a pause or a cancel acts after it."""
+"""Longest sleep: a new limit, a pause or a cancel takes effect after it."""
 BURST_S = 0.1
-"""What may be saved up while nothing comes."""
+"""Seconds of the limit that may be saved up while no bytes arrive."""
 PIECE_MIN_BYTES = 16 * KIB
 MINUTES_PER_DAY = 24 * 60
 _ENTRY = re.compile(r"(?:(\*|\d{1,2}:\d{2}-\d{1,2}:\d{2})(?:\s*=|\s))?\s*([^=]*)")
@@ -32,7 +32,7 @@ _REMEDY = 'write 50MB/s, off, or a timetable: "08:00-18:00 10MB/s, 50MB/s"'
 
 
 class EngineTuning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may set of the engine, as it stands when the program starts."""
+    """Settings of the engine, fixed when the program starts."""
 
     parallel: int | None = None
     """Fixed number of workers; None: the engine's own choice."""
@@ -55,9 +55,9 @@ class EngineTuning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkerTuner:
-    """Finds how many workers pay: doubles them, keeps them when more bytes come, else goes back.
+    """Finds the best number of workers: doubles it, and goes back unless throughput has grown.
 
-    Asked by one thread with growing counts; knows no clock of its own.
+    Called by one thread with growing counts; reads no clock of its own.
     """
 
     def __init__(self, *, first: int, most: int) -> None:
@@ -69,7 +69,7 @@ class WorkerTuner:
         self._since: Sample | None = None
 
     def workers(self, sample: "Sample", *, active: int) -> int:
-        """How many there should be, given that `active` were at work."""
+        """The number of workers to run now; `active` is how many ran until now."""
         since = self._since
         if since is None or sample.fetched_bytes < since.fetched_bytes:
             self._since = sample
@@ -79,16 +79,16 @@ class WorkerTuner:
             return self._workers
         self._since = sample
         if active != self._workers:
-            # Slowed down by S3, or on the way back: nothing can be learnt.
-            self._settle(active)
+            # S3 asked to slow down, or recovery from that: the sample says nothing about workers.
+            self._stay_at(active)
             return self._workers
         is_computing = sample.cpu_s - since.cpu_s > BUSY * span_s
-        self._judge((sample.fetched_bytes - since.fetched_bytes) / span_s, is_computing)
+        self._compare((sample.fetched_bytes - since.fetched_bytes) / span_s, is_computing)
         return self._workers
 
-    def _judge(self, rate: float, is_computing: bool) -> None:
+    def _compare(self, rate: float, is_computing: bool) -> None:
         if self._before_trying != self._workers and rate < self._best_rate * GAIN:
-            self._settle(self._before_trying)
+            self._stay_at(self._before_trying)
             return
         self._best_rate = rate
         self._before_trying = self._workers
@@ -96,13 +96,13 @@ class WorkerTuner:
         if self._hold <= 0 and not is_computing:
             self._workers = min(self._most, self._workers * 2)
 
-    def _settle(self, workers: int) -> None:
+    def _stay_at(self, workers: int) -> None:
         self._workers = self._before_trying = workers
         self._hold = HOLD_SAMPLES
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine has done by a moment; the clock may start anywhere."""
+    """What the engine has done so far; the clock may start anywhere."""
 
     now_s: float
     fetched_bytes: int
@@ -132,7 +132,7 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """As it was written; empty for none."""
     bytes_per_s: int | None = None
-    """What holds at this minute; None for no limit."""
+    """The limit at this minute; None for no limit."""
 
 
 class Timetable(msgspec.Struct, frozen=True):
@@ -201,7 +201,7 @@ class Throttle:
         return MIB if limit is None else max(PIECE_MIN_BYTES, min(MIB, int(limit * BURST_S)))
 
     def take(self, size_bytes: int, waiting: Callable[[], None]) -> None:
-        """Account for bytes that came, and wait until the limit allows more.
+        """Count bytes that arrived, and wait until the limit allows more.
 
         `waiting` is called at least four times a second and may raise.
         """

@@ -9,23 +9,23 @@ from s3nav.model.objects import ByteRange, GetRequest, ObjectHead
 from s3nav.model.ports.stores import AskedBody, ObjectBody, ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import (
-    NO_PROOF,
+    NO_CHECKSUM,
     NONE,
     SPARE,
     Pieces,
     Running,
     Subject,
     Verifier,
+    expected_checksum,
     part_algorithm,
     part_digest,
-    proof_of,
 )
 from s3nav.transfer.journal import Item, Verification
 
 BUFFER_BYTES = MIB
 SLOW_AFTER_S = 20.0
 SLOW_BYTES = 20 * 1024
-"""A connection that brings less in that time is replaced: the deadline on silence cannot see it."""
+"""A connection that delivers less in that time is replaced; the read timeout cannot detect it."""
 
 
 class Stopped(Exception):  # noqa: N818  # no error: the job was paused or cancelled
@@ -33,15 +33,15 @@ class Stopped(Exception):  # noqa: N818  # no error: the job was paused or cance
 
 
 class Fetcher:
-    """The GETs of one worker. Not for several threads: the buffer is its own."""
+    """Makes the GETs of one worker. Not thread-safe: all share one buffer."""
 
     def __init__(
         self, store: ObjectStore, *, piece_bytes: Callable[[], int] = lambda: BUFFER_BYTES
     ) -> None:
         self._store = store
-        self.prover = Verifier(store)
+        self.verifier = Verifier(store)
         self._piece_bytes = piece_bytes
-        # Whole pages: writes past the page cache take nothing else.
+        # Page-aligned, as writes past the page cache must be.
         self.buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
 
     def whole(
@@ -62,12 +62,12 @@ class Fetcher:
         """
         with self._store.get(request) as body:
             _check_same(item, body, item.size_bytes)
-            proof = proof_of(body.head) if verify else NO_PROOF
-            running = proof.start() or (Running(SPARE) if verify else None)
+            checksum = expected_checksum(body.head) if verify else NO_CHECKSUM
+            running = checksum.start() or (Running(SPARE) if verify else None)
             fits = read_back is None and item.size_bytes <= len(self.buffer)
             position = 0
             while position < item.size_bytes:
-                # What fits is one piece, so that it is verified before it is written.
+                # An object that fits is one piece, so that it is verified before it is written.
                 most = BUFFER_BYTES if fits else self._piece_bytes()
                 piece = self._fill(body, min(item.size_bytes - position, most), item, arrived)
                 if running is not None:
@@ -77,17 +77,17 @@ class Fetcher:
                     write(piece, position)
                 position += len(piece)
             head = body.head
-        verified_by = proof.check(running, item.source) if proof is not NO_PROOF else NONE
-        if (verify and proof is NO_PROOF) or verify is Verification.FULL:
+        verified_by = checksum.check(running, item.source) if checksum is not NO_CHECKSUM else NONE
+        if (verify and checksum is NO_CHECKSUM) or verify is Verification.FULL:
             subject = Subject(
                 source=item.source,
                 head=head,
                 read=read_back or self._from_buffer,
                 requester_pays=request.requester_pays,
                 is_again=verify is Verification.FULL,
-                arrived=part_digest(proof.algorithm or SPARE, running),
+                arrived=part_digest(checksum.algorithm or SPARE, running),
             )
-            verified_by = self.prover.prove(subject)
+            verified_by = self.verifier.verify(subject)
         if verified_by == NONE:
             item.digest = part_digest(SPARE, running)
         if fits:
@@ -126,7 +126,7 @@ class Fetcher:
         def read(start: int, stop: int) -> Iterator[memoryview]:
             yield content[start:stop]
 
-        verified_by = self.prover.prove(
+        verified_by = self.verifier.verify(
             Subject(
                 source=item.source,
                 head=head,
@@ -194,7 +194,8 @@ class Fetcher:
                 )
             filled += count
             if filled < len(target):
-                # Bytes that drip are never a silence: ask here whether the job is stopping.
+                # Slowly arriving bytes never run into the read timeout: check here whether the job
+                # stops.
                 arrived(0)
         return target
 
@@ -203,7 +204,7 @@ def _check_same(item: Item, body: ObjectBody, length_bytes: int) -> None:
     """Refuse another version of the object, and an answer of the wrong length."""
     head = body.head
     if item.etag and not head.etag:
-        # The page of a proxy may be as long as the object; If-Match makes S3 send the ETag.
+        # A proxy's error page may be as long as the object; but S3 always sends the ETag.
         raise UnavailableError(f"the answer for {item.source} has no ETag", slug="bad-answer")
     if head.etag != item.etag if item.etag else head.size_bytes != item.size_bytes:
         raise ObjectChangedError(f"{item.source} was replaced since it was listed")

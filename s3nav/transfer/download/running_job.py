@@ -35,11 +35,11 @@ class OpenFile(msgspec.Struct, kw_only=True, eq=False):
     attempts: dict[int, int] = msgspec.field(default_factory=dict)
     """Failed tries by the start of the part."""
     broken: S3NavError | None = None
-    """Why the file is given up or started anew, once no worker is at it."""
+    """Why the file fails or starts again, once no worker writes to it."""
 
 
 class Work(msgspec.Struct, kw_only=True, eq=False):
-    """What one worker does next: a whole item, or one part of an open file."""
+    """The next task of a worker: a whole item, or one part of an open file."""
 
     run: "JobRun"
     item: Item
@@ -60,7 +60,7 @@ class JobRun:
 
     row: JobRow
     target: Target
-    """The sealer's own view of the download directory."""
+    """The committer's own view of the download directory."""
     worker_count: int
     total_files: int = 0
     total_bytes: int = 0
@@ -89,7 +89,7 @@ class JobRun:
     """Workers that fetch small objects."""
     small_most: int = 1
     """Most workers that may: 1 unless the network is the bottleneck; more contend for the GIL."""
-    unsealed: int = 0
+    uncommitted: int = 0
     retries: int = 0
     slow_downs: int = 0
     stop_state: JobState | None = None
@@ -155,7 +155,7 @@ class JobRun:
 
 
 class RateMeter:
-    """How fast a count of bytes has grown lately; asked by one thread."""
+    """Measures how fast a count of bytes grows; used by one thread."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, int]] = deque()
@@ -171,7 +171,7 @@ class RateMeter:
 
 
 class Meter:
-    """Samples one run; asked by one thread."""
+    """Measures the progress of one run; used by one thread."""
 
     def __init__(self) -> None:
         self._rate = RateMeter()
@@ -203,6 +203,6 @@ class Meter:
 
 
 def time_left_s(left_bytes: int, bytes_per_s: float, measured_s: float) -> float | None:
-    """How long the rest takes at that rate; None until the rate was measured long enough."""
+    """Seconds until the rest is done at that rate; None until the rate was measured long enough."""
     is_measured = measured_s >= MEASURED_S and bytes_per_s > 0
     return left_bytes / bytes_per_s if is_measured else None

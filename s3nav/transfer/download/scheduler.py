@@ -20,11 +20,11 @@ AHEAD = 16
 TURN = 256
 """Small objects a worker fetches before other jobs that wait for a worker get it."""
 TOP_OF = 3
-"""The top job is asked first in all turns but one of this many."""
+"""In one of this many turns the other jobs come before the top job."""
 
 
 class Ranked(Protocol):
-    """What has a place in the queue."""
+    """A job with a place in the queue."""
 
     @property
     def job_number(self) -> int:
@@ -38,9 +38,9 @@ T = TypeVar("T", bound=Ranked)
 class FairQueue(Generic[T]):
     """Running jobs in the order of the queue. The owner's lock guards it.
 
-    A turn is what one free worker takes: a part of a large object, or some small objects. The
-    highest job is asked first in two turns of three, the others in the third, one after the other;
-    what a job cannot use goes to the next.
+    A turn is what one free worker takes: a part of a large object, or some small objects. The top
+    job gets two thirds of the turns, the others share the last third. A turn that a job cannot use
+    goes to the next job.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class FairQueue(Generic[T]):
         self._ranked.sort(key=lambda one: places.get(one.job_number, len(places)))
 
     def next(self) -> Sequence[T]:
-        """Whom to ask for work now, in this order."""
+        """The jobs in the order in which to look for work now."""
         if len(self._ranked) < 2:
             return self._ranked
         self._turn = (self._turn + 1) % TOP_OF
@@ -81,7 +81,7 @@ class FairQueue(Generic[T]):
 
 
 class Scheduler:
-    """The one lock of the engine, and who waits at it."""
+    """Gives work to waiting workers; holds the one lock of the engine."""
 
     def __init__(self, workers: int) -> None:
         self.lock = threading.Lock()
@@ -142,7 +142,7 @@ class Scheduler:
     def share_small(self, run: JobRun, *, waits: bool) -> int:
         """How many small objects each turn may have under way.
 
-        `waits`: the asking one mostly waits for the network, so that others can help.
+        `waits`: the calling worker mostly waits for the network, so more workers may help.
         """
         with self._more:
             most = self.active_workers if waits else 1
@@ -208,7 +208,7 @@ class Scheduler:
             file.spans.clear()
 
     def leave_file(self, run: JobRun, file: OpenFile) -> bool:
-        """A worker is through with its part; True when it must settle a broken file."""
+        """A worker is through with its part; True when it must end a broken file."""
         with self.lock:
             file.in_flight -= 1
             if file.broken is None or file.in_flight > 0 or file not in run.files:
@@ -228,7 +228,7 @@ class Scheduler:
             self._more.notify()
 
     def count_failed(self, run: JobRun) -> None:
-        """An item was given up."""
+        """Count an item that failed."""
         with self.lock:
             run.failed += 1
         self.attention.set()
@@ -284,7 +284,7 @@ class Scheduler:
                 self._more.notify()
 
     def close(self) -> None:
-        """Send every worker home."""
+        """Let every worker end."""
         with self._more:
             self._closed = True
             self._more.notify_all()
@@ -301,7 +301,7 @@ class Scheduler:
         return None
 
     def _may_go_on(self, worker: int, turn: SmallBatch) -> bool:
-        """False when the worker of a turn is wanted elsewhere."""
+        """False when the worker should do other work."""
         run = turn.run
         if worker >= self.active_workers or run.small_turns > run.small_most:
             return False

@@ -25,10 +25,10 @@ WAITS = 0.5
 
 
 class SmallFiles:
-    """One worker's hands for small objects.
+    """Fetches small objects; one for each worker.
 
-    With one interpreter lock a single thread that never waits is the fastest; it lets others take
-    part when it waits, for a far endpoint say.
+    Because of the GIL one thread that never waits is the fastest. When it does wait, as for a
+    distant endpoint, it lets other workers help.
     """
 
     def __init__(
@@ -36,14 +36,14 @@ class SmallFiles:
         index: int,
         store: ObjectStore,
         schedule: Scheduler,
-        sealer: Committer,
+        committer: Committer,
         fetcher: Callable[[], Fetcher],
         budget: RetryBudget,
     ) -> None:
         self._index = index
         self._store = store
         self._schedule = schedule
-        self._sealer = sealer
+        self._committer = committer
         self._fetcher = fetcher
         self._budget = budget
         self._looked_at = 0.0
@@ -53,12 +53,12 @@ class SmallFiles:
         turn: SmallBatch,
         target: Target,
         arrived: Callable[[int], None],
-        face: Callable[[Work, S3NavError], None],
+        on_error: Callable[[Work, S3NavError], None],
     ) -> bool:
         """Fetch and write small objects of a run until there are no more for this worker.
 
-        Errors go to `face` one by one. `arrived` counts bytes of finished objects and raises
-        Stopped. False when the store has no quick way. Raises what opening the store raises.
+        Errors go to `on_error` one by one. `arrived` counts bytes of finished objects and raises
+        Stopped. False when the store cannot send batches. Raises what opening the store raises.
         """
         run = turn.run
         gets: SmallGets[Item] | None = self._store.small_gets(
@@ -67,7 +67,7 @@ class SmallFiles:
         if gets is None:
             return False
         with closing(gets):
-            batch = _Batch(run, target, self._fetcher, gets, arrived, face)
+            batch = _Batch(run, target, self._fetcher, gets, arrived, on_error)
             try:
                 self._go_on(turn, gets, batch)
             except Stopped:
@@ -81,13 +81,13 @@ class SmallFiles:
     def _go_on(self, turn: SmallBatch, gets: SmallGets[Item], batch: "_Batch") -> None:
         run = turn.run
         share = self._schedule.share_small(run, waits=False)
-        # At first one for each worker: what is wrong with all is seen before much is asked.
+        # One for each worker at first: an error that all would meet is seen after few requests.
         window = min(AHEAD, share // AHEAD)
         self._looked_at, waited_s = time.monotonic(), 0.0
         while True:
-            while (room := min(AHEAD, window)) <= window - gets.under_way:
+            while (most := min(AHEAD, window)) <= window - gets.under_way:
                 finished, batch.finished = batch.finished, 0
-                items = self._schedule.more_small(self._index, turn, finished, most=room)
+                items = self._schedule.more_small(self._index, turn, finished, most=most)
                 if not items:
                     break
                 if run.is_resumed:
@@ -107,17 +107,17 @@ class SmallFiles:
                 self._looked_at, waited_s = self._looked_at + span_s, gets.waited_s
 
     def _wait(self, run: JobRun, arrived: Callable[[int], None]) -> None:
-        """Nothing comes at the moment. Raises Stopped."""
+        """Called while no response arrives. Raises Stopped."""
         arrived(0)
         if time.monotonic() - self._looked_at > STUCK_S:
             self._schedule.share_small(run, waits=True)
 
     def _hand_in(self, batch: "_Batch") -> None:
-        """Let what was written be sealed."""
+        """Hand what was written to the committer."""
         if batch.items:
-            self._sealer.submit(WrittenFiles(batch.run, batch.items, batch.proofs))
+            self._committer.submit(WrittenFiles(batch.run, batch.items, batch.verifications))
             self._budget.earn(len(batch.items))
-            batch.items, batch.proofs = [], []
+            batch.items, batch.verifications = [], []
 
 
 class _Batch:
@@ -130,18 +130,18 @@ class _Batch:
         fetcher: Callable[[], Fetcher],
         gets: SmallGets[Item],
         arrived: Callable[[int], None],
-        face: Callable[[Work, S3NavError], None],
+        on_error: Callable[[Work, S3NavError], None],
     ) -> None:
         self.run = run
         self._target = target
         self._fetcher = fetcher
         self._gets = gets
         self._arrived = arrived
-        self._face = face
+        self._on_error = on_error
         self.items: list[Item] = []
-        self.proofs: list[str] = []
+        self.verifications: list[str] = []
         self.finished = 0
-        """Came back, well or not."""
+        """Responses that arrived, failed ones included."""
 
     def take(self, most: int) -> None:
         """Verify and write at most `most` objects. Raises Stopped."""
@@ -155,10 +155,10 @@ class _Batch:
                 content, verified_by = self._bytes_of(arrival, item)
                 self._target.write_small(item, content)
             except S3NavError as error:
-                self._face(Work(run=self.run, item=item), error)
+                self._on_error(Work(run=self.run, item=item), error)
             else:
                 self.items.append(item)
-                self.proofs.append(verified_by)
+                self.verifications.append(verified_by)
                 arrived(item.size_bytes)
 
     def take_left(self, items: list[Item]) -> list[Item]:
@@ -167,7 +167,7 @@ class _Batch:
         for item in items:
             if self._target.holds(item):
                 self.items.append(item)
-                self.proofs.append(MD5)
+                self.verifications.append(MD5)
                 self.finished += 1
                 self._arrived(item.size_bytes)
             else:

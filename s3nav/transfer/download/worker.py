@@ -1,4 +1,4 @@
-"""One worker: take work, fetch it, land it, and decide about errors."""
+"""One worker: take work, fetch it, hand it to the committer, and decide about errors."""
 
 import contextlib
 import random
@@ -44,7 +44,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 
     store: ObjectStore
     schedule: Scheduler
-    sealer: Committer
+    committer: Committer
     journal: Journal
     budget: RetryBudget
     throttle: Throttle
@@ -62,20 +62,20 @@ class Worker:
         self._shop = shop
         self._draw = draw
         self._small: SmallFiles | None = SmallFiles(
-            index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
+            index, shop.store, shop.schedule, shop.committer, lambda: self._fetcher, shop.budget
         )
         """None once the store has turned out to have no pipelined GETs."""
         self._targets: dict[JobRun, Target] = {}
 
     @cached_property
     def _fetcher(self) -> Fetcher:
-        """With a buffer of its own, which many workers never need."""
+        """Made on first use: it has a large buffer, which many workers never need."""
         return Fetcher(self._shop.store, piece_bytes=self._shop.throttle.piece_bytes)
 
     @cached_property
     def _large(self) -> LargeFiles:
         shop = self._shop
-        return LargeFiles(shop.store, shop.schedule, shop.sealer, shop.journal, self._fetcher)
+        return LargeFiles(shop.store, shop.schedule, shop.committer, shop.journal, self._fetcher)
 
     def work(self) -> None:
         """Work until the schedule closes."""
@@ -99,7 +99,7 @@ class Worker:
         if small is None:
             return
         try:
-            if not small.fetch(turn, self._target(run), self._counter(run), self._face):
+            if not small.fetch(turn, self._target(run), self._counter(run), self._handle_error):
                 self._small = None
         except S3NavError as error:
             self._shop.stop(run, error)
@@ -121,10 +121,10 @@ class Worker:
             run.fetched_bytes[self._index] = before
         except S3NavError as error:
             run.fetched_bytes[self._index] = before
-            self._face(work, error)
+            self._handle_error(work, error)
         if work.file is not None and self._shop.schedule.leave_file(run, work.file):
             self._large.abandon(work.file)
-            self._settle(run, work.file)
+            self._end_broken(run, work.file)
 
     def _fetch_whole(self, run: JobRun, item: Item) -> None:
         target = self._target(run)
@@ -151,7 +151,7 @@ class Worker:
         self._shop.budget.earn()
         if item.codec:
             unpack(target, item, self._fetcher.buffer)
-        self._shop.sealer.submit(Written(run=run, item=item, verified_by=verified_by))
+        self._shop.committer.submit(Written(run=run, item=item, verified_by=verified_by))
 
     def _get_whole(
         self,
@@ -178,7 +178,7 @@ class Worker:
             read_back=read_back,
         )
 
-    def _face(self, work: Work, error: S3NavError) -> None:
+    def _handle_error(self, work: Work, error: S3NavError) -> None:
         """Do what an error asks for."""
         run, file = work.run, work.file
         if isinstance(error, ThrottledError):
@@ -215,11 +215,11 @@ class Worker:
             tries = work.file.attempts[work.span.start]
         self._shop.schedule.retry(work, time.monotonic() + USUAL_BACKOFF.delay_s(tries, self._draw))
 
-    def _settle(self, run: JobRun, file: OpenFile) -> None:
-        """The last worker has left a broken file: start it anew, or give it up."""
+    def _end_broken(self, run: JobRun, file: OpenFile) -> None:
+        """The last worker has left a broken file: start it again, or fail it."""
         item, error = file.item, file.broken
         most = self._shop.retry_attempts
-        # A part that was tried often enough will not come right with another round of all parts.
+        # A part that failed this often would fail again in another round of all parts.
         is_worn_out = any(tries > most for tries in file.attempts.values())
         if isinstance(error, ObjectChangedError):
             self._restart(run, item)
@@ -243,7 +243,7 @@ class Worker:
         try:
             head = self._shop.store.head(item.bucket, item.key, version_id=item.version_id)
         except S3NavError as error:
-            self._face(Work(run=run, item=item), error)
+            self._handle_error(Work(run=run, item=item), error)
             return
         renewed = item.renewed(head)
         self._put_back(run, renewed, lambda: self._shop.journal.repin(renewed))
@@ -260,7 +260,7 @@ class Worker:
     def _give_up(self, run: JobRun, item: Item, error: S3NavError) -> None:
         keep = not is_whole(item.size_bytes, run.row.part_bytes)
         if isinstance(error, IntegrityError) or not keep:
-            # The reason to give up may be the very directory the file would be in.
+            # The directory of the file may be the reason for the failure.
             with contextlib.suppress(LocalDiskError):
                 self._target(run).discard(item)
         self._shop.fail_item(run, item, error)
@@ -271,7 +271,7 @@ class Worker:
         throttle = self._shop.throttle
 
         def check() -> None:
-            # What is in flight when a budget is used up has been paid for.
+            # Requests under way when a budget is used up have been paid for.
             if run.stop_state is not None and not isinstance(run.problem, BudgetError):
                 raise Stopped
 

@@ -1,4 +1,4 @@
-"""Verify bytes: checksums S3 computes, ETags, and which of them is the cheapest sufficient one.
+"""Verify bytes by the cheapest checksum or ETag of S3 that is sufficient.
 
 Checksums run while bytes arrive; a file is read again only when nothing else is enough.
 """
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from s3nav.transfer.integrity.checksums import (
         CRCS,
         MD5,
-        NO_PROOF,
+        NO_CHECKSUM,
         NONE,
         SPARE,
         CrcLoading,
         Running,
         combined_digest,
+        expected_checksum,
         part_algorithm,
         part_digest,
         plain_md5,
-        proof_of,
         quickly_verified,
     )
     from s3nav.transfer.integrity.verification import Pieces, Subject, Verifier, file_reader
@@ -33,14 +33,14 @@ else:
                 "CrcLoading",
                 "MD5",
                 "NONE",
-                "NO_PROOF",
+                "NO_CHECKSUM",
                 "Running",
                 "SPARE",
                 "combined_digest",
                 "part_algorithm",
                 "part_digest",
                 "plain_md5",
-                "proof_of",
+                "expected_checksum",
                 "quickly_verified",
             ),
             "verification": ("Pieces", "Verifier", "Subject", "file_reader"),
@@ -51,7 +51,7 @@ __all__ = [
     "CRCS",
     "MD5",
     "NONE",
-    "NO_PROOF",
+    "NO_CHECKSUM",
     "SPARE",
     "CrcLoading",
     "Pieces",
@@ -59,10 +59,10 @@ __all__ = [
     "Subject",
     "Verifier",
     "combined_digest",
+    "expected_checksum",
     "file_reader",
     "part_algorithm",
     "part_digest",
     "plain_md5",
-    "proof_of",
     "quickly_verified",
 ]

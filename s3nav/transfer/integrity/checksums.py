@@ -1,7 +1,7 @@
-"""What S3 says that proves an object's bytes, and the checksums to compare with it.
+"""Find the checksum that S3 has of an object, and compute the one to compare with it.
 
 A checksum S3 sent (CRC before SHA: 60 GB/s against 0.4) is taken before the MD5 in the ETag; the
-ETag of a multipart upload is a checksum of checksums like S3's composite ones: see ``prove``.
+ETag of a multipart upload is a checksum of checksums like S3's composite ones: see `Verifier`.
 
 CRCs are computed by the AWS Common Runtime. Importing `awscrt` starts the whole runtime: it seeds
 its random numbers and reads the system's certificates for a TLS of its own, 37 ms of CPU that no
@@ -88,7 +88,7 @@ _DIGEST_BYTES = {name: crc.bits // 8 for name, crc in CRCS.items()} | {
 }
 _PREFERRED = (*CRCS, "SHA1", "MD5", "SHA256", "SHA512")
 SPARE = "CRC64NVME"
-"""Computed over what has no proof of its own: it tells later whether the file is still the same."""
+"""Computed where S3 has no checksum: it later shows whether the file is still the same."""
 _ALWAYS_OF_WHOLE = "CRC64NVME"
 
 
@@ -150,7 +150,7 @@ class Composite(msgspec.Struct, frozen=True):
     expected: bytes
     count: int
     name: str
-    """The word for the item's record."""
+    """The word that the journal keeps for it."""
 
 
 class ExpectedChecksum(msgspec.Struct, frozen=True):
@@ -173,18 +173,18 @@ class ExpectedChecksum(msgspec.Struct, frozen=True):
         """Say what it was verified by. Raises IntegrityError."""
         if running is not None and running.digest() != self.expected:
             raise IntegrityError(
-                f"the bytes of {source} do not give its {self.verified_by}",
-                remedy="try again; if it stays so, the object or the way to it is damaged",
+                f"{source} does not match its {self.verified_by}",
+                remedy="try again; if it happens again, the object or the connection is damaged",
                 slug="checksum-mismatch",
             )
         return self.verified_by
 
 
-NO_PROOF = ExpectedChecksum("")
+NO_CHECKSUM = ExpectedChecksum("")
 
 
-def proof_of(head: ObjectHead) -> ExpectedChecksum:
-    """The cheapest proof over all bytes in order; NO_PROOF when S3 gave none."""
+def expected_checksum(head: ObjectHead) -> ExpectedChecksum:
+    """The cheapest checksum of all bytes in order; NO_CHECKSUM when S3 gave none."""
     if head.checksums:
         # Some servers send a multipart object's checksum of checksums without saying so.
         is_of_whole = head.checksum_type == "FULL_OBJECT" or (
@@ -198,11 +198,11 @@ def proof_of(head: ObjectHead) -> ExpectedChecksum:
                 return ExpectedChecksum(algorithm, digest)
     if head.encryption in _ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
         return ExpectedChecksum(MD5, bytes.fromhex(head.etag))
-    return NO_PROOF
+    return NO_CHECKSUM
 
 
 def quickly_verified(arrival: Arrival[Wanted]) -> str:
-    """What the bytes are verified by, where one look says it; empty: ask `proof_of` and others."""
+    """What small bytes are verified by, if that is quick to say; empty: see `expected_checksum`."""
     if arrival.crc64nvme:
         digest = CRCS["CRC64NVME"].update(arrival.content, 0).to_bytes(8, "big")
         if base64.b64encode(digest).decode() == arrival.crc64nvme:

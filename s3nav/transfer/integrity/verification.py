@@ -1,8 +1,8 @@
-"""Compare the bytes that arrived with what S3 says it holds, by the cheapest sufficient proof.
+"""Compare the bytes that arrived with the cheapest checksum of S3 that is sufficient.
 
 Where S3 has only a checksum of checksums, the object is cut as its uploader cut it: by the parts
-S3 remembers, by the sizes uploaders use, or by asking for each part. What cannot be proven is said
-to be verified by ``none``, never passed over in silence.
+S3 remembers, by the sizes uploaders use, or by asking for each part. What cannot be verified is
+recorded as verified by ``none``.
 """
 
 import os
@@ -17,15 +17,15 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence.fsync import sync_file
 from s3nav.transfer.integrity.checksums import (
     MULTIPART_ETAG,
-    NO_PROOF,
+    NO_CHECKSUM,
     NONE,
     Composite,
     Running,
     combine,
     composites,
+    expected_checksum,
     part_size_candidates,
     part_sum,
-    proof_of,
 )
 from s3nav.transfer.journal import PartRow
 
@@ -33,11 +33,11 @@ Pieces = Callable[[int, int], Iterator[memoryview]]
 """Reads the bytes from start to stop, in order; each piece is valid until the next."""
 PARTS_MAX = 10_000
 READ_AGAIN = "+disk"
-"""Behind the word for a proof that was given over bytes read again from the disk."""
+"""Appended to `verified_by` when the bytes were read again from the disk."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that is to be proven."""
+    """A file to verify."""
 
     source: S3Uri
     head: ObjectHead
@@ -64,14 +64,14 @@ class _Cut(msgspec.Struct, frozen=True):
 
 
 class Verifier:
-    """Any thread may ask; a proof may need some requests about how the object was uploaded."""
+    """Verifies files; any thread may call. It may request how an object was uploaded."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def prove(self, subject: Subject) -> str:
+    def verify(self, subject: Subject) -> str:
         """Say what the bytes are verified by, ``none`` at worst. Raises IntegrityError."""
-        verified_by = self._prove(subject)
+        verified_by = self._verify(subject)
         if not subject.is_again:
             return verified_by
         if verified_by == NONE:
@@ -79,20 +79,20 @@ class Verifier:
             return NONE
         return verified_by + READ_AGAIN
 
-    def _prove(self, subject: Subject) -> str:
-        proof = proof_of(subject.head)
-        if proof is NO_PROOF:
-            return self._prove_composite(subject)
-        combined = None if subject.is_again else combine(subject.parts, proof.algorithm)
+    def _verify(self, subject: Subject) -> str:
+        checksum = expected_checksum(subject.head)
+        if checksum is NO_CHECKSUM:
+            return self._verify_composite(subject)
+        combined = None if subject.is_again else combine(subject.parts, checksum.algorithm)
         if combined is None:
-            return proof.check(
-                _sum(subject.read, proof.algorithm, 0, subject.head.size_bytes), subject.source
+            return checksum.check(
+                _sum(subject.read, checksum.algorithm, 0, subject.head.size_bytes), subject.source
             )
-        if combined != proof.expected:
-            raise _mismatch(subject, proof.verified_by)
-        return proof.verified_by
+        if combined != checksum.expected:
+            raise _mismatch(subject, checksum.verified_by)
+        return checksum.verified_by
 
-    def _prove_composite(self, subject: Subject) -> str:
+    def _verify_composite(self, subject: Subject) -> str:
         """By the first checksum of checksums for which a cut is found."""
         for composite in composites(subject.head):
             for cut in self._cuts(subject, composite):
@@ -118,12 +118,12 @@ class Verifier:
         yield from (_even(size_bytes, guess) for guess in guesses[:1])
         first = self._part_bytes(subject, 1)
         if first is None:
-            # The endpoint does not tell parts apart: only guesses are left.
+            # The endpoint does not report parts: only guesses are left.
             yield from (_even(size_bytes, guess) for guess in guesses[1:])
             return
         if first not in guesses[:1] and first > 0 and -(-size_bytes // first) == count:
             yield _even(size_bytes, first)
-        exact = self._remembered(subject, composite) or self._asked(subject, first, count)
+        exact = self._remembered(subject, composite) or self._requested(subject, first, count)
         if exact is not None:
             yield exact
 
@@ -142,7 +142,7 @@ class Verifier:
             return None
         return _Cut(sizes, is_certain=True, sums=_sums(known.parts, composite.algorithm))
 
-    def _asked(self, subject: Subject, first: int, count: int) -> _Cut | None:
+    def _requested(self, subject: Subject, first: int, count: int) -> _Cut | None:
         """The size of each part by a HEAD of it; None unless they make up the object."""
         sizes = [first]
         for number in range(2, count + 1):
@@ -229,15 +229,15 @@ def _compare_with_arrived(subject: Subject) -> None:
     found = _sum(subject.read, algorithm, 0, subject.head.size_bytes).digest()
     if found != bytes.fromhex(digits):
         raise IntegrityError(
-            f"the disk does not give back the bytes of {subject.source} that arrived",
-            remedy="check the disk; the file was not given its name",
+            f"the bytes of {subject.source} on the disk differ from those that arrived",
+            remedy="check the disk; the file did not get its final name",
             slug="disk-mismatch",
         )
 
 
 def _mismatch(subject: Subject, name: str) -> IntegrityError:
     return IntegrityError(
-        f"the bytes of {subject.source} do not give its {name}",
-        remedy="try again; if it stays so, the object or the way to it is damaged",
+        f"{subject.source} does not match its {name}",
+        remedy="try again; if it happens again, the object or the connection is damaged",
         slug="checksum-mismatch",
     )

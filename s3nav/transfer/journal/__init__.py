@@ -1,4 +1,4 @@
-"""The transfers' SQLite file: jobs, items, parts, queue order and what each job asked of S3.
+"""The transfers' SQLite file: jobs, items, parts, queue order and the requests of each job.
 
 The journal is the truth about a job; events only announce it.
 """
@@ -10,25 +10,25 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.transfer.journal.journal import Checkpoint, Journal
     from s3nav.transfer.journal.journal_rows import (
-        Asked,
         JobRow,
         JobUsage,
         NewJob,
         PartRow,
+        RequestsOf,
         RequestUsage,
         StoredRow,
-        nobody_counts,
         report_of,
+        uncounted,
     )
     from s3nav.transfer.journal.journal_schema import MIGRATIONS
     from s3nav.transfer.journal.queue_order import Direction, mover, place_of
     from s3nav.transfer.journal.records import (
         DONE,
         FAILED,
-        LANDING,
         NS_PER_S,
         PENDING,
         SKIPPED,
+        SYNCED,
         Item,
         ItemRecord,
         ItemState,
@@ -55,7 +55,7 @@ else:
                 "JobKind",
                 "JobRecord",
                 "JobReport",
-                "LANDING",
+                "SYNCED",
                 "NS_PER_S",
                 "PENDING",
                 "PlannedItem",
@@ -68,14 +68,14 @@ else:
             ),
             "journal": ("Checkpoint", "Journal"),
             "journal_rows": (
-                "Asked",
+                "RequestsOf",
                 "JobRow",
                 "JobUsage",
                 "NewJob",
                 "PartRow",
                 "RequestUsage",
                 "StoredRow",
-                "nobody_counts",
+                "uncounted",
                 "report_of",
             ),
             "journal_schema": ("MIGRATIONS",),
@@ -86,12 +86,11 @@ else:
 __all__ = [
     "DONE",
     "FAILED",
-    "LANDING",
     "MIGRATIONS",
     "NS_PER_S",
     "PENDING",
     "SKIPPED",
-    "Asked",
+    "SYNCED",
     "Checkpoint",
     "Direction",
     "Item",
@@ -107,14 +106,15 @@ __all__ = [
     "PartRow",
     "PlannedItem",
     "RequestUsage",
+    "RequestsOf",
     "StoredRow",
     "Verification",
     "moment",
     "mover",
     "nanoseconds",
-    "nobody_counts",
     "place_of",
     "planned",
     "planned_plainly",
     "report_of",
+    "uncounted",
 ]

@@ -1,4 +1,4 @@
-"""The truth about transfer jobs: what is planned, what is durable, what failed.
+"""Store transfer jobs: what is planned, what is durable, what failed.
 
 Keys that JSON or SQLite cannot carry are kept percent-encoded behind a control character.
 """
@@ -20,8 +20,8 @@ from s3nav.persistence import Cell, Database, Row, Writer
 from s3nav.transfer.journal import journal_schema as sql
 from s3nav.transfer.journal.journal_rows import Counts, JobRow, NewJob, PartRow, StoredRow
 from s3nav.transfer.journal.records import (
-    LANDING,
     PENDING,
+    SYNCED,
     Item,
     ItemRecord,
     ItemState,
@@ -186,34 +186,34 @@ class Journal:
             for row in self._database.reader().rows(sql.PARTS, (item,))
         ]
 
-    def seal(
+    def commit(
         self,
         *,
-        landing: Sequence[tuple[int, str, int | None, str]] = (),
+        synced: Sequence[tuple[int, str, int | None, str]] = (),
         done: Sequence[int] = (),
         parts: Iterable[PartRow] = (),
     ) -> None:
         """Record in one transaction what has become durable.
 
-        `landing` are (item, verified_by, landed_bytes, digest) about to be renamed; `done` are
-        renamed durably.
+        `synced` are (item, verified_by, stored_bytes, digest) of files about to be
+        renamed; `done` are items whose rename is durable.
         """
         parts_rows = [(part.item, part.start, part.stop, part.digest) for part in parts]
 
         def record(writer: Writer) -> None:
-            if landing:
-                writer.execute(sql.LAND, (_json(landing),))
+            if synced:
+                writer.execute(sql.MARK_SYNCED, (_json(synced),))
             if done:
                 writer.execute(sql.FINISH, (_json(done),))
                 writer.execute(sql.DROP_PARTS, (_json(done),))
             for row in parts_rows:
                 writer.execute(sql.RECORD_PART, row)
 
-        self._write("seal", record)
+        self._write("commit", record)
 
-    def landed(self, bucket: str, key: str) -> list[StoredRow]:
+    def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
         """Files that came from an object and whose own checksum was kept, newest first."""
-        rows = self._database.reader().rows(sql.LANDED, (bucket, _pack(key)))
+        rows = self._database.reader().rows(sql.STORED_FILES, (bucket, _pack(key)))
         return [StoredRow.of(row, bucket, key) for row in rows]
 
     def fail_item(self, item: int, reason: str) -> None:
@@ -252,7 +252,7 @@ class Journal:
         self._write("repin", update)
 
     def set_size(self, item: int, size_bytes: int) -> None:
-        """Say how long an item was, when only its end has told."""
+        """Set the size of an item that was not known when it was planned: a stream."""
 
         def update(writer: Writer) -> None:
             writer.execute(sql.SET_SIZE[0], (item, size_bytes))
@@ -261,7 +261,7 @@ class Journal:
         self._write("size", update)
 
     def reopen_lost(self, number: int, there_reason: str) -> int:
-        """Fetch again what was in a target that is gone; returns how many."""
+        """Fetch everything again because the target is gone; returns how many items."""
         return self._write(
             "reopen-lost",
             lambda writer: writer.execute(sql.REOPEN_LOST, (number, there_reason)),
@@ -310,7 +310,7 @@ def _item_record(row: Row, job: JobRecord) -> ItemRecord:
         local_path=local,
         size_bytes=row["size_bytes"],
         state=_PUBLIC_STATE[row["state"]],
-        verified_by=row["verified_by"] if row["state"] != LANDING else "",
+        verified_by=row["verified_by"] if row["state"] != SYNCED else "",
         reason=row["reason"],
         etag=row["etag"],
         version_id=row["version_id"],
@@ -319,13 +319,13 @@ def _item_record(row: Row, job: JobRecord) -> ItemRecord:
 
 
 def _all_storable(items: Sequence[PlannedItem]) -> bool:
-    """Asked of all keys at once: nearly always so."""
+    """True when SQLite and JSON can hold all keys; one check for many keys."""
     keys = "".join([item.key for item in items])
     return "\0" not in keys and _PACKED not in keys and _is_text(keys)
 
 
 def _is_text(keys: str) -> bool:
-    """Whether there is no lone surrogate in it."""
+    """True without lone surrogates."""
     return keys.isascii() or _UNSTORABLE.search(keys) is None
 
 

@@ -30,8 +30,8 @@ INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SE
     objects = objects + excluded.objects, size_bytes = size_bytes + excluded.size_bytes
 """
 _OF_JOB = "SELECT * FROM usage WHERE job = ?"
-Asked = Callable[[str], UsageBook]
-"""What this process has asked of S3 for a job, by its id."""
+RequestsOf = Callable[[str], UsageBook]
+"""The requests that this process has made for a job, by its id."""
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +113,11 @@ class StoredRow(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, row: Row, bucket: str, key: str) -> Self:
         """A row of the journal about one object."""
-        landed_bytes = row["landed_bytes"]
+        stored_bytes = row["landed_bytes"]
         return cls(
             path=Path(row["target"]) / (row["local"] or f"{bucket}/{key}"),
             etag=row["etag"],
-            size_bytes=row["size_bytes"] if landed_bytes is None else landed_bytes,
+            size_bytes=row["size_bytes"] if stored_bytes is None else stored_bytes,
             digest=row["digest"],
             codec=row["codec"],
         )
@@ -152,7 +152,7 @@ def report_of(row: JobRow, counts: Counts) -> JobReport:
     )
 
 
-def nobody_counts(_job_id: str) -> UsageBook:
+def uncounted(_job_id: str) -> UsageBook:
     """For transfers whose requests are not counted."""
     return {}
 
@@ -161,47 +161,47 @@ class JobUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Both by bucket and storage class, over all runs of a job."""
 
     planned: UsageBook
-    asked: UsageBook
-    """Requests and bytes really made, those of a run that broke down without notice excepted."""
+    made: UsageBook
+    """Requests and bytes, without those of runs that were killed."""
     requester_pays: bool
     part_bytes: int
 
 
 class RequestUsage:
-    """Any thread may ask and tell."""
+    """The requests of each job, kept in the journal; any thread may call."""
 
-    def __init__(self, database: Database, asked: Asked) -> None:
+    def __init__(self, database: Database, requests_of: RequestsOf) -> None:
         self._database = database
-        self._asked = asked
+        self._requests_of = requests_of
         self._lock = threading.Lock()
         self._kept: dict[str, UsageBook] = {}
-        """Of what was asked, what the journal has."""
+        """The part of them that is in the journal."""
 
     def plan(self, number: int, book: UsageBook) -> None:
-        """Keep what a job is planned to ask. Raises LocalDiskError."""
+        """Keep what requests a job is planned to make. Raises LocalDiskError."""
         self._add(number, book, is_plan=True)
 
     def keep(self, number: int, job_id: str) -> None:
-        """Keep what a job has asked since it was kept last. Raises LocalDiskError."""
+        """Keep the requests that a job has made since the last call. Raises LocalDiskError."""
         with self._lock:
-            now = self._asked(job_id)
+            now = self._requests_of(job_id)
             new = _copy(now)
             add_to(new, self._kept.get(job_id, {}), -1)
             self._add(number, new, is_plan=False)
             self._kept[job_id] = _copy(now)
 
     def of(self, row: JobRow) -> JobUsage:
-        """What a job was planned to ask and has asked, up to now."""
+        """The requests that a job was planned to make and has made until now."""
         number, job_id = row.number, row.record.job_id
         books: tuple[UsageBook, UsageBook] = ({}, {})
         with self._lock:
             for kept in self._database.reader().rows(_OF_JOB, (number,)):
                 books[kept["is_plan"]][kept["bucket"], kept["storage_class"]] = _usage(kept)
-            add_to(books[0], self._asked(job_id))
+            add_to(books[0], self._requests_of(job_id))
             add_to(books[0], self._kept.get(job_id, {}), -1)
         return JobUsage(
             planned=books[1],
-            asked=books[0],
+            made=books[0],
             requester_pays=row.requester_pays,
             part_bytes=row.part_bytes,
         )

@@ -1,4 +1,4 @@
-"""The tables of the transfer journal and the questions asked of them."""
+"""The tables of the transfer journal, and its statements."""
 
 MIGRATIONS = (
     """
@@ -94,7 +94,7 @@ INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, request
 VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
-# The numbers of a job that was forgotten since are given again.
+# SQLite reuses the item numbers of a job that was forgotten.
 LOWER_FIRST_ITEM = """
 UPDATE jobs SET first_item = min(first_item, (SELECT coalesce(max(number), 0) + 1 FROM items))
 WHERE number = ?
@@ -137,13 +137,13 @@ ITEMS_IN_STATE = f"""
 SELECT * FROM items WHERE {_OF_JOB} AND state IN (SELECT value FROM json_each(?4))
 ORDER BY number LIMIT ?2 OFFSET ?3
 """
-LAND = """
-UPDATE items SET state = 1, verified_by = landed.verified_by, landed_bytes = landed.size_bytes,
-    digest = landed.digest FROM (
+MARK_SYNCED = """
+UPDATE items SET state = 1, verified_by = synced.verified_by, landed_bytes = synced.size_bytes,
+    digest = synced.digest FROM (
     SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS verified_by,
         json_extract(value, '$[2]') AS size_bytes, json_extract(value, '$[3]') AS digest
     FROM json_each(?)
-) AS landed WHERE items.number = landed.number
+) AS synced WHERE items.number = synced.number
 """
 FINISH = "UPDATE items SET state = 2 WHERE number IN (SELECT value FROM json_each(?))"
 DROP_PARTS = "DELETE FROM parts WHERE item IN (SELECT value FROM json_each(?))"
@@ -153,7 +153,7 @@ FAIL_ITEM = "UPDATE items SET state = 4, reason = ? WHERE number = ?"
 REOPEN_ITEM = """
 UPDATE items SET state = 0, verified_by = '', landed_bytes = NULL, digest = '' WHERE number = ?
 """
-LANDED = """
+STORED_FILES = """
 SELECT items.*, jobs.target FROM items JOIN jobs ON jobs.number = items.job
 WHERE bucket = ? AND key = ? AND digest <> '' AND items.state = 2
 ORDER BY items.number DESC LIMIT 20
@@ -184,7 +184,7 @@ SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
-# What S3 may still keep of a job is known here only.
+# Only the journal knows which uploads S3 may still keep parts of.
 DONE_JOBS = """
 SELECT * FROM jobs WHERE state IN ('done', 'cancelled')
     AND number NOT IN (SELECT job FROM uploads)

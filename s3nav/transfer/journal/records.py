@@ -13,10 +13,10 @@ from s3nav.model.events import JobState
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri
 
-PENDING, LANDING, DONE, SKIPPED, FAILED = range(5)
+PENDING, SYNCED, DONE, SKIPPED, FAILED = range(5)
 """Item states as the journal keeps them.
 
-LANDING: the bytes are verified and durable under the temporary name; only the rename is open.
+SYNCED: the bytes are verified and durable under the temporary name; the file is not renamed yet.
 """
 NS_PER_S = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Verification(IntEnum):
     NONE = 0
     """Size and ETag alone."""
     AUTO = 1
-    """The cheapest proof S3 allows."""
+    """The cheapest checksum that S3 offers."""
     FULL = 2
     """The same, over bytes read again from the disk."""
 
@@ -157,7 +157,7 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     checksum_type: str
     codec: str = ""
     """How to decompress it; empty: it is kept as it is."""
-    landed_bytes: int | None = None
+    stored_bytes: int | None = None
     """Size of the decompressed file, once there is one."""
     digest: str = ""
     """Of the file itself, as ``algorithm:hex``, where S3 has nothing to compare with."""
@@ -248,7 +248,7 @@ def moment(modified_ns: int | None) -> datetime | None:
 
 
 def report_line(item: ItemRecord) -> str:
-    """What became of one object, as a line of JSON in ASCII."""
+    """The result for one object, as a line of JSON in ASCII."""
     return json.dumps(
         {
             "source": item.source,

@@ -8,29 +8,29 @@ from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files.decompression import DecompressionError, decompressed
 from s3nav.transfer.local_files.local_files import Target
 
-ROOM_CHECKED_EVERY = 64 * MIB
+SPACE_CHECKED_EVERY = 64 * MIB
 RESERVE_BYTES = 128 * MIB
-"""Left free on the disk: a bomb must not take what others need."""
+"""Bytes left free on the disk: a decompression bomb must not fill it."""
 
 
 def unpack(target: Target, item: Item, buffer: memoryview) -> None:
-    """Decompress the verified temporary file of an item into the one that will land.
+    """Decompress the verified temporary file of an item into the one that will be renamed.
 
-    Afterwards `landed_bytes` and `digest` of the item are those of the decompressed file. Raises
+    Afterwards `stored_bytes` and `digest` of the item are those of the decompressed file. Raises
     DecompressionError and LocalDiskError; nothing but the compressed file is left then.
     """
     packed = target.open_temporary(item, keep=True)
     # From here on the item's temporary name is that of the decompressed file.
-    item.landed_bytes = 0
+    item.stored_bytes = 0
     is_done = False
     try:
-        item.landed_bytes = _unpack(target, item, packed.descriptor, buffer)
+        item.stored_bytes = _unpack(target, item, packed.descriptor, buffer)
         is_done = True
     finally:
         packed.close()
         if not is_done:
             target.discard_unpacked(item)
-            item.landed_bytes = None
+            item.stored_bytes = None
 
 
 def _unpack(target: Target, item: Item, packed: int, buffer: memoryview) -> int:
@@ -42,8 +42,8 @@ def _unpack(target: Target, item: Item, packed: int, buffer: memoryview) -> int:
             pieces = file_reader(packed, buffer)(0, item.size_bytes)
             for piece in decompressed(item.codec, pieces):
                 if written >= next_check:
-                    _check_room(plain.descriptor, written)
-                    next_check = written + ROOM_CHECKED_EVERY
+                    _check_free_space(plain.descriptor, written)
+                    next_check = written + SPACE_CHECKED_EVERY
                 running.update(memoryview(piece))
                 target.write_at(item, plain, memoryview(piece), written)
                 written += len(piece)
@@ -57,7 +57,7 @@ def _unpack(target: Target, item: Item, packed: int, buffer: memoryview) -> int:
     return written
 
 
-def _check_room(descriptor: int, written: int) -> None:
-    room = os.fstatvfs(descriptor)
-    if room.f_bavail * room.f_frsize < RESERVE_BYTES:
+def _check_free_space(descriptor: int, written: int) -> None:
+    found = os.fstatvfs(descriptor)
+    if found.f_bavail * found.f_frsize < RESERVE_BYTES:
         raise DecompressionError(f"after {written} bytes it would fill the disk")

@@ -11,9 +11,9 @@ from s3nav.model.errors import PartialFailureError
 CODECS = {".gz": "gz", ".zst": "zst", ".lz4": "lz4", ".bz2": "bz2"}
 """Suffix of a key, lower case, to its codec."""
 PIECE_BYTES = 1 << 20
-"""Most bytes that come out at once, except for zst."""
+"""Most bytes decompressed at once, except for zst."""
 ZST_SLICE_BYTES = 1 << 10
-"""A zst decoder knows no bound: four bytes make 128 KiB, so these make at most 32 MiB."""
+"""A zst decoder has no output limit: 4 bytes may become 128 KiB, so these at most 32 MiB."""
 
 
 class DecompressionError(PartialFailureError):
@@ -71,12 +71,12 @@ def decompressed(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
             if frame is None and frames and not left.strip(b"\0"):
                 break  # tape archives are padded with zeros
             stream, feed = frame = frame or _frame(codec)
-            yield from _told(codec, feed, left)
+            yield from _explained(codec, feed, left)
             left = b""
             if stream.eof:
                 left, frame, frames = bytes(stream.unused_data or b""), None, frames + 1
     if frame is not None or not frames:
-        raise DecompressionError(f"the {codec} stream ends before its end")
+        raise DecompressionError(f"the {codec} stream is truncated")
 
 
 def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
@@ -86,11 +86,11 @@ def _slices(codec: str, pieces: Iterable[memoryview]) -> Iterator[bytes]:
             yield bytes(piece[start : start + slice_bytes])
 
 
-def _told(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
+def _explained(codec: str, feed: Feed, data: bytes) -> Iterator[bytes]:
     try:
         yield from feed(data)
     except (zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise DecompressionError(f"it is no {codec} stream: {error}") from error
+        raise DecompressionError(f"not a {codec} stream: {error}") from error
 
 
 def _frame(codec: str) -> Frame:

@@ -68,18 +68,18 @@ class Target:
         self.close()
 
     def temporary_name(self, item: Item) -> str:
-        """The name an item has until it lands; the same in every run of its job.
+        """The name an item has until it is renamed; the same in every run of its job.
 
         A compressed item has another one from when its plain bytes are being written.
         """
         return self._part_name(item, item.path.rpartition("/")[2])
 
     def _part_name(self, item: Item, name: str) -> str:
-        end = "part" if item.landed_bytes is None else "plain"
+        end = "part" if item.stored_bytes is None else "plain"
         tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
-        room_bytes = NAME_BYTES_MAX - len(tail) - 1
-        if len(name) > room_bytes or not name.isascii():
-            name = _cut(name, room_bytes)
+        limit_bytes = NAME_BYTES_MAX - len(tail) - 1
+        if len(name) > limit_bytes or not name.isascii():
+            name = _cut(name, limit_bytes)
         return f".{name}{tail}"
 
     def write_small(self, item: Item, content: memoryview) -> None:
@@ -135,7 +135,7 @@ class Target:
                 self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
             )
         except OSError:
-            return False  # what is wrong with the place is told when it is written
+            return False  # writing to the place will report what is wrong with it
         try:
             is_whole = _has_all(descriptor, item)
             if is_whole:
@@ -164,14 +164,14 @@ class Target:
         if item.modified_ns is not None:
             os.utime(descriptor, ns=(item.modified_ns, item.modified_ns))
 
-    def land(self, item: Item) -> None:
+    def rename(self, item: Item) -> None:
         """Rename the temporary file to its final name; a link of that name is replaced."""
         folder, _, name = item.path.rpartition("/")
         try:
             descriptor = self._folder(folder)
             part = self._part_name(item, name)
             os.rename(part, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
-            if item.landed_bytes is not None:
+            if item.stored_bytes is not None:
                 with suppress(FileNotFoundError):
                     os.unlink(self._packed_name(item), dir_fd=descriptor)
         except OSError as error:
@@ -188,10 +188,10 @@ class Target:
         self._unlink(item, self._plain_name(item))
 
     def _packed_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, landed_bytes=None))
+        return self.temporary_name(replace(item, stored_bytes=None))
 
     def _plain_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, landed_bytes=0))
+        return self.temporary_name(replace(item, stored_bytes=0))
 
     def _unlink(self, item: Item, name: str) -> None:
         try:
@@ -277,7 +277,7 @@ class Target:
 
     def _is_there(self) -> bool:
         try:
-            # A folder of ours that was removed: somebody is removing the target, from its leaves.
+            # One of our folders is gone: the target is being removed, from its leaves.
             if any(os.fstat(folder).st_nlink == 0 for folder in self._folders.values()):
                 return False
             return os.path.samestat(os.fstat(self._root), self.root.stat())
@@ -290,12 +290,12 @@ def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return LocalDiskError(
-            f"no room for `{where}`: {reason}",
+            f"no space for `{where}`: {reason}",
             remedy="free some space, then resume the job",
             slug=DISK_FULL,
         )
     if error.errno == errno.ENOENT:
-        # A folder that was opened or made a moment ago: somebody takes the tree away.
+        # A folder that was open a moment ago is gone: the target is being removed.
         return _target_lost(root, "a directory in it was moved or removed")
     is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
     if error.errno in _LOST or is_shut:
@@ -316,7 +316,7 @@ def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
 
 
 def _open_direct(name: str, folder: int) -> int:
-    """The file once more, past the page cache; negative when that cannot be."""
+    """Open the file again, past the page cache; negative when that is not possible."""
     try:
         return os.open(
             name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
@@ -342,11 +342,11 @@ def _has_all(descriptor: int, item: Item) -> bool:
     return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
 
 
-def _cut(name: str, room_bytes: int) -> str:
-    """The beginning of a name that has room, whole characters only."""
-    if name.isascii() and len(name) <= room_bytes:
+def _cut(name: str, limit_bytes: int) -> str:
+    """The beginning of a name, cut to a number of bytes between two characters."""
+    if name.isascii() and len(name) <= limit_bytes:
         return name
-    return name.encode("utf-8", "surrogateescape")[:room_bytes].decode("utf-8", "ignore")
+    return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def _target_lost(root: Path, reason: str) -> LocalDiskError:
@@ -363,7 +363,7 @@ def _open_folder(parent: int, name: str, *, make: bool) -> int:
     except FileNotFoundError:
         if not make:
             raise
-    # Another worker may be faster.
+    # Another worker may have made it.
     with suppress(FileExistsError):
         os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
     return os.open(name, _FOLDER_FLAGS, dir_fd=parent)

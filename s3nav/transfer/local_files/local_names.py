@@ -90,11 +90,11 @@ class Namer:
         return ready
 
     def rest(self) -> list[PlannedItem]:
-        """What is still held when there are no more objects."""
+        """Yield what is still held after the last object."""
         return self._release("", "")
 
     def _release(self, bucket: str, key: str) -> list[PlannedItem]:
-        """Let go of what `key` and all behind it do not lie below."""
+        """Yield held objects that neither `key` nor a later key lies below."""
         ready: list[PlannedItem] = []
         while self._held and not (
             key.startswith(self._held[-1].key) and self._held[-1].bucket == bucket
@@ -116,7 +116,7 @@ class Namer:
             self._held.append(item)
 
     def _are_plain(self, bucket: str, keys: list[str]) -> bool:
-        """Whether all these keys keep their names: asked of a whole page, in C."""
+        """True when all these keys keep their names; one check of a whole page, in C."""
         if self._rules.is_windows or self._rules.folds or "/" in bucket:
             return False
         text = "\n".join(("", *keys, ""))
@@ -197,8 +197,8 @@ def _as_object(item: PlannedItem, rules: NamingRules) -> str:
 def _hashed(readable: str, text: str) -> str:
     """A bounded name: the head of `readable`, the mark, and a hash of the whole `text`."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
-    room = NAME_BYTES_MAX - len(MARK) - _HASH_DIGITS - len(_OBJECT)
-    head = readable.encode()[:room].decode("utf-8", "ignore")
+    limit_bytes = NAME_BYTES_MAX - len(MARK) - _HASH_DIGITS - len(_OBJECT)
+    head = readable.encode()[:limit_bytes].decode("utf-8", "ignore")
     return f"{head}{MARK}{digest}"
 
 

@@ -13,10 +13,10 @@ from typing import Self
 
 ALIGNED_BYTES = 4096
 """Offsets, lengths and buffers that are not multiples of it go through the page cache."""
-JUDGED_AFTER = 16
-"""Writes of a file, until which nothing is said of its disk."""
+TIMED_WRITES = 16
+"""Writes that are timed before the speed of the disk is estimated."""
 SLOW_S = 0.05
-"""A disk that takes longer for a write gains by the order that the page cache brings into them."""
+"""On a slower disk the page cache is faster, because it sorts the writes."""
 
 
 class TemporaryFile:
@@ -30,7 +30,7 @@ class TemporaryFile:
         """The same file past the page cache; negative when it cannot be had."""
         self.is_direct = direct >= 0
         self._clock = clock
-        self._judged = 0
+        self._timed = 0
         self._waited_s = 0.0
 
     def write(self, content: memoryview, offset: int) -> None:
@@ -68,10 +68,10 @@ class TemporaryFile:
                 raise
             self.is_direct = False  # larger blocks than we think, or no such way after all
             return 0
-        # Of several threads one may count less: a guess is as good with fifteen writes.
-        self._judged += 1
+        # Several threads may miss a count; the estimate is as good with fifteen writes.
+        self._timed += 1
         self._waited_s += self._clock() - begun_s
-        if self._judged >= JUDGED_AFTER:
-            self.is_direct = self._waited_s < SLOW_S * self._judged
-            self._judged, self._waited_s = 0, 0.0
+        if self._timed >= TIMED_WRITES:
+            self.is_direct = self._waited_s < SLOW_S * self._timed
+            self._timed, self._waited_s = 0, 0.0
         return written - written % ALIGNED_BYTES

@@ -55,7 +55,7 @@ class Planner:
             store,
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
-            stored_files=journal.landed,
+            stored_files=journal.stored_files,
             may_write=True,
         )
         self._crcs = CrcLoading()
@@ -77,7 +77,7 @@ class Planner:
         check_selection(selection)
         check_target(selection.target)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
-        # Held while planning: a process that starts now must not take the job for an abandoned one.
+        # Held while planning, so that another process does not drop the unfinished plan.
         lock = lock_job(self._locks, job_id)
         before = current_job_id.set(job_id)
         preview = preview or Preview()

@@ -114,7 +114,7 @@ def verify_file(
             yield piece
 
     try:
-        return Verifier(store).prove(
+        return Verifier(store).verify(
             Subject(source=source, head=head, read=read, requester_pays=requester_pays)
         )
     finally:

@@ -9,10 +9,10 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.transfer.upload.unfinished_uploads import BegunUploads
-    from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish
+    from s3nav.transfer.upload.upload_plan import UploadPreview, check_request
     from s3nav.transfer.upload.upload_planner import UploadPlan, UploadPlanner, agree_to_all, plain
     from s3nav.transfer.upload.upload_request import (
-        Putting,
+        UploadFiles,
         UploadRequest,
         fingerprint,
     )
@@ -22,24 +22,24 @@ else:
         __name__,
         {
             "unfinished_uploads": ("BegunUploads",),
-            "upload_plan": ("UploadPreview", "check_wish"),
+            "upload_plan": ("UploadPreview", "check_request"),
             "upload_planner": ("UploadPlan", "UploadPlanner", "agree_to_all", "plain"),
-            "upload_request": ("Putting", "UploadRequest", "fingerprint"),
+            "upload_request": ("UploadFiles", "UploadRequest", "fingerprint"),
             "upload_runner": ("UploadAccess", "UploadRunner"),
         },
     )
 
 __all__ = [
     "BegunUploads",
-    "Putting",
     "UploadAccess",
+    "UploadFiles",
     "UploadPlan",
     "UploadPlanner",
     "UploadPreview",
     "UploadRequest",
     "UploadRunner",
     "agree_to_all",
-    "check_wish",
+    "check_request",
     "fingerprint",
     "plain",
 ]

@@ -1,4 +1,4 @@
-"""Find what a copy inside S3 takes, name its keys, and decide about each object."""
+"""Find the objects of a copy inside S3, name their keys, and decide about each."""
 
 import re
 from bisect import bisect_left
@@ -14,7 +14,7 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.journal import PlannedItem, nanoseconds
 from s3nav.transfer.planning import ETAG, ExistingObjects, apply_overwrite_policy, same_objects
 from s3nav.transfer.upload.local_walk import KEY_BYTES_MAX
-from s3nav.transfer.upload.upload_request import Copying
+from s3nav.transfer.upload.upload_request import CopyObjects
 
 _UNSTORABLE = re.compile("[\0\1\ud800-\udfff]")
 
@@ -28,43 +28,45 @@ class _End(msgspec.Struct, frozen=True):
     is_prefix: bool
 
 
-def with_slash(wish: Copying) -> Copying:
+def with_slash(request: CopyObjects) -> CopyObjects:
     """A recursive copy of ``s3://b/x`` alone means what is below ``x/``."""
-    if not wish.recursive or len(wish.sources) != 1:
-        return wish
-    (source,) = wish.sources
+    if not request.recursive or len(request.sources) != 1:
+        return request
+    (source,) = request.sources
     if source.key and not source.key.endswith("/"):
-        return msgspec.structs.replace(wish, sources=(source.child("/"),))
-    return wish
+        return msgspec.structs.replace(request, sources=(source.child("/"),))
+    return request
 
 
-def check_copy(wish: Copying) -> None:
-    """Raise UsageError for what cannot be meant; asks no network."""
-    if not wish.sources:
+def check_copy(request: CopyObjects) -> None:
+    """Raise UsageError for a request that makes no sense; S3 is not asked."""
+    if not request.sources:
         raise UsageError("nothing to copy was named", remedy="name s3://bucket/key")
-    is_folder = not wish.to.key or wish.to.key.endswith("/")
-    if not is_folder and (wish.recursive or len(wish.sources) > 1):
-        raise UsageError(f"`{wish.to}` names one object", remedy=f"end it with a slash: {wish.to}/")
-    if not wish.recursive:
-        for source in wish.sources:
+    is_folder = not request.to.key or request.to.key.endswith("/")
+    if not is_folder and (request.recursive or len(request.sources) > 1):
+        raise UsageError(
+            f"`{request.to}` names one object", remedy=f"end it with a slash: {request.to}/"
+        )
+    if not request.recursive:
+        for source in request.sources:
             if _is_prefix(source):
                 raise UsageError(
                     f"`{source}` is a prefix, not an object",
                     remedy="`--recursive` copies all below it",
                 )
-    ends = _ends(wish)
-    _refuse_same_keys(ends, wish.to)
-    _refuse_overlaps(ends, wish.to)
+    ends = _ends(request)
+    _refuse_same_keys(ends, request.to)
+    _refuse_overlaps(ends, request.to)
 
 
-def decide_copies(store: ObjectStore, wish: Copying) -> Iterator[PlannedItem]:
+def decide_copies(store: ObjectStore, request: CopyObjects) -> Iterator[PlannedItem]:
     """Yield every object with its decision, in the order of the target's keys.
 
     Raises NotFoundError for a source that is not there.
     """
-    there = ExistingObjects(store, wish.to.bucket, wish.to.key)
-    ends = sorted(_ends(wish), key=lambda end: key_bytes(end.key))
-    for source, key, fact in _facts(store, wish, ends):
+    existing = ExistingObjects(store, request.to.bucket, request.to.key)
+    ends = sorted(_ends(request), key=lambda end: key_bytes(end.key))
+    for source, key, fact in _facts(store, request, ends):
         item = PlannedItem(
             source.bucket,
             fact.key,
@@ -76,13 +78,13 @@ def decide_copies(store: ObjectStore, wish: Copying) -> Iterator[PlannedItem]:
             fact.checksum_type,
             storage_class=fact.storage_class,
         )
-        found = there.find(key)
+        found = existing.find(key)
         if found is not None:
             same = ""
             if found.size_bytes == fact.size_bytes:
-                place, to = S3Uri(source.bucket, fact.key), S3Uri(wish.to.bucket, key)
+                place, to = S3Uri(source.bucket, fact.key), S3Uri(request.to.bucket, key)
                 same = ETAG if found.etag == fact.etag else _compare(store, place, to)
-            apply_overwrite_policy(item, same, overwrite=wish.overwrite)
+            apply_overwrite_policy(item, same, overwrite=request.overwrite)
         yield item
 
 
@@ -98,18 +100,18 @@ def _is_prefix(place: S3Uri) -> bool:
     return not place.key or place.key.endswith("/")
 
 
-def _ends(wish: Copying) -> list[_End]:
-    folder = not wish.to.key or wish.to.key.endswith("/")
-    if len(wish.sources) > 1:
+def _ends(request: CopyObjects) -> list[_End]:
+    folder = not request.to.key or request.to.key.endswith("/")
+    if len(request.sources) > 1:
         return [
-            _End(source, wish.to.key + last_name(source), _is_prefix(source))
-            for source in wish.sources
+            _End(source, request.to.key + last_name(source), _is_prefix(source))
+            for source in request.sources
         ]
-    (source,) = wish.sources
-    if wish.recursive:
-        return [_End(source, wish.to.key, is_prefix=True)]
+    (source,) = request.sources
+    if request.recursive:
+        return [_End(source, request.to.key, is_prefix=True)]
     name = last_name(source) if folder else ""
-    return [_End(source, wish.to.key + name, is_prefix=False)]
+    return [_End(source, request.to.key + name, is_prefix=False)]
 
 
 def last_name(place: S3Uri) -> str:
@@ -124,8 +126,9 @@ def _refuse_same_keys(ends: Sequence[_End], to: S3Uri) -> None:
     seen: dict[str, S3Uri] = {}
     for end in ends:
         if end.key in seen:
+            target = S3Uri(to.bucket, end.key)
             raise UsageError(
-                f"`{seen[end.key]}` and `{end.source}` meet at `{S3Uri(to.bucket, end.key)}`",
+                f"`{seen[end.key]}` and `{end.source}` would both become `{target}`",
                 remedy="copy them one after the other, to different prefixes",
                 slug="same-key",
             )
@@ -133,7 +136,7 @@ def _refuse_same_keys(ends: Sequence[_End], to: S3Uri) -> None:
 
 
 def _refuse_overlaps(ends: Sequence[_End], to: S3Uri) -> None:
-    """Nothing is copied onto a source, into one, or around one."""
+    """Raise UsageError for a copy onto a source, into one, or around one."""
     own = [end.source.key for end in ends if end.source.bucket == to.bucket]
     if not own:
         return
@@ -158,7 +161,7 @@ def _refuse_overlaps(ends: Sequence[_End], to: S3Uri) -> None:
 
 
 def _facts(
-    store: ObjectStore, wish: Copying, ends: Sequence[_End]
+    store: ObjectStore, request: CopyObjects, ends: Sequence[_End]
 ) -> Iterator[tuple[S3Uri, str, ObjectFact]]:
     """Each object that is copied: its source's place, its key at the target, its facts."""
     objects = _Objects(store, [end.source for end in ends if not end.is_prefix])

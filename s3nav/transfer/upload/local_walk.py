@@ -1,8 +1,8 @@
 """Find the local files of an upload and name their keys, in the byte order of keys.
 
 Links are followed where the user named one, and inside a directory when they lead to a file of
-that same directory; links out of it, links to directories and broken ones are left out, each
-told. Nothing but regular files is ever opened. Empty directories have no place in S3.
+that same directory; links out of it, links to directories and broken ones are left out, each with a
+reason. Nothing but regular files is ever opened. Empty directories have no place in S3.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
-from s3nav.transfer.upload.upload_request import STDIN, Putting
+from s3nav.transfer.upload.upload_request import STDIN, UploadFiles
 
 KEY_BYTES_MAX = 1024
 LINK_OUT = "a link that leads out of the directory"
@@ -43,26 +43,26 @@ class _Start(msgspec.Struct, frozen=True):
     is_directory: bool
 
 
-def check(wish: Putting) -> list[tuple[str, Iterator[Found]]]:
+def check(request: UploadFiles) -> list[tuple[str, Iterator[Found]]]:
     """Look at what was named; key prefixes, each with the walk of its files.
 
     Raises UsageError for names that make no sense together, NotFoundError for a missing path.
     """
-    if not wish.paths:
+    if not request.paths:
         raise UsageError("nothing to upload was named", remedy="name a file or a directory")
-    starts = [_start(path, wish) for path in wish.paths]
-    _refuse_same_keys(starts, wish.to.key)
+    starts = [_start(path, request) for path in request.paths]
+    _refuse_same_keys(starts, request.to.key)
     return [(start.key, _walk(start)) for start in starts]
 
 
-def _start(path: str, wish: Putting) -> _Start:
-    folder = not wish.to.key or wish.to.key.endswith("/")
+def _start(path: str, request: UploadFiles) -> _Start:
+    folder = not request.to.key or request.to.key.endswith("/")
     if path == STDIN:
-        if folder or len(wish.paths) > 1:
+        if folder or len(request.paths) > 1:
             raise UsageError(
                 "standard input has no name", remedy="write the whole key: s3://bucket/key"
             )
-        return _Start(path, wish.to.key, is_directory=False)
+        return _Start(path, request.to.key, is_directory=False)
     try:
         facts = os.stat(path)  # noqa: PTH116  # a slash at the end matters
     except FileNotFoundError:
@@ -72,16 +72,18 @@ def _start(path: str, wish: Putting) -> _Start:
     is_directory = stat.S_ISDIR(facts.st_mode)
     if not is_directory and not stat.S_ISREG(facts.st_mode):
         raise UsageError(f"`{path}` is no regular file", remedy="send a stream with `-`")
-    if not folder and (is_directory or len(wish.paths) > 1):
-        raise UsageError(f"`{wish.to}` names one object", remedy=f"end it with a slash: {wish.to}/")
+    if not folder and (is_directory or len(request.paths) > 1):
+        raise UsageError(
+            f"`{request.to}` names one object", remedy=f"end it with a slash: {request.to}/"
+        )
     absolute = os.path.abspath(path)  # noqa: PTH100  # resolve() would follow links
     if not folder:
-        return _Start(absolute, _key(wish.to.key, absolute), is_directory=False)
+        return _Start(absolute, _key(request.to.key, absolute), is_directory=False)
     name = os.path.basename(absolute)  # noqa: PTH119
     if not is_directory:
-        return _Start(absolute, _key(wish.to.key + name, absolute), is_directory=False)
+        return _Start(absolute, _key(request.to.key + name, absolute), is_directory=False)
     contents_only = path.endswith(("/", "/.", "/..")) or path in {".", ".."}
-    prefix = wish.to.key if contents_only or not name else f"{wish.to.key}{name}/"
+    prefix = request.to.key if contents_only or not name else f"{request.to.key}{name}/"
     return _Start(absolute, _key(prefix, absolute), is_directory=True)
 
 
@@ -95,7 +97,7 @@ def _refuse_same_keys(starts: list[_Start], top: str) -> None:
         for name in names:
             if name in seen:
                 raise UsageError(
-                    f"`{seen[name]}` and `{start.path}` meet at the key `{name}`",
+                    f"`{seen[name]}` and `{start.path}` would both get the key `{name}`",
                     remedy="upload them one after the other, to different prefixes",
                     slug="same-key",
                 )

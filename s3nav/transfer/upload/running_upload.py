@@ -17,7 +17,7 @@ from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
 from s3nav.transfer.planning import Verdict, verdict_of
 from s3nav.transfer.upload.unfinished_uploads import JobUploads
-from s3nav.transfer.upload.upload_item import Delivered, ItemWatch
+from s3nav.transfer.upload.upload_item import ItemWatch, WrittenItem
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ _WINDOW = 500
 _BUG = "a thread of the upload ended"
 
 
-class Deliver(Protocol):
+class WriteItem(Protocol):
     """Sends one item."""
 
-    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def __call__(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """None when stopped. Raises S3NavError."""
         ...
 
@@ -41,7 +41,8 @@ class _Counters(msgspec.Struct):
 
     done: int = 0
     done_bytes: int = 0
-    there: int = 0
+    present: int = 0
+    """Found at the target with the same bytes."""
     failed: int = 0
     moved_bytes: int = 0
     retries: int = 0
@@ -82,8 +83,8 @@ class _ItemWatch:
     def upload_ended(self, upload_id: str) -> None:
         self._run.uploads.end(upload_id)
 
-    def settle(self, real_bytes: int) -> None:
-        """The item ended: what counts is what is at the target."""
+    def count_final(self, real_bytes: int) -> None:
+        """The item has ended: count the bytes at the target in place of those sent."""
         self._run.count_moved(real_bytes - self._moved_bytes)
 
 
@@ -94,7 +95,7 @@ class UploadRun:
         self,
         row: JobRow,
         journal: Journal,
-        deliver: Deliver,
+        write_item: WriteItem,
         reports: RunReports,
         *,
         uploads: JobUploads,
@@ -106,7 +107,7 @@ class UploadRun:
         self._ended = threading.Event()
         self._started_s = time.monotonic()
         self._journal = journal
-        self._deliver = deliver
+        self._write_item = write_item
         self._reports = reports
         self._workers = workers
         self._lock = threading.RLock()
@@ -161,7 +162,7 @@ class UploadRun:
                 state=self.stop_state or JobState.RUNNING,
                 total_files=record.total_files,
                 total_bytes=record.total_bytes,
-                done_files=before.files.get(DONE, 0) + count.done + count.there,
+                done_files=before.files.get(DONE, 0) + count.done + count.present,
                 earlier_files=before.files.get(DONE, 0),
                 done_bytes=done_bytes,
                 skipped_files=before.files.get(SKIPPED, 0),
@@ -215,7 +216,7 @@ class UploadRun:
         )
 
     def _give_up(self, error: S3NavError) -> None:
-        """Pause the job because of an error: another item would meet it too."""
+        """Pause the job because of an error that other items would meet too."""
         if self.stop(JobState.PAUSED):
             self._reports.stopping(self.row.record.job_id, error)
 
@@ -229,7 +230,7 @@ class UploadRun:
             logger.warning("parts of an upload stay: %s", error.message)
 
     def _report_refused(self) -> None:
-        """What the plan has refused counts as failed, and is told."""
+        """Report the items that the plan refused as failed."""
         after = 0
         while items := self._journal.window(
             self.row.number, after=after, limit=_WINDOW, state=FAILED
@@ -265,35 +266,35 @@ class UploadRun:
         watch = _ItemWatch(self)
         with self._lock:
             self._count.under_way += 1
-        settled_bytes = 0
+        final_bytes = 0
         try:
-            delivered = self._deliver(item, watch, look_first=self._look_first)
-            if delivered is not None:
-                self._journal.seal(
-                    landing=[(item.number, delivered.verified_by, None, "")], done=[item.number]
+            written = self._write_item(item, watch, look_first=self._look_first)
+            if written is not None:
+                self._journal.commit(
+                    synced=[(item.number, written.verified_by, None, "")], done=[item.number]
                 )
-                if delivered.size_bytes != item.size_bytes:
-                    self._journal.set_size(item.number, delivered.size_bytes)
-                settled_bytes = delivered.size_bytes
-                self._count_delivered(delivered)
+                if written.size_bytes != item.size_bytes:
+                    self._journal.set_size(item.number, written.size_bytes)
+                final_bytes = written.size_bytes
+                self._count_written(written)
         except S3NavError as error:
             self._fail(item, error)
         finally:
-            watch.settle(settled_bytes)
+            watch.count_final(final_bytes)
             with self._lock:
                 self._count.under_way -= 1
 
-    def _count_delivered(self, delivered: Delivered) -> None:
+    def _count_written(self, written: WrittenItem) -> None:
         with self._lock:
             self._count.unavailable = 0
-            if delivered.was_there:
-                self._count.there += 1
+            if written.was_present:
+                self._count.present += 1
             else:
                 self._count.done += 1
-                self._count.done_bytes += delivered.size_bytes
+                self._count.done_bytes += written.size_bytes
 
     def _fail(self, item: Item, error: S3NavError) -> None:
-        """Give the item up; or leave it for later and stop, when no other would fare better."""
+        """Fail the item; or pause the job when the other items would fail too."""
         with self._lock:
             is_unavailable = isinstance(error, UnavailableError)
             self._count.unavailable = self._count.unavailable + 1 if is_unavailable else 0

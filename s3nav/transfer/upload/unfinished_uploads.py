@@ -75,9 +75,9 @@ class JobUploads:
         self._uploads.end(self._job, upload_id)
 
     def abort_left(self) -> int:
-        """Remove what a killed run left at S3; returns how many uploads that were.
+        """Remove the parts that a killed run left at S3; returns how many uploads.
 
-        One that may not be removed is kept in mind. Raises S3NavError when S3 cannot be asked.
+        An upload that S3 refuses to remove stays in the journal. Raises S3NavError.
         """
         count = 0
         for begun in self._uploads.of(self._job):

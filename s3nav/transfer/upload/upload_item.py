@@ -1,12 +1,13 @@
-"""Send one item and say what proves that S3 holds its bytes."""
+"""Send one item, and verify that S3 holds its bytes."""
 
 import base64
 import contextlib
 import mimetypes
 import os
+import re
 import select
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -23,11 +24,10 @@ from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, WriteWatch
 from s3nav.model.text.quantities import MIB
-from s3nav.model.writes import BegunPut, CopyRequest, PutRequest, Sent
-from s3nav.transfer.integrity import NONE, Running
+from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest, Sent
+from s3nav.transfer.integrity import MD5, NONE, Pieces, Running, file_reader
 from s3nav.transfer.journal import Item
 from s3nav.transfer.planning import ETAG, same_as_file, same_objects, verify_file
-from s3nav.transfer.upload.matching_parts import same_parts
 from s3nav.transfer.upload.upload_request import STDIN, UploadOptions
 
 CRC = "CRC64NVME"
@@ -35,54 +35,55 @@ EXISTS = "exists"
 """The slug of the error for a target that may not be replaced."""
 _BUFFER_BYTES = MIB
 _POLL_S = 0.2
+_MD5_ETAG = re.compile("[0-9a-f]{32}")
 _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
 
 
 class ItemWatch(WriteWatch, Protocol):
-    """Follows the delivery of one item."""
+    """Receives the progress of one item."""
 
     def left_at(self, place: S3Uri) -> str:
         """The upload that an earlier run began there and did not end; empty when none."""
         ...
 
 
-class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item."""
+class WrittenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one item."""
 
     verified_by: str
     size_bytes: int
-    was_there: bool = False
+    was_present: bool = False
     """Found at the target with the same bytes; nothing was sent."""
 
 
 def content_type(name: str) -> str:
-    """Guessed from the ending; empty when it says nothing. Compressed files are what they are."""
+    """Guess the type from the file name, empty when unknown; a `.gz` is `application/gzip`."""
     kind, encoding = _TYPES.guess_type(name)
     if encoding == "gzip":
         return "application/gzip"
     return "" if encoding or kind is None else kind
 
 
-class Deliverer:
+class ItemWriter:
     """Sends the items of one job; called by several threads."""
 
     def __init__(
         self,
         *,
         store: ObjectStore,
-        sender: ObjectWriter,
+        writer: ObjectWriter,
         options: UploadOptions,
         to: S3Uri,
         stdin: BinaryIO | None = None,
     ) -> None:
         self._store = store
-        self._sender = sender
+        self._writer = writer
         self._options = options
         self._to = to
         self._stdin = stdin
 
-    def put(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def put(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """Upload; None when stopped. `look_first`: an earlier run may have sent it already.
 
         Raises S3NavError.
@@ -91,25 +92,25 @@ class Deliverer:
             return self._put_stream(item, watch)
         path = Path(item.local)
         try:
-            if look_first and (delivered := self._look_for_file(item, path)):
-                return delivered
+            if look_first and (written := self._look_for_file(item, path)):
+                return written
             try:
                 return self._put_file(item, path, watch)
             except UsageError as error:
                 # The answer to an upload that succeeded may be lost, and its repetition refused.
-                if error.reference == EXISTS and (delivered := self._look_for_file(item, path)):
-                    return delivered
+                if error.reference == EXISTS and (written := self._look_for_file(item, path)):
+                    return written
                 raise
         except OSError as error:
             raise LocalDiskError(
                 f"cannot read `{path}`: {error.strerror}", slug="unreadable"
             ) from error
 
-    def copy(self, item: Item, watch: ItemWatch, *, look_first: bool) -> Delivered | None:
+    def copy(self, item: Item, watch: ItemWatch, *, look_first: bool) -> WrittenItem | None:
         """Copy inside S3; None when stopped. Raises S3NavError."""
         to = S3Uri(self._to.bucket, item.local)
-        if look_first and (delivered := self._look_for_copy(item, to)):
-            return delivered
+        if look_first and (written := self._look_for_copy(item, to)):
+            return written
         request = CopyRequest(
             source=item.source,
             etag=item.etag,
@@ -118,17 +119,17 @@ class Deliverer:
             must_be_absent=not self._options.overwrite,
         )
         try:
-            sent = self._sender.copy(request, watch)
+            sent = self._writer.copy(request, watch)
         except UsageError as error:
-            if error.reference == EXISTS and (delivered := self._look_for_copy(item, to)):
-                return delivered
+            if error.reference == EXISTS and (written := self._look_for_copy(item, to)):
+                return written
             raise
         if sent is None:
             return None
         how = ETAG if sent.etag and sent.etag == item.etag else self._compare(item, to)
-        return Delivered(verified_by=how or NONE, size_bytes=item.size_bytes)
+        return WrittenItem(verified_by=how or NONE, size_bytes=item.size_bytes)
 
-    def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> Delivered | None:
+    def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> WrittenItem | None:
         _check_unchanged(item, path)
         crc = _crc_of(path, watch)
         if crc is None:
@@ -138,25 +139,25 @@ class Deliverer:
             return None
         _check_unchanged(item, path)
         request = msgspec.structs.replace(self._request(item, path, crc), begun=begun)
-        sent = self._sender.put(request, watch)
+        sent = self._writer.put(request, watch)
         if sent is None:
             return None
         _check_unchanged(item, path)
         how = self._verify(sent, crc, item, path)
-        return Delivered(verified_by=how, size_bytes=item.size_bytes)
+        return WrittenItem(verified_by=how, size_bytes=item.size_bytes)
 
     def _begun(self, item: Item, path: Path, watch: ItemWatch) -> BegunPut | None:
-        """What an earlier run has sent of the file and S3 still keeps."""
+        """The parts that an earlier run has sent and S3 still keeps."""
         upload_id = watch.left_at(item.source)
         if not upload_id:
             return None
-        kept = self._sender.kept_parts(item.source, upload_id, item.size_bytes)
+        kept = self._writer.kept_parts(item.source, upload_id, item.size_bytes)
         if kept is None:
             return None
         same = same_parts(path, kept, lambda: watch.is_stopped)
         return BegunPut(upload_id=upload_id, parts=same)
 
-    def _put_stream(self, item: Item, watch: WriteWatch) -> Delivered | None:
+    def _put_stream(self, item: Item, watch: WriteWatch) -> WrittenItem | None:
         if self._stdin is None:
             raise UsageError(
                 "standard input cannot be read again",
@@ -164,11 +165,11 @@ class Deliverer:
                 slug="no-stdin",
             )
         stream = _Stream(self._stdin, lambda: watch.is_stopped)
-        sent = self._sender.put(self._request(item, stream, ""), watch)
+        sent = self._writer.put(self._request(item, stream, ""), watch)
         if sent is None:
             return None
-        how = _check(self._told(sent, item, stream.count_bytes), stream.crc(), item)
-        return Delivered(verified_by=how, size_bytes=stream.count_bytes)
+        how = _check(self._stored_head(sent, item, stream.count_bytes), stream.crc(), item)
+        return WrittenItem(verified_by=how, size_bytes=stream.count_bytes)
 
     def _request(self, item: Item, body: "Path | _Stream", crc: str) -> PutRequest:
         return PutRequest(
@@ -182,11 +183,11 @@ class Deliverer:
 
     def _verify(self, sent: Sent, crc: str, item: Item, path: Path) -> str:
         """Compare the answer with the file: by the checksum, else by the ETag."""
-        head = self._told(sent, item, item.size_bytes)
+        head = self._stored_head(sent, item, item.size_bytes)
         how = _check(head, crc, item)
         return how if how != NONE else verify_file(self._store, head, path, item.source)
 
-    def _told(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
+    def _stored_head(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
         """What S3 says it holds: the answer, or a HEAD when the answer names no checksum."""
         if CRC not in sent.checksums:
             with contextlib.suppress(AccessDeniedError):  # who may write may not always read
@@ -202,17 +203,17 @@ class Deliverer:
             checksum_type=sent.checksum_type,
         )
 
-    def _look_for_file(self, item: Item, path: Path) -> Delivered | None:
+    def _look_for_file(self, item: Item, path: Path) -> WrittenItem | None:
         how = same_as_file(self._store, item.source, path)
         return self._found(how, item, item.source)
 
-    def _look_for_copy(self, item: Item, to: S3Uri) -> Delivered | None:
+    def _look_for_copy(self, item: Item, to: S3Uri) -> WrittenItem | None:
         return self._found(self._compare(item, to), item, to)
 
-    def _found(self, how: str | None, item: Item, place: S3Uri) -> Delivered | None:
+    def _found(self, how: str | None, item: Item, place: S3Uri) -> WrittenItem | None:
         """None when the item is still to be sent. Raises UsageError when it may not be."""
         if how:
-            return Delivered(verified_by=how, size_bytes=item.size_bytes, was_there=True)
+            return WrittenItem(verified_by=how, size_bytes=item.size_bytes, was_present=True)
         if how is not None and not self._options.overwrite:
             raise UsageError(
                 f"`{place}` has other bytes", remedy="`--overwrite` replaces them", slug=EXISTS
@@ -228,7 +229,7 @@ class Deliverer:
 
 
 def _check(head: ObjectHead, crc: str, item: Item) -> str:
-    """What its CRC64NVME proves. Raises IntegrityError when it is another checksum."""
+    """Compare the CRC64NVME; returns what it was verified by. Raises IntegrityError."""
     theirs = head.checksums.get(CRC, "")
     if not theirs or "-" in theirs:
         return NONE
@@ -261,7 +262,7 @@ def _crc_of(path: Path, watch: WriteWatch) -> str | None:
     """The checksum of a file as S3 writes it; None when stopped. Raises OSError."""
     running = Running(CRC)
     buffer = memoryview(bytearray(_BUFFER_BYTES))
-    # Not blocking: a pipe that took the file's name must not hold us.
+    # Non-blocking: a pipe that has replaced the file must not block this thread.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         while count := os.readv(descriptor, [buffer]):
@@ -274,7 +275,7 @@ def _crc_of(path: Path, watch: WriteWatch) -> str | None:
 
 
 class _Stream:
-    """Standard input as s3transfer reads it: summed up on the way, and no wait is for ever."""
+    """Standard input for s3transfer: computes the checksum while reading, and stops on request."""
 
     def __init__(self, file: BinaryIO, is_stopped: Callable[[], bool]) -> None:
         self._file = file
@@ -313,3 +314,35 @@ class _Stream:
         while not self._is_stopped():
             if select.select([self._file], [], [], _POLL_S)[0]:
                 return
+
+
+def same_parts(
+    path: Path, parts: Sequence[KeptPart], is_stopped: Callable[[], bool]
+) -> tuple[KeptPart, ...]:
+    """The parts that match by checksum, in their order; fewer when stopped. Raises OSError.
+
+    A part without a checksum, whose ETag is no MD5 either, does not match.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        read = file_reader(descriptor, memoryview(bytearray(_BUFFER_BYTES)))
+        return tuple(part for part in parts if not is_stopped() and _is_same(read, part))
+    finally:
+        os.close(descriptor)
+
+
+def _is_same(read: Pieces, part: KeptPart) -> bool:
+    """Raises IntegrityError when the file ends before the part does."""
+    stop = part.start + part.size_bytes
+    if CRC in part.checksums:
+        return base64.b64encode(_sum(read, CRC, part.start, stop)).decode() == part.checksums[CRC]
+    if _MD5_ETAG.fullmatch(part.etag):
+        return _sum(read, MD5, part.start, stop).hex() == part.etag
+    return False
+
+
+def _sum(read: Pieces, algorithm: str, start: int, stop: int) -> bytes:
+    running = Running(algorithm)
+    for piece in read(start, stop):
+        running.update(piece)
+    return running.digest()

@@ -22,7 +22,7 @@ from s3nav.transfer.planning import (
 )
 from s3nav.transfer.upload.copy_sources import check_copy, decide_copies
 from s3nav.transfer.upload.local_walk import Found, check
-from s3nav.transfer.upload.upload_request import STDIN, Copying, Putting, UploadRequest
+from s3nav.transfer.upload.upload_request import STDIN, CopyObjects, UploadFiles, UploadRequest
 
 SHOWN = 1_000
 
@@ -46,25 +46,25 @@ class UploadPreview(msgspec.Struct, kw_only=True):
     writes: int = 0
     """Requests that make objects: PUT, COPY and the end of an upload in parts."""
     part_writes: int = 0
-    """Requests of parts, and of the beginning of what is sent in parts."""
+    """Requests that send parts or begin an upload in parts."""
     reads: UsageBook = msgspec.field(default_factory=dict)
     """What a copy reads, by bucket and class; its bytes do not come here."""
 
     @property
     def total_files(self) -> int:
-        """All that was chosen."""
+        """All files or objects of the request."""
         return self.send_files + self.skip_files + self.refused_files
 
-    def count(self, item: PlannedItem, wish: UploadRequest) -> None:
+    def count(self, item: PlannedItem, request: UploadRequest) -> None:
         """Take one decision into account."""
         self.total_bytes += item.size_bytes
         if item.state == PENDING:
             self.send_files += 1
             self.send_bytes += item.size_bytes
             self.replace_files += item.reason == REPLACES
-            self._count_requests(item, is_copy=isinstance(wish, Copying))
+            self._count_requests(item, is_copy=isinstance(request, CopyObjects))
             if len(self.sends) < SHOWN:
-                self.sends.append(ends_of(item, wish))
+                self.sends.append(ends_of(item, request))
             return
         if item.state == SKIPPED:
             self.skip_files += 1
@@ -84,24 +84,24 @@ class UploadPreview(msgspec.Struct, kw_only=True):
             usage.size_bytes += item.size_bytes
 
 
-def ends_of(item: PlannedItem, wish: UploadRequest) -> tuple[str, str]:
+def ends_of(item: PlannedItem, request: UploadRequest) -> tuple[str, str]:
     """Where an item comes from and where it goes."""
     place = str(S3Uri(item.bucket, item.key))
-    if isinstance(wish, Copying):
-        return place, str(S3Uri(wish.to.bucket, item.local))
+    if isinstance(request, CopyObjects):
+        return place, str(S3Uri(request.to.bucket, item.local))
     return item.local, place
 
 
-def check_wish(wish: UploadRequest) -> None:
-    """Raise UsageError or NotFoundError for what cannot be meant; asks no network."""
-    if isinstance(wish, Putting):
-        check(wish)
+def check_request(request: UploadRequest) -> None:
+    """Raise UsageError or NotFoundError for a request that makes no sense; S3 is not asked."""
+    if isinstance(request, UploadFiles):
+        check(request)
     else:
-        check_copy(wish)
+        check_copy(request)
 
 
 def decide(
-    store: ObjectStore, wish: UploadRequest, is_stopped: Callable[[], bool] = never
+    store: ObjectStore, request: UploadRequest, is_stopped: Callable[[], bool] = never
 ) -> Iterator[PlannedItem]:
     """Yield every file or object with its decision; writes nothing.
 
@@ -109,43 +109,43 @@ def decide(
     has the source's bucket and key, and the target's key in `local`. Raises S3NavError,
     PlanStoppedError in the middle of a file that is compared.
     """
-    if isinstance(wish, Putting):
-        walks = check(wish)
+    if isinstance(request, UploadFiles):
+        walks = check(request)
         for prefix, walk in walks:
-            there = ExistingObjects(store, wish.to.bucket, prefix)
+            existing = ExistingObjects(store, request.to.bucket, prefix)
             for found in walk:
-                yield _decide_put(store, wish, there.find(found.key), found, is_stopped)
+                yield _decide_put(store, request, existing.find(found.key), found, is_stopped)
     else:
-        yield from decide_copies(store, wish)
+        yield from decide_copies(store, request)
 
 
 def _decide_put(
     store: ObjectStore,
-    wish: Putting,
-    there: ObjectFact | None,
+    request: UploadFiles,
+    existing: ObjectFact | None,
     found: Found,
     is_stopped: Callable[[], bool],
 ) -> PlannedItem:
     item = PlannedItem(
-        wish.to.bucket, found.key, found.path, found.size_bytes, "", found.modified_ns, "", ""
+        request.to.bucket, found.key, found.path, found.size_bytes, "", found.modified_ns, "", ""
     )
     if found.left_out:
         item.state, item.reason = SKIPPED, found.left_out
     elif not os.access(found.path, os.R_OK) and found.path != STDIN:
         raise LocalDiskError(
-            f"may not read `{found.path}`",
+            f"cannot read `{found.path}`: permission denied",
             remedy="change its mode, or leave it out",
             slug="unreadable",
         )
-    elif there is not None:
+    elif existing is not None:
         same = ""
-        if found.path != STDIN and there.size_bytes == found.size_bytes:
+        if found.path != STDIN and existing.size_bytes == found.size_bytes:
             try:
-                place = S3Uri(wish.to.bucket, found.key)
+                place = S3Uri(request.to.bucket, found.key)
                 same = same_as_file(store, place, Path(found.path), is_stopped=is_stopped) or ""
             except OSError as error:
                 raise LocalDiskError(
                     f"cannot read `{found.path}`: {error.strerror}", slug="unreadable"
                 ) from error
-        apply_overwrite_policy(item, same, overwrite=wish.overwrite)
+        apply_overwrite_policy(item, same, overwrite=request.overwrite)
     return item

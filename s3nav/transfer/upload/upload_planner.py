@@ -1,4 +1,4 @@
-"""Turn a wish to write into a job in the journal, or into a preview."""
+"""Turn a request to write into a job in the journal, or into a preview."""
 
 import secrets
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from s3nav.transfer.journal import (
 )
 from s3nav.transfer.planning import PlanStoppedError, never, stop_check
 from s3nav.transfer.upload.copy_sources import with_slash
-from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish, decide
+from s3nav.transfer.upload.upload_plan import UploadPreview, check_request, decide
 from s3nav.transfer.upload.upload_request import (
-    Copying,
+    CopyObjects,
     UploadOptions,
     UploadRequest,
     fingerprint,
@@ -44,7 +44,7 @@ class UploadPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def agree_to_all(_preview: UploadPreview) -> None:
-    """Any plan will do."""
+    """Agree to every plan."""
 
 
 class UploadPlanner:
@@ -59,20 +59,20 @@ class UploadPlanner:
         self._locks = locks
 
     def preview(
-        self, wish: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
+        self, request: UploadRequest, each: Callable[[PlannedItem], None] = lambda _: None
     ) -> UploadPreview:
         """Say what `plan` would decide; `each` sees every item. Writes nothing anywhere."""
-        wish = plain(wish)
-        check_wish(wish)
+        request = plain(request)
+        check_request(request)
         preview = UploadPreview()
-        for item in decide(self._store, wish):
-            preview.count(item, wish)
+        for item in decide(self._store, request):
+            preview.count(item, request)
             each(item)
         return preview
 
     def plan(
         self,
-        wish: UploadRequest,
+        request: UploadRequest,
         preview: UploadPreview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
@@ -84,18 +84,18 @@ class UploadPlanner:
         NotFoundError, LocalDiskError and what the store raises, PlanStoppedError soon after
         `is_stopped`; no job is left behind then.
         """
-        wish = plain(wish)
+        request = plain(request)
         preview = preview or UploadPreview()
         job_id = secrets.token_hex(_JOB_ID_BYTES)
-        # Held while planning: another process that starts now must not take it for a wreck.
+        # Held while planning, so that another process does not drop the unfinished plan.
         lock = lock_job(self._locks, job_id)
         try:
-            number = self._journal.add_job(_new_job(job_id, wish))
+            number = self._journal.add_job(_new_job(job_id, request))
             is_planned = False
             try:
-                self._spool(number, wish, preview, is_stopped)
+                self._spool(number, request, preview, is_stopped)
                 agree(preview)
-                self._finish(number, wish, preview)
+                self._finish(number, request, preview)
                 is_planned = True
             finally:
                 if not is_planned:
@@ -107,27 +107,27 @@ class UploadPlanner:
     def _spool(
         self,
         number: int,
-        wish: UploadRequest,
+        request: UploadRequest,
         preview: UploadPreview,
         is_stopped: Callable[[], bool],
     ) -> None:
         store = StoreMiddleware(lambda: self._store, check=stop_check(is_stopped))
         batch: list[PlannedItem] = []
-        for item in decide(store, wish, is_stopped):
+        for item in decide(store, request, is_stopped):
             if is_stopped():
                 raise PlanStoppedError
-            preview.count(item, wish)
+            preview.count(item, request)
             batch.append(item)
             if len(batch) >= SPOOL:
                 self._journal.add_items(number, batch)
                 batch = []
         self._journal.add_items(number, batch)
 
-    def _finish(self, number: int, wish: UploadRequest, preview: UploadPreview) -> None:
+    def _finish(self, number: int, request: UploadRequest, preview: UploadPreview) -> None:
         """Make the job visible, now that its kind is known: it is not a download."""
-        kind = JobKind.COPY if isinstance(wish, Copying) else JobKind.PUT
-        options = UploadOptions(storage_class=wish.storage_class, overwrite=wish.overwrite)
-        row = (kind.value, msgspec.json.encode(options).decode(), str(wish.to), number)
+        kind = JobKind.COPY if isinstance(request, CopyObjects) else JobKind.PUT
+        options = UploadOptions(storage_class=request.storage_class, overwrite=request.overwrite)
+        row = (kind.value, msgspec.json.encode(options).decode(), str(request.to), number)
 
         def set_kind(writer: Writer) -> None:
             writer.execute(_SET_KIND, row)
@@ -138,19 +138,19 @@ class UploadPlanner:
         )
 
 
-def plain(wish: UploadRequest) -> UploadRequest:
-    """The wish in the words of the plan."""
-    return with_slash(wish) if isinstance(wish, Copying) else wish
+def plain(request: UploadRequest) -> UploadRequest:
+    """The request as the plan takes it: a recursive copy of one prefix ends with a slash."""
+    return with_slash(request) if isinstance(request, CopyObjects) else request
 
 
-def _new_job(job_id: str, wish: UploadRequest) -> NewJob:
+def _new_job(job_id: str, request: UploadRequest) -> NewJob:
     return NewJob(
         job_id=job_id,
-        fingerprint=fingerprint(wish),
-        title=title_of(wish),
+        fingerprint=fingerprint(request),
+        title=title_of(request),
         target=Path(),
         requester_pays=False,
         verify=Verification.AUTO,
         part_bytes=0,
-        words=upload_command_words(wish),
+        words=upload_command_words(request),
     )

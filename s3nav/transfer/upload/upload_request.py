@@ -1,4 +1,4 @@
-"""What a user wants to be written to S3, before anything has been looked at."""
+"""A request to write to S3, as the user made it."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ STDIN = "-"
 """The local name of standard input."""
 
 
-class Putting(msgspec.Struct, frozen=True, kw_only=True):
+class UploadFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Upload files and directories.
 
     ``dir`` becomes ``prefix/dir/…``, ``dir/`` and ``.`` become ``prefix/…``; a target that is
@@ -31,7 +31,7 @@ class Putting(msgspec.Struct, frozen=True, kw_only=True):
         return STDIN in self.paths
 
 
-class Copying(msgspec.Struct, frozen=True, kw_only=True):
+class CopyObjects(msgspec.Struct, frozen=True, kw_only=True):
     """Copy objects, or everything below prefixes, inside S3.
 
     What is below one prefix becomes ``to/…``. Of several sources each keeps its last name, and
@@ -45,49 +45,49 @@ class Copying(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
 
 
-UploadRequest = Putting | Copying
+UploadRequest = UploadFiles | CopyObjects
 
 
 class UploadOptions(msgspec.Struct, frozen=True):
-    """What the journal keeps of a wish beside its items."""
+    """What the journal keeps of a request beside its items."""
 
     storage_class: str = ""
     overwrite: bool = False
 
 
-def upload_command_words(wish: UploadRequest) -> tuple[str, ...]:
+def upload_command_words(request: UploadRequest) -> tuple[str, ...]:
     """An equivalent command line; empty for a stream, which cannot be read again."""
-    options = ["--storage-class", wish.storage_class] if wish.storage_class else []
-    options += ["--overwrite"] * wish.overwrite
+    options = ["--storage-class", request.storage_class] if request.storage_class else []
+    options += ["--overwrite"] * request.overwrite
     options.append("--allow-write")
-    if isinstance(wish, Copying):
-        recursive = ["--recursive"] * wish.recursive
-        return ("cp", *map(str, wish.sources), str(wish.to), *recursive, *options)
-    if wish.is_stream:
+    if isinstance(request, CopyObjects):
+        recursive = ["--recursive"] * request.recursive
+        return ("cp", *map(str, request.sources), str(request.to), *recursive, *options)
+    if request.is_stream:
         return ()
-    paths = [_absolute(path) for path in wish.paths]
-    return ("put", *paths, str(wish.to), *options)
+    paths = [_absolute(path) for path in request.paths]
+    return ("put", *paths, str(request.to), *options)
 
 
 def _absolute(path: str) -> str:
-    """Whether it ends with a slash means something."""
+    """The absolute path; a slash at its end is kept, because it changes the keys."""
     ends = "/" * (path.endswith("/") or path == ".")
     return os.path.abspath(path) + ends  # noqa: PTH100  # links are kept as they were typed
 
 
-def title_of(wish: UploadRequest) -> str:
+def title_of(request: UploadRequest) -> str:
     """The job's name in the queue."""
-    froms: Sequence[object] = wish.sources if isinstance(wish, Copying) else wish.paths
+    froms: Sequence[object] = request.sources if isinstance(request, CopyObjects) else request.paths
     more = f" and {len(froms) - 1} more" if len(froms) > 1 else ""
-    return f"{froms[0]}{more} → {wish.to}"
+    return f"{froms[0]}{more} → {request.to}"
 
 
-def fingerprint(wish: UploadRequest) -> str:
+def fingerprint(request: UploadRequest) -> str:
     """The same for requests that write the same objects from the same places."""
-    if isinstance(wish, Copying):
-        facts: list[object] = ["copy", *map(str, wish.sources), wish.recursive]
+    if isinstance(request, CopyObjects):
+        facts: list[object] = ["copy", *map(str, request.sources), request.recursive]
     else:
         # A slash at the end changes the keys.
-        facts = ["put", [(os.path.abspath(p), p.endswith("/")) for p in wish.paths]]  # noqa: PTH100  # Path drops the slash
-    facts += [str(wish.to), wish.storage_class, wish.overwrite]
+        facts = ["put", [(os.path.abspath(p), p.endswith("/")) for p in request.paths]]  # noqa: PTH100  # Path drops the slash
+    facts += [str(request.to), request.storage_class, request.overwrite]
     return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()

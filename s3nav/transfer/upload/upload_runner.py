@@ -13,9 +13,9 @@ from s3nav.model.ports.stores import ObjectStore, ObjectWriter
 from s3nav.model.waits import END_S
 from s3nav.transfer.jobs import Run, RunEnd, RunReports
 from s3nav.transfer.journal import JobKind, JobRow, Journal
-from s3nav.transfer.upload.running_upload import Deliver, UploadRun
+from s3nav.transfer.upload.running_upload import UploadRun, WriteItem
 from s3nav.transfer.upload.unfinished_uploads import BegunUploads, JobUploads
-from s3nav.transfer.upload.upload_item import Deliverer
+from s3nav.transfer.upload.upload_item import ItemWriter
 from s3nav.transfer.upload.upload_request import UploadOptions
 
 WORKERS = 8
@@ -59,7 +59,12 @@ class UploadRunner:
         self._is_refused = False
         """S3 refused the writer's credentials: the next run needs a writer with new ones."""
 
-    def check(self) -> None:
+    def prepare(self) -> None:
+        """Open the writer. Raises UsageError unless writing is allowed, and what opening raises."""
+        self.check_allowed()
+        self._get_writer()
+
+    def check_allowed(self) -> None:
         """Raise UsageError unless the user has allowed writing."""
         if not self._access.allow_write:
             raise UsageError(
@@ -73,7 +78,7 @@ class UploadRunner:
         run = UploadRun(
             row,
             self._journal,
-            self._deliver(row),
+            self._writer_of(row),
             self._reports,
             uploads=self._uploads_of(row),
             workers=self._access.workers or WORKERS,
@@ -99,7 +104,7 @@ class UploadRunner:
         count = 0
         for row in self._journal.jobs():
             if row.record.state.is_final and self._unfinished.of(row.number):
-                self.check()
+                self.check_allowed()
                 count += self._uploads_of(row).abort_left()
         return count
 
@@ -111,15 +116,15 @@ class UploadRunner:
             run.join(END_S)
         self._close_writer()
 
-    def _deliver(self, row: JobRow) -> Deliver:
-        deliverer = Deliverer(
+    def _writer_of(self, row: JobRow) -> WriteItem:
+        writer = ItemWriter(
             store=self._access.store,
-            sender=self._get_writer(),
+            writer=self._get_writer(),
             options=msgspec.json.decode(row.options, type=UploadOptions),
             to=row.record.to or S3Uri(""),
             stdin=self.stdin.pop(row.record.job_id, None),
         )
-        return deliverer.copy if row.record.kind is JobKind.COPY else deliverer.put
+        return writer.copy if row.record.kind is JobKind.COPY else writer.put
 
     def _uploads_of(self, row: JobRow) -> JobUploads:
         return JobUploads(row.number, self._unfinished, self._get_writer().abort)

@@ -17,7 +17,7 @@ from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
 from s3nav.present.transfers import FROM, TO, example_facts, upload_cost_facts, upload_facts
 from s3nav.pricing import Bill, ClassTotals
-from s3nav.transfer import Copying, JobRecord, PlanStoppedError, Putting, UploadPreview
+from s3nav.transfer import CopyObjects, JobRecord, PlanStoppedError, UploadFiles, UploadPreview
 from s3nav.tui.ask import Answered, ask
 from s3nav.tui.modals.modal import Modal
 from s3nav.tui.modals.upload_draft import Draft
@@ -39,7 +39,7 @@ Facts = list[tuple[str, str]]
 class _Attempt:
     """One plan. The thread that makes it then waits until the user agrees or leaves."""
 
-    def __init__(self, request: Putting | Copying) -> None:
+    def __init__(self, request: UploadFiles | CopyObjects) -> None:
         self.request = request
         self.preview = UploadPreview()
         self.stopped = Flag()
@@ -262,7 +262,7 @@ def _shown(path: str) -> str:
 
 
 def plan_facts(
-    session: CockpitSession, request: Putting | Copying, preview: UploadPreview, noun: str
+    session: CockpitSession, request: UploadFiles | CopyObjects, preview: UploadPreview, noun: str
 ) -> Facts:
     """The plan as names and values, with its cost if prices are known. Sends no request."""
     style = session.settings.size_format
@@ -278,7 +278,7 @@ def plan_facts(
 
 
 def _bills(
-    session: CockpitSession, request: Putting | Copying, preview: UploadPreview
+    session: CockpitSession, request: UploadFiles | CopyObjects, preview: UploadPreview
 ) -> tuple[Bill, Bill]:
     """The bill for sending, and that of a month of storage in STANDARD."""
     estimator, bucket = session.estimator(), request.to.bucket

@@ -9,7 +9,7 @@ import msgspec
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.formatting import safe_text
-from s3nav.transfer import Copying, Putting
+from s3nav.transfer import CopyObjects, UploadFiles
 
 SOURCES_SHOWN = 4
 COMPLETED_MOST = 200
@@ -30,19 +30,19 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The answer filled in at first."""
     complete: Callable[[str], Sequence[str]]
     """Completions of a text; may read the disk."""
-    request: Callable[[str, bool], Putting | Copying]
+    request: Callable[[str, bool], UploadFiles | CopyObjects]
     """Makes the request from the answer and `overwrite`. Raises UsageError."""
 
 
 def upload_draft(to: S3Uri) -> Draft:
     """Ask what to upload to the directory shown."""
 
-    def request(text: str, overwrite: bool) -> Putting:
+    def request(text: str, overwrite: bool) -> UploadFiles:
         if not text.strip():
             raise UsageError("nothing to upload was named", remedy="type a file or a directory")
         path = _expanded(text)
         # Completion adds a slash to directories. As in `put`, it would mean "without the name".
-        return Putting(paths=(path.rstrip("/") or "/",), to=to, overwrite=overwrite)
+        return UploadFiles(paths=(path.rstrip("/") or "/",), to=to, overwrite=overwrite)
 
     return Draft(
         verb="upload",
@@ -62,13 +62,15 @@ def copy_draft(sources: Sequence[S3Uri], words: str, *, at: S3Uri, buckets: Sequ
     """
     is_prefix = [not place.key or place.key.endswith("/") for place in sources]
 
-    def request(text: str, overwrite: bool) -> Copying:
+    def request(text: str, overwrite: bool) -> CopyObjects:
         if not text.startswith(SCHEME):
             raise UsageError(f"`{text}` is not in S3", remedy="write s3://bucket/prefix/")
         to = S3Uri.parse(text)
         if len(sources) == 1 and is_prefix[0] and sources[0] != at and _is_folder(to):
             to = to.child(sources[0].key.removesuffix("/").rpartition("/")[2] + "/")
-        return Copying(sources=tuple(sources), to=to, recursive=any(is_prefix), overwrite=overwrite)
+        return CopyObjects(
+            sources=tuple(sources), to=to, recursive=any(is_prefix), overwrite=overwrite
+        )
 
     more = len(sources) - SOURCES_SHOWN
     places = tuple(f"  {safe_text(str(place))}" for place in sources[:SOURCES_SHOWN])

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,15 +24,15 @@ from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.transfer import (
-    Copying,
+    CopyObjects,
     EngineTuning,
     ItemState,
     JobKind,
-    Putting,
     Selection,
     Source,
     Transfers,
     UploadAccess,
+    UploadFiles,
 )
 from s3nav.transfer.jobs import INTERRUPTED
 from tests.support.memory_sender import MemorySender
@@ -68,7 +70,7 @@ class Bench:
             self.store.put("from", name, name.encode())
             (self.root / "local" / name).write_text(name)
         self.sender = MemorySender(self.store, before=self._before_write)
-        self.store.before = self._before_read
+        self.store.before = self.before_read
 
     def transfers(
         self,
@@ -100,10 +102,10 @@ class Bench:
                 source = Source(place=S3Uri("from"))
                 return transfers.plan(Selection(sources=(source,), target=self.target)).job_id
             case JobKind.PUT:
-                put = Putting(paths=(f"{self.root}/local/",), to=to)
+                put = UploadFiles(paths=(f"{self.root}/local/",), to=to)
                 return transfers.uploads.plan(put).record.job_id
             case JobKind.COPY:
-                copy = Copying(sources=(S3Uri("from"),), to=to, recursive=True)
+                copy = CopyObjects(sources=(S3Uri("from"),), to=to, recursive=True)
                 return transfers.uploads.plan(copy).record.job_id
 
     @property
@@ -138,7 +140,7 @@ class Bench:
         """As they were published."""
         return [event.state for event in self.events if isinstance(event, JobStateChanged)]
 
-    def _before_read(self, verb: str, name: str) -> None:
+    def before_read(self, verb: str, name: str) -> None:
         if verb == "get" and self.kind is JobKind.DOWNLOAD:
             self.moved.append(name)
             self.meet(name)
@@ -519,11 +521,30 @@ def test_a_second_start_that_fails_pauses_the_job(bench: Bench) -> None:
     assert run(transfers, job_id) is JobState.DONE
 
 
+def kill_at(bench: Bench, name: str) -> None:
+    """Plan and start the job in a process that kills itself at an item, or while it plans."""
+    words = [sys.executable, "-c", _KILLED, str(bench.root), bench.kind.value, name]
+    assert owned(subprocess.Popen(words)).wait(300) == -signal.SIGKILL
+
+
+def test_a_plan_that_a_killed_process_left_is_dropped(bench: Bench) -> None:
+    kill_at(bench, _PLANNING)
+    assert jobs_in_journal(bench) == 1
+
+    transfers = bench.transfers()
+
+    assert jobs_in_journal(bench) == 0
+    assert run(transfers, bench.plan(transfers)) is JobState.DONE
+
+
+def jobs_in_journal(bench: Bench) -> int:
+    with closing(sqlite3.connect(bench.root / "journal.sqlite3")) as journal:
+        (count,) = journal.execute("SELECT count(*) FROM jobs").fetchone()
+        return int(count)
+
+
 def test_a_job_of_a_killed_process_is_given_back_and_goes_on(bench: Bench) -> None:
-    child = owned(
-        subprocess.Popen([sys.executable, "-c", _KILLED, str(bench.root), bench.kind.value])
-    )
-    assert child.wait(300) == -signal.SIGKILL
+    kill_at(bench, "b")
 
     transfers = bench.transfers()
 
@@ -541,16 +562,26 @@ be_killed(*sys.argv[1:])
 """
 
 
-def be_killed(root: str, kind: str) -> None:
-    """In a process of its own: start a job, and end at its second item."""
+_PLANNING = "planning"
+
+
+def be_killed(root: str, kind: str, where: str) -> None:
+    """In a process of its own: plan and start a job, and die at an item, or while planning."""
 
     def die(name: str) -> None:
-        if name == "b":
+        if name == where:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    bench = Bench(Path(root), JobKind(kind), meet=die)
-    transfers = bench.transfers()
-    run(transfers, bench.plan(transfers))
+    def die_in_list(verb: str, _name: str) -> None:
+        if verb == "list":
+            die(_PLANNING)
+        else:
+            killed.before_read(verb, _name)
+
+    killed = Bench(Path(root), JobKind(kind), meet=die)
+    killed.store.before = die_in_list
+    transfers = killed.transfers()
+    run(transfers, killed.plan(transfers))
 
 
 def test_only_jobs_that_write_need_permission(bench: Bench) -> None:

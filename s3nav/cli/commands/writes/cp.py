@@ -10,7 +10,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.text.plain_messages import command
-from s3nav.transfer import Copying
+from s3nav.transfer import CopyObjects
 
 
 class CopyArgs(TypedDict):
@@ -51,7 +51,7 @@ def cp(line: CommandLine, **typed: Unpack[CopyArgs]) -> None:
                 remedy=_other_way(*typed["places"]),
             )
     *sources, target = (S3Uri.parse(place) for place in typed["places"])
-    request = Copying(
+    request = CopyObjects(
         sources=tuple(sources),
         to=target,
         recursive=typed["recursive"],

@@ -10,7 +10,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.text.plain_messages import command
-from s3nav.transfer import Putting
+from s3nav.transfer import UploadFiles
 
 
 class PutArgs(TypedDict):
@@ -51,7 +51,7 @@ def put(line: CommandLine, **typed: Unpack[PutArgs]) -> None:
             "`put` takes local files",
             remedy=f"`{command('cp', *in_s3, target)}` copies objects",
         )
-    request = Putting(
+    request = UploadFiles(
         paths=tuple(paths),
         to=S3Uri.parse(target),
         storage_class=typed["storage_class"],

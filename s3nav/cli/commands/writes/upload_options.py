@@ -9,7 +9,7 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
 from s3nav.present.transfers import UPLOAD_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
-from s3nav.transfer import Copying, Putting, UploadPlan
+from s3nav.transfer import CopyObjects, UploadFiles, UploadPlan
 
 ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True)
 PARALLEL = SettingFlag(
@@ -22,7 +22,7 @@ PARALLEL = SettingFlag(
 
 def write(
     line: CommandLine,
-    request: Putting | Copying,
+    request: UploadFiles | CopyObjects,
     *,
     dry_run: bool,
     is_agreed: bool,
@@ -78,9 +78,9 @@ def _is_agreed(line: CommandLine, plan: UploadPlan, bucket: str) -> bool:
     return line.narration.ask_for(f"{replaced}.", bucket, stdin)
 
 
-def _bytes_of(line: CommandLine, request: Putting | Copying) -> BinaryIO | None:
+def _bytes_of(line: CommandLine, request: UploadFiles | CopyObjects) -> BinaryIO | None:
     """Return standard input as bytes if the upload reads it. Raises UsageError."""
-    if not (isinstance(request, Putting) and request.is_stream):
+    if not (isinstance(request, UploadFiles) and request.is_stream):
         return None
     stdin = line.program.stdin
     if not isinstance(stdin, TextIOWrapper):

@@ -87,7 +87,7 @@ class EstimatePanel(Facts):
         return (
             usage,
             estimator.download(usage.planned, requester_pays=pays),
-            estimator.download(usage.asked, requester_pays=pays),
+            estimator.download(usage.made, requester_pays=pays),
         )
 
     def _ask(

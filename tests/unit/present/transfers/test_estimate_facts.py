@@ -33,7 +33,7 @@ def bill(usd: str, *gaps: str) -> Bill:
 def usage(**books: dict[tuple[str, str], Usage]) -> JobUsage:
     return JobUsage(
         planned=books.get("planned", {}),
-        asked=books.get("asked", {}),
+        made=books.get("asked", {}),
         requester_pays=False,
         part_bytes=1,
     )

@@ -17,7 +17,7 @@ from s3nav.model.errors import (
 from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer import ItemState
-from s3nav.transfer.download import committer as sealer
+from s3nav.transfer.download import committer
 from tests.unit.transfer.conftest import PART_BYTES, Bench
 from tests.unit.transfer.hooks import LARGE, FailFirst, Gate
 
@@ -110,7 +110,7 @@ def test_expired_credentials_pause_the_job_with_the_remedy(bench: Bench) -> None
     assert transfers.problem(record.job_id) is None
 
 
-def test_a_full_disk_pauses_the_job_and_room_lets_it_go_on(
+def test_a_full_disk_pauses_the_job_and_free_space_lets_it_go_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.store.put("bkt", "a", b"x")
@@ -129,7 +129,7 @@ def test_a_full_disk_pauses_the_job_and_room_lets_it_go_on(
         assert transfers.wait(job_id, 50)
 
     assert transfers.job(job_id).state is JobState.PAUSED
-    assert "no room" in transfers.job(job_id).reason
+    assert "no space" in transfers.job(job_id).reason
     transfers.resume(job_id)
     assert transfers.wait(job_id, 50)
     assert bench.local("bkt/a") == b"x"
@@ -251,7 +251,7 @@ def test_a_link_with_the_name_of_a_file_is_replaced_not_followed(bench: Bench) -
 def test_nothing_waits_for_a_thread_that_a_bug_has_ended(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealer, "QUEUE_BOUND", 1)
+    monkeypatch.setattr(committer, "QUEUE_BOUND", 1)
     for number in range(40):
         bench.store.put("bkt", f"k{number:02}", b"x")
 

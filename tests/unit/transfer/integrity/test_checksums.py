@@ -10,7 +10,7 @@ from s3nav.model.events import JobState
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Transfers, Verification
-from s3nav.transfer.integrity.checksums import proof_of
+from s3nav.transfer.integrity.checksums import expected_checksum
 from s3nav.transfer.integrity.verification import Subject, Verifier
 from tests.support.memory_store import MemoryStore
 from tests.support.multipart import base64_sum
@@ -43,7 +43,7 @@ def test_a_wrong_byte_in_a_multipart_object_is_found(bench: Bench) -> None:
 
     assert job.state is JobState.FAILED
     (item,) = transfers.items(job.job_id)
-    assert item.reason.startswith("checksum-mismatch: the bytes of s3://bkt/k do not give")
+    assert item.reason.startswith("checksum-mismatch: s3://bkt/k does not match its")
 
 
 @pytest.mark.parametrize("parts", [SMALL, EVEN, UNEVEN, LARGE])
@@ -138,7 +138,7 @@ def test_full_finds_a_disk_that_gives_back_other_bytes(*, head_has_proof: bool) 
     crc = "CRC64NVME:" + "00" * 8
 
     with pytest.raises(IntegrityError):
-        Verifier(MemoryStore()).prove(
+        Verifier(MemoryStore()).verify(
             Subject(
                 source=S3Uri("b", "k"),
                 head=ObjectHead(size_bytes=len(content), checksums=sums),
@@ -153,7 +153,7 @@ def test_full_finds_a_disk_that_gives_back_other_bytes(*, head_has_proof: bool) 
 def test_a_checksum_that_makes_no_sense_is_passed_over(value: str) -> None:
     head = ObjectHead(size_bytes=1, etag="0" * 32, checksums={"CRC32": value, "SHA256": value})
 
-    assert proof_of(head).verified_by == "md5"
+    assert expected_checksum(head).verified_by == "md5"
 
 
 def test_the_level_of_a_job_survives_a_restart(bench: Bench) -> None:

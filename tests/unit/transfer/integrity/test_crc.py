@@ -42,7 +42,7 @@ def test_what_is_no_bytes_is_refused_by_an_exception() -> None:
 
 PROBE = """
 import sys
-from s3nav.transfer.integrity import CRCS, CrcLoading, proof_of, quickly_verified
+from s3nav.transfer.integrity import CRCS, CrcLoading, expected_checksum, quickly_verified
 before = "awscrt" in sys.modules
 {use}
 print(before, "awscrt" in sys.modules)

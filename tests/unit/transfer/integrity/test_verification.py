@@ -11,7 +11,7 @@ from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
-from s3nav.transfer.integrity.checksums import part_size_candidates, proof_of
+from s3nav.transfer.integrity.checksums import expected_checksum, part_size_candidates
 from s3nav.transfer.integrity.verification import Subject, Verifier, file_reader
 from s3nav.transfer.journal.journal_rows import PartRow
 from s3nav.transfer.planning.plan_preview import cut
@@ -43,11 +43,11 @@ def _parts(part_bytes: int = MIB) -> list[PartRow]:
     ]
 
 
-def _prove(head: ObjectHead, parts: list[PartRow], content: bytes = CONTENT) -> str:
+def _verify(head: ObjectHead, parts: list[PartRow], content: bytes = CONTENT) -> str:
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        return Verifier(MemoryStore()).prove(
+        return Verifier(MemoryStore()).verify(
             Subject(
                 source=S3Uri("b", "k"),
                 head=head,
@@ -70,7 +70,7 @@ def test_a_wrong_part_checksum_is_found() -> None:
     parts[3] = PartRow(item=1, start=parts[3].start, stop=parts[3].stop, digest="CRC64NVME:00")
 
     with pytest.raises(IntegrityError):
-        _prove(_head(checksums={"CRC64NVME": _crc(CONTENT)}), parts)
+        _verify(_head(checksums={"CRC64NVME": _crc(CONTENT)}), parts)
 
 
 @pytest.mark.parametrize(
@@ -84,18 +84,18 @@ def test_a_flipped_bit_is_found_when_the_file_is_read_again(head: ObjectHead) ->
     flipped = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
 
     with pytest.raises(IntegrityError):
-        _prove(head, [], flipped)
+        _verify(head, [], flipped)
 
 
 def test_checksums_of_parts_are_combined_in_any_order() -> None:
     head = _head(checksums={"CRC64NVME": _crc(CONTENT)})
 
-    assert _prove(head, _parts()[::-1], b"never read") == "crc64nvme"
+    assert _verify(head, _parts()[::-1], b"never read") == "crc64nvme"
 
 
 @pytest.mark.parametrize("part_bytes", [8 * MIB, 5 * MIB, 3 * MIB])
 def test_a_multipart_etag_is_recomputed(part_bytes: int) -> None:
-    assert _prove(_head(etag=_multipart_etag(part_bytes)), []) == "multipart-etag"
+    assert _verify(_head(etag=_multipart_etag(part_bytes)), []) == "multipart-etag"
 
 
 @pytest.mark.parametrize(
@@ -108,17 +108,19 @@ def test_a_multipart_etag_is_recomputed(part_bytes: int) -> None:
     ],
 )
 def test_what_cannot_be_verified_is_verified_by_none(head: ObjectHead) -> None:
-    assert _prove(head, []) == "none"
+    assert _verify(head, []) == "none"
 
 
 def test_a_checksum_goes_before_the_etag() -> None:
     head = _head(etag="0" * 32, checksums={"SHA256": "AAAA", "CRC32C": "AAAAAA=="})
 
-    assert proof_of(head).verified_by == "crc32c"
+    assert expected_checksum(head).verified_by == "crc32c"
 
 
-def test_a_composite_value_is_not_mistaken_for_the_whole() -> None:
-    assert proof_of(_head(etag="x-2", checksums={"SHA256": "AAAA-2"})).verified_by == "none"
+def test_a_composite_value_is_not_taken_for_the_whole() -> None:
+    assert (
+        expected_checksum(_head(etag="x-2", checksums={"SHA256": "AAAA-2"})).verified_by == "none"
+    )
 
 
 def test_candidates_cut_into_the_right_number_of_parts() -> None:
@@ -130,4 +132,4 @@ def test_candidates_cut_into_the_right_number_of_parts() -> None:
 def test_an_unlabelled_checksum_of_a_multipart_object_may_be_one_of_checksums() -> None:
     head = _head(etag=_multipart_etag(5 * MIB), checksums={"CRC32": "AAAAAA=="})
 
-    assert _prove(head, []) == "multipart-etag"
+    assert _verify(head, []) == "multipart-etag"

@@ -13,7 +13,7 @@ from s3nav.persistence import Database
 from s3nav.transfer.journal.journal import Journal
 from s3nav.transfer.journal.journal_rows import NewJob, PartRow
 from s3nav.transfer.journal.journal_schema import MIGRATIONS
-from s3nav.transfer.journal.records import DONE, LANDING, PlannedItem, Verification
+from s3nav.transfer.journal.records import DONE, SYNCED, PlannedItem, Verification
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def test_any_key_comes_back_as_it_was(journal: Journal, keys: list[str]) -> None
 def test_a_window_starts_after_an_item_and_holds_pending_ones(journal: Journal) -> None:
     number = _job(journal, list("abcdef"))
     items = journal.window(number, after=0, limit=10)
-    journal.seal(landing=[(items[3].number, "md5", None, "")], done=[items[4].number])
+    journal.commit(synced=[(items[3].number, "md5", None, "")], done=[items[4].number])
 
     later = journal.window(number, after=items[1].number, limit=2)
 
     assert [i.key for i in later] == ["c", "f"]
-    assert journal.counts(number).files == {0: 4, LANDING: 1, DONE: 1}
+    assert journal.counts(number).files == {0: 4, SYNCED: 1, DONE: 1}
 
 
 def test_jobs_do_not_see_each_others_items(journal: Journal) -> None:
@@ -107,10 +107,10 @@ def test_parts_are_kept_until_their_item_is_done_or_pinned_again(journal: Journa
     number = _job(journal, ["a", "b"])
     first, second = journal.window(number, after=0, limit=2)
     for item in (first, second):
-        journal.seal(parts=[PartRow(item=item.number, start=0, stop=3, digest="x")])
+        journal.commit(parts=[PartRow(item=item.number, start=0, stop=3, digest="x")])
     assert journal.recorded_bytes(number) == 6
 
-    journal.seal(done=[first.number])
+    journal.commit(done=[first.number])
     second.etag = "new"
     journal.repin(second)
 

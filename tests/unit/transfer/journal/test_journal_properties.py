@@ -102,12 +102,12 @@ def test_what_is_recorded_survives_a_restart(
 def _apply(journal: Journal, step: str, number: int, part: int) -> None:
     match step:
         case "land":
-            journal.seal(landing=[(number, "md5", None, "")])
+            journal.commit(synced=[(number, "md5", None, "")])
         case "done":
-            journal.seal(done=[number])
+            journal.commit(done=[number])
         case "part":
             start = part * SPAN
-            journal.seal(parts=[PartRow(item=number, start=start, stop=start + SPAN, digest="")])
+            journal.commit(parts=[PartRow(item=number, start=start, stop=start + SPAN, digest="")])
         case "fail":
             journal.fail_item(number, "why")
         case "reopen":

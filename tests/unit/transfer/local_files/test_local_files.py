@@ -61,7 +61,7 @@ def test_parts_are_synced_also_when_the_file_of_one_was_renamed_meanwhile(
     landed, open_still = item(number=1, key="a", local="a"), item(number=2, key="b", local="b")
     for file in (landed, open_still):
         write(target, file)
-    target.land(landed)
+    target.rename(landed)
 
     target.sync([], [], in_parts=[landed, open_still], few=8)
 
@@ -74,7 +74,7 @@ def test_a_part_is_made_durable_in_its_own_file_while_that_is_being_decompressed
     file = item(codec="gz")
     write(target, file)
     packed = target.root / target.temporary_name(file)
-    file.landed_bytes = 0  # another worker begins to decompress it
+    file.stored_bytes = 0  # another worker begins to decompress it
 
     target.sync([], [], in_parts=[file], few=8)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from s3nav.transfer.local_files.temporary_file import (
     ALIGNED_BYTES,
-    JUDGED_AFTER,
     SLOW_S,
+    TIMED_WRITES,
     TemporaryFile,
 )
 
@@ -89,7 +89,7 @@ def test_a_slow_disk_is_written_through_the_cache(opened: Open) -> None:
     ticks = (SLOW_S * 1.1 * tick for tick in range(10_000))
     file = opened(lambda: next(ticks))
 
-    for at in range(JUDGED_AFTER):
+    for at in range(TIMED_WRITES):
         assert file.is_direct
         file.write(piece(ALIGNED_BYTES), at * ALIGNED_BYTES)
 
@@ -99,7 +99,7 @@ def test_a_slow_disk_is_written_through_the_cache(opened: Open) -> None:
 def test_a_fast_disk_stays_direct(opened: Open) -> None:
     file = opened()
 
-    for at in range(3 * JUDGED_AFTER):
+    for at in range(3 * TIMED_WRITES):
         file.write(piece(ALIGNED_BYTES), at * ALIGNED_BYTES)
 
     assert file.is_direct

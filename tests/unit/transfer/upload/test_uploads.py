@@ -28,15 +28,15 @@ from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import KeptPart, PutRequest, Sent, copy_parts, put_parts
 from s3nav.transfer import (
-    Copying,
+    CopyObjects,
     EngineTuning,
     ItemRecord,
     JobKind,
     JobRecord,
     PlanStoppedError,
-    Putting,
     Transfers,
     UploadAccess,
+    UploadFiles,
     UploadPreview,
 )
 from s3nav.transfer.upload.running_upload import UNAVAILABLE_MAX
@@ -82,12 +82,12 @@ class Bench:
         file.write_bytes(content)
         return str(file)
 
-    def put(self, *paths: str, to: str = "s3://bkt/p/", overwrite: bool = False) -> Putting:
-        return Putting(paths=paths, to=S3Uri.parse(to), overwrite=overwrite)
+    def put(self, *paths: str, to: str = "s3://bkt/p/", overwrite: bool = False) -> UploadFiles:
+        return UploadFiles(paths=paths, to=S3Uri.parse(to), overwrite=overwrite)
 
-    def run(self, transfers: Transfers, wish: Putting | Copying) -> JobRecord:
+    def run(self, transfers: Transfers, request: UploadFiles | CopyObjects) -> JobRecord:
         """Plan, run and wait; returns the record after it."""
-        job_id = transfers.uploads.plan(wish).record.job_id
+        job_id = transfers.uploads.plan(request).record.job_id
         transfers.start(job_id)
         assert transfers.wait(job_id, 50)
         return transfers.job(job_id)
@@ -341,8 +341,8 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
             assert may_go.wait(50)
 
     bench.sender.before = hold
-    wish = bench.put(f"{bench.root}/local/d/")
-    job_id = transfers.uploads.plan(wish).record.job_id
+    request = bench.put(f"{bench.root}/local/d/")
+    job_id = transfers.uploads.plan(request).record.job_id
     transfers.start(job_id)
     assert reached.wait(50)
     transfers.pause(job_id)
@@ -352,7 +352,7 @@ def test_a_paused_job_goes_on_and_sends_nothing_twice(bench: Bench) -> None:
     assert bench.keys() == ["p/a"]
     bench.sender.before = lambda verb, key, watch: None
 
-    found = transfers.uploads.find_resumable(wish)
+    found = transfers.uploads.find_resumable(request)
     assert found is not None
     transfers.resume(found.job_id)
 
@@ -429,14 +429,14 @@ def test_standard_input_is_sent_and_its_length_told_afterwards(bench: Bench) -> 
 
 def test_a_stream_cannot_be_resumed(bench: Bench) -> None:
     transfers = bench.transfers()
-    wish = bench.put("-", to="s3://bkt/s")
-    job_id = transfers.uploads.plan(wish).record.job_id
+    request = bench.put("-", to="s3://bkt/s")
+    job_id = transfers.uploads.plan(request).record.job_id
 
     transfers.start(job_id)
 
     assert transfers.wait(job_id, 50)
     assert bench.items(job_id)[0].reason.startswith("no-stdin:")
-    assert transfers.uploads.find_resumable(wish) is None
+    assert transfers.uploads.find_resumable(request) is None
 
 
 def test_progress_counts_what_is_at_the_target(bench: Bench) -> None:
@@ -466,7 +466,8 @@ def test_the_request_says_what_the_object_shall_be(bench: Bench) -> None:
     path = bench.write("a.png", b"png")
 
     bench.run(
-        bench.transfers(), Putting(paths=(path,), to=S3Uri("bkt", "k.txt"), storage_class="COLD")
+        bench.transfers(),
+        UploadFiles(paths=(path,), to=S3Uri("bkt", "k.txt"), storage_class="COLD"),
     )
 
     (request,) = bench.sender.requests
@@ -495,7 +496,7 @@ def test_copies_that_make_no_sense_are_refused(
 
     with pytest.raises(UsageError):
         bench.transfers().uploads.plan(
-            Copying(sources=(S3Uri.parse(source),), to=S3Uri.parse(to), recursive=recursive)
+            CopyObjects(sources=(S3Uri.parse(source),), to=S3Uri.parse(to), recursive=recursive)
         )
 
 
@@ -506,7 +507,7 @@ def test_a_source_that_is_not_there_is_not_found(bench: Bench) -> None:
     for recursive in (False, True):
         with pytest.raises(NotFoundError):
             bench.transfers().uploads.plan(
-                Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"), recursive=recursive)
+                CopyObjects(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"), recursive=recursive)
             )
 
 
@@ -515,7 +516,7 @@ def test_a_source_replaced_after_the_plan_is_not_copied(bench: Bench) -> None:
     bench.store.make_bucket("other")
     transfers = bench.transfers()
     job_id = transfers.uploads.plan(
-        Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"))
+        CopyObjects(sources=(S3Uri("bkt", "x"),), to=S3Uri("other"))
     ).record.job_id
     bench.store.put("bkt", "x", b"b")
 
@@ -530,11 +531,11 @@ def test_all_below_a_prefix_is_copied_and_again_skipped(bench: Bench) -> None:
     for key in ("x/a", "x/b/c", "xy"):
         bench.store.put("bkt", key, key.encode())
     bench.store.make_bucket("other")
-    wish = Copying(sources=(S3Uri("bkt", "x"),), to=S3Uri("other", "to/"), recursive=True)
+    request = CopyObjects(sources=(S3Uri("bkt", "x"),), to=S3Uri("other", "to/"), recursive=True)
     transfers = bench.transfers()
 
-    job = bench.run(transfers, wish)
-    again = transfers.uploads.preview(wish)
+    job = bench.run(transfers, request)
+    again = transfers.uploads.preview(request)
 
     assert bench.keys("other") == ["to/a", "to/b/c"]
     assert [(str(i.source), str(i.to), i.verified_by) for i in bench.items(job.job_id)] == [
@@ -544,8 +545,8 @@ def test_all_below_a_prefix_is_copied_and_again_skipped(bench: Bench) -> None:
     assert (again.send_files, again.skip_files) == (0, 2)
 
 
-def several(*sources: str, to: str, recursive: bool = True) -> Copying:
-    return Copying(
+def several(*sources: str, to: str, recursive: bool = True) -> CopyObjects:
+    return CopyObjects(
         sources=tuple(map(S3Uri.parse, sources)), to=S3Uri.parse(to), recursive=recursive
     )
 
@@ -554,9 +555,11 @@ def test_of_several_sources_each_keeps_its_name(bench: Bench) -> None:
     for key in ("x/a", "x/b/c", "d/e.txt", "d/e/f", "z"):
         bench.store.put("bkt", key, key.encode())
     bench.store.make_bucket("other")
-    wish = several("s3://bkt/z", "s3://bkt/x/", "s3://bkt/d/e/", "s3://bkt/d/e.txt", to="other/t/")
+    request = several(
+        "s3://bkt/z", "s3://bkt/x/", "s3://bkt/d/e/", "s3://bkt/d/e.txt", to="other/t/"
+    )
 
-    job = bench.run(bench.transfers(), wish)
+    job = bench.run(bench.transfers(), request)
 
     assert bench.keys("other") == ["t/e.txt", "t/e/f", "t/x/a", "t/x/b/c", "t/z"]
     assert job.title == "s3://bkt/z and 3 more → s3://other/t/"
@@ -567,7 +570,7 @@ def test_of_several_sources_each_keeps_its_name(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "reference"),
+    ("copying", "reference"),
     [
         (several("s3://bkt/x/a", "s3://bkt/y/a", to="s3://other/"), "same-key"),
         (several("s3://bkt/x/a", "s3://bkt/z", to="s3://other/one"), "usage"),
@@ -579,14 +582,14 @@ def test_of_several_sources_each_keeps_its_name(bench: Bench) -> None:
     ],
 )
 def test_several_sources_that_would_meet_are_refused(
-    bench: Bench, wish: Copying, reference: str
+    bench: Bench, copying: CopyObjects, reference: str
 ) -> None:
     for key in ("x/a", "x/b", "y/a", "z/x/a", "z"):
         bench.store.put("bkt", key, b"a")
     bench.store.make_bucket("other")
 
     with pytest.raises(UsageError) as caught:
-        bench.transfers().uploads.plan(wish)
+        bench.transfers().uploads.plan(copying)
 
     assert caught.value.reference == reference
     assert bench.transfers().jobs() == []
@@ -607,10 +610,10 @@ def test_copies_of_other_bytes_of_the_same_size_are_refused_and_replaced(bench: 
     bench.store.make_bucket("other")
     bench.store.put("other", "x/a", b"old")
     bench.store.put("other", "b", b"same")
-    wish = several("s3://bkt/x/", "s3://bkt/b", to="s3://other/")
+    request = several("s3://bkt/x/", "s3://bkt/b", to="s3://other/")
 
-    refused = bench.transfers().uploads.preview(wish)
-    replaced = bench.transfers().uploads.preview(replace(wish, overwrite=True))
+    refused = bench.transfers().uploads.preview(request)
+    replaced = bench.transfers().uploads.preview(replace(request, overwrite=True))
 
     assert (refused.send_files, refused.refused_files, refused.skip_files) == (0, 1, 1)
     assert (replaced.send_files, replaced.replace_files, replaced.skip_files) == (1, 1, 1)
