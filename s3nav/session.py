@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from s3nav.model.places import S3Connection
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
 from s3nav.persistence import Directories
@@ -85,6 +86,7 @@ class Session:
         self._stream: EventStream | None = None
         self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
+        self._connection: S3Connection | None = None
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self.counts_all_requests = False
@@ -145,6 +147,16 @@ class Session:
             if self._store is None:
                 self._store = self._open_store(self.settings, self.directories)
             return self._store
+
+    def connection(self) -> S3Connection:
+        """Which S3 this session uses, for jobs, plans and scans; no request. Raises UsageError."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = _connection_of(
+                    self.settings, self.directories, self._environment, self._endpoint_name
+                )
+            account = self._identity.account if self._identity is not None else ""
+            return msgspec.structs.replace(self._connection, account=account)
 
     def identity(self) -> "Identity":
         """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
@@ -253,20 +265,14 @@ class Session:
 
     def scans(self) -> "Scans":
         """Scans of places; the file is opened at the first use."""
-        from s3nav.browse import ScanRetention, Scans
-
         with self._lock:
             if self._scans is None:
-                self._scans = Scans(
-                    open_store=self.store,
-                    scans_file=self.directories.scans_file,
-                    publish=self.stream.publish,
-                    retry_attempts=self.settings.retry_attempts,
+                self._scans = _open_scans(
+                    self.settings,
+                    self.directories,
+                    self.store,
+                    self.stream.publish,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
-                    retention=ScanRetention(
-                        scans=self.settings.keep_scans,
-                        reuse=timedelta(seconds=self.settings.reuse_scans_s),
-                    ),
                 )
             return self._scans
 
@@ -301,8 +307,17 @@ class Session:
         for part in (self._transfers, self._scrapes, self._scans, self._store):
             if part is not None:
                 part.close()
-        self._transfers = self._store = self._identity = None
+        self._transfers = self._store = self._identity = self._connection = None
         self._scrapes = self._scans = None
+
+
+def _connection_of(
+    settings: Settings, directories: Directories, environment: Mapping[str, str], name: str
+) -> S3Connection:
+    from s3nav.aws import connection_of
+
+    connection = connection_of(settings, directories, environment)
+    return msgspec.structs.replace(connection, endpoint=name) if name else connection
 
 
 def _engine_tuning(settings: Settings) -> "EngineTuning":
@@ -335,6 +350,28 @@ def _open_scrapes(
             work_directory=directories.scrapes_work,
             max_concurrent=settings.max_concurrent_scrapes,
             profile=settings.profile,
+        ),
+    )
+
+
+def _open_scans(
+    settings: Settings,
+    directories: Directories,
+    open_store: Callable[[], ObjectStore],
+    publish: "Callable[[Event], None]",
+    *,
+    endpoint: str,
+) -> "Scans":
+    from s3nav.browse import ScanRetention, Scans
+
+    return Scans(
+        open_store=open_store,
+        scans_file=directories.scans_file,
+        publish=publish,
+        retry_attempts=settings.retry_attempts,
+        endpoint=endpoint,
+        retention=ScanRetention(
+            scans=settings.keep_scans, reuse=timedelta(seconds=settings.reuse_scans_s)
         ),
     )
 

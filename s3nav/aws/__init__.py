@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from s3nav.aws.connection import connection_of
     from s3nav.aws.credentials.profile_list import ProfileFact, list_profiles
     from s3nav.aws.identity import Identity, check_identity
     from s3nav.aws.object_store import open_store
@@ -18,6 +19,7 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
+            "connection": ("connection_of",),
             "credentials.profile_list": ("ProfileFact", "list_profiles"),
             "identity": ("Identity", "check_identity"),
             "object_store": ("open_store",),
@@ -32,6 +34,7 @@ __all__ = [
     "LeanFiles",
     "ProfileFact",
     "check_identity",
+    "connection_of",
     "list_profiles",
     "open_caller",
     "open_store",
