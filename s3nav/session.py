@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from s3nav import aws  # loads nothing before it is used
 from s3nav.model.places import S3Connection
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import InventoryListing, Scans
     from s3nav.model.events import Event
-    from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
+    from s3nav.pricing import Budget, DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import EngineTuning, PlanReader, Transfers, UploadAccess
 
@@ -34,32 +36,6 @@ PRICING = "pricing_"
 DEFAULT_PRICE_REGION = "us-east-1"
 
 
-def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
-    from s3nav.aws import open_store
-
-    return open_store(settings, directories)
-
-
-def _open_writer(
-    settings: Settings, directories: Directories, region_of: Callable[[str], str]
-) -> ObjectWriter:
-    from s3nav.aws import open_writer
-
-    return open_writer(settings, directories, region_of)
-
-
-def _check_identity(settings: Settings, directories: Directories) -> "Identity":
-    from s3nav.aws import check_identity
-
-    return check_identity(settings, directories)
-
-
-def _open_caller(settings: Settings, directories: Directories, max_rate: float) -> OperationCaller:
-    from s3nav.aws import open_caller
-
-    return open_caller(settings, directories, max_rate)
-
-
 class Session:
     """The parts of one run of s3nav, each opened at its first use. Thread-safe."""
 
@@ -68,10 +44,11 @@ class Session:
         loaded: Loaded,
         environment: Mapping[str, str],
         *,
-        open_store: StoreOpener = _open_store,
-        open_writer: SenderOpener = _open_writer,
-        check_identity: IdentityCheck = _check_identity,
-        open_caller: CallerOpener = _open_caller,
+        # A lambda loads its function when it is called.
+        open_store: StoreOpener = lambda *given: aws.open_store(*given),  # noqa: PLW0108
+        open_writer: SenderOpener = lambda *given: aws.open_writer(*given),  # noqa: PLW0108
+        check_identity: IdentityCheck = lambda *given: aws.check_identity(*given),  # noqa: PLW0108
+        open_caller: CallerOpener = lambda *given: aws.open_caller(*given),  # noqa: PLW0108
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -115,9 +92,7 @@ class Session:
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile, with its problem if it is unusable; sends no request."""
-        from s3nav.aws import list_profiles
-
-        return list_profiles(self.settings, self.directories, self._environment)
+        return aws.list_profiles(self.settings, self.directories, self._environment)
 
     def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
@@ -152,11 +127,17 @@ class Session:
         """Which S3 this session uses, for jobs, plans and scans; no request. Raises UsageError."""
         with self._lock:
             if self._connection is None:
-                self._connection = _connection_of(
-                    self.settings, self.directories, self._environment, self._endpoint_name
+                self._connection = aws.connection_of(
+                    self.settings, self.directories, self._environment, name=self._endpoint_name
                 )
             account = self._identity.account if self._identity is not None else ""
             return msgspec.structs.replace(self._connection, account=account)
+
+    def use_connection(self, connection: S3Connection) -> None:
+        """Use the S3 of a job, in a session that has opened nothing but its journal."""
+        with self._lock:
+            self.settings = aws.connected_as(self.settings, connection)
+            self._connection = None
 
     def identity(self) -> "Identity":
         """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
@@ -189,6 +170,7 @@ class Session:
                     requests_of=self.meter.of,
                     tuning=_engine_tuning(self.settings),
                     upload_access=self._upload_access,
+                    connection=self.connection,
                 )
             return self._transfers
 
@@ -205,7 +187,7 @@ class Session:
         )
 
     def plan_reader(self) -> "PlanReader":
-        """Reads the plan of a download; opens the journal only to find decompressed files."""
+        """Reads the plan of a download; opens the journal only to judge files that exist."""
         from s3nav.transfer import PlanReader
 
         return PlanReader(
@@ -213,7 +195,11 @@ class Session:
             part_bytes=self.settings.part_bytes,
             retry_attempts=self.settings.retry_attempts,
             stored_files=lambda bucket, key: self.transfers().stored_files(bucket, key),
+            is_shared=self._is_shared,
         )
+
+    def _is_shared(self, target: Path) -> bool:
+        return self.directories.journal_file.exists() and self.transfers().is_shared(target)
 
     @cached_property
     def tariff(self) -> "Tariff":
@@ -235,17 +221,8 @@ class Session:
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill exceeds a budget. Raises NotFoundError."""
-        from s3nav.pricing import Allowance, Budget
-
-        transfers, usage = self.transfers(), self.transfers().usage(job_id)
-        allowance = Allowance(
-            usd=budget_usd,
-            planned=usage.planned,
-            asked=lambda: transfers.usage(job_id).made,
-            requester_pays=usage.requester_pays,
-            part_bytes=usage.part_bytes,
-        )
-        self.meter.limit(job_id, Budget(allowance, self.estimator()))
+        budget = _budget_of(self.transfers(), job_id, budget_usd, self.estimator())
+        self.meter.limit(job_id, budget)
 
     def scrapes(self) -> "Scrapes":
         """Scrapes of the account; opens its store and AWS when needed."""
@@ -311,13 +288,20 @@ class Session:
         self._scrapes = self._scans = None
 
 
-def _connection_of(
-    settings: Settings, directories: Directories, environment: Mapping[str, str], name: str
-) -> S3Connection:
-    from s3nav.aws import connection_of
+def _budget_of(
+    transfers: "Transfers", job_id: str, budget_usd: Decimal, estimator: "Estimator"
+) -> "Budget":
+    from s3nav.pricing import Allowance, Budget
 
-    connection = connection_of(settings, directories, environment)
-    return msgspec.structs.replace(connection, endpoint=name) if name else connection
+    usage = transfers.usage(job_id)
+    allowance = Allowance(
+        usd=budget_usd,
+        planned=usage.planned,
+        asked=lambda: transfers.usage(job_id).made,
+        requester_pays=usage.requester_pays,
+        part_bytes=usage.part_bytes,
+    )
+    return Budget(allowance, estimator)
 
 
 def _engine_tuning(settings: Settings) -> "EngineTuning":

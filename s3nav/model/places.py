@@ -23,6 +23,8 @@ _PARTITIONS = (
     ("us-isof-", "aws-iso-f"),
     ("eusc-", "aws-eusc"),
 )
+DEMO = "demo"
+"""The name of the demo's endpoint, whose port changes between runs."""
 AWS = "aws"
 """The name of the S3 of AWS's usual partition."""
 
@@ -93,6 +95,24 @@ class S3Connection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def shown(self) -> str:
         """The S3 in words, as in "AWS" or "http://127.0.0.1:9000"."""
         return "AWS" if self.s3 == AWS else self.s3
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of a command line that connect another run in the same way."""
+        if self.endpoint == DEMO:
+            return ("--demo",)
+        options: list[str] = []
+        for option, value in (
+            ("--profile", self.profile),
+            ("--endpoint-url", self.endpoint),
+            ("--region", self.region),
+        ):
+            options += [option, value] if value else []
+        if self.anonymous:
+            options.append("--anonymous")
+        if self.path_style:
+            options.append("--path-style")
+        return tuple(options)
 
     def same_s3(self, other: "S3Connection | None") -> bool:
         """True unless `other` is known to be another S3; regions and profiles may differ."""

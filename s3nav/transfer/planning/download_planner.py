@@ -56,6 +56,7 @@ class Planner:
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
             stored_files=journal.stored_files,
+            is_shared=journal.is_shared,
             may_write=True,
         )
         self._crcs = CrcLoading()

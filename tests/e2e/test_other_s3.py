@@ -1,0 +1,106 @@
+"""One bucket name at two endpoints: nothing of one S3 is taken for the other's."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.faulty_s3 import BUCKET, FaultyS3
+from tests.support.headless import PART_BYTES, final_files, finish, start
+
+KEYS = [f"dir/{number:02}" for number in range(20)]
+FIRST = {key: f"first of {key}".encode() * 4 for key in KEYS}
+SECOND = {key: f"other of {key}".encode() * 4 for key in KEYS}
+FIRST["large"], SECOND["large"] = b"1" * 4 * PART_BYTES, b"2" * 4 * PART_BYTES
+"""The same sizes, and the same times."""
+
+
+@pytest.fixture
+def first() -> Iterator[FaultyS3]:
+    with FaultyS3() as server:
+        server.put_all(FIRST)
+        yield server
+
+
+@pytest.fixture
+def second() -> Iterator[FaultyS3]:
+    with FaultyS3() as server:
+        server.put_all(SECOND)
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def run(
+    home: Path, *words: str, server: FaultyS3 | None = None, **extra: str
+) -> tuple[int, str, str]:
+    return finish(start(server, home, *words, extra=extra))
+
+
+def ok(home: Path, *words: str, server: FaultyS3 | None = None, **extra: str) -> str:
+    code, out, err = run(home, *words, server=server, **extra)
+    assert code == 0, err
+    return out
+
+
+def interrupted(home: Path, server: FaultyS3) -> str:
+    """Kill a download that has begun to record what it fetched; returns the job's id."""
+    finish(start(server, home, killed_at=("after", 9)))
+    left = final_files(home)
+    assert left.items() <= FIRST.items()
+    [job] = json.loads(ok(home, "--output", "json", "jobs", "list"))
+    assert job["state"] == "paused"
+    return str(job["job"])
+
+
+def test_the_same_command_at_another_endpoint_is_another_job(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    interrupted(home, first)
+
+    ok(home, server=second)
+
+    assert final_files(home) == SECOND
+
+
+def test_files_of_another_endpoint_with_equal_size_and_time_are_compared(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    second.put("dir/00", FIRST["dir/00"])
+    ok(home, server=first)
+
+    ok(home, server=second)
+
+    assert final_files(home) == {**SECOND, "dir/00": FIRST["dir/00"]}
+    assert "dir/00" not in {seen.key for seen in second.gets()}, "its bytes are there already"
+
+
+def test_a_dry_run_does_not_take_them_for_the_same_either(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    ok(home, server=first)
+
+    plan = json.loads(
+        ok(
+            home,
+            *("--output", "json", "download", f"s3://{BUCKET}/", "--dry-run"),
+            *("--download-dir", str(home / "out")),
+            server=second,
+        )
+    )
+
+    assert plan["fetch_files"] == len(FIRST)
+
+
+def test_the_same_command_at_the_same_endpoint_resumes(home: Path, first: FaultyS3) -> None:
+    job_id = interrupted(home, first)
+
+    ok(home, server=first)
+
+    jobs = json.loads(ok(home, "--output", "json", "jobs", "list"))
+    assert [(job["job"], job["state"]) for job in jobs] == [(job_id, "done")]
+    assert final_files(home) == FIRST
