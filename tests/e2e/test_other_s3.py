@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faulty_s3 import BUCKET, FaultyS3
+from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3
 from tests.support.headless import PART_BYTES, final_files, finish, start
 
 KEYS = [f"dir/{number:02}" for number in range(20)]
@@ -104,3 +104,61 @@ def test_the_same_command_at_the_same_endpoint_resumes(home: Path, first: Faulty
     jobs = json.loads(ok(home, "--output", "json", "jobs", "list"))
     assert [(job["job"], job["state"]) for job in jobs] == [(job_id, "done")]
     assert final_files(home) == FIRST
+
+
+def test_a_job_is_resumed_at_its_own_endpoint(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    job_id = interrupted(home, first)
+
+    ok(home, "jobs", "resume", job_id, S3NAV_ENDPOINT_URL=second.url, AWS_ENDPOINT_URL=second.url)
+
+    assert final_files(home) == FIRST
+    assert not second.seen
+
+
+def test_a_job_is_not_resumed_at_another_endpoint_that_was_typed(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    job_id = interrupted(home, first)
+
+    code, _, err = run(home, "jobs", "resume", job_id, server=second)
+
+    assert code == 2
+    assert f"job `{job_id}` is of {first.url}, not of {second.url}" in err
+    remedy = f"s3nav --headless --data-dir {home / 'data'} jobs resume {job_id}"
+    assert f"`{remedy}`" in err
+    ok(home, *remedy.split()[4:])
+    assert final_files(home) == FIRST
+
+
+def test_the_command_of_a_job_leads_to_its_own_endpoint(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    job_id = interrupted(home, first)
+
+    command = ok(home, "jobs", "command", job_id, server=second)
+
+    assert command.split()[:8] == [
+        *("s3nav", "--headless", "--data-dir", str(home / "data")),
+        *("--endpoint-url", first.url, "--region", "us-east-1"),
+    ]
+
+
+def test_failed_files_are_retried_at_their_own_endpoint(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    missing = first.plan
+    first.plan = lambda verb, key, span: (
+        Fault.CHANGED_WITHIN if key == "dir/00" and verb == "GET" else missing(verb, key, span)
+    )
+    code, _, _ = run(home, server=first)
+    assert code == 9
+    first.plan = missing
+    first.put_all(FIRST)
+    [job] = json.loads(ok(home, "--output", "json", "jobs", "list"))
+
+    ok(home, "jobs", "retry", job["job"], S3NAV_ENDPOINT_URL=second.url)
+
+    assert final_files(home) == FIRST
+    assert not second.seen
