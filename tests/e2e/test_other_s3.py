@@ -162,3 +162,42 @@ def test_failed_files_are_retried_at_their_own_endpoint(
 
     assert final_files(home) == FIRST
     assert not second.seen
+
+
+def test_a_plan_is_replayed_at_its_own_s3_alone(
+    home: Path, first: FaultyS3, second: FaultyS3, tmp_path: Path
+) -> None:
+    plan, target = tmp_path / "plan.jsonl", ("--download-dir", str(home / "out"))
+    ok(
+        home,
+        *("download", f"s3://{BUCKET}/", *target, "--dry-run", "--write-plan", str(plan)),
+        server=first,
+    )
+
+    code, _, err = run(home, "download", "--plan", str(plan), *target, server=second)
+    estimated, _, _ = run(home, "estimate", "--plan", str(plan), server=second)
+    ok(home, "download", "--plan", str(plan), *target, server=first)
+
+    assert (code, estimated) == (2, 2)
+    assert f"plan `{plan}` is of {first.url}, not of {second.url}" in err
+    assert f"--endpoint-url {first.url}" in err
+    assert not second.gets()
+    assert final_files(home) == FIRST
+    assert "secret" not in plan.read_text()
+
+
+def test_a_plan_of_an_earlier_release_names_no_s3(
+    home: Path, first: FaultyS3, second: FaultyS3, tmp_path: Path
+) -> None:
+    plan, target = tmp_path / "plan.jsonl", ("--download-dir", str(home / "out"))
+    ok(
+        home,
+        *("download", f"s3://{BUCKET}/", *target, "--dry-run", "--write-plan", str(plan)),
+        server=second,
+    )
+    _, *lines = plan.read_text().splitlines()
+    plan.write_text("\n".join(['{"s3nav_plan":1}', *lines]))
+
+    ok(home, "download", "--plan", str(plan), *target, server=second)
+
+    assert final_files(home) == SECOND

@@ -135,7 +135,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
     preview, plan_file = Preview(), typed["write_plan"]
     style = line.session.settings.size_format
     with ExitStack() as opened:
-        writer = PlanWriter(plan_file) if plan_file else None
+        writer = PlanWriter(plan_file, line.session.connection()) if plan_file else None
         if writer is not None:
             opened.callback(writer.close)
 
