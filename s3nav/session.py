@@ -249,7 +249,7 @@ class Session:
                     self.directories,
                     self.store,
                     self.stream.publish,
-                    endpoint=self._endpoint_name or self.settings.endpoint_url or "",
+                    self.connection,
                 )
             return self._scans
 
@@ -343,8 +343,7 @@ def _open_scans(
     directories: Directories,
     open_store: Callable[[], ObjectStore],
     publish: "Callable[[Event], None]",
-    *,
-    endpoint: str,
+    connection: Callable[[], S3Connection],
 ) -> "Scans":
     from s3nav.browse import ScanRetention, Scans
 
@@ -353,7 +352,7 @@ def _open_scans(
         scans_file=directories.scans_file,
         publish=publish,
         retry_attempts=settings.retry_attempts,
-        endpoint=endpoint,
+        connection=connection,
         retention=ScanRetention(
             scans=settings.keep_scans, reuse=timedelta(seconds=settings.reuse_scans_s)
         ),

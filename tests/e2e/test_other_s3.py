@@ -1,5 +1,6 @@
 """One bucket name at two endpoints: nothing of one S3 is taken for the other's."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3
 from tests.support.headless import PART_BYTES, final_files, finish, start
 
+PLACE = f"s3://{BUCKET}"
 KEYS = [f"dir/{number:02}" for number in range(20)]
 FIRST = {key: f"first of {key}".encode() * 4 for key in KEYS}
 SECOND = {key: f"other of {key}".encode() * 4 for key in KEYS}
@@ -201,3 +203,39 @@ def test_a_plan_of_an_earlier_release_names_no_s3(
     ok(home, "download", "--plan", str(plan), *target, server=second)
 
     assert final_files(home) == SECOND
+
+
+def test_counts_kept_of_one_endpoint_are_not_those_of_the_other(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    second.delete("large")
+    counted = json.loads(ok(home, "--output", "json", "scan", PLACE, server=first))
+    scan_id = counted["id"]
+
+    other = json.loads(ok(home, "--output", "json", "scan", PLACE, server=second))
+    listings = len(first.seen)
+    reused = json.loads(
+        ok(home, "--output", "json", "scan", PLACE, AWS_ENDPOINT_URL=f"{first.url}/")
+    )
+    refused, _, err = run(home, "find", PLACE, "--scan", scan_id, server=second)
+
+    assert (counted["objects"], other["objects"]) == (len(FIRST), len(FIRST) - 1)
+    assert reused["objects"] == len(FIRST)
+    assert len(first.seen) == listings, "the endpoint of the environment has the same name"
+    assert refused == 2
+    assert f"scan `{scan_id}` is of {first.url}, not of {second.url}" in err
+
+
+def test_verify_does_not_believe_what_was_kept_of_another_endpoint(
+    home: Path, first: FaultyS3, second: FaultyS3
+) -> None:
+    words = ("download", f"{PLACE}/", "--decompress", "--download-dir", str(home / "out"))
+    for server, text in ((first, b"first"), (second, b"other")):
+        server.put("zipped.txt.gz", gzip.compress(text, mtime=0))
+    ok(home, *words, server=first)
+
+    code, out, _ = run(home, "--output", "json", "verify", str(home / "out"), PLACE, server=second)
+
+    found = {row["source"]: row["finding"] for row in json.loads(out)}
+    assert code != 0
+    assert found[f"{PLACE}/zipped.txt.gz"] == "missing"
