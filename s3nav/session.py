@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property, partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav import aws  # loads nothing before it is used
+from s3nav.model.errors import LocalDiskError
 from s3nav.model.places import S3Connection
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
@@ -195,11 +197,8 @@ class Session:
             part_bytes=self.settings.part_bytes,
             retry_attempts=self.settings.retry_attempts,
             stored_files=lambda bucket, key: self.transfers().stored_files(bucket, key),
-            is_shared=self._is_shared,
+            is_shared=lambda target: _is_shared(target, self.directories, self.transfers),
         )
-
-    def _is_shared(self, target: Path) -> bool:
-        return self.directories.journal_file.exists() and self.transfers().is_shared(target)
 
     @cached_property
     def tariff(self) -> "Tariff":
@@ -286,6 +285,15 @@ class Session:
                 part.close()
         self._transfers = self._store = self._identity = self._connection = None
         self._scrapes = self._scans = None
+
+
+def _is_shared(
+    target: Path, directories: Directories, transfers: Callable[[], "Transfers"]
+) -> bool:
+    """See `PlanReader`. Without a journal a plan can still be asked for, and nothing be fetched."""
+    with suppress(LocalDiskError):
+        return directories.journal_file.exists() and transfers().is_shared(target)
+    return False
 
 
 def _budget_of(
