@@ -149,7 +149,7 @@ async def test_dollar_says_what_a_bucket_costs_to_fetch_and_to_keep(
         assert "to fetch       200 objects, 214.7 GB" in said
         assert "retrieval      200.0 GB × 0.01  $2.0000" in said
         assert "transfer       100.0 GB × 0.09  $9.0000" in said
-        assert "to keep it     $2.5000 a month" in said
+        assert "storage        $2.5000 a month" in said
         assert "eu-west-1 of 2025-06-05" in said
         await pilot.press("escape")
         assert not isinstance(app_of(pilot).screen, CostModal)

@@ -1,4 +1,4 @@
-"""Where the room goes, the scans kept, and what changed, in the cockpit."""
+"""What takes up the space, the scans of a place, and what changed, in the cockpit."""
 
 import threading
 
@@ -50,7 +50,7 @@ async def test_a_bucket_never_counted_is_counted_and_its_prefixes_are_entered(
         assert "48 objects" in status(pilot)
         lines = table_text(pilot).splitlines()
         assert "▸  coryell/" in lines[2]
-        assert "objects at this level" in table_text(pilot)
+        assert "objects in this directory" in table_text(pilot)
 
         await pilot.press("enter")
         await until_shown(pilot, "img/")
@@ -102,7 +102,7 @@ async def test_marked_prefixes_are_downloaded_with_what_the_scan_knows_of_them(
         modal = pilot.app.screen
         assert isinstance(modal, DownloadModal)
         assert [str(source.place) for source in modal._sources] == [f"s3://{ROADS}/coryell/"]
-        assert modal._said.startswith("1 prefix · 42 objects · ")
+        assert modal._words.startswith("1 prefix · 42 objects · ")
 
 
 async def test_sorting_by_objects_keeps_the_cursor_on_its_row(session: FakeSession) -> None:
@@ -147,7 +147,7 @@ async def test_scans_are_listed_compared_and_forgotten(session: FakeSession) -> 
         assert side["costs"] == "<$0.0001 more a month"
         assert "no price" not in side
         await pilot.press("enter")
-        await until_shown(pilot, "objects at this level")
+        await until_shown(pilot, "objects in this directory")
 
         await pilot.press("escape")
         await until(pilot, lambda: app_of(pilot).pane.place is Place.HISTORY)

@@ -113,7 +113,7 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
         assert not isinstance(pilot.app.screen, UploadModal)
         messages = [note.message for note in pilot.app._notifications]
     session.close()
-    assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
+    assert messages == ["writing is off: start s3nav with --allow-write, or set allow_write = true"]
 
 
 async def test_a_copy_of_nothing_says_what_to_do(sending: UploadSession) -> None:
@@ -123,7 +123,7 @@ async def test_a_copy_of_nothing_says_what_to_do(sending: UploadSession) -> None
         await pilot.pause()
 
         messages = [note.message for note in pilot.app._notifications]
-        assert messages == ["../ is the level above: stand on a name, or mark some with space"]
+        assert messages == ["../ is the parent directory: go to a name, or mark names with space"]
 
 
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(

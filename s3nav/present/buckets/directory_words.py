@@ -41,29 +41,29 @@ def directory_selection_words(
 
 
 def directory_facts(listing: DirectoryListing, size_style: str) -> list[tuple[str, str]]:
-    """The level as a whole, for the side panel."""
+    """The directory as a whole, for the side panel."""
     objects = len(listing) - listing.prefix_count
     so_far = "" if listing.complete else " so far"
     return [
         ("prefixes", count(listing.prefix_count) + so_far),
         ("objects", count(objects) + so_far),
-        ("size", f"{size(listing.total_bytes, size_style)} at this level{so_far}"),
+        ("size", f"{size(listing.total_bytes, size_style)} in this directory{so_far}"),
         ("requests", count(listing.pages)),
     ]
 
 
 def empty_notice(listing: DirectoryListing) -> Notice:
-    """Why no row is shown although the level is listed, and what to do."""
+    """Why no row is shown although the directory is listed, and what to do."""
     if len(listing):
         return Notice(title="no name here matches the filter", lines=("esc clears it",))
     if listing.starts_with:
         start = safe_text(listing.starts_with)
         return Notice(title=f"no name here starts with {start}", lines=("esc lists all",))
-    return Notice(title="nothing here", lines=("this level has no objects; h goes up",))
+    return Notice(title="nothing here", lines=("this directory has no objects; h goes up",))
 
 
 def loading_notice(place: S3Uri | None, waited_s: int) -> Notice:
-    """What is being waited for, and how long already."""
+    """What is being listed, and for how long already."""
     waited = f" {waited_s} s" if waited_s else ""
     return Notice(title=f"listing…{waited}", lines=(safe_text(str(place)) if place else "",))
 
