@@ -115,6 +115,25 @@ async def test_the_meter_of_a_running_job_moves(session: FakeSession, cockpit: M
         await until(pilot, lambda: "2 of 12,408" in facts(pilot).get("metered", ""))
 
 
+async def test_an_estimate_made_while_the_queue_is_hidden_is_whole_when_it_is_shown(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await settle(pilot)
+        await pilot.press("2")
+        session.queue.usages["a"] = usage(asked_gets=1)
+        session.queue.add("a", title="s3://backups-eu/", state=JobState.RUNNING)
+        await until(pilot, lambda: "metered" in facts(pilot))
+        await pilot.press("3")
+        await settle(pilot)
+
+        screen = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        assert "Estimate: s3://backups-eu/" in screen
+        assert "bytes          111.7 GB" in screen
+        assert "under the cursor" not in screen
+
+
 async def test_a_job_whose_usage_nobody_kept_says_so(session: FakeSession, cockpit: Make) -> None:
     session.queue.add("a", title="s3://backups-eu/", state=JobState.DONE)
     async with cockpit().run_test(size=(120, 36)) as pilot:

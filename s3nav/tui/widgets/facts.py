@@ -45,7 +45,11 @@ class Facts(Widget):
 
         Only changed lines are painted, because the panel changes with every move of the cursor.
         """
-        width = max(1, self.size.width)
+        width = self.size.width
+        if not width:  # hidden: without a width, the changed lines are unknown
+            self.title, self.facts, self.note = title, tuple(facts), note
+            self.refresh()
+            return
         before = self._lines(width)
         self.title, self.facts, self.note = title, tuple(facts), note
         pairs = enumerate(zip_longest(before, self._lines(width)))
