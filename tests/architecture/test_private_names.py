@@ -40,8 +40,8 @@ S3TRANSFER = {
     "s3transfer.exceptions:CancelledError": "aws/writes/object_writer.py",
 }
 TEXTUAL = {
-    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/plain_lines.py",
-    "textual.app:App.get_driver_class": "tui/shell.py overrides it",
+    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/row_grid.py",
+    "textual.app:App.get_driver_class": "tui/app.py overrides it",
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }
 CLICK = {
