@@ -1,4 +1,4 @@
-"""Choose a front end: give the command line its cockpit and demo, and run it."""
+"""Start s3nav: connect the command line with cockpit, REST API and demo, and run it."""
 
 import gc
 import io
@@ -18,26 +18,27 @@ if TYPE_CHECKING:
     from s3nav.session import Session
     from s3nav.settings import Loaded
 
-FEW_COLLECTIONS = (50_000, 20, 20)
-"""Nearly all that s3nav makes lives to its end or is freed by its last owner. Python's own figures
-look for cycles 200 times while modules load, an eighth of the start."""
+GC_THRESHOLDS = (50_000, 20, 20)
+"""For `gc.set_threshold`. Nearly every object lives until the exit or is freed by its reference
+count; with Python's defaults the collector runs 200 times while modules load, an eighth of the
+start-up time."""
 
 
 def start() -> None:
-    """Run s3nav as a process of its own."""
+    """Run s3nav as the program of this process."""
     _leave_when_interrupted()
     try:
         main()
     finally:
-        # At exit Python looks for cycles in everything that is left, several times: 25 to 45 ms.
-        # Frozen objects are left out. Threads, exit functions and streams end as always.
+        # At exit Python runs the collector several times over all remaining objects, for 25 to
+        # 45 ms. It skips frozen objects. Threads, exit functions and streams end as usual.
         gc.freeze()
 
 
 def _leave_when_interrupted() -> None:
-    """End in silence when a signal comes while modules load: there is nothing yet to put in order.
+    """Exit silently at a signal while modules load: there is nothing to clean up yet.
 
-    One that is ignored from the start (`nohup`) stays ignored.
+    A signal that was ignored before the start (`nohup`) stays ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -50,12 +51,12 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run s3nav with this process's arguments, streams and environment."""
-    gc.set_threshold(*FEW_COLLECTIONS)
+    gc.set_threshold(*GC_THRESHOLDS)
     from s3nav.cli.main import run
 
     _occupy_closed_descriptors()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a locale cannot write is shown escaped, and stops nothing.
+        # Escape characters that the locale cannot encode, instead of raising an error.
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:], program()))
 
@@ -79,9 +80,9 @@ def program() -> "Program":
 
 
 def _name() -> str:
-    """What a user types here to run this program: by its path when PATH has another one, or none.
+    """The name that runs this program: its path when `s3nav` on PATH is another one or missing.
 
-    `python -m s3nav` is started by those who know how.
+    `s3nav` for `python -m s3nav`.
     """
     import shlex
     import shutil
@@ -94,7 +95,10 @@ def _name() -> str:
 
 
 def _occupy_closed_descriptors() -> None:
-    """Closed standard streams must not become the journal's: printing would destroy it."""
+    """Open the null device for each closed standard stream.
+
+    Otherwise the journal could get descriptor 1 or 2, and printing would overwrite it.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

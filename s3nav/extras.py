@@ -26,7 +26,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "parquet": ("pyarrow",),
     "scrape": ("watchdog",),
 }
-"""Extra to the modules it brings."""
+"""Maps an extra to the modules that it installs."""
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     """Path of the interpreter."""
     requirements: tuple[str, ...] = ()
-    """As the package's metadata has them: `pyarrow>=18; extra == 'parquet'`."""
+    """From the package metadata: `pyarrow>=18; extra == 'parquet'`."""
     setup_script: Path | None = None
     """`setup.sh`, when it made this environment."""
     has_pip: bool = True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from s3nav.model.events import Event
     from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
-    from s3nav.transfer import Downloads, EngineTuning, PlanReader, Uploads
+    from s3nav.transfer import EngineTuning, PlanReader, Transfers, UploadAccess
 
 StoreOpener = Callable[[Settings, Directories], ObjectStore]
 SenderOpener = Callable[[Settings, Directories, Callable[[str], str]], ObjectWriter]
@@ -29,7 +29,7 @@ CallerOpener = Callable[[Settings, Directories, float], OperationCaller]
 
 
 PRICING = "pricing_"
-"""How settings of the price list begin."""
+"""The prefix of the settings for the price list."""
 DEFAULT_PRICE_REGION = "us-east-1"
 
 
@@ -60,7 +60,7 @@ def _open_caller(settings: Settings, directories: Directories, max_rate: float) 
 
 
 class Session:
-    """What one run of s3nav holds; each part is opened by the first thread that needs it."""
+    """The parts of one run of s3nav, each opened at its first use. Thread-safe."""
 
     def __init__(
         self,
@@ -86,17 +86,16 @@ class Session:
         self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
         self._identity: Identity | None = None
-        self._transfers: Downloads | None = None
-        self._sending: Uploads | None = None
+        self._transfers: Transfers | None = None
         self.counts_all_requests = False
-        """Whether requests of no job are counted too: the cockpit shows what they cost."""
+        """True to meter requests outside jobs too; the cockpit shows their cost."""
         self._scrapes: Scrapes | None = None
         self._prices: Prices | None = None
         self._scans: Scans | None = None
 
     @property
     def stream(self) -> EventStream:
-        """Where all parts of the session publish their events."""
+        """The stream on which all parts publish their events."""
         with self._lock:
             if self._stream is None:
                 self._stream = EventStream()
@@ -104,7 +103,7 @@ class Session:
 
     @property
     def meter(self) -> "DollarMeter":
-        """What S3 was asked, by job."""
+        """Counts the requests of each job."""
         from s3nav.pricing import DollarMeter
 
         with self._lock:
@@ -113,22 +112,19 @@ class Session:
             return self._meter
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
-        """Every profile that could be used; no network, a broken one says what is wrong."""
+        """Every profile, with its problem if it is unusable; sends no request."""
         from s3nav.aws import list_profiles
 
         return list_profiles(self.settings, self.directories, self._environment)
 
     def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
-        with self._lock:
-            if self._store is None:
-                self._store = self._open_store(self.settings, self.directories)
-            store = self._store
+        store = self._opened_store()
         if not (metered or self.counts_all_requests):
             return store
-        from s3nav.pricing import MeteredStore
+        from s3nav.middleware import StoreMiddleware
 
-        return MeteredStore(store, self.meter)
+        return StoreMiddleware(lambda: store, meter=self.meter)
 
     def retrying_store(
         self, check: Callable[[], None] = lambda: None, *, metered: bool = False
@@ -137,41 +133,67 @@ class Session:
 
         `check` may raise to give up. Listings, scans and transfers take `store`.
         """
-        from s3nav.retries import RetryingStore
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.retries import RequestRetries
 
-        attempts = self.settings.retry_attempts
-        return RetryingStore(self.store(metered=metered), retry_attempts=attempts, check=check)
+        store, retries = self._opened_store(), RequestRetries(self.settings.retry_attempts)
+        meter = self.meter if metered or self.counts_all_requests else None
+        return StoreMiddleware(lambda: store, retries=retries, check=check, meter=meter)
+
+    def _opened_store(self) -> ObjectStore:
+        with self._lock:
+            if self._store is None:
+                self._store = self._open_store(self.settings, self.directories)
+            return self._store
 
     def identity(self) -> "Identity":
-        """Who S3 says we are, asked once. Raises CredentialsError and UnavailableError."""
+        """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
         with self._lock:
             known, settings = self._identity, self.settings
         if known is not None:
             return known
-        # S3 is asked without the lock: buckets may be listed meanwhile.
+        # Without the lock, so that other threads can list buckets meanwhile.
         identity = self._check_identity(settings, self.directories)
         with self._lock:
             if self.settings is settings:
                 self._identity = identity
         return identity
 
-    def transfers(self) -> "Downloads":
-        """The queue and its engine. Raises LocalDiskError when the journal cannot be opened."""
-        from s3nav.transfer import Downloads, LazyStore
+    def transfers(self) -> "Transfers":
+        """Downloads, uploads and copies. Raises LocalDiskError for an unusable journal.
+
+        Uploads and copies are refused unless the settings allow writing.
+        """
+        from s3nav.middleware import StoreMiddleware
+        from s3nav.transfer import Transfers
 
         with self._lock:
             if self._transfers is None:
-                self._transfers = Downloads(
-                    store=LazyStore(partial(self.store, metered=True)),
+                self._transfers = Transfers(
+                    # Opened by the first request: the journal can be read without credentials.
+                    store=StoreMiddleware(self._opened_store, meter=self.meter),
                     journal_file=self.directories.journal_file,
                     publish=self.stream.publish,
                     asked=self.meter.of,
                     tuning=_engine_tuning(self.settings),
+                    upload_access=self._upload_access,
                 )
             return self._transfers
 
+    def _upload_access(self) -> "UploadAccess":
+        """Raises CredentialsError."""
+        from s3nav.transfer import UploadAccess
+
+        store, settings = self.retrying_store(metered=True), self.settings
+        return UploadAccess(
+            store=store,
+            open_writer=lambda: self._open_writer(settings, self.directories, store.bucket_region),
+            allow_write=settings.allow_write,
+            workers=settings.parallel_downloads,
+        )
+
     def plan_reader(self) -> "PlanReader":
-        """What a download would do; opens no journal, but to find decompressed files."""
+        """Reads the plan of a download; opens the journal only to find decompressed files."""
         from s3nav.transfer import PlanReader
 
         return PlanReader(
@@ -183,14 +205,14 @@ class Session:
 
     @cached_property
     def tariff(self) -> "Tariff":
-        """What S3 costs: the newest prices there are, read when first asked."""
+        """The prices of S3, from the newest price list; read at the first use."""
         from s3nav.pricing import IndexedPrices, open_tariff
 
         file = self.directories.prices_file
         return open_tariff(IndexedPrices(file, lambda: self.prices().catalogue))
 
     def estimator(self) -> "Estimator":
-        """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        """Prices usage of S3 with this user's billing options. Raises UsageError."""
         from s3nav.pricing import Estimator, read_billing_options
 
         terms = read_billing_options(
@@ -200,7 +222,7 @@ class Session:
         return Estimator(self.tariff, terms, lambda name: self.retrying_store().bucket_region(name))
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
-        """Pause a job before its bill passes a budget. Raises NotFoundError."""
+        """Pause a job before its bill exceeds a budget. Raises NotFoundError."""
         from s3nav.pricing import Allowance, Budget
 
         transfers, usage = self.transfers(), self.transfers().usage(job_id)
@@ -213,27 +235,8 @@ class Session:
         )
         self.meter.limit(job_id, Budget(allowance, self.estimator()))
 
-    def sending(self) -> "Uploads":
-        """Uploads and copies, refused unless the settings allow writing. Raises LocalDiskError."""
-        from s3nav.transfer import Uploads
-
-        with self._lock:
-            if self._sending is None:
-                store, settings = self.retrying_store(metered=True), self.settings
-                self._sending = Uploads(
-                    store=store,
-                    open_writer=lambda: self._open_writer(
-                        settings, self.directories, store.bucket_region
-                    ),
-                    journal_file=self.directories.journal_file,
-                    publish=self.stream.publish,
-                    allow_write=settings.allow_write,
-                    workers=settings.parallel_downloads,
-                )
-            return self._sending
-
     def scrapes(self) -> "Scrapes":
-        """Scrapes of the account; neither store nor AWS is opened before it is needed."""
+        """Scrapes of the account; opens its store and AWS when needed."""
         with self._lock:
             if self._scrapes is None:
                 self._scrapes = _open_scrapes(
@@ -242,15 +245,15 @@ class Session:
             return self._scrapes
 
     def prices(self) -> "Prices":
-        """The price list and the catalogue of it; the same for every profile."""
+        """The price list and its catalogue, for all profiles."""
         with self._lock:
             if self._prices is None:
                 self._prices = _open_prices(self._given, self.directories)
             return self._prices
 
     def scans(self) -> "Scans":
-        """Counted buckets, kept and compared; the file is opened by the first question."""
-        from s3nav.browse import Keeping, Scans
+        """Scans of places; the file is opened at the first use."""
+        from s3nav.browse import ScanRetention, Scans
 
         with self._lock:
             if self._scans is None:
@@ -260,7 +263,7 @@ class Session:
                     publish=self.stream.publish,
                     retry_attempts=self.settings.retry_attempts,
                     endpoint=self._endpoint_name or self.settings.endpoint_url or "",
-                    keeping=Keeping(
+                    retention=ScanRetention(
                         scans=self.settings.keep_scans,
                         reuse=timedelta(seconds=self.settings.reuse_scans_s),
                     ),
@@ -268,7 +271,7 @@ class Session:
             return self._scans
 
     def inventory(self, manifest: str, *, requester_pays: bool = False) -> "InventoryListing":
-        """An S3 Inventory as what a download lists. Raises S3NavError when it is not good."""
+        """Open an S3 Inventory as the listing of a download. Raises S3NavError."""
         from s3nav.browse import open_inventory
 
         return open_inventory(
@@ -280,32 +283,25 @@ class Session:
         )
 
     def use_profile(self, name: str | None) -> None:
-        """Work with another profile from now on; running jobs are stopped, and resumable."""
+        """Switch to another profile; running jobs are stopped and can be resumed."""
         given = self._given
         with self._lock:
-            self._close_rooms()
+            self._close_parts()
             self.settings = given if name == GIVEN_KEYS else _as_profile(given, name)
 
     def close(self) -> None:
-        """Stop the engine at the next safe point and close connections; twice is fine."""
+        """Stop the engine at a safe point and close connections. Calling it twice is fine."""
         with self._lock:
-            self._close_rooms()
+            self._close_parts()
             if self._prices is not None:
                 self._prices.close()
             self._prices = None
 
-    def _close_rooms(self) -> None:
-        if self._sending is not None:
-            self._sending.close()
-        if self._transfers is not None:
-            self._transfers.close()
-        if self._scrapes is not None:
-            self._scrapes.close()
-        if self._scans is not None:
-            self._scans.close()
-        if self._store is not None:
-            self._store.close()
-        self._transfers = self._sending = self._store = self._identity = None
+    def _close_parts(self) -> None:
+        for part in (self._transfers, self._scrapes, self._scans, self._store):
+            if part is not None:
+                part.close()
+        self._transfers = self._store = self._identity = None
         self._scrapes = self._scans = None
 
 
@@ -360,7 +356,7 @@ def _open_prices(settings: Settings, directories: Directories) -> "Prices":
 
 
 def _as_profile(settings: Settings, name: str | None) -> Settings:
-    """The same with another profile, in place of keys that were given; None: the default one."""
+    """Settings with another profile instead of given keys; None means the default profile."""
     return msgspec.structs.replace(
         settings,
         profile=name,

@@ -1,7 +1,7 @@
-"""One frozen Settings: defaults, then a file, then the environment, then what was typed.
+"""One frozen Settings: defaults, overridden by a file, the environment and typed options.
 
-A field is declared once here; the file key, the environment variable (``S3NAV_`` and the name in
-upper case), the reference and ``config show`` come from it.
+Each field is declared once, here. Its key in files, its environment variable (``S3NAV_`` and the
+name in upper case), its help and its row in ``config show`` follow from it.
 """
 
 import contextlib
@@ -16,13 +16,12 @@ import msgspec
 from msgspec import Meta
 
 from s3nav.model.errors import UsageError
-from s3nav.model.text.command_line import command
 from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
-from s3nav.model.text.plain_messages import misfit, nearest, one_line, unfit_text
+from s3nav.model.text.plain_messages import command, misfit, nearest, one_line, unfit_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
-"""What stands for the profile when access keys were given with flags, a file or the environment."""
+"""The profile's name when access keys were given by options, a file or the environment."""
 SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
@@ -32,7 +31,7 @@ _LOCAL_PATHS = frozenset(
     {"aws_list_all", "ca_bundle", "data_dir", "log_file", "pricing_cache_dir", "pricing_output_dir"}
     | {"temp_directory_base"}
 )
-"""Names of files, which need not be UTF-8; `download_dir` is kept in the journal, and must be."""
+"""Local paths need not be UTF-8, except `download_dir`, which is stored in the journal."""
 _VARIABLE = "environment "
 _OTHER_VARIABLES = {
     name.upper(): name
@@ -44,7 +43,7 @@ _OTHER_VARIABLES = {
         "max_concurrent_scrapes",
     )
 }
-"""Variables of the aws-architecture-scraper; those with s3nav's own prefix go before them."""
+"""Variables of the aws-architecture-scraper; those with s3nav's prefix override them."""
 
 SizeFormat = Literal["auto", "binary", "bytes", "kb", "mb", "gb", "tb"]
 DateFormat = Literal["month_first", "year_first", "day_first"]
@@ -62,50 +61,48 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     bucket: str
     paths: dict[str, str]
-    """Name to prefix; ``download --paths NAME`` takes it."""
+    """Prefixes by name, for ``download --paths NAME``."""
     requester_pays: bool = False
     date_pattern: str = ""
-    """How keys write their date, as in ``%Y/%m/%d``; empty: dates are those of last change."""
+    """Date format in keys, e.g. ``%Y/%m/%d``; empty to use the time of the last change."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a user may set. Times in seconds, sizes in bytes unless the name says else."""
+    """All settings; times in seconds and sizes in bytes unless the name has another unit."""
 
     profile: Annotated[str | None, _help("credential profile to use")] = None
     use_aws_cli_creds: Annotated[
-        bool, _help("take the profile from ~/.aws only, never from s3nav's own store")
+        bool, _help("use only profiles in ~/.aws, not those in s3nav's own store")
     ] = False
-    access_key: Annotated[str | None, _help("access key id, instead of a profile")] = None
+    access_key: Annotated[str | None, _help("access key ID, instead of a profile")] = None
     secret_key: Annotated[str | None, _help("secret access key")] = None
     session_token: Annotated[str | None, _help("session token of temporary credentials")] = None
     anonymous: Annotated[bool, _help("do not sign requests; public buckets only")] = False
-    region: Annotated[str | None, _help("region to start from; buckets are found anyway")] = None
-    endpoint_url: Annotated[str | None, _help("another S3: MinIO, Ceph, R2, Wasabi…")] = None
+    region: Annotated[str | None, _help("first region; those of buckets are detected")] = None
+    endpoint_url: Annotated[str | None, _help("URL of another S3: MinIO, Ceph, R2, Wasabi…")] = None
     path_style: Annotated[
-        bool | None, _help("bucket in the path, not in the host; unset: with an endpoint URL")
+        bool | None, _help("bucket in the URL path; default: only with an endpoint URL")
     ] = None
-    verify_ssl: Annotated[bool, _help("check the certificate of the endpoint")] = True
-    ca_bundle: Annotated[str | None, _help("file of certificates to trust instead")] = None
-    connect_timeout_s: Annotated[float, Meta(gt=0, description="longest wait to connect")] = 3.0
+    verify_ssl: Annotated[bool, _help("verify the certificate of the endpoint")] = True
+    ca_bundle: Annotated[str | None, _help("PEM file of certificates to trust")] = None
+    connect_timeout_s: Annotated[float, Meta(gt=0, description="most seconds to connect")] = 3.0
     read_timeout_s: Annotated[
-        float, Meta(gt=0, description="longest silence on a connection before it is replaced")
+        float, Meta(gt=0, description="longest silence on a connection, in seconds")
     ] = 20.0
 
-    download_dir: Annotated[str, _help("where downloads go: DIR/bucket/key")] = "data"
+    download_dir: Annotated[str, _help("download directory: files are DIR/bucket/key")] = "data"
     parallel_downloads: Annotated[
-        Annotated[int, Meta(ge=1, le=1000)] | None, _help("fixed number of workers; unset: tuned")
+        Annotated[int, Meta(ge=1, le=1000)] | None, _help("fixed number of workers; default: tuned")
     ] = None
-    bandwidth: Annotated[
-        str, _help("most bytes a second: 50MB/s, or by hours: 08:00-18:00=10MB/s,*=off")
-    ] = ""
+    bandwidth: Annotated[str, _help("limit, as 50MB/s, or by hours: 08:00-18:00=10MB/s,*=off")] = ""
     part_bytes: Annotated[
         int,
-        Meta(ge=64 * 1024, description="objects larger than this are fetched in parts of it"),
+        Meta(ge=64 * 1024, description="size of the parts of larger objects, in bytes"),
     ] = 16 * 1024 * 1024
-    overwrite_existing: Annotated[bool, _help("fetch again what is already there")] = False
+    overwrite_existing: Annotated[bool, _help("download files again that exist already")] = False
     verify: Annotated[
         VerifyMode,
-        _help("proof of the bytes: the cheapest S3 allows, the same and the disk read again, none"),
+        _help("auto: the checksum S3 offers; full: also read files again; none"),
     ] = "auto"
     allow_write: Annotated[bool, _help("let `put`, `cp` and the cockpit write to S3")] = False
     retry_attempts: Annotated[
@@ -113,131 +110,129 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(
             ge=0,
             le=100,
-            description="how often a failed request is made again; twice that when throttled",
+            description="retries of a failed request; twice as many when throttled",
         ),
     ] = 5
     max_file_size_mb: Annotated[
         Annotated[float, Meta(gt=0)] | None, _help("skip larger objects (MB = 10^6 bytes)")
     ] = None
     file_extensions: Annotated[
-        tuple[str, ...], _help("fetch only these endings, e.g. .png; empty: all")
+        tuple[str, ...], _help("download only these suffixes, e.g. .png; default: all")
     ] = ()
-    buckets: Annotated[tuple[str, ...], _help("buckets to download when none is named")] = ()
+    buckets: Annotated[tuple[str, ...], _help("buckets to download if none is named")] = ()
     prefixes: Annotated[tuple[str, ...], _help("prefixes to download within the buckets")] = ()
 
-    pricing_base_url: Annotated[str, _help("where the price list is")] = (
+    pricing_base_url: Annotated[str, _help("URL of the price list")] = (
         "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
     )
-    pricing_cache_dir: Annotated[str, _help("price files as fetched, packed")] = (
+    pricing_cache_dir: Annotated[str, _help("directory of compressed price files")] = (
         ".cache/aws_pricing"
     )
-    pricing_output_dir: Annotated[str, _help("price files to use")] = "data/aws_pricing"
+    pricing_output_dir: Annotated[str, _help("directory of price files")] = "data/aws_pricing"
     pricing_max_concurrent_downloads: Annotated[
-        int, Meta(ge=1, le=1000, description="price files fetched at once, at most")
+        int, Meta(ge=1, le=1000, description="most price files fetched at once")
     ] = 50
     pricing_tcp_connector_limit: Annotated[
-        int, Meta(ge=1, le=10_000, description="connections to the price list, at most")
+        int, Meta(ge=1, le=10_000, description="most connections to the price list")
     ] = 100
     pricing_request_timeout: Annotated[
         float, Meta(gt=0, description="longest silence of the price list, in seconds")
     ] = 300.0
     pricing_max_retries: Annotated[
         Annotated[int, Meta(ge=0, le=100)] | None,
-        _help("how often a price file is asked for again in vain; unset: as `retry_attempts` says"),
+        _help("retries of a price file; default: `retry_attempts`"),
     ] = None
     pricing_retry_min_wait: Annotated[
-        float, Meta(ge=0, description="shortest wait before asking again, in seconds")
+        float, Meta(ge=0, description="shortest wait before a retry, in seconds")
     ] = 1.0
     pricing_retry_max_wait: Annotated[
-        float, Meta(ge=0, description="longest wait before asking again, in seconds")
+        float, Meta(ge=0, description="longest wait before a retry, in seconds")
     ] = 60.0
     transfer_to: Annotated[
-        str, _help("where bytes are priced to go: internet, same-region, cloudfront or a region")
+        str, _help("priced destination: internet, same-region, cloudfront or a region")
     ] = "internet"
-    free_tier_used: Annotated[
-        str, _help("of this month's free transfer, what is used already: 40GiB")
-    ] = "0"
+    free_tier_used: Annotated[str, _help("free transfer already used this month, e.g. 40GiB")] = "0"
 
     mongodb_connection_string: Annotated[
-        str | None, _help("keep scrapes in this MongoDB; unset: in a file of the data directory")
+        str | None, _help("store scrapes in this MongoDB; default: in the data directory")
     ] = None
-    mongodb_database_name: Annotated[str, _help("database of scrapes")] = "aws_scraper_db"
+    mongodb_database_name: Annotated[str, _help("MongoDB database of scrapes")] = "aws_scraper_db"
     temp_directory_base: Annotated[
-        str | None, _help("where aws-list-all writes; unset: where the system keeps such files")
+        str | None, _help("directory where aws-list-all writes; default: the system's")
     ] = None
     aws_list_all: Annotated[
-        str | None, _help("virtual environment of aws-list-all; unset: that of `engine install`")
+        str | None, _help("virtual environment of aws-list-all; default: from `engine install`")
     ] = None
     file_watcher_timeout: Annotated[
-        float, Meta(gt=0, description="seconds that files may take to be read at the end")
+        float, Meta(gt=0, description="longest wait for the last files, in seconds")
     ] = 30.0
     max_concurrent_scrapes: Annotated[
-        int, Meta(ge=1, le=64, description="scrapes that run at once; others wait")
+        int, Meta(ge=1, le=64, description="most scrapes at once; others wait")
     ] = 3
     api_token: Annotated[
-        str | None, _help("what clients of `serve` must present; needed beyond this machine")
+        str | None, _help("token for clients of `serve`; required except on loopback")
     ] = None
     reuse_scans_s: Annotated[
-        float, Meta(ge=0, description="a complete scan this young is not made again; 0: always")
+        float, Meta(ge=0, description="reuse scans younger than this, in seconds; 0: never")
     ] = 900.0
     keep_scans: Annotated[
-        int, Meta(ge=1, description="scans kept of each place, to be compared; older ones go")
+        int, Meta(ge=1, description="scans kept of each place; older ones are deleted")
     ] = 10
-    list_processes: Annotated[_Few | None, _help("more processes to list; unset: by cores")] = None
+    list_processes: Annotated[_Few | None, _help("extra processes to list; unset: by cores")] = None
 
     size_format: Annotated[SizeFormat, _help("unit of sizes")] = "auto"
     date_format: Annotated[DateFormat, _help("order of dates")] = "month_first"
     theme: Annotated[str, _help("theme of the cockpit")] = "s3nav-dark"
     ascii_icons: Annotated[bool, _help("plain ASCII instead of blocks and arrows")] = False
 
-    data_dir: Annotated[str | None, _help("where s3nav keeps journal, scans and logs")] = None
-    log_level: Annotated[LogLevel, _help("least important message that is logged")] = "INFO"
-    log_file: Annotated[str | None, _help("JSON-lines log; unset: in the data directory")] = None
+    data_dir: Annotated[str | None, _help("directory of journal, scans and logs")] = None
+    log_level: Annotated[LogLevel, _help("lowest level that is logged")] = "INFO"
+    log_file: Annotated[str | None, _help("JSON lines log; default: in the data directory")] = None
 
-    # The last one: in a TOML file its table ends what stands before it.
+    # Must be last: in a TOML file, keys after its table would belong to the table.
     datasets: Annotated[
         dict[str, Dataset],
         _help("named datasets: bucket, paths (name = prefix), requester_pays, date_pattern"),
     ] = {}
 
     def __repr__(self) -> str:
-        """Without secrets: a repr ends up in logs and tracebacks."""
+        """Hide secrets, because reprs appear in logs and tracebacks."""
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"Settings({shown})"
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        """Every setting, secrets as ``…``."""
+        """Return every setting, with secrets as ``…``."""
         return [(n, shown_value(n, value)) for n, value in msgspec.structs.asdict(self).items()]
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings and where each value came from."""
+    """Settings and the source of each value."""
 
     settings: Settings
     sources: Mapping[str, str]
     """Field name to ``default``, a file's path, ``environment NAME`` or ``flag``."""
     endpoint_name: str = ""
-    """What scans name the endpoint, when its URL differs from run to run; empty: its URL."""
+    """The endpoint's name in scans if its URL changes between runs; empty to use the URL."""
 
 
 class FieldFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one setting."""
+    """The declaration of one setting."""
 
     name: str
     help: str
     default: object
     environment: str
     choices: tuple[str, ...] = ()
-    """What it can be, when that is a closed list."""
+    """All allowed values; empty if they cannot be listed."""
 
     @property
     def is_secret(self) -> bool:
-        """True when its value must never be shown."""
+        """True if its value must not be shown."""
         return self.name in SECRET_FIELDS
 
 
 def fields() -> Iterator[FieldFact]:
-    """All settings, in the order they are declared."""
+    """Yield all settings in the order of their declaration."""
     hints = typing.get_type_hints(Settings, include_extras=True)
     for field in msgspec.structs.fields(Settings):
         kind, *metas = typing.get_args(hints[field.name])
@@ -257,7 +252,7 @@ def _default(field: msgspec.structs.FieldInfo) -> object:
 
 
 def shown_value(name: str, value: object) -> object:
-    """A setting's value as it may be shown: a secret that is set becomes ``…``."""
+    """Return a setting's value for display; a secret becomes ``…``."""
     return HIDDEN if name in SECRET_FIELDS and value is not None else value
 
 
@@ -269,10 +264,10 @@ def load_settings(
     flags: Mapping[str, object],
     typed_as: Mapping[str, str] = MappingProxyType({}),
 ) -> Loaded:
-    """Merge the layers; a flag that is None was not typed. `typed_as` names their options.
+    """Merge the layers. Flags that are None are ignored; `typed_as` has the flags' options.
 
-    Raises UsageError for a missing, unreadable or malformed file, an unknown key (with the
-    nearest known one) and a value of the wrong type, always naming where it stands.
+    Raises UsageError, which names the source, for a missing, unreadable or malformed file, an
+    unknown key (with the closest known one) and a value of the wrong type.
     """
     values: dict[str, object] = {}
     sources = {fact.name: "default" for fact in fields()}
@@ -298,7 +293,7 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
     except OSError as error:
         raise UsageError(
             f"cannot read settings `{file}`: {error.strerror}",
-            remedy=f"`{command('config', 'create')}` makes one",
+            remedy=f"`{command('config', 'create')}` writes one",
         ) from error
     yield str(file), _parse(file, content)
 
@@ -312,7 +307,7 @@ def _parse(file: Path, content: bytes) -> dict[str, object]:
         else:
             parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
     except RecursionError as error:
-        raise UsageError(f"settings `{file}` cannot be parsed: nested too deep") from error
+        raise UsageError(f"settings `{file}` cannot be parsed: nested too deeply") from error
     except ValueError as error:
         reason = one_line(str(error))
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
@@ -328,7 +323,7 @@ def _parse_toml(text: str) -> object:
 
 
 def _parse_yaml(text: str) -> object:
-    """Raises ValueError, as the other parsers do; it quotes no line, which may hold a secret."""
+    """Raises ValueError, as the other parsers do, without the line, which may hold a secret."""
     import yaml
 
     try:
@@ -350,10 +345,10 @@ def _environment_layer(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, 
 
 
 def _split(name: str, text: str) -> object:
-    """A list is written with commas in the environment, a table as JSON."""
+    """Parse a variable: lists are separated by commas, tables are JSON."""
     hint = typing.get_type_hints(Settings).get(name)
     if typing.get_origin(hint) is dict:
-        with contextlib.suppress(ValueError):  # what is no JSON is no table either
+        with contextlib.suppress(ValueError):  # `_check_value` reports text that is not JSON
             return json.loads(text)
     if typing.get_origin(hint) is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]
@@ -365,13 +360,13 @@ def _check_known(name: str, source: str) -> None:
     if name not in known:
         raise UsageError(
             f"unknown setting `{name}` in {source}",
-            remedy=nearest(name, known) or f"take it out; {EVERY_SETTING}",
+            remedy=nearest(name, known) or f"remove it; {EVERY_SETTING}",
             slug="bad-setting",
         )
 
 
 def _values(fact: FieldFact) -> str:
-    """What a setting can be, and what it is."""
+    """A setting's allowed values, help and default."""
     allowed = f"one of {', '.join(fact.choices)}; " if fact.choices else ""
     default = "" if fact.default is None else f" (by default {json.dumps(fact.default)})"
     return f"{allowed}{fact.help}{default}"
@@ -380,20 +375,20 @@ def _values(fact: FieldFact) -> str:
 def _check_value(name: str, value: object, source: str, typed_as: Mapping[str, str]) -> None:
     hint = typing.get_type_hints(Settings, include_extras=True)[name]
     fact = next(fact for fact in fields() if fact.name == name)
-    file, said, remedy = "", typed_as.get(name, name), f"it is: {fact.help}"
+    file, shown_name, remedy = "", typed_as.get(name, name), f"it is: {fact.help}"
     if source.startswith(_VARIABLE):
-        said = source.removeprefix(_VARIABLE)
+        shown_name = source.removeprefix(_VARIABLE)
     elif source != "flag":
-        file, said = f"{source}: ", name
+        file, shown_name = f"{source}: ", name
         remedy = f"correct `{name}` in `{source}`: {_values(fact)}"
     if unfit := unfit_text(value, is_path=name in _LOCAL_PATHS):
-        raise UsageError(f"{file}`{said}` {unfit}", remedy=remedy, slug="bad-setting")
+        raise UsageError(f"{file}`{shown_name}` {unfit}", remedy=remedy, slug="bad-setting")
     try:
         msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError as error:
         shown = shown_value(name, str(value).lower() if isinstance(value, bool) else value)
         raise UsageError(
-            file + misfit(error, said, value=shown, choices=fact.choices),
+            file + misfit(error, shown_name, value=shown, choices=fact.choices),
             remedy=remedy,
             slug="bad-setting",
         ) from error

@@ -1,4 +1,4 @@
-"""Everything that talks to AWS: credentials, S3 over an own HTTP client, other services by boto3.
+"""Everything that talks to AWS: credentials, S3 over its own HTTP client, other services by boto3.
 
 No other package imports boto3 or botocore.
 """

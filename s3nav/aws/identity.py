@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.aws.clients import deadlines_of, make_sts, trust_of
 from s3nav.aws.credentials import ANONYMOUS, LiveLogin, Login, find_login
-from s3nav.aws.errors import from_botocore
-from s3nav.aws.http import Deadlines, HttpClient, Requester, malformed
-from s3nav.aws.s3 import BucketEndpoints, list_buckets
+from s3nav.aws.errors import from_botocore, malformed
+from s3nav.aws.http import Deadlines, HttpClient, Requester
+from s3nav.aws.s3 import BucketEndpoints, deadlines_of, list_buckets, trust_of
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.lazy_names import Deferred
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
+    from boto3 import session as boto3_sessions
+    from botocore import config, parsers
     from botocore import exceptions as boto
-    from botocore import parsers
+    from mypy_boto3_sts import STSClient
 else:
+    boto3_sessions = Deferred("boto3.session")
+    config = Deferred("botocore.config")
     boto = Deferred("botocore.exceptions")
     parsers = Deferred("botocore.parsers")
 
@@ -72,7 +75,7 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
 
 
 def _is_final(error: S3NavError, *, is_custom: bool) -> bool:
-    """Whether an error of STS settles the matter, so that S3 need not be tried."""
+    """Whether S3 would fail with the same error as STS, and need not be tried."""
     if is_custom:
         # One server answers for both, so an unreachable STS means an unreachable S3.
         return error.reference in {"unreachable", "tls"}
@@ -82,7 +85,7 @@ def _is_final(error: S3NavError, *, is_custom: bool) -> bool:
 def _ask_sts(settings: Settings, login: Login, deadlines: Deadlines) -> Identity:
     context = {"profile": login.profile, "endpoint": settings.endpoint_url or ""}
     try:
-        with contextlib.closing(make_sts(settings, login, deadlines)) as client:
+        with contextlib.closing(_make_sts(settings, login, deadlines)) as client:
             response = client.get_caller_identity()
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise from_botocore(error, context=context) from error
@@ -94,6 +97,22 @@ def _ask_sts(settings: Settings, login: Login, deadlines: Deadlines) -> Identity
         account=response["Account"],
         source=login.source,
         expires_at=_expiry(login),
+    )
+
+
+def _make_sts(settings: Settings, login: Login, deadlines: Deadlines) -> "STSClient":
+    """A boto3 client for STS that does not retry; close it when done."""
+    session = boto3_sessions.Session(botocore_session=login.open_session())
+    return session.client(
+        "sts",
+        region_name=login.region,
+        endpoint_url=settings.endpoint_url,
+        verify=settings.ca_bundle if settings.verify_ssl else False,
+        config=config.Config(
+            connect_timeout=deadlines.connect_s,
+            read_timeout=deadlines.read_s,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+        ),
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import LiveLogin, Login, find_login
+from s3nav.aws.errors import malformed
 from s3nav.aws.http import (
     MAX_RENEWALS,
     HttpClient,
@@ -14,7 +14,6 @@ from s3nav.aws.http import (
     Requester,
     S3Call,
     Shapes,
-    malformed,
 )
 from s3nav.aws.list_workers import ListWorkers, WorkerPageReader, WorkerSetup, usual_number
 from s3nav.aws.s3 import (
@@ -24,6 +23,7 @@ from s3nav.aws.s3 import (
     SmallRequests,
     attributes,
     begin_get,
+    deadlines_of,
     list_buckets,
     list_keys,
     list_page,
@@ -32,6 +32,7 @@ from s3nav.aws.s3 import (
     part_bytes,
     payer_headers,
     required_key,
+    trust_of,
 )
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError, UsageError
 from s3nav.model.objects import (
@@ -47,7 +48,7 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectStore, Wanted
+from s3nav.model.ports.stores import ObjectStore, SmallGets, Wanted
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
@@ -195,9 +196,7 @@ class S3ObjectStore:
         """Send a GET and wait for its head. Raises ObjectChangedError if `if_match` fails."""
         return begin_get(self._requester, request).body()
 
-    def small_gets(
-        self, *, requester_pays: bool, waiting: Callable[[], None]
-    ) -> SmallRequests[Wanted]:
+    def small_gets(self, *, requester_pays: bool, waiting: Callable[[], None]) -> SmallGets[Wanted]:
         """A fast path for many small objects; used by one thread."""
         connections: PipelinedConnections[Wanted] = PipelinedConnections(
             self._http_client, may_pipeline=self._endpoints.custom is not None

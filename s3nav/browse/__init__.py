@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from s3nav.browse.listing.interval_scheduler import Problem
     from s3nav.browse.listing.parallel_listing import ListingOutcome, list_parallel
     from s3nav.browse.listing.parallel_versions import VersionsOutcome, list_versions_parallel
-    from s3nav.browse.listing.serial_versions import version_pages
+    from s3nav.browse.listing.serial_listing import version_pages
     from s3nav.browse.navigation import DirectoryListing
     from s3nav.browse.pages.class_totals import ClassSums
     from s3nav.browse.pages.page_codec import StoredPage
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
         known_buckets,
     )
     from s3nav.browse.scans.compare_scans import Change, Comparison
-    from s3nav.browse.scans.coverage import Coverage
-    from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
+    from s3nav.browse.scans.scan_records import ClassTotal, Coverage, ScanRecord, ScanState
     from s3nav.browse.scans.scan_run import Counted, ScanRequest
-    from s3nav.browse.scans.scans import Keeping, Scans
+    from s3nav.browse.scans.scans import ScanRetention, Scans
     from s3nav.browse.scans.version_sums import CountedVersions, VersionSums, count_versions
 else:
     __getattr__ = lazy_names(
@@ -38,17 +37,16 @@ else:
             "listing.interval_scheduler": ("Problem",),
             "listing.parallel_listing": ("ListingOutcome", "list_parallel"),
             "listing.parallel_versions": ("VersionsOutcome", "list_versions_parallel"),
-            "listing.serial_versions": ("version_pages",),
+            "listing.serial_listing": ("version_pages",),
             "navigation": ("DirectoryListing",),
             "pages.class_totals": ("ClassSums",),
             "pages.page_codec": ("StoredPage",),
             "pages.prefix_totals": ("BandTotal", "ObjectTotal", "PrefixTotal"),
             "scans.bucket_stats": ("BucketStats", "bucket_stats", "count_buckets", "known_buckets"),
             "scans.compare_scans": ("Change", "Comparison"),
-            "scans.coverage": ("Coverage",),
-            "scans.scan_facts": ("ClassTotal", "ScanRecord", "ScanState"),
+            "scans.scan_records": ("ClassTotal", "Coverage", "ScanRecord", "ScanState"),
             "scans.scan_run": ("Counted", "ScanRequest"),
-            "scans.scans": ("Keeping", "Scans"),
+            "scans.scans": ("ScanRetention", "Scans"),
             "scans.version_sums": ("CountedVersions", "VersionSums", "count_versions"),
         },
     )
@@ -71,13 +69,13 @@ __all__ = [
     "Gap",
     "InventoryFacts",
     "InventoryListing",
-    "Keeping",
     "ListingOutcome",
     "ObjectTotal",
     "PrefixTotal",
     "Problem",
     "ScanRecord",
     "ScanRequest",
+    "ScanRetention",
     "ScanState",
     "Scans",
     "StoredPage",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.model.ports.stores import ObjectStore
 
 DELIMITER = "/"
@@ -31,13 +31,13 @@ class NameColumn:
 
     def __getitem__(self, row: int) -> str:
         start = self._ends[row - 1] + 1 if row else 0
-        return _decode(bytes(self._bytes[start : self._ends[row]]))
+        return key_text(bytes(self._bytes[start : self._ends[row]]))
 
     def extend(self, names: list[str]) -> None:
         """Append names; readers in other threads see only complete names."""
         end = len(self._bytes)
         ends: list[int] = []
-        pieces = [_encode(name) for name in names]
+        pieces = [key_bytes(name) for name in names]
         for piece in pieces:
             end += len(piece)
             ends.append(end)
@@ -47,7 +47,7 @@ class NameColumn:
 
     def all(self) -> list[str]:
         """A copy of all names, in order."""
-        return [_decode(piece) for piece in bytes(self._bytes).split(_SEPARATOR)[: len(self)]]
+        return [key_text(piece) for piece in bytes(self._bytes).split(_SEPARATOR)[: len(self)]]
 
     def containing(self, text: str, start: int = 0) -> Iterator[int]:
         """Rows from `start` on whose name contains `text`, ignoring case, in order."""
@@ -163,7 +163,7 @@ class DirectoryListing:
         rows: list[tuple[str, ObjectFact | None]] = [(o.key, o) for o in page.objects]
         if page.prefixes:
             rows += [(prefix, None) for prefix in page.prefixes]
-            rows.sort(key=lambda row: _encode(row[0]))
+            rows.sort(key=lambda row: key_bytes(row[0]))
         skipped = len(self.place.key)
         self.sizes.extend([NEVER if o is None else o.size_bytes for _, o in rows])
         self.modified.extend([_seconds(o) for _, o in rows])
@@ -185,11 +185,3 @@ def _seconds(found: ObjectFact | None) -> int:
     if found is None or found.modified_at is None:
         return NEVER
     return int(found.modified_at.timestamp())
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _decode(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogatepass")

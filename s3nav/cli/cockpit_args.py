@@ -1,4 +1,4 @@
-"""What of a command line the cockpit shows, and what it drops."""
+"""Decide what the cockpit shows of a command line, and which options it drops."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,19 +8,19 @@ from msgspec.structs import replace
 
 from s3nav.cli.program import CommandLine
 from s3nav.model.places import S3Uri
-from s3nav.model.text.command_line import quoted
+from s3nav.model.text.plain_messages import quoted
 from s3nav.present.cockpit_opening import Opening
 
 Opens = Callable[[CommandLine, click.Context], tuple[Opening, frozenset[str]]]
-"""What a command shows in the cockpit, and the parameters that are applied by that."""
+"""Returns what a command shows in the cockpit, and the names of the parameters it applies."""
 
 
 def opening_of(
-    line: CommandLine, context: click.Context, *, opens: Opens | None, does: bool, pane: str
+    line: CommandLine, context: click.Context, *, opens: Opens | None, is_action: bool, pane: str
 ) -> Opening:
-    """Where to open; everything else that was typed is listed as dropped.
+    """Return what the cockpit opens; other typed options are listed as dropped.
 
-    `does` is True for a command that does something: opening a pane does not do it.
+    An action is listed too, because opening its pane does not run it.
     """
     opening, applied = (opens or _at_place)(line, context)
     name = context.command_path.removeprefix("s3nav ")
@@ -29,7 +29,7 @@ def opening_of(
         is_typed = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
         if is_typed and param.expose_value and param.name not in applied:
             dropped += _as_typed(line.arguments, param, context.params, opening)
-    if does:
+    if is_action:
         dropped = [" ".join([name, *dropped])]
     return replace(
         opening,
@@ -40,7 +40,7 @@ def opening_of(
 
 
 def typed_options(line: CommandLine, context: click.Context, names: frozenset[str]) -> str:
-    """The options of these parameters, as they were typed; empty when none was."""
+    """Return the options of these parameters as typed; empty if none was typed."""
     dropped: list[str] = []
     for param in context.command.params:
         if isinstance(param, click.Option) and param.name in names:
@@ -49,7 +49,7 @@ def typed_options(line: CommandLine, context: click.Context, names: frozenset[st
 
 
 def first_place(params: Mapping[str, object]) -> S3Uri | None:
-    """The first place among the parameters."""
+    """Return the first place among the parameters."""
     for value in params.values():
         for candidate in value if isinstance(value, tuple) else (value,):
             if isinstance(candidate, S3Uri):
@@ -74,7 +74,7 @@ def _as_typed(
 
 
 def _option(arguments: Sequence[str], param: click.Option) -> list[str]:
-    """``--min-size 1MB`` for each time it was typed."""
+    """An option as typed, ``--min-size 1MB``, once for each time."""
     found: list[str] = []
     names = {*param.opts, *param.secondary_opts}
     for at, word in enumerate(arguments):

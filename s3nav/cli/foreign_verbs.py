@@ -1,8 +1,8 @@
-"""Commands of other S3 tools, and what does the same here."""
+"""Commands of other S3 tools, with the commands of s3nav to type instead."""
 
 from types import MappingProxyType
 
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 
 _PLACE, _KEY, _BUCKET = "s3://bucket/prefix/", "s3://bucket/key", "s3://bucket"
 
@@ -12,8 +12,8 @@ _LIST_BUCKETS = f"`{command('ls')}` lists buckets, `{command('buckets')}` counts
 _COUNT = f"`{command('scan', _PLACE)}` counts what is there, `{command('buckets')}` every bucket"
 _LOOK = f"`{command('ls', _KEY)}` shows size, time and storage class"
 _FIND = f"`{command('find', _PLACE, '--include', '*.csv')}` finds objects"
-_FETCH = f"`{command('download', _PLACE)}` fetches what is missing or has changed"
-_SYNC = f"{_FETCH}, `{command('put', 'DIR', _PLACE, '--allow-write')}` sends it"
+_FETCH = f"`{command('download', _PLACE)}` downloads what is missing or has changed"
+_SYNC = f"{_FETCH}, `{command('put', 'DIR', _PLACE, '--allow-write')}` uploads"
 _SEND = f"`{command('put', 'FILE', _PLACE, '--allow-write')}` uploads"
 _STREAM = f"`{command('put', '-', _KEY, '--allow-write')}` uploads standard input"
 _COPY = (
@@ -31,7 +31,7 @@ _BUCKETS = f"s3nav cannot make or remove buckets yet; {_LIST_BUCKETS}"
 _VERIFY = f"`{command('verify', 'DIR', _PLACE)}` compares a download with its bucket"
 _RESTORE = (
     "s3nav cannot restore archived objects yet;"
-    f" `{command('estimate', _PLACE, '--restore', 'standard')}` says what it costs"
+    f" `{command('estimate', _PLACE, '--restore', 'standard')}` shows what it costs"
 )
 _VERSIONS = f"`{command('scan', 'versions', _PLACE)}` counts old versions and what they cost"
 _SETTINGS = f"s3nav cannot change settings of buckets yet; {_LIST_BUCKETS}"
@@ -40,8 +40,8 @@ _PROFILES = (
     " a settings file"
 )
 _QUERY = f"s3nav cannot query inside objects yet; {_FIND}"
-_COST = f"`{command('estimate', _PLACE)}` says what a download costs, `--storage` what storage does"
-_PRICES = f"`{command('pricing', 'search', 'standard storage')}` looks prices up"
+_COST = f"`{command('estimate', _PLACE)}` prices a download, with `--storage` a month of storage"
+_PRICES = f"`{command('pricing', 'search', 'standard storage')}` finds prices"
 _MOUNT = "s3nav cannot mount a bucket yet; `s3nav s3://bucket/prefix/` opens it in the cockpit"
 
 _BY_REMEDY = {

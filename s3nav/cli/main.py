@@ -1,4 +1,4 @@
-"""Run one command line and turn whatever ends it into an exit code."""
+"""Run one command line, report its errors, and return an exit code."""
 
 import errno
 import logging
@@ -14,7 +14,7 @@ import click
 
 from s3nav import __version__
 from s3nav.cli.foreign_verbs import FOREIGN_VERBS
-from s3nav.cli.lazy_group import (
+from s3nav.cli.lazy_commands import (
     AT_PLACE,
     CockpitPlace,
     CommandRow,
@@ -27,8 +27,7 @@ from s3nav.cli.program import CommandLine, Program, origin
 from s3nav.cli.usage_errors import usage_error
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
-from s3nav.model.text.command_line import command
-from s3nav.model.text.plain_messages import one_line
+from s3nav.model.text.plain_messages import command, one_line
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import safe_text
 
@@ -41,23 +40,25 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
-    "scan": CommandRow(module=f"{_HERE}.scans.scan", help="count a place, keep it, compare counts"),
-    "find": CommandRow(module=f"{_HERE}.find", help="objects by name, size, date and class"),
+    "scan": CommandRow(module=f"{_HERE}.scans.scan", help="count a place, and compare kept counts"),
+    "find": CommandRow(module=f"{_HERE}.find", help="find objects by name, size, date and class"),
     "availability": CommandRow(
         module=f"{_HERE}.availability",
-        help="which days a dataset has, and which it lacks",
+        help="which days of a dataset exist and which are missing",
         pane="availability",
     ),
     "download": CommandRow(
-        module=f"{_HERE}.download", help="fetch objects, every byte verified", pane="transfers"
+        module=f"{_HERE}.download", help="download objects and verify every byte", pane="transfers"
     ),
     "estimate": CommandRow(
-        module=f"{_HERE}.estimate", help="what a download or storage costs", pane="transfers"
+        module=f"{_HERE}.estimate",
+        help="price a download or storage",
+        pane="transfers",
     ),
     "verify": CommandRow(
         module=f"{_HERE}.verify", help="compare a download directory with its bucket"
     ),
-    # No pane does the same: they run with and without --headless.
+    # They have no pane, so they run with and without --headless.
     "put": CommandRow(module=f"{_HERE}.writes.put", help="upload files (needs --allow-write)"),
     "cp": CommandRow(module=f"{_HERE}.writes.cp", help="copy inside S3 (needs --allow-write)"),
     "pricing": CommandRow(
@@ -65,14 +66,14 @@ COMMANDS = {
     ),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
     "scrape": CommandRow(
-        module=f"{_HERE}.scrapes.scrape", help="what runs in the account, compared"
+        module=f"{_HERE}.scrapes.scrape", help="record what runs in an account, compare"
     ),
-    "serve": CommandRow(module=f"{_HERE}.serve", help="the REST API of scrapes"),
+    "serve": CommandRow(module=f"{_HERE}.serve", help="serve scrapes over a REST API"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }
 EPILOG = """\
-Without --headless, on a terminal, commands open the cockpit at their place.
+Without --headless, a command typed on a terminal opens the cockpit at its place.
 
 Exit codes: 0 done, 1 bug, 2 usage, 3 credentials, 4 access denied, 5 not found, 6 unavailable,
 7 integrity, 8 local disk, 9 some items failed, 10 over budget, 130 interrupted."""
@@ -97,8 +98,8 @@ class _Commands(LazyGroup):
 def s3nav(context: click.Context, *, create_config: bool) -> None:
     """Navigate, price and download S3 from the terminal.
 
-    `s3nav` and `s3nav s3://bucket/prefix` open the cockpit, `s3nav --headless COMMAND` runs a
-    script's.
+    `s3nav` and `s3nav s3://bucket/prefix` open the cockpit; `s3nav --headless COMMAND` runs a
+    command in a script.
     """
     line: CommandLine = context.obj
     if create_config and (create := load_command(CONFIG_CREATE, "create")) is not None:
@@ -128,7 +129,7 @@ s3nav.at_place = open_place
 
 
 def run(arguments: Sequence[str], program: Program) -> int:
-    """Run a command line; the exit code. Nothing raised by a command gets out."""
+    """Run a command line and return its exit code. Errors of commands are reported, not raised."""
     line = CommandLine(program, arguments)
     with _interruptions():
         try:
@@ -137,9 +138,9 @@ def run(arguments: Sequence[str], program: Program) -> int:
             line.narration.say("interrupted")
             return EXIT_INTERRUPTED
         except (UnicodeEncodeError, OSError) as error:
-            refused = _refused(line, error)
-            return _problem(line, refused) if refused else _bug(line, error)
-        except Exception as error:  # noqa: BLE001  # a main: what is not understood is a bug
+            unusable = _unusable_argument(line, error)
+            return _problem(line, unusable) if unusable else _bug(line, error)
+        except Exception as error:  # noqa: BLE001  # a main: any other error is a bug
             return _bug(line, error)
         finally:
             _close(line)
@@ -183,24 +184,24 @@ def _problem(line: CommandLine, error: S3NavError) -> int:
     return error.exit_code
 
 
-def _refused(line: CommandLine, error: UnicodeEncodeError | OSError) -> UsageError | None:
-    """What was typed and cannot be: a name too long for a file, or bytes that are no UTF-8.
+def _unusable_argument(line: CommandLine, error: UnicodeEncodeError | OSError) -> UsageError | None:
+    """The error for a file name that is too long, or an argument that is not UTF-8.
 
-    Names of files need not be UTF-8; what S3 and the journal are asked for must be.
+    None when the error has another cause. Only local file names need not be UTF-8.
     """
     if isinstance(error, OSError):
         if error.errno != errno.ENAMETOOLONG:
             return None
         return UsageError(f"the name of a file is too long: `{error.filename}`")
-    odd = set(error.object[error.start : error.end])
-    word = next((word for word in line.arguments if odd & set(word)), None)
+    not_utf8 = set(error.object[error.start : error.end])
+    word = next((word for word in line.arguments if not_utf8 & set(word)), None)
     if word is None:
         return None
     return UsageError(f"`{safe_text(word)}` is not UTF-8", remedy="type it in UTF-8")
 
 
 def _fields(error: S3NavError) -> dict[str, str]:
-    """Context under names that logging has no other use for."""
+    """The context, with a prefix that separates its names from those of logging."""
     return {"context_" + name.replace(" ", "_"): text for name, text in error.context.items()}
 
 
@@ -209,7 +210,7 @@ def _bug(line: CommandLine, error: Exception) -> int:
     line.narration.problem(
         S3NavError(
             one_line(f"{type(error).__name__}: {error}"),
-            remedy="this is a bug in s3nav; --verbose shows where, the log has it too",
+            remedy="this is a bug in s3nav; the log has the traceback, and --verbose prints it",
             context={"log": str(line.log_file or "")},
         )
     )
@@ -225,9 +226,9 @@ def _close(line: CommandLine) -> None:
 
 @contextmanager
 def _interruptions() -> Iterator[None]:
-    """Let the first Ctrl-C, SIGTERM or SIGHUP stop in good order, and the second leave at once.
+    """Stop cleanly at the first Ctrl-C, SIGTERM or SIGHUP, and exit at once at the second.
 
-    A signal that is ignored from the start (`nohup`) stays ignored.
+    A signal that was ignored before the start (`nohup`) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""Standard error, and nothing else writes there: what is going on, progress and problems."""
+"""Write messages, progress and problems to standard error. Nothing else does."""
 
 import os
 import re
@@ -13,19 +13,19 @@ from s3nav.present import problem_lines as problems
 from s3nav.present.formatting import FittingLine, clipped, safe_text
 
 LIVE_EVERY_S = 0.1
-"""Shortest time between two progress lines on a terminal."""
+"""Seconds between two progress lines on a terminal."""
 QUIET_EVERY_S = 10.0
-"""The same where each progress line stays: a file, a pipe, a job's log."""
+"""The same for a file or a pipe, where every progress line stays."""
 
 _CLEAR_LINE = "\r\x1b[K"
 _RED, _YELLOW, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _DEFAULT_COLUMNS = 80
 _COMMAND = re.compile(r"(`|: |^ {7})s3nav (?=[-a-z\[])")
-"""Where a line names a command: in backquotes, at its end, or in the usage of a help."""
+"""Finds commands in a line: in backquotes, at its end, or in the usage line of a help."""
 
 
 class Narration:
-    """Lines for a person. Any thread may call; a closed or broken stream is ignored."""
+    """Writes lines for people. Thread-safe; a closed or broken stream is ignored."""
 
     def __init__(
         self,
@@ -48,34 +48,34 @@ class Narration:
 
     @property
     def is_ascii(self) -> bool:
-        """True when the stream cannot show more than ASCII."""
+        """True when the stream can encode only ASCII."""
         encoding = getattr(self._stream, "encoding", None) or "ascii"
         return "utf" not in encoding.lower()
 
     def say(self, text: str) -> None:
-        """One line of news: a line break in a name is shown, and begins no line."""
+        """Write one line; line breaks inside `text` are escaped."""
         self._lines([safe_text(text)])
 
     def print_help(self, text: str) -> None:
-        """Lines of our own."""
+        """Write a help text, line by line."""
         self._lines([safe_text(line) for line in text.splitlines()])
 
     def warn(self, text: str) -> None:
-        """One line the user should act on, one day."""
+        """Write a warning."""
         self._lines([self._coloured(_YELLOW, "warning:") + " " + safe_text(text)])
 
     def problem(self, error: S3NavError) -> None:
-        """An error with its context and its remedy."""
+        """Write an error with its context and its remedy."""
         headline, *details = problems.lines(error)
         self._lines([self._coloured(_RED, headline), *details])
 
     def progress(self, text: str | FittingLine) -> None:
-        """The newest state, in place on a terminal; too frequent ones are left out."""
+        """Replace the progress line on a terminal, else add one; too frequent calls are ignored."""
         every_s = LIVE_EVERY_S if self._is_live else QUIET_EVERY_S
         with self._lock:
             moment = self._clock()
             if self._progress_at is None and not self._is_live:
-                # A pipe hears of work that takes long, not of every short command.
+                # In a pipe or file only long commands report progress.
                 self._progress_at = moment
             # A tenth of a second is not exact in floating point: allow for the last bits.
             too_soon = self._progress_at is not None and moment - self._progress_at < every_s - 1e-6
@@ -89,26 +89,26 @@ class Narration:
                 self._put(safe_text(str(text)) + "\n")
 
     def end_progress(self) -> None:
-        """Take the progress line away."""
+        """Remove the progress line."""
         with self._lock:
             self._clear()
 
     def ask(self, question: str, answers: TextIO) -> bool:
-        """Ask for a yes; everything else is a no."""
+        """Ask a question; True only if the answer is y or yes."""
         with self._lock:
             self._clear()
             self._put(f"{safe_text(question)} [y/N] ")
         return answers.readline().strip().lower() in {"y", "yes"}
 
     def ask_for(self, question: str, word: str, answers: TextIO) -> bool:
-        """Ask to type a word; everything else is a no."""
+        """Ask the user to type `word`; True only if they do."""
         with self._lock:
             self._clear()
             self._put(f"{safe_text(question)} Type {safe_text(word)} to go on: ")
         return answers.readline().strip() == word
 
     def _lines(self, lines: list[str]) -> None:
-        """Write lines; commands in them work as they are: with this shell's name and connection."""
+        """Write lines; commands in them get this program's name and this run's connection."""
         named = [
             _COMMAND.sub(lambda match: match[1] + self._name + " ", self._hint(line))
             for line in lines
@@ -129,7 +129,7 @@ class Narration:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            # A terminal that went away must not change the exit code.
+            # A closed terminal must not change the exit code.
             point_nowhere(self._stream)
             self._stream = None
 

@@ -1,4 +1,4 @@
-"""Standard output, and nothing else writes there: results as text, table, JSON, JSON lines, CSV."""
+"""Write results to standard output: text, table, JSON, JSON lines or CSV. Nothing else does."""
 
 import csv
 import errno
@@ -17,21 +17,21 @@ Format = Literal["table", "json", "jsonl", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 ROWS_MEASURED = 1000
-"""Rows that decide how wide a table's columns are; one page of a listing."""
+"""Rows that determine the widths of a table's columns; one page of a listing."""
 _GAP = "  "
 
 
-class ReaderGone(Exception):  # noqa: N818  # not an error: the reader has seen enough
-    """The reader of standard output has closed it, as ``head`` does."""
+class ReaderGone(Exception):  # noqa: N818  # not an error: the reader needs no more
+    """The reader of standard output closed it, as ``head`` does."""
 
 
 def as_format(name: str) -> Format:
-    """The format of that name; the option has checked that there is one."""
+    """Return the format named `name`, which the option has checked."""
     return next(known for known in FORMATS if known == name)
 
 
 def point_nowhere(stream: TextIO) -> None:
-    """Let what `stream` still holds be flushed to nowhere, without an error at the exit."""
+    """Redirect `stream` to the null device, so that flushing it at exit raises no error."""
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):
@@ -42,36 +42,36 @@ def point_nowhere(stream: TextIO) -> None:
 
 
 class Output:
-    """Results of one command, in the format that was asked for."""
+    """Writes the results of one command in the chosen format."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self._is_terminal = stream is not None and stream.isatty()
         self.format: Format | None = None
-        """None when the user named none: each command has its own plain text."""
+        """None when the user chose none: each command then prints its own plain text."""
         self._copy: io.StringIO | None = None
 
     def keep_copy(self) -> None:
-        """From now on, remember what is written."""
+        """Keep a copy of everything written from now on."""
         self._copy = io.StringIO()
 
     @property
     def copied(self) -> str:
-        """All that was written since the copy began."""
+        """Everything written since `keep_copy`."""
         return self._copy.getvalue() if self._copy else ""
 
     def line(self, text: str = "") -> None:
-        """One line of plain text, made safe for a terminal. Raises ReaderGone."""
+        """Write one line of plain text, made safe for a terminal. Raises ReaderGone."""
         self._write(safe_text(text) + "\n")
 
     def rows(self, columns: Sequence[Column], rows: Iterable[Row]) -> bool:
-        """Rows as they come, in the chosen format; a table when none was chosen.
+        """Write rows as they arrive, in the chosen format or as a table. Raises ReaderGone.
 
-        False when there was none: a table has no head then.
+        Returns False without rows; then a table has no head either.
         """
-        coming = iter(rows)
-        first = next(coming, None)
-        found = itertools.chain([] if first is None else [first], coming)
+        remaining = iter(rows)
+        first = next(remaining, None)
+        found = itertools.chain([] if first is None else [first], remaining)
         match self.format:
             case "json":
                 self._json_list(columns, found)
@@ -85,14 +85,14 @@ class Output:
         return first is not None
 
     def row(self, columns: Sequence[Column], row: Row) -> None:
-        """One result: one object in JSON, a table of one line otherwise."""
+        """Write one result: an object in JSON, one row otherwise. Raises ReaderGone."""
         if self.format == "json":
             self._write(json.dumps(_record(columns, row), indent=2) + "\n")
         else:
             self.rows(columns, [row])
 
     def objects(self, values: Iterable[Mapping[str, object]]) -> None:
-        """Objects of any shape, as a list in JSON, a line each otherwise."""
+        """Write objects of any shape: as a list in JSON, one a line otherwise."""
         if self.format != "json":
             for value in values:
                 self._write(json.dumps(value) + "\n")
@@ -104,16 +104,16 @@ class Output:
         self._write("\n]\n" if opened else "[]\n")
 
     def object(self, value: Mapping[str, object]) -> None:
-        """One object of any shape."""
+        """Write one object of any shape."""
         self._write(json.dumps(value, indent=2 if self.format == "json" else None) + "\n")
 
     @property
     def is_json(self) -> bool:
-        """True when programs read it: JSON or JSON lines."""
+        """True for JSON and JSON lines."""
         return self.format in {"json", "jsonl"}
 
     def flush(self) -> None:
-        """Hand over what is buffered. Raises ReaderGone."""
+        """Flush the stream. Raises ReaderGone."""
         if self._stream is not None:
             with self._reporting():
                 self._stream.flush()
@@ -127,7 +127,7 @@ class Output:
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:
-        """Say why standard output takes nothing more. Raises ReaderGone and LocalDiskError."""
+        """Raise ReaderGone or LocalDiskError when standard output cannot be written."""
         try:
             yield
         except BrokenPipeError as error:
@@ -139,11 +139,12 @@ class Output:
             if is_gone:
                 raise ReaderGone from error
             raise LocalDiskError(
-                f"cannot write standard output: {error.strerror}", remedy="send it elsewhere"
+                f"cannot write standard output: {error.strerror}",
+                remedy="write to another file or disk",
             ) from error
 
     def _abandon(self) -> None:
-        """Point the descriptor nowhere, so that the interpreter's last flush is silent."""
+        """Stop writing, and redirect the descriptor so that the flush at exit raises no error."""
         if self._stream is not None:
             point_nowhere(self._stream)
         self._stream = None
@@ -166,12 +167,12 @@ class Output:
             line.truncate()
 
     def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        coming = iter(rows)
-        measured = list(itertools.islice(coming, ROWS_MEASURED))
+        remaining = iter(rows)
+        measured = list(itertools.islice(remaining, ROWS_MEASURED))
         titles = [column.title for column in columns]
         lines = [titles, *([safe_text(cell) for cell in row.cells] for row in measured)]
         widths = [max(cells(line[index]) for line in lines) for index in range(len(columns))]
-        for line in itertools.chain(lines, _safe_cells(coming)):
+        for line in itertools.chain(lines, _safe_cells(remaining)):
             self._write(_table_line(columns, widths, line))
 
 
@@ -192,7 +193,7 @@ def _record(columns: Sequence[Column], row: Row) -> dict[str, Datum]:
 
 
 def _json(record: dict[str, Datum]) -> str:
-    """ASCII alone: safe on every terminal and in every locale, and read back by every parser."""
+    """JSON in ASCII, which is safe in every terminal and locale."""
     return json.dumps(record)
 
 

@@ -1,4 +1,4 @@
-"""One command line: what was typed, and what is opened because of it."""
+"""One command line: its arguments, and the settings, log, demo and session opened for it."""
 
 import itertools
 import logging
@@ -16,7 +16,7 @@ from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
 from s3nav.model.errors import EXIT_OK, UsageError
 from s3nav.model.places import SCHEME
-from s3nav.model.text.command_line import connected, quoted, without_password
+from s3nav.model.text.plain_messages import connected, quoted, without_password
 from s3nav.persistence import Directories, LogStream
 from s3nav.present.formatting import Column, Row
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 DEMO_RESET = "--demo-reset"
 DEMO = "demo"
-"""Under this name scans of the demo are kept."""
+"""The endpoint name under which scans of the demo are kept."""
 CONNECTION_OPTIONS = MappingProxyType(
     {
         "profile": "--profile",
@@ -43,7 +43,7 @@ CONNECTION_OPTIONS = MappingProxyType(
         "data_dir": "--data-dir",
     }
 )
-"""Settings that say which S3 and which journal a command is about, and their options."""
+"""Settings that select the S3 endpoint, the credentials and the journal, with their options."""
 PRICE_OPTIONS = MappingProxyType(
     {
         "pricing_output_dir": "--output-dir",
@@ -51,9 +51,9 @@ PRICE_OPTIONS = MappingProxyType(
         "pricing_base_url": "--base-url",
     }
 )
-"""Settings that say where price files come from and go to, and their options."""
+"""Settings for where price files come from and are stored, with their options."""
 PRICE_COMMANDS = (("pricing", "download"), ("pricing", "services"))
-"""The commands that have them."""
+"""The commands with the options of `PRICE_OPTIONS`."""
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SECRET_OPTIONS = frozenset("--" + name.replace("_", "-") for name in SECRET_FIELDS)
 
@@ -63,27 +63,27 @@ def _utc_now() -> datetime:
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line is given from outside: the other packages, the process, the clock."""
+    """What a command line needs from outside: other packages, the process, the clock."""
 
     open_session: "Callable[[Loaded, Mapping[str, str]], Session]"
     open_cockpit: "Callable[[Session, Opening], int]"
     serve: "Callable[[Session, str, int, Callable[[str], None]], None]"
     """Session, host, port, and the function that shows the URL."""
     start_demo: Callable[[Path], AbstractContextManager[Mapping[str, object]]]
-    """Given the demo's directory; fields of Settings that lead a session there."""
+    """Takes the demo's directory; yields the settings that connect a session to the demo."""
     reset_demo: Callable[[Path], None]
     environment: Mapping[str, str]
     name: str = "s3nav"
-    """How a shell in this directory finds the program; hints say it."""
+    """The name that runs this program in the user's shell; hints use it."""
     stdin: TextIO | None
     stdout: TextIO | None
-    """None when the descriptor is closed, as Python has it."""
+    """None when the descriptor is closed, like `sys.stdout`."""
     stderr: TextIO | None
     now: Callable[[], datetime] = _utc_now
 
 
 def origin(loaded: Loaded, message: str) -> str:
-    """Which setting has the value that a message quotes, and where; empty for what was typed."""
+    """Name the setting whose value a message quotes, and its source; empty for typed values."""
     for name, value in msgspec.structs.asdict(loaded.settings).items():
         source = loaded.sources[name]
         if source not in {"default", "flag"} and isinstance(value, str) and f"`{value}`" in message:
@@ -92,7 +92,7 @@ def origin(loaded: Loaded, message: str) -> str:
 
 
 class CommandLine:
-    """One command line. Opens settings, log, demo and session when a command first asks."""
+    """One command line. Settings, log, demo and session are opened at their first use."""
 
     def __init__(self, program: Program, arguments: Sequence[str]) -> None:
         self.program = program
@@ -101,23 +101,23 @@ class CommandLine:
         self.flags: dict[str, object] = {}
         """Settings typed as options, by field name."""
         self.typed_as: dict[str, str] = {}
-        """The options they were typed as."""
+        """The option that set each of them, as typed."""
         self.headless = False
         self.demo = False
         self.demo_reset = False
-        """Whether the demo's directory is removed first."""
+        """True to remove the demo's directory first."""
         self.verbose = False
         self.config: Path | None = None
         self.log_file: Path | None = None
-        """Known when settings have been loaded."""
+        """None until settings have been loaded."""
         self.implied_command = ""
-        """What a script would have to type where the cockpit needs no command."""
+        """The command to add for a script when only a place, or nothing, was typed."""
         self.exit_code = EXIT_OK
         self._resources = ExitStack()
 
     @cached_property
     def narration(self) -> Narration:
-        """Standard error; a command that has nothing to say does without."""
+        """Standard error."""
         program = self.program
         return Narration(program.stderr, program.environment, name=program.name, hint=self.hint)
 
@@ -130,7 +130,7 @@ class CommandLine:
 
     @cached_property
     def demo_directory(self) -> Path:
-        """Where the demo keeps its data: `--data-dir`, else beside the user's own."""
+        """The demo's data directory: `--data-dir`, else one inside the user's own."""
         if typed := self.flags.get("data_dir"):
             return Path(str(typed))
         try:
@@ -140,17 +140,17 @@ class CommandLine:
                 environment=self.program.environment,
                 flags={},
             )
-        except UsageError:  # the demo needs none of the user's settings
+        except UsageError:  # the demo does not need the user's settings
             return Directories.of_user(self.program.environment.get("S3NAV_DATA_DIR")).demo
         return Directories.of_user(users.settings.data_dir).demo
 
     @cached_property
     def loaded(self) -> Loaded:
-        """Settings from all layers; the log is open from here on. Raises UsageError."""
+        """Settings from all layers; loading them opens the log. Raises UsageError."""
         if typed := sorted(SECRET_FIELDS - {"access_key"} & self.flags.keys()):
             options = " and ".join("--" + name.replace("_", "-") for name in typed)
             self.narration.warn(
-                f"{options} can be read by others in `ps`; a profile or AWS_… variables cannot"
+                f"other users can read {options} in `ps`; use a profile or AWS_… variables"
             )
         flags = dict(self.flags)
         if self.demo:
@@ -163,23 +163,23 @@ class CommandLine:
             typed_as=self.typed_as,
         )
         if self.demo:
-            # The demo's port may differ; what was counted yesterday is of the same S3.
+            # The demo's port changes between runs, but scans of earlier runs are still valid.
             loaded = msgspec.structs.replace(loaded, endpoint_name=DEMO)
         self._open_log(loaded)
         return loaded
 
     @cached_property
     def session(self) -> "Session":
-        """The session of this run, opened when first asked for."""
+        """The session of this run."""
         session = self.program.open_session(self.loaded, self.program.environment)
         self._resources.callback(session.close)
         return session
 
     def open_cockpit(self, opening: "Opening") -> None:
-        """Show the cockpit as asked. Raises UsageError without a terminal."""
+        """Run the cockpit. Raises UsageError without a terminal."""
         if not self.is_on_terminal:
             raise UsageError(
-                "the cockpit needs a terminal, and standard input or output is none",
+                "the cockpit needs a terminal as standard input and output",
                 remedy=f"`{self.as_headless()}` runs it without",
                 slug="not-a-terminal",
             )
@@ -187,14 +187,14 @@ class CommandLine:
 
     @property
     def is_on_terminal(self) -> bool:
-        """True when someone can see the screen and type."""
+        """True when standard input and output are terminals."""
         streams = (self.program.stdin, self.program.stdout)
         return all(stream is not None and stream.isatty() for stream in streams)
 
     def as_headless(self) -> str:
-        """This command line for a script, without secrets."""
+        """An equivalent command line for a script, without secrets."""
         words: list[str] = []
-        # Typed again, a reset would remove what this run began.
+        # Running a reset again would remove the results of this run.
         for word in ("--demo" if word == DEMO_RESET else word for word in self.arguments):
             if words and words[-1] in SECRET_OPTIONS:
                 words.append(HIDDEN)
@@ -211,27 +211,27 @@ class CommandLine:
 
     @property
     def connection(self) -> Mapping[str, Sequence[str]]:
-        """What was typed of the connection, by setting, as words; never a secret."""
+        """The typed connection options, by setting, as words of a command line; no secrets."""
         typed: dict[str, Sequence[str]] = {"demo": ["--demo"]} if self.demo else {}
         if self.config is not None:
             typed["config"] = ["--config", str(self.config)]
         for setting, option in CONNECTION_OPTIONS.items():
             value = self.flags.get(setting)
             if value is not None:
-                said = without_password(str(value))
-                typed[setting] = [option] if isinstance(value, bool) else [option, said]
+                shown = without_password(str(value))
+                typed[setting] = [option] if isinstance(value, bool) else [option, shown]
         return typed
 
     def hint(self, text: str) -> str:
-        """`text` with the connection of this run in every command line that it names."""
+        """Add this run's connection options to every command line in `text`."""
         options = list(itertools.chain.from_iterable(self.connection.values()))
-        own = self.as_headless()  # has what was typed already
+        own = self.as_headless()  # has its options already
         return own.join(
             connected(self._with_price_places(part), options) for part in text.split(own)
         )
 
     def _with_price_places(self, text: str) -> str:
-        """`text` with the places of prices that were typed in each command that takes them."""
+        """Add the typed price options to the commands in `text` that take them."""
         typed = [
             [option, without_password(str(self.flags[setting]))]
             for setting, option in PRICE_OPTIONS.items()
@@ -243,21 +243,21 @@ class CommandLine:
         return text
 
     def show(self, columns: Sequence[Column], rows: Iterable[Row], *, none: str) -> None:
-        """Write rows to standard output; without any, say `none` on standard error."""
+        """Write rows to standard output; without rows, write `none` to standard error."""
         if not self.output.rows(columns, rows):
             self.output.flush()
             self.narration.say(none)
 
     def close(self) -> None:
-        """Close what was opened, newest first; twice is fine."""
+        """Close what was opened, in reverse order. Calling it twice is fine."""
         self._resources.close()
 
     def _start_demo(self) -> Mapping[str, object]:
         if self.demo_reset:
             if self.flags.get("data_dir"):
                 raise UsageError(
-                    f"{DEMO_RESET} removes the demo's own directory, not one named with --data-dir",
-                    remedy="leave one of the two out, or remove the directory yourself",
+                    f"{DEMO_RESET} never removes a directory named with --data-dir",
+                    remedy="leave out one of them, or remove the directory yourself",
                 )
             self.program.reset_demo(self.demo_directory)
         self.narration.say("starting the demo S3 …")
@@ -275,7 +275,7 @@ class CommandLine:
             self.log_file,
             level=settings.log_level,
             secrets=[secret for secret in secrets if secret],
-            # The cockpit's screen is no place for lines of a log.
+            # Log lines would damage the cockpit's screen.
             echo=self.narration.say if self.verbose and self.headless else None,
         )
         self._resources.callback(log.close)

@@ -1,4 +1,4 @@
-"""The files a download leaves for scripts: what became of each object, and the failed ones."""
+"""Write the files of ``download --report`` and ``--failed``: results and failed objects."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,31 +14,31 @@ from s3nav.transfer import ItemRecord, ItemState, manifest_line, report_line
 ITEMS_PER_PAGE = 10_000
 
 
-class ListsItems(Protocol):
-    """What knows the items of jobs."""
+class ItemSource(Protocol):
+    """A source of a job's items."""
 
     def items(
         self, job_id: str, *, state: ItemState | None = None, offset: int = 0, limit: int = 1000
     ) -> list[ItemRecord]:
-        """A page of a job's items in the order of the plan."""
+        """Return a page of a job's items in the order of the plan."""
         ...
 
 
 class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Where they go; None for one that was not asked for."""
+    """The files to write; None for a file that is not wanted."""
 
     report: Path | None = None
     failed: Path | None = None
 
     def check(self, *, dry_run: bool) -> None:
-        """Raise UsageError for what could not be written at the end."""
+        """Raise UsageError early for a file that could not be written at the end."""
         for option, path in (("--report", self.report), ("--failed", self.failed)):
             if path is None:
                 continue
             if dry_run:
                 raise UsageError(
-                    f"{option} tells what a download did, and --dry-run does nothing",
-                    remedy="leave one of them out",
+                    f"{option} needs a download, and --dry-run makes none",
+                    remedy="leave out one of them",
                 )
             if path.is_dir() or not path.absolute().parent.is_dir():
                 raise UsageError(
@@ -48,15 +48,15 @@ class ReportFiles(msgspec.Struct, frozen=True, kw_only=True):
         if self.report and self.failed and self.report.absolute() == self.failed.absolute():
             raise UsageError("--report and --failed are the same file", remedy="name two files")
 
-    def write(self, transfers: ListsItems, job_id: str) -> None:
-        """Write what the journal says of the job now. Raises LocalDiskError."""
+    def write(self, transfers: ItemSource, job_id: str) -> None:
+        """Write the job's items as the journal has them now. Raises LocalDiskError."""
         if self.report:
             _write(self.report, _items(transfers, job_id, None), report_line)
         if self.failed:
             _write(self.failed, _items(transfers, job_id, ItemState.FAILED), manifest_line)
 
 
-def _items(transfers: ListsItems, job_id: str, state: ItemState | None) -> Iterator[ItemRecord]:
+def _items(transfers: ItemSource, job_id: str, state: ItemState | None) -> Iterator[ItemRecord]:
     offset = 0
     while page := transfers.items(job_id, state=state, offset=offset, limit=ITEMS_PER_PAGE):
         yield from page
@@ -70,13 +70,13 @@ def _write(path: Path, items: Iterator[ItemRecord], as_line: Callable[[ItemRecor
                 file.write(as_line(item) + "\n")
     except OSError as error:
         raise LocalDiskError(
-            f"cannot write `{path}`: {error.strerror}", remedy="`jobs show` has it as well"
+            f"cannot write `{path}`: {error.strerror}", remedy="`jobs show` prints the same"
         ) from error
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
-    """A file that gets its name when it is whole; a pipe or a device is written as it comes."""
+    """Open a file that replaces `path` when it is complete; a pipe or device is opened itself."""
     if path.exists() and not path.is_file():
         with path.open("w", encoding="utf-8") as pipe:
             yield pipe

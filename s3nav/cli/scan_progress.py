@@ -1,4 +1,4 @@
-"""Count one place for a command: progress on standard error, and what Ctrl-C leaves behind."""
+"""Count one place for a command: show its progress, and handle Ctrl-C."""
 
 from collections.abc import Callable
 from concurrent import futures
@@ -24,16 +24,16 @@ STOPPING_S = 30.0
 def count_place(
     line: CommandLine, place: S3Uri, *, fresh: bool = False, requester_pays: bool = False
 ) -> Counted:
-    """Count, or take the scan that is young enough; says what it does. Raises S3NavError.
+    """Count a place, or return a scan that is recent enough, with a notice. Raises S3NavError.
 
-    After Ctrl-C the scan is partial, and the exit code says so.
+    After Ctrl-C the scan is partial, and the exit code is set.
     """
     scans = line.session.scans()
-    counted = _watched(
+    counted = _run_with_progress(
         line,
         lambda request: scans.count(place, request, fresh=fresh),
         requester_pays=requester_pays,
-        at_stop="stopping; what is listed is kept (again to leave at once)",
+        at_stop="stopping; what was listed is kept (Ctrl-C again exits at once)",
     )
     if counted.is_reused:
         age = coverage_words(counted.record.coverage, line.program.now())
@@ -44,16 +44,16 @@ def count_place(
 def count_manifest(
     line: CommandLine, manifest: str, place: S3Uri | None, *, requester_pays: bool = False
 ) -> Counted | None:
-    """Make a scan of an S3 Inventory; says what it lacks. Raises S3NavError.
+    """Make a scan from an S3 Inventory, and report what it lacks. Raises S3NavError.
 
-    None after Ctrl-C: nothing is kept, and the exit code says so.
+    Returns None after Ctrl-C: nothing is kept, and the exit code is set.
     """
     scans = line.session.scans()
-    counted = _watched(
+    counted = _run_with_progress(
         line,
         lambda request: scans.count_inventory(manifest, place, request),
         requester_pays=requester_pays,
-        at_stop="stopping; nothing of the inventory is kept (again to leave at once)",
+        at_stop="stopping; nothing of the inventory is kept (Ctrl-C again exits at once)",
     )
     if counted is not None and counted.inventory is not None:
         for text in inventory_lines(counted.inventory, line.program.now()):
@@ -61,22 +61,22 @@ def count_manifest(
     return counted
 
 
-def _watched(
+def _run_with_progress(
     line: CommandLine, work: Callable[[ScanRequest], T], *, requester_pays: bool, at_stop: str
 ) -> T:
-    """Do something in a thread, with its progress on standard error, until Ctrl-C."""
+    """Run `work` in a thread and show its progress, until it ends or Ctrl-C stops it."""
     stop = Flag()
     request = ScanRequest(
         is_cancelled=stop.is_set, when_stopped=ScanState.PARTIAL, requester_pays=requester_pays
     )
     stream = line.session.stream
-    news = stream.subscribe()
+    subscription = stream.subscribe()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3nav-count")
     under_way = pool.submit(work, request)
     try:
         while not under_way.done():
             futures.wait({under_way}, TICK_S)
-            for event in news.drain().events:
+            for event in subscription.drain().events:
                 if isinstance(event, ScanProgress):
                     line.narration.progress(count_line(event))
     except KeyboardInterrupt:
@@ -87,23 +87,23 @@ def _watched(
     finally:
         stop.set()
         pool.shutdown(wait=False)
-        stream.unsubscribe(news)
+        stream.unsubscribe(subscription)
         line.narration.end_progress()
     return ended(under_way, 0, "the count")
 
 
 def problem_of(line: CommandLine, counted: Counted) -> S3NavError | None:
-    """What a count that is not complete means for the exit code."""
+    """Return the error for an incomplete count; None if it is complete or was interrupted."""
     record = counted.record
     if record.is_complete:
         return None
-    again = f"`{line.as_headless()}` goes on from here"
+    resume_hint = f"`{line.as_headless()}` resumes it"
     if line.exit_code == EXIT_INTERRUPTED:
-        line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+        line.narration.say(f"interrupted; resume with: {line.as_headless()}")
         return None
     problem = counted.problem
     return PartialFailureError(
-        f"{record.place} is not counted to its end: {record.reason}",
-        remedy=again if record.may_resume else (problem.remedy if problem else ""),
+        f"{record.place} is not counted completely: {record.reason}",
+        remedy=resume_hint if record.may_resume else (problem.remedy if problem else ""),
         context=problem.context if problem else {},
     )

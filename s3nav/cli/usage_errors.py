@@ -1,10 +1,10 @@
-"""What click finds wrong with a command line, in the words of s3nav."""
+"""Turn click's usage errors into errors of s3nav."""
 
 import re
 
 import click
 
-from s3nav.cli.lazy_group import LazyGroup, commands_with, typed_path
+from s3nav.cli.lazy_commands import LazyGroup, commands_with, typed_path
 from s3nav.model.errors import UsageError
 from s3nav.model.text.plain_messages import one_line
 
@@ -16,14 +16,14 @@ _OUTSIDE = re.compile(
 )
 _NO_CHOICE = re.compile(r"'(?P<value>.*)' is not one of (?P<choices>'.*')$")
 _NAMED = 3
-"""Commands named that have an option."""
+"""Most commands named in a remedy."""
 _KINDS = {"integer": "a whole number", "float": "a number"}
 
 
 def usage_error(error: click.ClickException, commands: LazyGroup) -> UsageError:
-    """The same as an error of ours, on one line, with the help of its command as remedy.
+    """Turn an error of click into a UsageError on one line; the remedy names the command's help.
 
-    An option that others of the `commands` have has theirs.
+    For an unknown option the remedy names the `commands` that have it.
     """
     message = one_line(error.format_message()).rstrip(".")
     invalid = _INVALID.match(message)
@@ -31,23 +31,23 @@ def usage_error(error: click.ClickException, commands: LazyGroup) -> UsageError:
         message = f"`{invalid['name']}` must be {must}"
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = typed_path(context) if context else "s3nav"
-    remedy = f"`{path} --help` says how"
+    remedy = f"`{path} --help` shows the usage"
     if isinstance(error, click.NoSuchOption):
         remedy = _elsewhere(error.option_name, commands) or remedy
     return UsageError(message[:1].lower() + message[1:], remedy=remedy)
 
 
 def _elsewhere(option: str, commands: LazyGroup) -> str:
-    """Which commands have an option; empty when none has it."""
+    """A remedy that names the commands with an option; empty if none has it."""
     first, *others = list(commands_with(commands, option))[:_NAMED] or [""]
     if not first:
         return ""
     also = f", as have {' and '.join(f'`{name}`' for name in others)}" if others else ""
-    return f"`{first}` has it{also}: `s3nav {first} --help` says how"
+    return f"`{first}` has it{also}: `s3nav {first} --help` shows the usage"
 
 
 def _must(why: str) -> str:
-    """``a whole number, not `many` ``; empty when click says it well itself."""
+    """``a whole number, not `many` ``; empty to keep click's own message."""
     if wrong := _NO_NUMBER.match(why):
         return f"{_KINDS[wrong['kind']]}, not `{wrong['value']}`"
     if wrong := _NO_CHOICE.match(why):

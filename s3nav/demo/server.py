@@ -65,7 +65,7 @@ class DemoServer:
                 data_dir = _temporary_directory(undo)
             # A file never blocks a child that prints a lot; unnamed, it ends with both processes.
             log = undo.enter_context(_unnamed_file(data_dir))
-            child = _start_child([*(days or ["--empty"]), "--port", f"{port}"], log)
+            child = start_child([*(days or ["--empty"]), "--port", f"{port}"], log)
             undo.callback(_end, child)
             ready = _wait_until_ready(child, deadline_s, log)
             return cls(pid=child.pid, ready=ready, data_dir=data_dir, resources=undo.pop_all())
@@ -134,7 +134,8 @@ def _unnamed_file(directory: Path) -> IO[bytes]:
         ) from error
 
 
-def _start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def start_child(arguments: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """Start the server's process; it ends when its standard input is closed."""
     package_root = str(Path(__file__).parents[2])
     search_path = [package_root, os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(

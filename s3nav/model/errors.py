@@ -95,7 +95,7 @@ class PartialFailureError(S3NavError):
 
     slug = "partial-failure"
     exit_code = 9
-    may_get_better = False
+    may_succeed_later = False
     """True when every failure was because S3 was unavailable, so that a retry may help."""
 
 

@@ -41,6 +41,20 @@ class S3Uri(msgspec.Struct, frozen=True, order=True):
         return type(self)(self.bucket, self.key + name)
 
 
+def key_bytes(key: str) -> bytes:
+    """The bytes of a key, which define its place in listings.
+
+    S3 lists keys in the order of their UTF-8 bytes (S3 User Guide, "Listing object keys
+    programmatically"). A lone surrogate, which is not valid UTF-8, has bytes here too.
+    """
+    return key.encode("utf-8", "surrogatepass")
+
+
+def key_text(raw: bytes) -> str:
+    """The key with these `key_bytes`."""
+    return raw.decode("utf-8", "surrogatepass")
+
+
 def _split_arn(text: str) -> tuple[str, str]:
     """Split an access point ARN (…:accesspoint/name[/key]) into its bucket and its key."""
     parts = text.split("/", 2)

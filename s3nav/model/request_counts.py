@@ -1,13 +1,14 @@
 """Numbers of requests to S3, planned or counted as they happen."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Self
+from enum import Enum
+from typing import Generic, Self, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
-FREE_BYTES_PER_REQUEST = 512 * 1024
-"""Bytes of each request that Express One Zone delivers without a charge per GB."""
+T = TypeVar("T")
 
 
 class Usage(msgspec.Struct, kw_only=True):
@@ -20,8 +21,6 @@ class Usage(msgspec.Struct, kw_only=True):
     objects: int = 0
     size_bytes: int = 0
     """Bytes delivered by the GETs."""
-    excess_bytes: int = 0
-    """Sum of each GET's bytes beyond `FREE_BYTES_PER_REQUEST`."""
 
     def add(self, other: Self, sign: int = 1) -> None:
         """Add another count, or subtract it with a `sign` of -1."""
@@ -30,11 +29,40 @@ class Usage(msgspec.Struct, kw_only=True):
         self.heads += sign * other.heads
         self.objects += sign * other.objects
         self.size_bytes += sign * other.size_bytes
-        self.excess_bytes += sign * other.excess_bytes
 
     def copy(self) -> Self:
         """Return a copy."""
         return replace(self)
+
+
+class RequestKind(Enum):
+    """Requests with different prices."""
+
+    LIST = "list"
+    GET = "get"
+    HEAD = "head"
+    """HEAD and other requests at the same price."""
+
+    def usage(self, size_bytes: int = 0) -> Usage:
+        """Return the usage of one request; `size_bytes` are those that a GET delivers."""
+        match self:
+            case RequestKind.LIST:
+                return Usage(lists=1)
+            case RequestKind.HEAD:
+                return Usage(heads=1)
+            case RequestKind.GET:
+                return Usage(gets=1, size_bytes=size_bytes)
+
+
+class Charge(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """How S3 bills one request, whose answer is a `T`."""
+
+    kind: RequestKind
+    bucket: str
+    expected_bytes: int | None = None
+    """What a GET will deliver; None when that is not known before its answer."""
+    billed: Callable[[T], tuple[str, int]]
+    """Returns the storage class of an answer and its bytes: 0, except for a GET."""
 
 
 current_job_id: ContextVar[str] = ContextVar("current_job_id", default="")
@@ -56,12 +84,3 @@ def add_to(book: UsageBook, other: UsageBook, sign: int = 1) -> None:
     """Add all counters of another book, or subtract them with a `sign` of -1."""
     for (bucket, storage_class), usage in other.items():
         count_in(book, bucket, storage_class).add(usage, sign)
-
-
-def excess_of(size_bytes: int, part_bytes: int | None = None) -> int:
-    """Return the bytes beyond the free ones, fetching an object whole or in parts."""
-    if part_bytes is None or size_bytes <= part_bytes:
-        return max(0, size_bytes - FREE_BYTES_PER_REQUEST)
-    parts, rest = divmod(size_bytes, part_bytes)
-    of_part = max(0, part_bytes - FREE_BYTES_PER_REQUEST)
-    return parts * of_part + max(0, rest - FREE_BYTES_PER_REQUEST)

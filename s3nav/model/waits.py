@@ -1,5 +1,9 @@
-"""Wait for other threads in slices, so that a wait ends if the other thread dies."""
+"""Waits of threads: in slices, for a thread that may die; and for the UI, while a key is handled.
 
+All threads share one interpreter lock, so background threads pause while the cockpit handles a key.
+"""
+
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
@@ -16,6 +20,8 @@ IDLE_S = 60.0
 """Longest wait of an idle thread in one call; new work wakes it at once."""
 END_S = 600.0
 """Deadline for a thread that was asked to end, generous even for a slow machine."""
+MAX_UI_WAIT_S = 0.05
+"""Longest pause for the UI; background work then continues even if it has not released it."""
 
 
 def join(thread: Thread, deadline_s: float = END_S) -> None:
@@ -100,3 +106,38 @@ def wait_while(settled: Condition, runs: Callable[[], bool], timeout_s: float | 
                 return False
             settled.wait(left_s)
     return True
+
+
+class UiPriority:
+    """The UI requests priority and releases it; background threads yield meanwhile. Thread-safe."""
+
+    def __init__(
+        self, *, max_wait_s: float = MAX_UI_WAIT_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._max_wait_s = max_wait_s
+        self._clock = clock
+        self._free = threading.Event()
+        self._free.set()
+        self._until = 0.0
+        self.is_watched = False
+        """True while a cockpit runs: work that other processes can do should go to them."""
+
+    def request(self) -> None:
+        """Make background threads pause at their next `yield_to_ui`."""
+        self._until = self._clock() + self._max_wait_s
+        self._free.clear()
+
+    def release(self) -> None:
+        """Let background threads continue."""
+        self._free.set()
+
+    def yield_to_ui(self) -> None:
+        """Pause while the UI has priority, at most `max_wait_s`; costs nothing otherwise."""
+        if not self._free.is_set():
+            left_s = self._until - self._clock()
+            if left_s <= 0 or not self._free.wait(left_s):
+                self._free.set()
+
+
+UI_PRIORITY = UiPriority()
+"""One for the process, like its interpreter lock. Only the cockpit requests priority."""

@@ -129,7 +129,7 @@ def unusable(directory: Path, error: OSError, *, what: str, instead: str) -> Loc
 
 
 def _obstacle(directory: Path) -> Path | None:
-    """Return the dangling link or file that stands where a directory should be; None if none."""
+    """Return the dangling link or file that blocks a directory; None if there is none."""
     with contextlib.suppress(OSError):  # a path that cannot be inspected is not reported
         for path in (directory, *directory.parents):
             is_there = path.exists()

@@ -1,4 +1,4 @@
-"""The lines around the cockpit's panes: who and where, the tabs, the keys."""
+"""The lines around the cockpit's panes: credentials and endpoint, tabs, keys."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ TABS = (
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """All jobs together, as the header shows them."""
+    """The totals of all jobs for the header."""
 
     running: int
     unfinished: int
@@ -56,7 +56,7 @@ def head_left(
 
 
 def head_right(traffic: Traffic, icons: Icons, size_style: str = "auto") -> list[Span]:
-    """How many jobs run or wait, their rate, the limit on it, and the last samples as a line."""
+    """Return the number of running or waiting jobs, their rate, its limit and a sparkline."""
     limit: list[Span] = []
     if traffic.limit_bytes_per_s is not None:
         limit.append((f"{icons.at_most} {rate(traffic.limit_bytes_per_s, size_style)} ", "warn"))
@@ -71,7 +71,7 @@ def head_right(traffic: Traffic, icons: Icons, size_style: str = "auto") -> list
 
 
 def tab_parts(current: str) -> list[tuple[str, Sequence[Span]]]:
-    """The five panes; the current one is highlighted."""
+    """Return the tabs of the panes; the current one is highlighted."""
     return [
         (pane, ((f" {title} ", "accent" if pane == current else "dim"),)) for pane, title in TABS
     ]
@@ -80,7 +80,7 @@ def tab_parts(current: str) -> list[tuple[str, Sequence[Span]]]:
 def footer_parts(
     keys: Sequence[tuple[str, str, str]], width: int
 ) -> list[tuple[str, Sequence[Span]]]:
-    """As many keys as fit `width` cells, and always the last one.
+    """Return as many keys as fit `width` cells, and always the last one.
 
     `keys` are an action's id, its key and its label, the most useful first.
     """
@@ -97,7 +97,7 @@ def footer_parts(
 
 
 def profile_name(settings: Settings) -> str:
-    """The credentials in use, as a user would call them."""
+    """Return the name of the credentials in use."""
     if settings.anonymous:
         return "anonymous"
     return settings.profile or (GIVEN_KEYS if settings.access_key else "default")
@@ -109,7 +109,7 @@ def given_keys_shown(settings: Settings, *, is_demo: bool) -> str:
 
 
 def account_shown(account: str) -> str:
-    """``1111-2222-3333``."""
+    """Format an account ID: ``1111-2222-3333``."""
     if len(account) == 12 and account.isdigit():
         return f"{account[:4]}-{account[4:8]}-{account[8:]}"
     return safe_text(account)

@@ -1,11 +1,11 @@
-"""Hints of errors in the cockpit: its keys where there are some, command lines elsewhere."""
+"""Errors as the cockpit shows them: hints name its keys in place of commands."""
 
 import re
 import shlex
 from collections.abc import Sequence
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.text.command_line import PROGRAM, connected
+from s3nav.model.text.plain_messages import PROGRAM, connected
 from s3nav.present import problem_lines as problems
 
 _COMMAND = re.compile(rf"`{PROGRAM} ([^`]+)`")
@@ -25,11 +25,11 @@ _KEYS = {
     ("scrape", "show"): "`5`, then `enter` on the scrape,",
     ("scan", "list"): "`2`, then `H` on the bucket,",
 }
-"""Commands, and the keys that do the same."""
+"""The keys that do the same as a command."""
 
 
 def explained(error: S3NavError, options: Sequence[str] = ()) -> list[str]:
-    """The lines of an error; `options` are the connection for commands that have no key."""
+    """Return the lines of an error; commands without a key get the connection `options`."""
     shown = S3NavError(
         in_cockpit(error.message, options),
         remedy=in_cockpit(error.remedy, options),
@@ -40,7 +40,7 @@ def explained(error: S3NavError, options: Sequence[str] = ()) -> list[str]:
 
 
 def in_cockpit(text: str, options: Sequence[str] = ()) -> str:
-    """`text` with keys of the cockpit in place of the commands that have some."""
+    """Replace the commands in `text` that have a key of the cockpit."""
     return connected(_COMMAND.sub(_key, text), options)
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.settings import GIVEN_KEYS, Settings
 
 NOTHING_TYPED: Mapping[str, Sequence[str]] = MappingProxyType({})

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from s3nav.pricing.catalogue.price_tiers import PriceTiers, Share, cost, parse_quantity, shares
     from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice
     from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate, RateSource, Tier
-    from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
+    from s3nav.pricing.catalogue.search import FACETS, Hit, SearchResult
     from s3nav.pricing.catalogue.version_diff import RateChange
     from s3nav.pricing.estimates.bill import Bill, Line, Payer
     from s3nav.pricing.estimates.cost_rules import (
@@ -32,17 +32,14 @@ if TYPE_CHECKING:
         priced_regions,
         read_billing_options,
     )
-    from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
     from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
-    from s3nav.pricing.estimates.tariff import PricesUsed, Tariff
+    from s3nav.pricing.estimates.tariff import IndexedPrices, PricesUsed, Snapshot, Tariff
     from s3nav.pricing.index.offer_index import IndexedVersion
     from s3nav.pricing.index.usage_words import unit_words
     from s3nav.pricing.metering.budget import Allowance, Budget
     from s3nav.pricing.metering.dollar_meter import DollarMeter
-    from s3nav.pricing.metering.metered_store import MeteredStore
-    from s3nav.pricing.price_list.fetch_meter import FetchProgress
+    from s3nav.pricing.price_list.fetch_meter import FetchProgress, FetchResult
     from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-    from s3nav.pricing.price_list.fetch_results import FetchResult
     from s3nav.pricing.price_list.offers import ESTIMATED, EVERYWHERE
     from s3nav.pricing.price_list.price_downloader import PricingDownloader
     from s3nav.pricing.price_list.requested_files import PriceRequest
@@ -56,39 +53,36 @@ else:
             "catalogue.price_tiers": ("PriceTiers", "Share", "cost", "parse_quantity", "shares"),
             "catalogue.product_page": ("ProductPage", "RegionPrice"),
             "catalogue.rates": ("GLOBAL_REGION", "Rate", "RateSource", "Tier"),
-            "catalogue.search_result": ("FACETS", "SearchResult", "Hit"),
+            "catalogue.search": ("FACETS", "Hit", "SearchResult"),
             "catalogue.version_diff": ("RateChange",),
             "estimates.bill": ("Bill", "Line", "Payer"),
             "estimates.cost_rules": (
                 "CLOUDFRONT",
                 "INTERNET_PLACE",
-                "ClassUsage",
                 "SAME_REGION",
-                "StoredObjects",
                 "BillingOptions",
+                "ClassUsage",
+                "StoredObjects",
                 "check_restore",
                 "download_bill",
                 "storage_bill",
                 "what_if",
             ),
             "estimates.estimator": (
-                "Estimator",
                 "ClassTotals",
+                "Estimator",
                 "open_tariff",
                 "priced_regions",
                 "read_billing_options",
             ),
-            "estimates.price_sources": ("IndexedPrices", "Snapshot"),
             "estimates.storage_classes": ("CLASSES", "SMALL_BYTES"),
-            "estimates.tariff": ("PricesUsed", "Tariff"),
+            "estimates.tariff": ("IndexedPrices", "PricesUsed", "Snapshot", "Tariff"),
             "index.offer_index": ("IndexedVersion",),
             "index.usage_words": ("unit_words",),
             "metering.budget": ("Allowance", "Budget"),
             "metering.dollar_meter": ("DollarMeter",),
-            "metering.metered_store": ("MeteredStore",),
-            "price_list.fetch_meter": ("FetchProgress",),
+            "price_list.fetch_meter": ("FetchProgress", "FetchResult"),
             "price_list.fetch_options": ("PricingConfig", "load_config"),
-            "price_list.fetch_results": ("FetchResult",),
             "price_list.offers": ("ESTIMATED", "EVERYWHERE"),
             "price_list.price_downloader": ("PricingDownloader",),
             "price_list.requested_files": ("PriceRequest",),
@@ -122,7 +116,6 @@ __all__ = [
     "IndexedPrices",
     "IndexedVersion",
     "Line",
-    "MeteredStore",
     "Payer",
     "PriceFile",
     "PriceRequest",

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
         RequestRetries,
         RetryBudget,
         cancellation_check,
+        no_check,
         retries_allowed,
     )
-    from s3nav.retries.retrying_store import RetryingStore
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -33,9 +33,9 @@ else:
                 "RequestRetries",
                 "RetryBudget",
                 "cancellation_check",
+                "no_check",
                 "retries_allowed",
             ),
-            "retrying_store": ("RetryingStore",),
         },
     )
 
@@ -47,9 +47,9 @@ __all__ = [
     "RequestCancelled",
     "RequestRetries",
     "RetryBudget",
-    "RetryingStore",
     "ThreadLimiter",
     "Turn",
     "cancellation_check",
+    "no_check",
     "retries_allowed",
 ]

@@ -4,7 +4,6 @@ from s3nav.scrape.compare_scrapes import Change, Comparison, FieldChange
 from s3nav.scrape.engines.protocol import Engine, EngineEnd, FileFact, ResolvedRequest, Sink
 from s3nav.scrape.engines.scrape_request import ScrapeRequest
 from s3nav.scrape.engines.scrape_request import names as name_list
-from s3nav.scrape.factory import list_all_program, open_engine, open_resource_store
 from s3nav.scrape.import_export import Exported, Imported
 from s3nav.scrape.resources.documents import (
     Document,
@@ -15,7 +14,13 @@ from s3nav.scrape.resources.documents import (
     Where,
 )
 from s3nav.scrape.scrape_runs import ScrapeTuning
-from s3nav.scrape.scrapes import Monitor, Scrapes
+from s3nav.scrape.scrapes import (
+    Monitor,
+    Scrapes,
+    list_all_program,
+    open_engine,
+    open_resource_store,
+)
 from s3nav.scrape.stores.resource_store import DayCount, ResourceStore, Share, Totals
 from s3nav.scrape.stores.sqlite_store import SqliteStore
 

@@ -5,92 +5,90 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.bandwidth import Bandwidth
-    from s3nav.transfer.downloads import Downloads
-    from s3nav.transfer.engine_tuning import EngineTuning
-    from s3nav.transfer.journal.items import PlannedItem
-    from s3nav.transfer.journal.job_records import (
+    from s3nav.transfer.download.limits import Bandwidth, EngineTuning
+    from s3nav.transfer.journal.journal_rows import JobUsage
+    from s3nav.transfer.journal.queue_order import Direction
+    from s3nav.transfer.journal.records import (
         ItemRecord,
         ItemState,
         JobKind,
         JobRecord,
         JobReport,
+        PlannedItem,
         Verification,
         manifest_line,
         report_line,
     )
-    from s3nav.transfer.journal.queue_order import Direction
-    from s3nav.transfer.journal.request_usage import JobUsage
-    from s3nav.transfer.lazy_store import LazyStore
-    from s3nav.transfer.planning.download_plan import PlanReader, Preview, Renamed, check_target
-    from s3nav.transfer.planning.stopped_plan import PlanStoppedError
-    from s3nav.transfer.selection.datasets import find_dataset, path_sources
-    from s3nav.transfer.selection.imported_progress import find_resume_file, read_resume_file
-    from s3nav.transfer.selection.key_dates import DatePattern
-    from s3nav.transfer.selection.manifest import Manifest
-    from s3nav.transfer.selection.path_days import (
+    from s3nav.transfer.planning.download_plan import PlanReader, check_target
+    from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
+    from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
+    from s3nav.transfer.selection.datasets import (
         ChangeDays,
         DaysOfPaths,
         PathSet,
         days_of_paths,
+        find_dataset,
         path_sets,
+        path_sources,
     )
+    from s3nav.transfer.selection.filters import ObjectFilter, SelectionStats
+    from s3nav.transfer.selection.key_dates import DatePattern
+    from s3nav.transfer.selection.manifest import Manifest
     from s3nav.transfer.selection.plan_file import PlanFile, PlanWriter
     from s3nav.transfer.selection.selection import Compare, DateFrom, Filters, Selection, Source
     from s3nav.transfer.selection.selection_command import selection_command_words
-    from s3nav.transfer.selection.selection_stats import SelectionStats
     from s3nav.transfer.selection.shards import Shard
     from s3nav.transfer.source_listing.list_selection import check_selection
-    from s3nav.transfer.source_listing.object_filter import ObjectFilter
+    from s3nav.transfer.transfers import Transfers
     from s3nav.transfer.upload.upload_plan import UploadPreview
     from s3nav.transfer.upload.upload_planner import UploadPlan
     from s3nav.transfer.upload.upload_request import Copying, Putting
+    from s3nav.transfer.upload.upload_runner import UploadAccess
     from s3nav.transfer.uploads import Uploads
     from s3nav.transfer.verify_directory import CheckedFile, Finding
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download.bandwidth": ("Bandwidth",),
-            "downloads": ("Downloads",),
-            "engine_tuning": ("EngineTuning",),
-            "journal.items": ("PlannedItem",),
-            "journal.job_records": (
+            "download.limits": ("Bandwidth", "EngineTuning"),
+            "journal.records": (
                 "ItemRecord",
                 "ItemState",
                 "JobKind",
                 "JobRecord",
                 "JobReport",
+                "PlannedItem",
                 "Verification",
                 "manifest_line",
                 "report_line",
             ),
             "journal.queue_order": ("Direction",),
-            "journal.request_usage": ("JobUsage",),
-            "lazy_store": ("LazyStore",),
-            "planning.download_plan": ("PlanReader", "Preview", "Renamed", "check_target"),
-            "planning.stopped_plan": ("PlanStoppedError",),
-            "selection.datasets": ("find_dataset", "path_sources"),
-            "selection.imported_progress": ("find_resume_file", "read_resume_file"),
-            "selection.key_dates": ("DatePattern",),
-            "selection.manifest": ("Manifest",),
-            "selection.path_days": (
+            "journal.journal_rows": ("JobUsage",),
+            "planning.download_plan": ("PlanReader", "check_target"),
+            "planning.existing_files": ("find_resume_file", "read_resume_file"),
+            "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),
+            "selection.datasets": (
                 "ChangeDays",
                 "DaysOfPaths",
                 "PathSet",
                 "days_of_paths",
+                "find_dataset",
                 "path_sets",
+                "path_sources",
             ),
+            "selection.filters": ("ObjectFilter", "SelectionStats"),
+            "selection.key_dates": ("DatePattern",),
+            "selection.manifest": ("Manifest",),
             "selection.plan_file": ("PlanFile", "PlanWriter"),
             "selection.selection": ("Compare", "DateFrom", "Filters", "Selection", "Source"),
             "selection.selection_command": ("selection_command_words",),
-            "selection.selection_stats": ("SelectionStats",),
             "selection.shards": ("Shard",),
             "source_listing.list_selection": ("check_selection",),
-            "source_listing.object_filter": ("ObjectFilter",),
+            "transfers": ("Transfers",),
             "upload.upload_plan": ("UploadPreview",),
             "upload.upload_planner": ("UploadPlan",),
             "upload.upload_request": ("Copying", "Putting"),
+            "upload.upload_runner": ("UploadAccess",),
             "uploads": ("Uploads",),
             "verify_directory": ("CheckedFile", "Finding"),
         },
@@ -106,7 +104,6 @@ __all__ = [
     "DatePattern",
     "DaysOfPaths",
     "Direction",
-    "Downloads",
     "EngineTuning",
     "Filters",
     "Finding",
@@ -116,7 +113,6 @@ __all__ = [
     "JobRecord",
     "JobReport",
     "JobUsage",
-    "LazyStore",
     "Manifest",
     "ObjectFilter",
     "PathSet",
@@ -132,6 +128,8 @@ __all__ = [
     "SelectionStats",
     "Shard",
     "Source",
+    "Transfers",
+    "UploadAccess",
     "UploadPlan",
     "UploadPreview",
     "Uploads",

@@ -19,10 +19,10 @@ from textual.screen import Screen
 from s3nav.browse import count_buckets
 from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.cockpit_head import TABS
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening, opening_words
-from s3nav.present.formatting import icons, safe_text
+from s3nav.present.formatting import safe_text
 from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.tui import terminal
 from s3nav.tui.actions import Action, Group, actions_at, bindings, keys_shown
@@ -90,8 +90,7 @@ class Cockpit(App[int], inherit_bindings=False):
         self.session = session
         self.bridge = Bridge(session.stream)
         self.opening = opening
-        signs = icons(ascii_only=session.settings.ascii_icons)
-        self._frame = Frame(session, self.bridge, count_buckets, opening, signs)
+        self._frame = Frame(session, self.bridge, count_buckets, opening)
         self._dialogs = TransferDialogs(self._frame, session)
         self._profiles = ProfileSwitch(
             self._frame, session, self.bridge, done=self._load_panes, failed=self._report
@@ -130,7 +129,7 @@ class Cockpit(App[int], inherit_bindings=False):
     def on_mount(self) -> None:
         """Start to show events of the engine, ten times a second."""
         self._frame.show_first_pane()
-        self.set_interval(DRAIN_EVERY_S, self._drain)
+        self.set_interval(DRAIN_EVERY_S, self.drain)
         if not self.is_headless:
             self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
         self.call_after_refresh(self._start)
@@ -156,7 +155,8 @@ class Cockpit(App[int], inherit_bindings=False):
             # The user quit before the panes were loaded.
             logger.debug("loading without a screen")
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Show what happened in the core since the last tick."""
         arrived = self.bridge.drain()
         try:
             with self.batch_update():

@@ -18,7 +18,7 @@ from s3nav.present.cockpit_head import (
     tab_parts,
 )
 from s3nav.present.cockpit_opening import Opening
-from s3nav.present.formatting import Icons
+from s3nav.present.formatting import icons
 from s3nav.tui.actions import footer_keys
 from s3nav.tui.bridge import Bridge
 from s3nav.tui.commands import CommandSuggester
@@ -65,14 +65,13 @@ class Frame(Screen[object]):
         bridge: Bridge,
         count_buckets: CountBuckets,
         opening: Opening,
-        icons: Icons,
     ) -> None:
         super().__init__()
         self._session = session
         self._bridge = bridge
         self._count_buckets = count_buckets
         self._opening = opening
-        self._icons = icons
+        self._icons = icons(ascii_only=session.settings.ascii_icons)
         browses = opening.place is not None and not opening.overlay
         self._first_pane = "browser" if browses else opening.pane or "buckets"
         self._on_top = {pane: pane for pane in ("buckets", "transfers", "scrapes")}

@@ -45,7 +45,7 @@ class PlanReading(Protocol):
 
 
 class TransferQueue(Protocol):
-    """The part of `s3nav.transfer.Downloads` the cockpit uses."""
+    """The part of `s3nav.transfer.Transfers` the cockpit uses."""
 
     def plan(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
@@ -107,13 +107,18 @@ class TransferQueue(Protocol):
         """Forget ended jobs; return how many."""
         ...
 
-    def has_uploads_left(self) -> bool:
-        """True if S3 may still keep parts of uploads that did not end."""
+    def remove_leftovers(self) -> int:
+        """Remove parts that S3 still keeps of ended uploads; how many. Raises S3NavError."""
+        ...
+
+    @property
+    def uploads(self) -> "UploadPlans":
+        """Plans uploads and copies. Raises what opening S3 raises."""
         ...
 
 
-class UploadQueue(Protocol):
-    """The part of `s3nav.transfer.Uploads` the cockpit uses: uploads and copies."""
+class UploadPlans(Protocol):
+    """The part of `s3nav.transfer.Uploads` the cockpit uses."""
 
     def find_resumable(self, request: Putting | Copying) -> JobRecord | None:
         """The unfinished job of the same request, or None."""
@@ -128,26 +133,6 @@ class UploadQueue(Protocol):
         agree: Callable[[UploadPreview], None],
     ) -> UploadPlan:
         """Compare source and target, call `agree`, write the journal. Blocks. Raises S3NavError."""
-        ...
-
-    def start(self, job_id: str) -> None:
-        """Start the job; returns at once."""
-        ...
-
-    def pause(self, job_id: str) -> None:
-        """Stop the job at the next safe point; it can be resumed."""
-        ...
-
-    def resume(self, job_id: str) -> None:
-        """Continue a paused, interrupted or partly failed job."""
-        ...
-
-    def cancel(self, job_id: str) -> None:
-        """Stop the job; it cannot be resumed, only retried."""
-        ...
-
-    def clear_left(self) -> int:
-        """Remove the parts that cancelled jobs left at S3; return the number of uploads."""
         ...
 
 
@@ -185,11 +170,7 @@ class CockpitSession(Protocol):
         ...
 
     def transfers(self) -> TransferQueue:
-        """The downloads. Raises LocalDiskError."""
-        ...
-
-    def sending(self) -> UploadQueue:
-        """The uploads and copies. Raises LocalDiskError; calls raise if writing is forbidden."""
+        """All jobs; uploads and copies are refused unless allowed. Raises LocalDiskError."""
         ...
 
     @property

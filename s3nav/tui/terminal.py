@@ -12,7 +12,7 @@ from textual import events
 from textual.driver import Driver
 from textual.message import Message
 
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 
 def is_gone() -> bool:

@@ -31,7 +31,7 @@ class TransferDialogs:
             sources=sources,
             target=Path(settings.download_dir).expanduser(),
             overwrite=settings.overwrite_existing,
-            verify=Verification.of(settings.verify),
+            verify=Verification[settings.verify.upper()],
         )
 
     def command_words(self, sources: tuple[Source, ...]) -> Sequence[str]:

@@ -103,7 +103,6 @@ def run_probe(
 
 NO_TRANSFER = (
     *(f"s3nav.transfer.journal.{name}" for name in ("journal", "journal_schema", "journal_rows")),
-    "s3nav.transfer.journal.request_usage",
     "s3nav.transfer.downloads",
     "s3nav.transfer.download",
     "s3nav.browse.inventory",
@@ -144,7 +143,7 @@ def test_a_list_worker_imports_little() -> None:
     probe = """
 import sys
 import s3nav.aws.list_workers.list_worker
-import s3nav.browse.pages.page_digest
+import s3nav.browse.pages.page_sums
 print(*sys.modules)
 """
     loaded = subprocess.run(

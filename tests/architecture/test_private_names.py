@@ -6,23 +6,26 @@ then raise the upper bound in pyproject.toml.
 
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
+PACKAGE = Path(__file__).parents[2] / "s3nav"
 BOTOCORE = {
     "botocore.awsrequest:AWSResponse": "aws/writes/transfer_context.py answers in place of S3",
     "botocore.compat:HTTPHeaders": "aws/writes/transfer_context.py",
     "botocore.hooks:BaseEventHooks.register_first": "aws/writes/transfer_context.py",
     "botocore.configloader:raw_config_parse": "aws/credentials/profile_list.py",
-    "botocore.httpsession:get_cert_path": "aws/clients.py",
-    "botocore.loaders:JSONFileLoader.load_file": "aws/operations/model_files.py overrides it",
+    "botocore.httpsession:get_cert_path": "aws/s3/endpoint_settings.py",
+    "botocore.loaders:JSONFileLoader.load_file": "aws/operations/operation_models.py overrides it",
     "botocore.loaders:Loader.FILE_LOADER_CLASS": "demo/moto_front.py replaces it",
     "botocore.loaders:Loader.list_available_services": "aws/operations/operation_models.py",
     "botocore.loaders:Loader.load_service_model": "aws/operations/operation_models.py",
     "botocore.loaders:Loader.load_data": "aws/operations/operation_models.py",
     "botocore.parsers:ResponseParserError": "aws/identity.py, aws/operations",
-    "botocore.session:Session.get_scoped_config": "aws/s3/regions.py",
-    "botocore.session:Session.get_data": "aws/s3/regions.py",
+    "botocore.session:Session.get_scoped_config": "aws/s3/endpoint_settings.py",
+    "botocore.session:Session.get_data": "aws/s3/endpoint_settings.py",
     "botocore.session:Session.full_config": "aws/credentials/profile_list.py",
     "botocore.session:Session.register_component": "aws/operations/operation_caller.py",
     "botocore.session:Session.set_config_variable": "aws/credentials/provider_chain.py",
@@ -45,7 +48,7 @@ TEXTUAL = {
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }
 CLICK = {
-    "click.core:ParameterSource": "cli/options.py, cli/cockpit_args.py",
+    "click.core:ParameterSource": "cli/lazy_commands.py, cli/cockpit_args.py",
     "click.exceptions:NoArgsIsHelpError": "cli",
 }
 MOTO = {
@@ -107,6 +110,14 @@ def test_a_name_that_is_relied_on_is_there(name: str, user: str) -> None:
         look_up(name)
     except (ImportError, AttributeError) as error:
         pytest.fail(f"{name} is gone ({error}); s3nav uses it: {user}")
+
+
+def test_what_relies_on_a_name_is_there() -> None:
+    users = [*{**BOTOCORE, **S3TRANSFER, **TEXTUAL, **CLICK, **MOTO}.values()]
+    users += [user for _, user in ASSIGNED.values()]
+    named = {word for user in users for word in re.findall(r"[\w/]+(?:\.py)?", user) if "/" in word}
+
+    assert [name for name in named if not (PACKAGE / name).exists()] == []
 
 
 @pytest.mark.parametrize(("name", "what"), ASSIGNED.items())

@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from s3nav.aws.http.signing import Keys, Signer
-from s3nav.aws.s3.request_template import GetSigner
-from s3nav.transfer.integrity.crc import CRCS
+from s3nav.aws.s3.request_batch import GetSigner
+from s3nav.transfer.integrity.checksums import CRCS
 from tests.benchmarks import quiet
 from tests.benchmarks.bench_download import WORKS
 from tests.benchmarks.loopback_s3 import BUCKET, fetch, serve

@@ -22,8 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from s3nav.transfer.integrity.crc import CRCS
-from s3nav.transfer.planning.parts import cut
+from s3nav.transfer.integrity.checksums import CRCS
+from s3nav.transfer.planning.plan_preview import cut
 from tests.benchmarks.bench_download import MIB, WORKS, Place, measure
 from tests.benchmarks.loopback_s3 import BUCKET, Work, serve
 

@@ -24,7 +24,7 @@ from s3nav.model.objects import (
     ObjectHead,
 )
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Filters, Preview, Selection, Source
+from s3nav.transfer import EngineTuning, Filters, Preview, Selection, Source, Transfers
 from tests.benchmarks.bench_plan import PAGE, WHEN, ReadyPages
 from tests.support.memory_store import MemoryBody
 
@@ -91,7 +91,7 @@ def watched(what: str, total: int, done: Callable[[], int], work: Callable[[], N
 def run(root: Path, *, plan: int, fetch: int) -> None:
     print("| what | objects | seconds | MB now | MB at most |\n|---|---|---|---|---|", flush=True)
     for items, is_fetched in ((plan, False), (fetch, True)):
-        transfers = Downloads(
+        transfers = Transfers(
             store=MadeUp(items),
             journal_file=root / "journal.sqlite3",
             publish=lambda _: None,
@@ -103,7 +103,7 @@ def run(root: Path, *, plan: int, fetch: int) -> None:
         planned: list[str] = []
 
         def make(
-            transfers: Downloads = transfers,
+            transfers: Transfers = transfers,
             selection: Selection = selection,
             preview: Preview = preview,
             planned: list[str] = planned,
@@ -119,7 +119,7 @@ def run(root: Path, *, plan: int, fetch: int) -> None:
         transfers.close()
 
 
-def fetch_all(transfers: Downloads, job_id: str, items: int) -> None:
+def fetch_all(transfers: Transfers, job_id: str, items: int) -> None:
     def work() -> None:
         transfers.start(job_id)
         transfers.wait(job_id, 600)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,9 +27,12 @@ from s3nav.model.objects import (
     ObjectAttributes,
     ObjectFact,
     ObjectHead,
+    VersionPage,
+    VersionsRequest,
 )
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Selection, Source
+from s3nav.model.ports.stores import PageReader, SmallGets, Wanted
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.support.memory_store import MemoryBody
 
 PAGE = 1000
@@ -72,6 +76,12 @@ class ReadyPages:
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(request))
 
+    def page_reader(self) -> PageReader | None:
+        return None
+
+    def list_versions(self, request: VersionsRequest) -> VersionPage:
+        raise NotImplementedError(request.prefix)
+
     def list_buckets(self) -> tuple[BucketFact, ...]:
         return ()
 
@@ -102,6 +112,11 @@ class ReadyPages:
     def get(self, request: GetRequest) -> MemoryBody:
         raise NotImplementedError(request.key)
 
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        return None
+
     def close(self) -> None:
         pass
 
@@ -109,7 +124,7 @@ class ReadyPages:
 def once(items: int, root: Path) -> None:
     """Plan once in this process; prints seconds, CPU seconds, those for the pages, peak memory."""
     store = ReadyPages(items)
-    transfers = Downloads(
+    transfers = Transfers(
         store=store,
         journal_file=root / "journal.sqlite3",
         publish=lambda _: None,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from s3nav.aws.http import BucketEndpoint, Keys, Route, Signer
 from s3nav.aws.http.endpoints import Endpoint
-from s3nav.aws.s3.request_template import GetSigner, GetTemplate
+from s3nav.aws.s3.request_batch import GetSigner, GetTemplate
 
 REQUESTS = 50_000
 ROUNDS = 7

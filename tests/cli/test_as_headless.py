@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.model.places import S3Uri
-from s3nav.model.text.command_line import quoted
+from s3nav.model.text.plain_messages import quoted
 from s3nav.present.headless_line import headless_line
 from s3nav.settings import Settings
 from s3nav.transfer import Selection, Source, selection_command_words

@@ -36,7 +36,7 @@ def test_a_plan_that_costs_more_is_refused_and_leaves_no_job(bucket: Shell, tmp_
 
     assert ended.exit_code == 10
     assert "it costs $0.0004, more than the budget of $0.0003" in ended.stderr
-    assert "hint: choose fewer objects, or raise --budget" in ended.stderr
+    assert "hint: select fewer objects, or raise --budget" in ended.stderr
     assert gets(bucket.store) == 0
     assert not (tmp_path / "data").exists()
     assert bucket.headless("jobs", "list", "--output", "jsonl").stdout == ""
@@ -106,7 +106,7 @@ def test_what_has_no_price_has_no_budget(shell: Shell) -> None:
     ended = shell.headless("download", "s3://far", "--budget", "100")
 
     assert ended.exit_code == 10
-    assert "error[unknown-price]: the total may pass" in ended.stderr
+    assert "error[unknown-price]: the total may exceed" in ended.stderr
     assert "no prices of mx-central-1" in ended.stderr
 
 

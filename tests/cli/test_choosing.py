@@ -6,7 +6,7 @@ import pytest
 from s3nav.cli.arguments.selection_args import expand_lists
 from s3nav.model.errors import NotFoundError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, Filters, JobRecord, Preview, Selection, Source, Verification
+from s3nav.transfer import Filters, JobRecord, Preview, Selection, Source, Transfers, Verification
 from tests.support.command_line import Shell, Terminal
 
 
@@ -16,12 +16,12 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Selection]:
     seen: list[Selection] = []
 
     def plan(
-        _transfers: Downloads, selection: Selection, _preview: Preview, **_rest: object
+        _transfers: Transfers, selection: Selection, _preview: Preview, **_rest: object
     ) -> JobRecord:
         seen.append(selection)
         raise NotFoundError("the test has seen enough")
 
-    monkeypatch.setattr(Downloads, "plan", plan)
+    monkeypatch.setattr(Transfers, "plan", plan)
     return seen
 
 
@@ -30,7 +30,7 @@ def test_without_a_source_all_accessible_buckets_are_meant(
 ) -> None:
     ended = two_buckets.headless("download")
 
-    assert "no source named: all 2 accessible buckets" in ended.stderr
+    assert "no source was named: all 2 accessible buckets" in ended.stderr
     assert planned[0].sources == tuple(
         Source(place=S3Uri(name), may_be_denied=True) for name in ("dev", "prod")
     )

@@ -81,7 +81,7 @@ def test_choices_that_click_lists_on_lines_are_one_line(shell: Shell) -> None:
 
     assert ended.stderr == (
         "error[usage]: missing argument '{install|show}'. Choose from: install, show\n"
-        "  hint: `s3nav scrape engine --help` says how\n"
+        "  hint: `s3nav scrape engine --help` shows the usage\n"
     )
 
 
@@ -155,8 +155,8 @@ def test_the_help_of_a_place_is_that_of_what_takes_it(shell: Shell) -> None:
     cockpit = shell.run("s3://b/p", "--nonsense", terminal=True)
     count = shell.headless("scan", "s3://b/p", "--nonsense")
 
-    assert "hint: `s3nav --help` says how" in cockpit.stderr
-    assert "hint: `s3nav scan --help` says how" in count.stderr
+    assert "hint: `s3nav --help` shows the usage" in cockpit.stderr
+    assert "hint: `s3nav scan --help` shows the usage" in count.stderr
 
 
 @pytest.mark.parametrize(
@@ -198,13 +198,13 @@ def test_a_settings_file_that_does_not_fit_is_named_in_plain_words(
     [
         (
             ("ls", "s3://b", "--min-size", "1KB"),
-            "`find` has it, as have `download` and `estimate`: `s3nav find --help` says how",
+            "`find` has it, as have `download` and `estimate`: `s3nav find --help` shows the usage",
         ),
         (
             ("pricing", "status", "--facets"),
-            "`pricing search` has it: `s3nav pricing search --help` says how",
+            "`pricing search` has it: `s3nav pricing search --help` shows the usage",
         ),
-        (("ls", "--no-such"), "`s3nav ls --help` says how"),
+        (("ls", "--no-such"), "`s3nav ls --help` shows the usage"),
     ],
 )
 def test_an_option_of_other_commands_has_their_help_as_hint(
@@ -313,7 +313,7 @@ def test_the_name_of_a_directory_need_not_be_utf8(shell: Shell) -> None:
         (("scrape", "query"), "nothing matches"),
         (("scrape", "logs"), "nothing went wrong"),
         (("scrape", "stats", "--by", "day"), "no scrape in 30 days"),
-        (("scrape", "stats", "--by", "service"), "no answer is kept"),
+        (("scrape", "stats", "--by", "service"), "no document is kept"),
     ],
 )
 def test_a_table_without_rows_is_a_line_that_says_so(

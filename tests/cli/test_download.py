@@ -11,7 +11,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.places import S3Uri
 from s3nav.session import Session
-from s3nav.transfer import Downloads, Selection, Source
+from s3nav.transfer import Selection, Source, Transfers
 from tests.support.command_line import Shell
 from tests.support.memory_store import MemoryStore
 
@@ -115,7 +115,7 @@ def test_the_remedy_of_a_failure_is_the_command_that_goes_on(
 
     ended = two_buckets.headless("download", "dev", "--download-dir", out)
 
-    assert f"`s3nav --headless download dev --download-dir {out}` goes on from here" in ended.stderr
+    assert f"`s3nav --headless download dev --download-dir {out}` resumes it" in ended.stderr
 
 
 def test_files_arrive_and_the_summary_is_that_of_aws_data_downloader(
@@ -164,19 +164,19 @@ def test_the_same_command_again_fetches_nothing_twice(two_buckets: Shell, tmp_pa
 def test_an_interrupted_download_says_how_to_go_on(
     two_buckets: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_transfers: Downloads, _job: str, timeout_s: float | None = None) -> bool:
+    def interrupted(_transfers: Transfers, _job: str, timeout_s: float | None = None) -> bool:
         if timeout_s is not None and timeout_s < 1:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr(Downloads, "wait", interrupted)
+    monkeypatch.setattr(Transfers, "wait", interrupted)
 
     ended = two_buckets.headless("download", "dev", "--download-dir", str(tmp_path / "out"))
 
     assert ended.exit_code == 130
     out = tmp_path / "out"
     assert ended.stderr.endswith(
-        f"interrupted; go on with: s3nav --headless download dev --download-dir {out}\n"
+        f"interrupted; resume with: s3nav --headless download dev --download-dir {out}\n"
     )
 
 

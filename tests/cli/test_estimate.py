@@ -185,9 +185,9 @@ def test_a_gap_is_named_and_makes_the_sum_a_lower_bound(shell: Shell) -> None:
         (("--objects", "5", "--bytes", "1", "--storage-class", "ICE"), 2, "not a storage class"),
         (("--objects", "5", "--bytes", "1", "--restore", "bulk"), 2, "no bulk restore"),
         (("--objects", "5", "--bytes", "1", "--part-size", "0"), 2, "at least one byte"),
-        (("--objects", "5", "--bytes", "1", "--days", "3"), 2, "--days is about storage"),
-        (("--objects", "5", "--bytes", "1", "--budget", "much"), 2, "no amount of dollars"),
-        (("--objects", "5", "--bytes", "1", "--budget", "-1"), 2, "no amount of dollars"),
+        (("--objects", "5", "--bytes", "1", "--days", "3"), 2, "--days applies to storage"),
+        (("--objects", "5", "--bytes", "1", "--budget", "much"), 2, "not an amount of dollars"),
+        (("--objects", "5", "--bytes", "1", "--budget", "-1"), 2, "not an amount of dollars"),
         (("--objects", "5", "--bytes", "1", "--free-tier-used", "?"), 2, "`?` is not a size"),
     ],
 )

@@ -92,8 +92,8 @@ def test_without_a_terminal_the_remedy_is_the_same_command_headless(shell: Shell
     assert ended.exit_code == 2
     assert ended.stdout == ""
     assert ended.stderr == (
-        "error[not-a-terminal]: the cockpit needs a terminal, and standard input or output is"
-        " none\n  hint: `s3nav --headless ls 's3://b/my dir/' --secret-key … --limit 3`"
+        "error[not-a-terminal]: the cockpit needs a terminal as standard input and output\n"
+        "  hint: `s3nav --headless ls 's3://b/my dir/' --secret-key … --limit 3`"
         " runs it without\n"
     )
     assert shell.cockpits == []
@@ -163,7 +163,8 @@ def test_an_unknown_option_is_a_usage_error_in_the_common_form(shell: Shell) -> 
 
     assert ended.exit_code == 2
     assert ended.stderr == (
-        "error[usage]: no such option '--nonsense'\n  hint: `s3nav buckets --help` says how\n"
+        "error[usage]: no such option '--nonsense'\n"
+        "  hint: `s3nav buckets --help` shows the usage\n"
     )
 
 
@@ -222,7 +223,7 @@ def test_what_was_not_typed_is_left_to_file_and_environment(shell: Shell) -> Non
 def test_a_typed_secret_is_warned_about(shell: Shell) -> None:
     ended = shell.headless("ls", "--access-key", "A", "--secret-key", "B")
 
-    assert ended.stderr.startswith("warning: --secret-key can be read by others in `ps`;")
+    assert ended.stderr.startswith("warning: other users can read --secret-key in `ps`;")
 
 
 def test_the_log_tells_the_command_and_no_secret(shell: Shell, home: Path) -> None:
@@ -268,7 +269,7 @@ def test_a_bug_is_reported_with_the_log_and_exit_code_1(shell: Shell, home: Path
     assert ended.exit_code == 1
     assert ended.stderr == (
         f"error[bug]: ZeroDivisionError: oh\n  log: {log}\n"
-        "  hint: this is a bug in s3nav; --verbose shows where, the log has it too\n"
+        "  hint: this is a bug in s3nav; the log has the traceback, and --verbose prints it\n"
     )
     last = json.loads(log.read_text().splitlines()[-1])
     assert "Traceback" in last["error"]

@@ -46,7 +46,7 @@ STANDS_FOR = {
     "search.bucket": "bucket",
 }
 """What stands in a hint's source, and something that it may be."""
-ELSEWHERE = {"present/headless_line.py", "model/text/command_line.py"}
+ELSEWHERE = {"present/headless_line.py", "model/text/plain_messages.py"}
 """Whose calls build lines from words that are tested where they come from."""
 NAMED = re.compile(r"`(s3nav [^`]+)`|(s3nav --headless .+)$")
 SHORT = re.compile(rf"`((?:{'|'.join(COMMANDS)}) [^`]+)`")
@@ -269,7 +269,7 @@ def test_the_same_command_again_is_named_as_it_was_typed(two_buckets: Shell) -> 
     ended = two_buckets.headless("download", "s3://dev/a.txt", "s3://prod", "--demo")
 
     hint = ended.stderr.splitlines()[-1]
-    assert "`s3nav --headless download s3://dev/a.txt s3://prod --demo` goes on" in hint
+    assert "`s3nav --headless download s3://dev/a.txt s3://prod --demo` resumes it" in hint
     assert hint.count("--demo") <= 2
 
 

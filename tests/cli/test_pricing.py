@@ -36,7 +36,7 @@ def test_without_prices_a_search_says_how_to_get_some(shell: Shell) -> None:
     ended = shell.headless("pricing", "search", "retrieval")
 
     assert (ended.exit_code, ended.stdout) == (5, "")
-    assert "error[no-prices]: no prices are here yet" in ended.stderr
+    assert "error[no-prices]: no prices have been fetched yet" in ended.stderr
     assert "pricing download --service AmazonS3" in ended.stderr
 
 
@@ -69,7 +69,7 @@ def test_no_network_and_no_cache_is_unavailable(shell: Shell) -> None:
     )
 
     assert (ended.exit_code, ended.stdout) == (6, "")
-    assert "no answer from the price list" in ended.stderr
+    assert "no response from the price list" in ended.stderr
 
 
 def test_one_failed_service_is_a_partial_failure_and_the_rest_is_there(

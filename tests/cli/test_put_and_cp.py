@@ -7,7 +7,7 @@ import pytest
 
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.ports.stores import WriteWatch
-from s3nav.transfer import Uploads
+from s3nav.transfer import Transfers
 from tests.support.command_line import Shell, Terminal
 from tests.support.memory_sender import MemorySender
 
@@ -44,7 +44,9 @@ class Typist(Terminal):
 
 
 def object_of(shell: Shell, key: str, bucket: str = "dev") -> bytes:
-    return shell.store._buckets[bucket][key][1]
+    content = shell.store.content(bucket, key)
+    assert content is not None
+    return content
 
 
 @pytest.mark.parametrize(
@@ -66,8 +68,8 @@ def test_writing_is_refused_unless_it_is_allowed(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["put", "local"], "the last argument is where to upload to"),
-        (["put"], "the last argument is where to upload to"),
+        (["put", "local"], "the last argument must be the target of the upload"),
+        (["put"], "the last argument must be the target of the upload"),
         (["put", "s3://dev/"], "nothing to upload was named"),
         (["put", "s3://dev/a.txt", "s3://prod/"], "`put` takes local files"),
         (["put", "local", "s3://dev/key"], "`s3://dev/key` names one object"),
@@ -103,18 +105,18 @@ def test_when_all_files_are_denied_the_exit_code_says_so(two_buckets: Shell, loc
 def test_an_interrupted_upload_says_how_to_go_on(
     two_buckets: Shell, local: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_sending: Uploads, _job: str, timeout_s: float | None = None) -> bool:
+    def interrupted(_transfers: Transfers, _job: str, timeout_s: float | None = None) -> bool:
         if timeout_s is not None and timeout_s < 1:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr(Uploads, "wait", interrupted)
+    monkeypatch.setattr(Transfers, "wait", interrupted)
 
     ended = two_buckets.headless("put", "local", "s3://dev/p/", "--allow-write")
 
     assert ended.exit_code == 130
     assert ended.stderr.endswith(
-        "interrupted; go on with: s3nav --headless put local s3://dev/p/ --allow-write\n"
+        "interrupted; resume with: s3nav --headless put local s3://dev/p/ --allow-write\n"
     )
 
 
@@ -162,7 +164,7 @@ def test_a_dry_run_says_what_goes_where_and_writes_nothing(two_buckets: Shell, l
         f"{local}/sub/b.txt → s3://dev/p/sub/b.txt\n"
         "would send 2 objects, 8 B\n"
     )
-    assert "p/a.txt" not in two_buckets.store._buckets["dev"]
+    assert two_buckets.store.fact("dev", "p/a.txt") is None
 
 
 def test_a_dry_run_as_json_is_one_object(two_buckets: Shell, local: Path) -> None:
@@ -262,4 +264,4 @@ def test_a_copy_without_a_target_is_refused(two_buckets: Shell) -> None:
     ended = two_buckets.headless("cp", "s3://dev/a.txt", "--allow-write")
 
     assert ended.exit_code == 2
-    assert "where to" in ended.stderr
+    assert "needs a source and a target" in ended.stderr

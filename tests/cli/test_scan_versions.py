@@ -55,12 +55,12 @@ def test_what_breaks_off_is_told_with_what_was_counted(
 
     assert (words.exit_code, ended.exit_code) == (9, 9)
     assert "  the listing is incomplete; there is at least\n" in words.stdout
-    assert "not listed to their end: no more" in words.stderr
+    assert "not listed completely: no more" in words.stderr
     assert json.loads(ended.stdout)["complete"] is False
 
 
 def test_without_a_price_the_cost_is_unknown(shell: Shell, versioned: VersionStore) -> None:
-    shell.store._regions["roads"] = "xx-nowhere-1"
+    shell.store.make_bucket("roads", "xx-nowhere-1")
 
     words = shell.headless("scan", "versions", "s3://roads")
 

@@ -255,7 +255,7 @@ def test_scrapes_are_handed_on_in_one_file(
     again = shell.headless("scrape", "import", str(target), *elsewhere)
 
     assert imported.exit_code == 0
-    assert "is there already" in again.stderr
+    assert "is already stored" in again.stderr
     assert shell.headless("scrape", "query", "--output", "json", *elsewhere).stdout == before
 
 

@@ -20,7 +20,7 @@ from tests.support.command_line import Ended, Shell
 from tests.support.memory_store import failing
 
 SUMMARY = """\
-every file of s3://dev is as in the bucket
+every file of s3://dev matches the bucket
 ============================================================
 VERIFY SUMMARY
 ============================================================
@@ -57,7 +57,7 @@ def test_a_directory_that_is_not_there_is_a_usage_error(two_buckets: Shell) -> N
 def test_a_file_instead_of_a_directory_is_a_usage_error(two_buckets: Shell) -> None:
     Path("f").write_text("x")
 
-    assert "is no directory" in two_buckets.headless("verify", "f", "s3://dev").stderr
+    assert "is not a directory" in two_buckets.headless("verify", "f", "s3://dev").stderr
 
 
 def test_arguments_the_wrong_way_round_are_told(two_buckets: Shell) -> None:
@@ -240,7 +240,7 @@ def test_the_journal_is_read_without_credentials(fetched: Shell) -> None:
 def test_how_far_to_verify(two_buckets: Shell, typed: tuple[str, ...], level: Verification) -> None:
     assert download(two_buckets, "prod", *typed).exit_code == 0
 
-    assert Verification.of(two_buckets.settings[-1].verify) is level
+    assert Verification[two_buckets.settings[-1].verify.upper()] is level
 
 
 def test_an_unknown_level_is_a_usage_error(two_buckets: Shell) -> None:

@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from s3nav.aws import open_store
-from s3nav.browse import Keeping, Scans
+from s3nav.browse import ScanRetention, Scans
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -174,7 +174,7 @@ def scans(bench: Bench, directories: Directories) -> Iterator[Scans]:
         scans_file=directories.scans_file,
         publish=lambda _: None,
         retry_attempts=5,
-        keeping=Keeping(),
+        retention=ScanRetention(),
     )
     yield made
     made.close()

@@ -8,7 +8,7 @@ from s3nav.browse import Scans, open_inventory
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import Downloads, EngineTuning, Selection
+from s3nav.transfer import EngineTuning, Selection, Transfers
 from tests.contract.conftest import Bench
 from tests.support.inventories import Inventory, row
 
@@ -91,7 +91,7 @@ def test_a_plan_from_an_inventory_is_that_of_a_listing(
         retry_attempts=5,
     )
 
-    transfers = Downloads(
+    transfers = Transfers(
         store=bench.store,
         journal_file=directories.journal_file,
         publish=lambda _: None,

@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from s3nav.aws.http.signing import Keys
 from s3nav.aws.list_workers import list_workers, worker_process
 from s3nav.aws.list_workers.list_workers import WorkerPageReader
-from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.aws.object_store import S3ObjectStore
-from s3nav.browse import Keeping, ListingOutcome, Scans, list_parallel
-from s3nav.browse.listing import page_reading
+from s3nav.browse import ListingOutcome, ScanRetention, Scans, list_parallel
+from s3nav.browse.listing import listing_pace
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.errors import ThrottledError
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import UI_PRIORITY
-from s3nav.pricing import DollarMeter, MeteredStore
+from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.waits import UI_PRIORITY
+from s3nav.pricing import DollarMeter
 from tests.benchmarks.listing_server import BUCKET, users
 from tests.support.listing_thread import KEYS, ListingThread, login_with
 from tests.support.waiting import eventually
@@ -39,9 +40,9 @@ OTHER_KEYS = Keys(access_key="AKIAOTHER", secret_key="another-secret")
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use list workers from the first page, and for most pages."""
-    monkeypatch.setattr(page_reading, "WORTH_PAGES", 0)
-    monkeypatch.setattr(page_reading, "BUSY_SHARE", -1.0)
-    monkeypatch.setattr(page_reading, "CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(listing_pace, "PAGES_BEFORE_WORKERS", 0)
+    monkeypatch.setattr(listing_pace, "BUSY_SHARE", -1.0)
+    monkeypatch.setattr(listing_pace, "CHECK_EVERY_S", 0.0)
     monkeypatch.setattr(list_workers, "LEAD", 6)
 
 
@@ -59,17 +60,23 @@ def ready_workers(store: S3ObjectStore, number: int) -> WorkerPageReader:
     return reader
 
 
-def workers_of(store: S3ObjectStore) -> list[WorkerProcess]:
-    assert store._list_workers is not None
-    return store._list_workers._workers
+class ReadHere:
+    """The pages that a store reads in this process, not in its list workers."""
 
+    def __init__(self, store: S3ObjectStore, server: ListingThread) -> None:
+        self.requests: list[ListRequest] = []
+        self._server, self._served = server, len(server.requests)
+        self._read = store.list_keys
+        store.list_keys = self.list_keys  # type: ignore[method-assign]  # before the first reader
 
-def pids(store: S3ObjectStore) -> list[int]:
-    return [worker._process.pid for worker in workers_of(store)]
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        self.requests.append(request)
+        return self._read(request)
 
-
-def requests_of_workers(store: S3ObjectStore) -> int:
-    return sum(next(worker._numbers) - 1 for worker in workers_of(store))
+    @property
+    def by_workers(self) -> int:
+        """How many requests came from list workers since then."""
+        return len(self._server.requests) - self._served - len(self.requests)
 
 
 def is_alive(pid: int) -> bool:
@@ -96,9 +103,7 @@ class Found:
         self._each(pages)
 
 
-def list_all(
-    store: S3ObjectStore | MeteredStore, found: Found, *, page_size: int = 7
-) -> ListingOutcome:
+def list_all(store: ObjectStore, found: Found, *, page_size: int = 7) -> ListingOutcome:
     return list_parallel(
         store,
         PLACE,
@@ -114,6 +119,7 @@ def test_every_key_comes_exactly_once_from_any_process(
     server: ListingThread,
 ) -> None:
     store = server.store(2)
+    here = ReadHere(store, server)
     reader = ready_workers(store, 2)
 
     @settings(
@@ -130,7 +136,7 @@ def test_every_key_comes_exactly_once_from_any_process(
         assert sorted(found.keys) == sorted(keys)
 
     check()
-    assert requests_of_workers(store) > 200
+    assert here.by_workers > 200
     reader.close()
     store.close()
 
@@ -142,13 +148,14 @@ def test_a_scan_is_the_same_with_list_workers_and_without(
     records = []
     for number in (0, 2):
         store = server.store(number)
+        here = ReadHere(store, server)
         reader = ready_workers(store, number) if number else None
         scans = Scans(
             open_store=lambda store=store: store,  # type: ignore[misc]
             scans_file=tmp_path / f"{number}.sqlite3",
             publish=lambda _: None,
             retry_attempts=5,
-            keeping=Keeping(scans=1, reuse=timedelta()),
+            retention=ScanRetention(scans=1, reuse=timedelta()),
         )
         record = scans.count(PLACE).record
         totals = sorted((t.prefix, t.objects, t.size_bytes) for t in scans.totals(record.scan_id))
@@ -157,7 +164,7 @@ def test_a_scan_is_the_same_with_list_workers_and_without(
             for page in scans.pages(record.scan_id)
             for row in zip(page.keys, page.sizes, page.modified_s, page.classes, strict=True)
         ]
-        assert (requests_of_workers(store) > 10) == bool(number)
+        assert (here.by_workers > 10) == bool(number)
         summary = (
             record.objects,
             record.by_class,
@@ -181,19 +188,18 @@ def test_in_the_cockpit_list_workers_read_all_pages_at_low_priority(
     monkeypatch.setattr(UI_PRIORITY, "is_watched", True)
     server.serve(users(3_000))
     store = server.store(1)
+    here = ReadHere(store, server)
     reader = ready_workers(store, 1)
-    read_here: list[ListRequest] = []
-    monkeypatch.setattr(store._list_workers, "_read", read_here.append)
     found = Found()
 
     outcome = list_all(store, found, page_size=100)
 
-    (pid,) = pids(store)
+    (pid,) = reader.pids
     assert os.getpriority(os.PRIO_PROCESS, pid) == worker_process.NICE
     assert os.getpgid(pid) != os.getpgid(0)
     assert outcome.complete
     assert sorted(found.keys) == sorted(users(3_000))
-    assert read_here == []
+    assert [request.start_after for request in here.requests] == [""]  # the listing's first page
     reader.close()
     store.close()
 
@@ -203,7 +209,7 @@ def test_the_requests_of_a_killed_list_worker_are_sent_by_others(server: Listing
     server.serve(keys)
     store = server.store(2)
     reader = ready_workers(store, 2)
-    victims = pids(store)
+    victims = reader.pids
 
     def kill(pages: int) -> None:
         if pages in {40, 200}:
@@ -225,10 +231,10 @@ def test_a_list_worker_that_stops_responding_is_given_up(
 ) -> None:
     keys = [f"{number:05}" for number in range(900)]
     server.serve(keys)
+    monkeypatch.setattr(worker_process, "reply_timeout_s", lambda _: 0.5)
     store = server.store(1)
     reader = ready_workers(store, 1)
-    (pid,) = pids(store)
-    monkeypatch.setattr(workers_of(store)[0], "_reply_timeout_s", 0.5)
+    (pid,) = reader.pids
 
     found = Found(lambda pages: os.kill(pid, signal.SIGSTOP) if pages == 20 else None)
     outcome = list_all(store, found)
@@ -243,7 +249,7 @@ def test_a_list_worker_that_stops_responding_is_given_up(
 def test_list_workers_end_with_the_last_reader(server: ListingThread) -> None:
     store = server.store(2)
     first, second = ready_workers(store, 2), ready_workers(store, 2)
-    workers = pids(store)
+    workers = first.pids
     first.close()
     first.close()
     assert all(map(is_alive, workers))
@@ -251,9 +257,11 @@ def test_list_workers_end_with_the_last_reader(server: ListingThread) -> None:
     second.close()
 
     assert not any(map(is_alive, workers))
-    assert store.page_reader() is not None
+    third = store.page_reader()
+    assert third is not None
+    assert third.pids
     store.close()
-    assert not pids(store)
+    assert not third.pids
 
 
 def test_no_secret_is_on_a_command_line_or_in_an_environment(server: ListingThread) -> None:
@@ -262,7 +270,7 @@ def test_no_secret_is_on_a_command_line_or_in_an_environment(server: ListingThre
     reader = ready_workers(store, 1)
     assert reader.list_keys(ListRequest(bucket=BUCKET)).keys == ["a"]
 
-    for pid in pids(store):
+    for pid in reader.pids:
         for name in ("cmdline", "environ"):
             assert KEYS.secret_key.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
     reader.close()
@@ -283,15 +291,16 @@ def test_refused_keys_are_renewed_and_list_workers_go_on_with_the_new_ones(
 
     server.trouble = refuse
     store = server.store(2, find=lambda: login_with(OTHER_KEYS))
+    here = ReadHere(store, server)
     reader = ready_workers(store, 2)
 
     outcome = list_all(store, found)
 
     assert outcome.complete
     assert sorted(found.keys) == sorted(keys)
-    before = requests_of_workers(store)
+    before = here.by_workers
     assert list_all(store, Found()).complete
-    assert requests_of_workers(store) > before + 10
+    assert here.by_workers > before + 10
     assert all(OTHER_KEYS.access_key in text for text in server.requests[-20:])
     reader.close()
     store.close()
@@ -355,12 +364,13 @@ def test_a_cancelled_listing_does_not_wait_for_s3(server: ListingThread) -> None
 def test_the_meter_counts_the_requests_of_list_workers(server: ListingThread) -> None:
     server.serve(f"{number % 20:02}/{number:05}" for number in range(2000))
     inside = server.store(2)
+    here = ReadHere(inside, server)
     reader = ready_workers(inside, 2)
     meter = DollarMeter()
 
-    outcome = list_all(MeteredStore(inside, meter), Found())
+    outcome = list_all(StoreMiddleware(lambda: inside, meter=meter), Found())
 
-    assert requests_of_workers(inside) > 50
+    assert here.by_workers > 50
     assert meter.all()[BUCKET, "STANDARD"].lists == len(server.requests) == outcome.requests
     reader.close()
     inside.close()
@@ -371,7 +381,7 @@ def test_without_list_workers_this_process_reads_alone(
 ) -> None:
     keys = [f"{number:05}" for number in range(300)]
     server.serve(keys)
-    monkeypatch.setattr(worker_process, "_COMMAND", ("/nowhere/python",))
+    monkeypatch.setattr(worker_process, "COMMAND", ("/nowhere/python",))
     store = server.store(2)
     found = Found()
 

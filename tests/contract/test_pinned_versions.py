@@ -18,12 +18,12 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import KIB, MIB
 from s3nav.persistence import Directories
 from s3nav.transfer import (
-    Downloads,
     EngineTuning,
     ItemState,
     JobRecord,
     Manifest,
     Selection,
+    Transfers,
     manifest_line,
 )
 from tests.contract.conftest import REAL_SERVERS, Server
@@ -42,7 +42,7 @@ class Bench:
 
     client: "S3Client"
     store: ObjectStore
-    transfers: Downloads
+    transfers: Transfers
     bucket: str
     root: Path
 
@@ -72,7 +72,7 @@ def bench(
     client.create_bucket(Bucket=bucket)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     store = open_store(server.settings(), directories)
-    transfers = Downloads(
+    transfers = Transfers(
         store=store,
         journal_file=tmp_path / "journal.sqlite3",
         publish=lambda _: None,

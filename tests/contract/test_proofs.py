@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Finding, Selection, Source, Verification
+from s3nav.transfer import EngineTuning, Finding, Selection, Source, Transfers, Verification
 from tests.contract.conftest import Bench, MemoryBench, ServerBench
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ Algorithm = Literal["CRC32", "SHA256"]
 
 
 @pytest.fixture
-def transfers(bench: Bench, tmp_path: Path) -> Iterator[Downloads]:
-    transfers = Downloads(
+def transfers(bench: Bench, tmp_path: Path) -> Iterator[Transfers]:
+    transfers = Transfers(
         store=bench.store,
         journal_file=tmp_path / "journal.sqlite3",
         publish=lambda _: None,
@@ -74,7 +74,7 @@ def put_parts(bench: Bench, key: str, parts: list[bytes], algorithm: Algorithm |
     )
 
 
-def fetch(transfers: Downloads, bench: Bench, target: Path) -> dict[str, str]:
+def fetch(transfers: Transfers, bench: Bench, target: Path) -> dict[str, str]:
     selection = Selection(
         sources=(Source(place=S3Uri(bench.bucket)),), target=target, verify=Verification.FULL
     )
@@ -88,7 +88,7 @@ def fetch(transfers: Downloads, bench: Bench, target: Path) -> dict[str, str]:
 def test_uneven_parts_are_proven_or_honestly_not(
     bench: Bench,
     server_name: str,
-    transfers: Downloads,
+    transfers: Transfers,
     tmp_path: Path,
     algorithm: Algorithm | None,
 ) -> None:
@@ -108,7 +108,7 @@ def test_uneven_parts_are_proven_or_honestly_not(
 
 
 def test_even_parts_are_proven_everywhere(
-    bench: Bench, transfers: Downloads, tmp_path: Path
+    bench: Bench, transfers: Transfers, tmp_path: Path
 ) -> None:
     put_parts(bench, "big", [os.urandom(8 * MIB), os.urandom(8 * MIB), os.urandom(77)], None)
     bench.put("small", b"small")

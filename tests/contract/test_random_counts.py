@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.aws import open_store
-from s3nav.browse import Keeping, Scans
+from s3nav.browse import ScanRetention, Scans
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Directories
@@ -40,7 +40,7 @@ def opened(store: ObjectStore, file: Path) -> Scans:
         scans_file=file,
         publish=lambda _: None,
         retry_attempts=5,
-        keeping=Keeping(),
+        retention=ScanRetention(),
     )
 
 

@@ -4,7 +4,7 @@ import base64
 import random
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +20,13 @@ from msgspec.structs import replace
 from s3nav.aws import open_store, open_writer
 from s3nav.aws.credentials.provider_chain import find_login
 from s3nav.aws.writes.object_writer import S3Writer, WriterTuning
+from s3nav.aws.writes.write_clients import ClientMaker
 from s3nav.model.errors import NotFoundError, ObjectChangedError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest
 from s3nav.persistence import Directories
-from s3nav.transfer import Downloads, EngineTuning, Putting, Selection, Source, Uploads
+from s3nav.transfer import EngineTuning, Putting, Selection, Source, Transfers, UploadAccess
 from tests.contract.conftest import REAL_SERVERS, Server
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Bench:
     bucket: str
     directory: Path
     server_name: str
+    before_part: Callable[[AWSPreparedRequest], None] = lambda _: None
+    """Called before each part is sent; may raise."""
 
     def file(self, content: bytes) -> Path:
         path = self.directory / "file"
@@ -91,7 +94,10 @@ class Bench:
 
 @pytest.fixture(params=REAL_SERVERS)
 def bench(
-    request: pytest.FixtureRequest, directories: Directories, tmp_path: Path
+    request: pytest.FixtureRequest,
+    directories: Directories,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Bench]:
     server: Server = request.getfixturevalue(request.param)
     settings = server.settings()
@@ -99,7 +105,18 @@ def bench(
     bucket = f"send-{uuid.uuid4().hex[:12]}"
     client.create_bucket(Bucket=bucket)
     sender = S3Writer(settings, find_login(settings, directories), lambda _: "us-east-1", SMALL)
-    yield Bench(client, sender, bucket, tmp_path, str(request.param))
+    bench = Bench(client, sender, bucket, tmp_path, str(request.param))
+    make = ClientMaker.make
+
+    def make_watched(maker: ClientMaker, *, region: str, connections: int) -> "S3Client":
+        made = make(maker, region=region, connections=connections)
+        made.meta.events.register(
+            "before-send.s3.UploadPart", lambda request, **_: bench.before_part(request)
+        )
+        return made
+
+    monkeypatch.setattr(ClientMaker, "make", make_watched)
+    yield bench
     sender.close()
     client.close()
 
@@ -160,15 +177,14 @@ def test_what_is_there_is_not_replaced(bench: Bench) -> None:
 def stop_before_the_fifth_part(bench: Bench, watch: Watching) -> Iterator[None]:
     """Stop after some parts and before others, however fast they go: none of these reaches S3."""
 
-    def stop(request: AWSPreparedRequest, **_: object) -> None:
+    def stop(request: AWSPreparedRequest) -> None:
         if int(parse_qs(urlsplit(request.url).query)["partNumber"][0]) > 4:
             watch.stopped.set()
             raise ConnectionClosedError(endpoint_url=request.url)
 
-    events = bench.sender._region(bench.bucket).client.meta.events
-    events.register("before-send.s3.UploadPart", stop)
+    before, bench.before_part = bench.before_part, stop
     yield
-    events.unregister("before-send.s3.UploadPart", stop)
+    bench.before_part = before
 
 
 def test_a_stopped_upload_leaves_no_parts(bench: Bench) -> None:
@@ -204,10 +220,7 @@ def test_a_paused_upload_keeps_its_parts_and_goes_on_with_them(bench: Bench) -> 
     path, to = bench.file(content), S3Uri(bench.bucket, "k")
     upload_id, kept = pause(bench, path)
     asked: list[int] = []
-    client = bench.sender._region(bench.bucket).client
-    client.meta.events.register(
-        "before-send.s3.UploadPart", lambda request, **_: asked.append(len(request.url))
-    )
+    bench.before_part = lambda request: asked.append(len(request.url))
     watch = Watching()
 
     begun = BegunPut(upload_id=upload_id, parts=kept)
@@ -319,28 +332,29 @@ def test_what_was_uploaded_comes_back_byte_for_byte(
     (local / "empty").write_bytes(b"")
     (local / "sub/large").write_bytes(bytes(range(256)) * (17 * 4096))
     store = open_store(server.settings(), directories)
-    journal = bench.directory / "journal.sqlite3"
-    sending = Uploads(
+    transfers = Transfers(
         store=store,
-        open_writer=lambda: open_writer(server.settings(), directories, store.bucket_region),
-        journal_file=journal,
+        journal_file=bench.directory / "journal.sqlite3",
         publish=lambda _: None,
-        allow_write=True,
+        tuning=EngineTuning(),
+        upload_access=lambda: UploadAccess(
+            store=store,
+            open_writer=lambda: open_writer(server.settings(), directories, store.bucket_region),
+            allow_write=True,
+        ),
     )
-    transfers = Downloads(
-        store=store, journal_file=journal, publish=lambda _: None, tuning=EngineTuning()
-    )
+    request_all = Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket))
 
-    job_id = sending.plan(Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket))).record.job_id
-    sending.start(job_id)
-    assert sending.wait(job_id, 300)
+    job_id = transfers.uploads.plan(request_all).record.job_id
+    transfers.start(job_id)
+    assert transfers.wait(job_id, 300)
     back = Selection(sources=(Source(place=S3Uri(bench.bucket)),), target=bench.directory / "back")
     fetch_id = transfers.plan(back).job_id
     transfers.start(fetch_id)
     assert transfers.wait(fetch_id, 300)
     verified = {item.verified_by for item in transfers.items(job_id)}
-    again = sending.preview(Putting(paths=(f"{local}/",), to=S3Uri(bench.bucket)))
-    for opened in (sending, transfers, store):
+    again = transfers.uploads.preview(request_all)
+    for opened in (transfers, store):
         opened.close()
 
     assert "none" not in verified

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
-from s3nav.pricing import BillingOptions, DollarMeter, Estimator, MeteredStore, Snapshot, Tariff
-from s3nav.transfer import Downloads, EngineTuning, Selection, Source
+from s3nav.pricing import BillingOptions, DollarMeter, Estimator, Snapshot, Tariff
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.contract.conftest import Bench
 
 PART_BYTES = 64 * 1024
@@ -29,8 +30,8 @@ def test_estimated_and_metered_are_equal_in_requests_and_bytes(
     filled: Bench, tmp_path: Path
 ) -> None:
     meter = DollarMeter()
-    transfers = Downloads(
-        store=MeteredStore(filled.store, meter),
+    transfers = Transfers(
+        store=StoreMiddleware(lambda: filled.store, meter=meter),
         journal_file=tmp_path / "journal.sqlite3",
         publish=lambda _: None,
         tuning=EngineTuning(parallel=4, part_bytes=PART_BYTES),

@@ -25,7 +25,7 @@ from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.transfer import Downloads, EngineTuning, ItemState, Selection, Source
+from s3nav.transfer import EngineTuning, ItemState, Selection, Source, Transfers
 from tests.support.ceph import ACCESS_KEY, SECRET_KEY
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, seeded
@@ -95,7 +95,7 @@ def client(
     secret_key: str = "secret",
     read_timeout_s: float = PATIENCE_S,
     retry_attempts: int = 5,
-) -> Iterator[Downloads]:
+) -> Iterator[Transfers]:
     """The transfer room on the real client, as the session puts them together."""
     settings = Settings(
         endpoint_url=server.url,
@@ -105,7 +105,7 @@ def client(
         read_timeout_s=read_timeout_s,
     )
     store = open_store(settings, Directories(config=home / "config", data=home))
-    transfers = Downloads(
+    transfers = Transfers(
         store=store,
         journal_file=home / "journal.sqlite3",
         publish=lambda _: None,

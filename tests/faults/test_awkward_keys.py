@@ -15,7 +15,7 @@ from s3nav.aws import open_store
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.transfer import Downloads, EngineTuning, ItemRecord, ItemState, Selection, Source
+from s3nav.transfer import EngineTuning, ItemRecord, ItemState, Selection, Source, Transfers
 from tests.support.clients import s3_client
 from tests.support.faulty_s3 import BUCKET, FaultyS3
 from tests.support.moto_server import moto_server
@@ -118,7 +118,7 @@ def _download(settings: Settings, bucket: str, root: Path) -> Landed:
         (parent / name).write_bytes(OUTSIDE)
     landed = Landed(target, bucket, before=_snapshot(parent, without=target))
     with closing(open_store(settings, Directories(config=root / "c", data=root / "d"))) as store:
-        transfers = Downloads(
+        transfers = Transfers(
             store=store,
             journal_file=root / "journal.sqlite3",
             publish=lambda _: None,
@@ -259,7 +259,7 @@ def test_links_planted_in_the_target_lead_nowhere(tmp_path: Path) -> None:
             endpoint_url=server.url, access_key="k", secret_key="s", region="us-east-1"
         )
         store = open_store(settings, Directories(config=tmp_path / "c", data=tmp_path / "d"))
-        transfers = Downloads(
+        transfers = Transfers(
             store=store,
             journal_file=tmp_path / "journal.sqlite3",
             publish=lambda _: None,

@@ -27,7 +27,7 @@ time.sleep(600)
 STARTING = """
 import subprocess, tempfile, time
 from s3nav.demo import server
-child = server._start_child(["--empty"], tempfile.TemporaryFile())
+child = server.start_child(["--empty"], tempfile.TemporaryFile())
 print(child.pid, flush=True)
 time.sleep(600)
 """

@@ -16,7 +16,7 @@ from s3nav.model.objects import ListRequest
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
-from s3nav.transfer import Downloads, EngineTuning, Selection, Source
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.faults.storm import PART_BYTES, WORKERS
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault
 from tests.support.moto_server import moto_server
@@ -85,11 +85,11 @@ def expiring(every: int, times: int) -> Plan:
 
 
 @contextlib.contextmanager
-def opened(server: FaultyS3, home: Path) -> Iterator[Downloads]:
+def opened(server: FaultyS3, home: Path) -> Iterator[Transfers]:
     """The transfer room with the credentials of a profile."""
     settings = Settings(endpoint_url=server.url, profile="work", region="us-east-1")
     store = open_store(settings, Directories(config=home / "config", data=home))
-    transfers = Downloads(
+    transfers = Transfers(
         store=store,
         journal_file=home / "journal.sqlite3",
         publish=lambda _: None,
@@ -102,7 +102,7 @@ def opened(server: FaultyS3, home: Path) -> Iterator[Downloads]:
         store.close()
 
 
-def plan_all(transfers: Downloads, home: Path) -> str:
+def plan_all(transfers: Transfers, home: Path) -> str:
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
     return transfers.plan(selection).job_id
 

@@ -8,7 +8,7 @@ import pytest
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, ItemState, PlanStoppedError, Selection, Source
+from s3nav.transfer import ItemState, PlanStoppedError, Selection, Source, Transfers
 from tests.faults.storm import client, patience_s
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
 
@@ -49,7 +49,7 @@ def _page(number: int, fault: Fault, *, times: int = 1_000) -> Plan:
     return plan
 
 
-def _plan(transfers: Downloads, home: Path) -> int:
+def _plan(transfers: Transfers, home: Path) -> int:
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
     return transfers.plan(selection).total_files
 

@@ -139,7 +139,7 @@ def test_a_disk_that_is_too_small_for_an_offer_is_told_before_it_is_fetched(
     code, _, err = fetch(served, tmp_path, LARGE, SMALL, on=disk)
 
     assert code == LOCAL_DISK, err
-    assert f"{len(large):,} are coming" in err
+    assert f"the file needs {len(large):,}" in err
     assert indexed(tmp_path) == {SMALL: 3}
     assert not (disk / "out" / f"{LARGE}.json").exists()
 

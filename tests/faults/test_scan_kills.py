@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s3nav.browse.scans.coverage import missing
+from s3nav.browse.scans.scan_records import missing
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.objects import KeySpan
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan, no_fault
@@ -89,7 +89,7 @@ def test_an_interrupted_scan_is_partial_and_says_how_to_go_on(
     document = json.loads(out)
     assert document["complete"] is False
     assert 0 < document["objects"] < OBJECTS
-    assert f"go on with: s3nav --headless --data-dir {tmp_path / 'data'}" in err
+    assert f"resume with: s3nav --headless --data-dir {tmp_path / 'data'}" in err
     assert "Traceback" not in err
     code, out, _ = finish(start(server, tmp_path, "scan", "list", "--output", "json"))
     assert [(s["state"], s["reason"]) for s in json.loads(out)] == [

@@ -194,7 +194,7 @@ def test_a_shard_that_nothing_names_is_refused_before_anything_is_asked(
     code, out, err = finish(start_shard(server, tmp_path / "m", plan, "auto"))
 
     assert (code, out) == (2, "")
-    assert "error[bad-shard]: nothing in the environment says which shard this is" in err
+    assert "error[bad-shard]: the environment has no shard index" in err
     assert len(server.seen) == since
 
 

@@ -59,7 +59,7 @@ def test_a_signal_saves_the_work_and_says_how_to_go_on(
         code, _, err = finish(process)
 
     assert code == 130, err
-    assert "go on with: s3nav --headless" in err
+    assert "resume with: s3nav --headless" in err
     assert "Traceback" not in err
     assert _state(server, tmp_path) == "paused"
     _go_on(server, tmp_path)

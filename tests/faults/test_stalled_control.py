@@ -9,7 +9,7 @@ import pytest
 
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, Selection, Source
+from s3nav.transfer import Selection, Source, Transfers
 from tests.faults.storm import PART_BYTES, WORKERS, client
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, no_fault
 from tests.support.waiting import eventually
@@ -17,14 +17,14 @@ from tests.support.waiting import eventually
 READ_TIMEOUT_S = 3000.0
 DEADLINE_S = 300.0
 """Less than the read timeout, and than a byte now and then takes to the end of an object."""
-Stop = Callable[[Downloads, str], None]
+Stop = Callable[[Transfers, str], None]
 HELD_AFTER = 3 * WORKERS
 AT_THE_SOCKET = {"connection.py", "selectors.py"}
 """Where a thread is that waits for bytes."""
 SIZES = {"small": 2_000, "whole": PART_BYTES - 5, "large": 6 * PART_BYTES}
 
 
-def _stall(server: FaultyS3, transfers: Downloads, home: Path, size: int) -> str:
+def _stall(server: FaultyS3, transfers: Transfers, home: Path, size: int) -> str:
     """A job all of whose workers wait for bytes that do not come."""
     count = 1 if size > PART_BYTES else WORKERS
     server.put_all({f"k{n}": bytes([n]) * size for n in range(count)})
@@ -101,7 +101,7 @@ def test_closing_does_not_wait_for_a_stalled_connection(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stop", "state"),
-    [(Downloads.pause, JobState.PAUSED), (Downloads.cancel, JobState.CANCELLED)],
+    [(Transfers.pause, JobState.PAUSED), (Transfers.cancel, JobState.CANCELLED)],
     ids=["pause", "cancel"],
 )
 @pytest.mark.parametrize("fault", [Fault.DRIP, Fault.LONG_DRIP, Fault.NONE], ids=lambda f: f.name)

@@ -10,7 +10,7 @@ from s3nav.model.errors import ExpiredCredentialsError
 from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.retries.request_retries import BUDGET
-from s3nav.transfer import Downloads, ItemState, Selection, Source
+from s3nav.transfer import ItemState, Selection, Source, Transfers
 from tests.faults.storm import FAULTS, PART_BYTES, Outcome, Shape, client, run
 from tests.support.faulty_answers import WEB_PAGE
 from tests.support.faulty_s3 import BUCKET, Fault, FaultyS3, Plan
@@ -52,7 +52,7 @@ def _always(fault: Fault) -> Plan:
     return lambda verb, _key, _range: fault if verb == "GET" else Fault.NONE
 
 
-def _download(transfers: Downloads, home: Path, deadline_s: float = 300.0) -> str:
+def _download(transfers: Transfers, home: Path, deadline_s: float = 300.0) -> str:
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=home / "out")
     job_id = transfers.plan(selection).job_id
     transfers.start(job_id)

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from s3nav.model.places import S3Uri
-from s3nav.transfer import Downloads, EngineTuning, Selection, Source
+from s3nav.transfer import EngineTuning, Selection, Source, Transfers
 from tests.support.seeded_store import BUCKET, seeded_store
 
 PART_BYTES = 64 * 1024
@@ -22,8 +22,8 @@ SIZES = {
 
 def open_transfers(
     root: Path, checkpoint: "CrashPoint | None" = None, pace_s: float = 0.0
-) -> Downloads:
-    return Downloads(
+) -> Transfers:
+    return Transfers(
         store=seeded_store(root / "gets.log", SIZES, pace_s=pace_s),
         journal_file=root / "journal.sqlite3",
         publish=lambda _: None,
@@ -32,7 +32,7 @@ def open_transfers(
     )
 
 
-def run(transfers: Downloads, root: Path) -> str:
+def run(transfers: Transfers, root: Path) -> str:
     """Resume the job of the one selection, or plan it; run it to its end."""
     selection = Selection(sources=(Source(place=S3Uri(BUCKET)),), target=root / "out")
     record = transfers.find_resumable(selection) or transfers.plan(selection)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.aws import Identity, ProfileFact
-from s3nav.browse import BucketStats, Keeping, Scans
+from s3nav.browse import BucketStats, ScanRetention, Scans
 from s3nav.model.errors import NotFoundError, S3NavError
 from s3nav.model.events import Event, JobAdded, JobProgress, JobState, JobStateChanged, ScanProgress
 from s3nav.model.objects import BucketFact, ObjectFact
@@ -45,9 +45,9 @@ from s3nav.transfer import (
     Preview,
     Selection,
 )
-from s3nav.transfer.download.bandwidth import Timetable
-from s3nav.transfer.journal.items import planned
-from s3nav.tui.ports import PlanReading, TransferQueue, UploadQueue
+from s3nav.transfer.download.limits import Timetable
+from s3nav.transfer.journal.records import planned
+from s3nav.tui.ports import PlanReading, TransferQueue, UploadPlans
 from tests.support.fake_caller import FakeCaller
 from tests.support.memory_store import WHEN, MemoryStore
 
@@ -172,7 +172,7 @@ class FakeTransfers:
         if self.plan_error is not None:
             raise self.plan_error
         for source in selection.sources:
-            preview.tally.ask(source.place.bucket)
+            preview.stats.ask(source.place.bucket)
             items = [
                 planned(source.place.bucket, fact, "")
                 for fact in self.facts.get(source.place.bucket, [])
@@ -197,8 +197,12 @@ class FakeTransfers:
             del self.records[job_id]
         return len(done)
 
-    def has_uploads_left(self) -> bool:
-        return False
+    def remove_leftovers(self) -> int:
+        return 0
+
+    @property
+    def uploads(self) -> UploadPlans:
+        raise NotFoundError("this session uploads nothing: see SendingSession")
 
     def _order(self, verb: str, job_id: str, state: JobState) -> None:
         self.orders.append((verb, job_id))
@@ -230,7 +234,7 @@ class FakeSession:
             scans_file=self.directory / "scans.sqlite3",
             publish=self.stream.publish,
             retry_attempts=0,
-            keeping=Keeping(),
+            retention=ScanRetention(),
         )
         self.price_book: Prices | None = None
         """Set by a test; else an empty one, with no price list to ask."""
@@ -271,9 +275,6 @@ class FakeSession:
 
     def plan_reader(self) -> PlanReading:
         return self.queue
-
-    def sending(self) -> UploadQueue:
-        raise NotFoundError("this session sends nothing: see UploadSession")
 
     def prices(self) -> Prices:
         if self.price_book is None:

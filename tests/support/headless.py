@@ -20,7 +20,7 @@ from typing import IO, Protocol, TypeVar
 from unittest.mock import patch
 
 from s3nav.__main__ import main as s3nav_main
-from s3nav.browse.listing import page_reading
+from s3nav.browse.listing import listing_pace
 from s3nav.persistence import Cell, Database, Writer
 from tests.support.faulty_s3 import BUCKET
 from tests.support.processes import owned
@@ -170,7 +170,7 @@ def main() -> None:
         s3nav_main()
     if sys.argv[1] == "with-list-workers":
         del sys.argv[1]
-        with patch.multiple(page_reading, BUSY_SHARE=0.0, CHECK_EVERY_S=0.0):
+        with patch.multiple(listing_pace, BUSY_SHARE=0.0, CHECK_EVERY_S=0.0):
             s3nav_main()
     kill = _KillAt(sys.argv[1], int(sys.argv[2]))
     del sys.argv[1:3]

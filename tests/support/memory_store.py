@@ -24,6 +24,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
+from s3nav.model.ports.stores import PageReader, SmallGets, Wanted
 from tests.support.multipart import Upload, upload
 from tests.support.waiting import eventually
 
@@ -100,9 +101,30 @@ class MemoryStore:
         self.put(bucket, key, content)
         self._versions[bucket, key, version_id] = self._buckets[bucket][key]
 
+    def put_fact(self, bucket: str, fact: ObjectFact) -> None:
+        """An object of any size, without its bytes."""
+        self.put(bucket, fact.key, fact=fact)
+        self._buckets[bucket][fact.key] = (fact, b"")
+
+    def delete(self, bucket: str, key: str) -> None:
+        del self._bucket(bucket)[key]
+        self._sorted.pop(bucket, None)
+
+    def keys_of(self, bucket: str) -> list[str]:
+        """In byte order."""
+        return list(self._ordered(bucket))
+
+    def facts(self, bucket: str) -> dict[str, ObjectFact]:
+        """Of every object, by key."""
+        return {key: fact for key, (fact, _) in self._bucket(bucket).items()}
+
     def fact(self, bucket: str, key: str) -> ObjectFact | None:
         found = self._buckets.get(bucket, {}).get(key)
         return None if found is None else found[0]
+
+    def content(self, bucket: str, key: str) -> bytes | None:
+        found = self._buckets.get(bucket, {}).get(key)
+        return None if found is None else found[1]
 
     def count(self, verb: str) -> int:
         return sum(1 for seen, _ in self.requests if seen == verb)
@@ -155,6 +177,9 @@ class MemoryStore:
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         return KeyPage.of(self.list_page(replace(request, delimiter="")))
+
+    def page_reader(self) -> PageReader | None:
+        return None
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
         """As of a bucket without versioning: each object is its only version."""
@@ -266,6 +291,11 @@ class MemoryStore:
         if request.span is not None:
             content = content[request.span.start : request.span.stop]
         return MemoryBody(self._head(request.bucket, fact), content)
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        return None
 
     def close(self) -> None:
         pass

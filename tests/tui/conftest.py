@@ -9,6 +9,7 @@ from s3nav.tui.app import Cockpit
 from s3nav.tui.panes.pane import Pane
 from tests.support.fake_session import FakeCounting, FakeSession, furnished_store
 from tests.tui.idle import until_idle
+from tests.tui.pictured import PICTURES
 from tests.tui.steps import settle
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -74,8 +75,12 @@ def exact_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
-    """A picture is taken when nothing moves any more."""
+def snap_compare(
+    snap_compare: Callable[..., bool], request: pytest.FixtureRequest
+) -> Callable[..., bool]:
+    """A picture is taken when nothing moves any more, and shows what `PICTURES` says."""
+    picture = f"{request.path.stem}/{request.node.name}"
+    expected = {shown for shown, its_picture in PICTURES.items() if its_picture == picture}
 
     def compare(
         app: Cockpit,
@@ -86,6 +91,8 @@ def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         async def settled(pilot: Pilot[int]) -> None:
             await run_before(pilot)
             await settle(pilot)
+            on_screen = {type(app.screen), type(app.base), type(app.pane)}
+            assert expected <= on_screen, f"{picture} shows {on_screen}"
 
         return snap_compare(app, terminal_size=terminal_size, run_before=settled)
 

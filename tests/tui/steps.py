@@ -1,11 +1,15 @@
 """What pilot tests do and see again and again."""
 
 import asyncio
+import html
+import re
 import time
 from collections.abc import Callable
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from s3nav.tui.app import Cockpit
 from s3nav.tui.panes.buckets.directory_lister import GROW_EVERY_DRAINS
@@ -41,6 +45,17 @@ def status(pilot: Pilot[int]) -> str:
     return app_of(pilot).pane.query_one(".status", Line).text
 
 
+def notices(pilot: Pilot[int]) -> list[str]:
+    """The texts of the notices on screen, oldest first."""
+    return [str(toast.render()) for toast in pilot.app.screen.query(Toast)]
+
+
+def painted(app: App[int] | App[None]) -> str:
+    """The text that is on the terminal, which may be older than what widgets would render."""
+    pieces = re.findall(r">([^<>]*)</text>", app.export_screenshot())
+    return html.unescape("".join(pieces)).replace("\xa0", " ")
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until something holds; the deadline is generous, never the point."""
     give_up = time.monotonic() + DEADLINE_S
@@ -67,7 +82,7 @@ async def settle(pilot: Pilot[int]) -> None:
         await asyncio.sleep(NAP_S)
         await until_idle()
     for _ in range(GROW_EVERY_DRAINS):
-        app._drain()
+        app.drain()
     await until_idle()
 
 

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from textual.command import Command, CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
-from textual.widgets._toast import Toast
 from textual.widgets.option_list import Option
 
 from s3nav.model.errors import AccessDeniedError, CredentialsError, UnavailableError
@@ -31,7 +30,16 @@ from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.line import Line
 from tests.support.fake_session import FakeCounting, FakeSession, stats_of
 from tests.support.memory_store import failing
-from tests.tui.steps import DEADLINE_S, enter_roads, settle, status, table_text, until, until_shown
+from tests.tui.steps import (
+    DEADLINE_S,
+    enter_roads,
+    notices,
+    settle,
+    status,
+    table_text,
+    until,
+    until_shown,
+)
 
 Make = Callable[[], Cockpit]
 DENIED = AccessDeniedError("you may not list the buckets", remedy="name the bucket")
@@ -110,7 +118,7 @@ async def test_a_tick_after_the_screens_are_gone_does_nothing(cockpit: Make) -> 
         await enter_roads(pilot)
 
     assert not app.screen_stack
-    app._drain()
+    app.drain()
 
 
 async def test_an_answer_that_comes_after_the_screens_are_gone_is_dropped(cockpit: Make) -> None:
@@ -385,9 +393,9 @@ async def test_a_notice_leaves_the_status_line_and_the_keys_to_be_read(cockpit: 
     async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "s")
-        await until(pilot, lambda: any(one.region.height for one in pilot.app.screen.query(Toast)))
+        await until(pilot, lambda: any(t.region.height for t in pilot.app.screen.query("Toast")))
 
-        toast = pilot.app.screen.query_one(Toast)
+        toast = pilot.app.screen.query_one("Toast")
         below = pilot.app.query_one("#browser .status", Line).region
         assert toast.region.bottom <= below.y
 
@@ -410,13 +418,13 @@ def test_the_last_failure_names_its_object_once(message: str, said: str) -> None
 
 @pytest.mark.parametrize("key", ["s", "dollar_sign", "Y"])
 async def test_a_key_that_does_nothing_on_the_row_above_says_why(cockpit: Make, key: str) -> None:
-    async with cockpit().run_test(size=(80, 24)) as pilot:
+    async with cockpit().run_test(size=(80, 24), notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", key)
         await settle(pilot)
 
-        (said,) = pilot.app._notifications
-        assert said.message.startswith("../ is the parent directory")
+        (said,) = notices(pilot)
+        assert said.startswith("../ is the parent directory")
 
 
 async def test_a_line_that_does_not_fit_says_that_it_is_cut(cockpit: Make) -> None:

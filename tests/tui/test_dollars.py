@@ -19,7 +19,7 @@ from s3nav.tui.panes.transfers.job_side import EstimatePanel
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.session_dollars import SessionDollars
 from tests.support.fake_session import FakeCounting, FakeSession, FakeTransfers, stats_of
-from tests.tui.steps import app_of, settle, until, until_shown
+from tests.tui.steps import app_of, painted, settle, until, until_shown
 
 Make = Callable[[], Cockpit]
 
@@ -63,10 +63,10 @@ async def test_the_header_counts_what_the_session_has_asked(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         for _ in range(620):
-            session.meter.count_list("backups-eu")
+            session.meter.count("backups-eu", "STANDARD", Usage(lists=1))
         await until(pilot, lambda: "session $0.0031" in head(pilot))
 
-        session.meter.count_get("backups-eu", "GLACIER_IR", 10 * GIB)
+        session.meter.count("backups-eu", "GLACIER_IR", Usage(gets=1, size_bytes=10 * GIB))
 
         # 0.0031 + a GET of 0.00001 + 10 GB read from Glacier IR; the transfer is free yet.
         await until(pilot, lambda: "session $0.3031" in head(pilot))
@@ -78,7 +78,7 @@ async def test_a_price_that_is_missing_makes_it_at_least(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await until_shown(pilot, "backups-eu")
         session.memory.make_bucket("far", "mx-central-1")
-        session.meter.count_get("far", "STANDARD", 1)
+        session.meter.count("far", "STANDARD", Usage(gets=1, size_bytes=1))
 
         await until(pilot, lambda: "session ≥ $0.0000" in head(pilot))
 
@@ -128,7 +128,7 @@ async def test_an_estimate_made_while_the_queue_is_hidden_is_whole_when_it_is_sh
         await pilot.press("3")
         await settle(pilot)
 
-        screen = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        screen = painted(pilot.app)
         assert "Estimate: s3://backups-eu/" in screen
         assert "bytes          111.7 GB" in screen
         assert "under the cursor" not in screen

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from s3nav.browse import count_buckets
 from s3nav.model.errors import NotFoundError, UsageError
@@ -37,7 +38,9 @@ def cockpit(session: FakeSession, opening: Opening) -> Cockpit:
 
 
 def shown(pilot: Pilot[int]) -> str:
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+    """What the lines and the dialog on screen say."""
+    lines = [line.text for line in pilot.app.screen.query(Line)]
+    return "\n".join(lines + [str(each.content) for each in pilot.app.screen.query(Static)])
 
 
 async def test_what_is_not_applied_is_said_in_the_status_line_until_esc(

@@ -95,20 +95,6 @@ async def test_a_click_on_a_header_sorts_and_a_second_one_reverses() -> None:
         assert "SIZE▾" in lines(app.table)[0]
 
 
-async def test_a_cursor_moved_while_the_table_is_hidden_is_painted_when_it_is_shown() -> None:
-    app = TableApp(NumberRows(range(10)))
-    async with app.run_test(size=(60, 20)) as pilot:
-        app.table.display = False
-        await pilot.pause()
-        app.table.move_to(3)
-        await pilot.pause()
-        app.table.display = True
-        await pilot.pause()
-
-        screen = [strip.text for strip in app.screen._compositor.render_strips()]
-        assert [line.split() for line in screen if "▸" in line] == [["▸", "row", "3", "3"]]
-
-
 async def test_a_click_goes_to_the_row() -> None:
     app = TableApp(NumberRows(range(10)))
     async with app.run_test(size=(60, 20)) as pilot:

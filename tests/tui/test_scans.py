@@ -2,6 +2,8 @@
 
 import threading
 
+from textual.widgets import Static
+
 from s3nav.browse import count_buckets
 from s3nav.model.errors import AccessDeniedError
 from s3nav.model.objects import BucketFact
@@ -100,9 +102,9 @@ async def test_marked_prefixes_are_downloaded_with_what_the_scan_knows_of_them(
         await until(pilot, lambda: isinstance(pilot.app.screen, DownloadModal))
 
         modal = pilot.app.screen
-        assert isinstance(modal, DownloadModal)
-        assert [str(source.place) for source in modal._sources] == [f"s3://{ROADS}/coryell/"]
-        assert modal._words.startswith("1 prefix · 42 objects · ")
+        said, source, *_ = [str(each.content) for each in modal.query(Static)]
+        assert said.startswith("1 prefix · 42 objects · ")
+        assert source == f"  s3://{ROADS}/coryell/"
 
 
 async def test_sorting_by_objects_keeps_the_cursor_on_its_row(session: FakeSession) -> None:

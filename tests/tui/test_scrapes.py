@@ -16,7 +16,16 @@ from s3nav.tui.widgets.fold_tree import FoldTree, JsonTree
 from tests.support.fake_caller import bad, ok
 from tests.support.fake_session import FakeSession
 from tests.support.scrape_entries import answer, buckets, entries, record, two_days
-from tests.tui.steps import app_of, settle, status, table_lines, table_text, until, until_shown
+from tests.tui.steps import (
+    app_of,
+    notices,
+    settle,
+    status,
+    table_lines,
+    table_text,
+    until,
+    until_shown,
+)
 
 Make = Callable[[], Cockpit]
 
@@ -256,12 +265,13 @@ async def test_what_a_failed_query_hides_is_unknown_and_not_removed(
 async def test_the_first_scrape_has_nothing_to_be_compared_with(
     cockpit: Make, account: FakeSession
 ) -> None:
-    async with cockpit().run_test(size=(120, 36)) as pilot:
+    async with cockpit().run_test(size=(120, 36), notifications=True) as pilot:
         await enter_scrapes(pilot)
         await pilot.press("G", "c")
 
-        said = [note.message for note in pilot.app._notifications]
-        assert said == ["mark two scrapes with space, or go to one that has another below"]
+        assert notices(pilot) == [
+            "mark two scrapes with space, or go to one that has another below"
+        ]
         assert app_of(pilot).pane.place is Place.SCRAPES
 
 

@@ -9,15 +9,13 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.aws.credentials.aws_files import is_usual_region
-    from s3nav.aws.credentials.provider_chain import ANONYMOUS, Login, find_login
-    from s3nav.aws.credentials.refresh import LiveLogin
+    from s3nav.aws.credentials.provider_chain import ANONYMOUS, LiveLogin, Login, find_login
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "aws_files": ("is_usual_region",),
-            "provider_chain": ("ANONYMOUS", "Login", "find_login"),
-            "refresh": ("LiveLogin",),
+            "provider_chain": ("ANONYMOUS", "LiveLogin", "Login", "find_login"),
         },
     )
 

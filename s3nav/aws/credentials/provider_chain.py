@@ -1,4 +1,4 @@
-"""Find the credentials to use, and say what to do when there are none.
+"""Find the credentials to use, and find them again when S3 refuses them.
 
 Keys that are given as such are read without botocore, because loading it takes a third of a second.
 Roles, single sign-on, programs and metadata services go through botocore's provider chain.
@@ -6,7 +6,9 @@ Roles, single sign-on, programs and metadata services go through botocore's prov
 
 import contextlib
 import functools
+import logging
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
-from s3nav.model.errors import CredentialsError, ExpiredCredentialsError
+from s3nav.model.errors import CredentialsError, ExpiredCredentialsError, UsageError
 from s3nav.model.lazy_names import Deferred
 from s3nav.model.text.plain_messages import nearest
 from s3nav.persistence import Directories
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 else:
     boto = Deferred("botocore.exceptions")
     sessions = Deferred("botocore.session")
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_REGION = "us-east-1"
 METADATA_TIMEOUT_S = 1
@@ -71,6 +75,61 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         return Keys(
             access_key=frozen.access_key, secret_key=frozen.secret_key, token=frozen.token or ""
         )
+
+
+class LiveLogin:
+    """Credentials that may change while requests are under way. Thread safe.
+
+    botocore renews credentials with a known expiry. This class covers what it cannot know: keys
+    that S3 refuses earlier, a new login in another terminal, a changed file.
+    """
+
+    def __init__(self, login: Login, find: Callable[[], Login]) -> None:
+        self._login = login
+        self._find = find
+        self._lock = threading.Lock()
+        self._searches = 0
+
+    @property
+    def profile(self) -> str:
+        """The profile that remedies name; empty when none was chosen."""
+        return self._login.profile
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether requests are sent unsigned."""
+        return self._login.credentials is None
+
+    def freeze(self) -> Keys | None:
+        """The keys for one request; None for anonymous access. Raises CredentialsError."""
+        return self._login.freeze()
+
+    def renew(self, refused: bytes) -> bool:
+        """Get other keys than those that signed `refused`; False when there are none.
+
+        `refused` is the request as sent. Searches as at the start; threads that call this at the
+        same time share one search.
+        """
+        if self.is_anonymous:
+            return False
+        searches = self._searches
+        with self._lock:
+            try:
+                keys = self.freeze()
+                if keys is None or not _has_signed(keys, refused):
+                    return keys is not None  # another thread or botocore has renewed them already
+                if self._searches != searches:
+                    return False  # another thread has just searched and found the same keys
+                self._searches += 1
+                found = self._find()
+                if found.freeze() in {None, keys}:
+                    return False
+            except (CredentialsError, UsageError) as error:
+                logger.debug("no other credentials: %s", error.message)
+                return False
+            self._login = found
+            logger.info("credentials renewed", extra={"profile": self.profile})
+            return True
 
 
 def find_login(
@@ -311,3 +370,12 @@ def _no_credentials(profile: str) -> CredentialsError:
         "or read public buckets with `--anonymous`",
         slug="no-credentials",
     )
+
+
+def _has_signed(keys: Keys, request: bytes) -> bool:
+    if f"Credential={keys.access_key}/".encode() not in request:
+        return False
+    # Renewed credentials may have the same access key, so the token decides. It is sent with white
+    # space folded.
+    token = " ".join(keys.token.split())
+    return not token or token.encode() in request

@@ -8,18 +8,34 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.errors.translation import from_botocore, from_response, from_transport, stalled
+    from s3nav.aws.errors.translation import (
+        ended_early,
+        from_botocore,
+        from_response,
+        from_transport,
+        malformed,
+        stalled,
+    )
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "translation": ("from_response", "from_botocore", "from_transport", "stalled"),
+            "translation": (
+                "ended_early",
+                "from_response",
+                "from_botocore",
+                "from_transport",
+                "malformed",
+                "stalled",
+            ),
         },
     )
 
 __all__ = [
+    "ended_early",
     "from_botocore",
     "from_response",
     "from_transport",
+    "malformed",
     "stalled",
 ]

@@ -106,6 +106,24 @@ def stalled(silence_s: float) -> UnavailableError:
     )
 
 
+def ended_early() -> UnavailableError:
+    """The error for a connection that was closed in the middle of a response."""
+    return UnavailableError(
+        "the connection was closed in the middle of a response",
+        remedy="try again; if it happens again, look for a proxy or firewall that cuts connections",
+        slug="truncated",
+    )
+
+
+def malformed(what: str) -> UnavailableError:
+    """The error for a response that is not valid HTTP; `what` completes the message."""
+    return UnavailableError(
+        f"the endpoint sent an invalid response: {what}",
+        remedy="check that `--endpoint-url` names an S3 endpoint, not a web page or a proxy",
+        slug="bad-answer",
+    )
+
+
 def _location(context: Mapping[str, str]) -> str:
     if not context.get("bucket"):
         return "the list of buckets"

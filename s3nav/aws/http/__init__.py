@@ -1,6 +1,9 @@
 """A small, strict HTTP/1.1 client on plain sockets: connections, endpoints, proxies, signing.
 
-It serves the requests that are made by the million; everything rare goes through boto3.
+It serves the requests that are made by the million: listings, heads and GETs. All others go through
+boto3. botocore takes a third of a second to load, and its objects for one request cost more CPU
+than sending a small GET and reading its response. With sockets of its own the client also controls
+how many system calls a read takes (docs/performance.md).
 """
 
 from typing import TYPE_CHECKING
@@ -8,39 +11,37 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.http.connection import SLICE_S, Deadlines, ended_early, is_closed
-    from s3nav.aws.http.endpoints import Endpoint
-    from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
-    from s3nav.aws.http.http_head import (
+    from s3nav.aws.http.connection import (
         END_OF_HEAD,
         HEAD_LIMIT_BYTES,
-        ResponseHead,
-        malformed,
-        parse_head,
+        SLICE_S,
+        Deadlines,
+        is_closed,
     )
+    from s3nav.aws.http.endpoints import Endpoint
+    from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
     from s3nav.aws.http.known_heads import Shapes
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
-    from s3nav.aws.http.response import Response
+    from s3nav.aws.http.response import Response, ResponseHead, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "connection": ("Deadlines", "SLICE_S", "ended_early", "is_closed"),
-            "endpoints": ("Endpoint",),
-            "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
-            "http_head": (
-                "ResponseHead",
+            "connection": (
+                "Deadlines",
                 "END_OF_HEAD",
                 "HEAD_LIMIT_BYTES",
-                "malformed",
-                "parse_head",
+                "SLICE_S",
+                "is_closed",
             ),
+            "endpoints": ("Endpoint",),
+            "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
             "known_heads": ("Shapes",),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
-            "response": ("Response",),
+            "response": ("Response", "ResponseHead", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
         },
     )
@@ -67,9 +68,7 @@ __all__ = [
     "Shapes",
     "Signer",
     "Trust",
-    "ended_early",
     "is_closed",
-    "malformed",
     "parse_head",
     "quote_key",
 ]

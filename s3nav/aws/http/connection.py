@@ -4,7 +4,9 @@ A read never blocks longer than `SLICE_S`. After each slice the caller's `waitin
 may raise to cancel the request, so a pause or a stop does not have to wait for the network.
 
 On a plain socket ``MSG_WAITALL`` fills the buffer in one system call. That makes a tenth of the
-calls, and each call releases and takes the GIL once.
+calls, and each call releases and takes the GIL once. ``SO_RCVLOWAT``, a larger ``SO_RCVBUF`` and
+receiving into a mapped file were measured too, without gain (docs/performance.md, "How far from the
+floor").
 """
 
 import socket
@@ -16,19 +18,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from s3nav.aws.errors import from_transport, stalled
-from s3nav.aws.http.endpoints import Endpoint, Proxy
-from s3nav.aws.http.http_head import (
-    END_OF_HEAD,
-    HEAD_LIMIT_BYTES,
-    ResponseHead,
-    malformed,
-    parse_head,
-)
+from s3nav.aws.errors import ended_early, from_transport, malformed, stalled
 from s3nav.model.errors import UnavailableError
 
+END_OF_HEAD = b"\r\n\r\n"
+HEAD_LIMIT_BYTES = 64 * 1024
 BUFFER_BYTES = HEAD_LIMIT_BYTES
-INTERIM_LIMIT = 8
 SLICE_S = 0.3
 MAX_GATHER_S = 0.2
 """Longest time to collect small TLS records into one larger read."""
@@ -102,15 +97,6 @@ class Connection:
         """Whether the buffer is empty."""
         return self._start == self._filled
 
-    def request(self, request: bytes, *, method: str) -> ResponseHead:
-        """Send a request and read the head of its response.
-
-        Raises DeadConnectionError when the peer closed before sending anything, UnavailableError
-        for every other failure.
-        """
-        self.send(request)
-        return self.head(method)
-
     def send(self, request: bytes) -> None:
         """Send a request. Raises DeadConnectionError, UnavailableError."""
         self._start = self._filled = 0
@@ -121,20 +107,30 @@ class Connection:
         except OSError as error:
             raise self._transport_error(error) from error
 
-    def head(self, method: str) -> ResponseHead:
-        """Read the head of the response. Raises DeadConnectionError, UnavailableError."""
-        deadline = time.monotonic() + self._deadlines.read_s
-        for _ in range(INTERIM_LIMIT):
-            head = parse_head(self._read_head(deadline), method=method)
-            if head.status >= 200:
-                return head
-        raise malformed("too many interim responses")
+    def receive_head(self, deadline: float) -> bytes:
+        """Receive one head, with its empty line; `deadline` is a time of `time.monotonic`.
+
+        Raises DeadConnectionError, UnavailableError.
+        """
+        searched = self._start
+        while (end := self._buffer.find(END_OF_HEAD, searched, self._filled)) < 0:
+            searched = max(self._start, self._filled - len(END_OF_HEAD) + 1)
+            if self._filled and time.monotonic() > deadline:
+                raise stalled(self._deadlines.read_s)
+            if self._filled == 0:
+                self._first_bytes()
+            else:
+                self._fill()
+        end += len(END_OF_HEAD)
+        raw = bytes(self._view[self._start : end])
+        self._start = end
+        return raw
 
     def set_deadlines(self, deadlines: Deadlines) -> None:
         """Use other deadlines from now on."""
         if deadlines.read_s != self._deadlines.read_s:
             self._deadlines = deadlines
-            _set_deadline(self._socket, deadlines)
+            set_deadline(self._socket, deadlines)
 
     def receive_into(self, buffer: memoryview) -> int:
         """Read available bytes into `buffer`; returns their number, 0 when the peer has closed."""
@@ -158,7 +154,7 @@ class Connection:
     def stop_polling(self, received: bytes = b"") -> None:
         """Switch back to blocking reads; `received` is put in front of what arrives next."""
         if self._tls is not None:
-            _set_deadline(self._tls, self._deadlines)
+            set_deadline(self._tls, self._deadlines)
         if len(received) > len(self._buffer):
             self._buffer = bytearray(received)
             self._view = memoryview(self._buffer)
@@ -188,21 +184,6 @@ class Connection:
     def close(self) -> None:
         """Close the socket. Calling it twice is fine."""
         self._socket.close()
-
-    def _read_head(self, deadline: float) -> bytes:
-        searched = self._start
-        while (end := self._buffer.find(END_OF_HEAD, searched, self._filled)) < 0:
-            searched = max(self._start, self._filled - len(END_OF_HEAD) + 1)
-            if self._filled and time.monotonic() > deadline:
-                raise stalled(self._deadlines.read_s)
-            if self._filled == 0:
-                self._first_bytes()
-            else:
-                self._fill()
-        end += len(END_OF_HEAD)
-        raw = bytes(self._view[self._start : end])
-        self._start = end
-        return raw
 
     def _first_bytes(self) -> None:
         try:
@@ -271,70 +252,7 @@ def is_closed(error: OSError) -> bool:
     return isinstance(error, _CLOSED)
 
 
-def ended_early() -> UnavailableError:
-    """The error for a connection that was closed in the middle of a response."""
-    return UnavailableError(
-        "the connection was closed in the middle of a response",
-        remedy="try again; if it happens again, look for a proxy or firewall that cuts connections",
-        slug="truncated",
-    )
-
-
-def open_connection(
-    endpoint: Endpoint,
-    *,
-    deadlines: Deadlines,
-    tls: ssl.SSLContext | None,
-    proxy: Proxy | None,
-) -> Connection:
-    """Connect, through `proxy` and with TLS if given. Raises UnavailableError."""
-    address = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
-    try:
-        connected = _connect(address, deadlines.connect_s)
-    except OSError as error:
-        raise from_transport(error, endpoint=endpoint.url) from error
-    try:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if endpoint.is_tls and proxy:
-            _open_tunnel(connected, endpoint, proxy, deadlines)
-        if tls is not None:
-            connected = tls.wrap_socket(connected, server_hostname=endpoint.host)
-        _set_deadline(connected, deadlines)
-    except (OSError, UnavailableError) as error:
-        connected.close()
-        if isinstance(error, OSError):
-            raise from_transport(error, endpoint=endpoint.url) from error
-        raise
-    return Connection(connected, deadlines)
-
-
-def _connect(address: tuple[str, int], connect_s: float) -> socket.socket:
-    """Try the addresses of a host in turn. Raises OSError.
-
-    All attempts together take at most two timeouts: a name with eight dead addresses must not take
-    eight.
-    """
-    until = time.monotonic() + 2 * connect_s
-    problem: OSError = TimeoutError()
-    for family, kind, protocol, _, socket_address in socket.getaddrinfo(
-        *address, type=socket.SOCK_STREAM
-    ):
-        left_s = until - time.monotonic()
-        if left_s <= 0:
-            break
-        connected = socket.socket(family, kind, protocol)
-        connected.settimeout(min(connect_s, left_s))
-        try:
-            connected.connect(socket_address)
-        except OSError as error:
-            connected.close()
-            problem = error
-        else:
-            return connected
-    raise problem
-
-
-def _set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
+def set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
     """Set a timeout for every wait on the socket.
 
     A plain socket gets the kernel's timeout (SO_RCVTIMEO), because Python's own adds a poll() to
@@ -351,25 +269,3 @@ def _set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:
     ):
         timeval = struct.pack("ll", int(wait_s), int(wait_s % 1 * 1_000_000))
         connected.setsockopt(socket.SOL_SOCKET, option, timeval)
-
-
-def _open_tunnel(
-    connected: socket.socket, endpoint: Endpoint, proxy: Proxy, deadlines: Deadlines
-) -> None:
-    """Open a tunnel through the proxy (CONNECT). Raises UnavailableError, OSError."""
-    target = f"{endpoint.host}:{endpoint.port}"
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-    if proxy.authorization:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    tunnel = Connection(connected, deadlines)
-    try:
-        # Parsed like a response to HEAD: a successful CONNECT has no body (RFC 9110, 9.3.6).
-        head = tunnel.request("\r\n".join([*lines, "", ""]).encode(), method="HEAD")
-    except DeadConnectionError as error:
-        raise ended_early() from error
-    if not 200 <= head.status < 300 or not tunnel.is_drained:
-        raise UnavailableError(
-            f"the proxy `{proxy.host}` refused a tunnel to `{endpoint.host}` ({head.status})",
-            remedy="check https_proxy, or set no_proxy for the endpoint",
-            slug="proxy-refused",
-        )

@@ -1,8 +1,11 @@
-"""Parse endpoint URLs, and find the proxy to use for an endpoint."""
+"""Parse endpoint URLs, find the proxy to use for an endpoint, and connect to it."""
 
 import base64
 import os
+import socket
+import ssl
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,7 +13,10 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import msgspec
 
-from s3nav.model.errors import UsageError
+from s3nav.aws.errors import ended_early, from_transport
+from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, set_deadline
+from s3nav.aws.http.response import read_head
+from s3nav.model.errors import UnavailableError, UsageError
 from s3nav.model.lazy_names import Deferred
 
 if TYPE_CHECKING:
@@ -99,6 +105,83 @@ def proxy_for(endpoint: Endpoint, proxies: Mapping[str, str] | None = None) -> P
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = "Basic " + base64.b64encode(pair.encode()).decode()
     return Proxy(host=parts.hostname, port=port or 80, authorization=authorization)
+
+
+def open_connection(
+    endpoint: Endpoint,
+    *,
+    deadlines: Deadlines,
+    tls: ssl.SSLContext | None,
+    proxy: Proxy | None,
+) -> Connection:
+    """Connect, through `proxy` and with TLS if given. Raises UnavailableError."""
+    address = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
+    try:
+        connected = _connect(address, deadlines.connect_s)
+    except OSError as error:
+        raise from_transport(error, endpoint=endpoint.url) from error
+    try:
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if endpoint.is_tls and proxy:
+            _open_tunnel(connected, endpoint, proxy, deadlines)
+        if tls is not None:
+            connected = tls.wrap_socket(connected, server_hostname=endpoint.host)
+        set_deadline(connected, deadlines)
+    except (OSError, UnavailableError) as error:
+        connected.close()
+        if isinstance(error, OSError):
+            raise from_transport(error, endpoint=endpoint.url) from error
+        raise
+    return Connection(connected, deadlines)
+
+
+def _connect(address: tuple[str, int], connect_s: float) -> socket.socket:
+    """Try the addresses of a host in turn. Raises OSError.
+
+    All attempts together take at most two timeouts: a name with eight dead addresses must not take
+    eight.
+    """
+    until = time.monotonic() + 2 * connect_s
+    problem: OSError = TimeoutError()
+    for family, kind, protocol, _, socket_address in socket.getaddrinfo(
+        *address, type=socket.SOCK_STREAM
+    ):
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            break
+        connected = socket.socket(family, kind, protocol)
+        connected.settimeout(min(connect_s, left_s))
+        try:
+            connected.connect(socket_address)
+        except OSError as error:
+            connected.close()
+            problem = error
+        else:
+            return connected
+    raise problem
+
+
+def _open_tunnel(
+    connected: socket.socket, endpoint: Endpoint, proxy: Proxy, deadlines: Deadlines
+) -> None:
+    """Open a tunnel through the proxy (CONNECT). Raises UnavailableError, OSError."""
+    target = f"{endpoint.host}:{endpoint.port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.authorization:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    tunnel = Connection(connected, deadlines)
+    try:
+        # Parsed like a response to HEAD: a successful CONNECT has no body (RFC 9110, 9.3.6).
+        tunnel.send("\r\n".join([*lines, "", ""]).encode())
+        head = read_head(tunnel, "HEAD")
+    except DeadConnectionError as error:
+        raise ended_early() from error
+    if not 200 <= head.status < 300 or not tunnel.is_drained:
+        raise UnavailableError(
+            f"the proxy `{proxy.host}` refused a tunnel to `{endpoint.host}` ({head.status})",
+            remedy="check https_proxy, or set no_proxy for the endpoint",
+            slug="proxy-refused",
+        )
 
 
 def _may_have_proxies() -> bool:

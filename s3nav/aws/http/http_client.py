@@ -9,21 +9,17 @@ import time
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.aws.http.connection import (
-    Connection,
-    DeadConnectionError,
-    Deadlines,
-    Waiting,
-    ended_early,
-    open_connection,
-)
-from s3nav.aws.http.endpoints import Endpoint, Proxy, proxy_for
-from s3nav.aws.http.response import Response
+from s3nav.aws.errors import ended_early
+from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, Waiting
+from s3nav.aws.http.endpoints import Endpoint, Proxy, open_connection, proxy_for
+from s3nav.aws.http.response import Response, read_head
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
+"""Idle connections kept for each endpoint."""
 IDLE_LIMIT_S = 15.0
 """Measured: S3 closes an idle connection after about 20 s."""
+# `identity`: no server or proxy may compress a body, whose bytes are compared with a checksum.
 _USUAL_LINES = "user-agent: s3nav\r\naccept-encoding: identity\r\n"
 
 
@@ -177,7 +173,7 @@ class PendingResponse:
     def _head(self, connection: Connection) -> Response:
         connection.waiting = self._waiting
         try:
-            head = connection.head(self._request.method)
+            head = read_head(connection, self._request.method)
             self._http_client.mark_responsive(self._route, connection)
         except BaseException:
             connection.close()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from s3nav.aws.http.http_head import ResponseHead, parse_head
+from s3nav.aws.http.response import ResponseHead, parse_head
 from s3nav.model.errors import S3NavError
 
 SHAPES_KEPT = 4

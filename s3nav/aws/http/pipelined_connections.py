@@ -6,6 +6,12 @@ it also sends up to `PIPELINE_DEPTH` requests in one write (HTTP pipelining, RFC
 9.3.2) and often receives as many responses in one read. Where the network is slow, pipelining would
 only queue requests behind each other on the server, so the depth follows the share of time that
 was spent waiting.
+
+Requests to AWS, or through a proxy, are never pipelined. Responses must arrive in the order of the
+requests, but some servers that work on several requests at once break this rule, and AWS documents
+no support for pipelining: it recommends separate connections (S3 User Guide, "Performance
+guidelines for Amazon S3"). At other endpoints, a response with another ETag or length than expected
+turns pipelining off.
 """
 
 import selectors
@@ -15,15 +21,16 @@ from collections.abc import Iterator, Sequence
 from typing import Generic
 
 from s3nav.aws.errors import stalled
-from s3nav.aws.http.connection import SLICE_S, Connection, DeadConnectionError
+from s3nav.aws.http.connection import END_OF_HEAD, SLICE_S, Connection, DeadConnectionError
 from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, Route
-from s3nav.aws.http.http_head import END_OF_HEAD
 from s3nav.model.errors import UnavailableError
 from s3nav.model.ports.stores import Wanted
 
 PIPELINE_DEPTH = 16
+"""Halves the system calls for small objects on loopback, compared with one request a write."""
 SAMPLE_S = 0.02
+"""Time between two decisions about the depth."""
 LOW_WAIT_SHARE = 0.1
 HIGH_WAIT_SHARE = 0.4
 """Shares of the time spent waiting: pipeline below the first, stop above the second."""

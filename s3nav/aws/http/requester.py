@@ -19,6 +19,8 @@ RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session
 MAX_RENEWALS = 3
 """How often one request is tried again with renewed keys."""
 REGION_HEADER = "x-amz-bucket-region"
+# S3 answers 301 or 307 when a bucket is in another region, and 400 in regions launched since March
+# 2019 or when the signature names another region (S3 User Guide, "Request routing").
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
 
@@ -169,10 +171,10 @@ class Requester:
         return self._endpoints.of(bucket).endpoint.url
 
     def region_named(self, bucket: str) -> str:
-        """The region of a bucket from HeadBucket, which names it even in most refusals.
+        """The region of a bucket from HeadBucket, whose response names it even without permission.
 
-        The API reference (HeadBucket) lists the header x-amz-bucket-region. Empty when it is
-        missing from a 2xx response; raises S3NavError when a refusal does not name a region.
+        In x-amz-bucket-region (API reference, HeadBucket). Empty when a 2xx response lacks it;
+        raises S3NavError when a refusal lacks it.
         """
         call = S3Call(method="HEAD", bucket=bucket)
         response = self._await(call, self.begin(call))

@@ -1,18 +1,45 @@
-"""The response to one request: its head, and a body read once into the caller's buffer."""
+"""Read the response to one request: its head, then its body into the caller's buffer.
 
+Anything outside the grammar of RFC 9112 is refused: a head that two parsers read differently lets a
+proxy and this client disagree about where a response ends.
+"""
+
+import re
 import sys
 import time
 from collections.abc import Callable
 
-from s3nav.aws.http.connection import Connection, ended_early
-from s3nav.aws.http.http_head import ResponseHead, malformed
+import msgspec
 
+from s3nav.aws.errors import ended_early, malformed
+from s3nav.aws.http.connection import Connection
+
+HEADER_LIMIT = 256
+INTERIM_LIMIT = 8
+NO_BODY_STATUSES = frozenset({204, 304})
+_HEAD = re.compile(
+    rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [^\r\n]*)?\r\n"
+    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)*)\r\n"
+)
+_LENGTH = re.compile(r"[0-9]{1,19}")
 CHUNK_LINE_LIMIT_BYTES = 4096
 TRAILER_LIMIT = 64
 TEXT_LIMIT_BYTES = 64 * 1024 * 1024
 TEXT_BUFFER_BYTES = 256 * 1024
 MAX_GATHER_S = 0.2
 _HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+
+
+class ResponseHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The status line and headers of a response."""
+
+    status: int
+    headers: dict[str, str]
+    """Names in lower case; values of a repeated name joined by a comma."""
+    length_bytes: int | None
+    """None when the body is chunked, or ends with the connection."""
+    is_chunked: bool
+    keeps_alive: bool
 
 
 class Response:
@@ -152,3 +179,70 @@ class Response:
             self._give_back(connection)
         else:
             connection.close()
+
+
+def read_head(connection: Connection, method: str) -> ResponseHead:
+    """Read the head of the next response; interim ones (status 1xx) are skipped.
+
+    Raises DeadConnectionError, UnavailableError.
+    """
+    deadline = time.monotonic() + connection.read_timeout_s
+    for _ in range(INTERIM_LIMIT):
+        head = parse_head(connection.receive_head(deadline), method=method)
+        if head.status >= 200:
+            return head
+    raise malformed("too many interim responses")
+
+
+def parse_head(raw: bytes, *, method: str) -> ResponseHead:
+    """Parse `raw`, which ends with the empty line. Raises UnavailableError when it is not valid."""
+    match = _HEAD.fullmatch(raw)
+    if match is None:
+        raise malformed("its head is not HTTP/1.1")
+    headers = _headers(match[2].decode("latin-1"))
+    status = int(match[1])
+    length, is_chunked = _framing(headers)
+    if method == "HEAD" or status in NO_BODY_STATUSES or status < 200:
+        length, is_chunked = 0, False
+    connection = headers.get("connection", "").lower()
+    keeps_alive = "close" not in connection and (
+        raw.startswith(b"HTTP/1.1") or "keep-alive" in connection
+    )
+    return ResponseHead(
+        status=status,
+        headers=headers,
+        length_bytes=length,
+        is_chunked=is_chunked,
+        keeps_alive=keeps_alive and (is_chunked or length is not None),
+    )
+
+
+def _headers(block: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    lines = block.split("\r\n")
+    if len(lines) > HEADER_LIMIT:
+        raise malformed("too many headers")
+    lines.pop()
+    for line in lines:
+        name, _, value = line.partition(":")
+        name = name.lower()
+        value = value.strip(" \t")
+        if name in headers:
+            value = f"{headers[name]}, {value}"
+        headers[name] = value
+    return headers
+
+
+def _framing(headers: dict[str, str]) -> tuple[int | None, bool]:
+    coding = headers.get("transfer-encoding")
+    length = headers.get("content-length")
+    if coding is not None:
+        # Both headers at once is the classic response smuggling attack (RFC 9112, section 6.3).
+        if length is not None or coding.lower() != "chunked":
+            raise malformed("it has both a length and a transfer encoding")
+        return None, True
+    if length is None:
+        return None, False
+    if _LENGTH.fullmatch(length) is None:
+        raise malformed("its Content-Length is not a number")
+    return int(length), False

@@ -37,7 +37,8 @@ from s3nav.model.objects import KeyPage
 T = TypeVar("T")
 MAX_REQUESTS = 64
 """Requests at a time; no listing sends more to one worker."""
-FEW_COLLECTIONS = (50_000, 20, 20)
+GC_THRESHOLDS = (50_000, 20, 20)
+"""As in `s3nav/__main__.py`: nearly every object is freed by its reference count."""
 
 
 class _FixedKeys:
@@ -139,7 +140,7 @@ class _LastDecoded(Generic[T]):
 def main() -> None:
     """Handle requests until the other end of standard input is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(*FEW_COLLECTIONS)
+    gc.set_threshold(*GC_THRESHOLDS)
     channel = MessageChannel(socket.socket(fileno=0))
     setup_message = channel.receive()
     if setup_message is not None:

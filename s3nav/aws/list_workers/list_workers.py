@@ -21,7 +21,7 @@ from s3nav.aws.list_workers.messages import (
 from s3nav.aws.list_workers.worker_process import WorkerProcess
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import KeyPage, ListRequest
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,11 @@ class ListWorkers:
     def processes(self) -> int:
         """How many processes read now, including this one."""
         return 1 + sum(worker.is_available for worker in self._workers)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers, in the order in which they were started."""
+        return [worker.pid for worker in self._workers]
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """Read one page in the process with the fewest requests. Raises S3NavError."""
@@ -168,6 +173,11 @@ class WorkerPageReader:
     def processes(self) -> int:
         """How many processes read now, including this one."""
         return self._workers.processes
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers, in the order in which they were started."""
+        return self._workers.pids
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """Read one page. Raises S3NavError."""

@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import s3nav
+from s3nav.aws.http import Deadlines
 from s3nav.aws.list_workers.messages import READY, MessageChannel, Reply, WorkerSetup, pickled
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ EXIT_WAIT_S = 2.0
 MARGIN_S = 10.0
 NICE = 10
 """Niceness of workers of the cockpit: painting must not wait for parsing."""
-_COMMAND = (sys.executable, "-P", "-m", "s3nav.aws.list_workers.list_worker")
+COMMAND = (sys.executable, "-P", "-m", "s3nav.aws.list_workers.list_worker")
 _ROOT = str(Path(s3nav.__file__).parents[1])
 
 
@@ -57,13 +58,16 @@ class WorkerProcess:
         self._pending: dict[int, _PendingReply] = {}
         self._numbers = itertools.count(READY + 1)
         self._is_ready = self._is_gone = False
-        # The longest request that is not stuck: two connection attempts and three silences.
-        deadlines = setup.deadlines
-        self._reply_timeout_s = 2 * deadlines.connect_s + 3 * deadlines.read_s + MARGIN_S
+        self._reply_timeout_s = reply_timeout_s(setup.deadlines)
         self._listener = threading.Thread(
             target=self._listen, args=(setup,), name="s3nav-list-worker-replies", daemon=True
         )
         self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     @property
     def is_available(self) -> bool:
@@ -112,7 +116,7 @@ class WorkerProcess:
             if waiting is not None:
                 waiting()
             if time.monotonic() > until_s:
-                logger.warning("a list worker does not respond", extra={"pid": self._process.pid})
+                logger.warning("a list worker does not respond", extra={"pid": self.pid})
                 self._channel.close()  # the process exits, and the listener wakes all waiters
                 return
 
@@ -135,6 +139,11 @@ class WorkerProcess:
                 pending.arrived.set()
 
 
+def reply_timeout_s(deadlines: Deadlines) -> float:
+    """The longest request that is not stuck: two connection attempts and three silences."""
+    return 2 * deadlines.connect_s + 3 * deadlines.read_s + MARGIN_S
+
+
 def _start(worker_end: socket.socket) -> "subprocess.Popen[bytes]":
     environment = dict(os.environ)
     known = environment.get("PYTHONPATH")
@@ -142,7 +151,7 @@ def _start(worker_end: socket.socket) -> "subprocess.Popen[bytes]":
     # The threads take turns under the GIL, so an arena for each would only cost memory.
     environment.setdefault("MALLOC_ARENA_MAX", "1")
     process = subprocess.Popen(
-        _COMMAND,
+        COMMAND,
         stdin=worker_end.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -17,7 +17,6 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
-from s3nav.aws.clients import deadlines_of, trust_of
 from s3nav.aws.credentials import Login, find_login
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.identity import check_identity
@@ -29,6 +28,7 @@ from s3nav.aws.operations.operation_models import (
     parameters,
 )
 from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
+from s3nav.aws.s3 import deadlines_of, trust_of
 from s3nav.model.errors import CredentialsError, UnavailableError
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces

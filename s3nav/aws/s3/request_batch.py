@@ -1,21 +1,116 @@
-"""Send the requests for small objects over pipelined connections."""
+"""Write and send the requests for small objects over pipelined connections.
 
+All that is the same for every object of a bucket is put together once a second: the headers, the
+scope of the signature and its key. Only the path, the ETag and the signature are added to each
+request.
+"""
+
+import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from s3nav.aws.http import PipelinedConnections, Requester
+from s3nav.aws.http import (
+    EMPTY_SHA256,
+    BucketEndpoint,
+    Keys,
+    PipelinedConnections,
+    Requester,
+    Route,
+    Signer,
+    quote_key,
+)
 from s3nav.aws.s3.object_request import PendingObject, begin_get
-from s3nav.aws.s3.request_template import GetTemplate
 from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.objects import GetRequest
 from s3nav.model.ports.stores import Wanted
 
 LARGEST_BYTES = 256 * 1024
+"""Larger objects are requested alone: a whole response must fit the buffer of `small_requests`."""
 PLAIN_ETAG = re.compile("[!#-~]{1,128}")
+"""ETags that are the same in a header line and in its signature."""
 Finished = deque[tuple[Wanted, PendingObject | None, S3NavError | None]]
 """Requests that left the pipelined connections: each with a response to read, or an error."""
+
+
+class GetTemplate:
+    """Writes requests for objects of one bucket at one endpoint."""
+
+    __slots__ = ("_end", "_start", "bucket", "bucket_endpoint", "endpoint", "route", "signer")
+
+    def __init__(
+        self, bucket: str, bucket_endpoint: BucketEndpoint, route: Route, *, requester_pays: bool
+    ) -> None:
+        self.bucket = bucket
+        self.bucket_endpoint = bucket_endpoint
+        self.route = route
+        self.endpoint = bucket_endpoint.endpoint
+        self.signer = GetSigner(
+            bucket_endpoint.signer,
+            host=bucket_endpoint.endpoint.host_header,
+            requester_pays=requester_pays,
+        )
+        self._start = f"GET {route.target_start}"
+        self._end = f"{route.extra_lines}\r\n"
+
+    def request(self, key: str, etag: str) -> str:
+        """A whole request. Raises UsageError for a key that is not Unicode text."""
+        path = f"{self.bucket_endpoint.path_start}/{quote_key(key)}"
+        return f"{self._start}{path} HTTP/1.1\r\n{self.signer.lines(path, etag)}{self._end}"
+
+
+class GetSigner:
+    """Writes what `Signer.header_lines` would write for a GET with If-Match and checksum mode."""
+
+    __slots__ = ("_auth_start", "_canonical_end", "_host", "_key", "_known", "_lines", "_message",
+                 "_payer", "_signer")  # fmt: skip
+
+    def __init__(self, signer: Signer, *, host: str, requester_pays: bool) -> None:
+        self._signer = signer
+        self._host = host
+        self._payer = [("x-amz-request-payer", "requester")] if requester_pays else []
+        self._known: tuple[Keys | None, str] | None = None
+
+    def prepare(self, keys: Keys | None) -> None:
+        """Prepare for requests of this second; call it before a series of `lines`."""
+        stamp = "" if keys is None else self._signer.now()
+        if self._known == (keys, stamp):
+            return
+        self._known = (keys, stamp)
+        headers = [("x-amz-checksum-mode", "ENABLED")]
+        if keys is not None:
+            headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
+        headers += self._payer
+        if keys is not None and keys.token:
+            headers.append(("x-amz-security-token", " ".join(keys.token.split())))
+        self._lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        if keys is None:
+            return
+        names = ";".join(["host", "if-match", *[name for name, _ in headers]])
+        signed = "".join([f"{name}:{value}\n" for name, value in headers])
+        self._canonical_end = f"{signed}\n{names}\n{EMPTY_SHA256}"
+        scope = self._signer.scope(stamp)
+        self._key = self._signer.key_of_day(keys.secret_key, stamp[:8])
+        self._message = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n"
+        self._auth_start = (
+            f"authorization: AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature="
+        )
+
+    def lines(self, path: str, etag: str) -> str:
+        r"""The headers of a GET as ``name: value\r\n`` lines.
+
+        `path` is percent-encoded; `etag` is visible ASCII without quotes.
+        """
+        start = f'host: {self._host}\r\nif-match: "{etag}"\r\n{self._lines}'
+        if self._known is None or self._known[0] is None:
+            return start
+        canonical = f'GET\n{path}\n\nhost:{self._host}\nif-match:"{etag}"\n{self._canonical_end}'
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        signature = self._key.copy()
+        signature.update(f"{self._message}{digest}".encode())
+        return f"{start}{self._auth_start}{signature.hexdigest()}\r\n"
 
 
 class RequestBatch(Generic[Wanted]):
@@ -69,7 +164,7 @@ class RequestBatch(Generic[Wanted]):
             self._flush(template, batch, encoded, fresh=fresh)
 
     def _flush(
-        self, template: "GetTemplate", batch: list[Wanted], encoded: list[str], *, fresh: bool
+        self, template: GetTemplate, batch: list[Wanted], encoded: list[str], *, fresh: bool
     ) -> None:
         if not batch:
             return
@@ -82,7 +177,7 @@ class RequestBatch(Generic[Wanted]):
         batch.clear()
         encoded.clear()
 
-    def _template(self, bucket: str) -> "GetTemplate":
+    def _template(self, bucket: str) -> GetTemplate:
         """The template of a bucket, with keys and time stamp of now. Raises S3NavError."""
         bucket_endpoint = self._requester.bucket_endpoint(bucket)
         template = self._templates.get(bucket)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from s3nav.aws.errors import from_transport
+from s3nav.aws.errors import ended_early, from_transport
 from s3nav.aws.http import (
     END_OF_HEAD,
     HEAD_LIMIT_BYTES,
@@ -19,7 +19,6 @@ from s3nav.aws.http import (
     PipelinedConnections,
     Requester,
     Shapes,
-    ended_early,
     is_closed,
     parse_head,
 )
@@ -28,7 +27,7 @@ from s3nav.aws.s3.object_request import PendingObject, get_call
 from s3nav.aws.s3.request_batch import LARGEST_BYTES, Finished, RequestBatch
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectHead
-from s3nav.model.ports.stores import Wanted
+from s3nav.model.ports.stores import AskedBody, Wanted
 
 MIN_FREE_BYTES = 64 * 1024
 BUFFER_BYTES = LARGEST_BYTES + HEAD_LIMIT_BYTES + MIN_FREE_BYTES
@@ -44,7 +43,7 @@ class SmallArrival(Generic[Wanted]):
 
     wanted: Wanted
     error: S3NavError | None
-    asked: PendingObject | None
+    asked: AskedBody | None
     content: memoryview
     crc64nvme: str
     is_plain: bool

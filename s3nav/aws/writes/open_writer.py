@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from s3nav.aws.clients import trust_of
 from s3nav.aws.credentials import find_login
+from s3nav.aws.s3 import trust_of
 from s3nav.model.lazy_names import Deferred
 from s3nav.model.ports.stores import ObjectWriter
 from s3nav.persistence import Directories

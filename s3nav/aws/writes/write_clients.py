@@ -6,9 +6,8 @@ import boto3.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from s3nav.aws.clients import deadlines_of
 from s3nav.aws.credentials import Login
-from s3nav.aws.s3 import configured_endpoint_url
+from s3nav.aws.s3 import configured_endpoint_url, deadlines_of
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:

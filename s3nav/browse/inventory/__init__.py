@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from s3nav.browse.inventory.inventory_files import InventoryFiles, StoppedError
     from s3nav.browse.inventory.inventory_manifest import InventoryManifest
     from s3nav.browse.inventory.inventory_pages import InventoryFacts, each_once, read_rows
-    from s3nav.browse.inventory.inventory_rows import Taking, current_page
+    from s3nav.browse.inventory.inventory_rows import RowFilter, current_page
     from s3nav.browse.inventory.page_sorter import STORED, PageSorter
 else:
     __getattr__ = lazy_names(
@@ -20,7 +20,7 @@ else:
             "inventory_files": ("InventoryFiles", "StoppedError"),
             "inventory_manifest": ("InventoryManifest",),
             "inventory_pages": ("InventoryFacts", "each_once", "read_rows"),
-            "inventory_rows": ("Taking", "current_page"),
+            "inventory_rows": ("RowFilter", "current_page"),
             "page_sorter": ("PageSorter", "STORED"),
         },
     )
@@ -31,8 +31,8 @@ __all__ = [
     "InventoryFiles",
     "InventoryManifest",
     "PageSorter",
+    "RowFilter",
     "StoppedError",
-    "Taking",
     "current_page",
     "each_once",
     "read_rows",

@@ -18,7 +18,7 @@ from s3nav.browse.inventory.inventory_rows import (
     USED,
     Columns,
     RowCounts,
-    Taking,
+    RowFilter,
     current_rows,
     damaged,
 )
@@ -165,10 +165,10 @@ class InventoryListing:
             return False
 
         files = replace(self._files, is_cancelled=is_cancelled)
-        taking = Taking(bucket=self.bucket, prefix=tuple(heads), used=(*USED, ETAG, VERSION))
+        row_filter = RowFilter(bucket=self.bucket, prefix=tuple(heads), used=(*USED, ETAG, VERSION))
         with PageSorter(files.directory, _PINNED, run_rows=RUN_ROWS) as sorter:
             source = (self.name, self._manifest)
-            self._row_counts = read_rows(files, source, taking, sorter, page_of=_pinned_page)
+            self._row_counts = read_rows(files, source, row_filter, sorter, page_of=_pinned_page)
             for page in each_once(sorter.pages(), self.name, lambda each: each.stored.keys):
                 check()
                 yield page.facts()
@@ -197,9 +197,11 @@ def open_inventory(
     return InventoryListing(files, place)
 
 
-def _pinned_page(columns: Columns, taking: Taking, row_counts: RowCounts, name: str) -> _PinnedPage:
+def _pinned_page(
+    columns: Columns, row_filter: RowFilter, row_counts: RowCounts, name: str
+) -> _PinnedPage:
     """The current objects among some rows. Raises IntegrityError for one without an ETag."""
-    stored, rows = current_rows(columns, taking, row_counts, name)
+    stored, rows = current_rows(columns, row_filter, row_counts, name)
     etags = [str(columns[ETAG][row] or "").strip('"') for row in rows]
     if not all(map(_PRINTABLE.fullmatch, etags)):
         raise damaged(name, "an object has no valid ETag")

@@ -11,7 +11,7 @@ from s3nav.browse.inventory.inventory_manifest import InventoryFile, InventoryMa
 from s3nav.browse.inventory.inventory_rows import (
     Columns,
     RowCounts,
-    Taking,
+    RowFilter,
     csv_columns,
     parquet_columns,
 )
@@ -34,10 +34,10 @@ class InventoryFacts(msgspec.Struct, frozen=True, kw_only=True):
 def read_rows(
     files: InventoryFiles,
     source: tuple[str, InventoryManifest],
-    taking: Taking,
+    row_filter: RowFilter,
     sorter: PageSorter[P],
     *,
-    page_of: Callable[[Columns, Taking, RowCounts, str], P],
+    page_of: Callable[[Columns, RowFilter, RowCounts, str], P],
     report_progress: Callable[[PageSorter[P], int], None] = lambda _sorter, _bytes: None,
 ) -> RowCounts:
     """Read all files of a manifest, given with its place, into a sorter, one after the other.
@@ -50,9 +50,9 @@ def read_rows(
     for file in manifest.files:
         with files.open(place, manifest, file) as opened:
             size_bytes = max(1, file.size_bytes)
-            for columns in _columns(opened, manifest, file, taking):
+            for columns in _columns(opened, manifest, file, row_filter):
                 files.stop_if_cancelled()
-                sorter.add(page_of(columns, taking, row_counts, file.key))
+                sorter.add(page_of(columns, row_filter, row_counts, file.key))
                 report_progress(sorter, done_bytes + min(opened.tell(), size_bytes))
         done_bytes += file.size_bytes
     return row_counts
@@ -74,8 +74,8 @@ def each_once(pages: Iterator[P], name: str, keys: Callable[[P], Sequence[str]])
 
 
 def _columns(
-    opened: IO[bytes], manifest: InventoryManifest, file: InventoryFile, taking: Taking
+    opened: IO[bytes], manifest: InventoryManifest, file: InventoryFile, row_filter: RowFilter
 ) -> Iterator[Columns]:
     if manifest.is_parquet:
-        return parquet_columns(opened, file.key, taking.used)
-    return csv_columns(opened, manifest.columns, file.key, taking.used)
+        return parquet_columns(opened, file.key, row_filter.used)
+    return csv_columns(opened, manifest.columns, file.key, row_filter.used)

@@ -90,7 +90,7 @@ def parquet_columns(
         raise damaged(name, error) from error
 
 
-class Taking(msgspec.Struct, frozen=True, kw_only=True):
+class RowFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows and columns of an inventory are used."""
 
     bucket: str
@@ -100,19 +100,21 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
     """Columns, by plain names."""
 
 
-def current_page(columns: Columns, taking: Taking, row_counts: RowCounts, name: str) -> StoredPage:
+def current_page(
+    columns: Columns, row_filter: RowFilter, row_counts: RowCounts, name: str
+) -> StoredPage:
     """Select the current objects below a prefix; count the other rows.
 
     Raises IntegrityError for rows of another bucket, or without a key or a size.
     """
-    return current_rows(columns, taking, row_counts, name)[0]
+    return current_rows(columns, row_filter, row_counts, name)[0]
 
 
 def current_rows(
-    columns: Columns, taking: Taking, row_counts: RowCounts, name: str
+    columns: Columns, row_filter: RowFilter, row_counts: RowCounts, name: str
 ) -> tuple[StoredPage, Sequence[int]]:
     """As `current_page`, with the numbers of the selected rows."""
-    bucket, prefix = taking.bucket, taking.prefix
+    bucket, prefix = row_filter.bucket, row_filter.prefix
     if BUCKET in columns and set(columns[BUCKET]) - {bucket}:
         raise damaged(name, "it lists another bucket than its manifest says")
     rows: Sequence[int] = range(len(columns[KEY]))

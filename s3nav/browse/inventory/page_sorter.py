@@ -126,6 +126,7 @@ class PageSorter(Generic[P]):
 
     def _read(self, run: _Run) -> Iterator[_Row]:
         position, stop = run
+        # `pread` takes its position as an argument, so merged runs can share one open file.
         descriptor = self._file.fileno()
         while position < stop:
             length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big")

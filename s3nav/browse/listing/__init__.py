@@ -10,23 +10,18 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.browse.listing.parallel_listing import ListingOutcome, list_parallel
-    from s3nav.browse.listing.parallel_versions import (
-        VersionsOutcome,
-        VersionStore,
-        list_versions_parallel,
-    )
+    from s3nav.browse.listing.parallel_versions import VersionsOutcome, list_versions_parallel
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "parallel_listing": ("ListingOutcome", "list_parallel"),
-            "parallel_versions": ("VersionStore", "VersionsOutcome", "list_versions_parallel"),
+            "parallel_versions": ("VersionsOutcome", "list_versions_parallel"),
         },
     )
 
 __all__ = [
     "ListingOutcome",
-    "VersionStore",
     "VersionsOutcome",
     "list_parallel",
     "list_versions_parallel",

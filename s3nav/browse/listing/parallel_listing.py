@@ -20,14 +20,13 @@ from msgspec.structs import replace
 from s3nav.browse.listing.interval_scheduler import FolderLookup, IntervalScheduler, Problem
 from s3nav.browse.listing.intervals import Interval
 from s3nav.browse.listing.key_space import DELIMITER
-from s3nav.browse.listing.listing_pace import Pace, Timing
-from s3nav.browse.listing.page_reading import PageReading
+from s3nav.browse.listing.listing_pace import Pace, PageReading, Timing
 from s3nav.browse.listing.serial_listing import SerialListing, Sink, out_of_order
 from s3nav.browse.pages import is_ordered
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ObjectStore
+from s3nav.model.ports.stores import ListingStore
 from s3nav.model.waits import join
 from s3nav.retries import RequestRetries
 
@@ -60,7 +59,7 @@ class ListingOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_parallel(  # noqa: PLR0913 - one call is the whole engine
-    store: ObjectStore,
+    store: ListingStore,
     place: S3Uri,
     *,
     todo: Sequence[KeySpan] = WHOLE,
@@ -115,7 +114,7 @@ class _Listing:
 
     def __init__(  # noqa: PLR0913 - what `list_parallel` was given
         self,
-        store: ObjectStore,
+        store: ListingStore,
         request: ListRequest,
         todo: Sequence[KeySpan],
         sink: Sink,
@@ -256,6 +255,7 @@ class _Listing:
 
         def attempt() -> tuple[KeyPage, Timing]:
             with self.pace.turn(self._check):
+                # CPU time of this thread alone, and of the list worker if one read the page.
                 wall_s, cpu_s = time.monotonic(), time.thread_time()
                 page = self._pages.list_keys(request)
                 cpu_s = time.thread_time() - cpu_s + page.elsewhere_s

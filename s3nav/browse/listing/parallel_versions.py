@@ -9,15 +9,18 @@ endpoint can start behind an arbitrary key; if not, it is listed page after page
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
 from s3nav.browse.listing.parallel_listing import list_parallel
-from s3nav.browse.listing.serial_listing import out_of_order
-from s3nav.browse.listing.serial_versions import fetch_versions, version_pages
+from s3nav.browse.listing.serial_listing import (
+    VersionStore,
+    fetch_versions,
+    out_of_order,
+    version_pages,
+)
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
     KeyPage,
@@ -28,7 +31,6 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ListsVersions, ObjectStore
 from s3nav.retries import RequestRetries
 
 WORKERS = 16
@@ -36,14 +38,6 @@ _BETWEEN = "!"
 """Appended to a key, it makes a text that is rarely a key and sorts before most later keys."""
 _MORE = "more"
 Sink = Callable[[VersionPage], None]
-
-
-class VersionStore(ListsVersions, Protocol):
-    """A store that lists versions and folders."""
-
-    def list_page(self, request: ListRequest) -> ListingPage:
-        """As in `ObjectStore`."""
-        ...
 
 
 class VersionsOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +129,7 @@ def _whole_keys(page: VersionPage) -> _WholeKeys:
 
 
 class _Versions:
-    """One run. It acts as the store of `list_parallel`, which requests pages and folders."""
+    """One run. Implements ``ListingStore`` for `list_parallel`."""
 
     def __init__(
         self,
@@ -199,10 +193,13 @@ class _Versions:
             page = self._store.list_versions(adapted)
         return _whole_keys(page)
 
+    def page_reader(self) -> None:
+        """List workers read no versions."""
+
     def _list(self, first: _WholeKeys) -> tuple[int, bool]:
         self._take(KeySpan(), first)
         outcome = list_parallel(
-            cast(ObjectStore, self),  # only its pages and folders are used
+            self,
             S3Uri(self._request.bucket, self._request.prefix),
             todo=(KeySpan(after=first.keys[-1]),),
             sink=self._take,

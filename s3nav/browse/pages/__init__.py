@@ -9,10 +9,15 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.browse.pages.class_totals import ClassSums, class_sums
-    from s3nav.browse.pages.key_order import is_ordered
-    from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
-    from s3nav.browse.pages.page_digest import Digesting, PageDigest, whole
-    from s3nav.browse.pages.page_sums import AGE_EDGES, DELIMITER, SIZE_EDGES
+    from s3nav.browse.pages.page_codec import StoredPage, is_ordered, pack, unpack
+    from s3nav.browse.pages.page_sums import (
+        AGE_EDGES,
+        DELIMITER,
+        SIZE_EDGES,
+        Digesting,
+        PageDigest,
+        whole,
+    )
     from s3nav.browse.pages.prefix_totals import (
         BandTotal,
         ObjectTotal,
@@ -28,10 +33,15 @@ else:
         __name__,
         {
             "class_totals": ("ClassSums", "class_sums"),
-            "key_order": ("is_ordered",),
-            "page_codec": ("StoredPage", "pack", "unpack"),
-            "page_digest": ("Digesting", "PageDigest", "whole"),
-            "page_sums": ("AGE_EDGES", "DELIMITER", "SIZE_EDGES"),
+            "page_codec": ("StoredPage", "is_ordered", "pack", "unpack"),
+            "page_sums": (
+                "AGE_EDGES",
+                "DELIMITER",
+                "SIZE_EDGES",
+                "Digesting",
+                "PageDigest",
+                "whole",
+            ),
             "prefix_totals": (
                 "BandTotal",
                 "ObjectTotal",

@@ -1,4 +1,4 @@
-"""Sum up one page by prefix, class, size and age.
+"""Sum up one page by prefix, class, size and age, and digest it for a scan.
 
 Keys are sorted, so the keys of one directory form a run whose end is found by binary search, and
 the columns of a run are summed by C code. The work grows with prefixes, not with keys.
@@ -11,7 +11,8 @@ from operator import eq
 
 import msgspec
 
-from s3nav.browse.pages.page_codec import StoredPage
+from s3nav.browse.pages.page_codec import StoredPage, is_ordered, pack, unpack
+from s3nav.model.objects import KeyPage
 from s3nav.model.text.quantities import GIB, KIB, MIB
 
 DELIMITER = "/"
@@ -172,6 +173,11 @@ def _run_sums(page: StoredPage, start: int, stop: int) -> Sums:
 
 
 def _class_sums(sizes: Sequence[int], classes: Sequence[str]) -> dict[str, Band]:
+    """Objects and bytes by storage class.
+
+    Class names become the bytes of one string: C code then counts them, and `translate` makes the
+    mask that picks the sizes. Comparing a thousand texts for every class would take longer.
+    """
     names = sorted(set(classes))
     if len(names) == 1 or len(names) > len(_ONLY):
         return {name: _of_class(name, sizes, classes) for name in names}
@@ -223,3 +229,54 @@ def _largest(keys: Sequence[str], sizes: Sequence[int], floor_bytes: int) -> lis
         return []
     candidates = compress(zip(sizes, keys, strict=True), [size > floor_bytes for size in sizes])
     return sorted(candidates, reverse=True)[:LARGEST_KEPT]
+
+
+class PageDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """A page in the form that a scan stores."""
+
+    blob: bytes
+    sums: PageSums
+
+
+class Digesting(msgspec.Struct, frozen=True, kw_only=True):
+    """Digests the pages of one scan. It is pickled and sent to list workers with requests."""
+
+    root: str
+    now_s: int
+    floor_bytes: int
+    folded: frozenset[str]
+
+    def __call__(self, page: KeyPage) -> PageDigest | None:
+        """The digest of a page; None when it is empty or not in order."""
+        if not page.keys or not is_ordered(page.keys, ""):
+            return None
+        return self.of(StoredPage.of(page))
+
+    def of(self, page: StoredPage) -> PageDigest:
+        """The digest of ordered columns."""
+        return PageDigest(blob=pack(page), sums=self.sums(page))
+
+    def sums(self, page: StoredPage) -> PageSums:
+        """The sums of ordered columns."""
+        return sum_page(
+            page,
+            root=self.root,
+            now_s=self.now_s,
+            floor_bytes=self.floor_bytes,
+            folded=self.folded,
+        )
+
+
+def whole(page: KeyPage) -> KeyPage:
+    """A page with all stored columns; they are unpacked from the digest if only keys were sent."""
+    if not isinstance(page.digest, PageDigest) or len(page.sizes) == len(page.keys):
+        return page
+    kept = unpack(page.digest.blob)
+    return KeyPage(
+        keys=kept.keys,
+        sizes=kept.sizes,
+        modified_s=kept.modified_s,
+        etags=[""] * len(kept.keys),
+        classes=kept.classes,
+        next_token=page.next_token,
+    )

@@ -8,8 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
+from s3nav.browse.scans.scan_records import Coverage, ScanRecord, ScanState
 from s3nav.browse.scans.scan_run import ScanRequest
 from s3nav.browse.scans.scans import Scans
 from s3nav.model.errors import AccessDeniedError, NotFoundError, S3NavError

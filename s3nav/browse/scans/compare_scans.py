@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from s3nav.browse.pages import DELIMITER, StoredPage
-from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
+from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord
 from s3nav.model.objects import KeySpan
 
 _Version = tuple[int, int, str]

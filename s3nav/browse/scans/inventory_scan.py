@@ -12,17 +12,15 @@ from s3nav.browse.inventory import (
     InventoryFiles,
     InventoryManifest,
     PageSorter,
+    RowFilter,
     StoppedError,
-    Taking,
     current_page,
     each_once,
     read_rows,
 )
 from s3nav.browse.pages import StoredPage
-from s3nav.browse.scans.counting import SAY_EVERY_S, Counting
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
-from s3nav.browse.scans.scan_records import EndedScan
-from s3nav.browse.scans.scan_run import Counted, ScanRequest
+from s3nav.browse.scans.scan_records import EndedScan, ScanRecord, ScanState
+from s3nav.browse.scans.scan_run import PUBLISH_EVERY_S, Counted, Counting, ScanRequest
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event, ScanProgress
@@ -32,7 +30,7 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.retries import RequestRetries
 
 
-class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
+class InventoryRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which inventory to count, and which part of it."""
 
     manifest: str
@@ -47,41 +45,43 @@ class InventoryOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count_inventory(
-    kept: ScanStore,
+    scan_store: ScanStore,
     open_store: Callable[[], ObjectStore],
-    order: InventoryOrder,
-    wish: ScanRequest,
+    inventory: InventoryRequest,
+    request: ScanRequest,
     publish: Callable[[Event], None],
 ) -> Counted | None:
     """Read, verify and sort an inventory and store it as a scan; None when stopped.
 
     Raises S3NavError; nothing is stored then.
     """
-    begun = time.monotonic()
+    started_s = time.monotonic()
     files = InventoryFiles(
         open_store=open_store,
-        directory=order.directory,
-        is_cancelled=wish.is_cancelled,
-        retries=order.retries,
-        requester_pays=wish.requester_pays,
+        directory=inventory.directory,
+        is_cancelled=request.is_cancelled,
+        retries=inventory.retries,
+        requester_pays=request.requester_pays,
     )
     try:
-        manifest = files.manifest(order.manifest)
-        place = _place(order, manifest)
+        manifest = files.manifest(inventory.manifest)
+        place = _place(inventory, manifest)
         with PageSorter(files.directory, STORED) as sorter:
-            reading = _Reading(place, manifest, files, publish, begun)
-            source = (order.manifest, manifest)
-            taking = Taking(bucket=manifest.bucket, prefix=place.key)
+            reading = _Reading(place, manifest, files, publish, started_s)
+            source = (inventory.manifest, manifest)
+            row_filter = RowFilter(bucket=manifest.bucket, prefix=place.key)
             row_counts = read_rows(
                 files,
                 source,
-                taking,
+                row_filter,
                 sorter,
                 page_of=current_page,
                 report_progress=reading.report_progress,
             )
-            pages = each_once(sorter.pages(), order.manifest, lambda page: page.keys)
-            record = _keep(kept, files, (order, manifest, place), pages, publish, begun)
+            pages = each_once(sorter.pages(), inventory.manifest, lambda page: page.keys)
+            record = _keep(
+                scan_store, files, (inventory, manifest, place), pages, publish, started_s
+            )
     except StoppedError:
         return None
     facts = InventoryFacts(
@@ -90,47 +90,49 @@ def count_inventory(
     return Counted(record=record, inventory=facts)
 
 
-def _place(order: InventoryOrder, manifest: InventoryManifest) -> S3Uri:
-    if order.place is not None and order.place.bucket != manifest.bucket:
+def _place(inventory: InventoryRequest, manifest: InventoryManifest) -> S3Uri:
+    if inventory.place is not None and inventory.place.bucket != manifest.bucket:
         raise UsageError(
-            f"the inventory is of s3://{manifest.bucket}, not of {order.place}",
+            f"the inventory is of s3://{manifest.bucket}, not of {inventory.place}",
             remedy="name a prefix of its bucket, or none",
         )
-    return order.place or S3Uri(manifest.bucket)
+    return inventory.place or S3Uri(manifest.bucket)
 
 
 def _keep(
-    kept: ScanStore,
+    scan_store: ScanStore,
     files: InventoryFiles,
-    what: tuple[InventoryOrder, InventoryManifest, S3Uri],
+    what: tuple[InventoryRequest, InventoryManifest, S3Uri],
     pages: Iterator[StoredPage],
     publish: Callable[[Event], None],
-    begun: float,
+    started_s: float,
 ) -> ScanRecord:
     """Write sorted pages as a scan; remove it unless all were written."""
-    order, manifest, place = what
-    record, lock = kept.begin(order.endpoint, place, manifest.created_at, inventory=order.manifest)
+    inventory, manifest, place = what
+    record, lock = scan_store.begin(
+        inventory.endpoint, place, manifest.created_at, inventory=inventory.manifest
+    )
     try:
-        counting = Counting(kept, record, publish=publish, is_cancelled=files.is_cancelled)
+        counting = Counting(scan_store, record, publish=publish, is_cancelled=files.is_cancelled)
         _take(counting, pages)
         counting.raise_for_failure()
         files.stop_if_cancelled()
         ended = EndedScan(
             state=ScanState.COMPLETE,
             ended_s=time.time(),
-            duration_s=time.monotonic() - begun,
+            duration_s=time.monotonic() - started_s,
             requests=files.requests,
             share=1.0,
         )
-        kept.finish(record.scan_id, ended, counting.totals)
+        scan_store.finish(record.scan_id, ended, counting.totals)
         counting.raise_for_failure()
     except BaseException:
-        kept.forget(record.scan_id)
+        scan_store.forget(record.scan_id)
         raise
     finally:
         lock.release()
-    counting.say_end(complete=True, requests=files.requests)
-    return kept.record(record.scan_id)
+    counting.publish_end(complete=True, requests=files.requests)
+    return scan_store.record(record.scan_id)
 
 
 def _take(counting: Counting, pages: Iterator[StoredPage]) -> None:
@@ -164,21 +166,21 @@ class _Reading:
         manifest: InventoryManifest,
         files: InventoryFiles,
         publish: Callable[[Event], None],
-        begun: float,
+        started_s: float,
     ) -> None:
         self._place = place
         self._total_bytes = max(1, manifest.size_bytes)
         self._files = files
         self._publish = publish
-        self._begun = begun
-        self._said = float("-inf")
+        self._started_s = started_s
+        self._published_s = float("-inf")
 
     def report_progress(self, found: PageSorter[StoredPage], read_bytes: int) -> None:
         """Publish the objects found in the first `read_bytes` of the files."""
         moment = time.monotonic()
-        if moment - self._said < SAY_EVERY_S:
+        if moment - self._published_s < PUBLISH_EVERY_S:
             return
-        self._said = moment
+        self._published_s = moment
         self._publish(
             ScanProgress(
                 bucket=self._place.bucket,
@@ -187,7 +189,7 @@ class _Reading:
                 size_bytes=found.size_bytes,
                 requests=self._files.requests,
                 complete=False,
-                elapsed_s=moment - self._begun,
+                elapsed_s=moment - self._started_s,
                 share=min(1.0, read_bytes / self._total_bytes),
             )
         )

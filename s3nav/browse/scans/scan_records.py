@@ -1,26 +1,94 @@
-"""Convert rows of the scan database to facts, and back."""
+"""A scan as a record, and how much of its place it covers: listed spans, gaps, estimated share."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
 from s3nav.browse.pages import (
-    AGE_EDGES,
-    SIZE_EDGES,
     BandTotal,
     ObjectTotal,
-    PrefixTotal,
-    Totals,
-    bands_of,
-    moment,
-    prefix_total,
-    root_of,
 )
-from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
+from s3nav.model.objects import KeySpan
 from s3nav.model.places import S3Uri
-from s3nav.persistence import Cell, Row
+
+WHOLE = (KeySpan(after="", upto=None),)
+_DIGITS = 8
+"""Characters that decide a key's position; more would not change the estimate."""
+_MAX_GAP_PAGES = 1000
+"""Upper bound for the pages in one gap, so that one unusual page does not decide."""
+ALMOST = 0.99
+"""Upper bound of an estimate while something is missing."""
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a number covers. Every number from a scan is shown with its coverage."""
+
+    complete: bool
+    """True only when every key of the place was listed."""
+    share: float | None
+    """0 to 1, estimated unless complete; None without an estimate."""
+    as_of: datetime
+    """When the oldest part of it was listed. Aware, UTC."""
+    denied: tuple[str, ...] = ()
+    """Prefixes that the credentials may not list; their content is not counted."""
+
+
+class ScanState(StrEnum):
+    """The state of a scan. One that is not COMPLETE has a reason and a partial coverage."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    """It ended early: interrupted, denied, or S3 did not respond."""
+    CANCELLED = "cancelled"
+    """The user stopped it."""
+
+
+class ClassTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """The objects in one storage class."""
+
+    objects: int
+    size_bytes: int
+
+
+class ScanRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One count of a place, finished or not."""
+
+    scan_id: str
+    place: S3Uri
+    region: str | None = None
+    state: ScanState
+    started_at: datetime
+    ended_at: datetime | None = None
+    duration_s: float = 0.0
+    """Of all its runs."""
+    requests: int = 0
+    """Of all its runs."""
+    objects: int = 0
+    size_bytes: int = 0
+    newest_at: datetime | None = None
+    oldest_at: datetime | None = None
+    by_class: Mapping[str, ClassTotal] = msgspec.field(default_factory=dict)
+    by_size: tuple[BandTotal, ...] = ()
+    by_age: tuple[BandTotal, ...] = ()
+    largest: tuple[ObjectTotal, ...] = ()
+    coverage: Coverage
+    reason: str = ""
+    """Why it is not complete; empty when it is."""
+    has_objects: bool = True
+    """False when only its totals are stored: it cannot be searched or compared by object."""
+    may_resume: bool = False
+    """The next count of the place may resume this scan."""
+    inventory: str = ""
+    """The inventory manifest it was made from, as of `started_at`; empty if it was listed."""
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every key of the place was listed."""
+        return self.state is ScanState.COMPLETE
 
 
 class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,115 +108,122 @@ class EndedScan(msgspec.Struct, frozen=True, kw_only=True):
     """The next count of the place may resume this scan."""
 
 
-class _Facts(msgspec.Struct, frozen=True, array_like=True):
-    """Facts that no SQL reads, as one blob; keys as bytes, because not every key is text."""
-
-    by_class: dict[str, tuple[int, int]] = {}
-    by_size: list[tuple[int, int]] = []
-    by_age: list[tuple[int, int]] = []
-    largest: list[tuple[int, bytes]] = []
-    denied: list[bytes] = []
-
-
-def raw(key: str) -> bytes:
-    """The bytes of a key, which define its order."""
-    return key.encode("utf-8", "surrogatepass")
-
-
-def text(key: bytes) -> str:
-    """The key of `raw` bytes."""
-    return key.decode("utf-8", "surrogatepass")
+def merged(spans: Iterable[KeySpan]) -> list[KeySpan]:
+    """The same keys in as few spans as possible, in order; spans may touch and overlap."""
+    found: list[KeySpan] = []
+    for span in sorted(spans, key=lambda span: span.after):
+        if span.upto is not None and span.upto <= span.after:
+            continue  # an empty span covers nothing
+        last = found[-1] if found else None
+        if last is None or (last.upto is not None and span.after > last.upto):
+            found.append(span)
+        elif last.upto is not None and (span.upto is None or span.upto > last.upto):
+            found[-1] = KeySpan(after=last.after, upto=span.upto)
+    return found
 
 
-def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
-    """Parameters of FINISH but the last."""
-    whole = totals.whole
-    facts = _Facts(
-        by_class=totals.by_class,
-        by_size=_pairs(totals.by_size),
-        by_age=_pairs(totals.by_age),
-        largest=[(found.size_bytes, raw(found.key)) for found in totals.largest],
-        denied=[raw(prefix) for prefix in ended.denied],
-    )
-    return (
-        ended.state.value,
-        ended.region,
-        ended.ended_s,
-        ended.duration_s,
-        ended.requests,
-        whole.objects,
-        whole.size_bytes,
-        _seconds(whole.newest_at),
-        _seconds(whole.oldest_at),
-        ended.share,
-        ended.reason,
-        int(ended.may_resume),
-        msgspec.msgpack.encode(facts),
-    )
+def missing(listed: Iterable[KeySpan]) -> list[KeySpan]:
+    """The gaps, in order; empty when everything is listed."""
+    gaps: list[KeySpan] = []
+    after: str | None = ""
+    for span in merged(listed):
+        if after is not None and span.after > after:
+            gaps.append(KeySpan(after=after, upto=span.after))
+        after = span.upto
+        if after is None:
+            return gaps
+    gaps.append(KeySpan(after=after or "", upto=None))
+    return gaps
 
 
-def total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
-    """Parameters of ADD_TOTAL."""
-    return (
-        number,
-        raw(root_of(total.prefix.removesuffix("/"))),
-        raw(total.prefix),
-        total.objects,
-        total.size_bytes,
-        _seconds(total.newest_at),
-        _seconds(total.oldest_at),
-        int(total.is_folded),
-    )
+def span_words(span: KeySpan) -> str:
+    """The prefix that a span lies in, or its two ends when it lies in none."""
+    if span.upto is not None:
+        shared = span.after[: _common(span.after, span.upto)]
+        if "/" in shared:
+            return shared[: shared.rfind("/") + 1]
+    return f"{span.after} … {span.upto or ''}".strip() if span != WHOLE[0] else ""
 
 
-def total_of(row: Row) -> PrefixTotal:
-    """A prefix with its sums."""
-    sums = (row["objects"], row["size_bytes"], row["newest_s"], row["oldest_s"])
-    return prefix_total(text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
+class LastPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The page before a gap, which shows how dense the keys are there."""
+
+    first: str
+    last: str
+    objects: int
 
 
-def record_of(row: Row) -> ScanRecord:
-    """The scan of a row."""
-    facts = msgspec.msgpack.decode(row["facts"], type=_Facts) if row["facts"] else _Facts()
-    state = ScanState(row["state"])
-    started_at = datetime.fromtimestamp(row["started_at"], UTC)
-    complete = state is ScanState.COMPLETE
-    return ScanRecord(
-        scan_id=row["scan_id"],
-        place=S3Uri(row["bucket"], text(row["prefix"])),
-        region=row["region"] or None,
-        state=state,
-        started_at=started_at,
-        ended_at=None if row["ended_at"] is None else datetime.fromtimestamp(row["ended_at"], UTC),
-        duration_s=row["duration_s"],
-        requests=row["requests"],
-        objects=row["objects"],
-        size_bytes=row["size_bytes"],
-        newest_at=moment(row["newest_s"]),
-        oldest_at=moment(row["oldest_s"]),
-        by_class={
-            name: ClassTotal(objects=objects, size_bytes=size_bytes)
-            for name, (objects, size_bytes) in facts.by_class.items()
-        },
-        by_size=bands_of((0, *SIZE_EDGES), facts.by_size) if facts.by_size else (),
-        by_age=bands_of((0, *AGE_EDGES), facts.by_age) if facts.by_age else (),
-        largest=tuple(ObjectTotal(key=text(key), size_bytes=size) for size, key in facts.largest),
-        coverage=Coverage(
-            complete=complete,
-            share=1.0 if complete else row["share"],
-            as_of=started_at,
-            denied=tuple(text(prefix) for prefix in facts.denied),
-        ),
-        reason=row["reason"],
-        has_objects=bool(row["has_pages"]),
-        may_resume=bool(row["may_resume"]),
-        inventory=row["inventory"],
-    )
+def share_by_density(
+    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, characters: str
+) -> float | None:
+    """Estimate the share of keys by taking each gap as densely filled as the page before it.
+
+    `ends` has the last page of each span by where the span ends; `objects` are listed so far;
+    `characters` are the characters that keys are made of, in order. None when only the beginning is
+    listed, because the end is unknown.
+    """
+    spans = merged(listed)
+    gaps = missing(spans)
+    if not gaps:
+        return 1.0
+    if len(spans) < 2 or gaps[0].after == "" or not objects:
+        return None
+    left = 0.0
+    for gap in gaps:
+        page = ends.get(gap.after)
+        if page is not None:
+            left += _filled(gap, page, characters)
+    return min(ALMOST, objects / (objects + left))
 
 
-def _pairs(bands: Sequence[BandTotal]) -> list[tuple[int, int]]:
-    return [(band.objects, band.size_bytes) for band in bands]
+def _filled(gap: KeySpan, page: LastPage, characters: str) -> float:
+    """The keys in a gap if it is as dense as the page before it."""
+    skipped = _common(page.first, page.last)
+    if gap.upto is not None:
+        skipped = min(skipped, _common(page.last, gap.upto))
+    start = _position(page.last, skipped, characters)
+    width = start - _position(page.first, skipped, characters)
+    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, characters)
+    if width <= 0:
+        return float(page.objects)
+    return min(page.objects * max(0.0, stop - start) / width, page.objects * _MAX_GAP_PAGES)
 
 
-def _seconds(when: datetime | None) -> int:
-    return -1 if when is None else int(when.timestamp())
+def _position(key: str, skipped: int, characters: str) -> float:
+    """Where a key lies between 0 and 1, by its characters behind the first `skipped`."""
+    place, position = 1.0, 0.0
+    for character in key[skipped : skipped + _DIGITS]:
+        place /= len(characters) + 1
+        position += place * (1 + bisect_left(characters, character))
+    return position
+
+
+def share_by_reference(
+    listed: Iterable[KeySpan], reference: Sequence[tuple[str, int]]
+) -> float | None:
+    """Estimate the share of keys from an earlier complete scan of the same place.
+
+    `reference` has the last key of each of its pages, in order, and the keys in it. None when it
+    has no key.
+    """
+    ends = [end for end, _ in reference]
+    sums = [0]
+    for _, objects in reference:
+        sums.append(sums[-1] + objects)
+    if not sums[-1]:
+        return None
+    spans = merged(listed)
+    if not missing(spans):
+        return 1.0
+    covered = 0
+    for span in spans:
+        first = bisect_right(ends, span.after) if span.after else 0
+        last = len(ends) if span.upto is None else bisect_left(ends, span.upto)
+        covered += max(0, sums[last] - sums[first])
+    return min(ALMOST, covered / sums[-1])
+
+
+def _common(one: str, other: str) -> int:
+    """The length of the common prefix."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

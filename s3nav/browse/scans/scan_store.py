@@ -2,35 +2,57 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from s3nav.browse.pages import PrefixTotal, StoredPage, Totals, root_of, unpack
+import msgspec
+
+from s3nav.browse.pages import (
+    AGE_EDGES,
+    SIZE_EDGES,
+    BandTotal,
+    ObjectTotal,
+    PrefixTotal,
+    StoredPage,
+    Totals,
+    bands_of,
+    moment,
+    prefix_total,
+    root_of,
+    unpack,
+)
 from s3nav.browse.scans import scan_schema as sql
-from s3nav.browse.scans.coverage import merged
-from s3nav.browse.scans.scan_facts import ScanRecord, ScanState
 from s3nav.browse.scans.scan_records import (
+    ClassTotal,
+    Coverage,
     EndedScan,
-    ended_row,
-    raw,
-    record_of,
-    text,
-    total_of,
-    total_row,
+    ScanRecord,
+    ScanState,
+    merged,
 )
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.model.objects import KeySpan
-from s3nav.model.places import S3Uri
-from s3nav.persistence import Database, ProcessLock, Reader, Writer
+from s3nav.model.places import S3Uri, key_bytes, key_text
+from s3nav.persistence import Cell, Database, ProcessLock, Reader, Row, Writer
 
 _ID_BYTES = 3
 PAGES_UNWRITTEN = 64
 """Pages that may wait for the disk; with more, `add_page` blocks."""
 PAGE_KEYS = 1000
 _CHECK_EVERY_S = 0.1
+
+
+class _Facts(msgspec.Struct, frozen=True, array_like=True):
+    """Facts that no SQL reads, as one blob; keys as bytes, because not every key is text."""
+
+    by_class: dict[str, tuple[int, int]] = {}
+    by_size: list[tuple[int, int]] = []
+    by_age: list[tuple[int, int]] = []
+    largest: list[tuple[int, bytes]] = []
+    denied: list[bytes] = []
 
 
 class ScanStore:
@@ -64,7 +86,14 @@ class ScanStore:
             scan_id = f"{started_at.astimezone(UTC):%y%m%d}-{secrets.token_hex(_ID_BYTES)}"
             # Lock before adding the row: a running scan without a lock counts as abandoned.
             lock = self.lock(scan_id)
-        row = (scan_id, endpoint, place.bucket, raw(place.key), started_at.timestamp(), inventory)
+        row = (
+            scan_id,
+            endpoint,
+            place.bucket,
+            key_bytes(place.key),
+            started_at.timestamp(),
+            inventory,
+        )
         self._database.write(lambda writer: writer.execute(sql.ADD_SCAN, row))
         return self.record(scan_id), lock
 
@@ -94,8 +123,8 @@ class ScanStore:
                 return None
             self._database.check_writer()
         last, objects, blob = page
-        upto = None if span.upto is None else raw(span.upto)
-        row = (number, raw(span.after), upto, raw(last), objects, blob)
+        upto = None if span.upto is None else key_bytes(span.upto)
+        row = (number, key_bytes(span.after), upto, key_bytes(last), objects, blob)
         try:
             future = self._database.enqueue(lambda writer: writer.execute(sql.ADD_PAGE, row))
         except BaseException:
@@ -107,8 +136,8 @@ class ScanStore:
     def finish(self, scan_id: str, ended: EndedScan, totals: Totals) -> None:
         """Store the totals, after all pages, and how the scan ended."""
         number = self.number(scan_id)
-        rows = [total_row(number, total) for total in totals.every()]
-        ending = (*ended_row(ended, totals), scan_id)
+        rows = [_total_row(number, total) for total in totals.every()]
+        ending = (*_ended_row(ended, totals), scan_id)
 
         def write(writer: Writer) -> None:
             writer.execute(sql.DROP_TOTALS, (number,))
@@ -136,21 +165,22 @@ class ScanStore:
             )
         if not rows:
             raise _unknown(scan_id)
-        return record_of((exact or rows)[0])
+        return _record_of((exact or rows)[0])
 
     def records(self, endpoint: str, place: S3Uri | None = None) -> list[ScanRecord]:
         """The scans of an endpoint, or of one place there, the newest first."""
         if place is None:
             rows = self._reader.rows(sql.SCANS, (endpoint,))
         else:
-            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, raw(place.key)))
-        return [record_of(row) for row in rows]
+            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, key_bytes(place.key)))
+        return [_record_of(row) for row in rows]
 
     def spans(self, scan_id: str) -> list[KeySpan]:
         """The listed spans, adjacent ones joined."""
         return merged(
             KeySpan(
-                after=text(row["after"]), upto=None if row["upto"] is None else text(row["upto"])
+                after=key_text(row["after"]),
+                upto=None if row["upto"] is None else key_text(row["upto"]),
             )
             for row in self._reader.rows(sql.SPANS, (self.number(scan_id),))
         )
@@ -158,11 +188,11 @@ class ScanStore:
     def page_ends(self, scan_id: str) -> list[tuple[str, int]]:
         """The last key of each page, in order, and the objects in it."""
         rows = self._reader.rows(sql.PAGE_ENDS, (self.number(scan_id),))
-        return [(text(row["last"]), row["objects"]) for row in rows]
+        return [(key_text(row["last"]), row["objects"]) for row in rows]
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
         """Pages that may contain keys with a prefix, in key order. Raises LocalDiskError."""
-        number, begin = self.number(scan_id), raw(prefix)
+        number, begin = self.number(scan_id), key_bytes(prefix)
         found: Iterator[StoredPage] = (
             unpack(row["columns"]) for row in self._reader.rows(sql.PAGES, (number, begin))
         )
@@ -176,17 +206,19 @@ class ScanStore:
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
         """The total of a prefix; None when it is not stored."""
         parent = root_of(prefix.removesuffix("/"))
-        row = self._reader.one(sql.TOTAL, (self.number(scan_id), raw(parent), raw(prefix)))
-        return None if row is None else total_of(row)
+        row = self._reader.one(
+            sql.TOTAL, (self.number(scan_id), key_bytes(parent), key_bytes(prefix))
+        )
+        return None if row is None else _total_of(row)
 
     def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
         """The totals of the prefixes directly below one."""
-        rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), raw(prefix)))
-        return [total_of(row) for row in rows]
+        rows = self._reader.rows(sql.CHILDREN, (self.number(scan_id), key_bytes(prefix)))
+        return [_total_of(row) for row in rows]
 
     def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
         """The totals of all stored prefixes, in order."""
-        return map(total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
+        return map(_total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
 
     def drop_pages(self, scan_id: str) -> None:
         """Keep only the totals of a scan."""
@@ -201,7 +233,7 @@ class ScanStore:
     def running(self) -> list[ScanRecord]:
         """Scans that are running or whose process was killed."""
         rows = self._reader.rows(sql.RUNNING, (ScanState.RUNNING.value,))
-        return [record_of(row) for row in rows]
+        return [_record_of(row) for row in rows]
 
     @property
     def _reader(self) -> Reader:
@@ -233,3 +265,99 @@ def put_in_order(pages: Iterable[StoredPage]) -> Iterator[StoredPage]:
 
 def _unknown(scan_id: str) -> NotFoundError:
     return NotFoundError(f"no scan `{scan_id}`", remedy="`s3nav --headless scan list` lists them")
+
+
+def _ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
+    """Parameters of FINISH but the last."""
+    whole = totals.whole
+    facts = _Facts(
+        by_class=totals.by_class,
+        by_size=_pairs(totals.by_size),
+        by_age=_pairs(totals.by_age),
+        largest=[(found.size_bytes, key_bytes(found.key)) for found in totals.largest],
+        denied=[key_bytes(prefix) for prefix in ended.denied],
+    )
+    return (
+        ended.state.value,
+        ended.region,
+        ended.ended_s,
+        ended.duration_s,
+        ended.requests,
+        whole.objects,
+        whole.size_bytes,
+        _seconds(whole.newest_at),
+        _seconds(whole.oldest_at),
+        ended.share,
+        ended.reason,
+        int(ended.may_resume),
+        msgspec.msgpack.encode(facts),
+    )
+
+
+def _total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
+    """Parameters of ADD_TOTAL."""
+    return (
+        number,
+        key_bytes(root_of(total.prefix.removesuffix("/"))),
+        key_bytes(total.prefix),
+        total.objects,
+        total.size_bytes,
+        _seconds(total.newest_at),
+        _seconds(total.oldest_at),
+        int(total.is_folded),
+    )
+
+
+def _total_of(row: Row) -> PrefixTotal:
+    """A prefix with its sums."""
+    sums = (row["objects"], row["size_bytes"], row["newest_s"], row["oldest_s"])
+    return prefix_total(key_text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
+
+
+def _record_of(row: Row) -> ScanRecord:
+    """The scan of a row."""
+    facts = msgspec.msgpack.decode(row["facts"], type=_Facts) if row["facts"] else _Facts()
+    state = ScanState(row["state"])
+    started_at = datetime.fromtimestamp(row["started_at"], UTC)
+    complete = state is ScanState.COMPLETE
+    return ScanRecord(
+        scan_id=row["scan_id"],
+        place=S3Uri(row["bucket"], key_text(row["prefix"])),
+        region=row["region"] or None,
+        state=state,
+        started_at=started_at,
+        ended_at=None if row["ended_at"] is None else datetime.fromtimestamp(row["ended_at"], UTC),
+        duration_s=row["duration_s"],
+        requests=row["requests"],
+        objects=row["objects"],
+        size_bytes=row["size_bytes"],
+        newest_at=moment(row["newest_s"]),
+        oldest_at=moment(row["oldest_s"]),
+        by_class={
+            name: ClassTotal(objects=objects, size_bytes=size_bytes)
+            for name, (objects, size_bytes) in facts.by_class.items()
+        },
+        by_size=bands_of((0, *SIZE_EDGES), facts.by_size) if facts.by_size else (),
+        by_age=bands_of((0, *AGE_EDGES), facts.by_age) if facts.by_age else (),
+        largest=tuple(
+            ObjectTotal(key=key_text(key), size_bytes=size) for size, key in facts.largest
+        ),
+        coverage=Coverage(
+            complete=complete,
+            share=1.0 if complete else row["share"],
+            as_of=started_at,
+            denied=tuple(key_text(prefix) for prefix in facts.denied),
+        ),
+        reason=row["reason"],
+        has_objects=bool(row["has_pages"]),
+        may_resume=bool(row["may_resume"]),
+        inventory=row["inventory"],
+    )
+
+
+def _pairs(bands: Sequence[BandTotal]) -> list[tuple[int, int]]:
+    return [(band.objects, band.size_bytes) for band in bands]
+
+
+def _seconds(when: datetime | None) -> int:
+    return -1 if when is None else int(when.timestamp())

@@ -10,16 +10,14 @@ from msgspec.structs import replace
 
 from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
 from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
-from s3nav.browse.scans.counting import Counting
-from s3nav.browse.scans.coverage import Coverage
-from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord
-from s3nav.browse.scans.scan_run import Counted, ScanRequest, claim, run, sum_up_abandoned
+from s3nav.browse.scans.scan_records import ClassTotal, Coverage, ScanRecord
+from s3nav.browse.scans.scan_run import Counted, Counting, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
@@ -27,7 +25,7 @@ WITH_OBJECTS = 3
 _DEFAULT_REQUEST = ScanRequest()
 
 
-class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+class ScanRetention(msgspec.Struct, frozen=True, kw_only=True):
     """How many scans are kept, and how long they are reused."""
 
     scans: int = 10
@@ -47,7 +45,7 @@ class Scans:
         publish: Callable[[Event], None],
         retry_attempts: int,
         endpoint: str = "",
-        keeping: Keeping,
+        retention: ScanRetention,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._open_store = open_store
@@ -55,7 +53,7 @@ class Scans:
         self.publish = publish
         self._retry_attempts = retry_attempts
         self._endpoint = endpoint
-        self._keeping = keeping
+        self._retention = retention
         self.now = now
         self._lock = threading.RLock()
         self._file: ScanStore | None = None
@@ -76,16 +74,16 @@ class Scans:
         Without `fresh`, a complete scan that is young enough is reused, and an interrupted one is
         resumed. Raises S3NavError when nothing could be listed.
         """
-        if not fresh and (found := self.young(place)) is not None:
+        if not fresh and (found := self.reusable(place)) is not None:
             return Counted(record=found, is_reused=True)
-        kept, store = self._kept, self._open_store()
-        record, lock = claim(kept, self._endpoint, place, self.now(), may_resume=not fresh)
+        scan_store, store = self._scan_store, self._open_store()
+        record, lock = claim(scan_store, self._endpoint, place, self.now(), may_resume=not fresh)
         try:
             counting = self._counting(record, request.is_cancelled)
             with self._lock:
                 self._live[record.scan_id] = counting
             counted = run(
-                kept, record, counting, store, request, retry_attempts=self._retry_attempts
+                scan_store, record, counting, store, request, retry_attempts=self._retry_attempts
             )
             self._prune(place)
             return counted
@@ -104,7 +102,7 @@ class Scans:
         """
         from s3nav.browse.scans import inventory_scan  # noqa: PLC0415  # no listing needs it
 
-        order = inventory_scan.InventoryOrder(
+        inventory = inventory_scan.InventoryRequest(
             manifest=manifest,
             place=place,
             endpoint=self._endpoint,
@@ -112,16 +110,16 @@ class Scans:
             retries=RequestRetries(self._retry_attempts),
         )
         counted = inventory_scan.count_inventory(
-            self._kept, self._open_store, order, request, self.publish
+            self._scan_store, self._open_store, inventory, request, self.publish
         )
         if counted is not None:
             self._prune(counted.record.place, kept_id=counted.record.scan_id)
         return counted
 
-    def young(self, place: S3Uri) -> ScanRecord | None:
-        """A complete scan of a place that is young enough to be reused."""
+    def reusable(self, place: S3Uri) -> ScanRecord | None:
+        """A complete scan of a place that is young enough to be reused; None without one."""
         newest = self.latest(place)
-        is_young = newest is not None and self.now() - newest.started_at <= self._keeping.reuse
+        is_young = newest is not None and self.now() - newest.started_at <= self._retention.reuse
         return newest if is_young else None
 
     def latest(self, place: S3Uri) -> ScanRecord | None:
@@ -130,7 +128,7 @@ class Scans:
 
     def complete_before(self, record: ScanRecord) -> ScanRecord | None:
         """The newest complete scan of the same place that began before this one."""
-        for found in self._kept.records(self._endpoint, record.place):
+        for found in self._scan_store.records(self._endpoint, record.place):
             if found.is_complete and found.started_at < record.started_at:
                 return found
         return None
@@ -138,40 +136,42 @@ class Scans:
     def history(self, place: S3Uri | None = None) -> list[ScanRecord]:
         """All scans, or those of one place, newest first; running ones with current totals."""
         self._finish_abandoned()
-        return [self._with_current_totals(r) for r in self._kept.records(self._endpoint, place)]
+        return [
+            self._with_current_totals(r) for r in self._scan_store.records(self._endpoint, place)
+        ]
 
     def record(self, scan_id: str) -> ScanRecord:
         """A scan by its id or a unique part of it. Raises NotFoundError and UsageError."""
         self._finish_abandoned()
-        return self._with_current_totals(self._kept.record(scan_id))
+        return self._with_current_totals(self._scan_store.record(scan_id))
 
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
         """The total of a prefix; None when it is empty or was folded into the one above."""
         live = self._live.get(scan_id)
-        return live.totals.total(prefix) if live else self._kept.total(scan_id, prefix)
+        return live.totals.total(prefix) if live else self._scan_store.total(scan_id, prefix)
 
     def children(self, scan_id: str, prefix: str) -> list[PrefixTotal]:
         """The totals of the prefixes directly below one, in any order, as counted so far."""
         live = self._live.get(scan_id)
-        return live.totals.children(prefix) if live else self._kept.children(scan_id, prefix)
+        return live.totals.children(prefix) if live else self._scan_store.children(scan_id, prefix)
 
     def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
         """Every prefix of an ended scan, in order."""
-        return self._kept.totals(scan_id)
+        return self._scan_store.totals(scan_id)
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
         """The objects of a scan whose keys begin with `prefix`, by pages, in order of keys.
 
         The first and last page may contain others too. Raises UsageError when only totals are kept.
         """
-        record = self._kept.record(scan_id)
+        record = self._scan_store.record(scan_id)
         if not record.has_objects:
             raise UsageError(
                 f"scan `{scan_id}` has only totals",
                 remedy=f"`{command('scan', str(record.place), '--fresh')}` counts again",
                 slug="scan-without-objects",
             )
-        return self._kept.pages(scan_id, prefix)
+        return self._scan_store.pages(scan_id, prefix)
 
     def compare(
         self, before: str, after: str, *, depth: int = 1, prefix: str | None = None
@@ -188,7 +188,7 @@ class Scans:
             )
         root = root_of(old.place.key) if prefix is None else prefix
         sides = [
-            (record, self._kept.spans(record.scan_id), self._below(record.scan_id, prefix))
+            (record, self._scan_store.spans(record.scan_id), self._below(record.scan_id, prefix))
             for record in (old, new)
         ]
         return compare(sides[0], sides[1], root=root, depth=depth)
@@ -201,7 +201,7 @@ class Scans:
         Raises UsageError when only totals are kept.
         """
         ids = (found.before.scan_id, found.after.scan_id)
-        both = list(overlap(*map(self._kept.spans, ids)))
+        both = list(overlap(*map(self._scan_store.spans, ids)))
         before, after = (
             class_sums((within(page, both) for page in self._below(each, prefix)), smaller_than)
             for each in ids
@@ -214,46 +214,46 @@ class Scans:
     def delete(self, scan_id: str) -> ScanRecord:
         """Delete a scan. Raises NotFoundError, and UsageError while it runs."""
         record = self.record(scan_id)
-        lock = self._kept.lock(record.scan_id)
+        lock = self._scan_store.lock(record.scan_id)
         if lock is None:
             raise UsageError(f"scan `{record.scan_id}` is running", remedy="stop it first")
         try:
-            self._kept.forget(record.scan_id)
+            self._scan_store.forget(record.scan_id)
         finally:
             lock.release()
         return record
 
     @property
-    def _kept(self) -> ScanStore:
+    def _scan_store(self) -> ScanStore:
         with self._lock:
             if self._file is None:
                 self._file = ScanStore(self._scans_file)
             return self._file
 
     def _counting(self, record: ScanRecord, is_cancelled: Callable[[], bool]) -> Counting:
-        kept = self._kept
+        scan_store = self._scan_store
         earlier = next(
-            (r for r in kept.records(self._endpoint, record.place) if r.is_complete), None
+            (r for r in scan_store.records(self._endpoint, record.place) if r.is_complete), None
         )
         return Counting(
-            kept,
+            scan_store,
             record,
             publish=self.publish,
             is_cancelled=is_cancelled,
-            reference=kept.page_ends(earlier.scan_id) if earlier else (),
+            reference=scan_store.page_ends(earlier.scan_id) if earlier else (),
         )
 
     def _finish_abandoned(self) -> None:
         """Compute the totals of scans whose process was killed, once."""
-        kept = self._kept
-        for record in kept.running():
-            if record.scan_id in self._live or (lock := kept.lock(record.scan_id)) is None:
+        scan_store = self._scan_store
+        for record in scan_store.running():
+            if record.scan_id in self._live or (lock := scan_store.lock(record.scan_id)) is None:
                 continue
             try:
                 if record.inventory:
-                    kept.forget(record.scan_id)  # it is read again from its start
+                    scan_store.forget(record.scan_id)  # it is read again from its start
                     continue
-                sum_up_abandoned(kept, record, self._counting(record, lambda: False))
+                sum_up_abandoned(scan_store, record, self._counting(record, lambda: False))
             finally:
                 lock.release()
 
@@ -263,19 +263,21 @@ class Scans:
 
     def _prune(self, place: S3Uri, *, kept_id: str = "") -> None:
         """Delete the oldest scans of a place beyond those to keep, except `kept_id`."""
-        ended = [r for r in self._kept.records(self._endpoint, place) if r.ended_at is not None]
+        ended = [
+            r for r in self._scan_store.records(self._endpoint, place) if r.ended_at is not None
+        ]
         for age, record in enumerate(ended):
-            is_old = age >= self._keeping.scans
+            is_old = age >= self._retention.scans
             if not is_old and (age < WITH_OBJECTS or not record.has_objects):
                 continue
             if record.scan_id == kept_id:
                 continue
-            if (lock := self._kept.lock(record.scan_id)) is None:
+            if (lock := self._scan_store.lock(record.scan_id)) is None:
                 continue
             if is_old:
-                self._kept.forget(record.scan_id)
+                self._scan_store.forget(record.scan_id)
             else:
-                self._kept.drop_pages(record.scan_id)
+                self._scan_store.drop_pages(record.scan_id)
             lock.release()
 
 

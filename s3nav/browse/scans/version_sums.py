@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from s3nav.browse.listing import VersionsOutcome, VersionStore, list_versions_parallel
+from s3nav.browse.listing import VersionsOutcome, list_versions_parallel
 from s3nav.browse.pages import ClassSums
-from s3nav.model.errors import S3NavError, UsageError
+from s3nav.browse.scans.scan_run import find_region
 from s3nav.model.objects import VersionPage
 from s3nav.model.places import S3Uri
-from s3nav.model.ports.stores import ListsVersions, ObjectStore
-from s3nav.retries import RequestCancelled, RetryingStore, cancellation_check
+from s3nav.model.ports.stores import ObjectStore
 
 
 class CountedVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,11 +69,8 @@ def count_versions(
 
     Raises S3NavError when nothing could be listed.
     """
-    if not isinstance(store, ListsVersions):
-        raise UsageError("this store cannot list versions")
-    versions: VersionStore = store
     outcome = list_versions_parallel(
-        versions,
+        store,
         place,
         sink=sums.add,
         is_cancelled=is_cancelled,
@@ -83,21 +79,11 @@ def count_versions(
     )
     if outcome.problems and not sums.rows:
         raise outcome.problems[0].error
-    check = cancellation_check(is_cancelled)
-    retrying_store = RetryingStore(store, retry_attempts=retry_attempts, check=check)
     return CountedVersions(
         place=place,
-        region=_region(retrying_store, place.bucket),
+        region=find_region(store, place.bucket, is_cancelled, retry_attempts),
         current=sums.current,
         old=sums.old,
         delete_markers=sums.delete_markers,
         outcome=outcome,
     )
-
-
-def _region(store: ObjectStore, bucket: str) -> str | None:
-    """The region; None when the credentials may not look it up: only prices need it."""
-    try:
-        return store.bucket_region(bucket)
-    except (S3NavError, RequestCancelled):
-        return None

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what is made of them: selections, costs, prices."""
+"""Options that several commands share, and functions that turn them into selections and bills."""
 
 from typing import TYPE_CHECKING
 
@@ -7,77 +7,82 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.cli.arguments.cost_options import (
         PRICE_FLAGS,
+        add_fetch_options,
         as_dollars,
+        catalogue_of,
         check_budget,
         cost_of_plan,
         costs_of_job,
         show_bill,
     )
-    from s3nav.cli.arguments.pricing_options import PricingCommand, catalogue_of, fetch_options
     from s3nav.cli.arguments.selection_args import (
         DOWNLOAD_FLAGS,
-        Chosen,
+        DownloadArgs,
+        SelectionArgs,
         SelectionCommand,
-        Typed,
-        choose,
-        endings,
+        as_suffixes,
         first_day,
-        is_named,
+        make_selection,
+        names_a_source,
         open_selection,
-        tell_inventory,
+        report_inventory,
     )
-    from s3nav.cli.arguments.selection_options import choice_options, date_options, filter_options
+    from s3nav.cli.arguments.selection_options import (
+        DATE_OPTIONS,
+        FILTER_OPTIONS,
+        SELECTION_OPTIONS,
+    )
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "cost_options": (
                 "PRICE_FLAGS",
+                "add_fetch_options",
                 "as_dollars",
+                "catalogue_of",
                 "check_budget",
                 "cost_of_plan",
                 "costs_of_job",
                 "show_bill",
             ),
-            "pricing_options": ("PricingCommand", "catalogue_of", "fetch_options"),
             "selection_args": (
-                "Chosen",
+                "SelectionArgs",
                 "DOWNLOAD_FLAGS",
                 "SelectionCommand",
-                "Typed",
-                "choose",
-                "endings",
+                "DownloadArgs",
+                "make_selection",
+                "as_suffixes",
                 "first_day",
-                "is_named",
+                "names_a_source",
                 "open_selection",
                 "open_selection",
-                "tell_inventory",
+                "report_inventory",
             ),
-            "selection_options": ("choice_options", "date_options", "filter_options"),
+            "selection_options": ("DATE_OPTIONS", "FILTER_OPTIONS", "SELECTION_OPTIONS"),
         },
     )
 
 __all__ = [
+    "DATE_OPTIONS",
     "DOWNLOAD_FLAGS",
+    "FILTER_OPTIONS",
     "PRICE_FLAGS",
-    "Chosen",
-    "PricingCommand",
+    "SELECTION_OPTIONS",
+    "DownloadArgs",
+    "SelectionArgs",
     "SelectionCommand",
-    "Typed",
+    "add_fetch_options",
     "as_dollars",
+    "as_suffixes",
     "catalogue_of",
     "check_budget",
-    "choice_options",
-    "choose",
     "cost_of_plan",
     "costs_of_job",
-    "date_options",
-    "endings",
-    "fetch_options",
-    "filter_options",
     "first_day",
-    "is_named",
+    "make_selection",
+    "names_a_source",
     "open_selection",
+    "report_inventory",
     "show_bill",
-    "tell_inventory",
 ]

@@ -1,4 +1,4 @@
-"""From typed sources, filters and settings to the selection a download works on."""
+"""Make the selection of a download from typed sources, filters and settings."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -9,8 +9,7 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.cli.cockpit_args import first_place, typed_options
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag
+from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
@@ -36,31 +35,31 @@ from s3nav.transfer import (
     read_resume_file,
 )
 
-_READ_HERE_ALONE = ("inventory", "manifest", "plan")
-"""Lists of objects that no pane can show."""
+_NOT_IN_COCKPIT = ("inventory", "manifest", "plan")
+"""Options whose lists of objects the cockpit cannot show."""
 BYTES_PER_MB = 10**6
 
 DOWNLOAD_FLAGS = (
-    SettingFlag(setting="download_dir", names=("--download-dir",), value="DIR"),
-    SettingFlag(setting="parallel_downloads", names=("--parallel",), value="N"),
-    SettingFlag(setting="bandwidth", names=("--bandwidth",), value="RATE"),
-    SettingFlag(setting="overwrite_existing", names=("--overwrite",), means=True),
+    SettingFlag(setting="download_dir", names=("--download-dir",), metavar="DIR"),
+    SettingFlag(setting="parallel_downloads", names=("--parallel",), metavar="N"),
+    SettingFlag(setting="bandwidth", names=("--bandwidth",), metavar="RATE"),
+    SettingFlag(setting="overwrite_existing", names=("--overwrite",), flag_value=True),
     SettingFlag(setting="verify", names=("--verify",)),
     SettingFlag(
         setting="verify",
         names=("--no-verify",),
-        means="none",
+        flag_value="none",
         help="the same as --verify none",
     ),
-    SettingFlag(setting="file_extensions", names=("--extensions",), value=".EXT", many=True),
-    SettingFlag(setting="buckets", names=("--buckets",), value="NAME", many=True),
-    SettingFlag(setting="prefixes", names=("--prefixes",), value="PREFIX", many=True),
+    SettingFlag(setting="file_extensions", names=("--extensions",), metavar=".EXT", multiple=True),
+    SettingFlag(setting="buckets", names=("--buckets",), metavar="NAME", multiple=True),
+    SettingFlag(setting="prefixes", names=("--prefixes",), metavar="PREFIX", multiple=True),
 )
-_LISTS = {flag.names[0] for flag in DOWNLOAD_FLAGS if flag.many}
+_LISTS = {flag.names[0] for flag in DOWNLOAD_FLAGS if flag.multiple}
 
 
-class Chosen(TypedDict):
-    """What chooses objects on a command line, apart from settings."""
+class SelectionArgs(TypedDict):
+    """The arguments that select objects; settings are separate."""
 
     places: tuple[S3Uri, ...]
     all_buckets: bool
@@ -88,8 +87,8 @@ class Chosen(TypedDict):
     decompress: bool
 
 
-class Typed(Chosen):
-    """What ``download`` was given on the command line, apart from settings."""
+class DownloadArgs(SelectionArgs):
+    """The arguments of ``download``; settings are separate."""
 
     budget: Decimal | None
     dry_run: bool
@@ -101,15 +100,15 @@ class Typed(Chosen):
 
 
 class SelectionCommand(HeadlessCommand):
-    """Takes ``--buckets one two`` as aws-data-downloader did, beside repeated options."""
+    """Accepts ``--buckets one two``, as aws-data-downloader did, besides repeated options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse after lists of values have become repeated options."""
+        """Turn lists of values into repeated options, then parse."""
         return super().parse_args(ctx, list(expand_lists(args)))
 
     def invoke(self, ctx: click.Context) -> None:
-        """See HeadlessCommand; what the cockpit does not read is fetched from here."""
-        if any(ctx.params[name] is not None for name in _READ_HERE_ALONE):
+        """See HeadlessCommand; a selection that the cockpit cannot show runs without it."""
+        if any(ctx.params[name] is not None for name in _NOT_IN_COCKPIT):
             click.Command.invoke(self, ctx)
         else:
             super().invoke(ctx)
@@ -118,19 +117,22 @@ class SelectionCommand(HeadlessCommand):
 def open_selection(
     line: CommandLine, context: click.Context, *, overlay: Overlay
 ) -> tuple[Opening, frozenset[str]]:
-    """A dialog about what was chosen, with its filters. Raises UsageError."""
+    """Return the cockpit's dialog for the selection, and the parameters it applies.
+
+    Raises UsageError.
+    """
     typed = context.params
     sources = typed["places"] or line.flags.get("buckets") or typed["dataset"] or typed["paths"]
     if not sources or typed["all_buckets"] or typed["shard"]:
         return Opening(place=first_place(typed)), frozenset()
-    chosen: Selection = context.invoke(_chosen, line, **typed)
-    applied = frozenset(Chosen.__annotations__)
+    chosen: Selection = context.invoke(_make_selection, line, **typed)
+    applied = frozenset(SelectionArgs.__annotations__)
     filters = typed_options(line, context, applied)
     return Opening(pane="transfers", overlay=overlay, selection=chosen, filters=filters), applied
 
 
-def _chosen(line: CommandLine, **typed: Unpack[Typed]) -> Selection:
-    return choose(line, typed)
+def _make_selection(line: CommandLine, **typed: Unpack[DownloadArgs]) -> Selection:
+    return make_selection(line, typed)
 
 
 def expand_lists(arguments: Sequence[str]) -> Iterator[str]:
@@ -154,18 +156,18 @@ def expand_lists(arguments: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def choose(line: CommandLine, typed: Chosen) -> Selection:
-    """The selection that was typed, completed by settings. Raises UsageError; touches nothing."""
+def make_selection(line: CommandLine, typed: SelectionArgs) -> Selection:
+    """Make the selection from arguments and settings; writes nothing. Raises UsageError."""
     settings = line.session.settings
     target = Path(settings.download_dir).expanduser().absolute()
     check_target(target)
-    _refuse_several(line, typed)
+    _check_one_way(line, typed)
     dataset = _dataset(settings, typed)
     plan = PlanFile.read(typed["plan"]) if typed["plan"] else None
     pays = typed["requester_pays"] or (dataset is not None and dataset.requester_pays)
     inventory = _open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
     selection = Selection(
-        sources=_chosen_sources(line, typed, dataset),
+        sources=_selected_sources(line, typed, dataset),
         target=target,
         manifest=Manifest.read(typed["manifest"]) if typed["manifest"] else None,
         inventory=inventory,
@@ -175,16 +177,16 @@ def choose(line: CommandLine, typed: Chosen) -> Selection:
         overwrite=settings.overwrite_existing,
         compare=Compare(typed["compare"] or Compare.SIZE_TIME),
         requester_pays=pays,
-        verify=Verification.of(settings.verify),
+        verify=Verification[settings.verify.upper()],
         decompress=typed["decompress"],
-        arrived=_arrived(line, typed, target),
+        recorded=_recorded(line, typed, target),
     )
     check_selection(selection)
     return selection
 
 
 def _open_inventory(line: CommandLine, manifest: str, pays: bool) -> Inventory:
-    """Read its manifest, and say which it is; its files are read later. Raises S3NavError."""
+    """Read an inventory's manifest and report it; its files are read later. Raises S3NavError."""
     from s3nav.present.buckets import opened_line  # noqa: PLC0415  # most selections have none
 
     listing = line.session.inventory(manifest, requester_pays=pays)
@@ -192,8 +194,8 @@ def _open_inventory(line: CommandLine, manifest: str, pays: bool) -> Inventory:
     return listing
 
 
-def tell_inventory(line: CommandLine, inventory: Inventory | None) -> None:
-    """Say how old the inventory of a selection is and what it left out, once it was read."""
+def report_inventory(line: CommandLine, inventory: Inventory | None) -> None:
+    """Report the age of a selection's inventory and what it lacks; call it after reading it."""
     if inventory is None:
         return
     from s3nav.browse import InventoryListing  # noqa: PLC0415  # most selections have none
@@ -204,19 +206,19 @@ def tell_inventory(line: CommandLine, inventory: Inventory | None) -> None:
             line.narration.say(text)
 
 
-def is_named(line: CommandLine, typed: Chosen) -> bool:
-    """Whether somebody said what to download: all buckets are not taken by mistake then."""
+def names_a_source(line: CommandLine, typed: SelectionArgs) -> bool:
+    """Whether arguments or settings name a source, so that no confirmation is needed."""
     ways = (typed["places"], typed["manifest"], typed["inventory"], typed["plan"])
-    named = typed["all_buckets"] or any(ways) or _asks_for_dataset(typed)
+    named = typed["all_buckets"] or any(ways) or _uses_dataset(typed)
     return named or bool(line.session.settings.buckets)
 
 
-def _asks_for_dataset(typed: Chosen) -> bool:
+def _uses_dataset(typed: SelectionArgs) -> bool:
     return typed["dataset"] is not None or bool(typed["paths"])
 
 
-def _refuse_several(line: CommandLine, typed: Chosen) -> None:
-    """Raise UsageError when what to download is named in two ways."""
+def _check_one_way(line: CommandLine, typed: SelectionArgs) -> None:
+    """Raise UsageError when sources are named in two ways that exclude each other."""
     origin = line.session.sources
     lists = [name for name in ("buckets", "prefixes") if origin[name] == "flag"]
     ways = {
@@ -226,7 +228,7 @@ def _refuse_several(line: CommandLine, typed: Chosen) -> None:
         "--manifest": typed["manifest"] is not None,
         "--inventory": typed["inventory"] is not None,
         "--plan": typed["plan"] is not None,
-        "--dataset or --paths": _asks_for_dataset(typed),
+        "--dataset or --paths": _uses_dataset(typed),
     }
     used = [name for name, is_used in ways.items() if is_used]
     together = (
@@ -239,17 +241,17 @@ def _refuse_several(line: CommandLine, typed: Chosen) -> None:
         return
     raise UsageError(
         f"{' and '.join(used)} exclude each other",
-        remedy="say in one way what to download",
+        remedy="name the sources in one way",
         slug="several-sources",
     )
 
 
-def _dataset(settings: Settings, typed: Chosen) -> Dataset | None:
-    return find_dataset(settings.datasets, typed["dataset"]) if _asks_for_dataset(typed) else None
+def _dataset(settings: Settings, typed: SelectionArgs) -> Dataset | None:
+    return find_dataset(settings.datasets, typed["dataset"]) if _uses_dataset(typed) else None
 
 
-def _chosen_sources(
-    line: CommandLine, typed: Chosen, dataset: Dataset | None
+def _selected_sources(
+    line: CommandLine, typed: SelectionArgs, dataset: Dataset | None
 ) -> tuple[Source, ...]:
     if typed["manifest"] or typed["plan"]:
         return ()
@@ -261,24 +263,27 @@ def _chosen_sources(
     return _sources(line, typed)
 
 
-def _arrived(line: CommandLine, typed: Chosen, target: Path) -> frozenset[str]:
-    """What the aws-data-downloader recorded as fetched; a record that was found may be odd."""
+def _recorded(line: CommandLine, typed: SelectionArgs, target: Path) -> frozenset[str]:
+    """Files that aws-data-downloader recorded as downloaded.
+
+    A record that was found and cannot be read is only warned about.
+    """
     if typed["import_resume"] is not None:
         return read_resume_file(typed["import_resume"])
     found = find_resume_file(target)
     if found is None:
         return frozenset()
     try:
-        arrived = read_resume_file(found)
+        recorded = read_resume_file(found)
     except UsageError as error:
         line.narration.warn(f"{error.message}; it is not imported")
         return frozenset()
-    line.narration.say(f"`{found}` records {number_of(len(arrived), 'file')} as downloaded")
-    return arrived
+    line.narration.say(f"`{found}` records {number_of(len(recorded), 'file')} as downloaded")
+    return recorded
 
 
-def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
-    """Prefixes apply to whole buckets; a place with a key says itself what it means."""
+def _sources(line: CommandLine, typed: SelectionArgs) -> tuple[Source, ...]:
+    """The sources of places, buckets and prefixes; prefixes apply only to whole buckets."""
     settings, origin = line.session.settings, line.session.sources
     places = typed["places"]
     buckets = [place.bucket for place in places if not place.key]
@@ -292,7 +297,7 @@ def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
         prefixes = ()
     chosen = [place for place in places if place.key]
     if not places and not buckets:
-        takes_all, buckets = True, _all_buckets(line, "no source named: ")
+        takes_all, buckets = True, _all_buckets(line, "no source was named: ")
     names = dict.fromkeys(buckets)
     crossed = [S3Uri(name, prefix) for name in names for prefix in prefixes or ("",)]
     return (
@@ -300,7 +305,7 @@ def _sources(line: CommandLine, typed: Chosen) -> tuple[Source, ...]:
         *(
             Source(
                 place=place,
-                # Not every bucket has every prefix.
+                # Some buckets may lack a prefix.
                 may_be_absent=bool(place.key) and len(names) > 1,
                 may_be_denied=takes_all,
             )
@@ -317,9 +322,11 @@ def _all_buckets(line: CommandLine, why: str = "") -> list[str]:
     return names
 
 
-def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: date) -> Filters:
-    """Typed filters and those of the settings; the latter not for a plan, which has been chosen."""
-    max_bytes, extensions = typed["max_size"], tuple(endings(settings.file_extensions))
+def _filters(
+    settings: Settings, typed: SelectionArgs, dataset: Dataset | None, today: date
+) -> Filters:
+    """The filters from arguments and settings; a plan ignores those of the settings."""
+    max_bytes, extensions = typed["max_size"], tuple(as_suffixes(settings.file_extensions))
     if max_bytes is None and settings.max_file_size_mb is not None:
         max_bytes = int(settings.max_file_size_mb * BYTES_PER_MB)
     if typed["plan"]:
@@ -327,7 +334,7 @@ def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: 
     pattern = typed["date_pattern"] or (dataset.date_pattern if dataset else "")
     if typed["date_from"] == "modified":
         if typed["date_pattern"]:
-            raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+            raise UsageError("--date-pattern needs dates in keys", remedy="add --date-from key")
         pattern = ""
     return Filters(
         extensions=extensions,
@@ -348,7 +355,7 @@ def _filters(settings: Settings, typed: Chosen, dataset: Dataset | None, today: 
 def first_day(
     start: date | None, end: date | None, last_days: int | None, today: date
 ) -> date | None:
-    """The first day wanted; ``--last-days 1`` is today alone. Raises UsageError."""
+    """The first day to keep; ``--last-days 1`` means today only. Raises UsageError."""
     if last_days is None:
         return start
     if start or end:
@@ -358,8 +365,8 @@ def first_day(
     return today - timedelta(days=last_days - 1)
 
 
-def endings(names: Sequence[str]) -> Iterator[str]:
-    """Endings as filters want them: ``png, *.JPG`` are ``.png`` and ``.jpg``."""
+def as_suffixes(names: Sequence[str]) -> Iterator[str]:
+    """Normalise file name suffixes: ``png, *.JPG`` become ``.png`` and ``.jpg``."""
     for name in names:
         for part in name.lower().replace(",", " ").split():
             yield "." + part.lstrip("*").lstrip(".")

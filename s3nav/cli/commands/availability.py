@@ -1,4 +1,4 @@
-"""``availability``: which days the path sets of a dataset have, and which they lack."""
+"""``availability``: which days of a dataset's path sets exist, and which are missing."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,9 +7,8 @@ from typing import TypedDict, Unpack
 import click
 
 from s3nav.browse import Availability, DayCount, DaySpan
-from s3nav.cli.arguments import date_options, first_day
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.arguments import DATE_OPTIONS, first_day
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UsageError
 from s3nav.present.buckets import (
@@ -32,8 +31,8 @@ from s3nav.transfer import (
 )
 
 
-class Typed(TypedDict):
-    """What ``availability`` was given."""
+class AvailabilityArgs(TypedDict):
+    """The arguments of ``availability``."""
 
     dataset: str | None
     paths: tuple[str, ...]
@@ -48,13 +47,12 @@ class Typed(TypedDict):
 
 @click.command("availability", cls=HeadlessCommand)
 @click.argument("dataset", required=False, metavar="[DATASET]")
-@click.option("--paths", multiple=True, metavar="NAME,…|all", help="path sets; unset: all")
-@click.option("--by-day", is_flag=True, help="a row a day, those without objects too")
-@date_options
+@click.option("--paths", multiple=True, metavar="NAME,…|all", help="path sets; default: all")
+@click.option("--by-day", is_flag=True, help="a row for each day, including days without objects")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
-def availability(line: CommandLine, **typed: Unpack[Typed]) -> None:
-    """Objects, bytes, first and last day and missing days of each path set; lists them now."""
+def availability(line: CommandLine, **typed: Unpack[AvailabilityArgs]) -> None:
+    """List a dataset; show objects, bytes, first, last and missing days of each path set."""
     dataset = find_dataset(line.session.settings.datasets, typed["dataset"])
     names = [name.strip() for text in typed["paths"] for name in text.split(",")]
     chosen = path_sets(dataset, [name for name in names if name])
@@ -65,7 +63,7 @@ def availability(line: CommandLine, **typed: Unpack[Typed]) -> None:
 
     def rows() -> Iterator[Row]:
         for path, reader in zip(chosen, readers, strict=True):
-            one = _look(line, path, reader, span, _pays(dataset, typed))
+            one = _count_days(line, path, reader, span, _requester_pays(dataset, typed))
             found.append(one)
             words = source_of_dates(reader.pattern, in_keys=not isinstance(reader, ChangeDays))
             if typed["by_day"]:
@@ -81,10 +79,10 @@ def availability(line: CommandLine, **typed: Unpack[Typed]) -> None:
         raise problem
 
 
-availability.params.append(setting_option(SIZE_FLAG))
+availability.params += [*DATE_OPTIONS, setting_option(SIZE_FLAG)]
 
 
-def _look(
+def _count_days(
     line: CommandLine, path: PathSet, reader: DaysOfPaths, span: DaySpan, requester_pays: bool
 ) -> Availability:
     counting = DayCount(
@@ -109,12 +107,12 @@ def _look(
         line.narration.end_progress()
 
 
-def _pays(dataset: Dataset, typed: Typed) -> bool:
+def _requester_pays(dataset: Dataset, typed: AvailabilityArgs) -> bool:
     return typed["requester_pays"] or dataset.requester_pays
 
 
-def _span(typed: Typed, today: date) -> DaySpan:
-    """The days asked about; ``--last-days`` end today. Raises UsageError."""
+def _span(typed: AvailabilityArgs, today: date) -> DaySpan:
+    """The span of days; ``--last-days`` ends today. Raises UsageError."""
     start = first_day(typed["start_date"], typed["end_date"], typed["last_days"], today)
     end = today if typed["last_days"] else typed["end_date"]
     if start and end and start > end:
@@ -128,12 +126,12 @@ def _say_undated(line: CommandLine, chosen: tuple[PathSet, ...], found: list[Ava
             many = number_of(one.undated.objects, "object")
             line.narration.warn(
                 f"{path.name}: {many} without a date; "
-                "--date-pattern says how keys write it, --date-from modified takes the last change"
+                "set --date-pattern for dates in keys, or use --date-from modified"
             )
 
 
 def _problem(chosen: tuple[PathSet, ...], found: list[Availability]) -> S3NavError | None:
-    """What was not listed, for the exit code; alone and in full where nothing was."""
+    """The error if a path set was not listed completely; None if all were."""
     broken = [(path, one.problem) for path, one in zip(chosen, found, strict=True) if one.problem]
     if not broken:
         return None
@@ -142,7 +140,7 @@ def _problem(chosen: tuple[PathSet, ...], found: list[Availability]) -> S3NavErr
         return first
     names = ", ".join(path.name for path, _ in broken)
     return PartialFailureError(
-        f"not listed to its end: {names}: {first.reference}: {first.message}",
+        f"not listed completely: {names}: {first.reference}: {first.message}",
         remedy=first.remedy,
         context=first.context,
     )

@@ -1,4 +1,4 @@
-"""``buckets``: for every bucket its creation date, number of files, size and newest file."""
+"""``buckets``: creation date, number of files, size and newest file of each bucket."""
 
 import os
 import threading
@@ -9,8 +9,7 @@ import click
 
 from s3nav.browse import BucketStats, ScanState, count_buckets
 from s3nav.cli.cockpit_args import first_place
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, SettingFlag, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import (
     EXIT_INTERRUPTED,
@@ -23,7 +22,7 @@ from s3nav.model.events import ScanProgress
 from s3nav.model.objects import BucketFact
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.model.waits import join
 from s3nav.persistence import Directories, write_atomically
 from s3nav.present.buckets import short_age
@@ -44,7 +43,7 @@ SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv"}
     "--show-time-modified",
     "with_time",
     is_flag=True,
-    help="show the time of day of the newest file as well",
+    help="show the time of day of the newest file too",
 )
 @click.option(
     "-w",
@@ -52,14 +51,14 @@ SUFFIXES = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv"}
     "--write-results-to-disk",
     "to_disk",
     is_flag=True,
-    help="write the same text into the results directory too",
+    help="also write the output to the results directory",
 )
-@click.option("--fresh", is_flag=True, help="count again, also what was counted a moment ago")
+@click.option("--fresh", is_flag=True, help="count again, even if counted recently")
 @click.pass_obj
 def buckets(
     line: CommandLine, places: tuple[S3Uri, ...], *, with_time: bool, to_disk: bool, fresh: bool
 ) -> None:
-    """Count buckets: all that the credentials may list, or the named ones."""
+    """Count the named buckets, or all that the credentials may list."""
     settings = line.session.settings
     styles = Styles(size=settings.size_format, date=settings.date_format, with_time=with_time)
     if to_disk:
@@ -70,12 +69,12 @@ def buckets(
         _write(line, _in_order(line, chosen, counted, fresh=fresh), styles)
     except KeyboardInterrupt:
         line.exit_code = EXIT_INTERRUPTED
-        line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+        line.narration.say(f"interrupted; resume with: {line.as_headless()}")
         return
     line.output.flush()
     _say_ages(line, counted)
     if to_disk:
-        _keep(line, line.session.directories, line.program.now())
+        _save(line, line.session.directories, line.program.now())
     _raise_for_failures(line, counted, were_named=bool(places))
 
 
@@ -90,7 +89,7 @@ buckets.params += [
 
 
 def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
-    """Without a bucket all are shown, and counted anew if that was asked for."""
+    """Without a bucket the pane shows all, and counts them again with ``--fresh``."""
     place = first_place(context.params)
     if place is not None:
         return Opening(place=place), frozenset()
@@ -100,15 +99,15 @@ def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, fr
 buckets.opens = _in_cockpit
 
 
-class _Live:
-    """The progress line of a count, while it is open; fed by a thread that listens."""
+class _ProgressLine:
+    """Shows the progress line of a count while open; a thread receives the events."""
 
     def __init__(self, line: CommandLine, total_buckets: int) -> None:
         self._line = line
         self._total_buckets = total_buckets
         self._newest: dict[str, ScanProgress] = {}
         self._ended = threading.Event()
-        self._news = line.session.stream.subscribe()
+        self._subscription = line.session.stream.subscribe()
         self._thread = threading.Thread(target=self._listen, name="s3nav-count-line", daemon=True)
 
     def __enter__(self) -> None:
@@ -117,15 +116,15 @@ class _Live:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         join(self._thread)
-        self._line.session.stream.unsubscribe(self._news)
+        self._line.session.stream.unsubscribe(self._subscription)
         self._line.narration.end_progress()
 
     def _listen(self) -> None:
         while not self._ended.wait(TICK_S):
-            self._tell()
+            self._show()
 
-    def _tell(self) -> None:
-        for event in self._news.drain().events:
+    def _show(self) -> None:
+        for event in self._subscription.drain().events:
             if isinstance(event, ScanProgress):
                 self._newest[event.bucket] = event
         if self._newest:
@@ -133,7 +132,7 @@ class _Live:
 
 
 def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ...]:
-    """The named buckets, with what ListBuckets knows of them when it may be asked."""
+    """The buckets to count; named ones have the facts of ListBuckets if that is allowed."""
     for place in places:
         if place.key:
             raise UsageError(
@@ -156,8 +155,8 @@ def _chosen(store: ObjectStore, places: Sequence[S3Uri]) -> tuple[BucketFact, ..
 def _in_order(
     line: CommandLine, chosen: Sequence[BucketFact], counted: list[BucketStats], *, fresh: bool
 ) -> Iterator[BucketStats]:
-    """Counted buckets in the order they were chosen, each as soon as it may be shown."""
-    live = _Live(line, len(chosen))
+    """Yield counted buckets in the chosen order, each as early as that order allows."""
+    live = _ProgressLine(line, len(chosen))
     finished: dict[str, BucketStats] = {}
     waiting = [fact.name for fact in reversed(chosen)]
     scans = count_buckets(
@@ -177,12 +176,12 @@ def _in_order(
 
 
 def _say_ages(line: CommandLine, counted: Sequence[BucketStats]) -> None:
-    """Totals that were not counted just now are shown with their age."""
+    """Report the age of totals that come from earlier scans."""
     reused = [stats for stats in counted if stats.is_reused]
     for stats in reused:
         age = short_age(stats.scanned_at, line.program.now())
-        said = "a moment" if age == "now" else age
-        line.narration.say(f"{stats.bucket} was counted {said} ago (scan {stats.scan_id})")
+        shown = "a moment" if age == "now" else age
+        line.narration.say(f"{stats.bucket} was counted {shown} ago (scan {stats.scan_id})")
     if reused:
         line.narration.say("--fresh counts again")
 
@@ -202,7 +201,7 @@ def _write(line: CommandLine, scans: Iterator[BucketStats], styles: Styles) -> N
         output.flush()
 
 
-def _keep(line: CommandLine, directories: Directories, moment: datetime) -> None:
+def _save(line: CommandLine, directories: Directories, moment: datetime) -> None:
     suffix = SUFFIXES.get(line.output.format or "", ".txt")
     path = directories.results / f"buckets-{moment:%Y%m%dT%H%M%S}-{os.getpid()}{suffix}"
     try:
@@ -216,10 +215,9 @@ def _keep(line: CommandLine, directories: Directories, moment: datetime) -> None
 def _raise_for_failures(
     line: CommandLine, counted: Sequence[BucketStats], *, were_named: bool
 ) -> None:
-    """One kind of failure everywhere is that failure; some failures are a partial one.
+    """Raise the error of all buckets if it is the same, else PartialFailureError for some.
 
-    Of all buckets, those that may not be counted are information; of named ones, they are what
-    was asked for and not done.
+    A bucket that may not be listed counts as a failure only if it was named.
     """
     failures = [
         (stats.bucket, stats.problem)

@@ -1,4 +1,4 @@
-"""``config``: every setting with its source, and a settings file to start from."""
+"""``config``: show every setting with its source, or write a settings file."""
 
 import json
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from typing import ClassVar
 import click
 import msgspec
 
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.persistence import write_atomically
 from s3nav.present.formatting import Column, Datum, Row
 from s3nav.present.settings_file import as_file
@@ -38,7 +38,7 @@ def config() -> None:
 @click.command("show", cls=HeadlessCommand)
 @click.pass_obj
 def show(line: CommandLine) -> None:
-    """Show every setting, its value and where that comes from."""
+    """Show every setting, its value and the source of the value."""
     line.output.rows(COLUMNS, _rows(line.loaded))
 
 
@@ -47,7 +47,7 @@ def show(line: CommandLine) -> None:
 @click.option("--force", is_flag=True, help="replace an existing file")
 @click.pass_obj
 def create(line: CommandLine, path: Path | None, *, force: bool) -> None:
-    """Write a settings file with every default: .toml, .yaml or .json by its name."""
+    """Write a settings file with every default: .toml, .yaml or .json, by its suffix."""
     target = path or line.config_file
     if target.exists() and not force:
         words = ("config", "create", "--force", *([str(path)] if path else []))
@@ -78,7 +78,7 @@ def _rows(loaded: Loaded) -> Iterator[Row]:
 
 
 def _datum(value: object) -> Datum:
-    """A list and the names of a table become one text with commas."""
+    """A setting's value as data; lists and the names of tables are joined by commas."""
     match value:
         case None | str() | int() | float():
             return value

@@ -1,29 +1,29 @@
-"""``download``: plan, fetch, verify, sum up; the same command again goes on where it stopped."""
+"""``download``: plan, fetch and verify objects; the same command again resumes."""
 
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
+    SELECTION_OPTIONS,
+    DownloadArgs,
     SelectionCommand,
-    Typed,
     as_dollars,
-    choice_options,
-    choose,
     cost_of_plan,
     costs_of_job,
-    is_named,
+    make_selection,
+    names_a_source,
     open_selection,
-    tell_inventory,
+    report_inventory,
 )
-from s3nav.cli.job_progress import RunsJobs, Watch
-from s3nav.cli.options import setting_option
+from s3nav.cli.job_progress import JobWatcher
+from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.report_files import ReportFiles
 from s3nav.model.errors import (
@@ -48,48 +48,59 @@ from s3nav.present.transfers import (
 )
 from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
 
+if TYPE_CHECKING:  # a dry run loads no engine
+    from s3nav.transfer import Transfers
+
 STOPPING_S = 10.0
 """Longest wait for running parts to end after Ctrl-C."""
 
 
 @click.command("download", cls=SelectionCommand)
 @click.argument("places", metavar="[SOURCE]…", nargs=-1, type=S3Uri.parse)
-@click.option("--dry-run", is_flag=True, help="say what would be fetched, and fetch nothing")
+@click.option("--dry-run", is_flag=True, help="show what would be downloaded, and download nothing")
 @click.option(
     "--write-plan",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="with --dry-run: write what was decided, for --plan",
+    help="with --dry-run: write the plan, for --plan",
 )
-@choice_options
 @click.option(
     "--import-resume",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="a download_resume.json; one in the download directory is found",
+    help="import a download_resume.json; found by itself in DIR",
 )
-@click.option("--resume/--no-resume", default=True, help="go on with an unfinished download")
+@click.option("--resume/--no-resume", default=True, help="resume an unfinished download")
 @click.option("--decompress", is_flag=True, help="decompress .gz .zst .lz4 .bz2, without suffix")
 @click.option(
-    "--report", type=click.Path(path_type=Path), metavar="FILE", help="JSON line for each object"
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="write a JSON line for each object",
 )
 @click.option(
-    "--failed", type=click.Path(path_type=Path), metavar="FILE", help="failed objects, a manifest"
+    "--failed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="write failed objects as a manifest",
 )
 @click.option(
-    "--budget", type=as_dollars, metavar="USD", help="stop before it costs more; it can go on later"
+    "--budget",
+    type=as_dollars,
+    metavar="USD",
+    help="pause before the cost exceeds this; it can be resumed",
 )
 @click.option("-y", "--yes", is_flag=True, help="do not ask before taking all buckets")
 @click.pass_obj
-def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
-    """Fetch objects to DIR/bucket/key, every byte verified; the same command again resumes.
+def download(line: CommandLine, **typed: Unpack[DownloadArgs]) -> None:
+    """Download objects to DIR/bucket/key and verify them; the same command again resumes.
 
-    SOURCE is s3://bucket/prefix/, an object, a glob or a bucket. Without one: the buckets of the
-    settings, or all that the credentials may list.
+    SOURCE is s3://bucket/prefix/, an object, a glob or a bucket. Default: the buckets
+    in the settings, or all that the credentials may list.
     """
     if typed["write_plan"] and not typed["dry_run"]:
         raise UsageError("--write-plan writes what --dry-run decides", remedy="add --dry-run")
-    selection = choose(line, typed)
+    selection = make_selection(line, typed)
     files = None
     if typed["report"] or typed["failed"]:
         files = ReportFiles(report=typed["report"], failed=typed["failed"])
@@ -97,14 +108,15 @@ def download(line: CommandLine, **typed: Unpack[Typed]) -> None:
     if typed["dry_run"]:
         _preview(line, selection, typed)
         return
-    if not (typed["yes"] or is_named(line, typed) or _is_agreed(line, selection)):
-        line.narration.say("nothing was fetched")
+    if not (typed["yes"] or names_a_source(line, typed) or _is_agreed(line, selection)):
+        line.narration.say("nothing was downloaded")
         line.exit_code = EXIT_INTERRUPTED
         return
     job_id, is_new = _plan(line, selection, typed)
     _run(line, selection, job_id, is_new=is_new, files=files)
 
 
+download.params += SELECTION_OPTIONS
 download.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
@@ -117,8 +129,8 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
 download.opens = _in_cockpit
 
 
-def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
-    """Tell what would be done: rows where rows were asked for, else the whole."""
+def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> None:
+    """Show the plan: as rows in a format of rows, otherwise its totals."""
     preview, plan_file = Preview(), typed["write_plan"]
     style = line.session.settings.size_format
     with ExitStack() as opened:
@@ -140,19 +152,19 @@ def _preview(line: CommandLine, selection: Selection, typed: Typed) -> None:
             deque(decisions(), maxlen=0)
         if writer is not None:
             writer.finish()
-    tell_inventory(line, selection.inventory)
+    report_inventory(line, selection.inventory)
     pays = selection.requester_pays
     cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
     if line.output.format == "json":
         line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
         return
-    tell = line.narration.say if has_rows else line.output.line
+    write_line = line.narration.say if has_rows else line.output.line
     for text in preview_lines(preview, cost, style):
-        tell(text)
+        write_line(text)
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:
-    """Ask for the identity of the credentials: no bucket was named that could answer."""
+    """Ask before downloading from all buckets; True without a terminal."""
     stdin = line.program.stdin
     if stdin is None or not stdin.isatty():
         return True
@@ -161,8 +173,8 @@ def _is_agreed(line: CommandLine, selection: Selection) -> bool:
     )
 
 
-def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, bool]:
-    """The job to run, and whether it is new. Raises BudgetError before anything is fetched."""
+def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple[str, bool]:
+    """Return the job to run, and whether it is new. Raises BudgetError before any download."""
     transfers, budget = line.session.transfers(), typed["budget"]
 
     def agree(preview: Preview) -> None:
@@ -174,27 +186,27 @@ def _plan(line: CommandLine, selection: Selection, typed: Typed) -> tuple[str, b
     preview = Preview()
     job = unfinished or transfers.plan(selection, preview, agree=agree)
     if unfinished is None:
-        tell_inventory(line, selection.inventory)
+        report_inventory(line, selection.inventory)
     if budget is not None:
         line.session.limit(job.job_id, budget)
-    for text in choice_lines(preview.tally):
+    for text in choice_lines(preview.stats):
         line.narration.say(text)
     verb = "resuming" if unfinished else "found"
-    number = number_of(job.total_files, "object")
-    much = size(job.total_bytes, line.session.settings.size_format)
-    line.narration.say(f"{verb} {number} to download, {much}")
+    objects = number_of(job.total_files, "object")
+    total_size = size(job.total_bytes, line.session.settings.size_format)
+    line.narration.say(f"{verb} {objects} to download, {total_size}")
     return job.job_id, unfinished is None
 
 
 def _run(
     line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles | None
 ) -> None:
-    """Run the job; a shard that is not through asks its scheduler to try again."""
+    """Run the job; a shard that may succeed later ends with RetryLaterError, for its scheduler."""
     transfers = line.session.transfers()
     try:
         run_job(line, transfers, job_id, is_new=is_new, files=files)
     except (UnavailableError, PartialFailureError) as error:
-        is_lasting = isinstance(error, PartialFailureError) and not error.may_get_better
+        is_lasting = isinstance(error, PartialFailureError) and not error.may_succeed_later
         if selection.shard is None or is_lasting:
             raise
         raise RetryLaterError(error.message, remedy=error.remedy, context=error.context) from error
@@ -204,14 +216,14 @@ def _run(
 
 def run_job(
     line: CommandLine,
-    transfers: RunsJobs,
+    transfers: "Transfers",
     job_id: str,
     *,
     is_new: bool,
     files: ReportFiles | None = None,
 ) -> None:
-    """Run a planned or unfinished job to its end. Raises what its end means, if not success."""
-    watch = Watch(line, transfers, job_id)
+    """Run a planned or unfinished job until it ends. Raises its error unless it succeeds."""
+    watch = JobWatcher(line, transfers, job_id)
     try:
         if is_new:
             transfers.start(job_id)
@@ -227,7 +239,7 @@ def run_job(
     report = transfers.report(job_id)
     problem = watch.problem(report)
     if isinstance(problem, PartialFailureError):
-        problem.may_get_better = watch.may_get_better
+        problem.may_succeed_later = watch.may_succeed_later
     line.exit_code = problem.exit_code if problem else line.exit_code
     _sum_up(line, report, transfers.job(job_id).kind)
     _write_files(line, files, job_id)
@@ -240,21 +252,21 @@ def _write_files(line: CommandLine, files: ReportFiles | None, job_id: str) -> N
         files.write(line.session.transfers(), job_id)
 
 
-def _stop(line: CommandLine, transfers: RunsJobs, job_id: str) -> None:
-    line.narration.say("stopping; what is complete is kept (again to leave at once)")
+def _stop(line: CommandLine, transfers: "Transfers", job_id: str) -> None:
+    line.narration.say("stopping; complete files are kept (Ctrl-C again exits at once)")
     transfers.pause(job_id)
     transfers.wait(job_id, STOPPING_S)
     line.exit_code = EXIT_INTERRUPTED
     _sum_up(line, transfers.report(job_id), transfers.job(job_id).kind)
-    line.narration.say(f"interrupted; go on with: {line.as_headless()}")
+    line.narration.say(f"interrupted; resume with: {line.as_headless()}")
 
 
 def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:
     costs = costs_of_job(line, report.job) if kind is JobKind.DOWNLOAD else None
-    tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
+    write_line = line.output.line if line.output.format in {None, "table"} else line.narration.say
     for text in summary_lines(report, kind=kind):
-        tell(text)
+        write_line(text)
     for text in costs.lines() if costs else ():
-        tell(text)
+        write_line(text)
     if line.output.format not in {None, "table"}:
         line.output.row(REPORT_COLUMNS, report_row(report, costs))

@@ -1,4 +1,4 @@
-"""``estimate``: what a download, or a month of storage, costs before anything is fetched."""
+"""``estimate``: price a download, or a month of storage, without downloading."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from s3nav.cli.arguments import (
     DOWNLOAD_FLAGS,
     PRICE_FLAGS,
-    Chosen,
+    SELECTION_OPTIONS,
+    SelectionArgs,
     SelectionCommand,
     as_dollars,
     check_budget,
-    choice_options,
-    choose,
-    is_named,
+    make_selection,
+    names_a_source,
     open_selection,
+    report_inventory,
     show_bill,
-    tell_inventory,
 )
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS
@@ -48,8 +48,8 @@ from s3nav.transfer import Preview, Selection
 DEFAULT_REGION = "us-east-1"
 
 
-class Asked(Chosen):
-    """What ``estimate`` was given on the command line, apart from settings."""
+class EstimateArgs(SelectionArgs):
+    """The arguments of ``estimate``; settings are separate."""
 
     objects: int | None
     size_bytes: int | None
@@ -71,60 +71,66 @@ class Asked(Chosen):
     metavar="N",
     help="price this many objects instead of listing",
 )
-@click.option("--bytes", "size_bytes", type=parse_size, metavar="SIZE", help="… of so much")
+@click.option("--bytes", "size_bytes", type=parse_size, metavar="SIZE", help="their total size")
 @click.option(
-    "--part-size", "part_bytes", type=parse_size, metavar="SIZE", help="a GET for each part of it"
+    "--part-size",
+    "part_bytes",
+    type=parse_size,
+    metavar="SIZE",
+    help="count a GET for each part of this size",
 )
 @click.option("--head-per-object", is_flag=True, help="add a HEAD for each object")
 @click.option(
     "--restore",
     type=click.Choice(["standard", "bulk", "expedited"]),
-    help="bring archived objects back first",
+    help="include the restore of archived objects",
 )
 @click.option(
     "--restore-days",
     type=click.IntRange(min=1),
     default=7,
     show_default=True,
-    help="how long the restored copy stays",
+    help="days that the restored copies are kept",
 )
-@click.option("--accelerate", is_flag=True, help="through transfer acceleration")
-@click.option("--storage", is_flag=True, help="what keeping the objects costs, not fetching them")
+@click.option("--accelerate", is_flag=True, help="use transfer acceleration")
+@click.option("--storage", is_flag=True, help="price storage instead of the download")
 @click.option(
-    "--days", type=click.IntRange(min=1), help="with --storage: kept so long, not a month"
+    "--days",
+    type=click.IntRange(min=1),
+    help="with --storage: for this many days instead of a month",
 )
-@choice_options
 @click.option(
     "--import-resume", type=click.Path(path_type=Path), metavar="FILE", help="as in `download`"
 )
 @click.option("--decompress", is_flag=True, help="as in `download`")
-@click.option("--budget", type=as_dollars, metavar="USD", help="fail when it costs more")
+@click.option("--budget", type=as_dollars, metavar="USD", help="fail if the cost exceeds this")
 @click.pass_obj
-def estimate(line: CommandLine, **asked: Unpack[Asked]) -> None:
-    """Say what a download costs: the sources and filters of `download`, or a what-if.
+def estimate(line: CommandLine, **typed: Unpack[EstimateArgs]) -> None:
+    """Price a download, with the sources and filters of `download`, or a what-if.
 
-    With sources the plan is made as `download` makes it: LIST requests are really sent. A what-if,
-    `--objects N --bytes SIZE`, sends no request; --storage-class and --region say what and where.
+    With sources, objects are listed as `download` lists them, which sends LIST requests. A what-if,
+    `--objects N --bytes SIZE`, sends none; --storage-class and --region apply to it.
     """
-    is_what_if = asked["objects"] is not None or asked["size_bytes"] is not None
-    if not is_what_if and asked["part_bytes"] is not None:
-        line.flags["part_bytes"] = asked["part_bytes"]  # before the settings are loaded
-    options = _options(line, asked)
+    is_what_if = typed["objects"] is not None or typed["size_bytes"] is not None
+    if not is_what_if and typed["part_bytes"] is not None:
+        line.flags["part_bytes"] = typed["part_bytes"]  # before the settings are loaded
+    options = _options(line, typed)
     if is_what_if:
-        bill = _what_if(line, asked, options)
-    elif asked["storage"]:
-        bill = _storage_of_sources(line, asked)
+        bill = _what_if(line, typed, options)
+    elif typed["storage"]:
+        bill = _storage_of_sources(line, typed)
     else:
-        bill = _of_sources(line, asked, options)
+        bill = _of_sources(line, typed, options)
     show_bill(line, bill)
-    check_budget(bill, asked["budget"])
+    check_budget(bill, typed["budget"])
 
 
+estimate.params += SELECTION_OPTIONS
 estimate.params += [setting_option(flag) for flag in (*DOWNLOAD_FLAGS, *PRICE_FLAGS)]
 
 
 def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
-    """What it costs; a what-if has no objects to list."""
+    """The cockpit's cost dialog; a what-if has none."""
     if context.params["objects"] is not None or context.params["size_bytes"] is not None:
         return Opening(), frozenset()
     return open_selection(line, context, overlay="cost")
@@ -133,48 +139,48 @@ def _in_cockpit(line: CommandLine, context: click.Context) -> tuple[Opening, fro
 estimate.opens = _in_cockpit
 
 
-def _options(line: CommandLine, asked: Asked) -> BillingOptions:
+def _options(line: CommandLine, typed: EstimateArgs) -> BillingOptions:
     settings = line.loaded.settings
-    if asked["part_bytes"] == 0:
+    if typed["part_bytes"] == 0:
         raise UsageError("a part has at least one byte", remedy="--part-size 8MiB")
-    if asked["days"] and not asked["storage"]:
-        raise UsageError("--days is about storage", remedy="add --storage")
+    if typed["days"] and not typed["storage"]:
+        raise UsageError("--days applies to storage", remedy="add --storage")
     return replace(
         read_billing_options(to=settings.transfer_to, free_tier_used=settings.free_tier_used),
-        requester_pays=asked["requester_pays"],
-        restore=asked["restore"] or "",
-        restore_days=asked["restore_days"],
-        accelerate=asked["accelerate"],
+        requester_pays=typed["requester_pays"],
+        restore=typed["restore"] or "",
+        restore_days=typed["restore_days"],
+        accelerate=typed["accelerate"],
     )
 
 
-def _what_if(line: CommandLine, asked: Asked, options: BillingOptions) -> Bill:
-    """Price objects by number and size, without listing any."""
-    objects, size_bytes = asked["objects"], asked["size_bytes"]
+def _what_if(line: CommandLine, typed: EstimateArgs, options: BillingOptions) -> Bill:
+    """Price objects by number and size, without listing."""
+    objects, size_bytes = typed["objects"], typed["size_bytes"]
     if objects is None or size_bytes is None:
         raise UsageError("a what-if needs both numbers", remedy="--objects 1000 --bytes 1GiB")
-    if is_named(line, asked) and (asked["places"] or not line.loaded.settings.buckets):
+    if names_a_source(line, typed) and (typed["places"] or not line.loaded.settings.buckets):
         raise UsageError(
             "a what-if and sources exclude each other", remedy="leave out --objects and --bytes"
         )
-    if len(asked["storage_classes"]) > 1:
-        raise UsageError("a what-if is of one class", remedy="name one --storage-class")
-    storage_class = (*asked["storage_classes"], DEFAULT_STORAGE_CLASS)[0].upper()
+    if len(typed["storage_classes"]) > 1:
+        raise UsageError("a what-if needs one storage class", remedy="name one --storage-class")
+    storage_class = (*typed["storage_classes"], DEFAULT_STORAGE_CLASS)[0].upper()
     check_restore(storage_class, options.restore)
     settings = line.loaded.settings
     tariff = line.session.tariff
     region = settings.region or DEFAULT_REGION
     _check_region(tariff, region)
-    if asked["storage"]:
+    if typed["storage"]:
         stored = StoredObjects(
             region=region, storage_class=storage_class, objects=objects, size_bytes=size_bytes
         )
-        return storage_bill([stored], tariff, days=asked["days"])
+        return storage_bill([stored], tariff, days=typed["days"])
     usage = what_if(
         objects=objects,
         size_bytes=size_bytes,
-        part_bytes=asked["part_bytes"],
-        head_per_object=asked["head_per_object"],
+        part_bytes=typed["part_bytes"],
+        head_per_object=typed["head_per_object"],
     )
     class_usage = ClassUsage(region=region, storage_class=storage_class, usage=usage)
     return download_bill([class_usage], options, tariff)
@@ -190,24 +196,24 @@ def _check_region(tariff: Tariff, region: str) -> None:
         )
 
 
-def _selection(line: CommandLine, asked: Asked) -> Selection:
-    if not is_named(line, asked):
+def _selection(line: CommandLine, typed: EstimateArgs) -> Selection:
+    if not names_a_source(line, typed):
         raise UsageError(
             "nothing to estimate",
             remedy="name sources as in `download`, or --objects N --bytes SIZE",
         )
-    return choose(line, asked)
+    return make_selection(line, typed)
 
 
-def _of_sources(line: CommandLine, asked: Asked, options: BillingOptions) -> Bill:
-    """Price the plan of a download; LIST requests are those really made."""
-    selection = _selection(line, asked)
+def _of_sources(line: CommandLine, typed: EstimateArgs, options: BillingOptions) -> Bill:
+    """Price the plan of a download; its LIST requests are those that were sent."""
+    selection = _selection(line, typed)
     preview = Preview()
     for _ in line.session.plan_reader().read(selection, preview):
         pass
-    tell_inventory(line, selection.inventory)
+    report_inventory(line, selection.inventory)
     book = preview.asked
-    if asked["head_per_object"]:
+    if typed["head_per_object"]:
         for usage in book.values():
             usage.heads += usage.objects
     return line.session.estimator().download(
@@ -215,13 +221,13 @@ def _of_sources(line: CommandLine, asked: Asked, options: BillingOptions) -> Bil
     )
 
 
-def _storage_of_sources(line: CommandLine, asked: Asked) -> Bill:
-    """Price what lies in S3, whether it was fetched before or not."""
+def _storage_of_sources(line: CommandLine, typed: EstimateArgs) -> Bill:
+    """Price the storage of the selected objects, whether downloaded before or not."""
     totals_by_class: dict[tuple[str, str], ClassTotals] = {}
-    selection = _selection(line, asked)
+    selection = _selection(line, typed)
     for items in line.session.plan_reader().read(selection, Preview()):
         for item in items:
             totals = totals_by_class.setdefault((item.bucket, item.storage_class), ClassTotals())
             totals.put(item.size_bytes)
-    tell_inventory(line, selection.inventory)
-    return line.session.estimator().storage(totals_by_class, days=asked["days"])
+    report_inventory(line, selection.inventory)
+    return line.session.estimator().storage(totals_by_class, days=typed["days"])

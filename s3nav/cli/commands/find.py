@@ -1,4 +1,4 @@
-"""``find``: objects by name, size, date and class, in a scan or listed now."""
+"""``find``: find objects by name, size, date and class, in a scan or a new listing."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -9,9 +9,8 @@ import click
 from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
-from s3nav.cli.arguments import endings, filter_options, first_day
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.arguments import FILTER_OPTIONS, as_suffixes, first_day
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_place, problem_of
 from s3nav.model.errors import S3NavError, UsageError
@@ -23,8 +22,8 @@ from s3nav.present.tables import OBJECT_COLUMNS, Styles, object_row
 from s3nav.transfer import DateFrom, Filters, ObjectFilter
 
 
-class Typed(TypedDict):
-    """What ``find`` was given."""
+class FindArgs(TypedDict):
+    """The arguments of ``find``."""
 
     place: S3Uri
     live: bool
@@ -49,24 +48,23 @@ class Typed(TypedDict):
 
 @click.command("find", cls=HeadlessCommand)
 @click.argument("place", type=S3Uri.parse)
-@click.option("--live", is_flag=True, help="list now, in order, and keep nothing")
+@click.option("--live", is_flag=True, help="list now, in key order, and keep nothing")
 @click.option("--scan", metavar="SCAN", help="search this scan, whatever its age")
-@click.option("--fresh", is_flag=True, help="count again first, whatever is kept")
-@click.option("--limit", type=click.IntRange(min=1), help="stop after this many")
-@click.option("--extensions", multiple=True, metavar=".EXT", help="keep only these endings")
-@filter_options
+@click.option("--fresh", is_flag=True, help="count again first, even if a recent scan is kept")
+@click.option("--limit", type=click.IntRange(min=1), help="stop after this many objects")
+@click.option("--extensions", multiple=True, metavar=".EXT", help="keep only these suffixes")
 @click.pass_obj
-def find(line: CommandLine, **typed: Unpack[Typed]) -> None:
-    """Find objects below a place: in a young scan of it, else in one made now."""
+def find(line: CommandLine, **typed: Unpack[FindArgs]) -> None:
+    """Find objects below a place, in a recent scan of it or in a new one."""
     if sum((typed["live"], typed["fresh"], typed["scan"] is not None)) > 1:
         raise UsageError("--live, --scan and --fresh exclude each other", remedy="use one")
-    screening = ObjectFilter(_filters(typed, line.program.now().date()))
+    object_filter = ObjectFilter(_filters(typed, line.program.now().date()))
     pages, problem = _pages(line, typed)
     styles = Styles(size=line.session.settings.size_format)
     rows = (
         object_row(fact, styles, shown_key=fact.key)
         for facts in pages
-        for fact in screening.keep(facts)
+        for fact in object_filter.keep(facts)
     )
     found = islice(rows, typed["limit"])
     line.show(OBJECT_COLUMNS, found, none=f"nothing below {typed['place']} matches")
@@ -74,13 +72,13 @@ def find(line: CommandLine, **typed: Unpack[Typed]) -> None:
         raise problem
 
 
-find.params.append(setting_option(SIZE_FLAG))
+find.params += [*FILTER_OPTIONS, setting_option(SIZE_FLAG)]
 
 
 def _pages(
-    line: CommandLine, typed: Typed
+    line: CommandLine, typed: FindArgs
 ) -> tuple[Iterator[Sequence[ObjectFact]], S3NavError | None]:
-    """The objects to be searched, and what stood in the way of having all of them."""
+    """The objects to search, and the error if they are incomplete."""
     place = typed["place"]
     if typed["live"]:
         return _listed_now(line.session.retrying_store(), place, typed["requester_pays"]), None
@@ -117,16 +115,16 @@ def _check_holds(record: ScanRecord, place: S3Uri) -> None:
     inside = record.place.bucket == place.bucket and place.key.startswith(record.place.key)
     if not inside:
         raise UsageError(
-            f"scan `{record.scan_id}` is of {record.place}, and does not hold {place}",
-            remedy="`s3nav --headless scan list` lists others",
+            f"scan `{record.scan_id}` covers {record.place}, which does not contain {place}",
+            remedy="`s3nav --headless scan list` lists all scans",
         )
 
 
-def _filters(typed: Typed, today: date) -> Filters:
+def _filters(typed: FindArgs, today: date) -> Filters:
     if typed["date_from"] == "modified" and typed["date_pattern"]:
-        raise UsageError("--date-pattern is about dates in keys", remedy="--date-from key")
+        raise UsageError("--date-pattern needs dates in keys", remedy="add --date-from key")
     return Filters(
-        extensions=tuple(endings(typed["extensions"])),
+        extensions=tuple(as_suffixes(typed["extensions"])),
         include=typed["include"],
         exclude=typed["exclude"],
         include_regex=typed["include_regex"],

@@ -1,4 +1,4 @@
-"""``jobs``: downloads kept in the journal."""
+"""``jobs``: list, resume, retry, move and cancel the jobs of the journal."""
 
 from typing import ClassVar
 
@@ -6,16 +6,21 @@ import click
 from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
-from s3nav.cli.job_progress import RunsJobs
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
-from s3nav.cli.options import SettingFlag, setting_option
+from s3nav.cli.lazy_commands import (
+    CommandRow,
+    Commands,
+    HeadlessCommand,
+    LazyGroup,
+    SettingFlag,
+    setting_option,
+)
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
 from s3nav.present.formatting import number_of
 from s3nav.present.headless_line import headless_line
 from s3nav.present.tables import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
-from s3nav.transfer import Direction, ItemRecord, ItemState, JobKind, JobRecord
+from s3nav.transfer import Direction, ItemRecord, ItemState, JobRecord
 
 PANE = "transfers"
 ITEMS_PER_PAGE = 1000
@@ -25,36 +30,44 @@ class _Commands(LazyGroup):
     """The commands below ``jobs``."""
 
     table: ClassVar[Commands] = {
-        "list": CommandRow(module=f"{__name__}:list_jobs", help="all downloads kept", pane=PANE),
-        "show": CommandRow(module=f"{__name__}:show", help="the files of one", pane=PANE),
+        "list": CommandRow(module=f"{__name__}:list_jobs", help="list the jobs kept", pane=PANE),
+        "show": CommandRow(module=f"{__name__}:show", help="list the files of a job", pane=PANE),
         "resume": CommandRow(
-            module=f"{__name__}:resume", help="go on with one", pane=PANE, does=True
+            module=f"{__name__}:resume", help="resume a job", pane=PANE, is_action=True
         ),
         "retry": CommandRow(
-            module=f"{__name__}:retry", help="failed files again", pane=PANE, does=True
+            module=f"{__name__}:retry",
+            help="retry the failed files of a job",
+            pane=PANE,
+            is_action=True,
         ),
-        "cancel": CommandRow(module=f"{__name__}:cancel", help="give one up", pane=PANE, does=True),
+        "cancel": CommandRow(
+            module=f"{__name__}:cancel", help="cancel a job", pane=PANE, is_action=True
+        ),
         "move": CommandRow(
-            module=f"{__name__}:move", help="give one another place", pane=PANE, does=True
+            module=f"{__name__}:move", help="move a job in the queue", pane=PANE, is_action=True
         ),
         "command": CommandRow(
-            module=f"{__name__}:command", help="one as a command line", pane=PANE, does=True
+            module=f"{__name__}:command",
+            help="print a job as a command line",
+            pane=PANE,
+            is_action=True,
         ),
         "clear": CommandRow(
-            module=f"{__name__}:clear", help="forget finished ones", pane=PANE, does=True
+            module=f"{__name__}:clear", help="forget finished jobs", pane=PANE, is_action=True
         ),
     }
 
 
 @click.group("jobs", cls=_Commands)
 def jobs() -> None:
-    """List, resume, retry, move, cancel downloads."""
+    """List, resume, retry, move or cancel downloads, uploads and copies."""
 
 
 @click.command("list", cls=HeadlessCommand)
 @click.pass_obj
 def list_jobs(line: CommandLine) -> None:
-    """List all downloads the journal keeps."""
+    """List all jobs in the journal."""
     styles = Styles(size=line.session.settings.size_format)
     jobs = (_job(line, job) for job in line.session.transfers().jobs())
     line.show(JOB_COLUMNS, (job_row(job, styles) for job in jobs), none="no job is kept")
@@ -65,7 +78,7 @@ def list_jobs(line: CommandLine) -> None:
 @click.option("--state", type=click.Choice([state.value for state in ItemState]))
 @click.pass_obj
 def show(line: CommandLine, job_id: str, *, state: str | None) -> None:
-    """List the files of a download."""
+    """List the files of a job."""
     styles = Styles(size=line.session.settings.size_format)
     transfers = line.session.transfers()
     job = transfers.job(job_id)
@@ -80,7 +93,7 @@ def show(line: CommandLine, job_id: str, *, state: str | None) -> None:
 
 
 def _job(line: CommandLine, job: JobRecord) -> JobRecord:
-    """A job whose reason names commands with the connection of this run."""
+    """The job, with this run's connection in the commands that its reason names."""
     return replace(job, reason=line.hint(job.reason))
 
 
@@ -92,31 +105,24 @@ def _item(line: CommandLine, item: ItemRecord) -> ItemRecord:
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def resume(line: CommandLine, job_id: str) -> None:
-    """Go on with an unfinished job, to its end; `put` and `cp` need --allow-write."""
-    job = line.session.transfers().job(job_id)
-    transfers = _runner(line, job)
+    """Resume an unfinished job and run it to its end; uploads and copies need --allow-write."""
+    transfers = line.session.transfers()
+    job = transfers.job(job_id)
     if job.state is JobState.DONE:
         raise UsageError(f"`{job_id}` is done", remedy="`s3nav --headless jobs list` lists others")
     run_job(line, transfers, job_id, is_new=job.state is JobState.PLANNED)
 
 
 resume.params.append(
-    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), means=True))
+    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True))
 )
-
-
-def _runner(line: CommandLine, job: JobRecord) -> RunsJobs:
-    """Who runs jobs of that kind."""
-    if job.kind is JobKind.DOWNLOAD:
-        return line.session.transfers()
-    return line.session.sending()
 
 
 @click.command("retry", cls=HeadlessCommand)
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def retry(line: CommandLine, job_id: str) -> None:
-    """Do the failed files of a job again, and what it still misses."""
+    """Retry the failed files of a job, and run the rest of it."""
     transfers = line.session.transfers()
     progress = transfers.progress(job_id)
     if progress.failed_files == 0:
@@ -125,23 +131,20 @@ def retry(line: CommandLine, job_id: str) -> None:
             remedy=f"`s3nav --headless jobs show {job_id}` lists them",
         )
     line.narration.say(f"retrying {number_of(progress.failed_files, 'failed file')}")
-    run_job(line, _runner(line, transfers.job(job_id)), job_id, is_new=False)
+    run_job(line, transfers, job_id, is_new=False)
 
 
 @click.command("cancel", cls=HeadlessCommand)
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def cancel(line: CommandLine, job_id: str) -> None:
-    """Give a job up; what is complete stays."""
-    job = line.session.transfers().job(job_id)
-    if job.state is JobState.DONE:
+    """Cancel a job; complete files stay."""
+    transfers = line.session.transfers()
+    if transfers.job(job_id).state is JobState.DONE:
         raise UsageError(
             f"`{job_id}` is done", remedy="`s3nav --headless jobs clear` forgets done jobs"
         )
-    if job.kind is JobKind.DOWNLOAD:
-        line.session.transfers().cancel(job_id)
-    else:
-        line.session.sending().cancel(job_id)
+    transfers.cancel(job_id)
     line.narration.say(f"{job_id} is cancelled")
 
 
@@ -150,7 +153,7 @@ def cancel(line: CommandLine, job_id: str) -> None:
 @click.argument("direction", type=click.Choice([one.value for one in Direction]))
 @click.pass_obj
 def move(line: CommandLine, job_id: str, *, direction: str) -> None:
-    """Move a job in the queue; of jobs that run side by side the highest gets more."""
+    """Move a job in the queue; when several jobs run at once, the first gets most of the work."""
     place, number = line.session.transfers().move(job_id, Direction(direction))
     line.narration.say(f"{job_id} is {place} of {number} in the queue")
 
@@ -159,12 +162,12 @@ def move(line: CommandLine, job_id: str, *, direction: str) -> None:
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def command(line: CommandLine, job_id: str) -> None:
-    """Print an equivalent command line of a job, with this connection."""
+    """Print an equivalent command line of a job, with this run's connection."""
     words = line.session.transfers().job(job_id).words
     if not words:
         raise UsageError(
-            f"the command line of `{job_id}` is not known: an earlier s3nav planned it, or it was"
-            " sent from standard input",
+            f"the command line of `{job_id}` is not known: an earlier version planned it, or it"
+            " uploaded standard input",
             slug="no-command",
         )
     line.output.line(headless_line(words, line.session.settings, line.connection))
@@ -173,15 +176,14 @@ def command(line: CommandLine, job_id: str) -> None:
 @click.command("clear", cls=HeadlessCommand)
 @click.pass_obj
 def clear(line: CommandLine) -> None:
-    """Forget downloads that are done or cancelled; their files stay."""
+    """Forget jobs that are done or cancelled; their files stay."""
     transfers = line.session.transfers()
-    if transfers.has_uploads_left():
-        removed = line.session.sending().clear_left()
-        if removed:
-            line.narration.say(f"parts of {number_of(removed, 'unfinished upload')} removed")
-    line.narration.say(f"{transfers.clear_done()} downloads forgotten")
+    removed = transfers.remove_leftovers()
+    if removed:
+        line.narration.say(f"removed the parts of {number_of(removed, 'unfinished upload')}")
+    line.narration.say(f"{number_of(transfers.clear_done(), 'job')} forgotten")
 
 
 clear.params.append(
-    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), means=True))
+    setting_option(SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True))
 )

@@ -1,4 +1,4 @@
-"""``ls``: buckets, or the objects and prefixes of a place, page by page."""
+"""``ls``: list buckets, or the objects and prefixes of a place, page by page."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -6,11 +6,11 @@ from itertools import chain, islice
 import click
 from msgspec.structs import replace
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.formatting import Row
 from s3nav.present.tables import (
@@ -25,7 +25,9 @@ from s3nav.present.tables import (
 
 @click.command("ls", cls=HeadlessCommand)
 @click.argument("place", metavar="[S3://BUCKET/PREFIX]", required=False, type=S3Uri.parse)
-@click.option("-r", "--recursive", is_flag=True, help="list everything below, not one level")
+@click.option(
+    "-r", "--recursive", is_flag=True, help="list everything below the place, not one level"
+)
 @click.option("--limit", type=click.IntRange(min=1), help="stop after this many lines")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
@@ -37,7 +39,7 @@ def ls(
     limit: int | None,
     requester_pays: bool,
 ) -> None:
-    """List buckets, or what is in one. Pages are shown as they arrive."""
+    """List buckets, or the objects and prefixes of a place; pages are shown as they arrive."""
     settings = line.session.settings
     styles = Styles(size=settings.size_format, date=settings.date_format)
     store = line.session.retrying_store()
@@ -60,7 +62,7 @@ def ls(
 
 
 def _rows(store: ObjectStore, request: ListRequest, styles: Styles) -> Iterator[Row]:
-    """Rows of all pages, prefixes and objects of a page merged in the order of their names."""
+    """Yield the rows of all pages; prefixes and objects of a page are merged in byte order."""
     hidden = request.prefix.rpartition("/")[0] if request.delimiter else ""
     start = len(hidden) + 1 if hidden else 0
     token: str | None = None
@@ -71,7 +73,7 @@ def _rows(store: ObjectStore, request: ListRequest, styles: Styles) -> Iterator[
             (fact.key, object_row(fact, styles, shown_key=fact.key[start:] or fact.key))
             for fact in page.objects
         ]
-        entries.sort(key=lambda entry: entry[0].encode("utf-8", "surrogatepass"))
+        entries.sort(key=lambda entry: key_bytes(entry[0]))
         yield from (row for _, row in entries)
         if page.next_token is None:
             return

@@ -1,10 +1,10 @@
-"""``profiles``: which credentials there are, and whether S3 accepts them."""
+"""``profiles``: list credential profiles, and test whether AWS accepts them."""
 
 from typing import ClassVar
 
 import click
 
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, HeadlessCommand, LazyGroup
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.text.plain_messages import nearest
@@ -16,10 +16,15 @@ class _Commands(LazyGroup):
 
     table: ClassVar[Commands] = {
         "list": CommandRow(
-            module=f"{__name__}:list_profiles", help="profiles and their sources", pane="profiles"
+            module=f"{__name__}:list_profiles",
+            help="list profiles and their sources",
+            pane="profiles",
         ),
         "test": CommandRow(
-            module=f"{__name__}:test_profile", help="ask S3 who you are", pane="profiles", does=True
+            module=f"{__name__}:test_profile",
+            help="ask AWS whose a profile's credentials are",
+            pane="profiles",
+            is_action=True,
         ),
     }
 
@@ -32,7 +37,7 @@ def profiles() -> None:
 @click.command("list", cls=HeadlessCommand)
 @click.pass_obj
 def list_profiles(line: CommandLine) -> None:
-    """List every profile that could be used; nothing is asked of S3."""
+    """List every usable profile; sends no request."""
     line.output.rows(PROFILE_COLUMNS, (profile_row(fact) for fact in line.session.profiles()))
 
 
@@ -40,7 +45,7 @@ def list_profiles(line: CommandLine) -> None:
 @click.argument("name", required=False)
 @click.pass_obj
 def test_profile(line: CommandLine, name: str | None) -> None:
-    """Ask S3 who a profile is; the one in use when none is named."""
+    """Ask AWS whose credentials a profile has; without NAME, the profile in use."""
     if name is not None:
         known = [fact.name for fact in line.session.profiles()]
         if name not in known:

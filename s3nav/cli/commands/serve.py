@@ -2,20 +2,24 @@
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 
 
 @click.command("serve", cls=HeadlessCommand)
-@click.option("--host", default="127.0.0.1", help="beyond this machine it needs S3NAV_API_TOKEN")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0: any that is free")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    help="address to listen on; others than loopback need S3NAV_API_TOKEN",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0: any free port")
 @click.pass_obj
 def serve(line: CommandLine, *, host: str, port: int) -> None:
     """Serve scrapes to other programs: /api/scrapes, /api/resources, /api/stats.
 
-    The OpenAPI document is at /openapi.json. Ctrl-C ends it; scrapes that run are stopped, and
-    what they found stays.
+    The OpenAPI document is at /openapi.json. Ctrl-C ends it and stops running scrapes; what they
+    found is kept.
     """
     if not line.headless:
         raise UsageError("`serve` has no screen", remedy=f"`{line.as_headless()}`")
@@ -23,13 +27,13 @@ def serve(line: CommandLine, *, host: str, port: int) -> None:
 
 
 class _Ready:
-    """Says where it is served, when it is."""
+    """Prints the URL once the server is ready."""
 
     def __init__(self, line: CommandLine) -> None:
         self._line = line
 
     def __call__(self, url: str) -> None:
-        """On standard output, for the script that waits for it."""
+        """Print it to standard output, for scripts that wait for it."""
         self._line.output.line(url)
         self._line.output.flush()
         self._line.narration.say("serving; Ctrl-C ends it")

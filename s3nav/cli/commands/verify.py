@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import (
     IntegrityError,
@@ -16,7 +16,7 @@ from s3nav.model.errors import (
     UsageError,
 )
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.formatting import Row
 from s3nav.present.transfers import CHECK_COLUMNS, check_row, check_summary_lines, verifying_line
 from s3nav.transfer import CheckedFile, Finding
@@ -27,7 +27,7 @@ USAGE = "`s3nav --headless verify DIR s3://bucket/prefix`"
 @click.command("verify", cls=HeadlessCommand)
 @click.argument("directory", metavar="DIR")
 @click.argument("place", metavar="S3://BUCKET/PREFIX", type=S3Uri.parse)
-@click.option("--all", "shows_all", is_flag=True, help="list the files that are right as well")
+@click.option("--all", "shows_all", is_flag=True, help="also list files that are correct")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
 def verify(
@@ -36,18 +36,18 @@ def verify(
     """Compare DIR/bucket/key with the bucket: missing, extra, changed or wrong files.
 
     DIR is the --download-dir of the download. Nothing is downloaded: local files are hashed and
-    compared with what S3 says, or with what the journal kept of their download.
+    compared with S3's checksums, or with those the journal kept of the download.
     """
     root = _root(directory)
     findings: Counter[Finding] = Counter()
     checked = line.session.transfers().check_tree(root, place, requester_pays=requester_pays)
     any_rows = line.output.rows(CHECK_COLUMNS, _rows(line, checked, findings, shows_all=shows_all))
     line.narration.end_progress()
-    tell = line.output.line if line.output.format in {None, "table"} else line.narration.say
+    write_line = line.output.line if line.output.format in {None, "table"} else line.narration.say
     if not any_rows:
-        tell(f"every file of {place} is as in the bucket" if findings else "no file to verify")
+        write_line(f"every file of {place} matches the bucket" if findings else "no file to verify")
     for text in check_summary_lines(findings):
-        tell(text)
+        write_line(text)
     problem = _problem(findings, root, place)
     if problem:
         raise problem
@@ -58,8 +58,8 @@ def _root(directory: str) -> Path:
         raise UsageError("the directory comes first, then the place", remedy=USAGE)
     root = Path(directory).expanduser().absolute()
     if not root.is_dir():
-        what = "is no directory" if root.exists() else "does not exist"
-        raise UsageError(f"`{root}` {what}", remedy=f"name a download directory: {USAGE}")
+        problem = "is not a directory" if root.exists() else "does not exist"
+        raise UsageError(f"`{root}` {problem}", remedy=f"name a download directory: {USAGE}")
     return root
 
 
@@ -83,7 +83,7 @@ def _download(place: S3Uri, root: Path, *more: str) -> str:
 
 
 def _problem(findings: Counter[Finding], root: Path, place: S3Uri) -> S3NavError | None:
-    """What the findings mean for the exit code: wrong, then unreadable, then missing files."""
+    """The error for the worst finding: wrong, then unreadable, then missing files."""
     wrong = findings[Finding.WRONG_BYTES] + findings[Finding.CHANGED_SIZE]
     if wrong:
         return IntegrityError(
@@ -94,11 +94,13 @@ def _problem(findings: Counter[Finding], root: Path, place: S3Uri) -> S3NavError
     if findings[Finding.UNREADABLE]:
         return LocalDiskError(f"{findings[Finding.UNREADABLE]} files cannot be read")
     if findings[Finding.MISSING]:
-        there = (root / place.bucket).is_dir()
-        again = f"`{_download(place, root)}` fetches them"
+        has_directory = (root / place.bucket).is_dir()
+        fetch_hint = f"`{_download(place, root)}` fetches them"
         return PartialFailureError(
             f"{findings[Finding.MISSING]} files are missing",
-            remedy=again if there else f"`{root}` has no directory `{place.bucket}`; {again}",
+            remedy=fetch_hint
+            if has_directory
+            else f"`{root}` has no directory `{place.bucket}`; {fetch_hint}",
             slug="missing-files",
         )
     return None

@@ -1,7 +1,7 @@
 """Protocols of stores: reading, listing and writing objects, and calling AWS operations."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import Protocol, Self, TypeVar
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import (
@@ -16,8 +16,11 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 from s3nav.model.places import S3Uri
+from s3nav.model.request_counts import Charge
 from s3nav.model.scrape_queries import Answer, Caller, Operation, ServicePlaces
 from s3nav.model.writes import CopyRequest, KeptPart, PutRequest, Sent
+
+T = TypeVar("T")
 
 
 class ObjectBody(Protocol):
@@ -47,65 +50,6 @@ class ObjectBody(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
-
-
-class ObjectStore(Protocol):
-    """Read access to S3.
-
-    Every method is thread-safe, blocks no longer than the configured deadlines, and raises only
-    S3NavError.
-    """
-
-    def list_buckets(self) -> tuple[BucketFact, ...]:
-        """Return the buckets that the credentials may list, by name."""
-        ...
-
-    def bucket_region(self, bucket: str) -> str:
-        """Return a bucket's region, cached after the first request. Raises NotFoundError."""
-        ...
-
-    def list_page(self, request: ListRequest) -> ListingPage:
-        """Return one page of a listing, in byte order of keys."""
-        ...
-
-    def list_keys(self, request: ListRequest) -> KeyPage:
-        """Return one page of a listing as columns, ignoring the request's delimiter.
-
-        The store may leave the request's digest to the caller.
-        """
-        ...
-
-    def head(
-        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
-    ) -> ObjectHead:
-        """Return an object's metadata. Raises NotFoundError."""
-        ...
-
-    def part_bytes(
-        self,
-        bucket: str,
-        key: str,
-        number: int,
-        *,
-        version_id: str = "",
-        requester_pays: bool = False,
-    ) -> int | None:
-        """Return the size of part `number`, from 1, of a multipart upload; None if unknown."""
-        ...
-
-    def attributes(
-        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
-    ) -> ObjectAttributes | None:
-        """Return how an object was uploaded, with all parts; None when S3 does not provide it."""
-        ...
-
-    def get(self, request: GetRequest) -> ObjectBody:
-        """Start one GET. Raises ObjectChangedError when the ETag differs from `if_match`."""
-        ...
-
-    def close(self) -> None:
-        """Close idle connections; may be called twice."""
-        ...
 
 
 class AskedBody(Protocol):
@@ -185,26 +129,112 @@ class SmallGets(Protocol[Wanted]):
         ...
 
 
-@runtime_checkable
-class GetsSmall(Protocol):
-    """A store with pipelined GETs for small objects."""
+class PageReader(Protocol):
+    """Reads pages of listings in this and other processes; thread-safe."""
 
-    def small_gets(
-        self, *, requester_pays: bool, waiting: Callable[[], None]
-    ) -> "SmallGets[Wanted] | None":
-        """Return pipelined GETs for one thread; None when they are not available.
+    @property
+    def processes(self) -> int:
+        """Number of processes reading now."""
+        ...
 
-        `waiting` is called while no data arrives and may raise to stop. Raises S3NavError.
-        """
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """Return one page as `ListingStore.list_keys` does, with the digest computed."""
+        ...
+
+    def close(self) -> None:
+        """Stop the processes; may be called twice."""
         ...
 
 
-@runtime_checkable
-class ListsVersions(Protocol):
-    """A store that lists old versions and delete markers."""
+class ListingStore(Protocol):
+    """The part of `ObjectStore` that a parallel listing needs."""
+
+    def list_page(self, request: ListRequest) -> ListingPage:
+        """Return one page of a listing, in byte order of keys."""
+        ...
+
+    def list_keys(self, request: ListRequest) -> KeyPage:
+        """Return one page of a listing as columns, ignoring the request's delimiter.
+
+        The store may leave the request's digest to the caller.
+        """
+        ...
+
+    def page_reader(self) -> PageReader | None:
+        """Start a reader, which the caller closes; None when it would not be faster."""
+        ...
+
+
+class ObjectStore(ListingStore, Protocol):
+    """Read access to S3. What not every store can do returns None: page readers, small GETs.
+
+    Every method is thread-safe, blocks no longer than the configured deadlines, and raises only
+    S3NavError.
+    """
+
+    def list_buckets(self) -> tuple[BucketFact, ...]:
+        """Return the buckets that the credentials may list, by name."""
+        ...
+
+    def bucket_region(self, bucket: str) -> str:
+        """Return a bucket's region, cached after the first request. Raises NotFoundError."""
+        ...
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
-        """Return one page of versions, in byte order of keys. Raises S3NavError."""
+        """Return one page of versions and delete markers, in byte order of keys."""
+        ...
+
+    def head(
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
+    ) -> ObjectHead:
+        """Return an object's metadata. Raises NotFoundError."""
+        ...
+
+    def part_bytes(
+        self,
+        bucket: str,
+        key: str,
+        number: int,
+        *,
+        version_id: str = "",
+        requester_pays: bool = False,
+    ) -> int | None:
+        """Return the size of part `number`, from 1, of a multipart upload; None if unknown."""
+        ...
+
+    def attributes(
+        self, bucket: str, key: str, *, version_id: str = "", requester_pays: bool = False
+    ) -> ObjectAttributes | None:
+        """Return how an object was uploaded, with all parts; None when S3 does not provide it."""
+        ...
+
+    def get(self, request: GetRequest) -> ObjectBody:
+        """Start one GET. Raises ObjectChangedError when the ETag differs from `if_match`."""
+        ...
+
+    def small_gets(
+        self, *, requester_pays: bool, waiting: Callable[[], None]
+    ) -> SmallGets[Wanted] | None:
+        """Return pipelined GETs for one thread; None when they are not available.
+
+        `waiting` is called while no data arrives and may raise to stop.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close idle connections; may be called twice."""
+        ...
+
+
+class RequestMeter(Protocol):
+    """Counts requests to S3, and refuses those beyond a budget; thread-safe."""
+
+    def send(self, charge: Charge[T], send: Callable[[], T]) -> T:
+        """Call `send`, and count it as one request. Raises BudgetError in place of sending it."""
+        ...
+
+    def small_gets(self, gets: SmallGets[Wanted]) -> SmallGets[Wanted]:
+        """Return the same GETs, each of which is counted; those refused arrive as errors."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""Text in messages and from users: command lines in hints, parser errors, typed quantities."""
+"""Text in messages and from users: commands in hints, errors in plain words, typed quantities."""

@@ -10,7 +10,7 @@ from s3nav.present.formatting import Notice, Span, count, safe_text, size
 def directory_status(
     listing: DirectoryListing, *, is_sorted: bool, unsorted: int, is_listing: bool, size_style: str
 ) -> list[Span]:
-    """What is listed and in order, and what is not."""
+    """Return how much of the directory is listed and sorted."""
     of = "" if listing.complete else " of ?"
     spans: list[Span] = [(f"{count(len(listing))}{of} listed", "warn" if of else "dim")]
     if is_sorted and not listing.complete:
@@ -29,7 +29,7 @@ def directory_status(
 def directory_selection_words(
     listing: DirectoryListing, rows: Sequence[int], size_style: str
 ) -> str:
-    """``12 objects · 3.4 MB · 1 prefix with all below``; rows are those of the listing."""
+    """Format selected `rows` of a listing: ``12 objects · 3.4 MB · 1 prefix with all below``."""
     prefixes = sum(listing.is_prefix(row) for row in rows)
     known = sum(max(0, listing.sizes[row]) for row in rows)
     objects, said = len(rows) - prefixes, []
@@ -41,7 +41,7 @@ def directory_selection_words(
 
 
 def directory_facts(listing: DirectoryListing, size_style: str) -> list[tuple[str, str]]:
-    """The directory as a whole, for the side panel."""
+    """Return the directory's totals for the side panel."""
     objects = len(listing) - listing.prefix_count
     so_far = "" if listing.complete else " so far"
     return [
@@ -53,7 +53,7 @@ def directory_facts(listing: DirectoryListing, size_style: str) -> list[tuple[st
 
 
 def empty_notice(listing: DirectoryListing) -> Notice:
-    """Why no row is shown although the directory is listed, and what to do."""
+    """Return the notice for a listed directory without rows: why, and what to do."""
     if len(listing):
         return Notice(title="no name here matches the filter", lines=("esc clears it",))
     if listing.starts_with:
@@ -63,11 +63,11 @@ def empty_notice(listing: DirectoryListing) -> Notice:
 
 
 def loading_notice(place: S3Uri | None, waited_s: int) -> Notice:
-    """What is being listed, and for how long already."""
+    """Return the notice for a directory that is being listed, with the seconds waited."""
     waited = f" {waited_s} s" if waited_s else ""
     return Notice(title=f"listing…{waited}", lines=(safe_text(str(place)) if place else "",))
 
 
 def _things(number: int, name: str, plural: str = "s") -> str:
-    """``1 object``, ``2 objects``."""
+    """Format a count: ``1 object``, ``2 objects``."""
     return f"{count(number)} {name}{'' if number == 1 else plural}"

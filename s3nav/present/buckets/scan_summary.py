@@ -24,11 +24,11 @@ from s3nav.present.formatting import (
 BAR_CELLS = 8
 LARGEST_SHOWN = 8
 NAME_CELLS = 25
-"""Of an object's key, the end tells more than the beginning."""
+"""Longer keys lose their beginning, because their end says more."""
 
 
 def scan_status(record: ScanRecord, now: datetime, icons: Icons, size_style: str) -> list[Span]:
-    """The whole, and how much of the place it covers."""
+    """Return the totals of a scan and how much of the place it covers."""
     much = signed(at_least(size(record.size_bytes, size_style), record), icons)
     objects = signed(at_least(count(record.objects), record), icons)
     spans: list[Span] = [(f"{objects} objects · {much} · ", "dim")]
@@ -47,7 +47,7 @@ def scan_status(record: ScanRecord, now: datetime, icons: Icons, size_style: str
 
 
 def scan_facts(record: ScanRecord, icons: Icons, size_style: str) -> list[tuple[str, str]]:
-    """What the side panel holds: classes, sizes and ages with bars, and the largest objects."""
+    """Return the side panel's facts: classes, sizes and ages with bars, and the largest objects."""
     classes = [(name, total.size_bytes, total.objects) for name, total in record.by_class.items()]
     sizes = [(_band(b, is_age=False), b.size_bytes, b.objects) for b in record.by_size]
     ages = [(_band(b, is_age=True), b.size_bytes, b.objects) for b in record.by_age]
@@ -66,7 +66,7 @@ def scan_facts(record: ScanRecord, icons: Icons, size_style: str) -> list[tuple[
 
 
 def counting_notice(place: S3Uri, waited_s: int) -> Notice:
-    """Nothing is known yet."""
+    """Return the notice shown before the first page has arrived."""
     waited = f" {waited_s} s" if waited_s else ""
     return Notice(title=f"counting…{waited}", lines=(safe_text(str(place)),))
 
@@ -74,7 +74,7 @@ def counting_notice(place: S3Uri, waited_s: int) -> Notice:
 def scan_selection_words(
     totals: Sequence[PrefixTotal], record: ScanRecord, now: datetime, size_style: str
 ) -> str:
-    """What some prefixes hold together, as the scan knows it."""
+    """Sum up the selected prefixes, as the scan counted them."""
     objects = sum(total.objects for total in totals)
     much = size(sum(total.size_bytes for total in totals), size_style)
     least = "" if record.is_complete else "at least "
@@ -85,7 +85,7 @@ def scan_selection_words(
 
 
 def signed(text: str, icons: Icons) -> str:
-    """``≥`` where the terminal has it."""
+    """Write ``≥`` for ``>=`` if the terminal can show it."""
     return text if icons.is_ascii else text.replace(">= ", "≥ ")
 
 
@@ -107,7 +107,7 @@ def _end_of(key: str) -> str:
 
 
 def _plain(size_bytes: int) -> str:
-    """``128 KiB``: the edges of bands are whole."""
+    """Format the limit of a band, which is a whole number: ``128 KiB``."""
     return size(size_bytes, "binary").replace(".0 ", " ")
 
 

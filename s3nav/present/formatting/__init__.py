@@ -6,9 +6,17 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.present.formatting.bars import class_split, progress_bar, sparkline
-    from s3nav.present.formatting.cell_width import cells, padded
-    from s3nav.present.formatting.columns import Column, Datum, Row
-    from s3nav.present.formatting.fitting import FittingLine, Part, about, clipped
+    from s3nav.present.formatting.cell_width import FittingLine, Part, about, cells, clipped, padded
+    from s3nav.present.formatting.columns import (
+        Cell,
+        Column,
+        Datum,
+        Notice,
+        Row,
+        Span,
+        Tone,
+        text_of,
+    )
     from s3nav.present.formatting.money import (
         COLUMNS,
         Costs,
@@ -22,7 +30,6 @@ if TYPE_CHECKING:
         prices_line,
         total,
     )
-    from s3nav.present.formatting.spans import Cell, Notice, Span, Tone, text_of
     from s3nav.present.formatting.terminal_icons import ASCII, UNICODE, Icons, icons
     from s3nav.present.formatting.units import (
         DAY_S,
@@ -44,9 +51,8 @@ else:
         __name__,
         {
             "bars": ("class_split", "progress_bar", "sparkline"),
-            "cell_width": ("cells", "padded"),
-            "columns": ("Column", "Datum", "Row"),
-            "fitting": ("FittingLine", "Part", "about", "clipped"),
+            "cell_width": ("FittingLine", "Part", "about", "cells", "clipped", "padded"),
+            "columns": ("Cell", "Column", "Datum", "Notice", "Row", "Span", "Tone", "text_of"),
             "money": (
                 "COLUMNS",
                 "Costs",
@@ -60,7 +66,6 @@ else:
                 "prices_line",
                 "total",
             ),
-            "spans": ("Cell", "Notice", "Span", "Tone", "text_of"),
             "terminal_icons": ("ASCII", "Icons", "UNICODE", "icons"),
             "units": (
                 "DAY_S",

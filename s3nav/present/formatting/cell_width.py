@@ -1,7 +1,15 @@
-"""Measure, pad and cut text by the terminal cells it takes (Unicode TR 11, East Asian Width)."""
+"""Measure, pad and cut text by the terminal cells it takes (Unicode TR 11, East Asian Width).
+
+A `FittingLine` drops its least important parts on a narrow terminal.
+"""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+
+import msgspec
+
+from s3nav.present.formatting.units import safe_text
 
 ELLIPSIS = "…"
 _EMOJI_STYLE = "\ufe0f"
@@ -11,6 +19,9 @@ _JAMO = range(0x1160, 0x1200)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _WIDE = frozenset("WF")
 _COMBINING = frozenset({"Mn", "Me"})
+_SEPARATORS = (", ", " · ")
+_MIN_CELLS = 8
+"""Names are not shortened below this: they would be unreadable."""
 
 
 def cells(text: str) -> int:
@@ -84,3 +95,64 @@ def _width(character: str) -> int:
     if unicodedata.category(character) in _COMBINING:
         return 0
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A piece of a line."""
+
+    text: str
+    rank: int = 0
+    """Parts of the highest rank are dropped first; those of rank 0 are kept."""
+    is_elastic: bool = False
+    """True if its middle may be cut out."""
+
+
+class FittingLine(msgspec.Struct, frozen=True):
+    """A line that fits any width by dropping whole parts, so that no number is cut."""
+
+    parts: Sequence[Part]
+
+    def __str__(self) -> str:
+        """Return the whole line."""
+        return "".join(part.text for part in self.parts)
+
+    def within(self, width: int) -> str:
+        """Return the line in at most `width` cells."""
+        parts = list(self.parts)
+        while _cells_of(parts) > width:
+            least = max(parts, key=lambda part: part.rank, default=Part(""))
+            if least.rank == 0:
+                break
+            parts.remove(least)
+        rest = sum(cells(part.text) for part in parts if not part.is_elastic)
+        room = max(_MIN_CELLS, width - rest)
+        texts = [shortened(p.text, room) if p.is_elastic else p.text for p in parts]
+        return clipped("".join(texts), width)
+
+
+def about(before: str, name: str, after: str) -> FittingLine:
+    """Build a line with a long name, which is shortened before anything else."""
+    return FittingLine([Part(before), Part(safe_text(name), is_elastic=True), Part(after)])
+
+
+def clipped(text: str, width: int) -> str:
+    """Shorten `text` to at most `width` cells by dropping its last clauses, then words."""
+    while cells(text) > width:
+        at = max(text.rfind(separator) for separator in _SEPARATORS)
+        if at <= 0:
+            return _by_words(text, width)
+        text = text[:at]
+    return text
+
+
+def _by_words(text: str, width: int) -> str:
+    fits = head(text, width - 1)
+    words, blank, _ = fits.rpartition(" ")
+    is_whole = text[len(fits) : len(fits) + 1] == " "
+    return (words if blank and not is_whole else fits) + ELLIPSIS if width > 0 else ""
+
+
+def _cells_of(parts: Sequence[Part]) -> int:
+    return sum(0 if part.is_elastic else cells(part.text) for part in parts) + sum(
+        min(_MIN_CELLS, cells(part.text)) for part in parts if part.is_elastic
+    )

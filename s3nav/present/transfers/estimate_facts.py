@@ -1,4 +1,4 @@
-"""What a transfer costs, as names and values for a side panel or a dialog."""
+"""The cost of a transfer, as names and values for a side panel or a dialog."""
 
 from s3nav.model.request_counts import UsageBook
 from s3nav.present.formatting import bill_facts, count, prices_line, size, total
@@ -9,7 +9,7 @@ _Facts = list[tuple[str, str]]
 
 
 def plan_cost_facts(bill: Bill, book: UsageBook, size_style: str) -> _Facts:
-    """What a download would cost."""
+    """Return the estimated cost of a download."""
     total_bytes = sum(usage.size_bytes for usage in book.values())
     return [
         ("bytes", size(total_bytes, size_style)),
@@ -20,7 +20,7 @@ def plan_cost_facts(bill: Bill, book: UsageBook, size_style: str) -> _Facts:
 
 
 def job_cost_facts(usage: JobUsage, estimated: Bill, metered: Bill, size_style: str) -> _Facts:
-    """What a job was estimated to cost, and what its requests have cost until now."""
+    """Return the estimated cost of a job, and what its requests have cost so far."""
     if not usage.planned and not usage.asked:
         return [("", "not kept: an upload, a copy, or a job of an earlier version")]
     gets = [sum(one.gets for one in book.values()) for book in (usage.asked, usage.planned)]
@@ -33,7 +33,7 @@ def job_cost_facts(usage: JobUsage, estimated: Bill, metered: Bill, size_style: 
 
 
 def upload_cost_facts(bill: Bill, month: Bill, storage_class: str) -> _Facts:
-    """What sending costs once, and what keeping it costs a month."""
+    """Return the cost of an upload, and of storing it for a month."""
     priced = [(name, value) for name, value in bill_facts(bill) if value != "no price"]
     cost = f"{total(bill)}; to keep it as {storage_class} {total(month)} a month"
     return [*priced, ("cost", cost), ("prices", _prices(bill))]

@@ -1,4 +1,4 @@
-"""Words about the queue: the facts of a job, and the status line below all of them."""
+"""The facts of a job, and the status lines of the queue."""
 
 from collections.abc import Iterable, Sequence
 
@@ -31,7 +31,7 @@ def job_facts(
     icons: Icons,
     size_style: str,
 ) -> tuple[str, _Facts]:
-    """The title and the facts of a job; zeros that mean nothing are left out.
+    """Return the title and the facts of a job; zeros without meaning are left out.
 
     `samples` are bytes per second, oldest first.
     """
@@ -65,21 +65,21 @@ def _failure(failed: ItemFailed) -> str:
 
 
 def jobs_by_state(states: Iterable[JobState]) -> str:
-    """``2 running · 1 done``."""
+    """Count jobs by state: ``2 running · 1 done``."""
     known = list(states)
     numbers = [(state, known.count(state)) for state in JobState]
     return " · ".join(f"{number} {state}" for state, number in numbers if number) or "no jobs"
 
 
 def listing_words(title: str, objects: int, *, others: int) -> list[Span]:
-    """The newest download that is still being listed, and how many others there are."""
+    """Return the newest download that is still being listed, and the number of others."""
     more = f" and {others} more" if others else ""
     text = f" · listing {safe_text(title)}{more}: {count(objects)} objects · X stops"
     return [(text, "accent")]
 
 
 def limit_words(limit: Bandwidth, size_style: str = "auto") -> list[Span]:
-    """The limit as it was typed, and what it means at this time of day."""
+    """Return the bandwidth limit as typed, and its value at this time of day."""
     if not limit.text:
         return []
     most = limit.bytes_per_s
@@ -88,7 +88,7 @@ def limit_words(limit: Bandwidth, size_style: str = "auto") -> list[Span]:
 
 
 def unfinished_jobs(running: int, listed: Sequence[str]) -> list[str]:
-    """What quitting stops: running jobs, and downloads whose objects are still being listed."""
+    """Return what quitting stops: running jobs, and downloads that are still being listed."""
     lines = []
     if running:
         jobs = "1 job runs: it stops" if running == 1 else f"{running} jobs run: they stop"

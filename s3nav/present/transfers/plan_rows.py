@@ -58,7 +58,7 @@ def decision_row(item: PlannedItem, target: Path, size_style: str = "auto") -> R
 
 def preview_row(preview: Preview, bill: "Bill") -> Row:
     """Return the totals as a row of data."""
-    stats = preview.tally
+    stats = preview.stats
     values = (
         preview.fetch_files,
         preview.fetch_bytes,
@@ -81,7 +81,7 @@ def preview_row(preview: Preview, bill: "Bill") -> Row:
 
 def preview_lines(preview: Preview, bill: "Bill", size_style: str = "auto") -> list[str]:
     """Describe the totals in lines."""
-    stats = preview.tally
+    stats = preview.stats
     fetched = size(preview.fetch_bytes, size_style)
     lines = [f"would download {number_of(preview.fetch_files, 'object')}, {fetched}"]
     if preview.skip_files:

@@ -66,7 +66,7 @@ def upload_facts(
 
 
 def example_facts(preview: UploadPreview) -> list[tuple[str, str]]:
-    """Where the first object comes from and where it goes; empty when nothing is sent."""
+    """Return the source and the target of the first object; empty when nothing is sent."""
     if not preview.send_files:
         return []
     source, target = preview.sends[0]

@@ -6,14 +6,20 @@ from datetime import date
 from itertools import groupby
 
 from s3nav.model.errors import NotFoundError, UsageError
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.persistence import Readable, Reader, Row
 from s3nav.pricing.catalogue.offer_versions import CurrentProducts, Versions
 from s3nav.pricing.catalogue.price_tiers import price_tiers_of, tiers_of
 from s3nav.pricing.catalogue.product_page import ProductPage, RegionPrice, differences
 from s3nav.pricing.catalogue.rates import GLOBAL_REGION, Rate
-from s3nav.pricing.catalogue.search import ATTRIBUTES, Search, decode_attributes
-from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
+from s3nav.pricing.catalogue.search import (
+    ATTRIBUTES,
+    FACETS,
+    Hit,
+    Search,
+    SearchResult,
+    decode_attributes,
+)
 from s3nav.pricing.catalogue.version_diff import RateChange, changes
 from s3nav.pricing.index import IndexedVersion, all_versions, stem_of
 from s3nav.pricing.price_list import EVERYWHERE, unknown

@@ -7,7 +7,7 @@ import msgspec
 
 from s3nav.pricing.catalogue.price_tiers import PriceTiers
 from s3nav.pricing.catalogue.rates import Tier
-from s3nav.pricing.catalogue.search_result import Hit
+from s3nav.pricing.catalogue.search import Hit
 from s3nav.pricing.index import IndexedVersion
 
 

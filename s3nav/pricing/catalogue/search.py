@@ -4,13 +4,13 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
 from s3nav.persistence import Reader
 from s3nav.pricing.catalogue.offer_versions import CurrentProducts
-from s3nav.pricing.catalogue.search_result import FACETS, Hit, SearchResult
 from s3nav.pricing.index import RATES_BITS, facet_mark, plain_words
 
 MAX_RANKED = 1_000
@@ -25,6 +25,8 @@ MAX_SKIPPED = 20_000
 MAX_TOKENS = 12
 MIN_SIMILARITY = 0.6
 _TOKEN = re.compile(r"\w+")
+FACETS = {"service": "s", "region": "r", "kind": "k", "family": "f"}
+"""Facet names in display order, with the letter of their marks in the search table."""
 
 MATCHING = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC"
 NEWEST = "SELECT id AS rowid FROM products ORDER BY id DESC"
@@ -46,6 +48,45 @@ JOIN words u ON u.id = unit_id JOIN words c ON c.id = currency_id
 WHERE rates.id BETWEEN ? AND ?
 ORDER BY term_type <> 'OnDemand', rates.id LIMIT 60
 """
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that matched, with its first price."""
+
+    product_id: int
+    sku: str
+    service: str
+    region: str
+    usage_type: str
+    operation: str
+    family: str
+    kind: str
+    unit: str
+    currency: str
+    price: str
+    """Price of the first tier, as AWS writes it; empty when there is none."""
+    tiers: int
+    """Number of tiers; 1 when every unit costs the same."""
+    term_type: str
+    description: str
+    words: str
+    """Description in plain words; empty when s3nav has none."""
+
+
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a search."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    """Number of matching products; the facets count these."""
+    is_cut: bool
+    """True when more products match than were examined: all counts are lower bounds."""
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = msgspec.field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Each facet's values with counts, most frequent first."""
+    corrected: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    """Typed words that matched nothing, with the words searched for instead."""
 
 
 class _Seen(NamedTuple):

@@ -15,8 +15,6 @@ GB_BYTES = GIB
 """AWS bills a GB as 2^30 bytes (S3 FAQ, "How will I be charged and billed")."""
 DIGITS = 60
 """Precision of the arithmetic: a byte in GB has 30 decimals, a price has 10."""
-
-
 _ONCE = Decimal(1)
 
 

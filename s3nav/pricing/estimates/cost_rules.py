@@ -1,4 +1,6 @@
-"""Compute the cost of a download or of storage; plans, what-if questions and meters share it.
+"""Compute the cost of a download, an upload, a copy or storage.
+
+Plans, what-if questions and the meters of running jobs share these rules.
 
 Source: the S3 pricing page, tabs "Storage & requests" and "Data transfer", and in the S3 User
 Guide "Using Requester Pays buckets" for who pays what.
@@ -11,7 +13,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.objects import UNKNOWN_CLASS
-from s3nav.model.request_counts import Usage, excess_of
+from s3nav.model.request_counts import Usage
 from s3nav.pricing.estimates.bill import GB_BYTES, Bill, BillBuilder, Payer, exactly
 from s3nav.pricing.estimates.storage_classes import (
     LIST,
@@ -88,6 +90,19 @@ class StoredObjects(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.fill_bytes else self.objects
 
 
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written to one region and class; transfer into S3 is free (S3 pricing page)."""
+
+    region: str
+    storage_class: str
+    writes: int
+    """PutObject, CopyObject and CompleteMultipartUpload requests."""
+    size_bytes: int
+    """Bytes of all objects written."""
+    part_writes: int = 0
+    """UploadPart, UploadPartCopy and CreateMultipartUpload requests."""
+
+
 def what_if(
     *, objects: int, size_bytes: int, part_bytes: int | None = None, head_per_object: bool = False
 ) -> Usage:
@@ -104,7 +119,6 @@ def what_if(
     for count, each in ((objects - longer, share), (longer, share + 1)):
         is_whole = part_bytes is None or each <= part_bytes
         usage.gets += count * (1 if part_bytes is None or is_whole else -(-each // part_bytes))
-        usage.excess_bytes += count * excess_of(each, part_bytes)
     return usage
 
 
@@ -123,6 +137,24 @@ def download_bill(usages: Iterable[ClassUsage], options: BillingOptions, tariff:
                 _buy_restore(builder, prices, class_usage, options)
         _buy_transfer(builder, moved, options)
         return builder.bill(options.asker)
+
+
+def write_bill(written: Written, reads: Iterable[ClassUsage], tariff: Tariff) -> Bill:
+    """Return the bill of an upload, or of a copy of `reads`. Raises UsageError (unknown class)."""
+    with exactly():
+        builder = BillBuilder(tariff)
+        prices = builder.region(written.region)
+        if prices is not None:
+            _buy_writes(builder, prices, written)
+        options = BillingOptions(to=written.region)
+        for class_usage in reads:
+            prices = builder.region(class_usage.region)
+            if prices is None:
+                continue
+            _buy_requests(builder, prices, class_usage, options)
+            if class_usage.region != written.region and class_usage.usage.size_bytes:
+                _buy_between(builder, prices, options, _gb(class_usage.usage.size_bytes))
+        return builder.bill(Payer.OWNER)
 
 
 def storage_bill(
@@ -181,8 +213,19 @@ def _buy_requests(
     builder.buy(f"GET, {name}", Decimal(usage.gets), prices, rules.get, options.asker)
     builder.buy(f"HEAD, {name}", Decimal(usage.heads), prices, rules.get, options.asker)
     if rules.retrieval is not None:
-        read = usage.excess_bytes if rules.is_retrieval_of_excess else usage.size_bytes
-        builder.buy(f"retrieval, {name}", _gb(read), prices, rules.retrieval, Payer.OWNER)
+        read = _gb(usage.size_bytes)
+        builder.buy(f"retrieval, {name}", read, prices, rules.retrieval, Payer.OWNER)
+
+
+def _buy_writes(builder: BillBuilder, prices: RegionPrices, written: Written) -> None:
+    rules, name = rules_of(written.storage_class), written.storage_class
+    builder.buy(f"PUT, {name}", Decimal(written.writes), prices, rules.put, Payer.OWNER)
+    # Parts of an archive upload are billed as Standard until it is complete (S3 User Guide,
+    # "Multipart upload and pricing").
+    parts = LIST if rules.has_overhead else rules.put
+    builder.buy(f"parts, {name}", Decimal(written.part_writes), prices, parts, Payer.OWNER)
+    if rules.upload is not None:
+        builder.buy(f"upload, {name}", _gb(written.size_bytes), prices, rules.upload, Payer.OWNER)
 
 
 def _buy_restore(

@@ -18,13 +18,13 @@ from s3nav.pricing.estimates.cost_rules import (
     BillingOptions,
     ClassUsage,
     StoredObjects,
+    Written,
     download_bill,
     storage_bill,
+    write_bill,
 )
-from s3nav.pricing.estimates.price_sources import IndexedPrices, Snapshot
 from s3nav.pricing.estimates.storage_classes import CLASSES, SMALL_BYTES
-from s3nav.pricing.estimates.tariff import Tariff
-from s3nav.pricing.estimates.write_costs import Written, write_bill
+from s3nav.pricing.estimates.tariff import IndexedPrices, Snapshot, Tariff
 
 _BILLED_BY_BYTES = {"STANDARD", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
@@ -88,7 +88,7 @@ class Estimator:
         """Return the bill of a download, given usage by bucket and class. Raises UsageError."""
         options = replace(options or self.options, requester_pays=requester_pays)
         usages = [
-            ClassUsage(region=self._place(bucket), storage_class=known_class(name), usage=usage)
+            ClassUsage(region=self._region(bucket), storage_class=known_class(name), usage=usage)
             for (bucket, name), usage in book.items()
         ]
         return download_bill(usages, options, self.tariff)
@@ -99,6 +99,7 @@ class Estimator:
         storage_class: str,
         *,
         writes: int,
+        size_bytes: int,
         part_writes: int = 0,
         reads: Mapping[tuple[str, str], Usage] | None = None,
     ) -> Bill:
@@ -107,13 +108,14 @@ class Estimator:
         The storage of the written objects is not included.
         """
         usages = [
-            ClassUsage(region=self._place(name), storage_class=known_class(kind), usage=usage)
+            ClassUsage(region=self._region(name), storage_class=known_class(kind), usage=usage)
             for (name, kind), usage in (reads or {}).items()
         ]
         written = Written(
-            region=self._place(bucket),
+            region=self._region(bucket),
             storage_class=known_class(storage_class or "STANDARD"),
             writes=writes,
+            size_bytes=size_bytes,
             part_writes=part_writes,
         )
         return write_bill(written, usages, self.tariff)
@@ -124,14 +126,7 @@ class Estimator:
         """Return the bill of stored objects, by bucket and class, for a month or for `days`."""
         return storage_bill(
             [
-                StoredObjects(
-                    region=self._place(bucket),
-                    storage_class=known_class(name),
-                    objects=totals.objects,
-                    size_bytes=totals.size_bytes,
-                    small_objects=totals.small_objects,
-                    small_bytes=totals.small_bytes,
-                )
+                _stored(self._region(bucket), name, totals)
                 for (bucket, name), totals in totals_by_class.items()
             ],
             self.tariff,
@@ -140,17 +135,7 @@ class Estimator:
 
     def month(self, region: str, totals_by_class: Mapping[str, ClassTotals]) -> Bill:
         """Return the monthly bill of objects by class in a known region, without any request."""
-        stored = [
-            StoredObjects(
-                region=region,
-                storage_class=known_class(name),
-                objects=totals.objects,
-                size_bytes=totals.size_bytes,
-                small_objects=totals.small_objects,
-                small_bytes=totals.small_bytes,
-            )
-            for name, totals in totals_by_class.items()
-        ]
+        stored = [_stored(region, name, totals) for name, totals in totals_by_class.items()]
         return storage_bill(stored, self.tariff)
 
     def month_of(
@@ -174,12 +159,23 @@ class Estimator:
         is_plain = all(known_class(name) in _BILLED_BY_BYTES for name in bytes_by_class)
         return storage_bill(stored, self.tariff), is_one or is_plain
 
-    def _place(self, bucket: str) -> str:
+    def _region(self, bucket: str) -> str:
         try:
             return self._region_of(bucket)
         except S3NavError:
             # No prices exist under this name, so the bill shows the bucket as a gap.
             return f"the region of {bucket}"
+
+
+def _stored(region: str, name: str, totals: ClassTotals) -> StoredObjects:
+    return StoredObjects(
+        region=region,
+        storage_class=known_class(name),
+        objects=totals.objects,
+        size_bytes=totals.size_bytes,
+        small_objects=totals.small_objects,
+        small_bytes=totals.small_bytes,
+    )
 
 
 def known_class(name: str) -> str:

@@ -51,13 +51,14 @@ class ClassRules(msgspec.Struct, frozen=True, kw_only=True):
     """PUT, COPY and CompleteMultipartUpload; UploadPart too, except in archive classes."""
     retrieval: Product | None = None
     """Billed for each GB read; None where reading costs only the request."""
-    is_retrieval_of_excess: bool = False
-    """True when only the bytes beyond each request's free allowance are billed."""
+    upload: Product | None = None
+    """Billed for each GB written; None where writing costs only the requests."""
     fills_small: bool = False
     """True when smaller objects are billed as `SMALL_BYTES`."""
     shortest_days: int = 0
     """Minimum storage duration in days."""
     has_overhead: bool = False
+    """True when each object is billed `OWN_OVERHEAD_BYTES` and `STANDARD_OVERHEAD_BYTES` more."""
     monitoring: Product | None = None
     """Billed monthly for each object of at least `SMALL_BYTES`."""
     restores: Mapping[str, Restore] = msgspec.field(default_factory=lambda: MappingProxyType({}))
@@ -111,8 +112,14 @@ _DEEP_RESTORES = {
 
 
 def _tiered(tier: str) -> ClassRules:
-    storage = Product(suffix=f"TimedStorage-INT-{tier}-ByteHrs")
-    return ClassRules(storage=storage, get=_INT_GET, put=_INT_PUT, monitoring=_MONITORING)
+    """The rules of an access tier; the archive tiers have the overhead of archived objects."""
+    return ClassRules(
+        storage=Product(suffix=f"TimedStorage-INT-{tier}-ByteHrs"),
+        get=_INT_GET,
+        put=_INT_PUT,
+        monitoring=_MONITORING,
+        has_overhead=tier in {"AA", "DAA"},  # S3 pricing page, note on Intelligent-Tiering
+    )
 
 
 CLASSES: Mapping[str, ClassRules] = {
@@ -169,8 +176,10 @@ CLASSES: Mapping[str, ClassRules] = {
         storage=Product(suffix="TimedStorage-XZ-ByteHrs"),
         get=Product(suffix="Requests-XZ-Tier2"),
         put=Product(suffix="Requests-XZ-Tier1"),
+        # Both are of all bytes since April 2025 (S3 FAQ, "How am I charged for S3 Express One
+        # Zone", example 1); before, the first 512 KB of each request were free.
         retrieval=Product(suffix="Retrieval-XZ"),
-        is_retrieval_of_excess=True,
+        upload=Product(suffix="Upload-XZ"),
     ),
 }
 

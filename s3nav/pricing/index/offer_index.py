@@ -1,7 +1,7 @@
-"""Index offer files into the price database: a whole file or nothing, each version once."""
+"""Index offer files of any format into the price database: a whole file or nothing, once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +10,12 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError, PartialFailureError
 from s3nav.persistence import Database, Reader, Row, Writer
-from s3nav.pricing.index.offer_formats import head_of, read_offer
+from s3nav.pricing.index.offer_blocks import BOM, read_blocks
+from s3nav.pricing.index.offer_csv import read_csv
+from s3nav.pricing.index.offer_events import read_events
 from s3nav.pricing.index.offer_load import OfferLoad
 from s3nav.pricing.index.offer_records import (
+    Batch,
     OfferDamagedError,
     OfferHead,
     Products,
@@ -22,6 +25,7 @@ from s3nav.pricing.index.offer_records import (
 
 logger = logging.getLogger(__name__)
 
+_PROBE_BYTES = 4096
 CACHE_KIB = 24 * 1024
 """SQLite's page cache during a load; other pages are written to disk and read back."""
 
@@ -114,7 +118,6 @@ class OfferIndex:
                 return self._load(path, offer, region, is_cancelled, quick=True)
             except ShapeDiffersError as reason:
                 # Savings plans and re-indented files: correct but several times slower.
-                # Savings plans and re-indented files: correct but several times slower.
                 logger.info("reading slowly", extra={"file": str(path), "reason": str(reason)})
                 return self._load(path, offer, region, is_cancelled, quick=False)
         except OSError as error:
@@ -192,3 +195,45 @@ def all_versions(reader: Reader) -> list[IndexedVersion]:
     """Return every version, by offer and region, newest first."""
     rows = reader.rows("SELECT * FROM versions ORDER BY offer, region, version DESC, id DESC")
     return [indexed_version(row) for row in rows]
+
+
+def read_offer(path: Path, *, quick: bool = True) -> Iterator[Batch]:
+    """Yield the head, then products and rates of a file.
+
+    `quick` reads JSON in AWS's own layout and raises ShapeDiffersError for any other, possibly
+    after some batches; the caller then starts over without it. Raises OfferDamagedError, OSError.
+    """
+    if is_csv(path):
+        yield from read_csv(path)
+    elif quick:
+        with path.open("rb") as file:
+            yield from read_blocks(file)
+    else:
+        yield from read_events(path)
+
+
+def is_csv(path: Path) -> bool:
+    """True for CSV, False for JSON. Raises OfferDamagedError when the file is neither."""
+    with path.open("rb") as file:
+        first = file.read(_PROBE_BYTES).removeprefix(BOM).lstrip()
+    if first.startswith((b"FormatVersion", b'"FormatVersion"')):
+        return True
+    if first.startswith(b"{"):
+        return False
+    what = "a web page" if first.startswith(b"<") else "neither JSON nor CSV of the price list"
+    if not first:
+        what = "empty"
+    raise OfferDamagedError(
+        f"`{path}` is {what}", remedy="`s3nav --headless pricing download` fetches it again"
+    )
+
+
+def head_of(path: Path) -> OfferHead:
+    """Read only the head, which is fast for AWS's own files. Raises as `read_offer` does."""
+    from_start = read_offer(path)
+    try:
+        first = next(from_start)
+    except ShapeDiffersError:
+        first = next(read_offer(path, quick=False))
+    assert isinstance(first, OfferHead)
+    return first

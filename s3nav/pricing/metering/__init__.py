@@ -1,4 +1,1 @@
-"""Count the requests that a running job sends to S3, price them, and stop at a budget.
-
-A metered store behaves like the store it wraps.
-"""
+"""Count the requests that a running job sends to S3, price them, and stop at a budget."""

@@ -4,16 +4,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from s3nav.model.errors import BudgetError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS, GetRequest
-from s3nav.model.request_counts import Usage, UsageBook, add_to, count_in, excess_of
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS
+from s3nav.model.request_counts import Charge, Usage, UsageBook, add_to, count_in
 from s3nav.model.text.quantities import GIB
 from s3nav.pricing.estimates import Estimator, exactly
 
+T = TypeVar("T")
 _BEYOND_FREE_BYTES = 1 << 60
 
 
@@ -46,23 +48,23 @@ class Budget:
         self._room = Decimal(0)
         """US dollars that can be reserved before the whole bill has to be computed again."""
 
-    def reserve_get(self, request: GetRequest) -> "Reserved":
-        """Reserve the price of a GET. Raises BudgetError."""
-        size_bytes = request.expected_bytes
-        if request.span is not None:
-            size_bytes = request.span.length_bytes
+    def reserve(self, charge: Charge[T]) -> "Reserved":
+        """Reserve the price of a request. Raises BudgetError."""
+        size_bytes = charge.expected_bytes
         if size_bytes is None:
             size_bytes = self._allowance.part_bytes
-        usage = Usage(gets=1, size_bytes=size_bytes, excess_bytes=excess_of(size_bytes))
-        return self._reserve(request.bucket, usage)
-
-    def reserve_list(self, bucket: str) -> "Reserved":
-        """Reserve the price of a LIST. Raises BudgetError."""
-        return self._reserve(bucket, Usage(lists=1))
-
-    def reserve_head(self, bucket: str) -> "Reserved":
-        """Reserve the price of a HEAD, or of a request that costs the same. Raises BudgetError."""
-        return self._reserve(bucket, Usage(heads=1))
+        usage = charge.kind.usage(size_bytes)
+        storage_class = self._classes.get(charge.bucket, DEFAULT_STORAGE_CLASS)
+        reserved = Reserved(
+            budget=self, bucket=charge.bucket, storage_class=storage_class, usage=usage
+        )
+        with self._lock, exactly():
+            most = self._price({(charge.bucket, storage_class): usage}, at_most=True)
+            if self._room < most:
+                self._room = self._left(reserved) + most
+            self._room -= most
+            self._flight(reserved).add(usage)
+        return reserved
 
     @contextmanager
     def counting(self, reserved: "Reserved") -> Iterator[None]:
@@ -78,17 +80,6 @@ class Budget:
         """Release the reservation of a request that was not sent."""
         with self.counting(reserved):
             pass
-
-    def _reserve(self, bucket: str, usage: Usage) -> "Reserved":
-        storage_class = self._classes.get(bucket, DEFAULT_STORAGE_CLASS)
-        reserved = Reserved(budget=self, bucket=bucket, storage_class=storage_class, usage=usage)
-        with self._lock, exactly():
-            most = self._price({(bucket, storage_class): usage}, at_most=True)
-            if self._room < most:
-                self._room = self._left(reserved) + most
-            self._room -= most
-            self._flight(reserved).add(usage)
-        return reserved
 
     def _left(self, reserved: "Reserved") -> Decimal:
         """Return the US dollars left after this request and those in flight. Raises BudgetError."""
@@ -118,7 +109,7 @@ class Budget:
         return bill.total_usd
 
     def _dearest_classes(self) -> Mapping[str, str]:
-        probe = Usage(gets=1, size_bytes=GIB, excess_bytes=GIB)
+        probe = Usage(gets=1, size_bytes=GIB)
         prices: dict[str, dict[str, Decimal]] = {}
         for bucket, storage_class in self._allowance.planned:
             price = self._price({(bucket, storage_class): probe}, at_most=True)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.pricing.price_list.fetch_meter import FetchProgress
+    from s3nav.pricing.price_list.fetch_meter import FetchProgress, FetchResult
     from s3nav.pricing.price_list.fetch_options import PricingConfig
-    from s3nav.pricing.price_list.fetch_results import FetchResult
     from s3nav.pricing.price_list.offers import EVERYWHERE, Offer, unknown
     from s3nav.pricing.price_list.price_downloader import PricingDownloader, Published
     from s3nav.pricing.price_list.requested_files import PriceRequest
@@ -18,9 +17,8 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "fetch_meter": ("FetchProgress",),
+            "fetch_meter": ("FetchProgress", "FetchResult"),
             "fetch_options": ("PricingConfig",),
-            "fetch_results": ("FetchResult",),
             "offers": ("EVERYWHERE", "Offer", "unknown"),
             "price_downloader": ("PricingDownloader", "Published"),
             "requested_files": ("PriceRequest",),

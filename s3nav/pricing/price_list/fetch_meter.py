@@ -1,11 +1,15 @@
-"""Count the files and bytes of a fetch and compute its progress."""
+"""What a fetch reports: its progress, counted in files and bytes, and a result for each file."""
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
+from s3nav.model.errors import S3NavError
 from s3nav.model.events import MEASURED_S
+from s3nav.pricing.price_list.offer_cache import CacheEntry
+from s3nav.pricing.price_list.offers import Document
 
 
 class FetchProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,3 +76,28 @@ class FetchMeter:
             at_once=self.at_once,
             indexing=self.indexing,
         )
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """A document whose cached copy matches the server's current one."""
+
+    document: Document
+    entry: CacheEntry
+    cache_hit: bool
+    """True when the server answered 304 Not Modified."""
+    wire_bytes: int
+    """Body bytes received for it, failed attempts included."""
+    duration_s: float
+
+
+class FetchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of fetching one file."""
+
+    service: str
+    region: str
+    path: Path | None = None
+    """Where the file was written; None when the fetch failed."""
+    fetched: Fetched | None = None
+    problem: S3NavError | None = None
+    is_absent: bool = False
+    """True when the region does not offer the service and the user did not name it."""

@@ -1,4 +1,4 @@
-"""Fetch one price file: conditional, resumed, streamed to disk, tried again when it fails."""
+"""Fetch one price file: conditional, resumed, streamed to disk, retried after a failure."""
 
 import asyncio
 import errno
@@ -14,9 +14,8 @@ import httpx
 
 from s3nav.model.errors import DownloadError, HttpError, S3NavError
 from s3nav.model.text.plain_messages import one_line
-from s3nav.pricing.price_list.fetch_meter import FetchMeter
+from s3nav.pricing.price_list.fetch_meter import Fetched, FetchMeter
 from s3nav.pricing.price_list.fetch_options import PricingConfig
-from s3nav.pricing.price_list.fetch_results import Fetched
 from s3nav.pricing.price_list.offer_cache import CacheEntry, OfferCache, Validators, disk_error
 from s3nav.pricing.price_list.offers import Document
 from s3nav.retries import AsyncLimiter, Backoff
@@ -24,14 +23,14 @@ from s3nav.retries import AsyncLimiter, Backoff
 logger = logging.getLogger(__name__)
 
 REFUSED = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
-"""What the price list answers when too much is asked of it: 403 among them."""
+"""Statuses with which the price list refuses too many requests, 403 among them."""
 PROGRESS_BYTES = 1 << 20
-"""An attempt that brought this much was no failure: the retries begin anew."""
+"""An attempt that received this much counts as progress: the number of retries is reset."""
 SPARE_BYTES = 32 << 20
-"""Left free on the disk, beside the file itself."""
+"""Disk space left free in addition to the file."""
 
 
-class _Again(Exception):  # noqa: N818  # a request that is worth another try
+class _Retry(Exception):  # noqa: N818  # a failed request that is worth a retry
     def __init__(self, error: S3NavError, *, after_s: float = 0.0) -> None:
         super().__init__(error.message)
         self.error = error
@@ -39,7 +38,7 @@ class _Again(Exception):  # noqa: N818  # a request that is worth another try
 
 
 class Fetcher:
-    """Fetches documents into the cache with one client; many at once, as `limiter` allows."""
+    """Fetches documents into the cache with one client, as many at a time as `limiter` allows."""
 
     def __init__(
         self,
@@ -62,17 +61,17 @@ class Fetcher:
 
     async def fetch(self, document: Document) -> Fetched:
         """Bring the cache up to date. Raises HttpError, DownloadError, CacheError."""
-        begun, wire_bytes, in_vain = time.monotonic(), 0, 0
+        begun, wire_bytes, failures = time.monotonic(), 0, 0
         while True:
             transfer = _Transfer(document, self._cache, self._meter)
             try:
                 entry, hit = await self._attempt(document, transfer)
-            except _Again as failure:
+            except _Retry as failure:
                 wire_bytes += transfer.wire_bytes
-                in_vain = 1 if transfer.wire_bytes >= PROGRESS_BYTES else in_vain + 1
-                if in_vain > self._config.max_retries:
+                failures = 1 if transfer.wire_bytes >= PROGRESS_BYTES else failures + 1
+                if failures > self._config.max_retries:
                     raise failure.error from failure
-                await self._wait(document, failure, in_vain)
+                await self._wait(document, failure, failures)
             else:
                 return Fetched(
                     document=document,
@@ -82,12 +81,12 @@ class Fetcher:
                     duration_s=time.monotonic() - begun,
                 )
 
-    async def _wait(self, document: Document, failure: _Again, in_vain: int) -> None:
-        """Longer with each failure; never shorter than the server asks."""
+    async def _wait(self, document: Document, failure: _Retry, failures: int) -> None:
+        """Wait longer after each failure, and at least as long as the server asks."""
         asked_s = min(failure.after_s, self._config.retry_max_wait)
-        wait_s = max(self._backoff.delay_s(in_vain, self._draw), asked_s)
+        wait_s = max(self._backoff.delay_s(failures, self._draw), asked_s)
         logger.warning(
-            "asking again",
+            "retrying",
             extra={"url": document.url, "reason": str(failure), "wait_s": round(wait_s, 1)},
         )
         await asyncio.sleep(wait_s)
@@ -100,10 +99,10 @@ class Fetcher:
                 ) as response:
                     if response.status_code in REFUSED:
                         self.limiter.refused(turn)
-                        raise _Again(_http_error(response), after_s=_retry_after_s(response))
+                        raise _Retry(_http_error(response), after_s=_retry_after_s(response))
                     entry = await transfer.receive(response)
             except httpx.TransportError as error:
-                raise _Again(_broken(document, error, transfer.wire_bytes)) from error
+                raise _Retry(_broken(document, error, transfer.wire_bytes)) from error
             self.limiter.answered()
         if entry is not None:
             return entry, True
@@ -123,7 +122,7 @@ class _Transfer:
         self.wire_bytes = 0
 
     def request_headers(self) -> dict[str, str]:
-        """Ask for the rest of a download, or for news."""
+        """Headers that ask for the rest of a download, or for a newer version."""
         headers = {"Accept-Encoding": "identity"}
         if self._have and self._validators:
             headers["Range"] = f"bytes={self._have}-"
@@ -137,7 +136,7 @@ class _Transfer:
         return headers
 
     async def receive(self, response: httpx.Response) -> CacheEntry | None:
-        """Take an answer in; the cached entry when it says that nothing changed."""
+        """Receive a response into the part file; return the cached entry if it is still current."""
         match response.status_code:
             case 304 if self._known:
                 return self._known
@@ -147,7 +146,7 @@ class _Transfer:
                 pass
             case 206 | 416:
                 self._cache.discard(self._document)
-                raise _Again(DownloadError(f"`{self._document.url}` resumes at a wrong place"))
+                raise _Retry(DownloadError(f"`{self._document.url}` resumed at the wrong position"))
             case _:
                 raise _http_error(response)
         _refuse_html(response.headers.get("content-type", ""), b"", self._document)
@@ -155,33 +154,35 @@ class _Transfer:
         return None
 
     async def finish(self) -> CacheEntry:
-        """Check that it is whole, and keep it."""
+        """Check that the body is complete, and store it in the cache."""
         assert self._validators is not None
         total = self._validators.total_bytes
         if total >= 0 and self._have < total:
-            raise _Again(
+            raise _Retry(
                 DownloadError(
                     f"`{self._document.url}` was cut off at {self._have} of {total} bytes",
-                    remedy="run it again: it goes on from there",
+                    remedy="run it again to continue from there",
                 )
             )
         if total >= 0 and self._have > total:
             self._cache.discard(self._document)
-            raise _Again(DownloadError(f"`{self._document.url}` is longer than it says"))
-        if total < 0 and self._document.suffix == ".json" and not _ends_whole(self._file):
+            raise _Retry(DownloadError(f"`{self._document.url}` is longer than its Content-Length"))
+        if total < 0 and self._document.suffix == ".json" and not _ends_complete(self._file):
             self._cache.discard(self._document)
-            raise _Again(DownloadError(f"`{self._document.url}` was cut off, at an unknown place"))
+            raise _Retry(
+                DownloadError(f"`{self._document.url}` was cut off; its full size is unknown")
+            )
         return await asyncio.to_thread(self._cache.keep, self._document, self._validators)
 
     def _begin(self, response: httpx.Response) -> None:
         length = response.headers.get("content-length", "")
-        coded = response.headers.get("content-encoding", "identity") != "identity"
+        is_encoded = response.headers.get("content-encoding", "identity") != "identity"
         self._validators = Validators(
             url=self._document.url,
-            # A body that is packed for the way can neither be measured nor resumed.
-            etag="" if coded else response.headers.get("etag", ""),
+            # A body with a content encoding has no known size and cannot be resumed.
+            etag="" if is_encoded else response.headers.get("etag", ""),
             last_modified=response.headers.get("last-modified", ""),
-            total_bytes=int(length) if length.isdigit() and not coded else -1,
+            total_bytes=int(length) if length.isdigit() and not is_encoded else -1,
         )
         self._check_room(self._validators.total_bytes)
         self._file = self._cache.begin(self._document, self._validators)
@@ -203,13 +204,13 @@ class _Transfer:
             place = place.parent
         free = shutil.disk_usage(place).free
         if total_bytes > 0 and total_bytes + SPARE_BYTES > free:
-            room = f"{free:,} bytes are free, {total_bytes:,} are coming"
-            room += f" and {SPARE_BYTES:,} shall stay free"
+            room = f"{free:,} bytes are free; the file needs {total_bytes:,}"
+            room += f", and {SPARE_BYTES:,} must stay free"
             raise disk_error(OSError(errno.ENOSPC, room), self._cache.directory)
 
     async def _stream(self, response: httpx.Response) -> None:
-        coded = response.headers.get("content-encoding", "identity") != "identity"
-        chunks = response.aiter_bytes() if coded else response.aiter_raw()
+        is_encoded = response.headers.get("content-encoding", "identity") != "identity"
+        chunks = response.aiter_bytes() if is_encoded else response.aiter_raw()
         try:
             with self._file.open("ab") as file:
                 async for chunk in chunks:
@@ -224,24 +225,24 @@ class _Transfer:
             raise disk_error(error, self._cache.directory) from error
 
 
-def _ends_whole(file: Path) -> bool:
+def _ends_complete(file: Path) -> bool:
     with file.open("rb") as content:
         content.seek(max(0, file.stat().st_size - 64))
         return content.read().rstrip().endswith(b"}")
 
 
 def _refuse_html(content_type: str, first: bytes, document: Document) -> None:
-    """A proxy or a login page answers 200 with a web page."""
+    """Raise HttpError for a web page: proxies and login pages answer with status 200."""
     if "text/html" in content_type or first.lstrip()[:1] == b"<":
         raise HttpError(
-            f"`{document.url}` answers with a web page instead of prices",
+            f"`{document.url}` returned a web page instead of prices",
             remedy="a proxy or a login page is in the way; check `pricing_base_url`",
         )
 
 
 def _http_error(response: httpx.Response) -> HttpError:
     remedy = {
-        403: "the price list refuses many requests at once: lower --max-concurrent, wait a little",
+        403: "the price list refuses too many requests: lower --max-concurrent and wait a little",
         404: "the price list has no such file; the index may have changed",
     }.get(response.status_code, "try again later")
     return HttpError(
@@ -255,10 +256,10 @@ def _broken(document: Document, error: httpx.TransportError, wire_bytes: int) ->
     why = one_line(str(error)) or type(error).__name__
     if wire_bytes:
         return DownloadError(
-            f"`{document.url}` was cut off: {why}", remedy="run it again: it goes on from there"
+            f"`{document.url}` was cut off: {why}", remedy="run it again to continue from there"
         )
     return DownloadError(
-        f"no answer from the price list: {why}",
+        f"no response from the price list: {why}",
         remedy="check the network and `pricing_base_url`; prices fetched earlier still work",
         context={"url": document.url},
     )

@@ -13,9 +13,8 @@ import httpx
 
 from s3nav import __version__
 from s3nav.model.errors import DownloadError, S3NavError, UsageError
-from s3nav.pricing.price_list.fetch_meter import FetchMeter
+from s3nav.pricing.price_list.fetch_meter import Fetched, FetchMeter, FetchResult
 from s3nav.pricing.price_list.fetch_options import PricingConfig, load_config
-from s3nav.pricing.price_list.fetch_results import Fetched, FetchResult
 from s3nav.pricing.price_list.file_fetch import Fetcher
 from s3nav.pricing.price_list.offer_cache import DamagedCacheError, OfferCache
 from s3nav.pricing.price_list.offers import (

@@ -45,6 +45,8 @@ ON CONFLICT (scrape_id) DO UPDATE SET
   regions = excluded.regions, state = excluded.state, created_at = excluded.created_at,
   record = excluded.record
 """
+# The full-text index has the resources of all scrapes. The row numbers of one scrape lie close
+# together, so a search within a scrape is limited to the range kept here.
 _WIDEN = """
 UPDATE scrapes SET
   first_resource = min(coalesce(first_resource, ?1), ?1),

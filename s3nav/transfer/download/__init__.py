@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.download.bandwidth import Bandwidth
-    from s3nav.transfer.download.progress_meter import time_left_s
-    from s3nav.transfer.download.running_jobs import RunningJobs
+    from s3nav.transfer.download.engine import DownloadRunner
+    from s3nav.transfer.download.limits import Bandwidth, EngineTuning
+    from s3nav.transfer.download.running_job import RateMeter, time_left_s
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "bandwidth": ("Bandwidth",),
-            "progress_meter": ("time_left_s",),
-            "running_jobs": ("RunningJobs",),
+            "engine": ("DownloadRunner",),
+            "limits": ("Bandwidth", "EngineTuning"),
+            "running_job": ("RateMeter", "time_left_s"),
         },
     )
 
 __all__ = [
     "Bandwidth",
-    "RunningJobs",
+    "DownloadRunner",
+    "EngineTuning",
+    "RateMeter",
     "time_left_s",
 ]

@@ -3,7 +3,8 @@
 One cycle: sync the new temporary files together with the renames of the cycle before; record both
 in one transaction (the new ones LANDING, the renamed ones DONE, parts as recorded); rename the new
 ones. So a final name exists only when its bytes are verified, durable and in the journal, and
-10,000 small files cost a few dozen syncs.
+10,000 small files cost a few dozen syncs. The next run of the job completes the renames of a cycle
+that a kill interrupted: `complete_renames`.
 """
 
 import contextlib
@@ -16,8 +17,19 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.waits import IDLE_S, SLICE_S, check_alive, join
-from s3nav.transfer.download.scheduler import JobRun, Scheduler
-from s3nav.transfer.journal import Checkpoint, Item, Journal, PartRow
+from s3nav.transfer.download.running_job import JobRun
+from s3nav.transfer.download.scheduler import Scheduler
+from s3nav.transfer.journal import (
+    FAILED,
+    LANDING,
+    PENDING,
+    Checkpoint,
+    Item,
+    JobRow,
+    Journal,
+    PartRow,
+)
+from s3nav.transfer.local_files import Target
 from s3nav.transfer.planning import Verdict, verdict_of
 
 GATHER_S = 0.03
@@ -26,6 +38,7 @@ BATCH = 2_000
 QUEUE_BOUND = 4_000
 SYNC_SINGLY = 8
 """Most files that are synced one by one, which leaves other programs' data alone."""
+_RECOVERY_WINDOW = 1_000
 
 
 class Written(msgspec.Struct, kw_only=True, eq=False):
@@ -250,3 +263,39 @@ def _whole_of(run: JobRun, written: list[Written], small: list[WrittenFiles]) ->
         whole.items += files.items
         whole.proofs += files.proofs
     return whole
+
+
+def complete_renames(journal: Journal, row: JobRow, target: Target) -> None:
+    """Rename what was verified and durable when the last run ended, or see that it is renamed.
+
+    What is neither is fetched again. Raises LocalDiskError.
+    """
+    after = 0
+    while items := journal.window(row.number, after=after, limit=_RECOVERY_WINDOW, state=LANDING):
+        after = items[-1].number
+        landed = [item.number for item in items if _lands(target, item)]
+        journal.seal(done=landed)
+        for number in {item.number for item in items}.difference(landed):
+            journal.reopen(number)
+
+
+def _lands(target: Target, item: Item) -> bool:
+    if target.has_temporary(item):
+        target.land(item)
+        return True
+    size_bytes = item.size_bytes if item.landed_bytes is None else item.landed_bytes
+    return target.stored_size(item) == size_bytes
+
+
+def remove_unfinished(journal: Journal, row: JobRow) -> None:
+    """Remove the temporary files of a cancelled job. Raises LocalDiskError."""
+    with Target(row.record.target, row.record.job_id) as target:
+        for state in (PENDING, FAILED):
+            after = 0
+            while items := journal.window(
+                row.number, after=after, limit=_RECOVERY_WINDOW, state=state
+            ):
+                after = items[-1].number
+                for item in items:
+                    target.discard(item)
+                journal.drop_parts([item.number for item in items])

@@ -1,25 +1,33 @@
-"""The threads of a transfer: workers, the sealer, and a conductor that feeds and ends jobs."""
+"""Run downloads on shared threads: workers, the committer, and a conductor that feeds jobs."""
 
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable
-
-import msgspec
+from functools import partial
 
 from s3nav.model.errors import LocalDiskError, S3NavError
-from s3nav.model.events import ItemFailed, JobProgress, JobState
+from s3nav.model.events import ItemFailed, JobState
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import join
 from s3nav.retries import RetryBudget
-from s3nav.transfer.download.bandwidth import Throttle, Timetable
-from s3nav.transfer.download.committer import Committer
-from s3nav.transfer.download.progress_meter import Meter
-from s3nav.transfer.download.scheduler import LOW_WATER, JobRun, Scheduler
+from s3nav.transfer.download.committer import Committer, complete_renames, remove_unfinished
+from s3nav.transfer.download.limits import (
+    Bandwidth,
+    EngineTuning,
+    Sample,
+    Throttle,
+    Timetable,
+    WorkerTuner,
+)
+from s3nav.transfer.download.running_job import JobRun, Meter
+from s3nav.transfer.download.scheduler import LOW_WATER, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
-from s3nav.transfer.engine_tuning import EngineTuning, Sample, WorkerTuner
-from s3nav.transfer.journal import Checkpoint, Item, Journal
+from s3nav.transfer.jobs import Run, RunEnd, RunReports
+from s3nav.transfer.journal import DONE, SKIPPED, Checkpoint, Item, JobRow, Journal
+from s3nav.transfer.local_files import Target
+from s3nav.transfer.planning import EXISTING_REASON
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +40,6 @@ QUIET_S = 5.0
 """Without being asked to slow down for so long, one more worker is let in."""
 
 
-class Reports(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the engine tells what happens."""
-
-    progress: Callable[[JobProgress], None]
-    item_failed: Callable[[ItemFailed], None]
-    stopping: Callable[[JobRun], None]
-    """A run will end early because of an error."""
-    ended: Callable[[JobRun], None]
-    """Nothing of the run is in flight any more; everything is in the journal."""
-
-
 class Engine:
     """Starts its threads with the first job and joins them in `close`."""
 
@@ -51,7 +48,7 @@ class Engine:
         store: ObjectStore,
         journal: Journal,
         tuning: EngineTuning,
-        reports: Reports,
+        reports: RunReports,
         *,
         checkpoint: Checkpoint = lambda _: None,
     ) -> None:
@@ -90,8 +87,13 @@ class Engine:
         )
         self._closing = threading.Event()
         self._meters: dict[JobRun, Meter] = {}
-        self._started = False
+        self._started = self._is_broken = False
         self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """Raise S3NavError when a bug has ended a thread: nothing would fetch another job."""
+        if self._is_broken:
+            raise _broken()
 
     def start(self, run: JobRun) -> None:
         """Begin to fetch a job's items."""
@@ -136,7 +138,8 @@ class Engine:
                 next_order_s = now_s + ORDER_EVERY_S
                 self._order(runs)
             for run in runs:
-                self._publish(run, now_s)
+                if not run.ended.is_set():
+                    self._publish(run, now_s)
             self._tune(runs, now_s)
             seen = sum(run.slow_downs for run in runs)
             if seen != slow_downs:
@@ -169,10 +172,6 @@ class Engine:
 
     def _attend(self, run: JobRun, now_s: float) -> None:
         """Feed a run, wake its retries, and end it when nothing is left to do."""
-        if run.waiting_for is not None:
-            if not run.waiting_for.ended.is_set():
-                return
-            run.waiting_for = None
         if not run.is_stopping:
             self.schedule.wake_due(run, now_s)
             if not run.exhausted and len(run.ready) < LOW_WATER:
@@ -203,9 +202,17 @@ class Engine:
             file.temporary.close()
         self._publish(run, time.monotonic())
         self._meters.pop(run, None)
-        self._reports.ended(run)
         run.target.close()
         run.ended.set()
+        self._reports.ended(
+            RunEnd(
+                job_id=run.row.record.job_id,
+                files=run.done,
+                size_bytes=run.done_bytes,
+                duration_s=time.monotonic() - run.started_s,
+                was_stopped=run.stop_state is not None,
+            )
+        )
 
     def _publish(self, run: JobRun, now_s: float) -> None:
         meter = self._meters.setdefault(run, Meter())
@@ -217,7 +224,7 @@ class Engine:
     def _stop(self, run: JobRun, error: S3NavError) -> None:
         """End a run early because of an error; it can go on when the user has helped."""
         if self.schedule.stop(run, JobState.PAUSED, error):
-            self._reports.stopping(run)
+            self._reports.stopping(run.row.record.job_id, error)
 
     def _fail_item(self, run: JobRun, item: Item, error: S3NavError) -> None:
         try:
@@ -251,10 +258,95 @@ class Engine:
         return body
 
     def _give_in(self) -> None:
-        problem = S3NavError("a thread of the transfer engine ended", remedy="report this bug")
+        problem = _broken()
+        self._is_broken = True
         self.schedule.close()
         for run in self.schedule.runs():
             if self.schedule.stop(run, JobState.PAUSED, problem):
-                self._reports.stopping(run)
+                self._reports.stopping(run.row.record.job_id, problem)
             self._end(run)
         self._closing.set()
+
+
+def _broken() -> S3NavError:
+    return S3NavError(
+        "a thread of the transfer engine ended", remedy="start s3nav again, and report this bug"
+    )
+
+
+class DownloadRunner:
+    """The `Runner` of downloads; the jobs it runs share one engine."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        journal: Journal,
+        tuning: EngineTuning,
+        reports: RunReports,
+        *,
+        checkpoint: Checkpoint = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._most_workers = tuning.most_workers
+        self._engine = Engine(store, journal, tuning, reports, checkpoint=checkpoint)
+
+    def check(self) -> None:
+        """Reading is always allowed."""
+
+    def open_run(self, row: JobRow) -> Run:
+        """Finish renames that a killed run left, and count. Raises LocalDiskError."""
+        self._engine.check()
+        run = self._prepare(row)
+        return Run(
+            start=partial(self._engine.start, run),
+            stop=partial(self._engine.schedule.stop, run),
+            close=run.target.close,
+        )
+
+    def clean_up(self, row: JobRow) -> None:
+        """Remove the temporary files of a cancelled job. Raises LocalDiskError."""
+        remove_unfinished(self._journal, row)
+
+    def close(self) -> None:
+        """Join the engine's threads. Twice is fine."""
+        self._engine.close()
+
+    def order(self) -> list[str]:
+        """Job ids in the order of their turns."""
+        return [run.row.record.job_id for run in self._engine.schedule.runs()]
+
+    def bandwidth(self) -> Bandwidth:
+        """The limit of all downloads together."""
+        return self._engine.throttle.bandwidth()
+
+    def limit_bandwidth(self, text: str) -> None:
+        """Follow another limit from now on. Raises UsageError."""
+        self._engine.throttle.change(Timetable.parse(text), text)
+
+    def _prepare(self, row: JobRow) -> JobRun:
+        is_gone = not row.record.target.is_dir()
+        target = Target(row.record.target, row.record.job_id)
+        is_open = False
+        try:
+            if is_gone:
+                self._journal.reopen_lost(row.number, EXISTING_REASON)
+            complete_renames(self._journal, row, target)
+            self._journal.reopen_failed(row.number)
+            counts = self._journal.counts(row.number)
+            earlier = counts.bytes.get(DONE, 0) + self._journal.recorded_bytes(row.number)
+            is_open = True
+        finally:
+            if not is_open:
+                target.close()
+        return JobRun(
+            row=row,
+            target=target,
+            worker_count=self._most_workers,
+            total_files=row.record.total_files,
+            total_bytes=row.record.total_bytes,
+            skipped_files=counts.files.get(SKIPPED, 0),
+            skipped_bytes=counts.bytes.get(SKIPPED, 0),
+            earlier_files=counts.files.get(DONE, 0),
+            earlier_bytes=earlier,
+            is_resumed=row.record.state is not JobState.PLANNED,
+        )

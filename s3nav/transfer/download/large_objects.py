@@ -9,7 +9,8 @@ from s3nav.model.objects import ByteRange, GetRequest
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.object_fetch import Fetcher
-from s3nav.transfer.download.scheduler import JobRun, OpenFile, Scheduler
+from s3nav.transfer.download.running_job import JobRun, OpenFile
+from s3nav.transfer.download.scheduler import Scheduler
 from s3nav.transfer.integrity import CRCS, NONE, Subject, combined_digest, file_reader
 from s3nav.transfer.journal import Item, Journal, PartRow, Verification
 from s3nav.transfer.local_files import Target, unpack

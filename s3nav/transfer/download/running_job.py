@@ -1,4 +1,4 @@
-"""A job that is being run: its counters, what waits to be fetched, what is open."""
+"""A job that is being run: its counters and progress, what waits to be fetched, what is open."""
 
 import threading
 import time
@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.events import JobState
+from s3nav.model.events import MEASURED_S, JobProgress, JobState
 from s3nav.model.objects import ByteRange, ObjectHead
 from s3nav.transfer.journal import Item, JobRow, PartRow, Verification
 from s3nav.transfer.local_files import Target, TemporaryFile
 
 SMALL_BYTES = 256 * 1024
 """Objects up to this size are fetched many at once by one worker."""
+WINDOW_S = 5.0
+"""The rate is measured over this window."""
 
 
 class OpenFile(msgspec.Struct, kw_only=True, eq=False):
@@ -93,8 +95,6 @@ class JobRun:
     stop_state: JobState | None = None
     """The state to end in before all items are through."""
     problem: S3NavError | None = None
-    waiting_for: "JobRun | None" = None
-    """An earlier run of the same job that must end first."""
     ended: threading.Event = field(default_factory=threading.Event)
     fetched_bytes: list[int] = field(init=False)
     """Bytes that arrived, by worker; each worker alone writes its own."""
@@ -152,3 +152,57 @@ class JobRun:
         while len(items) < most and ready and self.takes_small(ready[0]):
             items.append(ready.popleft())
         return items
+
+
+class RateMeter:
+    """How fast a count of bytes has grown lately; asked by one thread."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def sample(self, now_s: float, count_bytes: int) -> tuple[float, float]:
+        """Bytes per second, and over how many seconds they were measured."""
+        self._samples.append((now_s, count_bytes))
+        while len(self._samples) > 2 and self._samples[0][0] < now_s - WINDOW_S:
+            self._samples.popleft()
+        since_s, since_bytes = self._samples[0]
+        span_s = now_s - since_s
+        return (max(0.0, (count_bytes - since_bytes) / span_s) if span_s > 0 else 0.0), span_s
+
+
+class Meter:
+    """Samples one run; asked by one thread."""
+
+    def __init__(self) -> None:
+        self._rate = RateMeter()
+
+    def sample(self, run: JobRun, *, state: JobState, workers: int, now_s: float) -> JobProgress:
+        """The newest progress of a run."""
+        fetched = sum(run.fetched_bytes)
+        rate, span_s = self._rate.sample(now_s, fetched)
+        on_disk = run.earlier_bytes + fetched
+        left = max(0, run.total_bytes - run.skipped_bytes - on_disk)
+        return JobProgress(
+            job_id=run.row.record.job_id,
+            state=state,
+            total_files=run.total_files,
+            total_bytes=run.total_bytes,
+            done_files=run.earlier_files + run.done,
+            earlier_files=run.earlier_files,
+            done_bytes=on_disk,
+            skipped_files=run.skipped_files,
+            skipped_bytes=run.skipped_bytes,
+            failed_files=run.failed,
+            bytes_per_s=rate,
+            eta_s=time_left_s(left, rate, span_s),
+            workers=min(workers, run.in_flight),
+            retries=run.retries,
+            slow_downs=run.slow_downs,
+            elapsed_s=now_s - run.started_s,
+        )
+
+
+def time_left_s(left_bytes: int, bytes_per_s: float, measured_s: float) -> float | None:
+    """How long the rest takes at that rate; None until the rate was measured long enough."""
+    is_measured = measured_s >= MEASURED_S and bytes_per_s > 0
+    return left_bytes / bytes_per_s if is_measured else None

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from contextlib import closing
 
 from s3nav.model.errors import S3NavError
-from s3nav.model.ports.stores import Arrival, GetsSmall, SmallGets
+from s3nav.model.ports.stores import Arrival, ObjectStore, SmallGets
 from s3nav.retries import RetryBudget
 from s3nav.transfer.download.committer import Committer, WrittenFiles
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import AHEAD, JobRun, Scheduler, SmallBatch, Work
+from s3nav.transfer.download.running_job import JobRun, SmallBatch, Work
+from s3nav.transfer.download.scheduler import AHEAD, Scheduler
 from s3nav.transfer.integrity import MD5, NONE, quickly_verified
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files import Target
@@ -33,7 +34,7 @@ class SmallFiles:
     def __init__(
         self,
         index: int,
-        store: GetsSmall,
+        store: ObjectStore,
         schedule: Scheduler,
         sealer: Committer,
         fetcher: Callable[[], Fetcher],

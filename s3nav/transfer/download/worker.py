@@ -18,14 +18,15 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import GetRequest
-from s3nav.model.ports.stores import GetsSmall, ObjectStore
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
 from s3nav.retries import USUAL_BACKOFF, RetryBudget, retries_allowed
-from s3nav.transfer.download.bandwidth import Throttle
 from s3nav.transfer.download.committer import Committer, Written
 from s3nav.transfer.download.large_objects import LargeFiles
+from s3nav.transfer.download.limits import Throttle
 from s3nav.transfer.download.object_fetch import Fetcher, Stopped
-from s3nav.transfer.download.scheduler import JobRun, OpenFile, Scheduler, SmallBatch, Work
+from s3nav.transfer.download.running_job import JobRun, OpenFile, SmallBatch, Work
+from s3nav.transfer.download.scheduler import Scheduler
 from s3nav.transfer.download.small_objects import SmallFiles
 from s3nav.transfer.integrity import Pieces, file_reader
 from s3nav.transfer.journal import Item, Journal, Verification
@@ -60,13 +61,10 @@ class Worker:
         self._index = index
         self._shop = shop
         self._draw = draw
-        self._small = (
-            SmallFiles(
-                index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
-            )
-            if isinstance(shop.store, GetsSmall)
-            else None
+        self._small: SmallFiles | None = SmallFiles(
+            index, shop.store, shop.schedule, shop.sealer, lambda: self._fetcher, shop.budget
         )
+        """None once the store has turned out to have no pipelined GETs."""
         self._targets: dict[JobRun, Target] = {}
 
     @cached_property

@@ -9,10 +9,12 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.transfer.integrity.checksums import (
+        CRCS,
         MD5,
         NO_PROOF,
         NONE,
         SPARE,
+        CrcLoading,
         Running,
         combined_digest,
         part_algorithm,
@@ -21,13 +23,14 @@ if TYPE_CHECKING:
         proof_of,
         quickly_verified,
     )
-    from s3nav.transfer.integrity.crc import CRCS, CrcLoading
     from s3nav.transfer.integrity.verification import Pieces, Subject, Verifier, file_reader
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "checksums": (
+                "CRCS",
+                "CrcLoading",
                 "MD5",
                 "NONE",
                 "NO_PROOF",
@@ -40,7 +43,6 @@ else:
                 "proof_of",
                 "quickly_verified",
             ),
-            "crc": ("CRCS", "CrcLoading"),
             "verification": ("Pieces", "Verifier", "Subject", "file_reader"),
         },
     )

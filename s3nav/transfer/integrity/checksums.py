@@ -2,21 +2,37 @@
 
 A checksum S3 sent (CRC before SHA: 60 GB/s against 0.4) is taken before the MD5 in the ETag; the
 ETag of a multipart upload is a checksum of checksums like S3's composite ones: see ``prove``.
+
+CRCs are computed by the AWS Common Runtime. Importing `awscrt` starts the whole runtime: it seeds
+its random numbers and reads the system's certificates for a TLS of its own, 37 ms of CPU that no
+checksum needs. So the import waits for the first checksum. A plan that finds something to fetch
+begins it in a thread: it must not begin earlier, as the import holds the interpreter lock and would
+delay the first request of the listing.
 """
 
 import base64
+import functools
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from s3nav.model.errors import IntegrityError
+from s3nav.model.lazy_names import Deferred
 from s3nav.model.objects import ObjectHead
 from s3nav.model.ports.stores import Arrival, Wanted
 from s3nav.model.text.quantities import MIB
-from s3nav.transfer.integrity.crc import CRCS
+from s3nav.model.waits import join
 from s3nav.transfer.journal import PartRow
+
+if TYPE_CHECKING:
+    from awscrt import checksums
+else:
+    checksums = Deferred("awscrt.checksums")
+
 
 NONE = "none"
 MULTIPART_ETAG = "multipart-etag"
@@ -27,6 +43,37 @@ _ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
 _COMMON_PART_MIB = (8, 5, 16, 15, 64, 10, 25, 32, 50, 100, 128, 256, 512)
 _CANDIDATES_MAX = 4
 """Each guess of a part size costs a pass over the file."""
+
+
+class Crc(msgspec.Struct, frozen=True):
+    """One CRC of S3: its width and the name of its function in `awscrt.checksums`."""
+
+    bits: int
+    function: str
+
+    @property
+    def update(self) -> Callable[[memoryview, int], int]:
+        """Takes the next bytes and the value so far, which is 0 at first."""
+        return _function(self.function)
+
+    @property
+    def combine(self) -> Callable[[int, int, int], int]:
+        """Takes the values of two neighbours and the length of the second, in bytes."""
+        return _function(f"combine_{self.function}")
+
+
+@functools.cache
+def _function(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(checksums, name)
+    return function
+
+
+CRCS = {
+    "CRC64NVME": Crc(64, "crc64nvme"),
+    "CRC32C": Crc(32, "crc32c"),
+    "CRC32": Crc(32, "crc32"),
+}
+"""By S3's names; the fastest first."""
 
 
 _HASH_MAKERS = {
@@ -43,6 +90,32 @@ _PREFERRED = (*CRCS, "SHA1", "MD5", "SHA256", "SHA512")
 SPARE = "CRC64NVME"
 """Computed over what has no proof of its own: it tells later whether the file is still the same."""
 _ALWAYS_OF_WHOLE = "CRC64NVME"
+
+
+class CrcLoading:
+    """Imports the runtime in a thread, once. A checksum computed meanwhile waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Return at once; after the first call, do nothing."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=_load, name="s3nav-load-crcs")
+                self._thread.start()
+
+    def close(self) -> None:
+        """Wait for the end of the thread."""
+        with self._lock:
+            if self._thread is not None:
+                join(self._thread)
+
+
+def _load() -> None:
+    for crc in CRCS.values():
+        _function(crc.function)
 
 
 class Running:

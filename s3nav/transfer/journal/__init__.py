@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.journal.items import (
+    from s3nav.transfer.journal.journal import Checkpoint, Journal
+    from s3nav.transfer.journal.journal_rows import (
+        Asked,
+        JobRow,
+        JobUsage,
+        NewJob,
+        PartRow,
+        RequestUsage,
+        StoredRow,
+        nobody_counts,
+        report_of,
+    )
+    from s3nav.transfer.journal.journal_schema import MIGRATIONS
+    from s3nav.transfer.journal.queue_order import Direction, mover, place_of
+    from s3nav.transfer.journal.records import (
         DONE,
         FAILED,
         LANDING,
@@ -16,58 +30,56 @@ if TYPE_CHECKING:
         PENDING,
         SKIPPED,
         Item,
-        PlannedItem,
-        moment,
-        nanoseconds,
-        planned,
-        planned_plainly,
-    )
-    from s3nav.transfer.journal.job_lock import lock_job
-    from s3nav.transfer.journal.job_records import (
         ItemRecord,
         ItemState,
         JobKind,
         JobRecord,
         JobReport,
+        PlannedItem,
         Verification,
+        moment,
+        nanoseconds,
+        planned,
+        planned_plainly,
     )
-    from s3nav.transfer.journal.journal import Checkpoint, Journal
-    from s3nav.transfer.journal.journal_rows import JobRow, NewJob, PartRow, StoredRow, report_of
-    from s3nav.transfer.journal.journal_schema import MIGRATIONS
-    from s3nav.transfer.journal.queue_order import Direction, mover, place_of
-    from s3nav.transfer.journal.request_usage import Asked, JobUsage, RequestUsage, nobody_counts
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "items": (
+            "records": (
                 "DONE",
                 "FAILED",
                 "Item",
-                "LANDING",
-                "NS_PER_S",
-                "PENDING",
-                "PlannedItem",
-                "SKIPPED",
-                "moment",
-                "nanoseconds",
-                "planned",
-                "planned_plainly",
-            ),
-            "job_lock": ("lock_job",),
-            "job_records": (
                 "ItemRecord",
                 "ItemState",
                 "JobKind",
                 "JobRecord",
                 "JobReport",
+                "LANDING",
+                "NS_PER_S",
+                "PENDING",
+                "PlannedItem",
+                "SKIPPED",
                 "Verification",
+                "moment",
+                "nanoseconds",
+                "planned",
+                "planned_plainly",
             ),
             "journal": ("Checkpoint", "Journal"),
-            "journal_rows": ("JobRow", "StoredRow", "NewJob", "PartRow", "report_of"),
+            "journal_rows": (
+                "Asked",
+                "JobRow",
+                "JobUsage",
+                "NewJob",
+                "PartRow",
+                "RequestUsage",
+                "StoredRow",
+                "nobody_counts",
+                "report_of",
+            ),
             "journal_schema": ("MIGRATIONS",),
             "queue_order": ("Direction", "mover", "place_of"),
-            "request_usage": ("Asked", "JobUsage", "RequestUsage", "nobody_counts"),
         },
     )
 
@@ -97,7 +109,6 @@ __all__ = [
     "RequestUsage",
     "StoredRow",
     "Verification",
-    "lock_job",
     "moment",
     "mover",
     "nanoseconds",

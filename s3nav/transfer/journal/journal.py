@@ -18,9 +18,17 @@ from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Cell, Database, Row, Writer
 from s3nav.transfer.journal import journal_schema as sql
-from s3nav.transfer.journal.items import LANDING, PENDING, Item, PlannedItem
-from s3nav.transfer.journal.job_records import ItemRecord, ItemState, JobKind, JobRecord
 from s3nav.transfer.journal.journal_rows import Counts, JobRow, NewJob, PartRow, StoredRow
+from s3nav.transfer.journal.records import (
+    LANDING,
+    PENDING,
+    Item,
+    ItemRecord,
+    ItemState,
+    JobKind,
+    JobRecord,
+    PlannedItem,
+)
 
 T = TypeVar("T")
 Checkpoint = Callable[[str], None]

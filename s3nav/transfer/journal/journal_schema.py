@@ -1,7 +1,5 @@
 """The tables of the transfer journal and the questions asked of them."""
 
-from s3nav.transfer.journal import request_usage as spending
-
 MIGRATIONS = (
     """
 CREATE TABLE jobs (
@@ -64,7 +62,21 @@ ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT '';
 UPDATE jobs SET rank = number;
 ALTER TABLE items ADD COLUMN version_id TEXT NOT NULL DEFAULT '';
 """,
-    spending.MIGRATION,
+    """
+CREATE TABLE usage (
+    job INTEGER NOT NULL,
+    is_plan INTEGER NOT NULL,
+    bucket TEXT NOT NULL,
+    storage_class TEXT NOT NULL,
+    lists INTEGER NOT NULL,
+    gets INTEGER NOT NULL,
+    heads INTEGER NOT NULL,
+    objects INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    excess_bytes INTEGER NOT NULL,
+    PRIMARY KEY (job, is_plan, bucket, storage_class)
+) WITHOUT ROWID;
+""",
     """
 CREATE TABLE uploads (
     job INTEGER NOT NULL,
@@ -184,6 +196,6 @@ FORGET = (
     """
 DELETE FROM items WHERE job = ?1 AND number >= (SELECT first_item FROM jobs WHERE number = ?1)
 """,
-    spending.FORGET,
+    "DELETE FROM usage WHERE job = ?1",
     "DELETE FROM jobs WHERE number = ?1",
 )

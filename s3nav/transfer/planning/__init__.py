@@ -1,6 +1,6 @@
 """Decide what to fetch or to send: what exists already, overwrite rules, disk space and parts.
 
-A plan writes nothing but the journal rows it is asked to store.
+Reading a plan stores nothing; only the planner of a job writes to the journal.
 """
 
 from typing import TYPE_CHECKING
@@ -8,53 +8,67 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.planning.download_plan import PlanReader, Preview, fingerprint, naming_rules
-    from s3nav.transfer.planning.download_planner import Planner, agree_to_all
-    from s3nav.transfer.planning.existing_files import THERE_REASON
+    from s3nav.transfer.planning.download_plan import PlanReader, fingerprint, naming_rules
+    from s3nav.transfer.planning.download_planner import Planner, accept_any_plan
+    from s3nav.transfer.planning.existing_files import EXISTING_REASON
     from s3nav.transfer.planning.existing_objects import (
         ETAG,
+        REPLACES,
         ExistingObjects,
+        apply_overwrite_policy,
         same_as_file,
         same_objects,
         verify_file,
     )
-    from s3nav.transfer.planning.overwrite_policy import REPLACES, apply_overwrite_policy
-    from s3nav.transfer.planning.parts import is_whole, missing
-    from s3nav.transfer.planning.stopped_plan import PlanStoppedError, never, stop_check
+    from s3nav.transfer.planning.plan_preview import (
+        PlanStoppedError,
+        Preview,
+        is_whole,
+        missing,
+        never,
+        stop_check,
+    )
     from s3nav.transfer.planning.verdicts import RESTARTS_MAX, Verdict, verdict_of
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "download_plan": ("PlanReader", "Preview", "fingerprint", "naming_rules"),
-            "download_planner": ("Planner", "agree_to_all"),
-            "existing_files": ("THERE_REASON",),
+            "download_plan": ("PlanReader", "fingerprint", "naming_rules"),
+            "download_planner": ("Planner", "accept_any_plan"),
+            "existing_files": ("EXISTING_REASON",),
             "existing_objects": (
                 "ETAG",
+                "REPLACES",
                 "ExistingObjects",
-                "verify_file",
+                "apply_overwrite_policy",
                 "same_as_file",
                 "same_objects",
+                "verify_file",
             ),
-            "overwrite_policy": ("REPLACES", "apply_overwrite_policy"),
-            "parts": ("is_whole", "missing"),
-            "stopped_plan": ("PlanStoppedError", "never", "stop_check"),
+            "plan_preview": (
+                "PlanStoppedError",
+                "Preview",
+                "is_whole",
+                "missing",
+                "never",
+                "stop_check",
+            ),
             "verdicts": ("RESTARTS_MAX", "Verdict", "verdict_of"),
         },
     )
 
 __all__ = [
     "ETAG",
+    "EXISTING_REASON",
     "REPLACES",
     "RESTARTS_MAX",
-    "THERE_REASON",
     "ExistingObjects",
     "PlanReader",
     "PlanStoppedError",
     "Planner",
     "Preview",
     "Verdict",
-    "agree_to_all",
+    "accept_any_plan",
     "apply_overwrite_policy",
     "fingerprint",
     "is_whole",

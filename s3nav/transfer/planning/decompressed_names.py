@@ -1,7 +1,7 @@
-"""What decompressed files are called, and which of them are there already.
+"""Name decompressed files, and skip objects whose decompressed file exists.
 
-``a.csv.gz`` becomes ``a.csv``, unless the selection has another object, a folder or another
-compressed object of that name: then it stays compressed under its own name.
+``a.csv.gz`` becomes ``a.csv``, unless another object, a directory or another compressed object of
+the selection needs that name; then it stays compressed under its own name.
 """
 
 import hashlib
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from s3nav.transfer.journal import StoredRow
 
 HEAD_BYTES = 200
-THERE_REASON = "already there: decompressed from the same object"
+DECOMPRESSED_REASON = "already there: decompressed from the same object"
 
 
 class Suffixes:
-    """Plan which objects lose their suffix. Keys of one source must come in byte order.
+    """Decide which objects lose their suffix. Keys of one source must come in byte order.
 
-    Keeps eight bytes for each path, so that no two objects of a job get the same one.
+    Keeps a hash of eight bytes for each path, so that no two objects of a job get the same path.
     """
 
     def __init__(self, *, folds: bool = False) -> None:
         self._folds = folds
         self._held: list[tuple[PlannedItem, str]] = []
-        """Compressed objects, each with its plain path, while a later key may need that name."""
+        """Compressed objects with their plain paths, while a later key may need the plain path."""
         self._taken: set[bytes] = set()
 
     def take(self, items: Iterable[PlannedItem]) -> Iterator[PlannedItem]:
-        """Yield items whose paths are settled; compressed ones come a little later."""
+        """Yield items whose paths are final; compressed ones follow a little later."""
         for item in items:
-            yield from self._settle(item.path)
+            yield from self._release(item.path)
             codec = codec_of(item.path) if item.state == PENDING else ""
             plain = without_suffix(item.path) if codec else ""
             if plain.rpartition("/")[2]:
@@ -44,11 +44,11 @@ class Suffixes:
                 yield self._own_name(item)
 
     def rest(self) -> Iterator[PlannedItem]:
-        """Yield what is still held."""
-        yield from self._settle("")
+        """Yield the items still held; call it after the last `take`."""
+        yield from self._release("")
 
-    def _settle(self, path: str) -> Iterator[PlannedItem]:
-        """Yield the held items that `path`, or anything after it in order, cannot conflict with."""
+    def _release(self, path: str) -> Iterator[PlannedItem]:
+        """Yield the held items that no path from `path` on can conflict with."""
         still = []
         for item, plain in self._held:
             if path.startswith(plain + "/"):
@@ -72,7 +72,7 @@ class Suffixes:
     def _own_name(self, item: PlannedItem) -> PlannedItem:
         name = self._short(item.path)
         if name in self._taken:
-            # Only with sources out of order: a compressed object was given this name before.
+            # Only if sources are out of order: a compressed object already has this name.
             directory, _, last = item.path.rpartition("/")
             head = last.encode("utf-8", "ignore")[:HEAD_BYTES].decode("utf-8", "ignore")
             item.local = f"{directory}/{head}{MARK}{self._short(item.key).hex()}"
@@ -86,18 +86,23 @@ class Suffixes:
 
 
 def skip_unpacked(
-    items: Sequence[PlannedItem], target: Path, landed: Callable[[str, str], "list[StoredRow]"]
+    items: Sequence[PlannedItem],
+    target: Path,
+    stored_files: Callable[[str, str], "list[StoredRow]"],
 ) -> None:
-    """Skip objects whose decompressed file is there: the journal knows its size and its object."""
+    """Skip objects whose decompressed file exists, with its recorded size.
+
+    `stored_files` returns the recorded files of an object, by bucket and key.
+    """
     for item in items:
         if item.codec and item.state == PENDING:
             path = target / item.local
-            rows = landed(item.bucket, item.key)
-            if any(r.path == path and r.etag == item.etag and _is_there(r, item) for r in rows):
-                item.state, item.reason = SKIPPED, THERE_REASON
+            rows = stored_files(item.bucket, item.key)
+            if any(r.path == path and r.etag == item.etag and _is_unchanged(r, item) for r in rows):
+                item.state, item.reason = SKIPPED, DECOMPRESSED_REASON
 
 
-def _is_there(row: "StoredRow", item: PlannedItem) -> bool:
+def _is_unchanged(row: "StoredRow", item: PlannedItem) -> bool:
     try:
         found = row.path.stat(follow_symlinks=False)
     except (OSError, ValueError):

@@ -6,55 +6,55 @@ from pathlib import Path
 
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
-from s3nav.transfer.engine_tuning import EngineTuning
 from s3nav.transfer.integrity import CRCS, CrcLoading
+from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobRecord,
     Journal,
     NewJob,
     PlannedItem,
     RequestUsage,
-    lock_job,
 )
 from s3nav.transfer.planning.download_plan import (
     PlanReader,
-    Preview,
     check_room,
     check_target,
     fingerprint,
 )
-from s3nav.transfer.planning.stopped_plan import never
+from s3nav.transfer.planning.plan_preview import Preview, never
 from s3nav.transfer.selection import Selection, selection_command_words
 from s3nav.transfer.source_listing import check_selection
 
-SPOOL = 20_000
-"""Items written to the journal at once: many, for one commit; few, for little memory."""
+ITEMS_PER_COMMIT = 20_000
+"""Items per journal transaction: more need more memory, fewer more commits."""
 _JOB_ID_BYTES = 4
 
 
-def agree_to_all(_preview: Preview) -> None:
-    """Any plan will do."""
+def accept_any_plan(_preview: Preview) -> None:
+    """Accept every plan."""
 
 
 class Planner:
-    """Plans jobs, one call at a time or several at once."""
+    """Plans download jobs. Any thread may call it, several at a time."""
 
     def __init__(
         self,
         store: ObjectStore,
         journal: Journal,
-        tuning: EngineTuning,
         locks: Path,
-        spending: RequestUsage,
+        request_usage: RequestUsage,
+        *,
+        part_bytes: int,
+        retry_attempts: int,
     ) -> None:
         self._journal = journal
-        self._part_bytes = tuning.part_bytes
+        self._part_bytes = part_bytes
         self._locks = locks
-        self._spending = spending
+        self._request_usage = request_usage
         self._reader = PlanReader(
             store,
-            part_bytes=tuning.part_bytes,
-            retry_attempts=tuning.retry_attempts,
+            part_bytes=part_bytes,
+            retry_attempts=retry_attempts,
             stored_files=journal.landed,
         )
         self._crcs = CrcLoading()
@@ -65,18 +65,18 @@ class Planner:
         preview: Preview | None = None,
         *,
         is_stopped: Callable[[], bool] = never,
-        agree: Callable[[Preview], None] = agree_to_all,
+        agree: Callable[[Preview], None] = accept_any_plan,
     ) -> JobRecord:
-        """List, name and check a selection and spool it to the journal; nothing is fetched.
+        """List, name and check a selection and write it to the journal; fetch nothing.
 
-        `preview` is filled meanwhile; `agree` sees it in the end and may raise. Raises UsageError,
-        NotFoundError, LocalDiskError and what the store raises, PlanStoppedError within a second of
-        `is_stopped`; no job is left behind then.
+        Fills `preview` as it goes; `agree` gets it at the end and may raise to refuse the plan.
+        Raises UsageError, NotFoundError, LocalDiskError, the errors of the store, and
+        PlanStoppedError within a second after `is_stopped`. After an error no job is left.
         """
         check_selection(selection)
         check_target(selection.target)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
-        # Held while planning: another process that starts now must not take it for a wreck.
+        # Held while planning: a process that starts now must not take the job for an abandoned one.
         lock = lock_job(self._locks, job_id)
         before = current_job_id.set(job_id)
         preview = preview or Preview()
@@ -84,7 +84,7 @@ class Planner:
             number = self._journal.add_job(self._new_job(job_id, selection))
             is_planned = False
             try:
-                self._spool(number, selection, preview, is_stopped)
+                self._write_items(number, selection, preview, is_stopped)
                 agree(preview)
                 self._finish(number, job_id, preview)
                 is_planned = True
@@ -108,7 +108,7 @@ class Planner:
             words=selection_command_words(selection),
         )
 
-    def _spool(
+    def _write_items(
         self,
         number: int,
         selection: Selection,
@@ -120,33 +120,33 @@ class Planner:
             batch += items
             if _needs_crc(items, self._part_bytes):
                 self._crcs.begin()
-            if len(batch) >= SPOOL:
+            if len(batch) >= ITEMS_PER_COMMIT:
                 self._journal.add_items(number, batch)
                 batch = []
         check_room(preview, selection.target)
         self._journal.add_items(number, batch)
 
     def close(self) -> None:
-        """Join the thread that planning may have started."""
+        """Wait for the thread that planning may have started."""
         self._crcs.close()
 
     def _finish(self, number: int, job_id: str, preview: Preview) -> None:
-        """Show the job, with what it is going to ask S3 for and what planning has asked."""
-        self._spending.plan(number, preview.asked)
-        self._spending.keep(number, job_id)
+        """Make the job visible, with the requests that are planned and those already sent."""
+        self._request_usage.plan(number, preview.asked)
+        self._request_usage.keep(number, job_id)
         self._journal.finish_plan(
             number, total_files=preview.total_files, total_bytes=preview.total_bytes
         )
 
 
 def _needs_crc(items: Sequence[PlannedItem], part_bytes: int) -> bool:
-    """Whether fetching takes a CRC: of S3's own, or of parts. The first object speaks for all."""
+    """Whether the fetch computes CRCs, judged by the first object: S3's checksum, or parts."""
     first = next((item for item in items if item.is_pending), None)
     return first is not None and (first.algorithm in CRCS or first.size_bytes > part_bytes)
 
 
 def _title(selection: Selection) -> str:
-    """The title of a job that was given none."""
+    """The title of a job without one."""
     if selection.plan is not None:
         share = f", shard {selection.shard}" if selection.shard else ""
         return f"plan {selection.plan.path.name}{share}"

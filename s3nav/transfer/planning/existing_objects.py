@@ -1,4 +1,4 @@
-"""See what is at the target already, and whether it is what would be sent."""
+"""Find out what exists at the target of an upload or a copy, and whether it has the same bytes."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,21 +6,24 @@ from pathlib import Path
 
 from s3nav.model.errors import IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
-from s3nav.transfer.planning.stopped_plan import PlanStoppedError, never
+from s3nav.transfer.journal import FAILED, SKIPPED, PlannedItem
+from s3nav.transfer.planning.plan_preview import PlanStoppedError, never
 
 BUFFER_BYTES = MIB
 ETAG = "etag"
+REPLACES = "replaces other bytes"
+EXISTS = "exists: other bytes are there, and `--overwrite` was not given"
 _FULL_OBJECT = "FULL_OBJECT"
 
 
 class ExistingObjects:
-    """Objects below a prefix, asked for in the byte order of keys: a page serves many.
+    """Looks up objects below a prefix. Keys must come in byte order, so that a page answers many.
 
-    At most two requests a key, however many other objects lie between.
+    Sends at most two requests a key, however many other objects lie between.
     """
 
     def __init__(self, store: ObjectStore, bucket: str, prefix: str) -> None:
@@ -30,18 +33,18 @@ class ExistingObjects:
         self._page: dict[str, ObjectFact] = {}
         self._first = b""
         self._last: bytes | None = b""
-        """The page knows all keys after `_first` up to here; None: to the end."""
+        """The page covers all keys after `_first` up to this one; None: to the end."""
         self._asked = ""
 
     def find(self, key: str) -> ObjectFact | None:
-        """The object of that key; None when there is none. Raises S3NavError."""
+        """The object with a key; None if it does not exist. Raises S3NavError."""
         if not self._covers(key):
             self._load()
         self._asked = key
         return self._page.get(key) if self._covers(key) else self._head(key)
 
     def _covers(self, key: str) -> bool:
-        wanted = _bytes(key)
+        wanted = key_bytes(key)
         return self._first < wanted and (self._last is None or wanted <= self._last)
 
     def _load(self) -> None:
@@ -49,8 +52,8 @@ class ExistingObjects:
             ListRequest(bucket=self._bucket, prefix=self._prefix, start_after=self._asked)
         )
         self._page = {fact.key: fact for fact in page.objects}
-        self._first = _bytes(self._asked)
-        self._last = None if page.next_token is None else _bytes(next(reversed(self._page), ""))
+        self._first = key_bytes(self._asked)
+        self._last = None if page.next_token is None else key_bytes(next(reversed(self._page), ""))
 
     def _head(self, key: str) -> ObjectFact | None:
         try:
@@ -68,12 +71,10 @@ def same_as_file(
     requester_pays: bool = False,
     is_stopped: Callable[[], bool] = never,
 ) -> str | None:
-    """What proves that the object has the bytes of the file; None when there is no object.
+    """How it was verified that the object has the bytes of the file, as in ``md5``.
 
-    Empty when nothing proves it.
-
-    Raises OSError when the file cannot be read, S3NavError when the object cannot be asked for,
-    PlanStoppedError.
+    Empty if they differ or it cannot be verified; None if the object does not exist. Raises
+    OSError, S3NavError and PlanStoppedError.
     """
     try:
         head = store.head(place.bucket, place.key, requester_pays=requester_pays)
@@ -99,9 +100,9 @@ def verify_file(
     requester_pays: bool = False,
     is_stopped: Callable[[], bool] = never,
 ) -> str:
-    """What proves that a file has the bytes a head tells of, or ``none``.
+    """How it was verified that a file has the bytes of an object; ``none`` if it cannot be.
 
-    Raises OSError, IntegrityError when they differ, PlanStoppedError.
+    Raises OSError, PlanStoppedError, and IntegrityError when they differ.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     pieces = file_reader(descriptor, memoryview(bytearray(BUFFER_BYTES)))
@@ -121,7 +122,7 @@ def verify_file(
 
 
 def same_objects(one: ObjectHead, other: ObjectHead) -> str:
-    """What proves that two objects have the same bytes; empty when nothing does."""
+    """How two objects are known to have the same bytes: ``etag`` or an algorithm; else empty."""
     if one.size_bytes != other.size_bytes:
         return ""
     if one.etag and one.etag == other.etag:
@@ -133,6 +134,14 @@ def same_objects(one: ObjectHead, other: ObjectHead) -> str:
     return ""
 
 
-def _bytes(key: str) -> bytes:
-    """S3 orders keys by these."""
-    return key.encode("utf-8", "surrogatepass")
+def apply_overwrite_policy(item: PlannedItem, same: str, *, overwrite: bool) -> None:
+    """Skip an item whose target has the same bytes (`same` says how it was verified).
+
+    Otherwise note that it is replaced, or fail it without `overwrite`.
+    """
+    if same:
+        item.state, item.reason = SKIPPED, f"already there: same size and {same}"
+    elif overwrite:
+        item.reason = REPLACES
+    else:
+        item.state, item.reason = FAILED, EXISTS

@@ -14,20 +14,20 @@ from s3nav.model.errors import (
 from s3nav.transfer.local_files import DISK_FULL, TARGET_LOST
 
 RESTARTS_MAX = 3
-"""How often an item is started anew because its object changed."""
+"""How often an item is restarted because its object changed."""
 
 
 class Verdict(Enum):
     """What to do after an error."""
 
     RETRY = "try the request again later"
-    RESTART = "fetch the item anew, as S3 holds it now"
-    FAIL_ITEM = "give the item up, go on with the others"
-    PAUSE_JOB = "stop until the user has helped"
+    RESTART = "fetch the present version of the object from its start"
+    FAIL_ITEM = "fail the item and continue with the others"
+    PAUSE_JOB = "pause the job until the user resumes it"
 
 
 def verdict_of(error: S3NavError) -> Verdict:
-    """What an error asks for, before attempts are counted."""
+    """What to do after an error, while attempts are left."""
     match error:
         case ObjectChangedError():
             return Verdict.RESTART
@@ -38,6 +38,6 @@ def verdict_of(error: S3NavError) -> Verdict:
         case LocalDiskError(reference=reference) if reference in {DISK_FULL, TARGET_LOST}:
             return Verdict.PAUSE_JOB
         case S3NavError(reference=S3NavError.slug):
-            return Verdict.PAUSE_JOB  # a bug of ours says nothing about the object
+            return Verdict.PAUSE_JOB  # a bug in s3nav is not the object's fault
         case _:
             return Verdict.FAIL_ITEM

@@ -1,8 +1,8 @@
-"""Find the day that a key speaks of: ``logs/2026/11/20/a.gz``, ``dt=2026-11-20/b``, ``c_20261120``.
+"""Find the date in a key: ``logs/2026/11/20/a.gz``, ``dt=2026-11-20/b``, ``c_20261120``.
 
-A pattern is written with strftime's words. It may stand anywhere in a key, and never within a
-longer number; the first place where it is a day of the calendar counts. Every word has a fixed
-width: so a directory whose own name holds the whole date says the day of everything below it.
+A pattern uses the codes of strftime. It may match anywhere in a key but not within a longer number;
+the first match that is a day of the calendar counts. Every code has a fixed width, so a match in
+the name of a directory is the date of every key below it.
 """
 
 import calendar
@@ -15,7 +15,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 
-_WORDS = {
+_CODES = {
     "Y": r"(?:19|20|21)\d\d",
     "m": r"(?:0[1-9]|1[0-2])",
     "d": r"(?:0[1-9]|[12]\d|3[01])",
@@ -37,48 +37,48 @@ KNOWN_PATTERNS = (
     "%Y%m%d%H%M",
     "%Y%m%d%H%M%S",
 )
-"""What `find_pattern` looks for; where as many keys follow two of them, the former."""
+"""What `find_pattern` tries; of two that match equally many keys, the earlier wins."""
 _TOKEN = re.compile(r"%(.?)|([^%]+)", re.DOTALL)
 
 
 class Days(msgspec.Struct, frozen=True, kw_only=True):
-    """A day or several, both ends included."""
+    """One day or several, both ends included."""
 
     first: date
     last: date
 
     def meet(self, start: date | None, end: date | None) -> bool:
-        """Whether one of these days lies from `start` to `end`; None is without limit."""
+        """Whether one of these days lies from `start` to `end`; None means no limit."""
         return (end is None or self.first <= end) and (start is None or self.last >= start)
 
 
 class DatePattern(msgspec.Struct, frozen=True, kw_only=True):
-    """How keys write their date."""
+    """How a date is written in keys."""
 
     text: str
     regex: re.Pattern[str]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``%Y/%m/%d``: words %Y %m %d %j %H %M %S, the rest as it is. Raises UsageError."""
+        """Parse ``%Y/%m/%d``: %Y %m %d %j %H %M %S, other text as it is. Raises UsageError."""
         expression = ""
-        words: list[str] = []
+        codes: list[str] = []
         for token in _TOKEN.finditer(text):
-            word, literal = token[1], token[2]
-            if word is None or word == "%":
+            code, literal = token[1], token[2]
+            if code is None or code == "%":
                 expression += re.escape(literal or "%")
-            elif word not in _WORDS:
-                raise _bad(text, f"`%{word}` is not known")
+            elif code not in _CODES:
+                raise _bad(text, f"`%{code}` is unknown")
             else:
-                expression += f"(?P={word})" if word in words else f"(?P<{word}>{_WORDS[word]})"
-                words.append(word)
-        _check_words(text, words)
+                expression += f"(?P={code})" if code in codes else f"(?P<{code}>{_CODES[code]})"
+                codes.append(code)
+        _check_codes(text, codes)
         before = r"(?<!\d)" if text.startswith("%") else ""
-        after = r"(?!\d)" if text[-2:-1] == "%" and text[-1] in _WORDS else ""
+        after = r"(?!\d)" if text[-2:-1] == "%" and text[-1] in _CODES else ""
         return cls(text=text, regex=re.compile(before + expression + after))
 
     def days_of(self, key: str) -> Days | None:
-        """The day of a key; its month or its year where the pattern has no day; None without."""
+        """The days of a key: one, or a month or year if the pattern has no day; else None."""
         for match in self.regex.finditer(key):
             days = _days(match.groupdict())
             if days is not None:
@@ -87,13 +87,13 @@ class DatePattern(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_pattern(keys: Sequence[str]) -> str:
-    """The pattern that most of these keys follow; empty when none follows any."""
-    counts = {text: _follow(DatePattern.parse(text), keys) for text in KNOWN_PATTERNS}
+    """The pattern that matches most of these keys; empty when none matches."""
+    counts = {text: _matching(DatePattern.parse(text), keys) for text in KNOWN_PATTERNS}
     best = max(counts, key=lambda text: counts[text])
     return best if counts[best] else ""
 
 
-def _follow(pattern: DatePattern, keys: Iterable[str]) -> int:
+def _matching(pattern: DatePattern, keys: Iterable[str]) -> int:
     return sum(pattern.days_of(key) is not None for key in keys)
 
 
@@ -115,11 +115,11 @@ def _days(found: dict[str, str]) -> Days | None:
     return Days(first=day, last=day)
 
 
-def _check_words(text: str, words: list[str]) -> None:
-    if "Y" not in words:
+def _check_codes(text: str, codes: list[str]) -> None:
+    if "Y" not in codes:
         raise _bad(text, "it has no year, %Y")
-    if "d" in words and "m" not in words:
-        raise _bad(text, "it has a day and no month, %m")
+    if "d" in codes and "m" not in codes:
+        raise _bad(text, "it has a day but no month, %m")
 
 
 def _bad(text: str, why: str) -> UsageError:

@@ -1,9 +1,9 @@
 """Read a list of objects to download: URIs, CSV or JSON lines, one object a line.
 
 ``s3://bucket/key`` · ``bucket,key[,version_id]`` (quoted as CSV does) · a JSON object with
-``source`` or with ``bucket`` and ``key``, perhaps with ``version_id``, as reports and lists of
-failed files have them. Empty lines, lines that start with ``#`` and a CSV header are passed over.
-Keys are taken as they stand; without a version, or with ``null``, the current one is meant.
+``source`` or with ``bucket`` and ``key``, and optionally ``version_id``, as in reports and lists
+of failed files. Empty lines, lines that start with ``#`` and a CSV header are skipped.
+Keys are taken literally; without a version, or with ``null``, the current version is meant.
 """
 
 import csv
@@ -16,7 +16,7 @@ from typing import Self
 import msgspec
 
 from s3nav.model.errors import UsageError
-from s3nav.model.places import SCHEME, S3Uri
+from s3nav.model.places import SCHEME, S3Uri, key_bytes
 
 BAD_LINES_SHOWN = 10
 _NO_VERSION = frozenset({"", "null"})
@@ -24,31 +24,31 @@ _HEADER = ("bucket", "key")
 
 
 class _Named(msgspec.Struct, frozen=True):
-    """What a line names."""
+    """The object that a line names."""
 
     place: S3Uri
     version_id: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Objects named one by one; read whole and found good."""
+    """Objects named one by one, validated."""
 
     path: Path
     digest: str
-    """Of the file's bytes: the same manifest is the same selection."""
+    """SHA-256 of the file; equal manifests are equal selections."""
     keys: Mapping[str, tuple[str, ...]]
     """Bucket to its keys in byte order, each once."""
     versions: Mapping[tuple[str, str], str]
-    """Bucket and key to the version that is meant, where it need not be the current one."""
+    """Bucket and key to the version id; without an entry, the current version."""
 
     @property
     def files(self) -> int:
-        """How many objects it names."""
+        """The number of objects."""
         return sum(len(keys) for keys in self.keys.values())
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file. Raises UsageError that names every bad line, or the first ten."""
+        """Read a file. Raises UsageError that lists the bad lines, at most ten."""
         content = read_text_file(path, "manifest")
         keys: dict[str, set[str]] = {}
         versions: dict[tuple[str, str], str] = {}
@@ -66,10 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             path=path,
             digest=hashlib.sha256(content).hexdigest(),
-            keys={
-                bucket: tuple(sorted(names, key=lambda k: k.encode("utf-8", "surrogatepass")))
-                for bucket, names in keys.items()
-            },
+            keys={bucket: tuple(sorted(names, key=key_bytes)) for bucket, names in keys.items()},
             versions={place: version for place, version in versions.items() if version},
         )
 
@@ -85,7 +82,7 @@ def read_text_file(path: Path, what: str) -> bytes:
 
 
 def refuse_bad_lines(path: Path, problems: list[str]) -> None:
-    """Raise UsageError that lists what is wrong with the lines of a file, if anything is."""
+    """Raise UsageError that lists the problems of a file, if there are any."""
     if not problems:
         return
     shown = problems[:BAD_LINES_SHOWN]
@@ -94,7 +91,7 @@ def refuse_bad_lines(path: Path, problems: list[str]) -> None:
     lines = "1 bad line" if len(problems) == 1 else f"{len(problems)} bad lines"
     raise UsageError(
         f"`{path}` has {lines}: {'; '.join(shown)}",
-        remedy="nothing was started; mend or remove them",
+        remedy="nothing was started; fix or remove these lines",
         slug="bad-lines",
     )
 
@@ -104,7 +101,7 @@ def _lines(content: bytes) -> Iterator[bytes]:
 
 
 def _add(named: _Named, keys: dict[str, set[str]], versions: dict[tuple[str, str], str]) -> None:
-    """Raises UsageError for another version of the same key: both would land at one path."""
+    """Add an object. Raises UsageError for a second version of a key: both have the same path."""
     place = (named.place.bucket, named.place.key)
     if versions.setdefault(place, named.version_id) != named.version_id:
         raise UsageError(f"another line names another version of `{named.place}`")
@@ -112,7 +109,7 @@ def _add(named: _Named, keys: dict[str, set[str]], versions: dict[tuple[str, str
 
 
 def _named(line: bytes, *, is_first: bool) -> _Named | None:
-    """The object a line names; None when it names none by intention. Raises UsageError."""
+    """The object of a line; None for empty lines, comments and headers. Raises UsageError."""
     try:
         text = line.decode().removesuffix("\r")
     except UnicodeDecodeError as error:
@@ -151,7 +148,7 @@ def _of_csv(text: str, *, is_first: bool) -> _Named | None:
     if not 2 <= len(cells) <= 3:
         raise UsageError("it is neither s3://bucket/key nor bucket,key[,version_id]")
     if "/" in cells[0] or not cells[0]:
-        raise UsageError(f"`{cells[0]}` is no bucket")
+        raise UsageError(f"`{cells[0]}` is not a bucket")
     version = _version(cells[2] if len(cells) == 3 else "")
     return _Named(_whole(S3Uri(cells[0], cells[1])), version)
 
@@ -168,5 +165,5 @@ def _version(found: object) -> str:
         return ""
     version = found.strip() if isinstance(found, str) else ""
     if not isinstance(found, str) or not (version.isascii() and version.isprintable()):
-        raise UsageError("its version is no version id")
+        raise UsageError("its version is not a version id")
     return "" if version in _NO_VERSION else version

@@ -1,10 +1,10 @@
-"""A plan in a file: what a dry run decided, one object a line, to be reviewed and replayed.
+"""A plan in a file: what a dry run decided, one object a line, for review and replay.
 
 The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
 ``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
-``version_id``, ``reason`` and ``storage_class``; what is empty or STANDARD is left out. A replay
-fetches the lines whose decision is ``fetch``, pinned to their ETag, and lists nothing. Lines may be
-removed; the rest must stay.
+``version_id``, ``reason`` and ``storage_class``; empty fields and the class STANDARD are left
+out. A replay lists nothing; it fetches the lines with the decision ``fetch``, pinned to their ETag.
+You may remove lines but not change them.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
+from s3nav.model.places import key_bytes
 from s3nav.model.text.plain_messages import misfit
 from s3nav.transfer.journal import PENDING, PlannedItem, moment
 from s3nav.transfer.selection.manifest import refuse_bad_lines
@@ -38,7 +39,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     size_bytes: int
     decision: Literal["fetch", "skip"]
     key_encoding: Literal["", "url"] = ""
-    """``url`` where the key is no Unicode text."""
+    """``url`` if the key is not valid Unicode; it is percent-encoded then."""
     etag: str = ""
     modified_at: datetime | None = None
     checksum_algorithm: str = ""
@@ -49,7 +50,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def fact(self) -> ObjectFact:
-        """The object as its listing named it."""
+        """The object, as the listing had it."""
         return ObjectFact(
             key=self.key,
             size_bytes=self.size_bytes,
@@ -63,16 +64,16 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that has been read once and found good."""
+    """A plan file that was read once and is valid."""
 
     path: Path
     digest: str
     is_ordered: bool
-    """Buckets and keys come in byte order, so that it need not be held in memory."""
+    """Lines are sorted by bucket and key, so the plan is read as a stream, not into memory."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file. Raises UsageError that names every bad line, or the first ten."""
+        """Read a file. Raises UsageError that lists the bad lines, at most ten."""
         digest = hashlib.sha256()
         problems: list[str] = []
         is_ordered, before = True, ("", b"")
@@ -86,7 +87,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
                 continue
             if line is None or line.decision == "skip":
                 continue
-            place = (line.bucket, line.key.encode("utf-8", "surrogatepass"))
+            place = (line.bucket, key_bytes(line.key))
             is_ordered = is_ordered and place > before
             before = place
             files += 1
@@ -96,7 +97,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
         return cls(path=path, digest=digest.hexdigest(), is_ordered=is_ordered)
 
     def objects(self, shard: Shard | None = None) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
-        """What it fetches, each object once, by bucket and key; of a shard, its share.
+        """Yield the objects to fetch, or those of a shard, each once, sorted by bucket and key.
 
         Raises UsageError.
         """
@@ -125,7 +126,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanWriter:
-    """Writes a plan; the file is there when it is complete, never half."""
+    """Writes a plan file; it gets its name only when it is complete."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -157,7 +158,7 @@ class PlanWriter:
             raise _unwritable(self._path, error) from error
 
     def close(self) -> None:
-        """Drop what is not finished; nothing happens after `finish`."""
+        """Remove an unfinished file; does nothing after `finish`."""
         self._file.close()
         self._temporary.unlink(missing_ok=True)
 
@@ -185,7 +186,7 @@ def _is_text(key: str) -> bool:
 
 
 def _order(line: Line) -> tuple[str, bytes]:
-    return line.bucket, line.key.encode("utf-8", "surrogatepass")
+    return line.bucket, key_bytes(line.key)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -211,7 +212,7 @@ def _read(text: bytes, *, is_header: bool) -> Line | None:
     if not (line.bucket and line.key) or line.size_bytes < 0:
         raise UsageError("it names no object or no size")
     if "/" in line.bucket and not line.bucket.startswith("arn:"):
-        raise UsageError(f"`{line.bucket}` is no bucket")
+        raise UsageError(f"`{line.bucket}` is not a bucket")
     if line.key_encoding == "url":
         key = unquote(line.key, errors="surrogatepass")
         return msgspec.structs.replace(line, key=key, key_encoding="")

@@ -1,4 +1,4 @@
-"""What a user chose to download, before anything has been listed."""
+"""What to download: sources, filters and target, before anything is listed."""
 
 from datetime import date
 from enum import StrEnum
@@ -18,11 +18,11 @@ DateFrom = Literal["modified", "key"]
 
 
 class Compare(StrEnum):
-    """What makes a file the same as an object."""
+    """How to decide that a file has the content of its object."""
 
     SIZE_TIME = "size-time"
     CHECKSUM = "checksum"
-    """The bytes, read again; the time does not count."""
+    """Read the file again and compare a checksum; ignore the time."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +35,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     place: S3Uri
     literal: bool = False
-    """True when the key was picked from a listing and stands for exactly itself."""
+    """The key was picked from a listing: no wildcards, no objects below it."""
     may_be_absent: bool = False
-    """One of several buckets that a prefix was asked for in: nothing there is no error."""
+    """No error if it is empty: the same prefix is searched in several buckets."""
     may_be_denied: bool = False
-    """One of all buckets: without access it is left out, and told."""
+    """Skip it with a notice if access is denied: all buckets were requested."""
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which of the listed objects to keep. An empty tuple or None keeps all."""
+    """Which of the listed objects to keep. An empty tuple or None means no filter."""
 
     extensions: tuple[str, ...] = ()
     """Lower case with the dot: ``.png``."""
@@ -51,7 +51,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Globs over whole keys; one must match."""
     exclude: tuple[str, ...] = ()
     include_regex: tuple[str, ...] = ()
-    """Regular expressions found anywhere in the key; one must be."""
+    """Regular expressions searched anywhere in the key; one must match."""
     exclude_regex: tuple[str, ...] = ()
     min_size_bytes: int | None = None
     max_size_bytes: int | None = None
@@ -61,13 +61,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     end_date: date | None = None
     """Last day kept, UTC, the whole day."""
     date_from: DateFrom = "modified"
-    """Which date the two above are about: of the last change, or written in the key."""
+    """Which date `start_date` and `end_date` apply to: last modified, or written in the key."""
     date_pattern: str = ""
-    """How the key writes it, as in ``%Y/%m/%d``; empty: found from the keys of each source."""
+    """How dates are written in keys, as ``%Y/%m/%d``; empty: detected for each source."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a download needs to know of the user's wish."""
+    """Everything that defines a download."""
 
     sources: tuple[Source, ...] = ()
     target: Path
@@ -75,20 +75,20 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     manifest: Manifest | None = None
     """Objects named one by one, in place of sources."""
     inventory: Inventory | None = None
-    """Takes the place of listing its bucket; sources narrow it, none is all of it."""
+    """Read in place of listing its bucket. Sources narrow it; without sources, all of it."""
     plan: PlanFile | None = None
-    """A reviewed plan to be replayed, in place of sources and filters."""
+    """A plan to replay, in place of sources and filters."""
     shard: Shard | None = None
-    """One share of the plan; None for all of it."""
+    """One shard of the plan; None for the whole plan."""
     filters: Filters = Filters()
     overwrite: bool = False
     compare: Compare = Compare.SIZE_TIME
-    """What makes a file that is there the same; the engine gives files the time of their object."""
+    """How to decide that an existing file is current. Downloads set the time of the object."""
     requester_pays: bool = False
     verify: Verification = Verification.AUTO
     decompress: bool = False
-    """Decompress objects that end with ``.gz .zst .lz4 .bz2``; files lose the ending."""
-    arrived: frozenset[str] = frozenset()
-    """``bucket/key`` of what another downloader recorded as fetched; its size is checked."""
+    """Decompress objects that end in ``.gz .zst .lz4 .bz2``; files lose the suffix."""
+    recorded: frozenset[str] = frozenset()
+    """``bucket/key`` of objects that aws-data-downloader recorded as downloaded."""
     title: str = ""
     """Shown in the queue; empty: made from the sources."""

@@ -1,4 +1,4 @@
-"""A selection as the words of a command line that chooses the same again."""
+"""Turn a selection into the arguments of an equivalent command line."""
 
 import glob
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from s3nav.transfer.selection.sources import WILDCARD
 
 
 def selection_command_words(selection: Selection) -> tuple[str, ...]:
-    """``download`` and what follows it; connection and credentials are not part of it."""
+    """``download`` and its arguments, without connection and credentials."""
     return ("download", *_what(selection), *_filters(selection.filters), *_how(selection))
 
 
@@ -30,7 +30,7 @@ def _what(selection: Selection) -> Iterator[str]:
 
 
 def _crossed(sources: tuple[Source, ...]) -> Iterator[str]:
-    """Several buckets, each with the same prefixes."""
+    """Options for several buckets, each with the same prefixes."""
     if any(source.may_be_denied for source in sources):
         yield "--all-buckets"
     else:
@@ -41,7 +41,7 @@ def _crossed(sources: tuple[Source, ...]) -> Iterator[str]:
 
 
 def _place(source: Source) -> str:
-    """A key that was picked is written as a glob that matches nothing else."""
+    """A place; a literal key becomes a glob that matches only this key."""
     place, key = source.place, source.place.key
     if not source.literal:
         return str(place)

@@ -1,4 +1,4 @@
-"""Share a frozen plan out to machines: each object to one of them, balanced by bytes."""
+"""Divide a plan file among machines: each object goes to one, balanced by bytes."""
 
 import heapq
 import re
@@ -11,10 +11,10 @@ from s3nav.model.errors import UsageError
 from s3nav.model.text.quantities import KIB
 
 OBJECT_BYTES = 64 * KIB
-"""What an object costs beside its bytes: small ones are balanced by their number."""
+"""Added to the size of each object, so that small objects are balanced by their number."""
 AUTO = "auto"
 _SHARD = re.compile(r"(\d+|auto)(?:/(\d+))?")
-_REMEDY = "write --shard 3/8, or `auto` where Kubernetes, AWS Batch or Slurm say which one this is"
+_REMEDY = "write --shard 3/8, or `auto` under Kubernetes, AWS Batch or Slurm"
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
         """Read ``3/8``, ``auto`` or ``auto/8``. Raises UsageError."""
         match = _SHARD.fullmatch(text.strip())
         if match is None:
-            raise _odd(f"`{text}` is not a shard")
+            raise _bad_shard(f"`{text}` is not a shard")
         count = int(match[2]) if match[2] else None
         if match[1] == AUTO:
             index, known = _place_of(environment)
@@ -40,17 +40,17 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
         else:
             index = int(match[1]) - 1
         if count is None:
-            raise _odd(f"`{text}` does not say how many shards there are")
+            raise _bad_shard(f"`{text}` lacks the number of shards")
         if not 0 <= index < count:
-            raise _odd(f"there is no shard {index + 1} of {count}")
+            raise _bad_shard(f"there is no shard {index + 1} of {count}")
         return cls(index=index, count=count)
 
 
 class Sharing:
-    """Says for each object of a plan, in its order, whether it is in a shard.
+    """Assigns the objects of a plan, in its order, to shards.
 
-    Every machine comes to the same answer: an object goes to the shard that has the least so
-    far, so that shards differ by less than the largest object.
+    Each object goes to the shard with the least bytes so far, so that shards differ by less than
+    the largest object. Every machine computes the same assignment.
     """
 
     def __init__(self, shard: Shard) -> None:
@@ -58,14 +58,14 @@ class Sharing:
         self._loads = [(0, index) for index in range(shard.count)]
 
     def takes(self, size_bytes: int) -> bool:
-        """Ask once for each object."""
+        """Whether the next object is in the shard; call it once for each object."""
         load, index = self._loads[0]
         heapq.heapreplace(self._loads, (load + size_bytes + OBJECT_BYTES, index))
         return index == self._index
 
 
 def _place_of(environment: Mapping[str, str]) -> tuple[int, int | None]:
-    """Which one this is, from 0, and how many there are, where the environment says so."""
+    """The index of this shard, from 0, and the number of shards if the environment has it."""
     if (text := environment.get("AWS_BATCH_JOB_ARRAY_INDEX")) is not None:
         return _number(text), _count(environment.get("AWS_BATCH_JOB_ARRAY_SIZE"))
     if (text := environment.get("SLURM_ARRAY_TASK_ID")) is not None:
@@ -73,13 +73,13 @@ def _place_of(environment: Mapping[str, str]) -> tuple[int, int | None]:
         step = _number(environment.get("SLURM_ARRAY_TASK_STEP", "1")) or 1
         return (_number(text) - first) // step, _count(environment.get("SLURM_ARRAY_TASK_COUNT"))
     if (text := environment.get("JOB_COMPLETION_INDEX")) is not None:
-        return _number(text), None  # Kubernetes does not tell how many
-    raise _odd("nothing in the environment says which shard this is")
+        return _number(text), None  # Kubernetes sets no number of completions
+    raise _bad_shard("the environment has no shard index")
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise _odd(f"`{text}` in the environment is no number")
+        raise _bad_shard(f"`{text}` in the environment is not a number")
     return int(text)
 
 
@@ -87,5 +87,5 @@ def _count(text: str | None) -> int | None:
     return None if text is None else _number(text)
 
 
-def _odd(message: str) -> UsageError:
+def _bad_shard(message: str) -> UsageError:
     return UsageError(message, remedy=_REMEDY, slug="bad-shard")

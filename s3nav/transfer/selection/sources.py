@@ -1,4 +1,4 @@
-"""Make the sources of a selection ready to be listed; refuse those that overlap."""
+"""Prepare the sources of a selection for listing; refuse sources that overlap."""
 
 import fnmatch
 import re
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.places import key_bytes
 from s3nav.transfer.selection.filters import check_glob
 from s3nav.transfer.selection.selection import Source
 
@@ -19,12 +20,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     source: Source
     head: str
-    """Every key it can choose starts with this."""
+    """Every key of the source begins with this."""
     matches: Matcher
     is_exact: bool
-    """It chooses the one key `head` and no other."""
+    """The source is the one key `head`."""
     covers_head: bool
-    """It chooses every key that starts with `head`."""
+    """The source is every key that begins with `head`."""
 
     @property
     def bucket(self) -> str:
@@ -33,20 +34,20 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_glob(self) -> bool:
-        """It has wildcards that count."""
+        """Whether the key is a glob."""
         return not self.source.literal and WILDCARD.search(self.source.place.key) is not None
 
     def meets(self, other: "Search") -> bool:
-        """Whether some key could be chosen by both."""
+        """Whether both could choose the same key."""
         return self.bucket == other.bucket and (
             self.head.startswith(other.head) or other.head.startswith(self.head)
         )
 
 
 def searches_of(sources: tuple[Source, ...]) -> list[Search]:
-    """Drop what another source already chooses exactly; refuse prefixes that overlap.
+    """The searches of some sources, without exact keys that another source covers.
 
-    Raises UsageError.
+    Raises UsageError when prefixes overlap.
     """
     searches = [_search(source) for source in dict.fromkeys(sources)]
     for index, outer in enumerate(searches):
@@ -60,7 +61,7 @@ def searches_of(sources: tuple[Source, ...]) -> list[Search]:
         if s.is_exact and not any(o.bucket == s.bucket and o.matches(s.head) for o in wide)
     ]
     # Exact keys in byte order, so that the namer sees `a` before `a/b`.
-    return wide + sorted(exact, key=lambda s: (s.bucket, s.head.encode("utf-8", "surrogatepass")))
+    return wide + sorted(exact, key=lambda s: (s.bucket, key_bytes(s.head)))
 
 
 def _refuse_overlap(outer: Search, inner: Search) -> None:

@@ -1,32 +1,27 @@
-"""Choose objects from an inventory, which somebody made before, in place of a listing."""
+"""Select objects from an S3 Inventory in place of a listing."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.inventory import Inventory
 from s3nav.transfer.selection import (
-    NO_DATE,
-    DatePattern,
-    DaySieve,
     Filters,
+    ObjectFilter,
     Search,
     Selection,
     SelectionStats,
-    Sieve,
     Source,
     asks_for_days,
-    find_pattern,
     searches_of,
 )
-from s3nav.transfer.source_listing.object_lister import in_bytes
 
 _TIME, _CLASS = "LastModifiedDate", "StorageClass"
 
 
 def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Filters) -> None:
-    """Raise UsageError for sources elsewhere, and for filters on what it does not tell."""
+    """Raise UsageError for sources of another bucket, and for filters that lack their column."""
     for source in sources:
         if source.place.bucket != inventory.bucket:
             raise UsageError(
@@ -42,71 +37,54 @@ def check_inventory(inventory: Inventory, sources: Sequence[Source], filters: Fi
     lacking = [name for name in inventory.missing if asked.get(name)]
     if lacking:
         raise UsageError(
-            f"the inventory has no column {lacking[0]}, which a filter asks for",
-            remedy="leave the filter out, or let the inventory's configuration have the column",
+            f"the inventory has no column {lacking[0]}, which a filter needs",
+            remedy="leave the filter out, or add the field to the inventory's configuration",
             slug="bad-inventory",
         )
 
 
 def from_inventory(
-    inventory: Inventory, selection: Selection, tally: SelectionStats, check: Callable[[], None]
+    inventory: Inventory, selection: Selection, stats: SelectionStats, check: Callable[[], None]
 ) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
-    """Yield each object chosen, in the order of keys; `tally` counts meanwhile.
+    """Yield the selected objects in key order; counts into `stats`.
 
     `check` is called while the inventory is read, and may raise. Raises NotFoundError for a source
-    with nothing behind it, and what reading the inventory raises.
+    without objects, and the errors of reading the inventory.
     """
     everything = (Source(place=S3Uri(inventory.bucket)),)
     searches = searches_of(selection.sources or everything)
-    shares = [_Share(search, selection.filters, tally) for search in searches]
-    sieve = Sieve(selection.filters)
-    tally.inventory, tally.inventory_at = inventory.asked, inventory.created_at
+    shares = [_Share(search, selection.filters, stats) for search in searches]
+    stats.inventory, stats.inventory_at = inventory.asked, inventory.created_at
     for facts in inventory.objects([search.head for search in searches], check):
         left, kept = facts, list[ObjectFact]()
         for share in shares:
             mine = [fact for fact in left if share.search.matches(fact.key)]
             if len(shares) > 1:
                 left = [fact for fact in left if not share.search.matches(fact.key)]
-            tally.listed_files += len(mine)
+            stats.listed_files += len(mine)
             share.found_files += len(mine)
-            kept += share.of_days(sieve.keep(mine, tally))
+            kept += share.filter.keep(mine)
         if len(shares) > 1:
-            kept.sort(key=lambda fact: in_bytes(fact.key))
+            kept.sort(key=lambda fact: key_bytes(fact.key))
         yield inventory.bucket, kept
     for share in shares:
         share.check_found()
 
 
 class _Share:
-    """What one source takes."""
+    """The objects of one source."""
 
-    def __init__(self, search: Search, filters: Filters, tally: SelectionStats) -> None:
+    def __init__(self, search: Search, filters: Filters, stats: SelectionStats) -> None:
         self.search = search
+        self.filter = ObjectFilter(filters, stats, source=str(search.source.place))
         self.found_files = 0
-        self._filters = filters
-        self._tally = tally
-        self._days: DaySieve | None = None
-
-    def of_days(self, facts: Sequence[ObjectFact]) -> Sequence[ObjectFact]:
-        """Those whose key has a wanted date, if days are asked for."""
-        if not asks_for_days(self._filters) or not facts:
-            return facts
-        if self._days is None:
-            text = self._filters.date_pattern or find_pattern([fact.key for fact in facts])
-            if text:
-                self._tally.date_patterns[str(self.search.source.place)] = text
-                self._days = DaySieve(DatePattern.parse(text), self._filters)
-        if self._days is None:
-            self._tally.leave_out(NO_DATE, len(facts))
-            return ()
-        return self._days.keep(facts, self._tally)
 
     def check_found(self) -> None:
-        """Raise NotFoundError when a source names something that is not in the inventory."""
+        """Raise NotFoundError when the inventory has no object of the source."""
         source = self.search.source
         if source.place.key and not self.found_files and not source.may_be_absent:
             raise NotFoundError(
                 f"nothing in the inventory matches {source.place}",
-                remedy="it may have been made later: leave --inventory out to list",
+                remedy="newer objects are missing in it: leave --inventory out to list the bucket",
                 slug="no-such-key",
             )

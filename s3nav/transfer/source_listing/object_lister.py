@@ -1,43 +1,47 @@
-"""List a bucket in the order of its keys, counting requests; a span of it, or named keys."""
+"""List a bucket, a span of it, or named keys and versions, in key order; count the requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
+from s3nav.model.places import key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import SelectionStats
 
 PAGE = 1000
 LAST_CHARACTER = "\U0010fffd"
-"""No character of XML that means something comes later in byte order."""
+"""The last character in byte order, except for two noncharacters."""
 _SURROGATES = (0xD800, 0xDFFF)
 _DIRECTORY_BUCKET = "--x-s3"
+HEADS = 16
+"""HEAD requests at a time."""
+_IS_DELETION = "405"
+"""Status of a HEAD of a delete marker by its version (S3 API reference, HeadObject)."""
+Found = tuple[Sequence[ObjectFact], Sequence[str]]
+"""Objects found, and keys not found, both in byte order."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Keys after one and before another, both not included; empty: without limit."""
+    """Keys between two others, both excluded; empty means no limit."""
 
     after: str = ""
     before: str = ""
 
 
 def can_start_anywhere(bucket: str) -> bool:
-    """False for directory buckets: they know no StartAfter and have no order."""
+    """False for directory buckets: they list in no order and without StartAfter (API reference)."""
     return not bucket.endswith(_DIRECTORY_BUCKET)
-
-
-def in_bytes(key: str) -> bytes:
-    """What S3 orders keys by."""
-    return key.encode("utf-8", "surrogatepass")
 
 
 class Lister:
     """The listings of one selection."""
 
-    def __init__(self, store: ObjectStore, tally: SelectionStats, *, requester_pays: bool) -> None:
+    def __init__(self, store: ObjectStore, stats: SelectionStats, *, requester_pays: bool) -> None:
         self._store = store
-        self._tally = tally
+        self._stats = stats
         self._requester_pays = requester_pays
 
     def page(
@@ -50,8 +54,8 @@ class Lister:
         delimiter: str = "",
         size: int = PAGE,
     ) -> ListingPage:
-        """One request. Raises what the store raises."""
-        self._tally.ask(bucket)
+        """Request one page. Raises the errors of the store."""
+        self._stats.ask(bucket)
         return self._store.list_page(
             ListRequest(
                 bucket=bucket,
@@ -66,22 +70,22 @@ class Lister:
 
     def count_heads(self, number: int) -> None:
         """Count `number` HEAD requests that several threads are about to send."""
-        self._tally.head_requests += number
+        self._stats.head_requests += number
 
     def head(self, bucket: str, key: str, version_id: str) -> ObjectHead:
-        """The facts of one version. Any thread; raises what the store raises."""
+        """The facts of one version. Thread-safe. Raises the errors of the store."""
         return self._store.head(
             bucket, key, version_id=version_id, requester_pays=self._requester_pays
         )
 
     def exact(self, bucket: str, key: str) -> tuple[ObjectFact, ...]:
-        """The object of that name, if it is there."""
-        # An object named exactly so is the first key with this prefix.
+        """The object with exactly this key; empty if it does not exist."""
+        # It is the first key with this prefix.
         page = self.page(bucket, key, size=1)
         return tuple(fact for fact in page.objects if fact.key == key)
 
     def rest(self, bucket: str, prefix: str, page: ListingPage) -> Iterator[ListingPage]:
-        """A page and those behind it."""
+        """A page and all pages after it."""
         while True:
             yield page
             if page.next_token is None:
@@ -93,23 +97,23 @@ class Lister:
         first = self.page(bucket, prefix, after=span.after)
         for page in self.rest(bucket, prefix, first):
             facts = page.objects
-            # Some endpoints take no notice of StartAfter.
-            if facts and in_bytes(facts[0].key) <= in_bytes(span.after):
-                after = in_bytes(span.after)
-                facts = tuple(fact for fact in facts if in_bytes(fact.key) > after)
-            if span.before and facts and in_bytes(facts[-1].key) >= in_bytes(span.before):
-                before = in_bytes(span.before)
-                yield tuple(fact for fact in facts if in_bytes(fact.key) < before)
+            # Some endpoints ignore StartAfter.
+            if facts and key_bytes(facts[0].key) <= key_bytes(span.after):
+                after = key_bytes(span.after)
+                facts = tuple(fact for fact in facts if key_bytes(fact.key) > after)
+            if span.before and facts and key_bytes(facts[-1].key) >= key_bytes(span.before):
+                before = key_bytes(span.before)
+                yield tuple(fact for fact in facts if key_bytes(fact.key) < before)
                 return
             yield facts
 
     def named(
         self, bucket: str, keys: Sequence[str]
     ) -> Iterator[tuple[Sequence[ObjectFact], Sequence[str]]]:
-        """Find keys, given in byte order: pages of those there are, and of those there are not.
+        """Find keys, given in byte order; yields the objects found and the keys missing.
 
-        Neighbours share a page, so there are never more requests than keys and never many more
-        than the pages of the bucket.
+        Neighbouring keys share a page, so by_key are at most two requests a key, and never many
+        more than the bucket has pages.
         """
         if not can_start_anywhere(bucket):
             for key in keys:
@@ -120,32 +124,87 @@ class Lister:
         while position < len(keys):
             wanted = keys[position]
             page = self.page(bucket, "", after=_below(wanted), size=size)
-            there = {fact.key: fact for fact in page.objects}
-            end = in_bytes(page.objects[-1].key) if page.objects and page.next_token else None
+            by_key = {fact.key: fact for fact in page.objects}
+            end = key_bytes(page.objects[-1].key) if page.objects and page.next_token else None
             stop = position + 1
-            while stop < len(keys) and (end is None or in_bytes(keys[stop]) <= end):
+            while stop < len(keys) and (end is None or key_bytes(keys[stop]) <= end):
                 stop += 1
             asked = keys[position:stop]
-            if end is not None and end < in_bytes(wanted):
-                # More than a page lies between: ask for this one alone.
-                there = {fact.key: fact for fact in self.exact(bucket, wanted)}
-            found = [there[key] for key in asked if key in there]
-            yield found, [key for key in asked if key not in there]
+            if end is not None and end < key_bytes(wanted):
+                # More than a page of other keys comes first: request this key alone.
+                by_key = {fact.key: fact for fact in self.exact(bucket, wanted)}
+            found = [by_key[key] for key in asked if key in by_key]
+            yield found, [key for key in asked if key not in by_key]
             position = stop
             size = _next_size(size, len(found))
 
 
 def _next_size(size: int, hits: int) -> int:
-    """Smaller pages where few of their keys are wanted, larger ones where many are."""
+    """A tenth of the page size if few of its keys were wanted, ten times if many were."""
     if hits * 10 < size:
         return max(1, size // 10)
     return min(PAGE, size * 10) if hits * 2 >= size else size
 
 
 def _below(key: str) -> str:
-    """A text before `key` in byte order, with nothing but oddities between them."""
+    """A text just before `key` in byte order; hardly any key can lie between them."""
     before = ord(key[-1]) - 1
     if before < 1:
         return key[:-1]
     is_surrogate = _SURROGATES[0] <= before <= _SURROGATES[1]
     return key[:-1] + chr(_SURROGATES[0] - 1 if is_surrogate else before) + LAST_CHARACTER
+
+
+def named_versions(
+    lister: Lister, bucket: str, keys: Sequence[str], versions: Mapping[tuple[str, str], str]
+) -> Iterator[Found]:
+    """Find keys, given in byte order, up to a thousand at a time.
+
+    Keys with a version are looked up by HEAD requests, several at a time; others by listings.
+    """
+    if not any((bucket, key) in versions for key in keys):
+        yield from lister.named(bucket, keys)
+        return
+    with ThreadPoolExecutor(HEADS, thread_name_prefix="s3nav-heads") as heads:
+        for start in range(0, len(keys), PAGE):
+            yield _page(lister, heads, bucket, keys[start : start + PAGE], versions)
+
+
+def _page(
+    lister: Lister,
+    heads: ThreadPoolExecutor,
+    bucket: str,
+    keys: Sequence[str],
+    versions: Mapping[tuple[str, str], str],
+) -> Found:
+    pinned = [(key, versions[bucket, key]) for key in keys if (bucket, key) in versions]
+    lister.count_heads(len(pinned))
+    asked = heads.map(lambda one: _find(lister, bucket, *one), pinned)
+    facts = [fact for fact in asked if fact is not None]
+    for found, _ in lister.named(bucket, [key for key in keys if (bucket, key) not in versions]):
+        facts += found
+    by_key = {fact.key for fact in facts}
+    facts.sort(key=lambda fact: key_bytes(fact.key))
+    return facts, [key for key in keys if key not in by_key]
+
+
+def _find(lister: Lister, bucket: str, key: str, version_id: str) -> ObjectFact | None:
+    """The facts of one version; None if it does not exist or is a delete marker."""
+    try:
+        head = lister.head(bucket, key, version_id)
+    except NotFoundError:
+        return None
+    except UsageError as error:
+        if error.context.get("status") == _IS_DELETION:
+            return None
+        raise
+    return ObjectFact(
+        key=key,
+        size_bytes=head.size_bytes,
+        etag=head.etag,
+        modified_at=head.modified_at,
+        storage_class=head.storage_class,
+        checksum_algorithm=next(iter(head.checksums), ""),
+        checksum_type=head.checksum_type,
+        version_id=version_id,
+    )

@@ -8,42 +8,36 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.transfer.upload.running_upload import Deliver, UploadRun
-    from s3nav.transfer.upload.unfinished_uploads import BegunUploads, JobUploads
-    from s3nav.transfer.upload.upload_item import Deliverer
+    from s3nav.transfer.upload.unfinished_uploads import BegunUploads
     from s3nav.transfer.upload.upload_plan import UploadPreview, check_wish
     from s3nav.transfer.upload.upload_planner import UploadPlan, UploadPlanner, agree_to_all, plain
     from s3nav.transfer.upload.upload_request import (
         Putting,
-        UploadOptions,
         UploadRequest,
         fingerprint,
     )
+    from s3nav.transfer.upload.upload_runner import UploadAccess, UploadRunner
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "running_upload": ("Deliver", "UploadRun"),
-            "unfinished_uploads": ("BegunUploads", "JobUploads"),
-            "upload_item": ("Deliverer",),
+            "unfinished_uploads": ("BegunUploads",),
             "upload_plan": ("UploadPreview", "check_wish"),
             "upload_planner": ("UploadPlan", "UploadPlanner", "agree_to_all", "plain"),
-            "upload_request": ("Putting", "UploadOptions", "UploadRequest", "fingerprint"),
+            "upload_request": ("Putting", "UploadRequest", "fingerprint"),
+            "upload_runner": ("UploadAccess", "UploadRunner"),
         },
     )
 
 __all__ = [
     "BegunUploads",
-    "Deliver",
-    "Deliverer",
-    "JobUploads",
     "Putting",
-    "UploadOptions",
+    "UploadAccess",
     "UploadPlan",
     "UploadPlanner",
     "UploadPreview",
     "UploadRequest",
-    "UploadRun",
+    "UploadRunner",
     "agree_to_all",
     "check_wish",
     "fingerprint",

@@ -9,7 +9,7 @@ import msgspec
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.journal import PlannedItem, nanoseconds
 from s3nav.transfer.planning import ETAG, ExistingObjects, apply_overwrite_policy, same_objects
@@ -63,7 +63,7 @@ def decide_copies(store: ObjectStore, wish: Copying) -> Iterator[PlannedItem]:
     Raises NotFoundError for a source that is not there.
     """
     there = ExistingObjects(store, wish.to.bucket, wish.to.key)
-    ends = sorted(_ends(wish), key=lambda end: end.key.encode("utf-8", "surrogatepass"))
+    ends = sorted(_ends(wish), key=lambda end: key_bytes(end.key))
     for source, key, fact in _facts(store, wish, ends):
         item = PlannedItem(
             source.bucket,

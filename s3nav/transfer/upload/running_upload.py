@@ -4,16 +4,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from s3nav.model.errors import S3NavError, UnavailableError
-from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
+from s3nav.model.events import ItemFailed, JobProgress, JobState
 from s3nav.model.places import S3Uri
 from s3nav.model.waits import join
-from s3nav.transfer.download import time_left_s
+from s3nav.transfer.download import RateMeter, time_left_s
+from s3nav.transfer.jobs import RunEnd, RunReports
 from s3nav.transfer.journal import DONE, FAILED, SKIPPED, Item, JobKind, JobRow, Journal
 from s3nav.transfer.planning import Verdict, verdict_of
 from s3nav.transfer.upload.unfinished_uploads import JobUploads
@@ -22,7 +22,6 @@ from s3nav.transfer.upload.upload_item import Delivered, ItemWatch
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.1
-RATE_OVER_S = 5.0
 UNAVAILABLE_MAX = 5
 """The job pauses after this many items in a row that could not reach S3."""
 _WINDOW = 500
@@ -50,7 +49,6 @@ class _Counters(msgspec.Struct):
     under_way: int = 0
     unavailable: int = 0
     """Items in a row that could not reach S3."""
-    samples: deque[tuple[float, int]] = msgspec.field(default_factory=deque)
 
 
 class _ItemWatch:
@@ -90,15 +88,14 @@ class _ItemWatch:
 
 
 class UploadRun:
-    """Runs a job from `start` to `ended`; `on_end` is called by its own thread."""
+    """Runs a job from `start` until it reports its end."""
 
-    def __init__(  # noqa: PLR0913  # what a run needs, each of its own kind
+    def __init__(
         self,
         row: JobRow,
         journal: Journal,
         deliver: Deliver,
-        publish: Callable[[Event], None],
-        on_end: Callable[["UploadRun"], None],
+        reports: RunReports,
         *,
         uploads: JobUploads,
         workers: int,
@@ -106,16 +103,15 @@ class UploadRun:
         self.uploads = uploads
         self.row = row
         self.stop_state: JobState | None = None
-        self.problem: S3NavError | None = None
-        self.ended = threading.Event()
-        self.started_s = time.monotonic()
+        self._ended = threading.Event()
+        self._started_s = time.monotonic()
         self._journal = journal
         self._deliver = deliver
-        self._publish = publish
-        self._on_end = on_end
+        self._reports = reports
         self._workers = workers
         self._lock = threading.RLock()
         self._count = _Counters()
+        self._rate = RateMeter()
         self._ready: deque[Item] = deque()
         self._cursor = 0
         self._look_first = row.record.state is not JobState.PLANNED
@@ -124,26 +120,16 @@ class UploadRun:
         self._before = journal.counts(row.number)
         self._conductor = threading.Thread(target=self._conduct, name="s3nav-send", daemon=True)
 
-    @property
-    def done(self) -> int:
-        """Items sent in this run."""
-        return self._count.done
-
-    @property
-    def done_bytes(self) -> int:
-        """Bytes of items sent in this run."""
-        return self._count.done_bytes
-
     def start(self) -> None:
         """Begin; returns at once."""
         self._conductor.start()
 
-    def stop(self, state: JobState, problem: S3NavError | None = None) -> bool:
+    def stop(self, state: JobState) -> bool:
         """End early; False when it is ending already."""
         with self._lock:
-            if self.stop_state is not None or self.ended.is_set():
+            if self.stop_state is not None or self._ended.is_set():
                 return False
-            self.stop_state, self.problem = state, problem
+            self.stop_state = state
             return True
 
     def join(self, deadline_s: float) -> None:
@@ -161,18 +147,18 @@ class UploadRun:
             self._count.retries += 1
             self._count.slow_downs += slow_down
 
-    def progress(self, state: JobState) -> JobProgress:
+    def _progress(self) -> JobProgress:
         """The counters as front ends show them."""
         now_s = time.monotonic()
         with self._lock:
             count, record, before = self._count, self.row.record, self._before
-            rate, measured_s = self._rate(now_s)
+            rate, measured_s = self._rate.sample(now_s, count.moved_bytes)
             done_bytes = before.bytes.get(DONE, 0) + count.moved_bytes
             skipped_bytes = before.bytes.get(SKIPPED, 0)
             left = max(0, record.total_bytes - skipped_bytes - done_bytes)
             return JobProgress(
                 job_id=record.job_id,
-                state=state,
+                state=self.stop_state or JobState.RUNNING,
                 total_files=record.total_files,
                 total_bytes=record.total_bytes,
                 done_files=before.files.get(DONE, 0) + count.done + count.there,
@@ -186,25 +172,15 @@ class UploadRun:
                 workers=count.under_way,
                 retries=count.retries,
                 slow_downs=count.slow_downs,
-                elapsed_s=now_s - self.started_s,
+                elapsed_s=now_s - self._started_s,
             )
-
-    def _rate(self, now_s: float) -> tuple[float, float]:
-        """Bytes a second, and over how long."""
-        samples = self._count.samples
-        samples.append((now_s, self._count.moved_bytes))
-        while len(samples) > 2 and samples[0][0] < now_s - RATE_OVER_S:
-            samples.popleft()
-        span_s = now_s - samples[0][0]
-        moved_bytes = self._count.moved_bytes - samples[0][1]
-        return (max(0.0, moved_bytes / span_s) if span_s > 0 else 0.0), span_s
 
     def _conduct(self) -> None:
         ended_well = False
         try:
             if self.row.record.kind is JobKind.COPY:
                 self.uploads.abort_left()
-            self._tell_refused()
+            self._report_refused()
             threads = [
                 threading.Thread(target=self._work, name=f"s3nav-send-{n}", daemon=True)
                 for n in range(min(self._workers, max(1, self.row.record.total_files)))
@@ -214,28 +190,45 @@ class UploadRun:
             for thread in threads:
                 while thread.is_alive():
                     thread.join(TICK_S)
-                    self._publish(self.progress(self.stop_state or JobState.RUNNING))
+                    self._reports.progress(self._progress())
             self._tidy()
             ended_well = True
         except S3NavError as error:
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             ended_well = True
         finally:
             if not ended_well:
-                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
-            self.ended.set()
-            self._on_end(self)
+                self._give_up(S3NavError(_BUG, remedy="report this bug"))
+            self._end()
+
+    def _end(self) -> None:
+        self._ended.set()
+        self._reports.progress(self._progress())
+        self._reports.ended(
+            RunEnd(
+                job_id=self.row.record.job_id,
+                files=self._count.done,
+                size_bytes=self._count.done_bytes,
+                duration_s=time.monotonic() - self._started_s,
+                was_stopped=self.stop_state is not None,
+            )
+        )
+
+    def _give_up(self, error: S3NavError) -> None:
+        """Pause the job because of an error: another item would meet it too."""
+        if self.stop(JobState.PAUSED):
+            self._reports.stopping(self.row.record.job_id, error)
 
     def _tidy(self) -> None:
         """Remove unfinished uploads of earlier runs that no job will continue."""
-        if self.stop_state is JobState.PAUSED:
+        if self.stop_state is not None:
             return
         try:
             self.uploads.abort_left()
         except S3NavError as error:
             logger.warning("parts of an upload stay: %s", error.message)
 
-    def _tell_refused(self) -> None:
+    def _report_refused(self) -> None:
         """What the plan has refused counts as failed, and is told."""
         after = 0
         while items := self._journal.window(
@@ -243,7 +236,7 @@ class UploadRun:
         ):
             after = items[-1].number
             for item in items:
-                self._tell_failed(item, "exists", "other bytes are there", exit_code=2)
+                self._report_failed(item, "exists", "other bytes are there", exit_code=2)
 
     def _work(self) -> None:
         ended_well = False
@@ -252,11 +245,11 @@ class UploadRun:
                 self._send(item)
             ended_well = True
         except S3NavError as error:  # the journal cannot be written
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             ended_well = True
         finally:
             if not ended_well:
-                self.stop(JobState.PAUSED, S3NavError(_BUG, remedy="report this bug"))
+                self._give_up(S3NavError(_BUG, remedy="report this bug"))
 
     def _next(self) -> Item | None:
         with self._lock:
@@ -308,18 +301,18 @@ class UploadRun:
             if self.stop_state is not None:
                 return
         if is_lost or verdict_of(error) is Verdict.PAUSE_JOB:
-            self.stop(JobState.PAUSED, error)
+            self._give_up(error)
             return
         self._journal.fail_item(item.number, f"{error.reference}: {error.message}")
         with self._lock:
             self._count.failed += 1
-        self._tell_failed(item, error.reference, error.message, exit_code=error.exit_code)
+        self._report_failed(item, error.reference, error.message, exit_code=error.exit_code)
 
-    def _tell_failed(self, item: Item, slug: str, message: str, *, exit_code: int) -> None:
+    def _report_failed(self, item: Item, slug: str, message: str, *, exit_code: int) -> None:
         record = self.row.record
         is_copy = record.kind is JobKind.COPY and record.to is not None
         place = S3Uri(record.to.bucket, item.local) if is_copy and record.to else item.source
-        self._publish(
+        self._reports.item_failed(
             ItemFailed(
                 job_id=record.job_id,
                 source=str(place),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from s3nav.middleware import StoreMiddleware
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence import Database, Writer
-from s3nav.retries import RetryingStore
+from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobKind,
     JobRecord,
@@ -16,7 +17,6 @@ from s3nav.transfer.journal import (
     NewJob,
     PlannedItem,
     Verification,
-    lock_job,
 )
 from s3nav.transfer.planning import PlanStoppedError, never, stop_check
 from s3nav.transfer.upload.copy_sources import with_slash
@@ -111,7 +111,7 @@ class UploadPlanner:
         preview: UploadPreview,
         is_stopped: Callable[[], bool],
     ) -> None:
-        store = RetryingStore(self._store, retry_attempts=0, check=stop_check(is_stopped))
+        store = StoreMiddleware(lambda: self._store, check=stop_check(is_stopped))
         batch: list[PlannedItem] = []
         for item in decide(store, wish, is_stopped):
             if is_stopped():

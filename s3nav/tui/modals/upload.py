@@ -160,8 +160,8 @@ class UploadModal(Modal[JobRecord | None]):
 
     def _run(self, attempt: _Attempt) -> JobRecord:
         """Called in a thread: plan, wait until the user agrees, start."""
-        uploads = self._session.sending()
-        unfinished = uploads.find_resumable(attempt.request)
+        transfers = self._session.transfers()
+        unfinished = transfers.uploads.find_resumable(attempt.request)
         if unfinished is not None:
             return self._resume(attempt, unfinished)
 
@@ -171,10 +171,10 @@ class UploadModal(Modal[JobRecord | None]):
             self.post_message(Answered(partial(self._offer, attempt, facts, asks=asks)))
             attempt.wait_until_agreed()
 
-        plan = uploads.plan(
+        plan = transfers.uploads.plan(
             attempt.request, attempt.preview, is_stopped=attempt.stopped.is_set, agree=agree
         )
-        uploads.start(plan.record.job_id)
+        transfers.start(plan.record.job_id)
         return plan.record
 
     def _resume(self, attempt: _Attempt, record: JobRecord) -> JobRecord:
@@ -187,7 +187,7 @@ class UploadModal(Modal[JobRecord | None]):
         facts = [("resume", f"{things}, begun on {record.created_at:%Y-%m-%d %H:%M} UTC")]
         self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
         attempt.wait_until_agreed()
-        self._session.sending().resume(record.job_id)
+        self._session.transfers().resume(record.job_id)
         return record
 
     def _offer(self, attempt: _Attempt, facts: Facts, *, asks: bool) -> None:
@@ -205,7 +205,7 @@ class UploadModal(Modal[JobRecord | None]):
         self.add_class("-asking")
         word = self.query_one("#word", Input)
         word.value = ""
-        word.focus()
+        word.focus(scroll_visible=False)  # the box is scrolled to its end below
         box = self.query_one(".box", VerticalScroll)
         self.call_after_refresh(box.scroll_end, animate=False)
 
@@ -286,6 +286,7 @@ def _bills(
         bucket,
         request.storage_class,
         writes=preview.writes,
+        size_bytes=preview.send_bytes,
         part_writes=preview.part_writes,
         reads=preview.reads,
     )

@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Callable
 
-from s3nav.model.ui_priority import UiPriority
+from s3nav.model.waits import UiPriority
 from tests.support.waiting import DEADLINE_S, eventually
 
 FOR_EVER_S = 3000.0

@@ -9,7 +9,6 @@ import pytest
 from s3nav.model.events import Event
 from s3nav.model.places import S3Uri
 from s3nav.transfer import (
-    Downloads,
     EngineTuning,
     Filters,
     JobRecord,
@@ -17,6 +16,7 @@ from s3nav.transfer import (
     Preview,
     Selection,
     Source,
+    Transfers,
 )
 from tests.support.memory_store import MemoryStore
 
@@ -30,7 +30,7 @@ class Bench:
     root: Path
     store: MemoryStore = field(default_factory=MemoryStore)
     events: list[Event] = field(default_factory=list)
-    opened: list[Downloads] = field(default_factory=list)
+    opened: list[Transfers] = field(default_factory=list)
 
     @property
     def target(self) -> Path:
@@ -42,8 +42,8 @@ class Bench:
         parallel: int = 3,
         retries: int = 3,
         checkpoint: Callable[[str], None] | None = None,
-    ) -> Downloads:
-        transfers = Downloads(
+    ) -> Transfers:
+        transfers = Transfers(
             store=self.store,
             journal_file=self.root / "journal.sqlite3",
             publish=self.events.append,
@@ -77,7 +77,7 @@ class Bench:
             overwrite=overwrite,
         )
 
-    def download(self, transfers: Downloads, *places: str) -> JobRecord:
+    def download(self, transfers: Transfers, *places: str) -> JobRecord:
         """Plan, run and wait; returns the record after it."""
         job_id = transfers.plan(self.selection(*(places or ("bkt",)))).job_id
         transfers.start(job_id)

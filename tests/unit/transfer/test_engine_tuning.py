@@ -1,6 +1,6 @@
 """How many workers pay, found by trying."""
 
-from s3nav.transfer.engine_tuning import HOLD_SAMPLES, Sample, WorkerTuner
+from s3nav.transfer.download.limits import HOLD_SAMPLES, Sample, WorkerTuner
 
 
 def run(

@@ -1,10 +1,10 @@
-"""``pricing``: fetch AWS's price list, and look prices up without a network."""
+"""``pricing``: fetch AWS's price list, and find prices in it offline."""
 
 from typing import ClassVar
 
 import click
 
-from s3nav.cli.lazy_group import CommandRow, Commands, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "prices"
 _FETCH = "s3nav.cli.commands.prices.pricing_download"
@@ -16,26 +16,31 @@ class _Commands(LazyGroup):
 
     table: ClassVar[Commands] = {
         "download": CommandRow(
-            module=f"{_FETCH}:download", help="fetch, index prices", pane=PANE, does=True
+            module=f"{_FETCH}:download", help="fetch and index prices", pane=PANE, is_action=True
         ),
         "services": CommandRow(
-            module=f"{_FETCH}:services", help="what the list has", pane=PANE, does=True
+            module=f"{_FETCH}:services", help="list the services", pane=PANE, is_action=True
         ),
         "search": CommandRow(module=f"{_LOOK}:search", help="find products by words", pane=PANE),
-        "show": CommandRow(module=f"{_LOOK}:show", help="one product, its tiers", pane=PANE),
+        "show": CommandRow(module=f"{_LOOK}:show", help="show a product and its tiers", pane=PANE),
         "compare": CommandRow(
-            module=f"{_LOOK}:compare", help="one thing, every region", pane=PANE, does=True
+            module=f"{_LOOK}:compare", help="compare regions", pane=PANE, is_action=True
         ),
         "diff": CommandRow(
-            module=f"{_LOOK}:diff", help="what a new version changed", pane=PANE, does=True
+            module=f"{_LOOK}:diff",
+            help="show what a new version changed",
+            pane=PANE,
+            is_action=True,
         ),
         "export": CommandRow(
-            module=f"{_LOOK}:export", help="every rate, for programs", pane=PANE, does=True
+            module=f"{_LOOK}:export", help="write every rate", pane=PANE, is_action=True
         ),
-        "status": CommandRow(module=f"{_LOOK}:status", help="what is here, how old", pane=PANE),
+        "status": CommandRow(
+            module=f"{_LOOK}:status", help="show which prices are kept, and their age", pane=PANE
+        ),
     }
 
 
 @click.group("pricing", cls=_Commands)
 def pricing() -> None:
-    """Fetch AWS's price list, and look prices up without a network."""
+    """Fetch AWS's price list, and find prices in it offline."""

@@ -1,10 +1,11 @@
-"""``pricing download`` and ``pricing services``: what needs the network."""
+"""``pricing download`` and ``pricing services``, which use the network."""
 
 from collections.abc import Sequence
 
 import click
 
-from s3nav.cli.arguments import PricingCommand, fetch_options
+from s3nav.cli.arguments import add_fetch_options
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import LocalDiskError, PartialFailureError, UsageError
 from s3nav.present.formatting import Column, Row, number_of, size
@@ -18,23 +19,34 @@ SERVICE_COLUMNS = (
 )
 
 
-@fetch_options
-@click.command("download", cls=PricingCommand)
-@click.option("--service", "services", multiple=True, metavar="CODE", help="as in AmazonS3; repeat")
-@click.option("--region", "regions", multiple=True, metavar="REGION", help="default: yours; repeat")
-@click.option("--all", "all_services", is_flag=True, help="every service (also without --service)")
-@click.option("--global", "everywhere", is_flag=True, help="the file of all regions; much larger")
-@click.option("--savings-plans", is_flag=True, help="savings plans of the services too")
+@add_fetch_options
+@click.command("download", cls=HeadlessCommand)
+@click.option(
+    "--service", "services", multiple=True, metavar="CODE", help="e.g. AmazonS3; may be repeated"
+)
+@click.option(
+    "--region", "regions", multiple=True, metavar="REGION", help="default: yours; may be repeated"
+)
+@click.option(
+    "--all", "all_services", is_flag=True, help="every service; the default without --service"
+)
+@click.option(
+    "--global",
+    "everywhere",
+    is_flag=True,
+    help="also the file of all regions, which is much larger",
+)
+@click.option("--savings-plans", is_flag=True, help="also the savings plans of the services")
 @click.option(
     "--format",
     "file_format",
     type=click.Choice(["json", "csv"]),
     default="json",
-    help="of the files; both can be searched",
+    help="format of the files; both can be searched",
 )
-@click.option("--no-index", is_flag=True, help="fetch only; the catalogue stays as it is")
+@click.option("--no-index", is_flag=True, help="fetch only, and leave the catalogue unchanged")
 @click.pass_obj
-def download(  # noqa: PLR0913  # one parameter an option
+def download(  # noqa: PLR0913  # one parameter for each option
     line: CommandLine,
     *,
     services: tuple[str, ...],
@@ -45,7 +57,7 @@ def download(  # noqa: PLR0913  # one parameter an option
     file_format: str,
     no_index: bool,
 ) -> None:
-    """Fetch the price list, or what changed of it, and take it into the catalogue."""
+    """Fetch the price list, or its changes, and add it to the catalogue."""
     if services and all_services:
         raise UsageError("--service and --all exclude each other")
     request = PriceRequest(
@@ -67,8 +79,8 @@ def download(  # noqa: PLR0913  # one parameter an option
     _sum_up(line, files)
 
 
-@fetch_options
-@click.command("services", cls=PricingCommand)
+@add_fetch_options
+@click.command("services", cls=HeadlessCommand)
 @click.pass_obj
 def services(line: CommandLine) -> None:
     """List the services of the price list."""
@@ -84,14 +96,18 @@ def services(line: CommandLine) -> None:
 
 
 def _sum_up(line: CommandLine, files: Sequence[PriceFile]) -> None:
-    """Say what it came to. Raises what went wrong: one kind of failure everywhere is that.
+    """Report the number of files. Raises the common error of all, or PartialFailureError.
 
-    A full disk is reported before any other problem: what is missing needs space first.
+    A full disk is raised before any other problem, because a retry needs space first.
     """
     states = [file_state(file) for file in files]
-    wire = sum(file.fetch_result.fetched.wire_bytes for file in files if file.fetch_result.fetched)
+    fetched_bytes = sum(
+        file.fetch_result.fetched.wire_bytes for file in files if file.fetch_result.fetched
+    )
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    line.narration.say(f"{number_of(len(files), 'file')}: {counted}; {size(wire, 'auto')} fetched")
+    line.narration.say(
+        f"{number_of(len(files), 'file')}: {counted}; {size(fetched_bytes, 'auto')} fetched"
+    )
     problems = [file.problem for file in files if file.problem is not None]
     if not problems:
         return

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import click
 
-from s3nav.cli.arguments import PricingCommand, catalogue_of
+from s3nav.cli.arguments import catalogue_of
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.present.cockpit_opening import Opening
@@ -38,21 +39,23 @@ EXPORT_COLUMNS = tuple(
         "description",
     )
 )  # fmt: skip
-_service = click.option("--service", metavar="CODE", default="", help="only of this service")
-_region = click.option("--region", metavar="REGION", default="", help="only in this region")
+_service = click.option("--service", metavar="CODE", default="", help="only this service")
+_region = click.option("--region", metavar="REGION", default="", help="only this region")
 _FACETS = ("service", "region", "kind", "family")
 
 
-@click.command("search", cls=PricingCommand)
+@click.command("search", cls=HeadlessCommand)
 @click.argument("words", nargs=-1)
 @_service
 @_region
 @click.option("--kind", default="", help="storage, requests, retrieval, transfer, compute…")
-@click.option("--family", default="", help="product family, as AWS names it")
+@click.option("--family", default="", help="AWS's name of the product family")
 @click.option("--limit", type=click.IntRange(min=1, max=2000), default=50, show_default=True)
-@click.option("--facets", is_flag=True, help="what the matches divide into, on standard error")
+@click.option(
+    "--facets", is_flag=True, help="print the number of matches by facet to standard error"
+)
 @click.pass_obj
-def search(  # noqa: PLR0913  # one parameter an option
+def search(  # noqa: PLR0913  # one parameter for each option
     line: CommandLine,
     words: tuple[str, ...],
     *,
@@ -63,7 +66,7 @@ def search(  # noqa: PLR0913  # one parameter an option
     limit: int,
     facets: bool,
 ) -> None:
-    """Find products that have every word in their description, usage type or attributes."""
+    """Find products with every word in their description, usage type or attributes."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     narrowed = {"service": service, "region": region, "kind": kind, "family": family}
@@ -82,7 +85,7 @@ def search(  # noqa: PLR0913  # one parameter an option
 def _search_in_cockpit(
     _line: CommandLine, context: click.Context
 ) -> tuple[Opening, frozenset[str]]:
-    """The pane searches by the same words, narrowed by the same facets."""
+    """The pane searches for the same words with the same facets."""
     typed = {name: str(context.params[name]) for name in _FACETS}
     opening = Opening(
         search=" ".join(context.params["words"]),
@@ -94,14 +97,14 @@ def _search_in_cockpit(
 search.opens = _search_in_cockpit
 
 
-@click.command("show", cls=PricingCommand)
+@click.command("show", cls=HeadlessCommand)
 @click.argument("name")
 @_service
 @_region
-@click.option("--quantity", "-n", metavar="N", help="what does it cost: 5TiB, 1.5M, 720")
+@click.option("--quantity", "-n", metavar="N", help="price this quantity, e.g. 5TiB, 1.5M, 720")
 @click.pass_obj
 def show(line: CommandLine, name: str, *, service: str, region: str, quantity: str | None) -> None:
-    """Show a product, by SKU or usage type: what it is, its tiers, and what N of it cost."""
+    """Show a product, by SKU or usage type, with its tiers and the price of N units."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     page = catalogue.named(name, service=service, region=region)
@@ -125,13 +128,15 @@ def _show_in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Openin
 show.opens = _show_in_cockpit
 
 
-@click.command("compare", cls=PricingCommand)
+@click.command("compare", cls=HeadlessCommand)
 @click.argument("name")
 @_service
-@click.option("--region", "regions", multiple=True, metavar="REGION", help="only these; repeat")
+@click.option(
+    "--region", "regions", multiple=True, metavar="REGION", help="only these; may be repeated"
+)
 @click.pass_obj
 def compare(line: CommandLine, name: str, *, service: str, regions: tuple[str, ...]) -> None:
-    """Compare one thing between regions; the first --region is the reference."""
+    """Compare a product between regions; the first --region is the reference."""
     catalogue = catalogue_of(line)
     for region in regions:
         catalogue.region(region)
@@ -141,7 +146,7 @@ def compare(line: CommandLine, name: str, *, service: str, regions: tuple[str, .
     line.show(REGION_COLUMNS, map(region_row, rows), none=f"no region has `{name}`")
 
 
-@click.command("diff", cls=PricingCommand)
+@click.command("diff", cls=HeadlessCommand)
 @click.argument("service")
 @click.option("--region", metavar="REGION", default="", help="default: yours")
 @click.option("--from", "old", metavar="VERSION", default="", help="default: the one before")
@@ -156,23 +161,23 @@ def diff(line: CommandLine, service: str, *, region: str, old: str, new: str) ->
     line.show(CHANGE_COLUMNS, map(change_row, found), none="no rate has changed")
 
 
-@click.command("export", cls=PricingCommand)
+@click.command("export", cls=HeadlessCommand)
 @_service
 @_region
 @click.pass_obj
 def export(line: CommandLine, *, service: str, region: str) -> None:
-    """Write every current rate, as CSV unless --output says otherwise."""
+    """Write every current rate; as CSV unless --output is given."""
     catalogue = catalogue_of(line)
     service, region = _known(catalogue, service, region)
     line.output.format = line.output.format or "csv"
     line.show(EXPORT_COLUMNS, _exported(catalogue, service, region), none="no rate to export")
 
 
-@click.command("status", cls=PricingCommand)
-@click.option("--all", "every", is_flag=True, help="older versions too")
+@click.command("status", cls=HeadlessCommand)
+@click.option("--all", "every", is_flag=True, help="also older versions")
 @click.pass_obj
 def status(line: CommandLine, *, every: bool) -> None:
-    """Show which prices are here, which version, and how old."""
+    """Show the prices that are kept, with their version and age."""
     versions = catalogue_of(line).versions()
     shown = versions.all if every else versions.current()
     ordered = sorted(shown, key=lambda each: (each.offer, each.region, each.version))
@@ -183,7 +188,7 @@ def status(line: CommandLine, *, every: bool) -> None:
 
 
 def _known(catalogue: Catalogue, service: str, region: str) -> tuple[str, str]:
-    """Names as the catalogue writes them. Raises NotFoundError with the nearest."""
+    """Return the catalogue's spelling of the names. Raises NotFoundError with the closest."""
     return (
         catalogue.service(service) if service else "",
         catalogue.region(region) if region else "",
@@ -191,14 +196,14 @@ def _known(catalogue: Catalogue, service: str, region: str) -> tuple[str, str]:
 
 
 def _show_cost(line: CommandLine, page: ProductPage, quantity: str) -> None:
-    ladder = next((ladder for ladder in page.price_tiers if ladder.tiers), None)
-    if ladder is None:
+    price_tier = next((price_tier for price_tier in page.price_tiers if price_tier.tiers), None)
+    if price_tier is None:
         raise UsageError(f"`{page.hit.sku}` has no price that can be read")
-    amount = parse_quantity(quantity, ladder.unit)
-    line.output.rows(COST_COLUMNS, cost_rows(shares(ladder.tiers, amount), ladder.unit))
+    amount = parse_quantity(quantity, price_tier.unit)
+    line.output.rows(COST_COLUMNS, cost_rows(shares(price_tier.tiers, amount), price_tier.unit))
     line.output.flush()
-    total = digits(cost(ladder.tiers, amount))
-    line.narration.say(f"{digits(amount)} {ladder.unit}: {total} {ladder.currency}")
+    total = digits(cost(price_tier.tiers, amount))
+    line.narration.say(f"{digits(amount)} {price_tier.unit}: {total} {price_tier.currency}")
 
 
 def _exported(catalogue: Catalogue, service: str, region: str) -> Iterator[Row]:

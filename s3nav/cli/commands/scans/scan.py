@@ -1,4 +1,4 @@
-"""``scan``: count a place and keep the count; look into kept counts, and compare them."""
+"""``scan``: count a place and keep the counts; show and compare kept counts."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,13 +6,19 @@ from typing import ClassVar
 import click
 
 from s3nav.browse import Counted
-from s3nav.cli.lazy_group import CommandRow, Commands, HeadlessCommand, LazyGroup
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import (
+    SIZE_FLAG,
+    CommandRow,
+    Commands,
+    HeadlessCommand,
+    LazyGroup,
+    setting_option,
+)
 from s3nav.cli.program import CommandLine
 from s3nav.cli.scan_progress import count_manifest, count_place, problem_of
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.buckets import SCAN_COLUMNS, scan_lines, scan_row
 from s3nav.present.cockpit_opening import Opening
 
@@ -22,21 +28,26 @@ _HISTORY = "s3nav.cli.commands.scans.scan_history"
 
 
 class _Commands(LazyGroup):
-    """The commands below ``scan``; a place in their stead is counted."""
+    """The commands below ``scan``; a place in place of a command is counted."""
 
     table: ClassVar[Commands] = {
-        "list": CommandRow(module=f"{_HISTORY}:list_scans", help="scans kept", pane=PANE),
-        "show": CommandRow(module=f"{_HISTORY}:show", help="totals of one, by prefix", pane=PANE),
-        "compare": CommandRow(module=f"{_HISTORY}:compare", help="what changed between two"),
-        "versions": CommandRow(
-            module="s3nav.cli.commands.scans.scan_versions", help="what old versions hold, and cost"
+        "list": CommandRow(module=f"{_HISTORY}:list_scans", help="list the scans kept", pane=PANE),
+        "show": CommandRow(
+            module=f"{_HISTORY}:show", help="show the totals of a scan, by prefix", pane=PANE
         ),
-        "export": CommandRow(module=f"{_HISTORY}:export", help="every object of one"),
-        "delete": CommandRow(module=f"{_HISTORY}:delete", help="forget some"),
+        "compare": CommandRow(
+            module=f"{_HISTORY}:compare", help="show what changed between two scans"
+        ),
+        "versions": CommandRow(
+            module="s3nav.cli.commands.scans.scan_versions",
+            help="show the size and cost of old versions",
+        ),
+        "export": CommandRow(module=f"{_HISTORY}:export", help="write every object of a scan"),
+        "delete": CommandRow(module=f"{_HISTORY}:delete", help="forget scans"),
     }
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let options stand before the place as well as behind it."""
+        """Allow options before the place too."""
         at = next((at for at in range(len(args)) if self._is_first(args, at)), None)
         if at is not None and args[at].startswith(SCHEME):
             args = [args[at], *args[:at], *args[at + 1 :]]
@@ -45,7 +56,7 @@ class _Commands(LazyGroup):
         return super().parse_args(ctx, args)
 
     def _is_first(self, args: list[str], at: int) -> bool:
-        """Whether a word is a command or a place; the manifest of an inventory is none."""
+        """Whether a word is a command or a place; an inventory's manifest is neither."""
         word = args[at]
         is_manifest = at > 0 and args[at - 1] == INVENTORY
         return not is_manifest and (word in self.table or word.startswith(SCHEME))
@@ -53,7 +64,7 @@ class _Commands(LazyGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """See LazyGroup; a bucket without its scheme gets a hint."""
+        """See LazyGroup; for a bucket without ``s3://`` the remedy has the right command."""
         try:
             return super().resolve_command(ctx, args)
         except UsageError as error:
@@ -67,7 +78,7 @@ class _Commands(LazyGroup):
 
 @click.group("scan", cls=_Commands)
 def scan() -> None:
-    """Count a place (`scan s3://bucket/prefix`), and look into kept counts."""
+    """Count a place (`scan s3://bucket/prefix`), or show kept counts."""
 
 
 def _has_option_of_count(words: Sequence[str]) -> bool:
@@ -76,15 +87,15 @@ def _has_option_of_count(words: Sequence[str]) -> bool:
 
 
 def _place(text: str) -> S3Uri | None:
-    """A place; None for none, as before an inventory of a whole bucket."""
+    """Parse a place; None for ``s3://``, which stands for no place before ``--inventory``."""
     return None if text == SCHEME else S3Uri.parse(text)
 
 
 class _Count(HeadlessCommand):
-    """Counts; the cockpit lists places and reads no inventories."""
+    """Counts a place; the cockpit cannot read inventories."""
 
     def invoke(self, ctx: click.Context) -> None:
-        """See HeadlessCommand; an inventory is always read here."""
+        """See HeadlessCommand; with an inventory it never opens the cockpit."""
         if ctx.params["inventory"] is not None:
             click.Command.invoke(self, ctx)
         else:
@@ -96,7 +107,7 @@ class _Count(HeadlessCommand):
 @click.option(
     INVENTORY, metavar="MANIFEST", help="count from an S3 Inventory: path or s3:// of manifest.json"
 )
-@click.option("--fresh", is_flag=True, help="count again, whatever is kept")
+@click.option("--fresh", is_flag=True, help="count again, even if a recent scan is kept")
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
 def count(
@@ -107,7 +118,7 @@ def count(
     fresh: bool,
     requester_pays: bool,
 ) -> None:
-    """Count all below a place; the same command again goes on where it stopped."""
+    """Count everything below a place; the same command again resumes."""
     counted: Counted | None
     if inventory is not None:
         counted = count_manifest(line, inventory, place, requester_pays=requester_pays)
@@ -133,7 +144,7 @@ count.params.append(setting_option(SIZE_FLAG))
 
 
 def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
-    """The totals of the place: of its newest scan, or of one made now."""
+    """The totals of the place, from its newest scan or a new one."""
     opening = Opening(
         place=context.params["place"], overlay="scan", counts=context.params["fresh"] is True
     )

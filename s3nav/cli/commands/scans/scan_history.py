@@ -1,16 +1,15 @@
-"""``scan list|show|compare|export|delete``: what is known of scans that were kept."""
+"""``scan list|show|compare|export|delete``: work with the scans that are kept."""
 
 from collections.abc import Iterator
 
 import click
 
 from s3nav.browse import PrefixTotal, ScanRecord, Scans
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.present.buckets import (
     CHANGE_COLUMNS,
     COMPARISON_COLUMNS,
@@ -40,7 +39,7 @@ NO_SCANS = "no scan is kept"
 @click.argument("place", required=False, type=S3Uri.parse, metavar="[S3://BUCKET/PREFIX]")
 @click.pass_obj
 def list_scans(line: CommandLine, place: S3Uri | None) -> None:
-    """List the scans kept, of all places or of one, the newest first."""
+    """List the scans of one place or all, newest first."""
     style, now = line.session.settings.size_format, line.program.now()
     records = line.session.scans().history(place)
     rows = (history_row(record, style, now) for record in records)
@@ -60,11 +59,13 @@ list_scans.opens = _history_in_cockpit
 @click.command("show", cls=HeadlessCommand)
 @click.argument("scan", metavar="SCAN|S3://PLACE")
 @click.option("--depth", type=click.IntRange(min=1), default=1, help="levels below the place")
-@click.option("--top", type=click.IntRange(min=1), help="show only this many, the largest first")
-@click.option("--prefix", default="", help="only what is below it, as in logs/2026/")
+@click.option(
+    "--top", type=click.IntRange(min=1), help="show only this many prefixes, largest first"
+)
+@click.option("--prefix", default="", help="only what is below this prefix, e.g. logs/2026/")
 @click.pass_obj
 def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: str) -> None:
-    """Totals by prefix. Without --output also by class, size and age, and the largest objects."""
+    """Show totals by prefix; without --output also by class, size and age, and large objects."""
     scans = line.session.scans()
     record = find_scan(scans, scan)
     style, now = line.session.settings.size_format, line.program.now()
@@ -72,7 +73,7 @@ def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: s
     none = f"nothing below {record.place}{prefix and f' in {prefix}'}"
     if line.output.format is not None:
         line.show(PREFIX_COLUMNS, rows, none=none)
-        _say_what_is_missing(line, record)
+        _warn_if_incomplete(line, record)
         return
     for text in scan_lines(record, style, now):
         line.output.line(text)
@@ -93,7 +94,7 @@ def show(line: CommandLine, scan: str, *, depth: int, top: int | None, prefix: s
 def _prefix_rows(
     scans: Scans, record: ScanRecord, prefix: str, depth: int, top: int | None, style: str
 ) -> Iterator[Row]:
-    """Every prefix down to a depth, the largest first when only the top is asked for."""
+    """The prefixes down to a depth; with `top` the largest of them, largest first."""
     root = record.place.key[: record.place.key.rfind("/") + 1]
     below = prefix or root
     depth_below = below.count("/")
@@ -105,7 +106,7 @@ def _prefix_rows(
     chosen = list(found)
     if prefix and not chosen:
         raise NotFoundError(
-            f"scan `{record.scan_id}` knows no prefix `{prefix}`",
+            f"scan `{record.scan_id}` has no prefix `{prefix}`",
             remedy=f"`{command('scan', 'show', record.scan_id)}` lists them",
         )
     if top is not None:
@@ -130,7 +131,7 @@ show.opens = _show_in_cockpit
 @click.option("--depth", type=click.IntRange(min=0), default=1, help="directory levels to show")
 @click.pass_obj
 def compare(line: CommandLine, first: str, second: str | None, *, depth: int) -> None:
-    """Tell what is new, gone and changed between two scans, or since the scan before."""
+    """Show what was added, removed or changed between two scans, or since the scan before."""
     scans = line.session.scans()
     before, after = _pair(scans, first, second)
     found = scans.compare(before.scan_id, after.scan_id, depth=depth)
@@ -140,22 +141,24 @@ def compare(line: CommandLine, first: str, second: str | None, *, depth: int) ->
     if line.output.format == "json":
         line.output.row(COMPARISON_COLUMNS, comparison_row(found, costs))
         return
-    tell = line.output.line if line.output.format is None else line.narration.say
+    write_line = line.output.line if line.output.format is None else line.narration.say
     for text in (*comparison_lines(found, style), *cost_lines(costs)):
-        tell(text)
+        write_line(text)
     if line.output.format is not None:
         line.show(CHANGE_COLUMNS, rows, none="nothing has changed")
     elif rows:
         line.output.rows(CHANGE_COLUMNS, rows[:CHANGES_SHOWN])
         if len(rows) > CHANGES_SHOWN:
-            line.output.line(f"and {len(rows) - CHANGES_SHOWN:,} more; --output csv has them all")
+            line.output.line(
+                f"and {len(rows) - CHANGES_SHOWN:,} more; --output csv writes all of them"
+            )
 
 
 @click.command("export", cls=HeadlessCommand)
 @click.argument("scan", metavar="SCAN|S3://PLACE")
 @click.pass_obj
 def export(line: CommandLine, scan: str) -> None:
-    """Write every object of a scan, in order of keys: --output csv, jsonl, json or table."""
+    """Write every object of a scan in key order: --output csv, jsonl, json or table."""
     scans = line.session.scans()
     record = find_scan(scans, scan)
     styles = Styles(size=line.session.settings.size_format)
@@ -165,7 +168,7 @@ def export(line: CommandLine, scan: str) -> None:
         for fact in page.facts()
     )
     line.show(OBJECT_COLUMNS, rows, none=f"no object in scan {record.scan_id}")
-    _say_what_is_missing(line, record)
+    _warn_if_incomplete(line, record)
 
 
 @click.command("delete", cls=HeadlessCommand)
@@ -181,7 +184,7 @@ def delete(line: CommandLine, chosen: tuple[str, ...]) -> None:
 
 
 def find_scan(scans: Scans, word: str) -> ScanRecord:
-    """A scan by its id, or the newest of a place, a complete one first. Raises NotFoundError."""
+    """A scan by its id, or the newest of a place, preferably complete. Raises NotFoundError."""
     if not word.startswith(SCHEME):
         return scans.record(word)
     place = S3Uri.parse(word)
@@ -192,28 +195,28 @@ def find_scan(scans: Scans, word: str) -> ScanRecord:
 
 
 def _pair(scans: Scans, first: str, second: str | None) -> tuple[ScanRecord, ScanRecord]:
-    """Two scans to compare, the older one first as it was named."""
+    """The two scans to compare: those named, or a scan and the complete one before it."""
     if second is not None:
         return find_scan(scans, first), find_scan(scans, second)
     after = find_scan(scans, first)
     before = scans.complete_before(after)
     if before is None:
         raise UsageError(
-            f"there is no complete scan of {after.place} before `{after.scan_id}`",
-            remedy=f"`{command('scan', str(after.place), '--fresh')}` makes another one",
+            f"no complete scan of {after.place} is kept before `{after.scan_id}`",
+            remedy=f"`{command('scan', str(after.place), '--fresh')}` makes another scan",
             slug="one-scan",
         )
     return before, after
 
 
-def _say_what_is_missing(line: CommandLine, record: ScanRecord) -> None:
+def _warn_if_incomplete(line: CommandLine, record: ScanRecord) -> None:
     if not record.is_complete:
         line.narration.warn(f"the scan is not complete: {record.reason}")
 
 
 def _never_counted(place: S3Uri) -> NotFoundError:
     return NotFoundError(
-        f"{place} was never counted", remedy=f"`{command('scan', str(place))}` counts it"
+        f"{place} has not been counted", remedy=f"`{command('scan', str(place))}` counts it"
     )
 
 

@@ -1,4 +1,4 @@
-"""``scan versions``: what old versions and delete markers of a place hold, and cost."""
+"""``scan versions``: show the size and cost of a place's old versions and delete markers."""
 
 from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +7,7 @@ from threading import Event as Flag
 import click
 
 from s3nav.browse import CountedVersions, VersionSums, count_versions
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import SIZE_FLAG, setting_option
+from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, PartialFailureError
 from s3nav.model.places import S3Uri
@@ -26,7 +25,7 @@ STOPPING_S = 30.0
 @click.option("--requester-pays", is_flag=True, help="pay for the requests yourself")
 @click.pass_obj
 def versions(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> None:
-    """List all versions of a place: what is current, what is old, what old ones cost a month.
+    """List all versions of a place; show current and old ones, and the monthly cost of old ones.
 
     Nothing is kept. Needs `s3:ListBucketVersions`.
     """
@@ -41,14 +40,14 @@ def versions(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> None:
     problems = counted.outcome.problems
     if problems:
         raise PartialFailureError(
-            f"the versions of {place} are not listed to their end: {problems[0].error.message}",
+            f"the versions of {place} are not listed completely: {problems[0].error.message}",
             remedy=problems[0].error.remedy,
             context=problems[0].error.context,
         )
 
 
 def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> CountedVersions:
-    """List in a thread, with progress on standard error, until Ctrl-C."""
+    """List in a thread and show progress, until it ends or Ctrl-C stops it."""
     from s3nav.pricing import SMALL_BYTES  # noqa: PLC0415  # not for the help
 
     sums, stop, store = VersionSums(SMALL_BYTES), Flag(), line.session.store()
@@ -70,7 +69,7 @@ def _counted(line: CommandLine, place: S3Uri, *, requester_pays: bool) -> Counte
     except KeyboardInterrupt:
         stop.set()
         line.exit_code = EXIT_INTERRUPTED
-        line.narration.say("stopping; what was counted is shown (again to leave at once)")
+        line.narration.say("stopping; what was counted is shown (Ctrl-C again exits at once)")
         futures.wait({under_way}, STOPPING_S)
     finally:
         stop.set()

@@ -1,10 +1,10 @@
-"""``scrape``: what runs in the account, kept and compared."""
+"""``scrape``: record what runs in an account, and compare records."""
 
 from typing import ClassVar
 
 import click
 
-from s3nav.cli.lazy_group import CommandRow, Commands, LazyGroup
+from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "scrapes"
 _HERE = "s3nav.cli.commands.scrapes"
@@ -15,50 +15,58 @@ class _Commands(LazyGroup):
 
     table: ClassVar[Commands] = {
         "run": CommandRow(
-            module=f"{_HERE}.scrape_run:run", help="ask every service", pane=PANE, does=True
+            module=f"{_HERE}.scrape_run:run", help="call every service", pane=PANE, is_action=True
         ),
         "list": CommandRow(
-            module=f"{_HERE}.scrape_lookup:list_scrapes", help="all scrapes kept", pane=PANE
+            module=f"{_HERE}.scrape_lookup:list_scrapes", help="list the scrapes kept", pane=PANE
         ),
-        "show": CommandRow(module=f"{_HERE}.scrape_lookup:show", help="one of them", pane=PANE),
+        "show": CommandRow(module=f"{_HERE}.scrape_lookup:show", help="show a scrape", pane=PANE),
         "query": CommandRow(
             module=f"{_HERE}.scrape_lookup:query",
-            help="its documents or resources",
+            help="show documents or resources",
             pane=PANE,
-            does=True,
+            is_action=True,
         ),
         "search": CommandRow(
-            module=f"{_HERE}.scrape_lookup:search", help="by id, ARN, name or tag", pane=PANE
+            module=f"{_HERE}.scrape_lookup:search",
+            help="find resources by id, ARN, name or tag",
+            pane=PANE,
         ),
         "compare": CommandRow(
-            module=f"{_HERE}.scrape_lookup:compare", help="what has changed", pane=PANE, does=True
+            module=f"{_HERE}.scrape_lookup:compare",
+            help="show what has changed",
+            pane=PANE,
+            is_action=True,
         ),
         "stats": CommandRow(
             module=f"{_HERE}.scrape_lookup:stats",
-            help="counts and a timeline",
+            help="count documents, show a timeline",
             pane=PANE,
-            does=True,
+            is_action=True,
         ),
         "logs": CommandRow(
-            module=f"{_HERE}.scrape_lookup:logs", help="what went wrong", pane=PANE, does=True
+            module=f"{_HERE}.scrape_lookup:logs", help="show what failed", pane=PANE, is_action=True
         ),
         "delete": CommandRow(
-            module=f"{_HERE}.scrape_store:delete", help="a scrape, or a part of it"
+            module=f"{_HERE}.scrape_store:delete", help="delete a scrape, or a part of it"
         ),
         "maintenance": CommandRow(
-            module=f"{_HERE}.scrape_store:maintenance", help="forget what is old, and health"
+            module=f"{_HERE}.scrape_store:maintenance",
+            help="forget old scrapes, show the store's health",
         ),
         "import": CommandRow(
             module=f"{_HERE}.scrape_store:import_scrapes",
-            help="a directory of aws-list-all, a file",
+            help="import a directory of aws-list-all, or a file",
         ),
         "engine": CommandRow(
             module=f"{_HERE}.scrape_engine:engine", help="install aws-list-all, or show it"
         ),
-        "export": CommandRow(module=f"{_HERE}.scrape_store:export", help="to one file, to hand on"),
+        "export": CommandRow(
+            module=f"{_HERE}.scrape_store:export", help="write scrapes to one file"
+        ),
     }
 
 
 @click.group("scrape", cls=_Commands)
 def scrape() -> None:
-    """Scrape the account: ask every service what there is, and keep the answers."""
+    """Scrape the account: list the resources of every service, and keep the responses."""

@@ -1,8 +1,8 @@
-"""``scrape engine install|show``: aws-list-all, in an environment of its own."""
+"""``scrape engine install|show``: manage aws-list-all, which has its own environment."""
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.scrape import list_all_program
 
@@ -13,8 +13,8 @@ from s3nav.scrape import list_all_program
 def engine(line: CommandLine, *, what: str) -> None:
     """Install aws-list-all for `scrape run --engine aws-list-all`, or show where it is.
 
-    It needs setuptools below 81, so it gets a virtual environment of its own in s3nav's data
-    directory; pip fetches it from the usual index.
+    It needs setuptools below 81, so it is installed in a virtual environment of its own, in
+    s3nav's data directory, by pip from its configured index.
     """
     program = list_all_program(line.session.settings, line.session.directories)
     if what == "install":

@@ -1,8 +1,8 @@
-"""``scrape list|show|query|search|compare|stats|logs``: look at what was found."""
+"""``scrape list|show|query|search|compare|stats|logs``: show what scrapes found."""
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.present import scrape_words as words
@@ -26,8 +26,8 @@ def _where(scrape_id: str | None, typed: dict[str, str | None]) -> Where:
     )
 
 
-def _placed(command: click.Command) -> click.Command:
-    """The same command with the options that narrow what is meant."""
+def _add_place_options(command: click.Command) -> click.Command:
+    """Add the options for service, region and operation."""
     for option in _PLACE:
         option(command)
     return command
@@ -35,11 +35,13 @@ def _placed(command: click.Command) -> click.Command:
 
 @click.command("list", cls=HeadlessCommand)
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="show at most this many")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="leave out the newest")
-@click.option("--success-only", is_flag=True, help="only those that ended well")
+@click.option(
+    "--offset", type=click.IntRange(min=0), default=0, help="skip this many of the newest"
+)
+@click.option("--success-only", is_flag=True, help="only successful scrapes")
 @click.pass_obj
 def list_scrapes(line: CommandLine, *, limit: int, offset: int, success_only: bool) -> None:
-    """List scrapes, the newest first."""
+    """List scrapes, newest first."""
     success = True if success_only else None
     records = line.session.scrapes().list(limit=limit, offset=offset, success=success)
     if line.output.is_json:
@@ -53,7 +55,7 @@ def list_scrapes(line: CommandLine, *, limit: int, offset: int, success_only: bo
 @click.option("--all", "with_all", is_flag=True, help="also queries that found nothing")
 @click.pass_obj
 def show(line: CommandLine, scrape_id: str, *, with_all: bool) -> None:
-    """Show a scrape: its record, and what became of each query."""
+    """Show a scrape: its record and the status of each query."""
     scrapes = line.session.scrapes()
     record = scrapes.show(scrape_id)
     queries = [
@@ -71,12 +73,12 @@ def show(line: CommandLine, scrape_id: str, *, with_all: bool) -> None:
     line.show(words.QUERY_COLUMNS, map(words.query_row, queries), none=NOTHING_FOUND)
 
 
-@_placed
+@_add_place_options
 @click.command("query", cls=HeadlessCommand)
-@click.option("--scrape-id", metavar="SCRAPE|latest", help="unset: all scrapes, the newest first")
-@click.option("--resources", is_flag=True, help="the things found, instead of documents")
+@click.option("--scrape-id", metavar="SCRAPE|latest", help="default: all scrapes, newest first")
+@click.option("--resources", is_flag=True, help="show resources instead of documents")
 @click.option("--limit", type=click.IntRange(min=1), help="show at most this many")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="leave out the first")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="skip this many")
 @click.pass_obj
 def query(
     line: CommandLine,
@@ -107,11 +109,11 @@ def query(
 
 @click.command("search", cls=HeadlessCommand)
 @click.argument("text")
-@click.option("--scrape-id", metavar="SCRAPE|latest", help="unset: all scrapes, the newest first")
+@click.option("--scrape-id", metavar="SCRAPE|latest", help="default: all scrapes, newest first")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="show at most this many")
 @click.pass_obj
 def search(line: CommandLine, text: str, *, scrape_id: str | None, limit: int) -> None:
-    """Find resources by words in id, ARN, name, type or tags, or by the beginning of words."""
+    """Find resources by words, or beginnings of words, in id, ARN, name, type or tags."""
     scrapes = line.session.scrapes()
     wanted = scrapes.show(scrape_id).scrape_id if scrape_id else None
     found = scrapes.search(text, scrape_id=wanted, limit=limit)
@@ -122,18 +124,20 @@ def search(line: CommandLine, text: str, *, scrape_id: str | None, limit: int) -
 
 
 def _in_cockpit(_line: CommandLine, context: click.Context) -> tuple[Opening, frozenset[str]]:
-    """The newest scrape is searched."""
+    """The cockpit searches the newest scrape."""
     return Opening(search=context.params["text"]), frozenset({"text"})
 
 
 search.opens = _in_cockpit
 
 
-@_placed
+@_add_place_options
 @click.command("compare", cls=HeadlessCommand)
 @click.argument("older", required=False)
 @click.argument("newer", required=False)
-@click.option("--limit", type=click.IntRange(min=2), default=2, help="newest scrapes compared")
+@click.option(
+    "--limit", type=click.IntRange(min=2), default=2, help="compare this many of the newest scrapes"
+)
 @click.option(
     "--changes",
     type=click.IntRange(min=1),
@@ -151,10 +155,10 @@ def compare(
     changes: int,
     **typed: str | None,
 ) -> None:
-    """Compare two scrapes, or the newest ones step by step.
+    """Compare two scrapes, or each of the newest with the one before.
 
-    Order, request ids and members that change by themselves are no change. A thing is unknown,
-    never removed, when its query failed.
+    Order, request ids and members that change by themselves are ignored. If a query failed, its
+    resources count as unknown, not as removed.
     """
     scrapes = line.session.scrapes()
     where = _where(None, typed)
@@ -163,26 +167,26 @@ def compare(
     else:
         found = [*scrapes.steps(where, limit=limit, changes=changes)]
     if not found:
-        _refuse_one(scrapes, where)
+        _raise_missing_scrape(scrapes, where)
     if line.output.is_json:
         line.output.objects(words.comparison_json(comparison) for comparison in found)
         return
     for comparison in found:
-        _tell(line, comparison)
+        _print_comparison(line, comparison)
 
 
-def _refuse_one(scrapes: Scrapes, where: Where) -> None:
-    """Say what is missing: two scrapes are needed."""
+def _raise_missing_scrape(scrapes: Scrapes, where: Where) -> None:
+    """Raise the error for a comparison without two scrapes."""
     if next(scrapes.queries(where), None) is None:
         raise NotFoundError(
-            "no scrape has asked for that",
+            "no scrape has queried that",
             remedy="`s3nav --headless scrape run` makes one",
             slug="no-such-scrape",
         )
-    raise UsageError("only one scrape has asked for that", remedy="scrape again, then compare")
+    raise UsageError("only one scrape has queried that", remedy="run another scrape, then compare")
 
 
-def _tell(line: CommandLine, comparison: Comparison) -> None:
+def _print_comparison(line: CommandLine, comparison: Comparison) -> None:
     line.narration.say(f"{comparison.older.scrape_id} → {comparison.newer.scrape_id}")
     line.output.rows(words.CHANGE_COLUMNS, map(words.change_row, comparison.changes))
     line.output.flush()
@@ -193,13 +197,15 @@ def _tell(line: CommandLine, comparison: Comparison) -> None:
 @click.option(
     "--by",
     type=click.Choice(["service", "region", "operation", "day"]),
-    help="counts of each, in place of all together",
+    help="count by this instead of in total",
 )
-@click.option("--scrape-id", metavar="SCRAPE|latest", help="of this scrape alone")
-@click.option("--days", type=click.IntRange(1, 3660), default=30, help="with --by day")
+@click.option("--scrape-id", metavar="SCRAPE|latest", help="only this scrape")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=30, help="with --by day: how many days"
+)
 @click.pass_obj
 def stats(line: CommandLine, *, by: str | None, scrape_id: str | None, days: int) -> None:
-    """Count what is kept."""
+    """Count the documents and resources kept."""
     scrapes = line.session.scrapes()
     where = Where(scrape_id=scrapes.show(scrape_id).scrape_id) if scrape_id else Where()
     match by:
@@ -208,12 +214,12 @@ def stats(line: CommandLine, *, by: str | None, scrape_id: str | None, days: int
             line.show(words.DAY_COLUMNS, found, none=f"no scrape in {days} days")
         case "service" | "region" | "operation":
             shares = map(words.share_row, scrapes.shares(by, where))
-            line.show(words.SHARE_COLUMNS, shares, none="no answer is kept")
+            line.show(words.SHARE_COLUMNS, shares, none="no document is kept")
         case _:
-            _tell_totals(line, scrapes)
+            _print_totals(line, scrapes)
 
 
-def _tell_totals(line: CommandLine, scrapes: Scrapes) -> None:
+def _print_totals(line: CommandLine, scrapes: Scrapes) -> None:
     totals = {**words.as_json(scrapes.totals()), "monitor": words.as_json(scrapes.monitor())}
     if line.output.is_json:
         line.output.object(totals)
@@ -226,11 +232,11 @@ def _tell_totals(line: CommandLine, scrapes: Scrapes) -> None:
 
 
 @click.command("logs", cls=HeadlessCommand)
-@click.option("--scrape-id", metavar="SCRAPE|latest", help="of this scrape alone")
+@click.option("--scrape-id", metavar="SCRAPE|latest", help="only this scrape")
 @click.option("--limit", type=click.IntRange(min=1), default=100, help="show at most this many")
 @click.pass_obj
 def logs(line: CommandLine, *, scrape_id: str | None, limit: int) -> None:
-    """Show what went wrong, the newest first."""
+    """Show failures, newest first."""
     scrapes = line.session.scrapes()
     wanted = scrapes.show(scrape_id).scrape_id if scrape_id else None
     found = scrapes.logs(scrape_id=wanted, limit=limit)

@@ -1,10 +1,10 @@
-"""``scrape run``: ask every service, and keep the answers."""
+"""``scrape run``: list the resources of every service, and keep the responses."""
 
 from typing import Literal, TypedDict, Unpack
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -31,8 +31,8 @@ _KINDS: dict[str, type[S3NavError]] = {
 }
 
 
-class Typed(TypedDict):
-    """What ``scrape run`` was given."""
+class ScrapeArgs(TypedDict):
+    """The arguments of ``scrape run``."""
 
     services: str
     regions: str
@@ -45,28 +45,35 @@ class Typed(TypedDict):
 
 
 @click.command("run", cls=HeadlessCommand)
-@click.option("--services", default="all", metavar="all|ec2,s3", help="services to ask")
-@click.option("--regions", default="", metavar="NAME,…", help="unset: all that are enabled")
-@click.option("--operations", default="", metavar="NAME,…", help="only these, e.g. ListBuckets")
+@click.option("--services", default="all", metavar="all|ec2,s3", help="services to scrape")
+@click.option("--regions", default="", metavar="NAME,…", help="default: all enabled regions")
+@click.option(
+    "--operations", default="", metavar="NAME,…", help="only these operations, e.g. ListBuckets"
+)
 @click.option("--engine", type=click.Choice(["native", "aws-list-all"]), default="native")
-@click.option("--max-rate", type=click.FloatRange(min=0), default=0.0, help="requests a second")
-@click.option("--workers", type=click.IntRange(1, 64), default=16, help="requests at once")
+@click.option(
+    "--max-rate",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="most requests a second; 0: no limit",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=16, help="concurrent requests")
 @click.option(
     "--no-details",
     is_flag=True,
-    help="do not ask about each bucket, role, cluster… that was found",
+    help="do not request details of each bucket, role, cluster…",
 )
-@click.option("--no-redact", is_flag=True, help="keep secrets that responses contain")
+@click.option("--no-redact", is_flag=True, help="keep secrets in responses")
 @click.pass_obj
-def run(line: CommandLine, /, **typed: Unpack[Typed]) -> None:
-    """Ask every service what there is, and keep the answers."""
+def run(line: CommandLine, /, **typed: Unpack[ScrapeArgs]) -> None:
+    """List the resources of every service, and keep the responses."""
     request = _request(typed)
     scrapes = line.session.scrapes()
     if not request.redacts:
-        line.narration.warn("secrets in the answers are kept as they are")
+        line.narration.warn("secrets in responses are kept")
     subscription = line.session.stream.subscribe()
     scrape_id = scrapes.start(request)
-    line.narration.say(f"{scrape_id} has started; it is kept in {scrapes.store.place}")
+    line.narration.say(f"{scrape_id} has started; it is stored in {scrapes.store.place}")
     try:
         while not scrapes.wait(scrape_id, TICK_S):
             for event in subscription.drain().events:
@@ -74,16 +81,16 @@ def run(line: CommandLine, /, **typed: Unpack[Typed]) -> None:
                     line.narration.progress(progress_line(event))
     except KeyboardInterrupt:
         scrapes.cancel(scrape_id)
-        line.narration.say("stopping; what was found stays")
+        line.narration.say("stopping; what was found is kept")
         scrapes.wait(scrape_id, END_S)
         raise
     finally:
         line.narration.end_progress()
         line.session.stream.unsubscribe(subscription)
-    _tell(line, scrapes, scrape_id)
+    _print_result(line, scrapes, scrape_id)
 
 
-def _request(typed: Typed) -> ScrapeRequest:
+def _request(typed: ScrapeArgs) -> ScrapeRequest:
     services, regions = name_list(typed["services"]), name_list(typed["regions"])
     operations = (name.strip() for name in typed["operations"].split(","))
     return ScrapeRequest(
@@ -98,7 +105,7 @@ def _request(typed: Typed) -> ScrapeRequest:
     )
 
 
-def _tell(line: CommandLine, scrapes: Scrapes, scrape_id: str) -> None:
+def _print_result(line: CommandLine, scrapes: Scrapes, scrape_id: str) -> None:
     problem = scrapes.problem(scrape_id)
     record = scrapes.result(scrape_id)
     if line.output.is_json:
@@ -125,7 +132,7 @@ def _tell(line: CommandLine, scrapes: Scrapes, scrape_id: str) -> None:
 
 def _failure(record: ScrapeRecord) -> S3NavError:
     """No query was answered: one kind of reason is that error, several are a partial one."""
-    remedy = f"`s3nav --headless scrape show {record.scrape_id}` tells each"
+    remedy = f"`s3nav --headless scrape show {record.scrape_id}` lists them"
     statuses = [name for name, count in record.queries.items() if count]
     if len(statuses) == 1 and statuses[0] in _KINDS:
         return _KINDS[statuses[0]](f"all queries ended `{statuses[0]}`", remedy=remedy)

@@ -1,10 +1,10 @@
-"""``scrape delete|maintenance|import|export``: keep the store in order, and hand scrapes on."""
+"""``scrape delete|maintenance|import|export``: maintain the store, and exchange scrapes."""
 
 from pathlib import Path
 
 import click
 
-from s3nav.cli.lazy_group import HeadlessCommand
+from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, UsageError
 from s3nav.present.formatting import number_of
@@ -15,10 +15,12 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("delete", cls=HeadlessCommand)
-@click.option("--scrape-id", required=True, metavar="SCRAPE", help="the scrape")
-@click.option("--service", metavar="NAME", help="only its documents of this service")
-@click.option("--region", metavar="NAME", help="only of this region; `global` for global services")
-@click.option("--operation", metavar="NAME", help="only of this operation")
+@click.option("--scrape-id", required=True, metavar="SCRAPE", help="the scrape to delete from")
+@click.option("--service", metavar="NAME", help="only documents of this service")
+@click.option(
+    "--region", metavar="NAME", help="only documents of this region; `global` for global services"
+)
+@click.option("--operation", metavar="NAME", help="only documents of this operation")
 @click.option("--yes", is_flag=True, help="do not ask")
 @click.pass_obj
 def delete(
@@ -30,7 +32,7 @@ def delete(
     operation: str | None,
     yes: bool,
 ) -> None:
-    """Delete a scrape with all it found, or a part of what it found."""
+    """Delete a scrape with all its documents, or some of its documents."""
     scrapes = line.session.scrapes()
     where = Where(
         scrape_id=scrapes.show(scrape_id).scrape_id,
@@ -43,7 +45,7 @@ def delete(
         what = "the scrape" if where.is_whole_scrape else "them"
         question = f"{number_of(documents, 'document')}: delete {what}?"
         if not line.narration.ask(question, line.program.stdin):
-            line.narration.say("nothing is deleted")
+            line.narration.say("nothing was deleted")
             return
     deleted = scrapes.delete(where)
     if line.output.is_json:
@@ -54,7 +56,12 @@ def delete(
 
 @click.command("maintenance", cls=HeadlessCommand)
 @click.option("--cleanup-old-scrapes", is_flag=True, help="forget scrapes older than --days")
-@click.option("--days", type=click.IntRange(1, 36500), default=30, help="how old is old")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36500),
+    default=30,
+    help="age in days for --cleanup-old-scrapes",
+)
 @click.option(
     "--keep-days",
     type=click.IntRange(0, 36500),
@@ -64,7 +71,7 @@ def delete(
 def maintenance(
     line: CommandLine, *, cleanup_old_scrapes: bool, days: int, keep_days: int | None
 ) -> None:
-    """Forget old scrapes, and tell how the store is."""
+    """Forget old scrapes, and show the store's health."""
     scrapes = line.session.scrapes()
     removed = scrapes.forget_older(days) if cleanup_old_scrapes else 0
     if keep_days is not None:
@@ -81,16 +88,16 @@ def maintenance(
 
 @click.command("import", cls=HeadlessCommand)
 @click.argument("source", type=_FILE)
-@click.option("--no-redact", is_flag=True, help="keep secrets that responses contain")
+@click.option("--no-redact", is_flag=True, help="keep secrets in responses")
 @click.pass_obj
 def import_scrapes(line: CommandLine, source: Path, *, no_redact: bool) -> None:
-    """Take in a directory that aws-list-all wrote, or a file of `scrape export`."""
+    """Import a directory written by aws-list-all, or a file of `scrape export`."""
     imported = line.session.scrapes().import_from(source, redacts=not no_redact)
     for fact in imported.rejected:
-        kept = f"; a copy lies at {fact.kept_at}" if fact.kept_at else ""
+        kept = f"; a copy is at {fact.kept_at}" if fact.kept_at else ""
         line.narration.warn(f"{fact.path}: {fact.problem}{kept}")
     for name in imported.skipped:
-        line.narration.say(f"{name} is there already")
+        line.narration.say(f"{name} is already stored")
     if line.output.is_json:
         line.output.objects(run_result(record) for record in imported.records)
     else:
@@ -102,8 +109,8 @@ def import_scrapes(line: CommandLine, source: Path, *, no_redact: bool) -> None:
     line.output.flush()
     if imported.rejected:
         raise PartialFailureError(
-            f"{number_of(len(imported.rejected), 'file')} could not be read; all others are kept",
-            remedy="`s3nav --headless scrape logs` tells each",
+            f"{number_of(len(imported.rejected), 'file')} could not be read; the others were",
+            remedy="`s3nav --headless scrape logs` lists them",
         )
 
 
@@ -118,7 +125,7 @@ def export(
     """Write scrapes to one file: SQLite (.sqlite3) or JSON lines (.jsonl, .jsonl.gz)."""
     scrapes = line.session.scrapes()
     if takes_all == bool(scrape_ids):
-        raise UsageError("say which scrapes", remedy="`--scrape-id SCRAPE`, or `--all`")
+        raise UsageError("no scrape was named", remedy="`--scrape-id SCRAPE`, or `--all`")
     wanted = [record.scrape_id for record in scrapes.list()] if takes_all else scrape_ids
     done = scrapes.export_to(target, wanted)
     line.narration.say(

@@ -1,21 +1,20 @@
-"""``cp``: copy objects inside S3; their bytes never come here."""
+"""``cp``: copy objects inside S3, without downloading them."""
 
 from typing import TypedDict, Unpack
 
 import click
 
 from s3nav.cli.commands.writes.upload_options import ALLOW_WRITE, PARALLEL, write
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.transfer import Copying
 
 
-class Typed(TypedDict):
-    """What ``cp`` was given."""
+class CopyArgs(TypedDict):
+    """The arguments of ``cp``."""
 
     places: tuple[str, ...]
     recursive: bool
@@ -28,24 +27,23 @@ class Typed(TypedDict):
 
 @click.command("cp", cls=HeadlessCommand)
 @click.argument("places", metavar="s3://BUCKET/KEY… s3://BUCKET/KEY", nargs=-1)
-@click.option("-r", "--recursive", is_flag=True, help="everything below the source's prefix")
-@click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
-@click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
+@click.option("-r", "--recursive", is_flag=True, help="copy everything below the source's prefix")
+@click.option("--dry-run", is_flag=True, help="show what would be copied, and copy nothing")
+@click.option("--overwrite", is_flag=True, help="replace objects with other content")
 @click.option(
     "--storage-class", default="", metavar="CLASS", help="storage class of the new objects"
 )
-@click.option("--resume/--no-resume", default=True, help="go on with an unfinished job")
+@click.option("--resume/--no-resume", default=True, help="resume an unfinished job")
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj
-def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
-    """Copy objects, or with --recursive all below prefixes, metadata and tags kept.
+def cp(line: CommandLine, **typed: Unpack[CopyArgs]) -> None:
+    """Copy objects, or everything below prefixes with --recursive; metadata and tags are kept.
 
-    A target that is a bucket or ends with a slash keeps the name. Of several sources those that
-    end with a slash are prefixes, and keep their names too. The storage class is the bucket's
-    default unless --storage-class says else.
+    Names are kept if the target is a bucket or ends with a slash. With several sources, those that
+    end with a slash are prefixes and keep their names too. Default storage class: the bucket's.
     """
     if len(typed["places"]) < 2:
-        raise UsageError("`cp` takes what to copy and where to", remedy="write s3://a/x s3://b/")
+        raise UsageError("`cp` needs a source and a target", remedy="write s3://a/x s3://b/")
     for place in typed["places"]:
         if not place.startswith(SCHEME):
             raise UsageError(
@@ -70,7 +68,7 @@ def cp(line: CommandLine, **typed: Unpack[Typed]) -> None:
 
 
 def _other_way(*places: str) -> str:
-    """What sends or fetches, where one side is a local path."""
+    """The command to type instead when one side is a local path."""
     *sources, target = places
     if target.startswith(SCHEME):
         files = [source for source in sources if not source.startswith(SCHEME)]

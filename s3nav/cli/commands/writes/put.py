@@ -1,21 +1,20 @@
-"""``put``: upload files, directories or standard input, every byte checked by S3."""
+"""``put``: upload files, directories or standard input; S3 verifies every byte."""
 
 from typing import TypedDict, Unpack
 
 import click
 
 from s3nav.cli.commands.writes.upload_options import ALLOW_WRITE, PARALLEL, write
-from s3nav.cli.lazy_group import HeadlessCommand
-from s3nav.cli.options import setting_option
+from s3nav.cli.lazy_commands import HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
-from s3nav.model.text.command_line import command
+from s3nav.model.text.plain_messages import command
 from s3nav.transfer import Putting
 
 
-class Typed(TypedDict):
-    """What ``put`` was given."""
+class PutArgs(TypedDict):
+    """The arguments of ``put``."""
 
     places: tuple[str, ...]
     dry_run: bool
@@ -27,24 +26,24 @@ class Typed(TypedDict):
 
 @click.command("put", cls=HeadlessCommand)
 @click.argument("places", metavar="LOCAL… s3://BUCKET/PREFIX/", nargs=-1)
-@click.option("--dry-run", is_flag=True, help="say what would be sent, and send nothing")
-@click.option("--overwrite", is_flag=True, help="replace objects that have other bytes")
+@click.option("--dry-run", is_flag=True, help="show what would be uploaded, and upload nothing")
+@click.option("--overwrite", is_flag=True, help="replace objects with other content")
 @click.option(
     "--storage-class", default="", metavar="CLASS", help="storage class of the new objects"
 )
-@click.option("--resume/--no-resume", default=True, help="go on with an unfinished job")
+@click.option("--resume/--no-resume", default=True, help="resume an unfinished job")
 @click.option("-y", "--yes", is_flag=True, help="do not ask before replacing objects")
 @click.pass_obj
-def put(line: CommandLine, **typed: Unpack[Typed]) -> None:
+def put(line: CommandLine, **typed: Unpack[PutArgs]) -> None:
     """Upload files and directories; `-` is standard input. The same command again resumes.
 
-    `dir` becomes PREFIX/dir/…, `dir/` becomes PREFIX/…; without a slash at its end the target is
-    the key of the one file named. Links inside a directory are not followed out of it.
+    `dir` becomes PREFIX/dir/…, `dir/` becomes PREFIX/…. A target without a slash at its end is the
+    key of a single file. Links that lead out of a directory are not followed.
     """
     *paths, target = typed["places"] or ("",)
     if not target.startswith(SCHEME):
         raise UsageError(
-            "the last argument is where to upload to", remedy="write s3://bucket/prefix/"
+            "the last argument must be the target of the upload", remedy="write s3://bucket/prefix/"
         )
     in_s3 = [path for path in paths if path.startswith(SCHEME)]
     if in_s3:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from s3nav.browse import DirectoryListing
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.model.ui_priority import UI_PRIORITY
+from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.formatting import Icons
 from s3nav.tui.ask import Answered, ask, is_unwanted, stop_if_unwanted
 from s3nav.tui.panes.buckets.directory_rows import DirectoryRows, NoRows

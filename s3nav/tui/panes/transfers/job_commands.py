@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from s3nav.model.events import JobState
 from s3nav.present.formatting import count
-from s3nav.transfer import Direction, JobKind, JobRecord
+from s3nav.transfer import Direction, JobRecord
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.ports import CockpitSession, TransferQueue, UploadQueue
+from s3nav.tui.ports import CockpitSession
 
 RESUMABLE = frozenset({JobState.PAUSED, JobState.PLANNED})
 RETRIABLE = frozenset({JobState.FAILED, JobState.CANCELLED})
@@ -40,9 +40,9 @@ class JobCommands:
     def pause_or_resume(self, record: JobRecord) -> None:
         """Pause a running job, or resume one with work left."""
         if record.state is JobState.RUNNING:
-            self._run(record, lambda: self._queue_of(record).pause(record.job_id))
+            self._run(record, lambda: self._session.transfers().pause(record.job_id))
         elif record.state in RESUMABLE:
-            self._run(record, lambda: self._queue_of(record).resume(record.job_id))
+            self._run(record, lambda: self._session.transfers().resume(record.job_id))
         else:
             self._pane.explain_why_not("the job has ended; r retries what failed")
 
@@ -51,12 +51,12 @@ class JobCommands:
         if record.state.is_final:
             self._pane.explain_why_not("the job has ended")
         else:
-            self._run(record, lambda: self._queue_of(record).cancel(record.job_id))
+            self._run(record, lambda: self._session.transfers().cancel(record.job_id))
 
     def retry(self, record: JobRecord) -> None:
         """Retry failed files, or those that a cancelled job has left."""
         if record.state in RETRIABLE:
-            self._run(record, lambda: self._queue_of(record).resume(record.job_id))
+            self._run(record, lambda: self._session.transfers().resume(record.job_id))
         else:
             self._pane.explain_why_not("no file of this job has failed")
 
@@ -78,15 +78,8 @@ class JobCommands:
     def _forget_ended(self) -> int:
         """Remove what cancelled uploads left at S3 first: only the journal knows of it."""
         transfers = self._session.transfers()
-        if transfers.has_uploads_left():
-            self._session.sending().clear_left()
+        transfers.remove_leftovers()
         return transfers.clear_done()
-
-    def _queue_of(self, record: JobRecord) -> TransferQueue | UploadQueue:
-        """Called in a thread, because opening a queue reads the journal."""
-        if record.kind is JobKind.DOWNLOAD:
-            return self._session.transfers()
-        return self._session.sending()
 
     def _run(self, record: JobRecord, call: Callable[[], object]) -> None:
         group = f"command-{record.job_id}"

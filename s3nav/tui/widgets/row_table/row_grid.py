@@ -172,10 +172,7 @@ class RowGrid(ScrollView, can_focus=True):
         return self.scroll_offset.y + y - HEADER_LINES
 
     def refresh_position(self, position: int) -> None:
-        """Paint one row again; all of them if the table is hidden, where no row has a line."""
-        if not self.size.height:
-            self.refresh()
-            return
+        """Paint one row again."""
         y = position - self.scroll_offset.y + HEADER_LINES
         if HEADER_LINES <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))

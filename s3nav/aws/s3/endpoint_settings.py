@@ -1,0 +1,197 @@
+"""Turn settings into how to reach S3: endpoints and regions of buckets, deadlines, certificates.
+
+Host names follow the pages "Virtual hosting of buckets" and "Making requests to Amazon S3 over
+IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference.
+"""
+
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from s3nav.aws.credentials import Login, is_usual_region
+from s3nav.aws.http import BucketEndpoint, Deadlines, Endpoint, Trust
+from s3nav.model.errors import UsageError
+from s3nav.model.lazy_names import Deferred
+from s3nav.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore import exceptions as boto
+    from botocore import httpsession
+    from botocore import session as sessions
+else:
+    boto = Deferred("botocore.exceptions")
+    httpsession = Deferred("botocore.httpsession")
+
+_REGION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BUCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}")
+_HOST_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_ACCESS_POINT = re.compile(
+    r"arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):accesspoint/(?P<name>[a-z0-9-]+)"
+)
+_DIRECTORY_BUCKET = "--x-s3"
+_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
+
+class BucketEndpoints:
+    """Remembers the region of each bucket; sends no requests."""
+
+    def __init__(self, settings: Settings, login: Login) -> None:
+        self._login = login
+        url = configured_endpoint_url(settings, None if login.is_plain else login.open_session)
+        self.custom = Endpoint.parse(url) if url else None
+        """The endpoint set by the user; None for AWS."""
+        self._path_style = (
+            settings.path_style if settings.path_style is not None else self.custom is not None
+        )
+        self._regions: dict[str | None, str] = {}
+        self._endpoints: dict[str | None, BucketEndpoint] = {}
+
+    def of(self, bucket: str | None) -> BucketEndpoint:
+        """The endpoint of `bucket`, as far as known; None stands for S3 itself.
+
+        Raises UsageError when the name is not valid.
+        """
+        bucket_endpoint = self._endpoints.get(bucket)
+        if bucket_endpoint is None:
+            bucket_endpoint = self._work_out(bucket, self._regions.get(bucket, self._login.region))
+            self._endpoints[bucket] = bucket_endpoint
+        return bucket_endpoint
+
+    def known_region(self, bucket: str) -> str | None:
+        """The region that S3 named for `bucket`; None when it is not known yet."""
+        return self._regions.get(bucket)
+
+    def learn(self, bucket: str | None, region: str) -> bool:
+        """Remember the region S3 named; False when it is not valid or not new."""
+        if _REGION.fullmatch(region) is None:
+            return False
+        was = self.of(bucket).region
+        self._regions[bucket] = region
+        self._endpoints[bucket] = self._work_out(bucket, region)
+        return region != was
+
+    def _work_out(self, bucket: str | None, region: str) -> BucketEndpoint:
+        if bucket is None:
+            return BucketEndpoint.at(self.custom or self._aws_endpoint(region), "", region)
+        if bucket.startswith("arn:"):
+            return self._access_point(bucket)
+        if _BUCKET.fullmatch(bucket) is None:
+            raise UsageError(
+                f"`{bucket}` is not a valid bucket name",
+                remedy="`s3nav --headless buckets` lists those you may see",
+                slug="bad-bucket-name",
+            )
+        if bucket.endswith(_DIRECTORY_BUCKET) and self.custom is None:
+            raise UsageError(f"`{bucket}` is a directory bucket, which s3nav cannot read")
+        endpoint = self.custom or self._aws_endpoint(region)
+        # A name with a dot does not match the endpoint's wildcard certificate.
+        if not self._path_style and _HOST_LABEL.fullmatch(bucket):
+            return BucketEndpoint.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
+        return BucketEndpoint.at(endpoint, f"/{quote(bucket, safe='~')}", region)
+
+    def _access_point(self, arn: str) -> BucketEndpoint:
+        match = _ACCESS_POINT.fullmatch(arn)
+        if match is None or self.custom is not None:
+            raise UsageError(
+                f"`{arn}` is not a supported access point",
+                remedy="write arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME, without `--endpoint-url`",
+            )
+        usual = self._aws_endpoint(match["region"])
+        domain = usual.host.removeprefix("s3.")
+        host = f"{match['name']}-{match['account']}.s3-accesspoint.{domain}"
+        return BucketEndpoint.at(_with_host(usual, host), "", match["region"])
+
+    def _aws_endpoint(self, region: str) -> Endpoint:
+        if _REGION.fullmatch(region) is None:
+            raise UsageError(f"`{region}` is not a region", remedy="write it as eu-central-1")
+        if self._login.is_plain and is_usual_region(region):
+            return Endpoint(scheme="https", host=f"s3.{region}.amazonaws.com", port=443)
+        session = self._login.open_session()
+        fips = "-fips" if session.get_config_variable("use_fips_endpoint") else ""
+        dual = ".dualstack" if session.get_config_variable("use_dualstack_endpoint") else ""
+        host = f"s3{fips}{dual}.{region}.{_dns_suffix(session, region)}"
+        return Endpoint(scheme="https", host=host, port=443)
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """The deadlines in the settings."""
+    return Deadlines(connect_s=settings.connect_timeout_s, read_s=settings.read_timeout_s)
+
+
+def trust_of(settings: Settings, login: Login) -> Trust:
+    """Trust the certificates that botocore trusts. Raises UsageError for a missing file."""
+    if settings.ca_bundle and not Path(settings.ca_bundle).is_file():
+        raise UsageError(
+            f"the certificate file `{settings.ca_bundle}` does not exist",
+            remedy="name a PEM file with `--ca-bundle`",
+            slug="bad-ca-bundle",
+        )
+    if settings.ca_bundle or (settings.endpoint_url or "").startswith("http:"):
+        return Trust(verify=settings.verify_ssl, ca_bundle=settings.ca_bundle)
+    configured = None
+    if not login.is_plain:
+        configured = login.open_session().get_config_variable("ca_bundle")
+    bundle = str(configured) if configured else _usual_bundle()
+    return Trust(verify=settings.verify_ssl, ca_bundle=bundle)
+
+
+def configured_endpoint_url(
+    settings: Settings,
+    open_session: "Callable[[], sessions.Session] | None",
+    environment: Mapping[str, str] = os.environ,
+) -> str | None:
+    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
+
+    Without `open_session` the profile is left out.
+    """
+    if settings.endpoint_url:
+        return settings.endpoint_url
+    if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    for variable in _ENDPOINT_VARIABLES:
+        if environment.get(variable):
+            return environment[variable]
+    return None if open_session is None else _endpoint_of_profile(open_session())
+
+
+def _endpoint_of_profile(session: "sessions.Session") -> str | None:
+    try:
+        profile: Mapping[str, object] = session.get_scoped_config()
+        services: Mapping[str, object] = session.full_config.get("services", {})
+    except boto.BotoCoreError:
+        return None
+    named = services.get(str(profile.get("services", "")))
+    of_s3 = named.get("s3") if isinstance(named, dict) else None
+    if isinstance(of_s3, dict) and of_s3.get("endpoint_url"):
+        return str(of_s3["endpoint_url"])
+    return str(profile["endpoint_url"]) if profile.get("endpoint_url") else None
+
+
+def _dns_suffix(session: "sessions.Session", region: str) -> str:
+    """The domain of a region's partition; ``amazonaws.com`` for an unknown region."""
+    for partition in session.get_data("partitions")["partitions"]:
+        if region in partition["regions"] or re.match(partition["regionRegex"], region):
+            return str(partition["outputs"]["dnsSuffix"])
+    return "amazonaws.com"
+
+
+def _with_host(endpoint: Endpoint, host: str) -> Endpoint:
+    return Endpoint(
+        scheme=endpoint.scheme, host=host, port=endpoint.port, base_path=endpoint.base_path
+    )
+
+
+def _usual_bundle() -> str:
+    """The file that botocore trusts: certifi's if installed, else its own."""
+    for package in ("certifi", "botocore"):
+        # Only located, not imported: importing botocore takes a third of a second.
+        spec = importlib.util.find_spec(package)
+        for directory in (spec.submodule_search_locations or ()) if spec else ():
+            bundle = Path(directory) / "cacert.pem"
+            if bundle.is_file():
+                return str(bundle)
+    return str(httpsession.get_cert_path(True))

@@ -1,0 +1,565 @@
+"""One lifecycle for downloads, uploads and copies: each test runs for all three."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from s3nav.model.errors import (
+    AccessDeniedError,
+    ExpiredCredentialsError,
+    LocalDiskError,
+    S3NavError,
+    UsageError,
+)
+from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
+from s3nav.model.places import S3Uri
+from s3nav.model.ports.stores import WriteWatch
+from s3nav.transfer import (
+    Copying,
+    EngineTuning,
+    ItemState,
+    JobKind,
+    Putting,
+    Selection,
+    Source,
+    Transfers,
+    UploadAccess,
+)
+from s3nav.transfer.jobs import INTERRUPTED
+from tests.support.memory_sender import MemorySender
+from tests.support.memory_store import MemoryStore
+from tests.support.processes import owned
+from tests.support.waiting import eventually
+
+NAMES = ("a", "b", "c")
+PART_BYTES = 10
+IN_PARTS = b"four parts " * 3
+DEADLINE_S = 50.0
+
+
+@dataclass
+class Bench:
+    """Three items to fetch, send or copy, one after the other."""
+
+    root: Path
+    kind: JobKind
+    store: MemoryStore = field(default_factory=MemoryStore)
+    events: list[Event] = field(default_factory=list)
+    opened: list[Transfers] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    """Names of items in the order in which they were asked for."""
+    begins: str = ""
+    """The item that is uploaded in parts."""
+    meet: Callable[[str], None] = lambda _name: None
+    """Called by the threads of the job when they come to an item; may wait or raise."""
+
+    def __post_init__(self) -> None:
+        for bucket in ("from", "to"):
+            self.store.make_bucket(bucket)
+        (self.root / "local").mkdir(exist_ok=True)
+        for name in NAMES:
+            self.store.put("from", name, name.encode())
+            (self.root / "local" / name).write_text(name)
+        self.sender = MemorySender(self.store, before=self._before_write)
+        self.store.before = self._before_read
+
+    def transfers(
+        self,
+        *,
+        allow_write: bool = True,
+        checkpoint: Callable[[str], None] = lambda _: None,
+        publish: Callable[[Event], None] | None = None,
+    ) -> Transfers:
+        transfers = Transfers(
+            store=self.store,
+            journal_file=self.root / "journal.sqlite3",
+            publish=publish or self.events.append,
+            tuning=EngineTuning(parallel=1, retry_attempts=0, part_bytes=PART_BYTES),
+            checkpoint=checkpoint,
+            upload_access=lambda: UploadAccess(
+                store=self.store,
+                open_writer=lambda: self.sender,
+                allow_write=allow_write,
+                workers=1,
+            ),
+        )
+        self.opened.append(transfers)
+        return transfers
+
+    def plan(self, transfers: Transfers) -> str:
+        to = S3Uri("to")
+        match self.kind:
+            case JobKind.DOWNLOAD:
+                source = Source(place=S3Uri("from"))
+                return transfers.plan(Selection(sources=(source,), target=self.target)).job_id
+            case JobKind.PUT:
+                put = Putting(paths=(f"{self.root}/local/",), to=to)
+                return transfers.uploads.plan(put).record.job_id
+            case JobKind.COPY:
+                copy = Copying(sources=(S3Uri("from"),), to=to, recursive=True)
+                return transfers.uploads.plan(copy).record.job_id
+
+    @property
+    def target(self) -> Path:
+        return self.root / "out"
+
+    def stored(self) -> list[str]:
+        """Names of items that have arrived, temporary files included."""
+        if self.kind is JobKind.DOWNLOAD:
+            return sorted(path.name for path in self.target.rglob("*") if path.is_file())
+        return [name for name in NAMES if self.store.fact("to", name) is not None]
+
+    def make_large(self, name: str) -> None:
+        """Let an item be moved in parts; the first part of an upload begins it."""
+        self.store.put("from", name, IN_PARTS)
+        (self.root / "local" / name).write_bytes(IN_PARTS)
+        self.begins = name
+
+    def has_unfinished(self) -> bool:
+        """True when a part of an item is somewhere."""
+        if self.kind is JobKind.DOWNLOAD:
+            return any(path.name.endswith(".part") for path in self.target.rglob("*"))
+        return self.sender.aborted != [(S3Uri("to", self.begins), "u1")]
+
+    def hold(self, name: str = "b", nth: int = 1) -> "Hold":
+        """Stop the job when it comes to an item, until it is let go."""
+        held = Hold(name, nth)
+        self.meet = held
+        return held
+
+    def states(self) -> list[JobState]:
+        """As they were published."""
+        return [event.state for event in self.events if isinstance(event, JobStateChanged)]
+
+    def _before_read(self, verb: str, name: str) -> None:
+        if verb == "get" and self.kind is JobKind.DOWNLOAD:
+            self.moved.append(name)
+            self.meet(name)
+
+    def _before_write(self, _verb: str, name: str, watch: WriteWatch) -> None:
+        if name == self.begins:
+            watch.upload_began(S3Uri("to", name), "u1")
+        self.moved.append(name)
+        self.meet(name)
+
+
+class Hold:
+    """Holds the job when it comes to one item for the n-th time."""
+
+    def __init__(self, name: str, nth: int) -> None:
+        self._name, self._left = name, nth
+        self.gave_up = False
+        self._reached, self._let_go = threading.Event(), threading.Event()
+
+    def __call__(self, name: str) -> None:
+        self._left -= name == self._name
+        if name == self._name and self._left == 0:
+            self._reached.set()
+            self.gave_up = not self._let_go.wait(DEADLINE_S)
+
+    def wait(self) -> None:
+        assert self._reached.wait(DEADLINE_S)
+
+    def let_go(self) -> None:
+        self._let_go.set()
+
+
+@pytest.fixture(params=list(JobKind), ids=[kind.value for kind in JobKind])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    bench = Bench(tmp_path, request.param)
+    yield bench
+    for transfers in bench.opened:
+        transfers.close()
+
+
+@dataclass
+class Held:
+    """A job that is held at its second item."""
+
+    transfers: Transfers
+    job_id: str
+    hold: Hold
+
+    def state(self) -> JobState:
+        return self.transfers.job(self.job_id).state
+
+    def end(self) -> JobState:
+        """Let it go, and wait for its end."""
+        self.hold.let_go()
+        assert self.transfers.wait(self.job_id, DEADLINE_S)
+        return self.state()
+
+
+@pytest.fixture
+def held(bench: Bench) -> Iterator[Held]:
+    hold, transfers = bench.hold(), bench.transfers()
+    job_id = bench.plan(transfers)
+    transfers.start(job_id)
+    hold.wait()
+    yield Held(transfers, job_id, hold)
+    hold.let_go()
+    assert not hold.gave_up, "a call waited for the end of the job"
+
+
+def run(transfers: Transfers, job_id: str) -> JobState:
+    transfers.start(job_id)
+    assert transfers.wait(job_id, DEADLINE_S)
+    return transfers.job(job_id).state
+
+
+def refuse_to_write(name: str, nth: int = 1) -> Callable[[str], None]:
+    """A journal that cannot be written when it meets a checkpoint for the n-th time."""
+    met: list[str] = []
+
+    def fail(checkpoint: str) -> None:
+        if checkpoint == name:
+            met.append(checkpoint)
+            if len(met) == nth:
+                raise LocalDiskError("the disk is full", slug="disk-full")
+
+    return fail
+
+
+def test_a_job_that_runs_is_not_started_twice(bench: Bench, held: Held) -> None:
+    held.transfers.start(held.job_id)
+
+    assert held.end() is JobState.DONE
+    assert bench.moved == [*NAMES]
+    assert bench.states() == [JobState.RUNNING, JobState.DONE]
+
+
+def test_a_job_that_is_done_is_not_started(bench: Bench) -> None:
+    transfers = bench.transfers()
+    job_id = bench.plan(transfers)
+    assert run(transfers, job_id) is JobState.DONE
+
+    with pytest.raises(UsageError, match="is done"):
+        transfers.start(job_id)
+
+    assert transfers.job(job_id).state is JobState.DONE
+
+
+def test_a_job_of_another_process_is_neither_started_nor_cancelled(
+    bench: Bench, held: Held
+) -> None:
+    other = bench.transfers()
+
+    for refused in (other.start, other.cancel):
+        with pytest.raises(UsageError, match=f"process {os.getpid()}") as caught:
+            refused(held.job_id)
+        assert caught.value.reference == "job-locked"
+
+    assert held.end() is JobState.DONE
+
+
+def test_a_job_that_another_process_has_done_since_is_done(bench: Bench) -> None:
+    transfers, other = bench.transfers(), bench.transfers()
+    job_id = bench.plan(transfers)
+    assert run(other, job_id) is JobState.DONE
+
+    transfers.cancel(job_id)
+
+    assert transfers.job(job_id).state is JobState.DONE
+
+
+def test_a_paused_job_goes_on_and_does_nothing_twice(bench: Bench, held: Held) -> None:
+    held.transfers.pause(held.job_id)
+
+    assert held.end() is JobState.PAUSED
+    complete = bench.moved[: len(held.transfers.items(held.job_id, state=ItemState.DONE))]
+    assert complete
+    bench.moved.clear()
+    held.transfers.resume(held.job_id)
+    assert held.transfers.wait(held.job_id, DEADLINE_S)
+    assert held.state() is JobState.DONE
+    assert not {*complete} & {*bench.moved}
+    assert bench.stored() == [*NAMES]
+
+
+def test_pausing_a_job_that_does_not_run_changes_nothing(bench: Bench) -> None:
+    transfers = bench.transfers()
+    job_id = bench.plan(transfers)
+
+    transfers.pause(job_id)
+
+    assert transfers.job(job_id).state is JobState.PLANNED
+    assert bench.states() == []
+
+
+def test_a_job_resumed_while_it_stops_goes_on(bench: Bench, held: Held) -> None:
+    held.transfers.pause(held.job_id)
+
+    held.transfers.resume(held.job_id)
+
+    assert held.state() is JobState.RUNNING
+    assert not held.transfers.wait(held.job_id, 0)
+    assert held.end() is JobState.DONE
+    assert bench.stored() == [*NAMES]
+
+
+def test_the_last_of_pause_and_resume_counts(bench: Bench, held: Held) -> None:
+    held.transfers.pause(held.job_id)
+    held.transfers.resume(held.job_id)
+    held.transfers.pause(held.job_id)
+
+    assert held.end() is JobState.PAUSED
+    assert run(held.transfers, held.job_id) is JobState.DONE
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["runs", "paused"])
+def test_cancelling_removes_what_is_unfinished(bench: Bench, *, runs: bool) -> None:
+    bench.make_large("b")
+    hold = bench.hold(nth=2 if bench.kind is JobKind.DOWNLOAD else 1)
+    transfers = bench.transfers()
+    job_id = bench.plan(transfers)
+    transfers.start(job_id)
+    hold.wait()
+    if not runs:
+        transfers.pause(job_id)
+        hold.let_go()
+        assert transfers.wait(job_id, DEADLINE_S)
+    assert bench.has_unfinished()
+
+    transfers.cancel(job_id)
+
+    hold.let_go()
+    assert transfers.wait(job_id, DEADLINE_S)
+    assert transfers.job(job_id).state is JobState.CANCELLED
+    assert not bench.has_unfinished()
+    assert len(transfers.items(job_id, state=ItemState.DONE)) < len(NAMES)
+
+
+def test_cancelling_a_job_while_it_pauses_cancels_it(bench: Bench, held: Held) -> None:
+    held.transfers.pause(held.job_id)
+
+    held.transfers.cancel(held.job_id)
+
+    assert held.end() is JobState.CANCELLED
+    assert bench.states()[-1] is JobState.CANCELLED
+
+
+def test_cancelling_wins_over_resuming_a_job_that_stops(held: Held) -> None:
+    held.transfers.pause(held.job_id)
+    held.transfers.resume(held.job_id)
+    held.transfers.cancel(held.job_id)
+
+    assert held.end() is JobState.CANCELLED
+
+
+def test_a_pause_does_not_undo_a_cancel(held: Held) -> None:
+    held.transfers.cancel(held.job_id)
+    held.transfers.pause(held.job_id)
+
+    assert held.end() is JobState.CANCELLED
+
+
+def test_a_job_that_does_not_run_is_cancelled_at_once(bench: Bench) -> None:
+    transfers = bench.transfers()
+    job_id = bench.plan(transfers)
+
+    transfers.cancel(job_id)
+
+    assert transfers.job(job_id).state is JobState.CANCELLED
+    assert bench.moved == []
+
+
+def test_a_cancelled_job_may_be_started_again(bench: Bench, held: Held) -> None:
+    held.transfers.cancel(held.job_id)
+    assert held.end() is JobState.CANCELLED
+
+    assert run(held.transfers, held.job_id) is JobState.DONE
+    assert bench.stored() == [*NAMES]
+
+
+def test_a_job_that_failed_may_be_cancelled(bench: Bench) -> None:
+    transfers = bench.transfers()
+    bench.meet = raising(AccessDeniedError("may not"), "b")
+    job_id = bench.plan(transfers)
+    assert run(transfers, job_id) is JobState.FAILED
+
+    transfers.cancel(job_id)
+
+    assert transfers.job(job_id).state is JobState.CANCELLED
+
+
+def test_a_failed_item_alone_is_done_again(bench: Bench) -> None:
+    transfers = bench.transfers()
+    bench.meet = raising(AccessDeniedError("may not"), "b")
+    job_id = bench.plan(transfers)
+
+    state = run(transfers, job_id)
+
+    assert state is JobState.FAILED
+    assert transfers.job(job_id).reason == "1 of 3 files failed"
+    assert transfers.problem(job_id) is None
+    bench.moved.clear()
+    bench.meet = lambda _name: None
+    assert run(transfers, job_id) is JobState.DONE
+    assert bench.moved == ["b"]
+
+
+def raising(error: S3NavError, *names: str) -> Callable[[str], None]:
+    def meet(name: str) -> None:
+        if name in names:
+            raise error
+
+    return meet
+
+
+def test_an_error_that_all_items_would_meet_pauses_the_job(bench: Bench) -> None:
+    transfers = bench.transfers()
+    error = ExpiredCredentialsError("the credentials have expired", remedy="log in again")
+    bench.meet = raising(error, *NAMES)
+    job_id = bench.plan(transfers)
+
+    state = run(transfers, job_id)
+
+    assert state is JobState.PAUSED
+    assert transfers.job(job_id).reason == "the credentials have expired; log in again"
+    assert transfers.problem(job_id) is error
+    bench.meet = lambda _name: None
+    assert run(transfers, job_id) is JobState.DONE
+    assert transfers.problem(job_id) is None
+
+
+def test_the_journal_knows_of_a_state_before_it_is_published(bench: Bench) -> None:
+    seen: list[tuple[JobState, JobState]] = []
+
+    def compare(event: Event) -> None:
+        if isinstance(event, JobStateChanged):
+            seen.append((event.state, reader.job(event.job_id).state))
+
+    reader = bench.transfers()
+    hold, transfers = bench.hold(), bench.transfers(publish=compare)
+    job_id = bench.plan(transfers)
+
+    transfers.start(job_id)
+    hold.wait()
+    transfers.pause(job_id)
+    hold.let_go()
+    assert transfers.wait(job_id, DEADLINE_S)
+    assert run(transfers, job_id) is JobState.DONE
+
+    assert [event for event, _ in seen] == [
+        *(JobState.RUNNING, JobState.PAUSED, JobState.RUNNING, JobState.DONE)
+    ]
+    assert all(event is stored for event, stored in seen)
+
+
+def test_a_running_job_tells_its_newest_progress(bench: Bench, held: Held) -> None:
+    eventually(lambda: held.transfers.progress(held.job_id).workers == 1)
+
+    assert held.end() is JobState.DONE
+    last = [event for event in bench.events if isinstance(event, JobProgress)][-1]
+    assert (last.state, last.done_files) == (JobState.DONE, 3)
+
+
+def test_closing_pauses_what_runs_and_unlocks_it(bench: Bench, held: Held) -> None:
+    closing = threading.Thread(target=held.transfers.close)
+    closing.start()
+    eventually(lambda: JobState.PAUSED in bench.states())
+    held.hold.let_go()
+    closing.join(DEADLINE_S)
+
+    assert not closing.is_alive()
+    again = bench.transfers()
+    assert again.job(held.job_id).state is JobState.PAUSED
+    assert run(again, held.job_id) is JobState.DONE
+    assert bench.stored() == [*NAMES]
+
+
+def test_a_start_that_cannot_be_recorded_runs_nothing(bench: Bench) -> None:
+    transfers = bench.transfers(checkpoint=refuse_to_write("before state-running"))
+    job_id = bench.plan(transfers)
+
+    with pytest.raises(LocalDiskError):
+        transfers.start(job_id)
+
+    assert transfers.wait(job_id, 0)
+    assert bench.moved == []
+    assert run(transfers, job_id) is JobState.DONE
+
+
+def test_an_end_that_cannot_be_recorded_is_told_and_found_by_the_next_start(bench: Bench) -> None:
+    transfers = bench.transfers(checkpoint=refuse_to_write("before run"))
+    job_id = bench.plan(transfers)
+
+    run(transfers, job_id)
+
+    problem = transfers.problem(job_id)
+    assert problem is not None
+    assert problem.reference == "disk-full"
+    bench.moved.clear()
+    assert run(transfers, job_id) is JobState.DONE
+    assert bench.moved == []
+
+
+def test_a_second_start_that_fails_pauses_the_job(bench: Bench) -> None:
+    # The first is the start; the second says that the job goes on; the third is its next run.
+    checkpoint = refuse_to_write("before state-running", nth=3)
+    hold, transfers = bench.hold(), bench.transfers(checkpoint=checkpoint)
+    job_id = bench.plan(transfers)
+    transfers.start(job_id)
+    hold.wait()
+    transfers.pause(job_id)
+    transfers.resume(job_id)
+
+    hold.let_go()
+
+    assert transfers.wait(job_id, DEADLINE_S)
+    assert transfers.job(job_id).state is JobState.PAUSED
+    assert transfers.job(job_id).reason == "the disk is full"
+    assert run(transfers, job_id) is JobState.DONE
+
+
+def test_a_job_of_a_killed_process_is_given_back_and_goes_on(bench: Bench) -> None:
+    child = owned(
+        subprocess.Popen([sys.executable, "-c", _KILLED, str(bench.root), bench.kind.value])
+    )
+    assert child.wait(300) == -signal.SIGKILL
+
+    transfers = bench.transfers()
+
+    (job,) = transfers.jobs()
+    assert (job.state, job.reason) == (JobState.PAUSED, INTERRUPTED)
+    assert run(transfers, job.job_id) is JobState.DONE
+    assert len(transfers.items(job.job_id, state=ItemState.DONE)) == len(NAMES)
+    assert {"b", "c"} <= {*bench.moved}
+
+
+_KILLED = """
+import sys
+from tests.unit.transfer.test_jobs import be_killed
+be_killed(*sys.argv[1:])
+"""
+
+
+def be_killed(root: str, kind: str) -> None:
+    """In a process of its own: start a job, and end at its second item."""
+
+    def die(name: str) -> None:
+        if name == "b":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    bench = Bench(Path(root), JobKind(kind), meet=die)
+    transfers = bench.transfers()
+    run(transfers, bench.plan(transfers))
+
+
+def test_only_jobs_that_write_need_permission(bench: Bench) -> None:
+    job_id = bench.plan(bench.transfers())
+    transfers = bench.transfers(allow_write=False)
+
+    if bench.kind is JobKind.DOWNLOAD:
+        assert run(transfers, job_id) is JobState.DONE
+    else:
+        with pytest.raises(UsageError, match="only reads"):
+            transfers.start(job_id)
+        assert transfers.job(job_id).state is JobState.PLANNED
