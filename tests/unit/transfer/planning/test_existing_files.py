@@ -108,7 +108,11 @@ def test_when_bytes_are_compared_the_time_does_not_count(
 ) -> None:
     write(tmp_path)
 
-    assert decided(tmp_path, item(), verify=lambda _item, _path: how) == expected
+    def verify(_item: PlannedItem, path: Path) -> str:
+        assert path == tmp_path / "b" / "a" / "k"
+        return how
+
+    assert decided(tmp_path, item(), verify=verify) == expected
 
 
 def test_a_directory_with_too_many_names_is_still_checked(
