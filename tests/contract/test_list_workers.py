@@ -277,7 +277,7 @@ def test_no_secret_is_on_a_command_line_or_in_an_environment(server: ListingThre
     store.close()
 
 
-def test_refused_keys_are_renewed_and_list_workers_go_on_with_the_new_ones(
+def test_refused_keys_are_renewed_and_list_workers_continue_with_the_new_ones(
     server: ListingThread,
 ) -> None:
     keys = [f"{number % 20:02}/{number:05}" for number in range(3000)]

@@ -334,7 +334,7 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
     assert content(uploading, "survey/a.txt") == b"12345"
 
 
-async def test_files_that_fail_are_told_and_retried(uploading: UploadSession, local: Path) -> None:
+async def test_files_that_fail_are_shown_and_retried(uploading: UploadSession, local: Path) -> None:
     def deny(_verb: str, key: str, _watch: WriteWatch) -> None:
         if key.endswith("a.txt"):
             raise AccessDeniedError("may not write")
