@@ -1,5 +1,6 @@
 """Choose a front end: give the command line its cockpit and demo, and run it."""
 
+import atexit
 import gc
 import io
 import os
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from s3nav.session import Session
     from s3nav.settings import Loaded
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+EXIT_INTERRUPTED = 130
+"""As in `model.errors`, which is not loaded this early."""
 FEW_COLLECTIONS = (50_000, 20, 20)
 """Nearly all that s3nav makes lives to its end or is freed by its last owner. Python's own figures
 look for cycles 200 times while modules load, an eighth of the start."""
@@ -39,13 +43,21 @@ def _leave_when_interrupted() -> None:
 
     One that is ignored from the start (`nohup`) stays ignored.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
+    # Before the interpreter is taken down it restores the default: a second signal would end the
+    # process by itself, with another exit code. No thread is waited for any more by then.
+    atexit.register(_ignore_signals)
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
-    os._exit(128 + number)
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os._exit(EXIT_INTERRUPTED)
 
 
 def main() -> None:

@@ -1,14 +1,17 @@
 """Run one command line and turn whatever ends it into an exit code."""
 
+import contextlib
 import errno
 import logging
 import os
 import signal
+import sys
+import termios
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import click
 
@@ -71,6 +74,13 @@ COMMANDS = {
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOMENT_S = 1.0
+"""Signals within this time are one request: `timeout` sends its signal to the program and again to
+its process group, and a terminal that closes sends SIGHUP from the kernel and from the shell."""
+
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
 EPILOG = """\
 Without --headless, on a terminal, commands open the cockpit at their place.
 
@@ -127,22 +137,39 @@ def open_place(line: CommandLine, place: S3Uri) -> None:
 s3nav.at_place = open_place
 
 
-def run(arguments: Sequence[str], program: Program) -> int:
+def run(
+    arguments: Sequence[str], program: Program, *, clock: Callable[[], float] = time.monotonic
+) -> int:
     """Run a command line; the exit code. Nothing raised by a command gets out."""
     line = CommandLine(program, arguments)
-    with _interruptions():
+    with Interruptions(clock) as interruptions, CrashedThreads() as crashed:
         try:
-            return _run(line)
+            code = _guarded(line)
+            interruptions.end()
         except KeyboardInterrupt:
-            line.narration.say("interrupted")
-            return EXIT_INTERRUPTED
-        except (UnicodeEncodeError, OSError) as error:
-            refused = _refused(line, error)
-            return _problem(line, refused) if refused else _bug(line, error)
-        except Exception as error:  # noqa: BLE001  # a main: what is not understood is a bug
-            return _bug(line, error)
-        finally:
-            _close(line)
+            code = _interrupted(line)
+        _close(line)
+        if crashed.problem is not None:
+            code = _problem(line, crashed.problem)
+    return code
+
+
+def _guarded(line: CommandLine) -> int:
+    try:
+        return _run(line)
+    except (UnicodeEncodeError, OSError) as error:
+        refused = _refused(line, error)
+        return _problem(line, refused) if refused else _bug(line, error)
+    except Exception as error:  # noqa: BLE001  # a main: what is not understood is a bug
+        return _bug(line, error)
+
+
+def _interrupted(line: CommandLine) -> int:
+    line.narration.say("interrupted")
+    with contextlib.suppress(ReaderGone, S3NavError):
+        # What was found is written now: another signal may end the process without a flush.
+        line.output.flush()
+    return EXIT_INTERRUPTED
 
 
 def _run(line: CommandLine) -> int:
@@ -223,31 +250,98 @@ def _close(line: CommandLine) -> None:
         line.narration.problem(error)
 
 
-@contextmanager
-def _interruptions() -> Iterator[None]:
-    """Let the first Ctrl-C, SIGTERM or SIGHUP stop in good order, and the second leave at once.
+class Interruptions:
+    """Let the first signal stop in good order, and one later than a moment leave at once.
 
     A signal that is ignored from the start (`nohup`) stays ignored.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    seen = False
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal seen
-        if seen:
-            os._exit(EXIT_INTERRUPTED)
-        seen = True
-        raise KeyboardInterrupt
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._first_at: float | None = None
+        self._is_ending = False
+        self._before: dict[int, _Handler] = {}
+        self._terminal = _Terminal()
 
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def end(self) -> None:
+        """The command has ended: a first signal does not disturb what is still to be closed."""
+        self._is_ending = True
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._first_at is None:
+            self._first_at = self._clock()
+            if not self._is_ending:
+                raise KeyboardInterrupt
+        elif self._clock() - self._first_at > MOMENT_S:
+            self._terminal.restore()
+            os._exit(EXIT_INTERRUPTED)
+
+
+class _Terminal:
+    """The terminal as it was found, for a program that leaves at once."""
+
+    _RESET = b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?1049l\x1b[?25h"
+    """Keyboard, mouse, paste and focus as usual, the normal screen, and a cursor."""
+
+    def __init__(self) -> None:
+        self._found: list[int | list[bytes | int]] | None = None
+        self._descriptor = -1
+        with contextlib.suppress(AttributeError, OSError, ValueError, termios.error):
+            self._descriptor = sys.__stdin__.fileno()  # type: ignore[union-attr]  # None is caught
+            self._found = termios.tcgetattr(self._descriptor)
+
+    def restore(self) -> None:
+        """Undo what a full screen changed; nothing without a terminal or a full screen."""
+        if self._found is None:
+            return
+        with contextlib.suppress(OSError, termios.error):  # the terminal may be gone
+            if termios.tcgetattr(self._descriptor) != self._found:
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._found)
+                os.write(2, self._RESET)
+
+
+class CrashedThreads:
+    """Log what ends other threads, in place of printing it, and remember the first."""
+
+    def __init__(self) -> None:
+        self._first: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self._before = threading.excepthook
+        threading.excepthook = self._crashed
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        threading.excepthook = self._before
+
+    @property
+    def problem(self) -> S3NavError | None:
+        """What to tell of the first crash; None when no thread crashed."""
+        if self._first is None:
+            return None
+        problem = S3NavError(
+            one_line(f"a thread ended with {type(self._first).__name__}: {self._first}"),
+            remedy="this is a bug in s3nav; the log shows where",
+        )
+        problem.__cause__ = self._first
+        return problem
+
+    def _crashed(self, ended: threading.ExceptHookArgs) -> None:
+        if ended.exc_value is None or ended.exc_type is SystemExit:
+            return
+        self._first = self._first or ended.exc_value
+        name = ended.thread.name if ended.thread else "unknown"
+        logger.critical(
+            "bug: a thread has ended", exc_info=ended.exc_value, extra={"crashed_thread": name}
+        )

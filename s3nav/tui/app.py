@@ -15,17 +15,17 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 
-from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError
+from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
 from s3nav.present.cockpit_head import TABS
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening
 from s3nav.present.formatting import icons, safe_text
 from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.tui import terminal
-from s3nav.tui.actions import Action, Group, actions_at, bindings, keys_shown
+from s3nav.tui.actions import Action, Group, actions_at, bindings
 from s3nav.tui.ask import Answered
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
-from s3nav.tui.commands import PaletteProvider, Reachable, parse_command
+from s3nav.tui.commands import PaletteProvider, Reachable, parse_command, reachable_at
 from s3nav.tui.frame import COMMAND_SIGN, Frame
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
@@ -69,6 +69,7 @@ class Cockpit(App[int], inherit_bindings=False):
         count_buckets: CountBuckets,
         opening: Opening = NOTHING_TYPED,
     ) -> None:
+        self.leaving = terminal.Leaving(self.exit)  # the driver is told of it
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [*WIDTH_CLASSES]
         self.session = session
@@ -111,21 +112,24 @@ class Cockpit(App[int], inherit_bindings=False):
         """See Frame."""
         yield from self._frame.widgets()
 
+    def on_load(self) -> None:
+        """From here on signals and other threads can end the cockpit."""
+        self.leaving.begin()
+
     def on_mount(self) -> None:
         """Events of the engine are shown ten times a second."""
         self._frame.show_first_pane()
         self.set_interval(DRAIN_EVERY_S, self._drain)
         if not self.is_headless:
-            self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
+            self.set_interval(TERMINAL_EVERY_S, self.leaving.if_alone)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         """Look up what panes show, and open what was typed on the command line."""
         # What is loaded by now lives as long as the program: the collector need not walk it.
         gc.freeze()
-        opening = self.opening
         self.base.open_place()
-        if opening.place is None:
+        if (opening := self.opening).place is None:
             self._load_panes()
         else:
             self.set_timer(OTHERS_AFTER_S, self._load_panes)
@@ -149,14 +153,15 @@ class Cockpit(App[int], inherit_bindings=False):
             # The last tick may come while the screen is being taken down.
             logger.debug("drained without a screen")
 
-    def _leave_if_alone(self) -> None:
-        """End with the terminal: without it, what runs could be neither seen nor stopped."""
-        if terminal.is_gone():
-            self.exit(EXIT_INTERRUPTED)
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave as after any crash. Textual would print all variables, secrets too, and exit 0."""
+        # Without a terminal, a test wants it raised.
+        handle = super()._handle_exception if self.is_headless else self.leaving.crashed
+        handle(error)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, which gives the UI priority as soon as a key is read."""
-        return terminal.with_ui_priority(super().get_driver_class())
+        return terminal.driver_of(super().get_driver_class(), self.leaving.crashed)
 
     async def on_event(self, event: events.Event) -> None:
         """Threads that compute wait until a key is handled and painted."""
@@ -247,13 +252,8 @@ class Cockpit(App[int], inherit_bindings=False):
 
     def reachable(self) -> Iterator[Reachable]:
         """Actions of this place, then every bucket."""
-        for action in actions_at(self.pane.place):
-            if action.group is not Group.LISTS and action.id != "app.palette":
-                title = f"{action.label}  ({keys_shown(action)})"
-                yield Reachable(title, action.help, partial(self._run, action))
-        for name in self.base.query_one(BucketsPane).bucket_names:
-            browse = partial(self.base.browse, S3Uri(name))
-            yield Reachable(f"bucket {name}", "look into it", browse)
+        names = self.base.query_one(BucketsPane).bucket_names
+        return reachable_at(self.pane.place, names, self._run, self.base.browse)
 
     def _run(self, action: Action) -> None:
         """Run an action where its group's bindings are: the app, the table or the pane."""
