@@ -32,6 +32,7 @@ from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, 
 from s3nav.model.places import S3Uri
 from s3nav.model.text.command_line import command
 from s3nav.model.text.plain_messages import one_line
+from s3nav.persistence import Directories, find_damage
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import safe_text
 
@@ -150,7 +151,7 @@ def run(
             code = _interrupted(line)
         _close(line)
         if crashed.problem is not None:
-            code = _problem(line, crashed.problem)
+            code = _problem(line, _damage(line) or crashed.problem)
     return code
 
 
@@ -187,7 +188,8 @@ def _run(line: CommandLine) -> int:
     except click.ClickException as error:
         return _problem(line, usage_error(error, s3nav))
     except S3NavError as error:
-        return _problem(line, error)
+        is_bug = error.exit_code == EXIT_BUG
+        return _problem(line, (_damage(line) if is_bug else None) or error)
     except ReaderGone:
         logger.debug("standard output was closed by its reader")
     except BrokenPipeError:  # click's own printing: --help, --version
@@ -233,6 +235,8 @@ def _fields(error: S3NavError) -> dict[str, str]:
 
 def _bug(line: CommandLine, error: Exception) -> int:
     logger.critical("bug", exc_info=error)
+    if (damage := _damage(line)) is not None:
+        return _problem(line, damage)
     line.narration.problem(
         S3NavError(
             one_line(f"{type(error).__name__}: {error}"),
@@ -241,6 +245,14 @@ def _bug(line: CommandLine, error: Exception) -> int:
         )
     )
     return EXIT_BUG
+
+
+def _damage(line: CommandLine) -> S3NavError | None:
+    """A damaged database of this run: what is read from it can fail anywhere."""
+    if "loaded" not in vars(line):
+        return None
+    kept = Directories.of_user(line.loaded.settings.data_dir)
+    return find_damage((kept.journal_file, kept.scans_file, kept.scrapes_file, kept.prices_file))
 
 
 def _close(line: CommandLine) -> None:

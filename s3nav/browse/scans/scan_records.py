@@ -19,6 +19,7 @@ from s3nav.browse.pages import (
 )
 from s3nav.browse.scans.coverage import Coverage
 from s3nav.browse.scans.scan_facts import ClassTotal, ScanRecord, ScanState
+from s3nav.model.errors import LocalDiskError
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Cell, Row
 
@@ -56,8 +57,15 @@ def raw(key: str) -> bytes:
 
 
 def text(key: bytes) -> str:
-    """The key of `raw` bytes."""
-    return key.decode("utf-8", "surrogatepass")
+    """The key of `raw` bytes. Raises LocalDiskError when a damaged file holds others."""
+    try:
+        return key.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise LocalDiskError(
+            f"the file of scans is damaged: a prefix is not UTF-8 ({error.reason})",
+            remedy="move `scans.sqlite3` of the data directory away, and count again",
+            slug="damaged-database",
+        ) from error
 
 
 def ended_row(ended: EndedScan, totals: Totals) -> tuple[Cell, ...]:
