@@ -69,6 +69,9 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a locale cannot write is shown escaped, and stops nothing.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # An answer that is not UTF-8 is another answer, and no crash.
+        sys.stdin.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:], program()))
 
 

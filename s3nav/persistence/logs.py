@@ -170,6 +170,9 @@ class LogStream:
         self._logger.setLevel(logging.DEBUG if echo is not None else level)
         for each in self._handlers:
             self._logger.addHandler(each)
+        # Warnings of libraries quote servers as they are; without any handler, Python prints them.
+        self._silence = logging.NullHandler()
+        logging.getLogger().addHandler(self._silence)
 
     def close(self) -> None:
         """Detach from logging and close the file; may be called twice."""
@@ -179,4 +182,5 @@ class LogStream:
             with contextlib.suppress(OSError):
                 handler.close()
         self._handlers = []
+        logging.getLogger().removeHandler(self._silence)
         self._logger.setLevel(self._level_before)

@@ -59,6 +59,27 @@ def test_an_interruption_while_modules_load_is_no_traceback(number: signal.Signa
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
+READS_ODD_BYTES = """
+import atexit, sys
+from s3nav.__main__ import main
+atexit.register(lambda: print(ascii(sys.stdin.readline())))
+main()
+"""
+
+
+def test_an_answer_that_is_not_utf_8_is_read() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", READS_ODD_BYTES, "--version"],
+        input=b"y\xff\n",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"'y\\ufffd\\n'" in ended.stdout
+
+
 ENDS_AS_PYTHON_DOES = """
 import atexit, threading
 from s3nav.__main__ import start
