@@ -85,11 +85,13 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
     def create(self) -> None:
         """Create the data directory, readable only by its owner.
 
-        Raises LocalDiskError, also when it exists and is writable by everyone.
+        Raises LocalDiskError, also when it exists and everyone may replace files in it.
         """
         try:
             make_private_directory(self.data)
-            refuse_open(self.data)
+            # Where the sticky bit is set, as on a tmpfs, others cannot replace the user's files.
+            if not self.data.stat().st_mode & stat.S_ISVTX:
+                refuse_open(self.data)
         except OSError as error:
             raise unusable(
                 self.data,
@@ -126,11 +128,12 @@ def create_private(path: Path) -> None:
 
 
 def make_private(descriptor: int) -> None:
-    """Let only the owner read an open file, if it is a file of ours. Raises OSError."""
+    """Let only the owner read an open file, if it is a file of ours on a disk that is writable."""
     found = os.fstat(descriptor)
     is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
     if is_ours and stat.S_IMODE(found.st_mode) & (_OTHERS | PRIVATE_FILE_MODE) != PRIVATE_FILE_MODE:
-        os.fchmod(descriptor, PRIVATE_FILE_MODE)
+        with contextlib.suppress(OSError):  # on a disk that is read-only
+            os.fchmod(descriptor, PRIVATE_FILE_MODE)
 
 
 def refuse_open(directory: Path) -> None:
