@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -129,6 +131,26 @@ def test_a_client_that_takes_nothing_is_left(
         assert opened.recv(1, socket.MSG_PEEK)  # the first answer comes; none is taken
 
         eventually(lambda: not server.server_state.connections)
+
+
+HANGS = """
+import signal, threading
+import uvicorn
+from s3nav.api import serving
+
+async def nothing(scope, receive, send):
+    pass
+
+serving.END_S = 0.1
+serving._Server(serving.config_of(nothing)).handle_exit(signal.SIGTERM, None)
+threading.Event().wait(600)
+"""
+
+
+def test_a_signal_ends_the_process_whatever_hangs() -> None:
+    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (130, b"")
 
 
 def test_what_limits_answer_is_documented(scrapes: Scrapes) -> None:
