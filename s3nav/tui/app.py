@@ -17,18 +17,19 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from s3nav.browse import count_buckets
-from s3nav.model.errors import EXIT_INTERRUPTED, S3NavError
+from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
+from s3nav.model.text.plain_messages import one_line
 from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.cockpit_head import TABS
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening, opening_words
 from s3nav.present.formatting import safe_text
 from s3nav.present.headless_line import connection_words, headless_line
 from s3nav.tui import terminal
-from s3nav.tui.actions import Action, Group, actions_at, bindings, keys_shown
+from s3nav.tui.actions import Action, Group, actions_at, bindings
 from s3nav.tui.ask import Answered
 from s3nav.tui.bridge import DRAIN_EVERY_S, Bridge
-from s3nav.tui.commands import PaletteProvider, Reachable, parse_command
+from s3nav.tui.commands import PaletteProvider, Reachable, parse_command, reachable_at
 from s3nav.tui.frame import COMMAND_SIGN, Frame
 from s3nav.tui.modals.confirm import ConfirmModal
 from s3nav.tui.modals.help import HelpModal
@@ -62,12 +63,22 @@ FEW_AT_ONCE = (1_000, 5, 500)
 
 
 def run(session: CockpitSession, opening: Opening) -> int:
-    """Show the cockpit until the user leaves it; return the exit code."""
+    """Show the cockpit until the user leaves it; return the exit code. Raises S3NavError.
+
+    A crash of any of its threads is an error, after the terminal is as it was.
+    """
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*FEW_AT_ONCE)
     UI_PRIORITY.is_watched = True
-    code = Cockpit(session, count_buckets, opening).run()
-    return code if code is not None else 0
+    cockpit = Cockpit(session, count_buckets, opening)
+    with terminal.ended_by_signals(cockpit.leaving), terminal.ended_by_crashes(cockpit.leaving):
+        code = cockpit.run()
+    if (crash := cockpit.leaving.crash) is not None:
+        raise S3NavError(
+            one_line(f"the cockpit ended with {type(crash).__name__}: {crash}"),
+            remedy="this is a bug in s3nav; the log shows where",
+        ) from crash
+    return code if code is not None else cockpit.return_code or 0
 
 
 class Cockpit(App[int], inherit_bindings=False):
@@ -85,6 +96,7 @@ class Cockpit(App[int], inherit_bindings=False):
         count_buckets: CountBuckets,
         opening: Opening = NOTHING_TYPED,
     ) -> None:
+        self.leaving = terminal.Leaving(self.exit)  # the driver is told of it
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [*WIDTH_CLASSES]
         self.session = session
@@ -126,12 +138,16 @@ class Cockpit(App[int], inherit_bindings=False):
         """See Frame."""
         yield from self._frame.widgets()
 
+    def on_load(self) -> None:
+        """From here on signals and other threads can end the cockpit."""
+        self.leaving.begin()
+
     def on_mount(self) -> None:
         """Start to show events of the engine, ten times a second."""
         self._frame.show_first_pane()
         self.set_interval(DRAIN_EVERY_S, self.drain)
         if not self.is_headless:
-            self.set_interval(TERMINAL_EVERY_S, self._leave_if_alone)
+            self.set_interval(TERMINAL_EVERY_S, self.leaving.if_alone)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -139,13 +155,13 @@ class Cockpit(App[int], inherit_bindings=False):
         # What is loaded by now lives until the end: the garbage collector need not walk it.
         gc.freeze()
         self.base.open_place()
-        if self.opening.place is None:
+        if (opening := self.opening).place is None:
             self._load_panes()
         else:
             self.set_timer(OTHERS_AFTER_S, self._load_panes)
-        if self.opening.selection is not None:
-            show = self._dialogs.cost if self.opening.overlay == "cost" else self._dialogs.download
-            show(self.opening.selection, opening_words(self.opening))
+        if opening.selection is not None:
+            show = self._dialogs.cost if opening.overlay == "cost" else self._dialogs.download
+            show(opening.selection, opening_words(opening))
 
     def _load_panes(self) -> None:
         try:
@@ -164,14 +180,15 @@ class Cockpit(App[int], inherit_bindings=False):
             # The last tick can come while the app is ending.
             logger.debug("drained without a screen")
 
-    def _leave_if_alone(self) -> None:
-        """End when the terminal is gone: what runs could be neither seen nor stopped."""
-        if terminal.is_gone():
-            self.exit(EXIT_INTERRUPTED)
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave as after any crash. Textual would print all variables, secrets too, and exit 0."""
+        # Without a terminal, a test wants it raised.
+        handle = super()._handle_exception if self.is_headless else self.leaving.crashed
+        handle(error)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver, extended: it gives the UI priority as soon as it reads a key."""
-        return terminal.with_ui_priority(super().get_driver_class())
+        return terminal.driver_of(super().get_driver_class(), self.leaving.crashed)
 
     async def on_event(self, event: events.Event) -> None:
         """Handle an event. Background threads wait until a key is handled and painted."""
@@ -262,13 +279,8 @@ class Cockpit(App[int], inherit_bindings=False):
 
     def reachable(self) -> Iterator[Reachable]:
         """The entries of the palette: the actions that work here, then every bucket."""
-        for action in actions_at(self.pane.place):
-            if action.group is not Group.LISTS and action.id != "app.palette":
-                title = f"{action.label}  ({keys_shown(action)})"
-                yield Reachable(title, action.help, partial(self._run, action))
-        for name in self.base.query_one(BucketsPane).bucket_names:
-            browse = partial(self.base.browse, S3Uri(name))
-            yield Reachable(f"bucket {name}", "open it", browse)
+        names = self.base.query_one(BucketsPane).bucket_names
+        return reachable_at(self.pane.place, names, self._run, self.base.browse)
 
     def _run(self, action: Action) -> None:
         """Run an action on the widget that has its binding: the app, the table or the pane."""

@@ -48,7 +48,7 @@ def ask(
         if not worker.is_cancelled:
             widget.post_message(Answered(lambda: then(answer)))
 
-    widget.run_worker(run, thread=True, exclusive=True, group=group, exit_on_error=False)
+    widget.run_worker(run, thread=True, exclusive=True, group=group)
 
 
 def is_unwanted() -> bool:

@@ -1,6 +1,7 @@
 """The command line (``:``) and the palette (``ctrl+p``)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.present.cockpit_head import TABS
 from s3nav.present.formatting import safe_text
+from s3nav.tui.actions import Action, Group, Place, actions_at, keys_shown
 
 Verb = Literal["place", "profile", "pane", "quit"]
 WORDS = ("profile", "bucket", "q", "quit", "queue", *(pane for pane, _ in TABS), SCHEME)
@@ -72,6 +74,21 @@ class Reachable(msgspec.Struct, frozen=True):
     title: str
     help: str
     run: Callable[[], None]
+
+
+def reachable_at(
+    place: Place,
+    bucket_names: Iterable[str],
+    run: Callable[[Action], None],
+    browse: Callable[[S3Uri], None],
+) -> Iterator[Reachable]:
+    """Yield the actions of a place, then every bucket."""
+    for action in actions_at(place):
+        if action.group is not Group.LISTS and action.id != "app.palette":
+            title = f"{action.label}  ({keys_shown(action)})"
+            yield Reachable(title, action.help, partial(run, action))
+    for name in bucket_names:
+        yield Reachable(f"bucket {name}", "look into it", partial(browse, S3Uri(name)))
 
 
 class PaletteProvider(Provider):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import boto3.session
 from botocore import UNSIGNED
+from botocore.auth import AUTH_TYPE_MAPS, S3SigV4Auth
 from botocore.config import Config
 
 from s3nav.aws.credentials import Login
@@ -37,6 +38,9 @@ class ClientMaker:
         path_style = settings.path_style
         if path_style is None:
             path_style = bool(self._endpoint_url)
+        # The CRT prints a traceback when it hashes the body of an upload that is stopped meanwhile:
+        # that of s3transfer raises then. botocore's own signer passes the error on.
+        AUTH_TYPE_MAPS["s3v4"] = S3SigV4Auth
         config = Config(
             connect_timeout=deadlines.connect_s,
             read_timeout=deadlines.read_s,

@@ -253,7 +253,7 @@ def claim(
     listed = [r for r in scan_store.records(endpoint, place) if not r.inventory]
     for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
-        if not is_open or now - record.started_at > RESUME_WITHIN:
+        if not is_open or not timedelta() <= now - record.started_at <= RESUME_WITHIN:
             break
         lock = scan_store.lock(record.scan_id)
         if lock is not None:

@@ -119,12 +119,17 @@ class Scans:
     def reusable(self, place: S3Uri) -> ScanRecord | None:
         """A complete scan of a place that is young enough to be reused; None without one."""
         newest = self.latest(place)
-        is_young = newest is not None and self.now() - newest.started_at <= self._retention.reuse
+        if newest is None:
+            return None
+        # A scan from the future was made before the clock was set back: its age is not known.
+        is_young = timedelta() <= self.now() - newest.started_at <= self._retention.reuse
         return newest if is_young else None
 
     def latest(self, place: S3Uri) -> ScanRecord | None:
-        """The newest complete scan of a place."""
-        return next((found for found in self.history(place) if found.is_complete), None)
+        """The newest complete scan of a place; one from the future only if there is no other."""
+        complete = [found for found in self.history(place) if found.is_complete]
+        past = [found for found in complete if found.started_at <= self.now()]
+        return next(iter(past or complete), None)
 
     def complete_before(self, record: ScanRecord) -> ScanRecord | None:
         """The newest complete scan of the same place that began before this one."""

@@ -176,7 +176,7 @@ class AvailabilityPane(Pane):
                 self.post_message(Answered(partial(self._counted, row, found)))
 
         if idle:
-            self.run_worker(run, thread=True, group="days", exit_on_error=False)
+            self.run_worker(run, thread=True, group="days")
 
     def _counted(self, row: PathRow, found: Availability) -> None:
         row.counting, row.found = None, found

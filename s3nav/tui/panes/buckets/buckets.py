@@ -261,7 +261,7 @@ class BucketsPane(Pane):
             except S3NavError as error:
                 self.report(error)
 
-        self.run_worker(run, thread=True, group="count", exit_on_error=False)
+        self.run_worker(run, thread=True, group="count")
 
     def _is_idle(self, name: str) -> bool:
         row = self._rows.by_name[name]

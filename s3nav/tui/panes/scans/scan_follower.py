@@ -126,7 +126,7 @@ class ScanFollower:
             scan_id, problem_ = counted.record.scan_id, counted.problem
             self._pane.post_message(Answered(lambda: self._ended(place, scan_id, problem_)))
 
-        self._pane.run_worker(run, thread=True, group="count", exit_on_error=False)
+        self._pane.run_worker(run, thread=True, group="count")
 
     def stop(self) -> None:
         """Stop counting; what was counted stays, and a later count continues from it."""
