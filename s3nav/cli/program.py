@@ -269,9 +269,10 @@ class CommandLine:
         try:
             directories.create()
         except LocalDiskError as error:
-            # Commands that keep nothing work without it; the others say what is wrong.
+            # Commands that keep nothing work without it; the others say what is wrong. Volumes of
+            # containers are often open to everyone, and their mode cannot be changed.
             if error.reference == OPEN_DIRECTORY:
-                raise
+                self.narration.warn(f"{error.message}; {error.remedy}")
         self.log_file = directories.log_file
         if settings.log_file:
             self.log_file = Path(settings.log_file).expanduser()

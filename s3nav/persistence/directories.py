@@ -91,7 +91,7 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
             make_private_directory(self.data)
             # Where the sticky bit is set, as on a tmpfs, others cannot replace the user's files.
             if not self.data.stat().st_mode & stat.S_ISVTX:
-                refuse_open(self.data)
+                refuse_open(self.data, holds="s3nav's databases")
         except OSError as error:
             raise unusable(
                 self.data,
@@ -136,12 +136,12 @@ def make_private(descriptor: int) -> None:
             os.fchmod(descriptor, PRIVATE_FILE_MODE)
 
 
-def refuse_open(directory: Path) -> None:
+def refuse_open(directory: Path, *, holds: str = "keys") -> None:
     """Raise LocalDiskError when everyone may write in `directory`; OSError when it is missing."""
     mode = directory.stat().st_mode
     if mode & stat.S_IWOTH:
         raise LocalDiskError(
-            f"everyone may write to `{directory}`, which holds keys"
+            f"everyone may write to `{directory}`, which holds {holds}"
             f" (mode {stat.S_IMODE(mode):04o})",
             remedy=f"run `chmod 700 {directory}`, or name another directory",
             slug=OPEN_DIRECTORY,

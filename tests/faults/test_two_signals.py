@@ -15,7 +15,7 @@ from tests.benchmarks.listing_server import BUCKET, dated
 from tests.faults.kills import objects
 from tests.support.clients import s3_client
 from tests.support.faulty_s3 import Fault, FaultyS3, no_fault
-from tests.support.headless import DEADLINE_S, finish, landed, start
+from tests.support.headless import DEADLINE_S, final_files, finish, start
 from tests.support.listing_thread import ListingThread
 from tests.support.moto_server import moto_server
 from tests.support.part_proxy import PartProxy
@@ -74,13 +74,15 @@ def test_a_download_keeps_its_files_and_goes_on(tmp_path: Path, numbers: Numbers
 
         assert code == 130, err
         assert "go on with: s3nav --headless" in err
-        before = landed(tmp_path)
+        before = final_files(tmp_path)
         server.plan, since = no_fault, len(server.gets())
         code, _, err = finish(start(server, tmp_path))
 
         assert code == 0, err
         assert not before.keys() & {one.key for one in server.gets()[since:]}
-        assert landed(tmp_path) == {key: versions[-1] for key, versions in server.versions.items()}
+        assert final_files(tmp_path) == {
+            key: versions[-1] for key, versions in server.versions.items()
+        }
 
 
 @pytest.mark.parametrize("numbers", rest_is_slow(PAIRS))
