@@ -44,7 +44,7 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
-    "scan": CommandRow(module=f"{_HERE}.scans.scan", help="count a place, and compare kept counts"),
+    "scan": CommandRow(module=f"{_HERE}.scan.scan", help="count a place, and compare kept counts"),
     "find": CommandRow(module=f"{_HERE}.find", help="find objects by name, size, date and class"),
     "availability": CommandRow(
         module=f"{_HERE}.availability",
@@ -66,11 +66,11 @@ COMMANDS = {
     "put": CommandRow(module=f"{_HERE}.writes.put", help="upload files (needs --allow-write)"),
     "cp": CommandRow(module=f"{_HERE}.writes.cp", help="copy inside S3 (needs --allow-write)"),
     "pricing": CommandRow(
-        module=f"{_HERE}.prices.pricing", help="fetch prices, search and compare them"
+        module=f"{_HERE}.pricing.pricing", help="fetch prices, search and compare them"
     ),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
     "scrape": CommandRow(
-        module=f"{_HERE}.scrapes.scrape", help="record what runs in an account, compare"
+        module=f"{_HERE}.scrape.scrape", help="record what runs in an account, compare"
     ),
     "serve": CommandRow(module=f"{_HERE}.serve", help="serve scrapes over a REST API"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),

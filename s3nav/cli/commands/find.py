@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
 from s3nav.cli.arguments import FILTER_OPTIONS, as_suffixes, first_day
-from s3nav.cli.commands.scans.scan import count_place, problem_of
+from s3nav.cli.commands.scan.scan import count_place, problem_of
 from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import S3NavError, UsageError

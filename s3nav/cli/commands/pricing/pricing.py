@@ -7,8 +7,8 @@ import click
 from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "prices"
-_FETCH = "s3nav.cli.commands.prices.pricing_download"
-_LOOK = "s3nav.cli.commands.prices.pricing_lookup"
+_FETCH = "s3nav.cli.commands.pricing.pricing_download"
+_LOOK = "s3nav.cli.commands.pricing.pricing_lookup"
 
 
 class _Commands(LazyGroup):

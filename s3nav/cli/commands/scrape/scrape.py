@@ -7,7 +7,7 @@ import click
 from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "scrapes"
-_HERE = "s3nav.cli.commands.scrapes"
+_HERE = "s3nav.cli.commands.scrape"
 
 
 class _Commands(LazyGroup):
