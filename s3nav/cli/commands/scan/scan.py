@@ -92,9 +92,7 @@ class _Commands(LazyGroup):
             ) from error
 
 
-@click.group("scan", cls=_Commands)
-def scan() -> None:
-    """Count a place (`scan s3://bucket/prefix`), or show kept counts."""
+scan = _Commands("scan", help="Count a place (`scan s3://bucket/prefix`), or show kept counts.")
 
 
 def _has_option_of_count(words: Sequence[str]) -> bool:
