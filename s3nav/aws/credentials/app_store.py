@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s3nav.aws.http import unfit_keys
 from s3nav.model.errors import CredentialsError
 from s3nav.persistence import refuse_open
 
@@ -32,7 +33,9 @@ class StoredKeys:
         """Why these keys cannot be used; empty if they can."""
         if not self.access_key or not self.secret_key:
             return "needs aws_access_key_id and aws_secret_access_key"
-        return "example, not real" if is_example(self.access_key) else ""
+        if is_example(self.access_key):
+            return "example, not real"
+        return unfit_keys(self.access_key, self.secret_key, self.session_token)
 
 
 def is_example(access_key: str) -> bool:

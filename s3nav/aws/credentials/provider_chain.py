@@ -25,10 +25,11 @@ from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore import credentials as base
     from botocore import exceptions as boto
     from botocore import session as sessions
-    from botocore.credentials import Credentials
 else:
+    base = Deferred("botocore.credentials")
     boto = Deferred("botocore.exceptions")
     sessions = Deferred("botocore.session")
 
@@ -52,7 +53,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
     open_session: "Callable[[], sessions.Session]"
     """Makes a botocore session with these credentials; loads botocore."""
-    credentials: "Credentials | Keys | None"
+    credentials: "base.Credentials | Keys | None"
     """`Keys` if they are permanent; None for anonymous access."""
     source: str
     profile: str
@@ -261,6 +262,10 @@ def _from_chain(
     if credentials is None:
         raise _no_credentials(profile)
     method = str(credentials.method or "")
+    if type(credentials) is base.Credentials:  # its subclasses are renewed by botocore
+        keys = _trimmed(credentials.access_key, credentials.secret_key, credentials.token)
+        session.set_credentials(keys.access_key, keys.secret_key, keys.token or None)
+        credentials = session.get_credentials()
     return Login(
         open_session=lambda: session,
         credentials=credentials,
@@ -277,7 +282,7 @@ def _from_plain(
     open_session = functools.cache(lambda: _session(profile or None))
     return Login(
         open_session=open_session,
-        credentials=_frozen(keys),
+        credentials=_trimmed(keys.access_key, keys.secret_key, keys.session_token),
         source="~/.aws (shared-credentials-file)",
         profile=profile,
         region=_region(settings, open_session, plain),
@@ -286,16 +291,18 @@ def _from_plain(
 
 
 def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: str) -> Login:
+    trimmed = _trimmed(keys.access_key, keys.secret_key, keys.session_token)
+
     @functools.cache
     def open_session() -> "sessions.Session":
         session = _session(None)
-        session.set_credentials(keys.access_key, keys.secret_key, keys.session_token or None)
+        session.set_credentials(trimmed.access_key, trimmed.secret_key, trimmed.token or None)
         return session
 
     plain = plain_profile(None)
     return Login(
         open_session=open_session,
-        credentials=_frozen(keys),
+        credentials=trimmed,
         source=source,
         profile=profile,
         region=settings.region or keys.region or _region(settings, open_session, plain),
@@ -303,8 +310,14 @@ def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: s
     )
 
 
-def _frozen(keys: StoredKeys) -> Keys:
-    return Keys(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.session_token)
+def _trimmed(access_key: str, secret_key: str, token: str | None) -> Keys:
+    """Keys without white space around them: secrets of CI systems often end with a newline.
+
+    Raises CredentialsError for white space within them.
+    """
+    return Keys(
+        access_key=access_key.strip(), secret_key=secret_key.strip(), token=(token or "").strip()
+    )
 
 
 def _session(profile: str | None) -> "sessions.Session":
@@ -333,7 +346,8 @@ def _region(
     except boto.ProfileNotFound:
         # AWS_PROFILE may name a missing profile, which does not matter to keys from elsewhere.
         return DEFAULT_REGION
-    return str(configured or os.environ.get("AWS_REGION") or DEFAULT_REGION)
+    named = str(configured or "").strip() or os.environ.get("AWS_REGION", "").strip()
+    return named or DEFAULT_REGION
 
 
 @contextlib.contextmanager
@@ -375,7 +389,5 @@ def _no_credentials(profile: str) -> CredentialsError:
 def _has_signed(keys: Keys, request: bytes) -> bool:
     if f"Credential={keys.access_key}/".encode() not in request:
         return False
-    # Renewed credentials may have the same access key, so the token decides. It is sent with white
-    # space folded.
-    token = " ".join(keys.token.split())
-    return not token or token.encode() in request
+    # Renewed credentials may have the same access key, so the token decides.
+    return not keys.token or keys.token.encode() in request

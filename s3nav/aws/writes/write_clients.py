@@ -21,6 +21,7 @@ class ClientMaker:
         self._settings = settings
         self._is_anonymous = login.credentials is None
         # boto3 accepts a botocore session only once, so all clients share one boto3 session.
+        login.freeze()  # raises CredentialsError for keys that cannot be sent
         botocore_session = login.open_session()
         self._session = boto3.session.Session(botocore_session=botocore_session)
         self._endpoint_url = configured_endpoint_url(settings, lambda: botocore_session)
