@@ -7,7 +7,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from s3nav.aws.credentials import Login
-from s3nav.aws.s3 import configured_endpoint_url, deadlines_of
+from s3nav.aws.s3 import addressing_of, configured_endpoint_url, deadlines_of
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,15 +35,13 @@ class ClientMaker:
         It retries in botocore's standard mode: full jitter, and a retry budget for each client.
         """
         settings, deadlines = self._settings, deadlines_of(self._settings)
-        path_style = settings.path_style
-        if path_style is None:
-            path_style = bool(self._endpoint_url)
+        style = addressing_of(settings)
         config = Config(
             connect_timeout=deadlines.connect_s,
             read_timeout=deadlines.read_s,
             retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "standard"},
             max_pool_connections=connections,
-            s3={"addressing_style": "path" if path_style else "auto"},
+            s3={"addressing_style": style} if style else {},
         )
         if self._is_anonymous:
             config = config.merge(Config(signature_version=UNSIGNED))
