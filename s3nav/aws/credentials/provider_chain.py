@@ -16,6 +16,7 @@ import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
+from s3nav.aws.credentials.botocore_sessions import open_botocore
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError, UsageError
@@ -36,8 +37,6 @@ else:
 logger = logging.getLogger(__name__)
 
 DEFAULT_REGION = "us-east-1"
-METADATA_TIMEOUT_S = 1
-METADATA_ATTEMPTS = 1
 ANONYMOUS = "anonymous"
 ENVIRONMENT = "environment"
 CHAIN_NAMES = frozenset({ENVIRONMENT, "container", "instance"})
@@ -178,7 +177,7 @@ def _from_flags(settings: Settings) -> Login:
 
 
 def _anonymous(settings: Settings) -> Login:
-    open_session = functools.cache(lambda: _session(None))
+    open_session = functools.cache(lambda: open_botocore(None))
     plain = plain_profile(None)
     return Login(
         open_session=open_session,
@@ -205,11 +204,11 @@ def _from_profile(settings: Settings, name: str, directories: Directories) -> Lo
         return _from_plain(settings, plain, plain.keys, profile=name)
     known = _aws_profiles()
     if name in known:
-        return _from_chain(settings, _session(name), source="~/.aws", profile=name)
+        return _from_chain(settings, open_botocore(name), source="~/.aws", profile=name)
     if name == ANONYMOUS:
         return _anonymous(settings)
     if name in CHAIN_NAMES:
-        return _from_chain(settings, _session(None), source=name, profile="")
+        return _from_chain(settings, open_botocore(None), source=name, profile="")
     raise CredentialsError(
         f"no profile `{name}`",
         remedy=nearest(name, [*stored, *known]) or _LISTED,
@@ -238,7 +237,7 @@ def _from_default(
     if plain is not None and plain.keys is not None:
         return _from_plain(settings, plain, plain.keys, profile="")
     source = "~/.aws" if missing else ENVIRONMENT
-    return _from_chain(settings, _session(None), source=source, profile="")
+    return _from_chain(settings, open_botocore(None), source=source, profile="")
 
 
 def _keys_of(environment: Mapping[str, str]) -> StoredKeys:
@@ -257,8 +256,10 @@ def _from_chain(
     settings: Settings, session: "sessions.Session", *, source: str, profile: str
 ) -> Login:
     with _translated_provider_errors(profile):
-        credentials = session.get_credentials()
         region = _region(settings, lambda: session)
+        # botocore asks STS in this region when the profile assumes a role.
+        session.set_config_variable("region", region)
+        credentials = session.get_credentials()
     if credentials is None:
         raise _no_credentials(profile)
     method = str(credentials.method or "")
@@ -279,7 +280,7 @@ def _from_plain(
     settings: Settings, plain: PlainProfile, keys: StoredKeys, *, profile: str
 ) -> Login:
     """A login with the keys of a plain profile of ``~/.aws``."""
-    open_session = functools.cache(lambda: _session(profile or None))
+    open_session = functools.cache(lambda: open_botocore(profile or None))
     return Login(
         open_session=open_session,
         credentials=_trimmed(keys.access_key, keys.secret_key, keys.session_token),
@@ -295,7 +296,7 @@ def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: s
 
     @functools.cache
     def open_session() -> "sessions.Session":
-        session = _session(None)
+        session = open_botocore(None)
         session.set_credentials(trimmed.access_key, trimmed.secret_key, trimmed.token or None)
         return session
 
@@ -320,13 +321,6 @@ def _trimmed(access_key: str, secret_key: str, token: str | None) -> Keys:
     )
 
 
-def _session(profile: str | None) -> "sessions.Session":
-    session = sessions.Session(profile=profile)
-    session.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
-    session.set_config_variable("metadata_service_num_attempts", METADATA_ATTEMPTS)
-    return session
-
-
 def _aws_profiles() -> list[str]:
     try:
         return list(sessions.Session().available_profiles)
@@ -345,7 +339,9 @@ def _region(
         configured = plain.region if plain else open_session().get_config_variable("region")
     except boto.ProfileNotFound:
         # AWS_PROFILE may name a missing profile, which does not matter to keys from elsewhere.
-        return DEFAULT_REGION
+        configured = None
+    except boto.BotoCoreError as error:
+        raise from_botocore(error) from error
     named = str(configured or "").strip() or os.environ.get("AWS_REGION", "").strip()
     return named or DEFAULT_REGION
 
