@@ -304,7 +304,7 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 def _parse(file: Path, content: bytes) -> dict[str, object]:
     is_yaml = file.suffix.lower() in {".yaml", ".yml"}
     try:
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # editors of Windows write a byte order mark
         if file.suffix.lower() == ".json":
             parsed = json.loads(text)
         else:

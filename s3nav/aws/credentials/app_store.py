@@ -71,9 +71,11 @@ def read_own_store(file: Path) -> dict[str, StoredKeys]:
 def _profiles(content: bytes, file: Path) -> dict[str, object]:
     try:
         parsed: object = json.loads(content)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         # The parser's message may quote a secret, so it is left out.
-        raise _malformed(file) from error
+        raise _malformed(file, f"not JSON, line {error.lineno}") from error
+    except ValueError as error:
+        raise _malformed(file, "it is not UTF-8") from error
     profiles = parsed.get("aws_profiles") if isinstance(parsed, dict) else None
     if not isinstance(profiles, dict):
         raise _malformed(file)

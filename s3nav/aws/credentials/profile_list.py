@@ -8,6 +8,7 @@ import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.provider_chain import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
+from s3nav.aws.errors import from_botocore
 from s3nav.model.errors import CredentialsError
 from s3nav.model.lazy_names import Deferred
 from s3nav.persistence import Directories
@@ -107,7 +108,7 @@ def _of_aws_files(shadowing: set[str]) -> Iterator[ProfileFact]:
         in_credentials = _names_in(str(session.get_config_variable("credentials_file")))
         config: Mapping[str, object] = session.full_config
     except boto.BotoCoreError as error:
-        problem = " ".join(str(error).split())
+        problem = from_botocore(error).message
         yield ProfileFact(name="~/.aws", source=CONFIG_SOURCE, kind=STATIC, problem=problem)
         return
     profiles = _table(config.get("profiles"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from s3nav.aws.errors.broken_files import broken_file
 from s3nav.aws.errors.error_rules import rule_for
 from s3nav.model.errors import (
     CredentialsError,
@@ -172,6 +173,8 @@ def _from_library(error: "boto.BotoCoreError", context: Mapping[str, str]) -> S3
         return _unreachable(reason, context)
     if isinstance(error, boto.ParamValidationError | boto.InvalidRegionError | ValueError):
         return UsageError(_one_line(error), slug="bad-request")
+    if isinstance(error, boto.ConfigParseError):
+        return broken_file(error)
     # Everything else that botocore raises before a request concerns credentials.
     return CredentialsError(
         f"cannot get the credentials of profile `{profile}`: {_one_line(error)}",
