@@ -55,6 +55,8 @@ class OddStore(MemoryStore):
 
     order: Order = _by_directory
     page_limit: int = 1000
+    sorts_levels: bool = False
+    """Lists with a delimiter are in byte order nevertheless."""
     list_requests: list[ListRequest] = field(default_factory=list)
     _ranked: dict[str, list[str]] = field(default_factory=dict)
 
@@ -128,9 +130,10 @@ class OddStore(MemoryStore):
         if not request.delimiter:
             return below
         start, delimiter = len(request.prefix), request.delimiter
-        return list(
+        names = list(
             dict.fromkeys(
                 key[: key.find(delimiter, start) + 1] if delimiter in key[start:] else key
                 for key in below
             )
         )
+        return sorted(names) if self.sorts_levels else names
