@@ -39,6 +39,7 @@ def once(url: str) -> None:
     from s3nav.model.places import S3Uri
     from s3nav.persistence import Directories
     from s3nav.settings import Settings
+    from tests.support.key_store import no_restart
 
     lock = threading.Lock()
     listed_bytes = 0
@@ -56,7 +57,12 @@ def once(url: str) -> None:
         store = open_store(settings, Directories(config=Path(home), data=Path(home)))
         started, busy = time.perf_counter(), time.process_time()
         outcome = list_parallel(
-            store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False, retry_attempts=5
+            store,
+            S3Uri(BUCKET),
+            sink=sink,
+            restart=no_restart,
+            is_cancelled=lambda: False,
+            retry_attempts=5,
         )
         seconds, cpu_s = time.perf_counter() - started, time.process_time() - busy
         store.close()

@@ -112,6 +112,14 @@ class Counting:
             self.pages += 1
         self._spans = list(listed)
 
+    def restart(self) -> None:
+        """Forget all pages, also of earlier runs: nothing proves what they say to be listed."""
+        self._scan_store.empty(self._record.scan_id)
+        with self._lock:
+            self.totals = Totals(root_of(self._record.place.key))
+            self._spans, self._ends = [], {}
+            self._digesting = self._digesting_now()
+
     @property
     def todo(self) -> list[KeySpan]:
         """The spans that are not listed yet."""
@@ -315,6 +323,7 @@ def _list(
         place,
         todo=counting.todo,
         sink=counting.take,
+        restart=counting.restart,
         is_cancelled=counting.is_cancelled,
         retry_attempts=retry_attempts,
         workers=request.workers,

@@ -220,6 +220,10 @@ class ScanStore:
         """The totals of all stored prefixes, in order."""
         return map(_total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
 
+    def empty(self, scan_id: str) -> None:
+        """Remove all pages of a scan that is listed again from its start."""
+        self._run(sql.EMPTY, self.number(scan_id))
+
     def drop_pages(self, scan_id: str) -> None:
         """Keep only the totals of a scan."""
         self._run(sql.DROP_PAGES, self.number(scan_id))

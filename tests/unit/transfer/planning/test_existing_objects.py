@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.model.errors import AccessDeniedError
 from s3nav.model.objects import ObjectHead
 from s3nav.model.places import S3Uri
 from s3nav.transfer.journal.records import FAILED, PENDING, SKIPPED, PlannedItem
@@ -16,7 +17,8 @@ from s3nav.transfer.planning.existing_objects import (
     same_objects,
 )
 from s3nav.transfer.planning.plan_preview import PlanStoppedError
-from tests.support.memory_store import MemoryStore
+from tests.support.memory_store import MemoryStore, failing
+from tests.support.odd_order import ORDERS, OddStore, late_disorder
 
 PLACE = S3Uri("bkt", "k")
 
@@ -138,3 +140,23 @@ def test_keys_far_apart_cost_two_requests_each_at_most() -> None:
 
     assert found == [True, True, False, True, False]
     assert store.count("list") + store.count("head") <= 2 * len(wanted)
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+def test_nothing_is_taken_as_absent_because_of_another_order(kind: str) -> None:
+    keys = late_disorder(30)
+    there = ExistingObjects(OddStore.of(keys, kind, 10), "bucket", "")
+
+    found = [key for key in sorted([*keys, "obj", "obj/none", "zz"]) if there.find(key)]
+
+    assert found == sorted(keys)
+
+
+def test_credentials_that_may_not_read_believe_the_listing() -> None:
+    store = MemoryStore()
+    for number in range(1500):
+        store.put("bkt", f"p/{number:04}")
+    store.before = failing(AccessDeniedError("no"), "head")
+    there = ExistingObjects(store, "bkt", "p/")
+
+    assert there.find("p/0007x") is None
