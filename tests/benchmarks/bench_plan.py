@@ -41,8 +41,9 @@ ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 def page_of(number: int, items: int) -> ListingPage:
-    """The page of that number: a thousand keys of a day's directory, as a listing names them."""
-    head = f"logs/2026/{1 + number // 28 % 12:02}/{1 + number % 28:02}/{number:06}"
+    """The page of that number, in byte order: a thousand keys of a day's directory."""
+    year, day = 2026 + number // 336, number % 336
+    head = f"logs/{year}/{1 + day // 28:02}/{1 + day % 28:02}/{number:06}"
     return ListingPage(
         objects=tuple(
             ObjectFact(
