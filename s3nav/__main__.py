@@ -1,5 +1,6 @@
 """Start s3nav: connect the command line with cockpit, REST API and demo, and run it."""
 
+import atexit
 import gc
 import io
 import os
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from s3nav.session import Session
     from s3nav.settings import Loaded
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+EXIT_INTERRUPTED = 130
+"""As in `model.errors`, which is not loaded this early."""
 GC_THRESHOLDS = (50_000, 20, 20)
 """For `gc.set_threshold`. Nearly every object lives until the exit or is freed by its reference
 count; with Python's defaults the collector runs 200 times while modules load, an eighth of the
@@ -40,13 +44,21 @@ def _leave_when_interrupted() -> None:
 
     A signal that was ignored before the start (`nohup`) stays ignored.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
+    # Before the interpreter is taken down it restores the default: a second signal would end the
+    # process by itself, with another exit code. No thread is waited for any more by then.
+    atexit.register(_ignore_signals)
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
-    os._exit(128 + number)
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os._exit(EXIT_INTERRUPTED)
 
 
 def main() -> None:
@@ -58,6 +70,9 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Escape characters that the locale cannot encode, instead of raising an error.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # An answer that is not UTF-8 is another answer, and no crash.
+        sys.stdin.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:], program()))
 
 

@@ -25,6 +25,8 @@ GIVEN_KEYS = "given keys"
 SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
+_TRIMMED = frozenset({"access_key", "secret_key", "session_token", "region", "endpoint_url"})
+"""Settings without white space around them: secrets of CI systems often end with a newline."""
 HIDDEN = "…"
 EVERY_SETTING = f"`{command('config', 'create', 'all.toml')}` writes a file with every setting"
 _LOCAL_PATHS = frozenset(
@@ -280,7 +282,8 @@ def load_settings(
         for name, value in current.items():
             _check_known(name, source)
             _check_value(name, value, source, typed_as)
-            values[name] = value
+            is_trimmed = name in _TRIMMED and isinstance(value, str)
+            values[name] = str(value).strip() if is_trimmed else value
             sources[name] = source
     return Loaded(settings=msgspec.convert(values, Settings, strict=False), sources=sources)
 
@@ -301,7 +304,7 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 def _parse(file: Path, content: bytes) -> dict[str, object]:
     is_yaml = file.suffix.lower() in {".yaml", ".yml"}
     try:
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # editors of Windows write a byte order mark
         if file.suffix.lower() == ".json":
             parsed = json.loads(text)
         else:

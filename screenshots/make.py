@@ -58,7 +58,7 @@ SHOTS = (
     Shot("", ("4",), ("no prices yet",)),
     Shot("", ("d", "Enter"), ("3 lists",)),
     Shot("prices", ("s", *"glacier", "Enter"), ("16 products",)),
-    Shot("", ("5",), ("nothing was scraped yet",)),
+    Shot("", ("5",), ("no scrapes",)),
     Shot("", ("n", *"sqs,lambda", "Space", *"in", "Space", *"eu-west-1", "Enter"), ("done",)),
     Shot("scrapes", ("Enter",), ("everything", "QueueUrl")),
 )

@@ -9,12 +9,12 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from s3nav import __version__
+from s3nav.api.bounds import MAX_BODY_BYTES, BoundedRequests
 from s3nav.api.problems import documented, handle_errors, problem
 from s3nav.api.routes import resource_routes, scrape_routes, stat_routes
 from s3nav.api.shapes import Problem
 from s3nav.scrape import Scrapes
 
-MAX_BODY_BYTES = 1_000_000
 _BEARER = "bearer"
 
 
@@ -28,7 +28,7 @@ def create_app(scrapes: Scrapes, *, token: str | None, hosts: tuple[str, ...] = 
         version=__version__,
         docs_url=None,  # the documentation pages load scripts from other hosts
         redoc_url=None,
-        responses=documented(401, 422) if token else documented(422),
+        responses=documented(408, 413, 422, 503, *((401,) if token else ())),
     )
     routes = APIRouter(prefix="/api")
     for part in (scrape_routes(scrapes), resource_routes(scrapes), stat_routes(scrapes)):
@@ -36,6 +36,7 @@ def create_app(scrapes: Scrapes, *, token: str | None, hosts: tuple[str, ...] = 
     app.include_router(routes)
     handle_errors(app)
     app.middleware("http")(_guard(token))
+    app.add_middleware(BoundedRequests)
     if hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.openapi = lambda: _document(app, with_token=bool(token))  # type: ignore[method-assign]

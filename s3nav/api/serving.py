@@ -1,18 +1,29 @@
 """Serve the API on a socket."""
 
 import ipaddress
+import logging
+import os
 import socket
+import threading
 from collections.abc import Callable
+from types import FrameType
 
 import msgspec
 import uvicorn
+from fastapi import FastAPI
 
 from s3nav.api.app import create_app
-from s3nav.model.errors import UnavailableError, UsageError
+from s3nav.api.bounds import CONNECTIONS, BoundedProtocol
+from s3nav.model.errors import EXIT_INTERRUPTED, UnavailableError, UsageError
 from s3nav.scrape import Scrapes
 
+logger = logging.getLogger(__name__)
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
-STOP_DEADLINE_S = 10
+STOP_S = 4
+"""How long answers that are under way may take after a signal."""
+END_S = 8.0
+"""When the process ends after a signal, whatever runs: what scrapes found is kept already."""
 
 
 class ServePlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,18 +50,42 @@ def serve(scrapes: Scrapes, place: ServePlace, *, ready: Callable[[str], None]) 
         )
     scrapes.store  # noqa: B018  # open it now: an error should appear before anyone connects
     app = create_app(scrapes, token=place.token, hosts=LOOPBACK_NAMES if is_private else ())
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=STOP_DEADLINE_S,
-    )
+    config = config_of(app)
     with _listen(place) as listener:
         host, port = listener.getsockname()[:2]
         ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+
+
+def config_of(app: FastAPI) -> uvicorn.Config:
+    """How the server runs."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        limit_concurrency=CONNECTIONS,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Ends the process soon after a signal, also when a thread waits for AWS."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop serving; uvicorn calls it for each signal."""
+        if not self.should_exit:
+            end = threading.Timer(END_S, _end)
+            end.name, end.daemon = "s3nav-end", True
+            end.start()
+        super().handle_exit(sig, frame)
+
+
+def _end() -> None:
+    logger.warning("what still runs is left: the deadline after a signal has passed")
+    os._exit(EXIT_INTERRUPTED)
 
 
 def _is_loopback(host: str) -> bool:

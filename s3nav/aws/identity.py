@@ -62,7 +62,9 @@ def check_identity(settings: Settings, directories: Directories) -> Identity:
     try:
         return _ask_sts(settings, login, deadlines)
     except S3NavError as error:
-        if _is_final(error, is_custom=bool(settings.endpoint_url)):
+        # A configured endpoint may be that of S3 only, whose keys STS of AWS does not know.
+        is_other = endpoints.custom is not None and not settings.endpoint_url
+        if not is_other and _is_final(error, is_custom=bool(settings.endpoint_url)):
             raise
     http_client = HttpClient(deadlines=deadlines, trust=trust)
     return _ask_s3(

@@ -177,6 +177,7 @@ class DayCount:
             self._store,
             self._place,
             sink=self._take,
+            restart=self._forget,
             is_cancelled=is_cancelled,
             retry_attempts=self._retry_attempts,
             requester_pays=self._requester_pays,
@@ -197,6 +198,12 @@ class DayCount:
             problem=outcome.problems[0].error if outcome.problems else None,
             requests=outcome.requests,
         )
+
+    def _forget(self) -> None:
+        """Everything is listed again, because the endpoint lists in another order."""
+        with self._lock:
+            self.objects = self._pages_looked_at = 0
+            self._held, self._days = [], {}
 
     def _take(self, _span: KeySpan, page: KeyPage) -> None:
         page = self._wanted(page)

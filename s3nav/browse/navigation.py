@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact
+from s3nav.model.page_order import PageWatch
 from s3nav.model.places import S3Uri, key_bytes, key_text
 from s3nav.model.ports.stores import ObjectStore
 
@@ -114,6 +115,7 @@ class DirectoryListing:
             requester_pays=requester_pays,
         )
         self._token: str | None = None
+        self._watch = PageWatch()
         self._count = 0
 
     def __len__(self) -> int:
@@ -124,6 +126,7 @@ class DirectoryListing:
         if self.complete:
             return 0
         page = self._list(replace(self._request, token=self._token))
+        self._watch.see([fact.key for fact in page.objects], page.prefixes)
         self._append(page)
         self._token = page.next_token
         self.complete = page.next_token is None

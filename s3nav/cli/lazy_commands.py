@@ -305,6 +305,13 @@ def run_options() -> list[click.Option]:
             expose_value=False,
             callback=_keep_output,
         ),
+        click.Option(
+            ["--csv-safe", "typed_csv_safe"],
+            help="CSV: a `'` before cells a spreadsheet would run: = + - @ tab CR",
+            is_flag=True,
+            expose_value=False,
+            callback=_keep_csv_safe,
+        ),
     ]
 
 
@@ -336,6 +343,11 @@ def _reset_demo(context: click.Context, parameter: click.Parameter, value: objec
 def _keep_config(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
     if _was_typed(context, parameter):
         _line(context).config = value
+
+
+def _keep_csv_safe(context: click.Context, _option: click.Parameter, value: object) -> None:
+    if value:
+        _line(context).output.is_csv_safe = True
 
 
 def _keep_output(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

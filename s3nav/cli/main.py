@@ -1,14 +1,17 @@
 """Run one command line, report its errors, and return an exit code."""
 
+import contextlib
 import errno
 import logging
 import os
 import signal
+import sys
+import termios
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import click
 
@@ -28,6 +31,7 @@ from s3nav.cli.usage_errors import usage_error
 from s3nav.model.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, S3NavError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.text.plain_messages import command, one_line
+from s3nav.persistence import Directories, find_damage
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import safe_text
 
@@ -40,7 +44,7 @@ COMMANDS = {
         module=f"{_HERE}.buckets", help="count buckets: files, size, newest", pane="buckets"
     ),
     "ls": CommandRow(module=f"{_HERE}.ls", help="list buckets or what is in one", pane="buckets"),
-    "scan": CommandRow(module=f"{_HERE}.scans.scan", help="count a place, and compare kept counts"),
+    "scan": CommandRow(module=f"{_HERE}.scan.scan", help="count a place, and compare kept counts"),
     "find": CommandRow(module=f"{_HERE}.find", help="find objects by name, size, date and class"),
     "availability": CommandRow(
         module=f"{_HERE}.availability",
@@ -62,16 +66,23 @@ COMMANDS = {
     "put": CommandRow(module=f"{_HERE}.writes.put", help="upload files (needs --allow-write)"),
     "cp": CommandRow(module=f"{_HERE}.writes.cp", help="copy inside S3 (needs --allow-write)"),
     "pricing": CommandRow(
-        module=f"{_HERE}.prices.pricing", help="fetch prices, search and compare them"
+        module=f"{_HERE}.pricing.pricing", help="fetch prices, search and compare them"
     ),
     "jobs": CommandRow(module=f"{_HERE}.jobs", help="list, resume, retry, cancel downloads"),
     "scrape": CommandRow(
-        module=f"{_HERE}.scrapes.scrape", help="record what runs in an account, compare"
+        module=f"{_HERE}.scrape.scrape", help="record what runs in an account, compare"
     ),
     "serve": CommandRow(module=f"{_HERE}.serve", help="serve scrapes over a REST API"),
     "profiles": CommandRow(module=f"{_HERE}.profiles", help="list and test credential profiles"),
     "config": CommandRow(module=f"{_HERE}.config", help="show settings, write a settings file"),
 }
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOMENT_S = 1.0
+"""Signals within this time are one request: `timeout` sends its signal to the program and again to
+its process group, and a terminal that closes sends SIGHUP from the kernel and from the shell."""
+
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
 EPILOG = """\
 Without --headless, a command typed on a terminal opens the cockpit at its place.
 
@@ -128,22 +139,39 @@ def open_place(line: CommandLine, place: S3Uri) -> None:
 s3nav.at_place = open_place
 
 
-def run(arguments: Sequence[str], program: Program) -> int:
+def run(
+    arguments: Sequence[str], program: Program, *, clock: Callable[[], float] = time.monotonic
+) -> int:
     """Run a command line and return its exit code. Errors of commands are reported, not raised."""
     line = CommandLine(program, arguments)
-    with _interruptions():
+    with Interruptions(clock) as interruptions, CrashedThreads() as crashed:
         try:
-            return _run(line)
+            code = _guarded(line)
+            interruptions.end()
         except KeyboardInterrupt:
-            line.narration.say("interrupted")
-            return EXIT_INTERRUPTED
-        except (UnicodeEncodeError, OSError) as error:
-            unusable = _unusable_argument(line, error)
-            return _problem(line, unusable) if unusable else _bug(line, error)
-        except Exception as error:  # noqa: BLE001  # a main: any other error is a bug
-            return _bug(line, error)
-        finally:
-            _close(line)
+            code = _interrupted(line)
+        _close(line)
+        if crashed.problem is not None:
+            code = _problem(line, _damage(line) or crashed.problem)
+    return code
+
+
+def _guarded(line: CommandLine) -> int:
+    try:
+        return _run(line)
+    except (UnicodeEncodeError, OSError) as error:
+        unusable = _unusable_argument(line, error)
+        return _problem(line, unusable) if unusable else _bug(line, error)
+    except Exception as error:  # noqa: BLE001  # a main: any other error is a bug
+        return _bug(line, error)
+
+
+def _interrupted(line: CommandLine) -> int:
+    line.narration.say("interrupted")
+    with contextlib.suppress(ReaderGone, S3NavError):
+        # Written now, because another signal may end the process without a flush.
+        line.output.flush()
+    return EXIT_INTERRUPTED
 
 
 def _run(line: CommandLine) -> int:
@@ -161,7 +189,8 @@ def _run(line: CommandLine) -> int:
     except click.ClickException as error:
         return _problem(line, usage_error(error, s3nav))
     except S3NavError as error:
-        return _problem(line, error)
+        is_bug = error.exit_code == EXIT_BUG
+        return _problem(line, (_damage(line) if is_bug else None) or error)
     except ReaderGone:
         logger.debug("standard output was closed by its reader")
     except BrokenPipeError:  # click's own printing: --help, --version
@@ -207,6 +236,8 @@ def _fields(error: S3NavError) -> dict[str, str]:
 
 def _bug(line: CommandLine, error: Exception) -> int:
     logger.critical("bug", exc_info=error)
+    if (damage := _damage(line)) is not None:
+        return _problem(line, damage)
     line.narration.problem(
         S3NavError(
             one_line(f"{type(error).__name__}: {error}"),
@@ -217,6 +248,14 @@ def _bug(line: CommandLine, error: Exception) -> int:
     return EXIT_BUG
 
 
+def _damage(line: CommandLine) -> S3NavError | None:
+    """A damaged database of this run: what is read from it can fail anywhere."""
+    if "loaded" not in vars(line):
+        return None
+    kept = Directories.of_user(line.loaded.settings.data_dir)
+    return find_damage((kept.journal_file, kept.scans_file, kept.scrapes_file, kept.prices_file))
+
+
 def _close(line: CommandLine) -> None:
     try:
         line.close()
@@ -224,31 +263,98 @@ def _close(line: CommandLine) -> None:
         line.narration.problem(error)
 
 
-@contextmanager
-def _interruptions() -> Iterator[None]:
-    """Stop cleanly at the first Ctrl-C, SIGTERM or SIGHUP, and exit at once at the second.
+class Interruptions:
+    """Stop cleanly at the first signal, and exit at once at one that comes a moment later.
 
     A signal that was ignored before the start (`nohup`) stays ignored.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    seen = False
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal seen
-        if seen:
-            os._exit(EXIT_INTERRUPTED)
-        seen = True
-        raise KeyboardInterrupt
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._first_at: float | None = None
+        self._is_ending = False
+        self._before: dict[int, _Handler] = {}
+        self._terminal = _Terminal()
 
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def end(self) -> None:
+        """The command has ended: a first signal does not disturb what is still to be closed."""
+        self._is_ending = True
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._first_at is None:
+            self._first_at = self._clock()
+            if not self._is_ending:
+                raise KeyboardInterrupt
+        elif self._clock() - self._first_at > MOMENT_S:
+            self._terminal.restore()
+            os._exit(EXIT_INTERRUPTED)
+
+
+class _Terminal:
+    """The terminal as it was found, for a program that leaves at once."""
+
+    _RESET = b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?1049l\x1b[?25h"
+    """Keyboard, mouse, paste and focus as usual, the normal screen, and a cursor."""
+
+    def __init__(self) -> None:
+        self._found: list[int | list[bytes | int]] | None = None
+        self._descriptor = -1
+        with contextlib.suppress(AttributeError, OSError, ValueError, termios.error):
+            self._descriptor = sys.__stdin__.fileno()  # type: ignore[union-attr]  # None is caught
+            self._found = termios.tcgetattr(self._descriptor)
+
+    def restore(self) -> None:
+        """Undo what a full screen changed; nothing without a terminal or a full screen."""
+        if self._found is None:
+            return
+        with contextlib.suppress(OSError, termios.error):  # the terminal may be gone
+            if termios.tcgetattr(self._descriptor) != self._found:
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._found)
+                os.write(2, self._RESET)
+
+
+class CrashedThreads:
+    """Log what ends other threads, in place of printing it, and remember the first."""
+
+    def __init__(self) -> None:
+        self._first: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self._before = threading.excepthook
+        threading.excepthook = self._crashed
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        threading.excepthook = self._before
+
+    @property
+    def problem(self) -> S3NavError | None:
+        """What to tell of the first crash; None when no thread crashed."""
+        if self._first is None:
+            return None
+        problem = S3NavError(
+            one_line(f"a thread ended with {type(self._first).__name__}: {self._first}"),
+            remedy="this is a bug in s3nav; the log shows where",
+        )
+        problem.__cause__ = self._first
+        return problem
+
+    def _crashed(self, ended: threading.ExceptHookArgs) -> None:
+        if ended.exc_value is None or ended.exc_type is SystemExit:
+            return
+        self._first = self._first or ended.exc_value
+        name = ended.thread.name if ended.thread else "unknown"
+        logger.critical(
+            "bug: a thread has ended", exc_info=ended.exc_value, extra={"crashed_thread": name}
+        )

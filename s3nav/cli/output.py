@@ -19,6 +19,8 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 ROWS_MEASURED = 1000
 """Rows that determine the widths of a table's columns; one page of a listing."""
 _GAP = "  "
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""As OWASP's page on CSV injection has them."""
 
 
 class ReaderGone(Exception):  # noqa: N818  # not an error: the reader needs no more
@@ -49,6 +51,8 @@ class Output:
         self._is_terminal = stream is not None and stream.isatty()
         self.format: Format | None = None
         """None when the user chose none: each command then prints its own plain text."""
+        self.is_csv_safe = False
+        """True to write a ``'`` before texts that a spreadsheet would take for formulas."""
         self._copy: io.StringIO | None = None
 
     def keep_copy(self) -> None:
@@ -160,11 +164,20 @@ class Output:
         safe = self._stream is not None and self._stream.isatty()
         line = io.StringIO()
         writer = csv.writer(line, lineterminator="\n")
-        for texts in itertools.chain([[c.key for c in columns]], (_csv_cells(r) for r in rows)):
+        for texts in itertools.chain([[c.key for c in columns]], map(self._csv_cells, rows)):
             writer.writerow([safe_text(text) for text in texts] if safe else texts)
             self._write(line.getvalue())
             line.seek(0)
             line.truncate()
+
+    def _csv_cells(self, row: Row) -> list[str]:
+        return [
+            "" if value is None
+            else json.dumps(value) if not isinstance(value, str)
+            else f"'{value}" if self.is_csv_safe and value.startswith(_FORMULA_STARTS)
+            else value
+            for value in row.values
+        ]  # fmt: skip
 
     def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         remaining = iter(rows)
@@ -195,9 +208,3 @@ def _record(columns: Sequence[Column], row: Row) -> dict[str, Datum]:
 def _json(record: dict[str, Datum]) -> str:
     """JSON in ASCII, which is safe in every terminal and locale."""
     return json.dumps(record)
-
-
-def _csv_cells(row: Row) -> list[str]:
-    return [
-        "" if v is None else str(v) if isinstance(v, str) else json.dumps(v) for v in row.values
-    ]

@@ -15,10 +15,10 @@ import msgspec
 
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
-from s3nav.model.errors import EXIT_OK, UsageError
+from s3nav.model.errors import EXIT_OK, LocalDiskError, UsageError
 from s3nav.model.places import DEMO, SCHEME
 from s3nav.model.text.plain_messages import command, connected, quoted, without_password
-from s3nav.persistence import Directories, LogStream
+from s3nav.persistence import OPEN_DIRECTORY, Directories, LogStream
 from s3nav.present.formatting import Column, Row
 from s3nav.present.headless_line import RECORDED_OPTIONS
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
@@ -274,10 +274,17 @@ class CommandLine:
 
     def _open_log(self, loaded: Loaded) -> None:
         settings = loaded.settings
+        directories = Directories.of_user(settings.data_dir)
+        try:
+            directories.create()
+        except LocalDiskError as error:
+            # Commands that keep nothing work without it; the others say what is wrong. Volumes of
+            # containers are often open to everyone, and their mode cannot be changed.
+            if error.reference == OPEN_DIRECTORY:
+                self.narration.warn(f"{error.message}; {error.remedy}")
+        self.log_file = directories.log_file
         if settings.log_file:
             self.log_file = Path(settings.log_file).expanduser()
-        else:
-            self.log_file = Directories.of_user(settings.data_dir).log_file
         secrets = [settings.access_key, settings.secret_key, settings.session_token]
         secrets += [self.program.environment.get(name) for name in SECRET_VARIABLES]
         log = LogStream(

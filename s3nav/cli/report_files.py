@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.persistence import create_temporary
 from s3nav.transfer import ItemRecord, ItemState, manifest_line, report_line
 
 ITEMS_PER_PAGE = 10_000
@@ -81,9 +82,9 @@ def _replacing(path: Path) -> Iterator[TextIO]:
         with path.open("w", encoding="utf-8") as pipe:
             yield pipe
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary, descriptor = create_temporary(path)
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             yield file
         temporary.replace(path)
     finally:

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from s3nav.model.errors import LocalDiskError, UsageError
-from s3nav.persistence import refuse_open, unusable, write_atomically
+from s3nav.persistence import make_private_directory, refuse_open, unusable, write_atomically
 
 PRIVATE_DIRECTORY_MODE = 0o700
 STORY_FILE = "demo.json"
@@ -111,7 +111,7 @@ def _hold(directory: Path) -> int:
     """Return a descriptor of the directory with a shared lock. Raises OSError."""
     while True:
         for each in (directory.parent, directory):
-            each.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+            make_private_directory(each)
         with contextlib.suppress(FileNotFoundError):  # a reset has just renamed it
             descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
             try:

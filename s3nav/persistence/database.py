@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +14,7 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.model.waits import check_alive, join, put, result_from, take
-from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
-from s3nav.persistence.directories import PRIVATE_DIRECTORY_MODE, unusable
+from s3nav.persistence.directories import create_private, make_private_directory, unusable
 
 Row = sqlite3.Row
 Cell = str | int | float | bytes | None
@@ -26,6 +26,38 @@ BATCH_S = 0.1
 """Longest time an enqueued change waits to be committed with others."""
 BATCH_CHANGES = 5_000
 QUEUE_BOUND = 20_000
+_NEWER = "made by a newer s3nav"
+_PRIMARY = 0xFF
+"""Mask of the primary result code in SQLite's extended codes (sqlite.org/rescode.html)."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""SQLITE_ERROR is a statement that does not fit the file, as when a table is missing: the
+statements are ours, and each is tested."""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """True when an error says that the file has other contents than s3nav wrote."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Python's own, for text that is not UTF-8.
+        return isinstance(error, sqlite3.OperationalError) and "decode" in str(error).lower()
+    return code & _PRIMARY in _DAMAGED
+
+
+def damaged(path: Path, error: sqlite3.Error | str) -> LocalDiskError:
+    """Build the error of a damaged file, with what to do."""
+    return LocalDiskError(
+        f"`{path}` is damaged: {error}",
+        remedy="move it away with the -wal and -shm files beside it, and run the command again:"
+        " s3nav begins a new one without what this one kept; downloaded files stay as they are",
+        slug="damaged-database",
+    )
+
+
+def _file_of(connection: sqlite3.Connection) -> Path:
+    try:
+        return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    except sqlite3.Error:
+        return Path("database")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -53,13 +85,32 @@ class Reader:
         self._connection = connection
 
     def rows(self, sql: str, parameters: Sequence[Cell] = ()) -> Iterator[Row]:
-        """Yield rows without loading all into memory."""
-        return iter(self._connection.execute(sql, parameters))
+        """Yield rows without loading all into memory. Raises LocalDiskError if damaged."""
+        with self.naming_damage():
+            found = self._connection.execute(sql, parameters)
+        return self._each(found)
 
     def one(self, sql: str, parameters: Sequence[Cell] = ()) -> Row | None:
-        """Return the first row, or None."""
-        row: Row | None = self._connection.execute(sql, parameters).fetchone()
+        """Return the first row, or None. Raises LocalDiskError if damaged."""
+        with self.naming_damage():
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
         return row
+
+    def _each(self, found: sqlite3.Cursor) -> Iterator[Row]:
+        with self.naming_damage():
+            # Not `yield from`: that would close the cursor, also of a database closed before.
+            for row in found:  # noqa: UP028  # see above
+                yield row
+
+    @contextmanager
+    def naming_damage(self) -> Iterator[None]:
+        """Raise LocalDiskError in place of what SQLite raises for a damaged file."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            raise damaged(_file_of(self._connection), error) from error
 
 
 class Writer(Reader):
@@ -67,11 +118,13 @@ class Writer(Reader):
 
     def execute(self, sql: str, parameters: Sequence[Cell] = ()) -> int:
         """Run one statement; return the number of rows changed."""
-        return self._connection.execute(sql, parameters).rowcount
+        with self.naming_damage():
+            return self._connection.execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
         """Run one statement for each row."""
-        self._connection.executemany(sql, rows)
+        with self.naming_damage():
+            self._connection.executemany(sql, rows)
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -97,19 +150,24 @@ class Database:
         self._closed = False
         self._failure: BaseException | None = None
         try:
-            path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+            make_private_directory(path.parent)
             # SQLite would create it readable by others, and copies its mode to the -wal file.
-            if not path.exists():
-                path.touch(PRIVATE_FILE_MODE)
+            create_private(path)
+            for suffix in ("-wal", "-shm"):
+                if (beside := path.with_name(path.name + suffix)).exists():
+                    create_private(beside)
             self._connection = self._open(migrations)
         except OSError as error:
             raise unusable(
                 path.parent, error, what=f"cannot open `{path}` in", instead="--data-dir DIR"
             ) from error
         except sqlite3.Error as error:
-            raise LocalDiskError(
-                f"cannot open `{path}`: {error}", remedy="check the directory and its free space"
-            ) from error
+            if is_damage(error):
+                raise damaged(path, error) from error
+            remedy = "check the directory and its free space"
+            if str(error) == _NEWER:
+                remedy = "update s3nav, or name another directory: --data-dir DIR"
+            raise LocalDiskError(f"cannot open `{path}`: {error}", remedy=remedy) from error
         self._thread = threading.Thread(
             target=self._run, name=f"s3nav-writer-{path.stem}", daemon=True
         )
@@ -224,7 +282,7 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [(change, *self._apply(change, writer)) for change in batch]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, LocalDiskError) as error:
             self._abandon(batch, error)
             return
         for change, result, failure in outcomes:
@@ -237,14 +295,16 @@ class Database:
         self._connection.execute("SAVEPOINT change")
         try:
             result = change.work(writer)
-        except Exception as error:  # noqa: BLE001  # raised again in the caller that waits
+        except Exception as error:  # raised again in the caller that waits
+            if not self._connection.in_transaction:
+                raise  # SQLite has rolled all back: the whole batch is lost
             self._connection.execute("ROLLBACK TO change")
             self._connection.execute("RELEASE change")
             return None, error
         self._connection.execute("RELEASE change")
         return result, None
 
-    def _abandon(self, batch: list[_Change], error: sqlite3.Error) -> None:
+    def _abandon(self, batch: list[_Change], error: sqlite3.Error | LocalDiskError) -> None:
         """Roll back a failed batch and pass the error to its callers."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -252,7 +312,11 @@ class Database:
             f"cannot write `{self.path}`: {error}",
             remedy="free some space, or stop the other s3nav that locks it",
         )
-        problem.__cause__ = error
+        if isinstance(error, LocalDiskError):
+            problem = error
+        elif is_damage(error):
+            problem = damaged(self.path, error)
+        problem.__cause__ = problem.__cause__ or error
         for change in batch:
             if not change.done.done():
                 change.done.set_exception(problem)
@@ -266,7 +330,7 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
     """
     while (version := _version(connection)) != len(migrations):
         if version > len(migrations):
-            raise sqlite3.DatabaseError("made by a newer s3nav")
+            raise sqlite3.DatabaseError(_NEWER)
         connection.execute("BEGIN EXCLUSIVE")
         if _version(connection) == version:
             for statement in _statements(migrations[version]):

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import stat
 from pathlib import Path
 from typing import Self
@@ -10,8 +11,12 @@ import msgspec
 import platformdirs
 
 from s3nav.model.errors import LocalDiskError
+from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
 
 PRIVATE_DIRECTORY_MODE = 0o700
+OPEN_DIRECTORY = "open-directory"
+"""The reference of the error about a directory that everyone may write to."""
+_OTHERS = 0o077
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -80,11 +85,13 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
     def create(self) -> None:
         """Create the data directory, readable only by its owner.
 
-        Raises LocalDiskError, also when it exists and is writable by everyone.
+        Raises LocalDiskError, also when it exists and everyone may replace files in it.
         """
         try:
-            self.data.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
-            refuse_open(self.data)
+            make_private_directory(self.data)
+            # Where the sticky bit is set, as on a tmpfs, others cannot replace the user's files.
+            if not self.data.stat().st_mode & stat.S_ISVTX:
+                refuse_open(self.data, holds="s3nav's databases")
         except OSError as error:
             raise unusable(
                 self.data,
@@ -94,15 +101,50 @@ class Directories(msgspec.Struct, frozen=True, kw_only=True):
             ) from error
 
 
-def refuse_open(directory: Path) -> None:
+def make_private_directory(directory: Path) -> None:
+    """Create a directory and its missing parents, readable only by their owner, whatever the umask.
+
+    Directories that exist stay as they are. Raises OSError.
+    """
+    for each in (*reversed(directory.parents), directory):
+        with contextlib.suppress(FileExistsError):
+            if not each.exists():
+                each.mkdir(PRIVATE_DIRECTORY_MODE)
+                each.chmod(PRIVATE_DIRECTORY_MODE)
+    if not directory.is_dir():
+        raise FileExistsError(errno.EEXIST, "is no directory", str(directory))
+
+
+def create_private(path: Path) -> None:
+    """Make sure that `path` exists and only its owner may read it, whatever the umask.
+
+    Files of other users stay as they are. Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE)
+    try:
+        make_private(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_private(descriptor: int) -> None:
+    """Let only the owner read an open file, if it is a file of ours on a disk that is writable."""
+    found = os.fstat(descriptor)
+    is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+    if is_ours and stat.S_IMODE(found.st_mode) & (_OTHERS | PRIVATE_FILE_MODE) != PRIVATE_FILE_MODE:
+        with contextlib.suppress(OSError):  # on a disk that is read-only
+            os.fchmod(descriptor, PRIVATE_FILE_MODE)
+
+
+def refuse_open(directory: Path, *, holds: str = "keys") -> None:
     """Raise LocalDiskError when everyone may write in `directory`; OSError when it is missing."""
     mode = directory.stat().st_mode
     if mode & stat.S_IWOTH:
         raise LocalDiskError(
-            f"everyone may write to `{directory}`, which holds keys"
+            f"everyone may write to `{directory}`, which holds {holds}"
             f" (mode {stat.S_IMODE(mode):04o})",
             remedy=f"run `chmod 700 {directory}`, or name another directory",
-            slug="open-directory",
+            slug=OPEN_DIRECTORY,
         )
 
 

@@ -12,7 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
-from s3nav.persistence.directories import PRIVATE_DIRECTORY_MODE
+from s3nav.persistence.directories import make_private, make_private_directory
 
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5
@@ -121,8 +121,9 @@ class _PrivateRotatingFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
-        path.parent.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+        make_private_directory(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE_MODE)
+        make_private(descriptor)
         return TextIOWrapper(os.fdopen(descriptor, "wb"), encoding="utf-8", write_through=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
@@ -169,6 +170,9 @@ class LogStream:
         self._logger.setLevel(logging.DEBUG if echo is not None else level)
         for each in self._handlers:
             self._logger.addHandler(each)
+        # Warnings of libraries quote servers as they are; without any handler, Python prints them.
+        self._silence = logging.NullHandler()
+        logging.getLogger().addHandler(self._silence)
 
     def close(self) -> None:
         """Detach from logging and close the file; may be called twice."""
@@ -178,4 +182,5 @@ class LogStream:
             with contextlib.suppress(OSError):
                 handler.close()
         self._handlers = []
+        logging.getLogger().removeHandler(self._silence)
         self._logger.setLevel(self._level_before)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from s3nav.persistence.atomic_files import PRIVATE_FILE_MODE
+from s3nav.persistence.directories import make_private_directory
 
 _PID_BYTES_MAX = 32
 
@@ -23,7 +24,7 @@ class ProcessLock:
 
         The file contains the holder's process id. Raises OSError.
         """
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(path.parent)
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE_MODE)
             try:

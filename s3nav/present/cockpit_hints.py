@@ -49,5 +49,5 @@ def _key(found: re.Match[str]) -> str:
     if words[0] == "ls" and len(words) == 2:
         return f"`:{words[1]}`"
     if words[0] == "scan" and len(words) > 1 and words[1].startswith("s3://"):
-        return "`t` on the bucket (`z` on a level)"
+        return "`t` on the bucket (`z` on a prefix)"
     return _KEYS.get(tuple(words[:2])) or _KEYS.get(tuple(words[:1])) or found[0]

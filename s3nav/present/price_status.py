@@ -19,11 +19,11 @@ EMPTY = Notice(
     title="no prices yet",
     lines=(
         "d fetches S3's price lists for your region (under a megabyte), or any service's",
-        "they are searched here without a network from then on",
+        "from then on you can search them without a network",
     ),
 )
-LOADING = Notice(title="looking at the prices that are here…")
-NOTHING = Notice(title="no product has all these words", lines=("esc clears them",))
+LOADING = Notice(title="reading the prices…")
+NOTHING = Notice(title="no product has all these words", lines=("esc clears the search",))
 NO_CHANGES = Notice(
     title="nothing changed between these versions", lines=("esc goes back to the products",)
 )
@@ -34,7 +34,7 @@ REGIONS_SHOWN = 5
 def search_line(query: str, narrowed: Mapping[str, str]) -> list[Span]:
     """``/ glacier retrieval  region eu-west-1``."""
     said: list[Span] = [(" / ", "accent")]
-    said.append((safe_text(query), "") if query else ("s or / searches every price", "dim"))
+    said.append((safe_text(query), "") if query else ("s or / searches all prices", "dim"))
     for facet, value in narrowed.items():
         said += [(f"   {facet} ", "dim"), (safe_text(value), "accent")]
     return said

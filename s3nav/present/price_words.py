@@ -300,7 +300,7 @@ def days_old(then: datetime, now: datetime) -> str:
 def is_stale(version: IndexedVersion, now: datetime) -> bool:
     """True when the version was not checked for `STALE_AFTER_DAYS`."""
     checked = parse_time(version.checked_at)
-    return checked is None or (now - checked).days >= STALE_AFTER_DAYS
+    return checked is None or abs(now - checked).days >= STALE_AFTER_DAYS
 
 
 def page_lines(page: ProductPage) -> list[tuple[str, str]]:

@@ -12,13 +12,15 @@ def headline(error: S3NavError) -> str:
     message = safe_text(error.message)
     if len(message) > LONGEST:
         message = f"{message[: LONGEST // 2]}…{message[-LONGEST // 2 :]}"
-    return f"error[{error.reference}]: {message}"
+    return f"error[{safe_text(error.reference)}]: {message}"
 
 
 def lines(error: S3NavError) -> list[str]:
     """Return the headline, then context and remedy, indented."""
     shown = [headline(error)]
-    shown += [f"  {name}: {safe_text(value)}" for name, value in error.context.items() if value]
+    shown += [
+        f"  {safe_text(name)}: {safe_text(value)}" for name, value in error.context.items() if value
+    ]
     if error.remedy:
         shown.append(f"  hint: {safe_text(error.remedy)}")
     return shown

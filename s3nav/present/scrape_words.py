@@ -5,7 +5,17 @@ from collections.abc import Mapping
 import msgspec
 
 from s3nav.model.events import ScrapeProgress
-from s3nav.present.formatting import MISSING, Column, Row, clipped, count, number_of
+from s3nav.model.scrape_queries import QueryStatus, ScrapeState
+from s3nav.present.formatting import (
+    MISSING,
+    Column,
+    Row,
+    Span,
+    clipped,
+    count,
+    number_of,
+    safe_text,
+)
 from s3nav.scrape import (
     Change,
     Comparison,
@@ -20,6 +30,9 @@ from s3nav.scrape import (
 
 GLOBAL = "global"
 SERVICES_SHOWN = 6
+BUSIEST_SHOWN = 4
+FAILED_STATUSES = ("denied", "throttled", "unavailable", "bad-parameter", "truncated")
+"""Statuses of queries without a complete response."""
 MESSAGE_SHOWN = 80
 
 SCRAPE_COLUMNS = (
@@ -282,6 +295,38 @@ def progress_line(progress: ScrapeProgress) -> str:
         f"{number_of(progress.resources, 'resource')}{spooled}"
         + (f" · {shown}{more}" if shown else "")
     )
+
+
+def failed_queries(record: ScrapeRecord) -> int:
+    """Count the queries without a complete response."""
+    return sum(record.queries.get(status, 0) for status in FAILED_STATUSES)
+
+
+def scrape_status(record: ScrapeRecord, newest: ScrapeProgress | None) -> list[Span]:
+    """Describe a scrape for a status line: its progress, problem, or answered queries."""
+    if newest is not None and not record.state.is_final:
+        at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
+        return [(f"{queries_done(newest)} queries so far{at}", "accent"), *_busiest(newest)]
+    if record.problem:
+        is_cancelled = record.state is ScrapeState.CANCELLED
+        return [(safe_text(record.problem), "warn" if is_cancelled else "bad")]
+    failed, asked = failed_queries(record), sum(record.queries.values())
+    if not failed:
+        unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
+        besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
+        return [(f"all {count(asked - unsupported)} queries answered{besides}", "dim")]
+    words = ", ".join(
+        f"{count(number)} {status}"
+        for status, number in record.queries.items()
+        if number and QueryStatus(status).is_failure
+    )
+    return [(f"{count(failed)} of {count(asked)} queries not answered: {words}", "warn")]
+
+
+def _busiest(progress: ScrapeProgress) -> list[Span]:
+    largest = sorted(progress.by_service, key=lambda pair: -pair[1])[:BUSIEST_SHOWN]
+    words = ", ".join(f"{safe_text(name)} {count(number)}" for name, number in largest)
+    return [(f" · documents: {words}", "dim")] if words else []
 
 
 def status_words(queries: Mapping[str, int]) -> str:

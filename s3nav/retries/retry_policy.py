@@ -26,7 +26,7 @@ _MOST_DOUBLINGS = 60
 """More would not fit into a float, and every bound is reached long before."""
 BUDGET = 200.0
 BUDGET_PER_SUCCESS = 0.5
-_NEVER_AGAIN = frozenset({"unknown-host", "tls", "wrong-region"})
+_NEVER_AGAIN = frozenset({"unknown-host", "tls", "wrong-region", "redirected"})
 """Errors that do not pass within seconds."""
 _NO_ANSWER = frozenset({"unreachable", "stalled"})
 

@@ -1,6 +1,7 @@
 """Scrapes as JSON lines: one line for each scrape, then one for each query with its results."""
 
 import gzip
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -9,6 +10,7 @@ import msgspec
 
 from s3nav.model.errors import UsageError
 from s3nav.model.text.plain_messages import misfit, one_line
+from s3nav.persistence import create_temporary
 from s3nav.scrape.resources import Entry, ScrapeRecord
 
 _encode = msgspec.json.Encoder().encode
@@ -19,9 +21,12 @@ def write_lines(
 ) -> tuple[int, int]:
     """Write scrapes and entries; return the numbers of documents and resources. Raises OSError."""
     documents = resources = 0
-    temporary = target.with_name(f".{target.name}.part")
+    temporary, descriptor = create_temporary(target)
     try:
-        with _open(temporary, "wb", zipped=target.name.endswith(".gz")) as file:
+        with (
+            os.fdopen(descriptor, "wb") as plain,
+            _packed(plain, zipped=target.name.endswith(".gz")) as file,
+        ):
             for record in records:
                 file.write(_encode({"scrape": record}) + b"\n")
             for entry in entries:
@@ -62,7 +67,7 @@ def read_lines(source: Path) -> tuple[list[ScrapeRecord], Iterator[Entry]]:
 def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
     number = 0
     try:
-        with _open(source, "rb", zipped=source.name.endswith(".gz")) as file:
+        with _open(source) as file:
             for number, text in enumerate(file, 1):  # noqa: B007  # used in the error message
                 line = msgspec.json.decode(text)
                 if "scrape" in line:
@@ -82,5 +87,10 @@ def _why(error: Exception) -> str:
     return misfit(error)
 
 
-def _open(path: Path, mode: str, *, zipped: bool) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, mode) if zipped else path.open(mode))
+def _packed(plain: IO[bytes], *, zipped: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile("", "wb", fileobj=plain)) if zipped else plain
+
+
+def _open(path: Path) -> IO[bytes]:
+    zipped = path.name.endswith(".gz")
+    return cast("IO[bytes]", gzip.open(path, "rb")) if zipped else path.open("rb")

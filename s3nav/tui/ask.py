@@ -1,4 +1,4 @@
-"""Run a short blocking call beside the UI, and bring its answer back to the UI thread."""
+"""Run a short blocking call in a thread, and deliver its result on the UI thread."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 
 
 class Answered(Message):
-    """A call has come back; the app runs `deliver` on the UI thread."""
+    """A call has returned; the app runs `deliver` on the UI thread."""
 
     def __init__(self, deliver: Callable[[], None]) -> None:
         super().__init__()
@@ -29,7 +29,10 @@ def ask(
     *,
     group: str,
 ) -> None:
-    """Call in a thread. A later call of the same group makes this answer unwanted."""
+    """Run `call` in a thread, then `then` or `failed` on the UI thread.
+
+    A later call of the same group cancels this one: its result is dropped.
+    """
 
     def run() -> None:
         worker = get_current_worker()
@@ -45,15 +48,15 @@ def ask(
         if not worker.is_cancelled:
             widget.post_message(Answered(lambda: then(answer)))
 
-    widget.run_worker(run, thread=True, exclusive=True, group=group, exit_on_error=False)
+    widget.run_worker(run, thread=True, exclusive=True, group=group)
 
 
 def is_unwanted() -> bool:
-    """Within a call: True when its answer will be dropped, so it may stop."""
+    """Within a call: True if its result will be dropped, so that it may stop."""
     return get_current_worker().is_cancelled
 
 
 def stop_if_unwanted() -> None:
-    """Within a call: raise RequestCancelled when its answer will be dropped."""
+    """Within a call: raise RequestCancelled if its result will be dropped."""
     if is_unwanted():
         raise RequestCancelled

@@ -1,4 +1,4 @@
-"""Bring events of the engine's threads to the UI thread, ten times a second."""
+"""Bring events of background threads to the UI thread, ten times a second."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ SAMPLES_KEPT = 120
 
 
 class JobView(msgspec.Struct):
-    """What the queue shows of one job."""
+    """One job as the queue shows it."""
 
     record: JobRecord
     progress: JobProgress
@@ -37,7 +37,7 @@ class JobView(msgspec.Struct):
 
     @property
     def fraction(self) -> float:
-        """How much is done, 0…1: bytes, or files when all are empty."""
+        """How much is done, 0 to 1: of the bytes, or of the files if all are empty."""
         now = self.progress
         if now.total_bytes:
             return min(1.0, (now.done_bytes + now.skipped_bytes) / now.total_bytes)
@@ -58,11 +58,11 @@ class Bridge:
         self.samples: deque[float] = deque(maxlen=SAMPLES_KEPT)
         """Throughput of all jobs together, oldest first."""
         self.limit: Callable[[], Bandwidth] = Bandwidth
-        """What all downloads together may take; asked anew, because it follows the clock."""
+        """The limit of all downloads together; a function, as it depends on the time of day."""
         self.is_stale = False
-        """True when the journal must be read again: a new job, an end, or lost events."""
+        """True if the journal must be read again: a new job, an ended one, or lost events."""
         self.changes = 0
-        """Changes of state heard so far."""
+        """How many changes of a job's state have arrived."""
 
     def close(self) -> None:
         """Stop listening."""
@@ -70,12 +70,12 @@ class Bridge:
 
     @property
     def running(self) -> int:
-        """How many jobs are fetching."""
+        """How many jobs run."""
         return sum(view.record.state is JobState.RUNNING for view in self.jobs.values())
 
     @property
     def traffic(self) -> Traffic:
-        """What the header shows of all jobs."""
+        """All jobs together, for the header."""
         return Traffic(
             running=self.running,
             unfinished=sum(not view.record.state.is_final for view in self.jobs.values()),
@@ -94,10 +94,10 @@ class Bridge:
         )
 
     def load(self, found: Iterable[tuple[JobRecord, JobProgress]], *, as_of: int) -> None:
-        """Take the journal's word; samples of known jobs are kept.
+        """Replace the jobs by those of the journal; keep the samples of known ones.
 
-        `as_of` is what `changes` was before the journal was read. When a state has changed since,
-        what was read may be older than what was heard, and the journal must be read again.
+        `as_of` is the value of `changes` before the journal was read. If a state has changed
+        since, the journal may be older than the events, and must be read again.
         """
         self.is_stale = self.is_stale or as_of != self.changes
         known, self.jobs = self.jobs, {}
@@ -108,17 +108,17 @@ class Bridge:
             self.jobs[record.job_id] = view
 
     def drain(self) -> tuple[Event, ...]:
-        """Take what has come since, keep what concerns jobs, and return it all."""
+        """Return the events since the last call, after updating the jobs with them."""
         drained = self._subscription.drain()
         self.is_stale = self.is_stale or drained.dropped > 0
         for event in drained.events:
-            self._take(event)
+            self._apply(event)
         self._drains += 1
         if self._drains % SAMPLE_EVERY_DRAINS == 0:
             self._sample()
         return drained.events
 
-    def _take(self, event: Event) -> None:
+    def _apply(self, event: Event) -> None:
         match event:
             case ScanProgress() | ScrapeProgress():
                 return

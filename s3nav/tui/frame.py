@@ -1,4 +1,4 @@
-"""The screen with the panes: header, tabs, keys, and which pane is in front."""
+"""The screen with the panes: header, tabs, footer, and which pane is in front."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from s3nav.present.cockpit_head import (
     tab_parts,
 )
 from s3nav.present.cockpit_opening import Opening
-from s3nav.present.formatting import Icons
+from s3nav.present.formatting import icons
 from s3nav.tui.actions import footer_keys
 from s3nav.tui.bridge import Bridge
 from s3nav.tui.commands import CommandSuggester
@@ -51,13 +51,13 @@ OVERLAYS = {
     "changes": "scrapes",
     "activity": "scrapes",
 }
-"""Panes without a number of their own, and the pane each lies over."""
+"""Panes without a number of their own, and the numbered pane that each covers."""
 STACKED = frozenset({"scan", "history", "compare", "availability"})
 """Overlays that return to the pane they were opened from, which may be an overlay too."""
 
 
 class Frame(Screen[object]):
-    """Five panes by number; the browser lies over the buckets, files over the queue."""
+    """Five numbered panes, and overlays that cover one of them, such as the browser."""
 
     def __init__(
         self,
@@ -65,29 +65,28 @@ class Frame(Screen[object]):
         bridge: Bridge,
         count_buckets: CountBuckets,
         opening: Opening,
-        icons: Icons,
     ) -> None:
         super().__init__()
         self._session = session
         self._bridge = bridge
         self._count_buckets = count_buckets
         self._opening = opening
-        self._icons = icons
+        self._icons = icons(ascii_only=session.settings.ascii_icons)
         browses = opening.place is not None and not opening.overlay
         self._first_pane = "browser" if browses else opening.pane or "buckets"
         self._on_top = {pane: pane for pane in ("buckets", "transfers", "scrapes")}
-        """The overlay in front of each pane that has some, or the pane itself."""
+        """For each pane with overlays: the overlay in front of it, or the pane itself."""
         self._below: list[str] = []
-        """Panes under the overlays of scans, the lowest first."""
+        """Panes under the stacked overlays, the lowest first."""
         is_demo = "demo" in opening.connection
         self._given_keys = given_keys_shown(session.settings, is_demo=is_demo)
         self._is_styled = False
         self.panes: tuple[Pane, ...] = ()
-        """All of them: a query ten times a second would take longer than what they do then."""
+        """All panes. Kept, because a query ten times a second costs more than what the panes do."""
         self.identity: Identity | None = None
 
     def widgets(self) -> ComposeResult:
-        """Header, tabs, panes, keys: composed by the app, which takes no key before."""
+        """Header, tabs, panes, footer. The app composes them, so that no key comes before."""
         session, signs = self._session, self._icons
         yield Line(id="head")
         yield SessionDollars(session)
@@ -111,7 +110,7 @@ class Frame(Screen[object]):
         yield Line(id="footer")
 
     def show_first_pane(self) -> None:
-        """Paint only; S3 and the disk are asked afterwards."""
+        """Show the first pane, still empty: it is painted before anything is loaded."""
         self.panes = tuple(self.query(Pane))
         self._prepare_panes()
         self.bring(self._first_pane)
@@ -130,12 +129,12 @@ class Frame(Screen[object]):
             self.query_one(BucketsPane).counts_when_listed = opening.counts
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """At the start all widgets have their styles since they were mounted: look them up once."""
+        """Skip Textual's second style pass at the start: mounted widgets have their styles."""
         event.refresh_styles = self._is_styled
         self._is_styled = True
 
     def open_place(self) -> None:
-        """Show the place that was typed on the command line, or its scans."""
+        """Open the place that was typed on the command line, or its scans."""
         place, overlay = self._opening.place, self._opening.overlay
         if place is None:
             return
@@ -149,14 +148,14 @@ class Frame(Screen[object]):
             self.query_one(BrowserPane).go(place)
 
     def load_panes(self) -> None:
-        """Let panes look up what they show, for a profile that is new to them."""
+        """Load the panes, at the start and after a change of profile."""
         self.query_one(ProfilesPane).load()
         self.query_one(BucketsPane).load()
         self.query_one(AvailabilityPane).load()
         self.query_one(TransfersPane).load()
 
     def drained(self, arrived: Sequence[Event]) -> None:
-        """Give panes the events of the last tenth of a second."""
+        """Pass the events of the last tenth of a second to the panes."""
         for pane in self.panes:
             pane.handle_events(arrived)
         self.show_head()
@@ -178,12 +177,12 @@ class Frame(Screen[object]):
         self.pane.enter()
 
     def bring_numbered(self, pane_id: str) -> None:
-        """Put a pane in front with its overlay; without it when that is in front already."""
+        """Put a numbered pane in front, with its overlay unless that is in front already."""
         on_top = self._on_top.get(pane_id, pane_id)
         self.bring(pane_id if self.pane.id == on_top else on_top)
 
     def bring_overlay(self, pane_id: str) -> None:
-        """Open an overlay of scans; one that is open already is not opened over itself."""
+        """Put a stacked overlay in front; if it is open already, close those above it."""
         current = self.pane.id or "buckets"
         if pane_id in self._below:
             del self._below[self._below.index(pane_id) :]
@@ -197,7 +196,7 @@ class Frame(Screen[object]):
         self.query_one(BrowserPane).go(place)
 
     def back(self) -> None:
-        """Leave exactly one layer."""
+        """Close the innermost: input line, range, filter, marks, overlay."""
         command = self.query_one("#command", Prompt)
         if command.is_open:
             command.close()
@@ -205,10 +204,10 @@ class Frame(Screen[object]):
             self.pane.forget_dropped()
             self.pane.close_overlay()
 
-    # The lines around the panes
+    # Header, tabs and footer
 
     def show_lines(self) -> None:
-        """Header, tabs and keys of the pane in front."""
+        """Write header, tabs and footer for the pane in front."""
         current = self.pane.id or ""
         tab = OVERLAYS.get(current, current)
         self.query_one("#tabs", Line).show_parts(tab_parts(tab))
@@ -217,7 +216,7 @@ class Frame(Screen[object]):
         self.show_head()
 
     def show_head(self) -> None:
-        """Who is connected and where; how fast jobs run, and what was spent."""
+        """Write the header: credentials and endpoint, rate of the jobs, dollars of the session."""
         account = self.identity.account if self.identity is not None else None
         settings, given_keys = self._session.settings, self._given_keys
         left = head_left(settings, account, self._icons, given_keys=given_keys)
@@ -226,33 +225,33 @@ class Frame(Screen[object]):
         self.query_one("#head", Line).show(left, right)
 
     def on_resize(self) -> None:
-        """Fewer or more keys fit."""
+        """Fit the footer to the new width."""
         self.call_after_refresh(self.show_lines)
 
     def open_command_line(self) -> None:
-        """Type a command."""
+        """Open the command line."""
         self.query_one("#command", Prompt).open(COMMAND_SIGN, hint=COMMAND_HINT)
 
     def _completions(self) -> list[str]:
         return [f"bucket {name}" for name in self.query_one(BucketsPane).bucket_names]
 
-    # What panes ask for: another pane
+    # Messages of panes
 
     def on_pane_place_changed(self) -> None:
-        """Other keys hold now, or their words changed."""
+        """Write the footer again: other keys work now, or their labels changed."""
         self.show_lines()
 
     def on_prompt_closed(self) -> None:
-        """The pane takes the keys again."""
+        """Focus the pane again."""
         self.pane.focus_table()
 
     def on_profiles_pane_identified(self, event: ProfilesPane.Identified) -> None:
-        """The header shows who is connected."""
+        """Show the account in the header."""
         self.identity = event.identity
         self.show_head()
 
     def on_buckets_pane_entered(self, event: BucketsPane.Entered) -> None:
-        """Open the browser over the buckets."""
+        """Open the bucket."""
         self.browse(event.place)
 
     def on_pane_left(self, event: Pane.Left) -> None:
@@ -282,12 +281,12 @@ class Frame(Screen[object]):
         self.bring_overlay("availability")
 
     def on_files_wanted(self, event: FilesWanted) -> None:
-        """Open the files over the queue."""
+        """Show the files of a job."""
         self.bring("files")
         self.query_one(FilesPane).load(event.record)
 
     def on_scrapes_pane_explore(self, event: ScrapesPane.Explore) -> None:
-        """Look into a scrape."""
+        """Show the resources of a scrape."""
         self.bring("explorer")
         explorer = self.query_one(ExplorerPane)
         explorer.load(event.record, event.search)
@@ -295,11 +294,11 @@ class Frame(Screen[object]):
             explorer.dropped = self._opening.dropped
 
     def on_scrapes_pane_compare_wanted(self, event: ScrapesPane.CompareWanted) -> None:
-        """Put two scrapes side by side."""
+        """Compare two scrapes."""
         self.bring("changes")
         self.query_one(ChangesPane).load(event.older, event.newer)
 
     def on_scrapes_pane_activity_wanted(self) -> None:
-        """Show what was scraped day by day."""
+        """Show the scrapes by day."""
         self.bring("activity")
         self.query_one(ActivityPane).load()

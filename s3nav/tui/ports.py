@@ -1,4 +1,4 @@
-"""What the cockpit asks of a session; `s3nav.session.Session` provides it, and a fake in tests."""
+"""What the cockpit needs of a session: `s3nav.session.Session`, or a fake in tests."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -37,7 +37,7 @@ class PlanReading(Protocol):
     def read(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
     ) -> Iterator[Sequence[PlannedItem]]:
-        """What a download would do, by thousands; writes nothing. `preview` is filled meanwhile.
+        """Yield what a download would do, a page at a time; write nothing, and fill `preview`.
 
         Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
         """
@@ -50,30 +50,30 @@ class TransferQueue(Protocol):
     def plan(
         self, selection: Selection, preview: Preview, *, is_stopped: Callable[[], bool]
     ) -> JobRecord:
-        """List, name local files, write the journal; `preview` is filled meanwhile. Blocks.
+        """List the objects, write the plan to the journal, and fill `preview` meanwhile. Blocks.
 
         Raises S3NavError, PlanStoppedError within a second of `is_stopped`.
         """
         ...
 
     def usage(self, job_id: str) -> JobUsage:
-        """What a job was planned to ask of S3, and has asked until now."""
+        """The requests that a job has planned, and those it has made."""
         ...
 
     def start(self, job_id: str) -> None:
-        """Let the engine fetch; returns at once."""
+        """Start the job; returns at once."""
         ...
 
     def pause(self, job_id: str) -> None:
-        """Stop at the next safe point; can be resumed."""
+        """Stop the job at the next safe point; it can be resumed."""
         ...
 
     def resume(self, job_id: str) -> None:
-        """Go on with a paused, interrupted or partly failed job."""
+        """Continue a paused, interrupted or partly failed job."""
         ...
 
     def cancel(self, job_id: str) -> None:
-        """Stop for good."""
+        """Stop the job; it cannot be resumed, only retried."""
         ...
 
     def jobs(self) -> list[JobRecord]:
@@ -81,7 +81,7 @@ class TransferQueue(Protocol):
         ...
 
     def progress(self, job_id: str) -> JobProgress:
-        """Counters of a job seen for the first time."""
+        """The counters of a job."""
         ...
 
     def items(
@@ -91,7 +91,7 @@ class TransferQueue(Protocol):
         ...
 
     def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
-        """Give a job another place in the queue; its new one, and how many there are."""
+        """Move a job in the queue; return its new position and the number of jobs."""
         ...
 
     @property
@@ -100,11 +100,11 @@ class TransferQueue(Protocol):
         ...
 
     def limit_bandwidth(self, text: str) -> None:
-        """Set it, within a second; empty for none. Raises UsageError."""
+        """Set the limit, empty for none; it takes effect within a second. Raises UsageError."""
         ...
 
     def clear_done(self) -> int:
-        """Forget ended jobs; returns how many."""
+        """Forget ended jobs; return how many."""
         ...
 
     def remove_leftovers(self) -> int:
@@ -132,16 +132,16 @@ class UploadPlans(Protocol):
         is_stopped: Callable[[], bool],
         agree: Callable[[UploadPreview], None],
     ) -> UploadPlan:
-        """Find, compare, let `agree` look, write the journal. Blocks. Raises S3NavError."""
+        """Compare source and target, call `agree`, write the journal. Blocks. Raises S3NavError."""
         ...
 
 
 class CockpitSession(Protocol):
-    """What one run holds."""
+    """The parts of `s3nav.session.Session` the cockpit uses."""
 
     @property
     def settings(self) -> Settings:
-        """Merged from all layers."""
+        """The merged settings."""
         ...
 
     @property
@@ -158,7 +158,7 @@ class CockpitSession(Protocol):
         ...
 
     def retrying_store(self, check: Callable[[], None] = ...) -> ObjectStore:
-        """The same; a request that fails is made again, but not a GET. `check` may raise."""
+        """The same, but failed requests are retried, except GETs. `check` may raise to stop."""
         ...
 
     def identity(self) -> "Identity":
@@ -166,7 +166,7 @@ class CockpitSession(Protocol):
         ...
 
     def plan_reader(self) -> PlanReading:
-        """What a download would do. Raises CredentialsError."""
+        """Reads what a download would do. Raises CredentialsError."""
         ...
 
     def transfers(self) -> TransferQueue:
@@ -175,32 +175,32 @@ class CockpitSession(Protocol):
 
     @property
     def meter(self) -> DollarMeter:
-        """What S3 was really asked since the session began."""
+        """The requests made since the session began."""
         ...
 
     def estimator(self) -> Estimator:
-        """What usage of S3 costs on this user's terms. Raises UsageError for odd settings."""
+        """Prices usage of S3 with the user's settings. Raises UsageError for invalid ones."""
         ...
 
     def scans(self) -> Scans:
-        """Counted buckets. Its calls raise LocalDiskError."""
+        """The scans. Their calls raise LocalDiskError."""
         ...
 
     def prices(self) -> Prices:
-        """The price list and the catalogue of it."""
+        """The price lists and their catalogue."""
         ...
 
     def scrapes(self) -> Scrapes:
-        """Scrapes of the account. Its calls raise S3NavError."""
+        """The scrapes. Their calls raise S3NavError."""
         ...
 
     def use_profile(self, name: str | None) -> None:
-        """Work with another profile from now on."""
+        """Use another profile from now on."""
         ...
 
 
 class CountBuckets(Protocol):
-    """`s3nav.browse.count_buckets`, or a fake that needs no time."""
+    """`s3nav.browse.count_buckets`, or a fake."""
 
     def __call__(
         self,
@@ -211,5 +211,5 @@ class CountBuckets(Protocol):
         fresh: bool,
         is_cancelled: Callable[[], bool],
     ) -> Iterator[BucketStats]:
-        """Yield each bucket's stats as it is finished."""
+        """Yield the stats of each bucket as soon as it is counted."""
         ...

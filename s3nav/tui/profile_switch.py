@@ -1,4 +1,4 @@
-"""Change the profile of a running cockpit."""
+"""Switch to another profile while the cockpit is open."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,13 +13,13 @@ from s3nav.tui.panes.scans import ScanPane
 from s3nav.tui.ports import CockpitSession
 
 RUNNING_LINES = (
-    "Jobs are still running with the present profile.",
-    "They stop, and can be resumed.",
+    "Jobs are running with the current profile.",
+    "They will stop, and can be resumed.",
 )
 
 
 class ProfileSwitch:
-    """Stops what runs with the old profile, then lets panes load with the other one."""
+    """Stops what runs with the old profile, then calls `done`, or `failed` with the error."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class ProfileSwitch:
         self._done, self._failed = done, failed
 
     def confirm(self, name: str) -> None:
-        """Use a profile; the user confirms first when jobs run."""
+        """Use a profile; ask first if jobs run."""
         if not self._bridge.running:
             self.use(name)
             return
@@ -45,11 +45,11 @@ class ProfileSwitch:
             if sure:
                 self.use(name)
 
-        modal = ConfirmModal("change the profile?", RUNNING_LINES, yes="change")
+        modal = ConfirmModal("switch the profile?", RUNNING_LINES, yes="switch")
         self._frame.app.push_screen(modal, use_if)
 
     def use(self, name: str) -> None:
-        """Use a profile; the thread that asks for its credentials may take a while."""
+        """Use a profile. Looking for its credentials may take a while, so a thread does it."""
         self._frame.identity = None
         self._frame.query_one(ScanPane).action_stop()
         pane, use = self._frame.query_one(ProfilesPane), partial(self._session.use_profile, name)

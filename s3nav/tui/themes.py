@@ -1,4 +1,4 @@
-"""The theme family; every colour of the cockpit is named here and nowhere else."""
+"""The three themes: the only place that names colours."""
 
 from textual.theme import Theme
 
@@ -6,7 +6,7 @@ DARK, LIGHT, CONTRAST = "s3nav-dark", "s3nav-light", "s3nav-contrast"
 
 
 def themes() -> tuple[Theme, ...]:
-    """Dark, light and high contrast, in the order a key walks through them."""
+    """Dark, light and high contrast, in the order in which a key switches them."""
     return (
         _theme(
             DARK,

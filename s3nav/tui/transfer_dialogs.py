@@ -1,4 +1,4 @@
-"""The dialogs about transfers: what a pane chose becomes a job once the user agrees."""
+"""Open the dialogs for downloads, costs, uploads and copies, and queue what they return."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,14 +18,14 @@ from s3nav.tui.ports import CockpitSession
 
 
 class TransferDialogs:
-    """Opens dialogs over the frame; the queue gets what comes of them."""
+    """Opens dialogs over the frame, and passes their results to the queue."""
 
     def __init__(self, frame: Frame, session: CockpitSession) -> None:
         self._frame = frame
         self._session = session
 
     def selection(self, sources: tuple[Source, ...]) -> Selection:
-        """What to download, with the settings of this session."""
+        """A selection of these sources, with the settings of the session."""
         settings = self._session.settings
         return Selection(
             sources=sources,
@@ -35,31 +35,31 @@ class TransferDialogs:
         )
 
     def command_words(self, sources: tuple[Source, ...]) -> Sequence[str]:
-        """The command that downloads the same."""
+        """The words of a command that downloads the same."""
         return selection_command_words(self.selection(sources))
 
-    def download(self, selection: Selection, said: str) -> None:
-        """Ask where to, then queue."""
+    def download(self, selection: Selection, words: str) -> None:
+        """Ask for the target directory, then queue the download."""
 
         def queue(chosen: Path | None) -> None:
             if chosen is not None:
                 self._queue.queue(replace(selection, target=chosen))
 
-        modal = DownloadModal(selection.sources, said, selection.target)
+        modal = DownloadModal(selection.sources, words, selection.target)
         self._frame.app.push_screen(modal, queue)
 
-    def cost(self, selection: Selection, said: str) -> None:
-        """List and price what would be downloaded."""
-        self._frame.app.push_screen(CostModal(self._session, selection, said))
+    def cost(self, selection: Selection, words: str) -> None:
+        """Show what a download would cost."""
+        self._frame.app.push_screen(CostModal(self._session, selection, words))
 
     def upload(self, to: S3Uri) -> None:
-        """Ask what to upload, show the plan, and queue it when the user agrees."""
+        """Ask what to upload, show the plan, and queue it if the user agrees."""
         self._write(upload_draft(to))
 
     def copy(self, wanted: CopyWanted) -> None:
-        """Ask where to copy, show the plan, and queue it when the user agrees."""
+        """Ask where to copy to, show the plan, and queue it if the user agrees."""
         buckets = self._frame.query_one(BucketsPane).bucket_names
-        self._write(copy_draft(wanted.sources, wanted.said, at=wanted.at, buckets=buckets))
+        self._write(copy_draft(wanted.sources, wanted.words, at=wanted.at, buckets=buckets))
 
     def _write(self, draft: Draft) -> None:
         def queued(record: JobRecord | None) -> None:

@@ -15,10 +15,10 @@ ONE_OBJECT = b"eleven here"
 
 FILES_MOST = {
     "download": 75,
-    "estimate": 49,  # wanted: 40
-    "scan": 45,
-    "ls": 31,  # wanted: 30
-    "scrape run": 40,  # wanted: 38
+    "estimate": 48,  # wanted: 40
+    "scan": 44,
+    "ls": 30,
+    "scrape run": 38,
 }
 
 

@@ -43,7 +43,7 @@ S3TRANSFER = {
     "s3transfer.exceptions:CancelledError": "aws/writes/object_writer.py",
 }
 TEXTUAL = {
-    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/plain_lines.py",
+    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/row_grid.py",
     "textual.app:App.get_driver_class": "tui/app.py overrides it",
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }

@@ -39,6 +39,7 @@ def once(url: str) -> None:
     from s3nav.model.places import S3Uri
     from s3nav.persistence import Directories
     from s3nav.settings import Settings
+    from tests.support.key_store import no_restart
 
     lock = threading.Lock()
     listed_bytes = 0
@@ -56,7 +57,12 @@ def once(url: str) -> None:
         store = open_store(settings, Directories(config=Path(home), data=Path(home)))
         started, busy = time.perf_counter(), time.process_time()
         outcome = list_parallel(
-            store, S3Uri(BUCKET), sink=sink, is_cancelled=lambda: False, retry_attempts=5
+            store,
+            S3Uri(BUCKET),
+            sink=sink,
+            restart=no_restart,
+            is_cancelled=lambda: False,
+            retry_attempts=5,
         )
         seconds, cpu_s = time.perf_counter() - started, time.process_time() - busy
         store.close()
@@ -80,10 +86,10 @@ def bare(server: Running, keys: int) -> Run:
     """Only the listing, in a process of its own."""
     command = [*HERE, "--once", server.url]
     with subprocess.Popen(command, cwd=ROOT, env=installed(), stdout=subprocess.PIPE) as child:
-        told, peak_mb, _ = followed(child)
-    words = told.split()
+        printed, peak_mb, _ = followed(child)
+    words = printed.split()
     if [int(words[0]), int(words[1])] != [keys, total_bytes(keys)]:
-        raise SystemExit(f"{told!r} listed of {keys}")
+        raise SystemExit(f"{printed!r} listed of {keys}")
     return Run(float(words[2]), float(words[3]), peak_mb)
 
 
@@ -99,9 +105,12 @@ def scan(server: Running, keys: int) -> Run:
         ) as child:
             words, peak_mb, used = followed(child)
         seconds = time.perf_counter() - started
-    told = json.loads(words)
-    if not told["complete"] or [told["objects"], told["size_bytes"]] != [keys, total_bytes(keys)]:
-        raise SystemExit(f"the scan says {told!r}")
+    printed = json.loads(words)
+    if not printed["complete"] or [printed["objects"], printed["size_bytes"]] != [
+        keys,
+        total_bytes(keys),
+    ]:
+        raise SystemExit(f"the scan says {printed!r}")
     return Run(seconds, used.ru_utime + used.ru_stime, peak_mb)
 
 
@@ -119,14 +128,14 @@ def followed(child: "subprocess.Popen[bytes]") -> tuple[bytes, float, "resource.
     watch = threading.Thread(target=_watch, args=(child.pid, peaks_kb, ended))
     watch.start()
     assert child.stdout is not None
-    told = child.stdout.read()
+    printed = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     ended.set()
     watch.join()
     if child.returncode:
         raise SystemExit(f"{child.args!r} ended with {child.returncode}")
-    return told, (used.ru_maxrss + sum(peaks_kb.values())) / 1024, used
+    return printed, (used.ru_maxrss + sum(peaks_kb.values())) / 1024, used
 
 
 def _watch(pid: int, peaks_kb: dict[int, int], ended: threading.Event) -> None:

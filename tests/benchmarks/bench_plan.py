@@ -41,8 +41,9 @@ ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 def page_of(number: int, items: int) -> ListingPage:
-    """The page of that number: a thousand keys of a day's directory, as a listing names them."""
-    head = f"logs/2026/{1 + number // 28 % 12:02}/{1 + number % 28:02}/{number:06}"
+    """The page of that number, in byte order: a thousand keys of a day's directory."""
+    year, day = 2026 + number // 336, number % 336
+    head = f"logs/{year}/{1 + day // 28:02}/{1 + day % 28:02}/{number:06}"
     return ListingPage(
         objects=tuple(
             ObjectFact(
@@ -60,7 +61,7 @@ def page_of(number: int, items: int) -> ListingPage:
 
 
 class ReadyPages:
-    """An S3 that has only pages to hand out; the time to make them is taken and told."""
+    """An S3 that has only pages to hand out; the time to make them is measured and printed."""
 
     def __init__(self, items: int) -> None:
         self.items = items
@@ -156,8 +157,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="s3nav-plan-") as root:
             command = [sys.executable, "-m", "tests.benchmarks.bench_plan"]
             command += ["--items", str(options.items), "--once", root]
-            told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
-        seconds, cpu_s, making_s, peak_mb = (float(word) for word in told.stdout.split())
+            ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+        seconds, cpu_s, making_s, peak_mb = (float(word) for word in ended.stdout.split())
         runs.append((seconds, peak_mb))
         print(
             f"{options.items} items in {seconds:.2f} s (CPU {cpu_s:.2f} s; making the pages took"

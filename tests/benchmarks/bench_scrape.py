@@ -160,8 +160,8 @@ def compare_and_search(home: Path) -> None:
         compare(store, older, newer, Where(), limit=1000)
         seconds.append(time.perf_counter() - started)
     found = compare(store, older, newer, Where(), limit=1000)
-    told = f"+{found.added} -{found.removed} ~{found.changed} ={found.same}"
-    print(f"compare {RESOURCES:,} with {RESOURCES:,} ({told}): {median(seconds):.2f} s")
+    printed = f"+{found.added} -{found.removed} ~{found.changed} ={found.same}"
+    print(f"compare {RESOURCES:,} with {RESOURCES:,} ({printed}): {median(seconds):.2f} s")
     for words in (["i-0000c350"], ["web-7"], ["prod"], ["web", "prod"], ["nothing"]):
         started = time.perf_counter()
         hits = store.search(words, scrape_id=newer.scrape_id, limit=100)

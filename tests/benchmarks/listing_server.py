@@ -232,8 +232,8 @@ class Running:
 
     def first_at(self) -> float | None:
         """When the first listing since this was last asked was sent (CLOCK_MONOTONIC, seconds)."""
-        told = self._ask("first")
-        return float(told) if told else None
+        first = self._ask("first")
+        return float(first) if first else None
 
     def _ask(self, what: str) -> bytes:
         with urllib.request.urlopen(f"{self.url}/-/{what}", timeout=10) as answer:

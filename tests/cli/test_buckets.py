@@ -12,7 +12,7 @@ from s3nav.model.errors import (
     UnavailableError,
 )
 from s3nav.model.objects import ListingPage, ListRequest
-from s3nav.present.formatting.cell_width import cells
+from s3nav.present.formatting.cell_text import cells
 from tests.support.command_line import Shell
 from tests.support.memory_store import failing
 

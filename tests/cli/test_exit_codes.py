@@ -17,7 +17,7 @@ from tests.support.command_line import Shell
 from tests.support.memory_store import MemoryStore
 
 INTERRUPTED_TWICE = """
-import io, os, signal
+import io, itertools, os, signal
 from s3nav.cli.main import run
 from tests.support.command_line import Shell
 
@@ -27,7 +27,8 @@ class InterruptsAgain(io.StringIO):
         print("still here", flush=True)
 
 shell = Shell(during=lambda session: os.kill(os.getpid(), signal.SIGTERM))
-run(["--headless", "ls"], shell.program(io.StringIO(), InterruptsAgain(), io.StringIO()))
+streams = io.StringIO(), InterruptsAgain(), io.StringIO()
+run(["--headless", "ls"], shell.program(*streams), clock=itertools.count(0, 60).__next__)
 print("still here", flush=True)
 """
 
@@ -46,10 +47,8 @@ start()
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interruption_while_modules_load_is_no_traceback(
-    number: signal.Signals, code: int
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_while_modules_load_is_no_traceback(number: signal.Signals) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_AT_THE_START, "--version", str(int(number))],
         capture_output=True,
@@ -57,7 +56,28 @@ def test_an_interruption_while_modules_load_is_no_traceback(
         check=False,
     )
 
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+READS_ODD_BYTES = """
+import atexit, sys
+from s3nav.__main__ import main
+atexit.register(lambda: print(ascii(sys.stdin.readline())))
+main()
+"""
+
+
+def test_an_answer_that_is_not_utf_8_is_read() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", READS_ODD_BYTES, "--version"],
+        input=b"y\xff\n",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"'y\\ufffd\\n'" in ended.stdout
 
 
 ENDS_AS_PYTHON_DOES = """

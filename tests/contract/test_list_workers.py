@@ -26,6 +26,7 @@ from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import UI_PRIORITY
 from s3nav.pricing import DollarMeter
 from tests.benchmarks.listing_server import BUCKET, users
+from tests.support.key_store import no_restart
 from tests.support.listing_thread import KEYS, ListingThread, login_with
 from tests.support.waiting import eventually
 
@@ -108,6 +109,7 @@ def list_all(store: ObjectStore, found: Found, *, page_size: int = 7) -> Listing
         store,
         PLACE,
         sink=found,
+        restart=no_restart,
         is_cancelled=lambda: False,
         retry_attempts=5,
         workers=8,
@@ -277,7 +279,7 @@ def test_no_secret_is_on_a_command_line_or_in_an_environment(server: ListingThre
     store.close()
 
 
-def test_refused_keys_are_renewed_and_list_workers_go_on_with_the_new_ones(
+def test_refused_keys_are_renewed_and_list_workers_continue_with_the_new_ones(
     server: ListingThread,
 ) -> None:
     keys = [f"{number % 20:02}/{number:05}" for number in range(3000)]
@@ -350,6 +352,7 @@ def test_a_cancelled_listing_does_not_wait_for_s3(server: ListingThread) -> None
         store,
         PLACE,
         sink=Found(),
+        restart=no_restart,
         is_cancelled=lambda: len(server.requests) > 60,
         retry_attempts=5,
         workers=8,

@@ -8,6 +8,7 @@ from s3nav.model.objects import KeyPage, KeySpan
 from s3nav.model.places import S3Uri
 from tests.contract.conftest import Bench
 from tests.contract.test_object_store import AWKWARD_KEYS
+from tests.support.key_store import no_restart
 
 SEED = 20261121
 
@@ -34,6 +35,7 @@ def listed(bench: Bench, todo: tuple[KeySpan, ...] = (KeySpan(),), prefix: str =
         S3Uri(bench.bucket, prefix),
         todo=todo,
         sink=sink,
+        restart=no_restart,
         is_cancelled=lambda: False,
         retry_attempts=5,
         workers=5,
@@ -50,6 +52,7 @@ def test_a_bucket_that_is_not_there_is_a_problem_and_not_an_empty_listing(bench:
         bench.store,
         S3Uri(f"{bench.bucket}-none"),
         sink=lambda *_: None,
+        restart=no_restart,
         is_cancelled=lambda: False,
         retry_attempts=5,
     )

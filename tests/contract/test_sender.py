@@ -215,7 +215,7 @@ def pause(bench: Bench, path: Path) -> tuple[str, tuple[KeptPart, ...]]:
     return upload_id, kept
 
 
-def test_a_paused_upload_keeps_its_parts_and_goes_on_with_them(bench: Bench) -> None:
+def test_a_paused_upload_keeps_its_parts_and_continues_with_them(bench: Bench) -> None:
     content = content_of(42 * MIB + 5)
     path, to = bench.file(content), S3Uri(bench.bucket, "k")
     upload_id, kept = pause(bench, path)
@@ -246,7 +246,7 @@ def test_parts_of_another_cut_are_not_kept(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("way", ["upload is gone", "part is another"])
-def test_an_upload_that_cannot_be_gone_on_with_is_begun_anew(bench: Bench, way: str) -> None:
+def test_an_upload_that_cannot_be_resumed_is_started_again(bench: Bench, way: str) -> None:
     if way == "upload is gone" and bench.server_name == "moto":
         pytest.skip("moto breaks (500) on a part of an upload that is gone")
     content = content_of(42 * MIB)

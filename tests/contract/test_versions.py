@@ -7,6 +7,7 @@ from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
 from s3nav.retries import RequestRetries
 from tests.contract.conftest import Bench, ServerBench
+from tests.support.key_store import no_restart
 
 
 def all_pages(bench: Bench, prefix: str = "") -> list[VersionPage]:
@@ -91,6 +92,7 @@ def test_all_versions_are_found_with_many_requests(bench: Bench) -> None:
             store,
             S3Uri(bench.bucket),
             sink=sink,
+            restart=no_restart,
             is_cancelled=lambda: False,
             retry_attempts=5,
             page_size=7,

@@ -29,7 +29,7 @@ WRITES = 20
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """What was seen over all rounds."""
 
     kills: int = 0
@@ -70,51 +70,51 @@ def objects(seed: int) -> dict[str, bytes]:
     return {**small, **large, "empty": b"", "one-part": draw.randbytes(PART_BYTES)}
 
 
-def campaign(kills: int, seed: int, work: Path) -> Tally:
+def campaign(kills: int, seed: int, work: Path) -> Counts:
     """Rounds of some kills each, every round to its end."""
     draw = random.Random(seed)
-    tally = Tally()
+    counts = Counts()
     started = time.monotonic()
     stored = objects(seed)
     with FaultyS3(pace_s=PACE_S) as server:
         server.put_all(stored)
-        while tally.kills < kills:
-            tally.rounds += 1
-            home = work / f"round-{tally.rounds}"
-            most = min(draw.randint(1, KILLS_A_ROUND), kills - tally.kills)
-            _round(server, home, most, draw, tally)
-    tally.seconds = time.monotonic() - started
-    return tally
+        while counts.kills < kills:
+            counts.rounds += 1
+            home = work / f"round-{counts.rounds}"
+            most = min(draw.randint(1, KILLS_A_ROUND), kills - counts.kills)
+            _round(server, home, most, draw, counts)
+    counts.seconds = time.monotonic() - started
+    return counts
 
 
-def _round(server: FaultyS3, home: Path, kills: int, draw: random.Random, tally: Tally) -> None:
+def _round(server: FaultyS3, home: Path, kills: int, draw: random.Random, counts: Counts) -> None:
     first = len(server.seen)
     stored = {key: versions[-1] for key, versions in server.versions.items()}
-    before, killed = tally.kills, True
+    before, killed = counts.kills, True
     finished: set[str] = set()
-    while killed and tally.kills - before < kills:
+    while killed and counts.kills - before < kills:
         since = len(server.seen)
-        killed = _run_and_kill(server, home, draw, tally)
-        tally.finished_again += _again(server.seen[since:], finished)
+        killed = _run_and_kill(server, home, draw, counts)
+        counts.finished_again += _again(server.seen[since:], finished)
         files = final_files(home)
-        tally.corrupt_files += sum(stored[key] != content for key, content in files.items())
+        counts.corrupt_files += sum(stored[key] != content for key, content in files.items())
         finished = set(files)
     since = len(server.seen)
     code, _, _ = finish(start(server, home), DEADLINE_S)
-    tally.finished_again += _again(server.seen[since:], finished)
+    counts.finished_again += _again(server.seen[since:], finished)
     files = final_files(home)
-    tally.corrupt_files += sum(stored.get(key) != content for key, content in files.items())
-    tally.unfinished_rounds += code != 0 or files.keys() != stored.keys()
-    tally.left_temporaries += len(temporaries(home))
+    counts.corrupt_files += sum(stored.get(key) != content for key, content in files.items())
+    counts.unfinished_rounds += code != 0 or files.keys() != stored.keys()
+    counts.left_temporaries += len(temporaries(home))
     gets = Counter((s.key, s.byte_range) for s in server.seen[first:] if s.verb == "GET")
-    tally.requests += gets.total()
-    tally.parts_again += sum(n - 1 for (_, span), n in gets.items() if span)
-    tally.small_again += sum(n - 1 for (_, span), n in gets.items() if not span)
-    tally.parts_allowed += WORKERS * (tally.kills - before)
-    tally.small_allowed += MOST * (tally.kills - before)
+    counts.requests += gets.total()
+    counts.parts_again += sum(n - 1 for (_, span), n in gets.items() if span)
+    counts.small_again += sum(n - 1 for (_, span), n in gets.items() if not span)
+    counts.parts_allowed += WORKERS * (counts.kills - before)
+    counts.small_allowed += MOST * (counts.kills - before)
 
 
-def _run_and_kill(server: FaultyS3, home: Path, draw: random.Random, tally: Tally) -> bool:
+def _run_and_kill(server: FaultyS3, home: Path, draw: random.Random, counts: Counts) -> bool:
     """Start the program and see to its end; False when it was through before."""
     if draw.random() < 0.5:
         when = draw.choice(["before", "within", "after"])
@@ -133,8 +133,8 @@ def _run_and_kill(server: FaultyS3, home: Path, draw: random.Random, tally: Tall
         when = ""
     if code >= 0:
         return False
-    tally.kills += 1
-    tally.at_writes += bool(when)
+    counts.kills += 1
+    counts.at_writes += bool(when)
     return True
 
 
@@ -148,12 +148,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        tally = campaign(asked.kills, asked.seed, Path(work))
-    for name in Tally.__slots__:
-        value = getattr(tally, name)
+        counts = campaign(asked.kills, asked.seed, Path(work))
+    for name in Counts.__slots__:
+        value = getattr(counts, name)
         sys.stdout.write(f"{name.replace('_', ' ')}: {value:.1f}\n" if name == "seconds" else
                          f"{name.replace('_', ' ')}: {value}\n")  # fmt: skip
-    sys.exit(0 if tally.is_good else 1)
+    sys.exit(0 if counts.is_good else 1)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ KILLS = 8
 
 @pytest.mark.slow
 def test_killed_again_and_again_it_loses_no_byte_and_no_progress(tmp_path: Path) -> None:
-    tally = campaign(KILLS, seed=7, work=tmp_path)
+    counts = campaign(KILLS, seed=7, work=tmp_path)
 
-    assert tally.kills == KILLS
-    assert tally.corrupt_files == 0
-    assert tally.unfinished_rounds == 0
-    assert tally.left_temporaries == 0
-    assert tally.finished_again == 0
-    assert tally.parts_again <= tally.parts_allowed
+    assert counts.kills == KILLS
+    assert counts.corrupt_files == 0
+    assert counts.unfinished_rounds == 0
+    assert counts.left_temporaries == 0
+    assert counts.finished_again == 0
+    assert counts.parts_again <= counts.parts_allowed

@@ -26,7 +26,7 @@ FAULTS = {
     Fault.EXPIRED_TOKEN: "credentials-expired",
     Fault.GARBAGE: "bad-answer",
     Fault.GARBAGE_HEADERS: "bad-answer",
-    Fault.REDIRECT: "wrong-region",
+    Fault.REDIRECT: "redirected",
     Fault.NO_TOKEN: "bad-listing",
     Fault.CIRCLE: "bad-listing",
     Fault.WEB_PAGE: "bad-listing",

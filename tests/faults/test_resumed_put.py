@@ -80,7 +80,7 @@ class Bench:
         return found
 
     def put_and_end_by(self, number: signal.Signals, *, after: int) -> None:
-        """Send so many parts; the others are held until the signal has had its effect."""
+        """Send this number of parts; the others are held until the signal has had its effect."""
         expected = len(self.kept()) + after
         self.proxy.let_through(after)
         process = self.put()

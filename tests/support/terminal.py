@@ -57,6 +57,7 @@ class Terminal:
         )
         os.close(theirs)
         self.frames: list[Frame] = []
+        self._unfinished = b""
         self._come = threading.Condition()
         self._reading = threading.Thread(target=self._read, name="terminal")
         self._reading.start()
@@ -104,6 +105,15 @@ class Terminal:
                 if time.monotonic() > until:
                     raise TimeoutError(f"it draws without a pause of {quiet_s} s")
 
+    def attributes(self) -> list[object]:
+        """How the terminal is set, also after the child has ended."""
+        return termios.tcgetattr(self._ours)
+
+    def everything(self) -> bytes:
+        """All that was written by a child that has ended."""
+        self._reading.join(120)
+        return FRAME_ENDS.join([frame.content for frame in self.frames] + [self._unfinished])
+
     def _read(self) -> None:
         waiting = b""
         while True:
@@ -119,6 +129,7 @@ class Terminal:
                 waiting = waiting.replace(ASKS_SYNC, b"")
                 os.write(self._ours, HAS_SYNC)
             *done, waiting = waiting.split(FRAME_ENDS)
+            self._unfinished = waiting
             if done:
                 with self._come:
                     self.frames += [Frame(at, content) for content in done]

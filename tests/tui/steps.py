@@ -1,10 +1,13 @@
 """What pilot tests do and see again and again."""
 
 import asyncio
+import html
+import re
 import time
 from collections.abc import Callable
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
@@ -45,6 +48,12 @@ def status(pilot: Pilot[int]) -> str:
 def notices(pilot: Pilot[int]) -> list[str]:
     """The texts of the notices on screen, oldest first."""
     return [str(toast.render()) for toast in pilot.app.screen.query(Toast)]
+
+
+def painted(app: App[int] | App[None]) -> str:
+    """The text that is on the terminal, which may be older than what widgets would render."""
+    pieces = re.findall(r">([^<>]*)</text>", app.export_screenshot())
+    return html.unescape("".join(pieces)).replace("\xa0", " ")
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:

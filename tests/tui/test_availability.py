@@ -86,11 +86,11 @@ async def test_a_listing_that_breaks_off_draws_no_day_as_missing() -> None:
         await open_it(pilot)
         await pilot.press("z")
 
-        await until_shown(pilot, "not known")
+        await until_shown(pilot, "unknown")
         assert "≥ 1,000" in table_text(pilot)
-        assert "? not known" in drawn(pilot)
+        assert "? unknown" in drawn(pilot)
         assert "×" not in drawn(pilot)
-        assert "only a part is listed: the rest is not for you" in drawn(pilot)
+        assert "only part of it is listed: the rest is not for you" in drawn(pilot)
 
 
 async def test_nothing_is_asked_of_s3_before_a_key_is_pressed() -> None:
@@ -118,7 +118,7 @@ async def test_the_days_of_the_row_under_the_cursor_are_drawn() -> None:
 
         await pilot.press("j")
         await until(pilot, lambda: "1 without a date" in drawn(pilot))
-        assert "no key has a date of that pattern" in drawn(pilot)
+        assert "no key has a date of this pattern" in drawn(pilot)
         await pilot.press("j")
         await until(pilot, lambda: "dates of the last change" in drawn(pilot))
 
@@ -152,7 +152,7 @@ async def test_counting_can_be_stopped_and_shows_a_part() -> None:
         await pilot.press("x")
         await until(pilot, lambda: "waiting" not in table_text(pilot))
         await until_shown(pilot, "≥ 1,000")
-        assert "only a part is listed: stopped" in drawn(pilot)
+        assert "only part of it is listed: stopped" in drawn(pilot)
 
 
 async def test_the_calendar_does_without_unicode() -> None:
@@ -167,8 +167,8 @@ async def test_the_calendar_does_without_unicode() -> None:
         assert all(shade in drawn(pilot) for shade in ASCII_SHADES)
 
 
-@pytest.mark.parametrize(("size_bytes", "level"), [(0, 1), (19, 1), (20, 2), (99, 5), (100, 5)])
-def test_a_day_is_shaded_by_fifths_of_the_largest(size_bytes: int, level: int) -> None:
+@pytest.mark.parametrize(("size_bytes", "shade"), [(0, 1), (19, 1), (20, 2), (99, 5), (100, 5)])
+def test_a_day_is_shaded_by_fifths_of_the_largest(size_bytes: int, shade: int) -> None:
     day = date(2026, 11, 20)
     calendar = Calendar(
         size_bytes={day: size_bytes, day + timedelta(days=1): 100},
@@ -176,14 +176,14 @@ def test_a_day_is_shaded_by_fifths_of_the_largest(size_bytes: int, level: int) -
         last=day + timedelta(days=2),
     )
 
-    assert calendar.level(day) == level
-    assert calendar.level(day + timedelta(days=2)) == 0
+    assert calendar.shade(day) == shade
+    assert calendar.shade(day + timedelta(days=2)) == 0
 
 
 def test_days_that_are_all_empty_objects_are_not_missing() -> None:
     day = date(2026, 11, 20)
 
-    assert Calendar(size_bytes={day: 0}, first=day, last=day).level(day) == 5
+    assert Calendar(size_bytes={day: 0}, first=day, last=day).shade(day) == 5
 
 
 def test_the_weeks_of_a_calendar_are_mondays_and_end_with_its_last_day() -> None:

@@ -51,7 +51,7 @@ async def test_denied_buckets_say_so_and_what_to_do(session: FakeSession, cockpi
         await until_shown(pilot, "error[access-denied]: you may not list the buckets")
 
         assert "hint: name the bucket" in table_text(pilot)
-        assert ":bucket NAME opens a bucket you know" in table_text(pilot)
+        assert ":bucket NAME opens a bucket by name" in table_text(pilot)
 
 
 async def test_wrong_credentials_are_shown_beside_the_profile(
@@ -174,7 +174,7 @@ async def test_a_filter_without_a_match_says_what_to_do(cockpit: Make) -> None:
         assert "no name here matches the filter" in table_text(pilot)
 
 
-async def test_sorting_a_part_of_a_level_says_so(session: FakeSession, cockpit: Make) -> None:
+async def test_sorting_a_part_of_a_directory_says_so(session: FakeSession, cockpit: Make) -> None:
     for number in range(1200):
         session.memory.put("road-imagery-prod", f"{number:04}", b"1")
     second_page, pages = threading.Event(), count()
@@ -230,7 +230,7 @@ async def test_marks_are_summed_and_downloaded_into_the_chosen_directory(
         ]
 
 
-async def test_a_whole_level_is_downloaded_as_one_prefix(
+async def test_a_whole_directory_is_downloaded_as_one_prefix(
     session: FakeSession, cockpit: Make
 ) -> None:
     async with cockpit().run_test(size=(120, 30)) as pilot:
@@ -424,7 +424,7 @@ async def test_a_key_that_does_nothing_on_the_row_above_says_why(cockpit: Make, 
         await settle(pilot)
 
         (said,) = notices(pilot)
-        assert said.startswith("../ is the level above")
+        assert said.startswith("../ is the parent directory")
 
 
 async def test_a_line_that_does_not_fit_says_that_it_is_cut(cockpit: Make) -> None:
@@ -518,7 +518,7 @@ async def test_what_is_marked_is_copied_as_a_command_line(
         )
 
 
-async def test_a_job_is_copied_as_a_command_line_unless_it_is_unknown(
+async def test_a_job_is_copied_as_a_command_line_if_its_words_are_kept(
     session: FakeSession, cockpit: Make
 ) -> None:
     session.queue.add("a", title="s3://a/", state=JobState.PAUSED)
@@ -549,7 +549,7 @@ async def test_a_job_that_is_still_listed_says_how_far_and_can_be_stopped(
         await pilot.press("X")
 
         await until(pilot, lambda: "listing" not in status(pilot))
-        assert len(pilot.app.screen_stack) == 1, "what the user asked for is no error"
+        assert len(pilot.app.screen_stack) == 1, "stopping it is no error"
 
 
 async def test_the_files_of_a_job_are_one_key_away(session: FakeSession, cockpit: Make) -> None:
@@ -606,7 +606,7 @@ async def test_choosing_a_profile_checks_it_and_lists_again(
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "5"])
-async def test_help_opens_and_escape_pops_exactly_one_layer(cockpit: Make, key: str) -> None:
+async def test_help_opens_and_escape_closes_only_the_help(cockpit: Make, key: str) -> None:
     async with cockpit().run_test(size=(100, 30)) as pilot:
         await pilot.press(key, "question_mark")
         assert isinstance(pilot.app.screen, HelpModal)
@@ -659,7 +659,7 @@ async def test_details_stand_beside_the_table_only_where_there_is_room(cockpit: 
         await until(pilot, lambda: not panel.display)
 
 
-async def test_details_in_a_narrow_terminal_are_a_layer_below_the_table(cockpit: Make) -> None:
+async def test_details_in_a_narrow_terminal_are_an_overlay_below_the_table(cockpit: Make) -> None:
     async with cockpit().run_test(size=(80, 24)) as pilot:
         await enter_roads(pilot)
         panel = pilot.app.query_one("#details", Facts)

@@ -19,7 +19,7 @@ from s3nav.tui.panes.transfers.job_side import EstimatePanel
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.session_dollars import SessionDollars
 from tests.support.fake_session import FakeCounting, FakeSession, FakeTransfers, stats_of
-from tests.tui.steps import app_of, settle, until, until_shown
+from tests.tui.steps import app_of, painted, settle, until, until_shown
 
 Make = Callable[[], Cockpit]
 
@@ -115,6 +115,25 @@ async def test_the_meter_of_a_running_job_moves(session: FakeSession, cockpit: M
         await until(pilot, lambda: "2 of 12,408" in facts(pilot).get("metered", ""))
 
 
+async def test_an_estimate_made_while_the_queue_is_hidden_is_whole_when_it_is_shown(
+    session: FakeSession, cockpit: Make
+) -> None:
+    async with cockpit().run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await settle(pilot)
+        await pilot.press("2")
+        session.queue.usages["a"] = usage(asked_gets=1)
+        session.queue.add("a", title="s3://backups-eu/", state=JobState.RUNNING)
+        await until(pilot, lambda: "metered" in facts(pilot))
+        await pilot.press("3")
+        await settle(pilot)
+
+        screen = painted(pilot.app)
+        assert "Estimate: s3://backups-eu/" in screen
+        assert "bytes          111.7 GB" in screen
+        assert "under the cursor" not in screen
+
+
 async def test_a_job_whose_usage_was_not_kept_says_so(session: FakeSession, cockpit: Make) -> None:
     session.queue.add("a", title="s3://backups-eu/", state=JobState.DONE)
     async with cockpit().run_test(size=(120, 36)) as pilot:
@@ -149,7 +168,7 @@ async def test_dollar_says_what_a_bucket_costs_to_fetch_and_to_keep(
         assert "to fetch       200 objects, 214.7 GB" in said
         assert "retrieval      200.0 GB × 0.01  $2.0000" in said
         assert "transfer       100.0 GB × 0.09  $9.0000" in said
-        assert "to keep it     $2.5000 a month" in said
+        assert "storage        $2.5000 a month" in said
         assert "eu-west-1 of 2025-06-05" in said
         await pilot.press("escape")
         assert not isinstance(app_of(pilot).screen, CostModal)

@@ -160,7 +160,7 @@ async def test_keys_of_no_profile_are_named_in_the_header_and_among_the_profiles
     ("command", "keys"),
     [
         ("ls s3://b", "`:s3://b` shows"),
-        ("scan s3://b --fresh", "`t` on the bucket (`z` on a level) shows"),
+        ("scan s3://b --fresh", "`t` on the bucket (`z` on a prefix) shows"),
         ("jobs show 1ab0", "`3`, then `enter` on the job, shows"),
         ("pricing download --service AmazonS3", "`4`, then `d`, shows"),
         ("config show", "`s3nav --headless config show` shows"),

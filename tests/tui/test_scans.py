@@ -1,4 +1,4 @@
-"""Where the room goes, the scans kept, and what changed, in the cockpit."""
+"""What takes up the space, the scans of a place, and what changed, in the cockpit."""
 
 import threading
 
@@ -52,7 +52,7 @@ async def test_a_bucket_never_counted_is_counted_and_its_prefixes_are_entered(
         assert "48 objects" in status(pilot)
         lines = table_text(pilot).splitlines()
         assert "▸  coryell/" in lines[2]
-        assert "objects at this level" in table_text(pilot)
+        assert "objects in this directory" in table_text(pilot)
 
         await pilot.press("enter")
         await until_shown(pilot, "img/")
@@ -149,7 +149,7 @@ async def test_scans_are_listed_compared_and_forgotten(session: FakeSession) -> 
         assert side["costs"] == "<$0.0001 more a month"
         assert "no price" not in side
         await pilot.press("enter")
-        await until_shown(pilot, "objects at this level")
+        await until_shown(pilot, "objects in this directory")
 
         await pilot.press("escape")
         await until(pilot, lambda: app_of(pilot).pane.place is Place.HISTORY)

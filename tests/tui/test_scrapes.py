@@ -1,4 +1,4 @@
-"""Pane 5: scrape, look into it, search, compare, and what is said when a question failed."""
+"""Pane 5: start a scrape, explore, search and compare it, and what is shown of failed queries."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -57,8 +57,8 @@ def tree_text(pilot: Pilot[int], which: str) -> str:
 async def test_an_account_never_scraped_says_what_n_does(cockpit: Make) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5")
-        await until_shown(pilot, "nothing was scraped yet")
-        assert "n asks the account" in table_text(pilot)
+        await until_shown(pilot, "no scrapes")
+        assert "n scrapes your account" in table_text(pilot)
 
 
 async def test_refused_credentials_are_read_before_anything_is_kept(
@@ -96,13 +96,13 @@ async def test_a_scrape_started_here_is_followed_to_its_end(
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5", "n", *"sqs", "enter")
         await until_shown(pilot, "done")
-        await until(pilot, lambda: "1 of 2 questions not answered" in status(pilot))
+        await until(pilot, lambda: "1 of 2 queries not answered" in status(pilot))
         await pilot.press("enter")
         await until_shown(pilot, "orders")
-        await until(pilot, lambda: "1 of them denied" in status(pilot))
+        await until(pilot, lambda: "1 denied" in status(pilot))
 
 
-async def test_how_many_questions_there_are_is_a_least_until_all_are_known(
+async def test_the_number_of_queries_is_at_least_until_all_are_known(
     cockpit: Make, session: FakeSession
 ) -> None:
     known, done = threading.Event(), threading.Event()
@@ -120,14 +120,14 @@ async def test_how_many_questions_there_are_is_a_least_until_all_are_known(
     session.caller.child_of = {"GetBucketPolicy": ("ListBuckets", lambda _: [{"Bucket": "a"}])}
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5", "n", *"s3", "enter")
-        await until(pilot, lambda: "0 of at least 1 questions so far" in status(pilot))
+        await until(pilot, lambda: "0 of at least 1 queries so far" in status(pilot))
         known.set()
-        await until(pilot, lambda: "1 of 2 questions so far" in status(pilot))
+        await until(pilot, lambda: "1 of 2 queries so far" in status(pilot))
         done.set()
-        await until(pilot, lambda: "all of 2 questions answered" in status(pilot))
+        await until(pilot, lambda: "all 2 queries answered" in status(pilot))
 
 
-async def test_questions_without_an_answer_are_counted_while_the_scrape_runs(
+async def test_queries_without_an_answer_are_counted_while_the_scrape_runs(
     cockpit: Make, session: FakeSession
 ) -> None:
     done = threading.Event()
@@ -141,13 +141,13 @@ async def test_questions_without_an_answer_are_counted_while_the_scrape_runs(
     }
     async with cockpit().run_test(size=(120, 36)) as pilot:
         await pilot.press("5", "n", *"s3", "enter")
-        await until(pilot, lambda: "1 of 2 questions so far" in status(pilot))
+        await until(pilot, lambda: "1 of 2 queries so far" in status(pilot))
 
         shown = next(line for line in table_lines(pilot) if "running" in line).split()
 
         done.set()
         await until_shown(pilot, "done")
-    assert shown[5:8] == ["0", "0", "1"], "resources, answers, not answered"
+    assert shown[5:8] == ["0", "0", "1"], "resources, documents, not answered"
 
 
 async def test_the_timeline_counts_one_scrape_as_one(cockpit: Make, session: FakeSession) -> None:
@@ -159,11 +159,11 @@ async def test_the_timeline_counts_one_scrape_as_one(cockpit: Make, session: Fak
 
         await until(
             pilot,
-            lambda: "1 scrape, 0 failed · 1 resource in 1 answer · 1 service" in status(pilot),
+            lambda: "1 scrape, 0 failed · 1 resource in 1 document · 1 service" in status(pilot),
         )
 
 
-async def test_questions_a_service_does_not_have_are_counted_apart(
+async def test_queries_a_service_does_not_have_are_counted_apart(
     cockpit: Make, session: FakeSession
 ) -> None:
     session.caller.account = {
@@ -177,7 +177,7 @@ async def test_questions_a_service_does_not_have_are_counted_apart(
         await until_shown(pilot, "done")
         await until(
             pilot,
-            lambda: "all of 2 questions answered, 2 more are unsupported" in status(pilot),
+            lambda: "all 2 queries answered, 2 more are unsupported" in status(pilot),
         )
 
 
@@ -245,7 +245,7 @@ async def test_two_scrapes_are_compared_with_fields_at_the_side(
         await until_shown(pilot, "STARTED")
 
 
-async def test_what_a_failed_question_hides_is_unknown_and_not_removed(
+async def test_what_a_failed_query_hides_is_unknown_and_not_removed(
     cockpit: Make, account: FakeSession
 ) -> None:
     later = record("scrape_20261121_080000_00000003", days_ago=-1)
@@ -270,7 +270,7 @@ async def test_the_first_scrape_has_nothing_to_be_compared_with(
         await pilot.press("G", "c")
 
         assert notices(pilot) == [
-            "mark two scrapes with space, or stand on one that has another below"
+            "mark two scrapes with space, or go to one that has another below"
         ]
         assert app_of(pilot).pane.place is Place.SCRAPES
 
@@ -284,7 +284,7 @@ async def test_days_and_services_have_bars(cockpit: Make, account: FakeSession) 
         await until_shown(pilot, "ec2")
 
 
-async def test_a_scrape_is_only_forgotten_when_the_word_is_typed(
+async def test_a_scrape_is_only_deleted_when_the_word_is_typed(
     cockpit: Make, account: FakeSession
 ) -> None:
     async with cockpit().run_test(size=(120, 36)) as pilot:

@@ -24,7 +24,7 @@ ROADS = "road-imagery-prod"
 
 
 @pytest.fixture
-def sending(tmp_path: Path) -> Iterator[UploadSession]:
+def uploading(tmp_path: Path) -> Iterator[UploadSession]:
     session = UploadSession(tmp_path)
     yield session
     session.close()
@@ -118,29 +118,29 @@ async def test_a_session_that_only_reads_says_why_it_does_not_write(
         assert not isinstance(pilot.app.screen, UploadModal)
         messages = notices(pilot)
     session.close()
-    assert messages == ["s3nav only reads: start it with --allow-write, or set allow_write = true"]
+    assert messages == ["writing is off: start s3nav with --allow-write, or set allow_write = true"]
 
 
-async def test_a_copy_of_nothing_says_what_to_do(sending: UploadSession) -> None:
-    async with app_for(sending).run_test(size=SIZE, notifications=True) as pilot:
+async def test_a_copy_of_nothing_says_what_to_do(uploading: UploadSession) -> None:
+    async with app_for(uploading).run_test(size=SIZE, notifications=True) as pilot:
         await enter_roads(pilot)
         await pilot.press("g", "c")
         await pilot.pause()
 
         assert notices(pilot) == [
-            "../ is the level above: stand on a name, or mark some with space"
+            "../ is the parent directory: go to a name, or mark names with space"
         ]
 
 
 async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "none")
         await until_said(pilot, "no file or directory `none`")
 
-        assert sending.real.jobs() == []
+        assert uploading.real.jobs() == []
         await pilot.press("backspace", "backspace", "backspace", "backspace")
         await type_text(pilot, "surface.md")
         await pilot.press("enter")
@@ -148,9 +148,9 @@ async def test_a_path_that_is_not_there_is_explained_and_can_be_corrected(
 
 
 async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "survey/")
         await until_said(pilot, "type upload and enter")
@@ -159,25 +159,25 @@ async def test_a_directory_is_uploaded_after_the_plan_was_agreed_to(
         assert "PUT 2" in said(pilot)
         assert "cost $0.0000" in said(pilot) or "cost <$0.0001" in said(pilot)
         assert f"/survey/a.txt to s3://{ROADS}/survey/a.txt" in said(pilot)
-        assert content(sending, "survey/a.txt") is None
-        assert sending.real.jobs() == []
+        assert content(uploading, "survey/a.txt") is None
+        assert uploading.real.jobs() == []
 
         await agree(pilot, "upload")
-        job = await until_state(sending, pilot, JobState.DONE)
+        job = await until_state(uploading, pilot, JobState.DONE)
         await pilot.press("3")
         await until_shown(pilot, "survey →")
         await pilot.press("enter")
         await until_shown(pilot, "survey/deep/b.txt")
 
-    assert content(sending, "survey/a.txt") == b"12345"
-    assert content(sending, "survey/deep/b.txt") == b"678"
+    assert content(uploading, "survey/a.txt") == b"12345"
+    assert content(uploading, "survey/deep/b.txt") == b"678"
     assert job.words[0] == "put"
 
 
 async def test_another_word_sends_nothing_and_escape_leaves_nothing(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "survey/.")
         await until_said(pilot, "type upload and enter")
@@ -189,15 +189,15 @@ async def test_another_word_sends_nothing_and_escape_leaves_nothing(
         await until_closed(pilot)
         await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
 
-    assert sending.real.jobs() == []
-    assert sending.sender.requests == []
+    assert uploading.real.jobs() == []
+    assert uploading.sender.requests == []
 
 
 async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    sending.memory.put(ROADS, "surface.md", b"old")
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    uploading.memory.put(ROADS, "surface.md", b"old")
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "surface.md")
         await until_said(pilot, "nothing to send: esc closes")
@@ -209,18 +209,18 @@ async def test_other_bytes_are_refused_then_replaced_when_the_bucket_is_typed(
         await type_text(pilot, "upload")
         await pilot.press("enter")
         await until_said(pilot, "not sent")
-        assert content(sending, "surface.md") == b"old"
+        assert content(uploading, "surface.md") == b"old"
         modal(pilot).query_one("#word", Input).value = ""
         await agree(pilot, ROADS)
-        await until_state(sending, pilot, JobState.DONE)
+        await until_state(uploading, pilot, JobState.DONE)
 
-    assert content(sending, "surface.md") == b"s"
+    assert content(uploading, "surface.md") == b"s"
 
 
 async def test_tab_completes_a_local_path_as_a_shell_does(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await pilot.press("u")
         line = pilot.app.screen.query_one(Input)
@@ -250,9 +250,9 @@ def test_completions_are_sorted_show_hidden_files_when_asked_and_know_home(
 
 
 async def test_marked_objects_and_prefixes_are_copied_below_their_names(
-    sending: UploadSession,
+    uploading: UploadSession,
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await pilot.press("slash", *"coryell", "enter")
         await until(pilot, lambda: "logs/" not in table_text(pilot))
@@ -267,17 +267,17 @@ async def test_marked_objects_and_prefixes_are_copied_below_their_names(
         assert "send 43 objects" in said(pilot)
         assert "transfer" in said(pilot)
         await agree(pilot, "copy")
-        job = await until_state(sending, pilot, JobState.DONE)
+        job = await until_state(uploading, pilot, JobState.DONE)
 
     assert job.total_files == 43
-    assert content(sending, "roads/manifest.csv", "backups-eu") == b"content of manifest.csv"
-    assert content(sending, "roads/coryell/readme.md", "backups-eu") is not None
+    assert content(uploading, "roads/manifest.csv", "backups-eu") == b"content of manifest.csv"
+    assert content(uploading, "roads/coryell/readme.md", "backups-eu") is not None
 
 
 async def test_one_prefix_keeps_its_name_and_a_place_that_overlaps_is_refused(
-    sending: UploadSession,
+    uploading: UploadSession,
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await until_shown(pilot, "coryell/")
         await pilot.press("slash", *"coryell", "enter", "g", "j", "c")
@@ -294,11 +294,11 @@ async def test_one_prefix_keeps_its_name_and_a_place_that_overlaps_is_refused(
         await pilot.press("enter")
         await until_said(pilot, "`elsewhere` is not in S3")
 
-    assert sending.sender.requests == []
+    assert uploading.sender.requests == []
 
 
 async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
     free = threading.Event()
 
@@ -306,75 +306,75 @@ async def test_a_job_that_sends_is_paused_resumed_and_cancelled_in_the_queue(
         while not free.wait(0.01) and not watch.is_stopped:
             pass
 
-    sending.sender.before = hold
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    uploading.sender.before = hold
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "survey")
         await until_said(pilot, "type upload")
         await agree(pilot, "upload")
-        await until_state(sending, pilot, JobState.RUNNING)
+        await until_state(uploading, pilot, JobState.RUNNING)
         await pilot.press("3")
         await until_shown(pilot, "survey →")
         await pilot.press("space")
-        await until_state(sending, pilot, JobState.PAUSED)
+        await until_state(uploading, pilot, JobState.PAUSED)
         await until_shown(pilot, "‖")
         await pilot.press("space")
-        await until_state(sending, pilot, JobState.RUNNING)
+        await until_state(uploading, pilot, JobState.RUNNING)
         await until_shown(pilot, "▶")
         await pilot.press("x")
-        await until_state(sending, pilot, JobState.CANCELLED)
+        await until_state(uploading, pilot, JobState.CANCELLED)
         free.set()
         await until_shown(pilot, "○")
         await pilot.press("r")
-        await until_state(sending, pilot, JobState.DONE)
+        await until_state(uploading, pilot, JobState.DONE)
         await until_shown(pilot, "✔")
         await pilot.press("C")
         await until_shown(pilot, "the queue is empty")
 
-    assert content(sending, "survey/a.txt") == b"12345"
+    assert content(uploading, "survey/a.txt") == b"12345"
 
 
-async def test_files_that_fail_are_told_and_retried(sending: UploadSession, local: Path) -> None:
+async def test_files_that_fail_are_shown_and_retried(uploading: UploadSession, local: Path) -> None:
     def deny(_verb: str, key: str, _watch: WriteWatch) -> None:
         if key.endswith("a.txt"):
             raise AccessDeniedError("may not write")
 
-    sending.sender.before = deny
-    async with app_for(sending).run_test(size=(160, 36)) as pilot:
+    uploading.sender.before = deny
+    async with app_for(uploading).run_test(size=(160, 36)) as pilot:
         await enter_roads(pilot)
         await ask_to_upload(pilot, "survey")
         await until_said(pilot, "type upload")
         await agree(pilot, "upload")
-        await until_state(sending, pilot, JobState.FAILED)
+        await until_state(uploading, pilot, JobState.FAILED)
         await pilot.press("3", "enter")
         await until_shown(pilot, "may not write")
         await pilot.press("escape")
-        sending.sender.before = lambda _verb, _key, _watch: None
+        uploading.sender.before = lambda _verb, _key, _watch: None
         await pilot.press("r")
-        await until_state(sending, pilot, JobState.DONE)
+        await until_state(uploading, pilot, JobState.DONE)
 
-    assert content(sending, "survey/a.txt") == b"12345"
+    assert content(uploading, "survey/a.txt") == b"12345"
 
 
 async def test_the_same_upload_resumes_its_unfinished_job(
-    sending: UploadSession, local: Path
+    uploading: UploadSession, local: Path
 ) -> None:
-    async with app_for(sending).run_test(size=SIZE) as pilot:
+    async with app_for(uploading).run_test(size=SIZE) as pilot:
         await enter_roads(pilot)
-        sending.sender.before = _paused_by(sending)
+        uploading.sender.before = _paused_by(uploading)
         words = ""
         for _ in range(2):
             await ask_to_upload(pilot, "survey")
             await until_said(pilot, "type upload")
             words = said(pilot)
             await agree(pilot, "upload")
-            await until_stopped(sending, pilot)
-            sending.sender.before = lambda _verb, _key, _watch: None
+            await until_stopped(uploading, pilot)
+            uploading.sender.before = lambda _verb, _key, _watch: None
 
         assert "resume 2 files, begun on" in words
         await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
-    assert [job.state for job in sending.real.jobs()] == [JobState.DONE]
+    assert [job.state for job in uploading.real.jobs()] == [JobState.DONE]
 
 
 def _paused_by(session: UploadSession) -> Callable[[str, str, WriteWatch], None]:

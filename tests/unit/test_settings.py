@@ -155,3 +155,14 @@ def test_a_file_that_is_nested_without_end_is_refused(
 
     with pytest.raises(UsageError, match="nested too deep"):
         load_settings(file=file, must_exist=True, environment={}, flags={})
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json", "yaml"])
+def test_a_file_with_a_byte_order_mark_is_read(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"settings.{suffix}"
+    texts = {"toml": 'region = "eu-west-1"', "json": '{"region": "eu-west-1"}'}
+    file.write_text(texts.get(suffix, "region: eu-west-1"), encoding="utf-8-sig")
+
+    loaded = load_settings(file=file, must_exist=True, environment={}, flags={})
+
+    assert loaded.settings.region == "eu-west-1"

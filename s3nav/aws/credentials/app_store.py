@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s3nav.aws.http import unfit_keys
 from s3nav.model.errors import CredentialsError
 from s3nav.persistence import refuse_open
 
@@ -32,7 +33,9 @@ class StoredKeys:
         """Why these keys cannot be used; empty if they can."""
         if not self.access_key or not self.secret_key:
             return "needs aws_access_key_id and aws_secret_access_key"
-        return "example, not real" if is_example(self.access_key) else ""
+        if is_example(self.access_key):
+            return "example, not real"
+        return unfit_keys(self.access_key, self.secret_key, self.session_token)
 
 
 def is_example(access_key: str) -> bool:
@@ -68,9 +71,11 @@ def read_own_store(file: Path) -> dict[str, StoredKeys]:
 def _profiles(content: bytes, file: Path) -> dict[str, object]:
     try:
         parsed: object = json.loads(content)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         # The parser's message may quote a secret, so it is left out.
-        raise _malformed(file) from error
+        raise _malformed(file, f"not JSON, line {error.lineno}") from error
+    except ValueError as error:
+        raise _malformed(file, "it is not UTF-8") from error
     profiles = parsed.get("aws_profiles") if isinstance(parsed, dict) else None
     if not isinstance(profiles, dict):
         raise _malformed(file)

@@ -15,12 +15,15 @@ from pathlib import Path
 import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys
+from s3nav.aws.credentials.botocore_sessions import (
+    PROFILE_VARIABLES,
+    REGION_VARIABLES,
+    first_set,
+)
 
 DEFAULT_PROFILE = "default"
 _KEYS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 _PLAIN = _KEYS | {"region", "output", "cli_pager"}
-_PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-"""In the order in which botocore reads them."""
 _ODD_VARIABLES = (
     "AWS_CA_BUNDLE",
     "AWS_ROLE_ARN",
@@ -52,10 +55,9 @@ def plain_profile(name: str | None) -> PlainProfile | None:
     valid.
     """
     environment = os.environ
-    if any(variable in environment for variable in _ODD_VARIABLES):
+    if first_set(_ODD_VARIABLES, environment):
         return None
-    given = (environment[variable] for variable in _PROFILE_VARIABLES if variable in environment)
-    named = name or next(given, None)
+    named = name or first_set(PROFILE_VARIABLES, environment)
     try:
         config = _config_sections(_sections("AWS_CONFIG_FILE", "~/.aws/config"))
         credentials = _sections("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
@@ -77,7 +79,8 @@ def _plain(config: Section, credentials: Section) -> PlainProfile | None:
     is_nested = any("\n" in value for value in (*config.values(), *credentials.values()))
     if not _PLAIN.issuperset(names) or _KEYS & config.keys() or is_nested:
         return None
-    region = os.environ.get("AWS_DEFAULT_REGION", {**config, **credentials}.get("region"))
+    named = first_set(REGION_VARIABLES, os.environ)
+    region = named or {**config, **credentials}.get("region")
     if not _KEYS & credentials.keys():
         return PlainProfile(keys=None, region=region)
     access_key = credentials.get("aws_access_key_id", "")

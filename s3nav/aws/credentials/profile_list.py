@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from s3nav.aws.credentials.app_store import is_example, read_own_store
+from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.provider_chain import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
+from s3nav.aws.errors import from_botocore
 from s3nav.model.errors import CredentialsError
 from s3nav.model.lazy_names import Deferred
 from s3nav.persistence import Directories
@@ -107,7 +108,7 @@ def _of_aws_files(shadowing: set[str]) -> Iterator[ProfileFact]:
         in_credentials = _names_in(str(session.get_config_variable("credentials_file")))
         config: Mapping[str, object] = session.full_config
     except boto.BotoCoreError as error:
-        problem = " ".join(str(error).split())
+        problem = from_botocore(error).message
         yield ProfileFact(name="~/.aws", source=CONFIG_SOURCE, kind=STATIC, problem=problem)
         return
     profiles = _table(config.get("profiles"))
@@ -161,9 +162,12 @@ def _static_problem(entry: Mapping[str, object]) -> str:
     access_key, secret_key = entry.get("aws_access_key_id"), entry.get("aws_secret_access_key")
     if not access_key and not secret_key:
         return "has no credentials"
-    if not access_key or not secret_key:
-        return "needs aws_access_key_id and aws_secret_access_key"
-    return "example, not real" if is_example(str(access_key)) else ""
+    return StoredKeys(
+        access_key=str(access_key or ""),
+        secret_key=str(secret_key or ""),
+        session_token=str(entry.get("aws_session_token") or ""),
+        region="",
+    ).problem
 
 
 def _role_problem(entry: Mapping[str, object], profiles: Mapping[str, object]) -> str:
@@ -179,9 +183,9 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[ProfileFact]:
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     given = [name for name in ENVIRONMENT_KEYS if environment.get(name)]
     if given:
-        problem = "" if len(given) == 2 else f"needs {' and '.join(ENVIRONMENT_KEYS)}"
-        if is_example(environment.get(ENVIRONMENT_KEYS[0], "")):
-            problem = "example, not real"
+        problem = f"needs {' and '.join(ENVIRONMENT_KEYS)}"
+        if len(given) == len(ENVIRONMENT_KEYS):
+            problem = _environment_problem(environment)
         yield ProfileFact(
             name=ENVIRONMENT, source=ENVIRONMENT, kind=STATIC, region=region, problem=problem
         )
@@ -191,6 +195,14 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[ProfileFact]:
         yield ProfileFact(name="container", source=ENVIRONMENT, kind="container", region=region)
     if _is_on_ec2():
         yield ProfileFact(name="instance", source=ENVIRONMENT, kind="instance", region=region)
+
+
+def _environment_problem(environment: Mapping[str, str]) -> str:
+    access_key, secret_key = (environment[name].strip() for name in ENVIRONMENT_KEYS)
+    token = environment.get("AWS_SESSION_TOKEN", "").strip()
+    return StoredKeys(
+        access_key=access_key, secret_key=secret_key, session_token=token, region=""
+    ).problem
 
 
 def _is_on_ec2() -> bool:

@@ -16,6 +16,7 @@ import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
+from s3nav.aws.credentials.botocore_sessions import open_botocore
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError, UsageError
@@ -25,18 +26,17 @@ from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
+    from botocore import credentials as base
     from botocore import exceptions as boto
     from botocore import session as sessions
-    from botocore.credentials import Credentials
 else:
+    base = Deferred("botocore.credentials")
     boto = Deferred("botocore.exceptions")
     sessions = Deferred("botocore.session")
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_REGION = "us-east-1"
-METADATA_TIMEOUT_S = 1
-METADATA_ATTEMPTS = 1
 ANONYMOUS = "anonymous"
 ENVIRONMENT = "environment"
 CHAIN_NAMES = frozenset({ENVIRONMENT, "container", "instance"})
@@ -52,7 +52,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
     open_session: "Callable[[], sessions.Session]"
     """Makes a botocore session with these credentials; loads botocore."""
-    credentials: "Credentials | Keys | None"
+    credentials: "base.Credentials | Keys | None"
     """`Keys` if they are permanent; None for anonymous access."""
     source: str
     profile: str
@@ -177,7 +177,7 @@ def _from_flags(settings: Settings) -> Login:
 
 
 def _anonymous(settings: Settings) -> Login:
-    open_session = functools.cache(lambda: _session(None))
+    open_session = functools.cache(lambda: open_botocore(None))
     plain = plain_profile(None)
     return Login(
         open_session=open_session,
@@ -204,11 +204,11 @@ def _from_profile(settings: Settings, name: str, directories: Directories) -> Lo
         return _from_plain(settings, plain, plain.keys, profile=name)
     known = _aws_profiles()
     if name in known:
-        return _from_chain(settings, _session(name), source="~/.aws", profile=name)
+        return _from_chain(settings, open_botocore(name), source="~/.aws", profile=name)
     if name == ANONYMOUS:
         return _anonymous(settings)
     if name in CHAIN_NAMES:
-        return _from_chain(settings, _session(None), source=name, profile="")
+        return _from_chain(settings, open_botocore(None), source=name, profile="")
     raise CredentialsError(
         f"no profile `{name}`",
         remedy=nearest(name, [*stored, *known]) or _LISTED,
@@ -237,7 +237,7 @@ def _from_default(
     if plain is not None and plain.keys is not None:
         return _from_plain(settings, plain, plain.keys, profile="")
     source = "~/.aws" if missing else ENVIRONMENT
-    return _from_chain(settings, _session(None), source=source, profile="")
+    return _from_chain(settings, open_botocore(None), source=source, profile="")
 
 
 def _keys_of(environment: Mapping[str, str]) -> StoredKeys:
@@ -256,11 +256,17 @@ def _from_chain(
     settings: Settings, session: "sessions.Session", *, source: str, profile: str
 ) -> Login:
     with _translated_provider_errors(profile):
-        credentials = session.get_credentials()
         region = _region(settings, lambda: session)
+        # botocore asks STS in this region when the profile assumes a role.
+        session.set_config_variable("region", region)
+        credentials = session.get_credentials()
     if credentials is None:
         raise _no_credentials(profile)
     method = str(credentials.method or "")
+    if type(credentials) is base.Credentials:  # its subclasses are renewed by botocore
+        keys = _trimmed(credentials.access_key, credentials.secret_key, credentials.token)
+        session.set_credentials(keys.access_key, keys.secret_key, keys.token or None)
+        credentials = session.get_credentials()
     return Login(
         open_session=lambda: session,
         credentials=credentials,
@@ -274,10 +280,10 @@ def _from_plain(
     settings: Settings, plain: PlainProfile, keys: StoredKeys, *, profile: str
 ) -> Login:
     """A login with the keys of a plain profile of ``~/.aws``."""
-    open_session = functools.cache(lambda: _session(profile or None))
+    open_session = functools.cache(lambda: open_botocore(profile or None))
     return Login(
         open_session=open_session,
-        credentials=_frozen(keys),
+        credentials=_trimmed(keys.access_key, keys.secret_key, keys.session_token),
         source="~/.aws (shared-credentials-file)",
         profile=profile,
         region=_region(settings, open_session, plain),
@@ -286,16 +292,18 @@ def _from_plain(
 
 
 def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: str) -> Login:
+    trimmed = _trimmed(keys.access_key, keys.secret_key, keys.session_token)
+
     @functools.cache
     def open_session() -> "sessions.Session":
-        session = _session(None)
-        session.set_credentials(keys.access_key, keys.secret_key, keys.session_token or None)
+        session = open_botocore(None)
+        session.set_credentials(trimmed.access_key, trimmed.secret_key, trimmed.token or None)
         return session
 
     plain = plain_profile(None)
     return Login(
         open_session=open_session,
-        credentials=_frozen(keys),
+        credentials=trimmed,
         source=source,
         profile=profile,
         region=settings.region or keys.region or _region(settings, open_session, plain),
@@ -303,15 +311,14 @@ def _login_with(settings: Settings, keys: StoredKeys, *, source: str, profile: s
     )
 
 
-def _frozen(keys: StoredKeys) -> Keys:
-    return Keys(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.session_token)
+def _trimmed(access_key: str, secret_key: str, token: str | None) -> Keys:
+    """Keys without white space around them: secrets of CI systems often end with a newline.
 
-
-def _session(profile: str | None) -> "sessions.Session":
-    session = sessions.Session(profile=profile)
-    session.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
-    session.set_config_variable("metadata_service_num_attempts", METADATA_ATTEMPTS)
-    return session
+    Raises CredentialsError for white space within them.
+    """
+    return Keys(
+        access_key=access_key.strip(), secret_key=secret_key.strip(), token=(token or "").strip()
+    )
 
 
 def _aws_profiles() -> list[str]:
@@ -332,8 +339,11 @@ def _region(
         configured = plain.region if plain else open_session().get_config_variable("region")
     except boto.ProfileNotFound:
         # AWS_PROFILE may name a missing profile, which does not matter to keys from elsewhere.
-        return DEFAULT_REGION
-    return str(configured or os.environ.get("AWS_REGION") or DEFAULT_REGION)
+        configured = None
+    except boto.BotoCoreError as error:
+        raise from_botocore(error) from error
+    named = str(configured or "").strip() or os.environ.get("AWS_REGION", "").strip()
+    return named or DEFAULT_REGION
 
 
 @contextlib.contextmanager
@@ -375,7 +385,5 @@ def _no_credentials(profile: str) -> CredentialsError:
 def _has_signed(keys: Keys, request: bytes) -> bool:
     if f"Credential={keys.access_key}/".encode() not in request:
         return False
-    # Renewed credentials may have the same access key, so the token decides. It is sent with white
-    # space folded.
-    token = " ".join(keys.token.split())
-    return not token or token.encode() in request
+    # Renewed credentials may have the same access key, so the token decides.
+    return not keys.token or keys.token.encode() in request

@@ -87,6 +87,18 @@ _MOVED = Rule(
     "`{bucket}` is in another region, which S3 did not name",
     "name it with `--region`",
 )
+_REDIRECTED = Rule(
+    UnavailableError,
+    "redirected",
+    "the endpoint redirects to `{redirect}`, which s3nav does not follow",
+    "if that is the S3 you mean, write it as `--endpoint-url`; a login page means a proxy between",
+)
+_REDIRECTED_NOWHERE = Rule(
+    UnavailableError,
+    "redirected",
+    "the endpoint redirects ({code}), and does not say where",
+    "check `--endpoint-url` and `--region`",
+)
 _SHRUNK = Rule(
     ObjectChangedError,
     "object-changed",
@@ -164,6 +176,7 @@ BY_CODE: Mapping[str, Rule] = MappingProxyType(
         "ServiceUnavailable": _SLOW_DOWN,
         "RequestTimeout": _BUSY,
         "PermanentRedirect": _MOVED,
+        "TemporaryRedirect": _MOVED,
     }
 )
 
@@ -179,16 +192,24 @@ _BY_STATUS: Mapping[int, Rule] = MappingProxyType(
 )
 
 
-def rule_for(*, status: int, code: str, has_bucket: bool, has_key: bool) -> Rule:
+def rule_for(
+    *, status: int, code: str, has_bucket: bool, has_key: bool, has_redirect: bool = False
+) -> Rule:
     """The rule for a response; `code` is empty for a HEAD, whose response has no body."""
+    if 300 <= status < 400 and has_redirect:
+        return _REDIRECTED
     if code in BY_CODE:
         return BY_CODE[code]
-    if not has_bucket and 300 <= status < 500 and status not in _BY_STATUS:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if not has_bucket and 300 <= status < 500:
         return _NOT_S3
     if status == 404:
         return _NO_KEY if has_key else _NO_BUCKET
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if status >= 500:
-        return _BUSY
-    return _MOVED if 300 <= status < 400 else _REFUSED
+    return _by_range(status)
+
+
+def _by_range(status: int) -> Rule:
+    if 300 <= status < 400:
+        return _REDIRECTED_NOWHERE
+    return _BUSY if status >= 500 else _REFUSED

@@ -1,11 +1,13 @@
 """Translate errors of botocore, S3 and sockets into s3nav's errors, each with a remedy."""
 
+import re
 import socket
 import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from s3nav.aws.errors.broken_files import broken_file
 from s3nav.aws.errors.error_rules import rule_for
 from s3nav.model.errors import (
     CredentialsError,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 else:
     boto = Deferred("botocore.exceptions")
 
+MAX_REDIRECT_LENGTH = 200
 NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,12 +37,18 @@ class _Words(dict[str, str]):
 def from_response(
     *, status: int, code: str = "", message: str = "", context: Mapping[str, str] = NO_CONTEXT
 ) -> S3NavError:
-    """The error for an HTTP status and S3's error code, which is empty for a HEAD."""
+    """The error for an HTTP status and S3's error code, which is empty for a HEAD.
+
+    `context` may name the place of a redirect as `redirect`.
+    """
+    if context.get("redirect"):
+        context = {**context, "redirect": _shown_redirect(context["redirect"])}
     rule = rule_for(
         status=status,
         code=code,
         has_bucket=bool(context.get("bucket")),
         has_key=bool(context.get("key")),
+        has_redirect=bool(context.get("redirect")),
     )
     words = _Words({name: value for name, value in context.items() if value})
     words["code"] = code or str(status)
@@ -62,7 +71,12 @@ def from_botocore(
     if isinstance(error, boto.ClientError):
         about = error.response.get("Error", {})
         response = error.response.get("ResponseMetadata", {})
-        facts = {**context, "request id": str(response.get("RequestId", ""))}
+        redirect = response.get("HTTPHeaders", {}).get("location", "")
+        facts = {
+            **context,
+            "request id": str(response.get("RequestId", "")),
+            "redirect": str(redirect or about.get("Endpoint", "")),
+        }
         return from_response(
             status=int(response.get("HTTPStatusCode", 0)),
             code=str(about.get("Code", "")),
@@ -124,6 +138,15 @@ def malformed(what: str) -> UnavailableError:
     )
 
 
+def _shown_redirect(redirect: str) -> str:
+    """Where a redirect leads, short and without its query, which may hold tokens."""
+    place = re.split(r"[?#]", redirect, maxsplit=1)[0]
+    scheme, separator, rest = place.rpartition("://")
+    host, slash, path = rest.partition("/")
+    shown = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return "".join(char if char.isprintable() else "?" for char in shown)[:MAX_REDIRECT_LENGTH]
+
+
 def _location(context: Mapping[str, str]) -> str:
     if not context.get("bucket"):
         return "the list of buckets"
@@ -150,6 +173,8 @@ def _from_library(error: "boto.BotoCoreError", context: Mapping[str, str]) -> S3
         return _unreachable(reason, context)
     if isinstance(error, boto.ParamValidationError | boto.InvalidRegionError | ValueError):
         return UsageError(_one_line(error), slug="bad-request")
+    if isinstance(error, boto.ConfigParseError):
+        return broken_file(error)
     # Everything else that botocore raises before a request concerns credentials.
     return CredentialsError(
         f"cannot get the credentials of profile `{profile}`: {_one_line(error)}",

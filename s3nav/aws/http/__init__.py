@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
-    from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
+    from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key, unfit_keys
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -40,7 +40,7 @@ else:
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
             "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
-            "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
+            "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key", "unfit_keys"),
         },
     )
 
@@ -69,4 +69,5 @@ __all__ = [
     "is_closed",
     "parse_head",
     "quote_key",
+    "unfit_keys",
 ]

@@ -16,6 +16,7 @@ import msgspec
 from s3nav.aws.errors import ended_early, from_transport
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, set_deadline
 from s3nav.aws.http.response import read_head
+from s3nav.aws.http.signing import is_header_word
 from s3nav.model.errors import UnavailableError, UsageError
 from s3nav.model.lazy_names import Deferred
 
@@ -193,6 +194,12 @@ def _may_have_proxies() -> bool:
 
 def _ascii_host(host: str) -> str:
     """The host name in its ASCII (IDNA) form. Raises UsageError when it has none."""
+    if not is_header_word(host):
+        raise UsageError(
+            "the host name of the endpoint contains white space or a control character",
+            remedy=_REMEDY,
+            slug="bad-endpoint",
+        )
     try:
         return host if ":" in host else host.encode("idna").decode()
     except UnicodeError as error:

@@ -22,6 +22,8 @@ REGION_HEADER = "x-amz-bucket-region"
 # S3 answers 301 or 307 when a bucket is in another region, and 400 in regions launched since March
 # 2019 or when the signature names another region (S3 User Guide, "Request routing").
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
+_EXPECTED_REGION = re.compile(r"\bexpecting '([A-Za-z0-9_-]+)'")
+"""As in "the region 'us-east-1' is wrong; expecting 'eu-west-1'"."""
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
 
 
@@ -92,6 +94,8 @@ class _Refusal(msgspec.Struct, frozen=True):
     status: int
     region: str
     request_id: str
+    redirect: str
+    """Where the response leads; empty when it does not say."""
     document: dict[str, str] = msgspec.field(default_factory=dict)
     """The fields of S3's error document; empty for a HEAD."""
 
@@ -222,6 +226,7 @@ class Requester:
                 "bucket": call.bucket or "",
                 "key": call.key,
                 "request id": refusal.request_id,
+                "redirect": refusal.redirect,
                 "profile": self._login.profile,
             },
         )
@@ -232,10 +237,17 @@ def _read_refusal(response: Response) -> _Refusal:
     headers = response.head.headers
     return _Refusal(
         status=response.head.status,
-        region=headers.get(REGION_HEADER, "") or document.get("Region", ""),
+        region=headers.get(REGION_HEADER, "") or document.get("Region", "") or _expected(document),
         request_id=headers.get("x-amz-request-id", "") or document.get("RequestId", ""),
+        redirect=headers.get("location", "") or document.get("Endpoint", ""),
         document=document,
     )
+
+
+def _expected(document: dict[str, str]) -> str:
+    """The region that only the message names; empty when it names none."""
+    found = _EXPECTED_REGION.search(document.get("Message", ""))
+    return found[1] if found else ""
 
 
 def _error_document(body: bytes) -> dict[str, str]:

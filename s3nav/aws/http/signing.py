@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from s3nav.model.errors import UsageError
+from s3nav.model.errors import CredentialsError, UsageError
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 SERVICE = "s3"
@@ -22,11 +22,41 @@ SERVICE = "s3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """One set of credentials; the secrets are left out of its repr."""
+    """One set of credentials; the secrets are left out of its repr.
+
+    Raises CredentialsError for a field that would end or change the header it is written into.
+    """
 
     access_key: str
     secret_key: str = field(repr=False)
     token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be sent."""
+        if problem := unfit_keys(self.access_key, self.secret_key, self.token):
+            raise CredentialsError(
+                f"the credentials cannot be sent: {problem}",
+                remedy="copy them again, without spaces and line breaks",
+                slug="unfit-keys",
+            )
+
+
+def unfit_keys(access_key: str, secret_key: str, token: str) -> str:
+    """Why keys cannot be sent; empty if they can."""
+    # The secret is only hashed, and some S3 servers let it contain spaces.
+    for name, value, allowed in (
+        ("access key id", access_key, ""),
+        ("secret access key", secret_key, " "),
+        ("session token", token, ""),
+    ):
+        if not is_header_word(value.replace(allowed, "") if allowed else value):
+            return f"the {name} contains white space or a control character"
+    return ""
+
+
+def is_header_word(text: str) -> bool:
+    """Whether a text can be one word of a header: no white space, no control character."""
+    return text.isprintable() and " " not in text
 
 
 class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +91,13 @@ class Signer:
     """Signs requests for one region; caches the signing key of the day."""
 
     def __init__(self, region: str, *, clock: Callable[[], float] = time.time) -> None:
+        """Raises UsageError for a region that would end or change the header it is written into."""
+        if not is_header_word(region):
+            raise UsageError(
+                "the region contains white space or a control character",
+                remedy="write it as eu-central-1",
+                slug="bad-region",
+            )
         self._region = region
         self._clock = clock
         self._stamp = (0, "")
@@ -78,7 +115,7 @@ class Signer:
         stamp = self.now()
         headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
         if keys.token:
-            headers.append(("x-amz-security-token", " ".join(keys.token.split())))
+            headers.append(("x-amz-security-token", keys.token))
         headers.sort()
         names = ";".join([name for name, _ in headers])
         canonical = "\n".join(

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import botocore.exceptions as boto
 from botocore import xform_name
@@ -28,7 +29,7 @@ from s3nav.aws.operations.operation_models import (
     parameters,
 )
 from s3nav.aws.operations.operation_pages import Pages, Paging, paging_of, plain, read_pages
-from s3nav.aws.s3 import deadlines_of, trust_of
+from s3nav.aws.s3 import addressing_of, configured_endpoint_url, deadlines_of, trust_of
 from s3nav.model.errors import CredentialsError, UnavailableError
 from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Caller, Operation, QueryStatus, ServicePlaces
@@ -187,12 +188,13 @@ class BotocoreCaller:
         keys = self._login.freeze()
         if keys is None:
             return {}
+        endpoint_url = configured_endpoint_url(self._settings, self._login.open_session, service="")
         found = {
             "AWS_ACCESS_KEY_ID": keys.access_key,
             "AWS_SECRET_ACCESS_KEY": keys.secret_key,
             "AWS_SESSION_TOKEN": keys.token,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ENDPOINT_URL": self._settings.endpoint_url or "",
+            "AWS_ENDPOINT_URL": endpoint_url or "",
             "AWS_CA_BUNDLE": self._settings.ca_bundle or "",
             "AWS_MAX_ATTEMPTS": str(self._settings.retry_attempts + 1),
             "AWS_RETRY_MODE": "standard",
@@ -255,6 +257,7 @@ class BotocoreCaller:
 
     def _make(self, service: str, region: str) -> "BaseClient":
         settings, deadlines = self._settings, deadlines_of(self._settings)
+        style = addressing_of(settings)
         client: BaseClient = self._session.create_client(
             service,
             region_name=region,
@@ -265,7 +268,7 @@ class BotocoreCaller:
                 read_timeout=deadlines.read_s,
                 retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "adaptive"},
                 max_pool_connections=CONNECTIONS,
-                s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
+                s3={"addressing_style": style} if style else {},
                 # A prefixed host such as `api.127.0.0.1` does not exist.
                 inject_host_prefix=not settings.endpoint_url,
             ),
@@ -319,9 +322,11 @@ class RequestRate:
 
 def _refuse_other_hosts(endpoint_url: str) -> Callable[..., None]:
     """A ``before-send`` handler: a few services ignore the configured endpoint."""
+    own = urlsplit(endpoint_url).netloc
 
     def check(request: "AWSPreparedRequest", **_event: Any) -> None:
-        if not request.url.startswith(endpoint_url.rstrip("/")):
+        host = urlsplit(request.url).netloc
+        if host != own and not host.endswith(f".{own}"):
             raise boto.EndpointConnectionError(endpoint_url=request.url)
 
     return check

@@ -7,7 +7,7 @@ IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,20 @@ import msgspec
 from s3nav.aws.credentials import ANONYMOUS, Login, is_usual_region
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
 from s3nav.aws.credentials.aws_files import plain_profile
+from s3nav.aws.credentials.botocore_sessions import (
+    PROFILE_VARIABLES,
+    REGION_VARIABLES,
+    first_set,
+    open_botocore,
+)
 from s3nav.aws.credentials.provider_chain import CHAIN_NAMES
 from s3nav.aws.http import BucketEndpoint, Deadlines, Endpoint, Trust
+from s3nav.aws.s3.profile_settings import (
+    NO_OPTIONS,
+    configured_endpoint_url,
+    profile_value,
+    s3_options,
+)
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.lazy_names import Deferred
 from s3nav.model.places import S3Connection
@@ -27,24 +39,19 @@ from s3nav.persistence import Directories
 from s3nav.settings import GIVEN_KEYS, Settings
 
 if TYPE_CHECKING:
-    from botocore import exceptions as boto
-    from botocore import httpsession
-    from botocore import session as sessions
+    from botocore import httpsession, loaders
 else:
-    boto = Deferred("botocore.exceptions")
-    sessions = Deferred("botocore.session")
     httpsession = Deferred("botocore.httpsession")
+    loaders = Deferred("botocore.loaders")
 
 _REGION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BUCKET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}")
 _HOST_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_HOST_LABELS = re.compile(r"(?=.{3,63}$)[a-z0-9][a-z0-9-]*[a-z0-9](\.[a-z0-9][a-z0-9-]*[a-z0-9])+")
 _ACCESS_POINT = re.compile(
     r"arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):accesspoint/(?P<name>[a-z0-9-]+)"
 )
 _DIRECTORY_BUCKET = "--x-s3"
-_ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-_PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-_REGION_VARIABLES = ("AWS_DEFAULT_REGION", "AWS_REGION")
 
 
 class BucketEndpoints:
@@ -55,9 +62,8 @@ class BucketEndpoints:
         url = configured_endpoint_url(settings, None if login.is_plain else login.open_session)
         self.custom = Endpoint.parse(url) if url else None
         """The endpoint set by the user; None for AWS."""
-        self._path_style = (
-            settings.path_style if settings.path_style is not None else self.custom is not None
-        )
+        self._options = NO_OPTIONS if login.is_plain else s3_options(login.open_session())
+        self._path_style = self._prefers_path_style(settings)
         self._regions: dict[str | None, str] = {}
         self._endpoints: dict[str | None, BucketEndpoint] = {}
 
@@ -99,10 +105,23 @@ class BucketEndpoints:
         if bucket.endswith(_DIRECTORY_BUCKET) and self.custom is None:
             raise UsageError(f"`{bucket}` is a directory bucket, which s3nav cannot read")
         endpoint = self.custom or self._aws_endpoint(region)
+        is_label = _HOST_LABEL.fullmatch(bucket) is not None
+        if self._options.use_accelerate_endpoint and is_label and self.custom is None:
+            dual = ".dualstack" if ".dualstack." in endpoint.host else ""
+            host = f"{bucket}.s3-accelerate{dual}.amazonaws.com"
+            return BucketEndpoint.at(_with_host(endpoint, host), "", region)
         # A name with a dot does not match the endpoint's wildcard certificate.
-        if not self._path_style and _HOST_LABEL.fullmatch(bucket):
+        is_host = is_label or (_HOST_LABELS.fullmatch(bucket) and not endpoint.is_tls)
+        if not self._path_style and is_host:
             return BucketEndpoint.at(_with_host(endpoint, f"{bucket}.{endpoint.host}"), "", region)
         return BucketEndpoint.at(endpoint, f"/{quote(bucket, safe='~')}", region)
+
+    def _prefers_path_style(self, settings: Settings) -> bool:
+        """As botocore, which writes: path style at other endpoints, unless told otherwise."""
+        if settings.path_style is not None:
+            return settings.path_style
+        style = self._options.addressing_style
+        return style == "path" or (style == "auto" and self.custom is not None)
 
     def _access_point(self, arn: str) -> BucketEndpoint:
         match = _ACCESS_POINT.fullmatch(arn)
@@ -122,9 +141,12 @@ class BucketEndpoints:
         if self._login.is_plain and is_usual_region(region):
             return Endpoint(scheme="https", host=f"s3.{region}.amazonaws.com", port=443)
         session = self._login.open_session()
-        fips = "-fips" if session.get_config_variable("use_fips_endpoint") else ""
-        dual = ".dualstack" if session.get_config_variable("use_dualstack_endpoint") else ""
-        host = f"s3{fips}{dual}.{region}.{_dns_suffix(session, region)}"
+        fips = "-fips" if profile_value(session, "use_fips_endpoint") else ""
+        use_dual = self._options.use_dualstack_endpoint
+        if use_dual is None:
+            use_dual = bool(profile_value(session, "use_dualstack_endpoint"))
+        dual = ".dualstack" if use_dual else ""
+        host = f"s3{fips}{dual}.{region}.{_dns_suffix(region)}"
         return Endpoint(scheme="https", host=host, port=443)
 
 
@@ -145,46 +167,16 @@ def trust_of(settings: Settings, login: Login) -> Trust:
         return Trust(verify=settings.verify_ssl, ca_bundle=settings.ca_bundle)
     configured = None
     if not login.is_plain:
-        configured = login.open_session().get_config_variable("ca_bundle")
+        configured = profile_value(login.open_session(), "ca_bundle")
     bundle = str(configured) if configured else _usual_bundle()
     return Trust(verify=settings.verify_ssl, ca_bundle=bundle)
 
 
-def configured_endpoint_url(
-    settings: Settings,
-    open_session: "Callable[[], sessions.Session] | None",
-    environment: Mapping[str, str] = os.environ,
-) -> str | None:
-    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
-
-    Without `open_session` the profile is left out.
-    """
-    if settings.endpoint_url:
-        return settings.endpoint_url
-    if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
-        return None
-    for variable in _ENDPOINT_VARIABLES:
-        if environment.get(variable):
-            return environment[variable]
-    return None if open_session is None else _endpoint_of_profile(open_session())
-
-
-def _endpoint_of_profile(session: "sessions.Session") -> str | None:
-    try:
-        profile: Mapping[str, object] = session.get_scoped_config()
-        services: Mapping[str, object] = session.full_config.get("services", {})
-    except boto.BotoCoreError:
-        return None
-    named = services.get(str(profile.get("services", "")))
-    of_s3 = named.get("s3") if isinstance(named, dict) else None
-    if isinstance(of_s3, dict) and of_s3.get("endpoint_url"):
-        return str(of_s3["endpoint_url"])
-    return str(profile["endpoint_url"]) if profile.get("endpoint_url") else None
-
-
-def _dns_suffix(session: "sessions.Session", region: str) -> str:
+def _dns_suffix(region: str) -> str:
     """The domain of a region's partition; ``amazonaws.com`` for an unknown region."""
-    for partition in session.get_data("partitions")["partitions"]:
+    # A session would refuse to load data when AWS_PROFILE names a missing profile.
+    loader = loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+    for partition in loader.load_data("partitions")["partitions"]:
         if region in partition["regions"] or re.match(partition["regionRegex"], region):
             return str(partition["outputs"]["dnsSuffix"])
     return "amazonaws.com"
@@ -225,14 +217,14 @@ def connection_of(
     if profile and not settings.use_aws_cli_creds:
         with suppress(S3NavError):  # reported when the credentials are needed
             stored = read_own_store(directories.credentials_file).get(profile)
-    url = configured_endpoint_url(settings, None, environment)
     region = _region(settings, stored, environment)
-    if url is None:
+    url: str | None = settings.endpoint_url
+    if not url:
         is_of_files = profile and stored is None and profile not in CHAIN_NAMES | {ANONYMOUS}
         of_files = profile if is_of_files else None
         url, region = _of_files(settings, of_files, region, environment)
     return S3Connection(
-        endpoint=name or (Endpoint.parse(url).url if url else ""),
+        endpoint=name or (Endpoint.parse(url.strip()).url if url else ""),
         region=region,
         profile=profile,
         anonymous=settings.anonymous,
@@ -266,8 +258,7 @@ def _profile(settings: Settings, environment: Mapping[str, str]) -> str:
         return ""
     if settings.profile:
         return "" if settings.profile == GIVEN_KEYS else settings.profile
-    named = (environment[name] for name in _PROFILE_VARIABLES if environment.get(name))
-    return next(named, "")
+    return first_set(PROFILE_VARIABLES, environment) or ""
 
 
 def _region(settings: Settings, stored: StoredKeys | None, environment: Mapping[str, str]) -> str:
@@ -275,7 +266,7 @@ def _region(settings: Settings, stored: StoredKeys | None, environment: Mapping[
         return settings.region
     if stored is not None and stored.region:
         return stored.region
-    return next((environment[name] for name in _REGION_VARIABLES if environment.get(name)), "")
+    return first_set((*REGION_VARIABLES, "AWS_REGION"), environment) or ""
 
 
 def _of_files(
@@ -286,9 +277,6 @@ def _of_files(
     if plain is not None:
         url = configured_endpoint_url(settings, None, environment)
         return url, region or plain.region or ""
-    session = sessions.Session(profile=profile)
+    session = open_botocore(profile)
     url = configured_endpoint_url(settings, lambda: session, environment)
-    if not region:
-        with suppress(boto.BotoCoreError):
-            region = str(session.get_config_variable("region") or "")
-    return url, region
+    return url, region or str(profile_value(session, "region") or "")

@@ -33,6 +33,7 @@ from s3nav.aws.s3.listing_xml import (
     parse_page,
 )
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest, ObjectFact
+from s3nav.model.page_order import PageWatch
 from s3nav.model.waits import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
@@ -139,12 +140,14 @@ def list_buckets(requester: Requester) -> list[BucketFact]:
     """All buckets the credentials may list, in S3's order. Raises S3NavError."""
     found: list[BucketFact] = []
     token = ""
+    watch = PageWatch()
     while True:
         query = [("max-buckets", str(BUCKETS_PER_PAGE))]
         if token:
             query.append(("continuation-token", token))
         response = requester.send(S3Call(method="GET", bucket=None, query=tuple(query)))
         buckets, next_token = parse_buckets(response.read_text())
+        watch.see([bucket.name for bucket in buckets])
         found += buckets
         if not next_token:
             return found

@@ -83,7 +83,7 @@ class GetSigner:
             headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
         headers += self._payer
         if keys is not None and keys.token:
-            headers.append(("x-amz-security-token", " ".join(keys.token.split())))
+            headers.append(("x-amz-security-token", keys.token))
         self._lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
         if keys is None:
             return

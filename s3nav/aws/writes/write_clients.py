@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import boto3.session
 from botocore import UNSIGNED
+from botocore.auth import AUTH_TYPE_MAPS, S3SigV4Auth
 from botocore.config import Config
 
 from s3nav.aws.credentials import Login
-from s3nav.aws.s3 import configured_endpoint_url, deadlines_of
+from s3nav.aws.s3 import addressing_of, configured_endpoint_url, deadlines_of
 from s3nav.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class ClientMaker:
         self._settings = settings
         self._is_anonymous = login.credentials is None
         # boto3 accepts a botocore session only once, so all clients share one boto3 session.
+        login.freeze()  # raises CredentialsError for keys that cannot be sent
         botocore_session = login.open_session()
         self._session = boto3.session.Session(botocore_session=botocore_session)
         self._endpoint_url = configured_endpoint_url(settings, lambda: botocore_session)
@@ -34,15 +36,16 @@ class ClientMaker:
         It retries in botocore's standard mode: full jitter, and a retry budget for each client.
         """
         settings, deadlines = self._settings, deadlines_of(self._settings)
-        path_style = settings.path_style
-        if path_style is None:
-            path_style = bool(self._endpoint_url)
+        style = addressing_of(settings)
+        # The CRT prints a traceback when it hashes the body of an upload that is stopped meanwhile:
+        # that of s3transfer raises then. botocore's own signer passes the error on.
+        AUTH_TYPE_MAPS["s3v4"] = S3SigV4Auth
         config = Config(
             connect_timeout=deadlines.connect_s,
             read_timeout=deadlines.read_s,
             retries={"total_max_attempts": settings.retry_attempts + 1, "mode": "standard"},
             max_pool_connections=connections,
-            s3={"addressing_style": "path" if path_style else "auto"},
+            s3={"addressing_style": style} if style else {},
         )
         if self._is_anonymous:
             config = config.merge(Config(signature_version=UNSIGNED))

@@ -31,6 +31,7 @@ from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, GetRequest
 from s3nav.model.places import SCHEME, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import UsageBook, count_in
+from s3nav.persistence import make_private_directory
 from s3nav.retries import RequestRetries
 
 _BLOCK_BYTES = 1 << 20
@@ -171,7 +172,7 @@ class StoppedError(S3NavError):
 def temporary_file(directory: Path) -> IO[bytes]:
     """A file without a name, removed when closed or killed. Raises LocalDiskError."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_private_directory(directory)
         return tempfile.TemporaryFile(dir=directory)  # the caller closes it
     except OSError as error:
         raise disk_problem(error) from error

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from s3nav.browse.listing.intervals import WORTH_PAGES, Interval, clip, interval_of
+from s3nav.browse.listing.seams import Seam, Seams
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 
@@ -45,6 +46,8 @@ class Step(msgspec.Struct, frozen=True):
     """The rows of the page inside the span."""
     is_last: bool
     """The interval is completely listed."""
+    seams: Sequence[Seam] = ()
+    """Ends that do not join as far as seen: to be looked at again."""
 
 
 class IntervalScheduler:
@@ -59,6 +62,7 @@ class IntervalScheduler:
         self._lookups = 0
         self._allowed = allowed
         self._may_split = False
+        self._seams = Seams()
         self._is_stopped = False
         self._useful = 0
         self._wasted = 0.0
@@ -119,6 +123,7 @@ class IntervalScheduler:
                 return None
             clipped, is_last = clip(page, interval.upto)
             before = interval.position
+            seams = self._seams.compare(interval, page, len(clipped.keys))
             if clipped.keys:
                 self._useful += 1
                 interval.advance(clipped.keys)
@@ -130,7 +135,7 @@ class IntervalScheduler:
                 self._end(interval)
             self._changed.notify()
             upto = interval.upto if is_last else interval.position
-            return Step(KeySpan(after=before, upto=upto), clipped, is_last)
+            return Step(KeySpan(after=before, upto=upto), clipped, is_last, seams)
 
     def fail(self, interval: Interval, error: S3NavError) -> bool:
         """Record a failed page; True when the interval continues behind its next known folder."""
@@ -204,6 +209,7 @@ class IntervalScheduler:
             rear = interval.split_at_cut() if interval.cuts else interval.split_at_guess()
             if rear is not None:
                 self._wasted += _SPLIT_COST
+                self._seams.add(rear.position)
                 return self._begin(rear)
         return None
 

@@ -68,6 +68,10 @@ class Interval(msgspec.Struct, eq=False):
     parent: "Interval | None" = None
     """The interval from which this was split by a guess; None once the guess was scored."""
     bound_tried: bool = False
+    empty_pages: int = 0
+    """In a row, the last ones."""
+    seam: str = ""
+    """Where it was split off, until its first page is compared with what was read before."""
 
     @property
     def span(self) -> KeySpan:
@@ -99,7 +103,7 @@ class Interval(msgspec.Struct, eq=False):
 
     def skip_to(self, cut: str) -> None:
         """Skip all keys up to and including `cut`, the next folder."""
-        self.position, self.scope = cut, cut
+        self.position, self.scope, self.seam = cut, cut, ""
         if not self.cuts and self.tail_scope:
             self.scope, self.tail_scope = self.tail_scope, ""
         self._enter()
@@ -132,6 +136,7 @@ class Interval(msgspec.Struct, eq=False):
             tail_scope=self.tail_scope,
             family=self.family,
             start=cut,
+            seam=cut,
         )
         if middle_at == len(cuts) - 1 and self.tail_scope:
             rear.scope, rear.tail_scope = self.tail_scope, ""
@@ -162,6 +167,7 @@ class Interval(msgspec.Struct, eq=False):
             estimate=self.estimate / 2,
             parent=self,
             bound_tried=True,
+            seam=cut,
         )
         self.upto = cut
         self._measure()

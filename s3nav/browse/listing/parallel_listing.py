@@ -7,7 +7,9 @@ largest interval: at a folder in its middle, which costs one request with a deli
 a key guessed from keys seen (`key_space`). A split point need not exist as a key, so a bad guess
 only makes intervals uneven. The scheduler bounds how many requests may be wasted on splitting.
 
-Endpoints that ignore StartAfter, and directory buckets, are listed page after page.
+Endpoints that ignore StartAfter, and directory buckets, are listed page after page. So are those
+that do not list in byte order: every page is checked, and every end of an interval (`seams`). What
+was listed by then proves nothing, so the listing starts again from its first page.
 """
 
 import threading
@@ -17,14 +19,20 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from s3nav.browse.listing.interval_scheduler import FolderLookup, IntervalScheduler, Problem
+from s3nav.browse.listing.interval_scheduler import (
+    FolderLookup,
+    IntervalScheduler,
+    Problem,
+    Step,
+)
 from s3nav.browse.listing.intervals import Interval
 from s3nav.browse.listing.key_space import DELIMITER
 from s3nav.browse.listing.listing_pace import Pace, PageReading, Timing
-from s3nav.browse.listing.serial_listing import SerialListing, Sink, out_of_order
-from s3nav.browse.pages import is_ordered
+from s3nav.browse.listing.seams import OutOfOrder, joins
+from s3nav.browse.listing.serial_listing import SerialListing, Sink
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
+from s3nav.model.page_order import EMPTY_PAGES_MAX, endless, is_ordered, out_of_order
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ListingStore
 from s3nav.model.waits import join
@@ -64,6 +72,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     *,
     todo: Sequence[KeySpan] = WHOLE,
     sink: Sink,
+    restart: Callable[[], None],
     is_cancelled: Callable[[], bool],
     retry_attempts: int,
     workers: int | None = None,
@@ -75,7 +84,9 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
 
     `sink` is called from several threads at a time, for each page with the span of keys that is
     thereby completely listed. Spans do not overlap; keys in no span are not listed yet. For a
-    directory bucket all spans before the last page are empty.
+    directory bucket, and after `restart`, all spans before the last page are empty.
+    `restart` is called when the endpoint turns out not to list in byte order: forget all that
+    `sink` got, now and in earlier listings of the place. Then the whole place is listed again.
     `digest` returns the digest function for the next page, as in `ListRequest`. Some pages come
     without a digest; pages with one may have no columns except the keys.
     Raises what `sink` raises; S3NavErrors are in the outcome.
@@ -90,11 +101,18 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     listing = _Listing(store, request, todo, sink, workers, digest=digest, retries=retries)
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
+    requests = listing.pace.requests
+    if not listing.has_order and not cancelled:
+        restart()
+        listing = _Listing(store, request, WHOLE, sink, workers, digest=digest, retries=retries)
+        listing.has_order = False
+        cancelled = listing.run(is_cancelled)
+        requests += listing.pace.requests
     problems = listing.scheduler.problems()
     return ListingOutcome(
         complete=not cancelled and not problems,
         cancelled=cancelled,
-        requests=listing.pace.requests,
+        requests=requests,
         keys=listing.scheduler.keys,
         problems=problems,
         duration_s=time.monotonic() - started,
@@ -132,6 +150,8 @@ class _Listing:
         self._sink = sink
         self._digest = digest
         self._is_directory_bucket = request.bucket.endswith(DIRECTORY_BUCKET)
+        self.has_order = True
+        """False once the endpoint turned out to list in another order than that of bytes."""
         self._threads: list[threading.Thread] = []
         self._spawning = threading.Lock()
         self._starts_anywhere = False
@@ -175,19 +195,20 @@ class _Listing:
                     self._follow(work)
         except _Stopped:
             return
+        except OutOfOrder:
+            self.has_order = False
+            self.scheduler.stop()
         except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
             self._failure = error
             self.scheduler.stop()
 
     def _follow(self, interval: Interval) -> None:
-        """List an interval page by page to its end."""
+        """List an interval page by page to its end. Raises OutOfOrder."""
         while True:
             try:
                 page = self._next_page(interval)
             except _NoStartAfter:
-                self._list_serially(
-                    has_order=interval.position != "" and not self._is_directory_bucket
-                )
+                self._list_serially()
                 return
             except CredentialsError as error:
                 self.scheduler.fail_all(error)
@@ -199,7 +220,7 @@ class _Listing:
             step = self.scheduler.advance(interval, page)
             if step is None:
                 return
-            if step.rows.keys or step.is_last:
+            if self._is_joined(step) and (step.rows.keys or step.is_last):
                 self._sink(step.span, step.rows)
             if step.is_last:
                 return
@@ -208,23 +229,44 @@ class _Listing:
 
     def _next_page(self, interval: Interval) -> KeyPage:
         position = interval.position
-        if self._is_directory_bucket:
+        if self._is_directory_bucket or not self.has_order:
             raise _NoStartAfter
         request = replace(
             self._request, start_after=position, token=interval.token, digest=self._digest()
         )
         if self._starts_anywhere:
-            return self._fetch(request, lambda page: _check_order(page, position))
+            page = self._fetch(request, _OrderCheck(position))
+            _check_progress(interval, page)
+            return page
         page = self._fetch(request, lambda _: None)
-        if not is_ordered(page.keys, position):
+        _check_progress(interval, page)
+        if not is_ordered(page.keys, ""):
+            raise OutOfOrder
+        if not is_ordered(page.keys[:1], position):
             raise _NoStartAfter
         if position and page.keys:
             self._starts_anywhere = True
             self.scheduler.allow_split()
         return page
 
-    def _list_serially(self, *, has_order: bool) -> None:
-        """List what is left page after page, for an endpoint without StartAfter."""
+    def _is_joined(self, step: Step) -> bool:
+        """False when that cannot be found out: the step is then a problem. Raises OutOfOrder."""
+
+        def read(position: str) -> KeyPage:
+            request = replace(self._request, start_after=position)
+            return self._fetch(request, _OrderCheck(position))
+
+        try:
+            if not all(joins(seam, read) for seam in step.seams):
+                raise OutOfOrder
+        except S3NavError as error:
+            self.scheduler.report(step.span, error)
+            return False
+        return True
+
+    def _list_serially(self) -> None:
+        """List what is left page after page, without StartAfter. Raises OutOfOrder."""
+        has_order = self.has_order and not self._is_directory_bucket
         serial = SerialListing(self.scheduler.take_remaining(), has_order=has_order)
 
         def sink(span: KeySpan, rows: KeyPage) -> None:
@@ -245,6 +287,8 @@ class _Listing:
         try:
             with self.pace.turn(self._check):
                 page = self._store.list_page(request)
+            if not is_ordered(page.prefixes, ""):
+                page = None  # no split points
         except S3NavError:
             pass  # only a hint: listing the keys themselves meets and reports the error
         finally:
@@ -272,7 +316,26 @@ class _Listing:
             raise _Stopped
 
 
-def _check_order(page: KeyPage, after: str) -> None:
-    keys = page.keys if page.digest is None else page.keys[:1]
-    if not is_ordered(keys, after):
+def _check_progress(interval: Interval, page: KeyPage) -> None:
+    """Raise UnavailableError when too many empty pages follow each other."""
+    interval.empty_pages = 0 if page.keys else interval.empty_pages + 1
+    if interval.empty_pages > EMPTY_PAGES_MAX:
+        raise endless(f"{EMPTY_PAGES_MAX:,} pages in a row are empty, and more follow")
+
+
+class _OrderCheck:
+    """Checks the answers to one request; the second that is out of order is no accident."""
+
+    def __init__(self, after: str) -> None:
+        self._after = after
+        self._was_out_of_order = False
+
+    def __call__(self, page: KeyPage) -> None:
+        """Raise UnavailableError, then OutOfOrder."""
+        keys = page.keys if page.digest is None else page.keys[:1]
+        if is_ordered(keys, self._after):
+            return
+        if self._was_out_of_order:
+            raise OutOfOrder
+        self._was_out_of_order = True
         raise out_of_order()

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
 from s3nav.browse.listing.parallel_listing import list_parallel
+from s3nav.browse.listing.seams import OutOfOrder
 from s3nav.browse.listing.serial_listing import (
     VersionStore,
     fetch_versions,
-    out_of_order,
     version_pages,
 )
 from s3nav.model.errors import S3NavError
@@ -30,6 +30,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
+from s3nav.model.page_order import is_ordered, out_of_order
 from s3nav.model.places import S3Uri
 from s3nav.retries import RequestRetries
 
@@ -58,6 +59,7 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
     place: S3Uri,
     *,
     sink: Sink,
+    restart: Callable[[], None],
     is_cancelled: Callable[[], bool],
     retry_attempts: int,
     workers: int = WORKERS,
@@ -67,12 +69,22 @@ def list_versions_parallel(  # noqa: PLR0913 - one call is the whole engine
     """Pass every version below a place to `sink` exactly once, from several threads.
 
     Pages come in any order. All versions of a key are in one page, newest first, or in consecutive
-    pages. Raises what `sink` raises; S3NavErrors are in the outcome.
+    pages. `restart` is called when the endpoint turns out not to list in byte order: forget all
+    that `sink` was given, for everything comes again, a page after the other.
+    Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = VersionsRequest(
         bucket=place.bucket, prefix=place.key, page_size=page_size, requester_pays=requester_pays
     )
-    return _Versions(store, request, sink, is_cancelled, workers, retry_attempts).run()
+    return _Versions(
+        store,
+        request,
+        sink,
+        restart=restart,
+        is_cancelled=is_cancelled,
+        workers=workers,
+        retry_attempts=retry_attempts,
+    ).run()
 
 
 class _WholeKeys(KeyPage, frozen=True, kw_only=True):
@@ -131,11 +143,13 @@ def _whole_keys(page: VersionPage) -> _WholeKeys:
 class _Versions:
     """One run. Implements ``ListingStore`` for `list_parallel`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `list_versions_parallel` was given
         self,
         store: VersionStore,
         request: VersionsRequest,
         sink: Sink,
+        *,
+        restart: Callable[[], None],
         is_cancelled: Callable[[], bool],
         workers: int,
         retry_attempts: int,
@@ -143,6 +157,7 @@ class _Versions:
         self._store = store
         self._request = request
         self._sink = sink
+        self._restart = restart
         self._is_cancelled = is_cancelled
         self._workers = workers
         self._retry_attempts = retry_attempts
@@ -150,6 +165,8 @@ class _Versions:
         self._lock = threading.Lock()
         self._extra = 0
         """Requests that `list_parallel` does not count."""
+        self._asked = 0
+        """Requests that it counts."""
         self._problems: list[Problem] = []
         self._is_short = False
         """A key was not followed to its end."""
@@ -163,7 +180,11 @@ class _Versions:
             if first is not None:
                 is_parallel = first.next_key is not None and self._starts_anywhere(first)
                 if is_parallel:
-                    requests, is_complete = self._list(_whole_keys(first))
+                    try:
+                        requests, is_complete = self._list(_whole_keys(first))
+                    except OutOfOrder:
+                        is_parallel, requests = False, self._asked
+                        is_complete = self._start_again()
                 else:
                     is_complete = self._list_serially(first)
         except S3NavError as error:
@@ -179,12 +200,14 @@ class _Versions:
 
     def list_page(self, request: ListRequest) -> ListingPage:
         """The content of a folder: only a hint for split points."""
+        self._count_asked()
         return self._store.list_page(request)
 
     def list_keys(self, request: ListRequest) -> KeyPage:
         """The versions behind a key. Raises S3NavError."""
         if request.token is not None:
             raise out_of_order()
+        self._count_asked()
         adapted = replace(self._request, key_marker=request.start_after, waiting=request.waiting)
         page = self._store.list_versions(adapted)
         while not page.keys and page.next_key is not None:
@@ -203,6 +226,7 @@ class _Versions:
             S3Uri(self._request.bucket, self._request.prefix),
             todo=(KeySpan(after=first.keys[-1]),),
             sink=self._take,
+            restart=_refuse,
             is_cancelled=self._is_cancelled,
             retry_attempts=self._retry_attempts,
             workers=self._workers,
@@ -211,6 +235,13 @@ class _Versions:
         )
         self._problems += outcome.problems
         return outcome.requests, outcome.complete
+
+    def _start_again(self) -> bool:
+        self._restart()
+        self._problems.clear()
+        self._is_short = False
+        first = self._fetch(self._request)
+        return first is not None and self._list_serially(first)
 
     def _list_serially(self, first: VersionPage) -> bool:
         self._sink(first)
@@ -253,6 +284,8 @@ class _Versions:
 
     def _starts_anywhere(self, first: VersionPage) -> bool:
         """Whether the endpoint can start behind a key, and behind a text that is not a key."""
+        if not is_ordered(_whole_keys(first).keys, ""):
+            return False
         found = _neighbours(first.keys)
         if found is None:
             return False
@@ -281,6 +314,15 @@ class _Versions:
     def _count(self) -> None:
         with self._lock:
             self._extra += 1
+
+    def _count_asked(self) -> None:
+        with self._lock:
+            self._asked += 1
+
+
+def _refuse() -> None:
+    """Versions have no tokens: what `list_parallel` would do next is done here."""
+    raise OutOfOrder
 
 
 def _neighbours(keys: Sequence[str]) -> tuple[int, str] | None:

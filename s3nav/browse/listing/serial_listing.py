@@ -6,8 +6,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from s3nav.browse.pages import is_ordered
-from s3nav.model.errors import UnavailableError
+from s3nav.browse.listing.seams import OutOfOrder
 from s3nav.model.objects import (
     KeyPage,
     KeySpan,
@@ -16,21 +15,13 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
+from s3nav.model.page_order import PageWatch
 from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 Fetch = Callable[[ListRequest], KeyPage]
 Sink = Callable[[KeySpan, KeyPage], None]
 NOTHING = KeySpan(after="", upto="")
 """The empty span, for pages of a listing without order: nothing is complete before the end."""
-
-
-def out_of_order() -> UnavailableError:
-    """The error for a page whose keys are not in order."""
-    return UnavailableError(
-        "the endpoint sent an invalid listing: its keys are not in order",
-        remedy="try again; if it happens again, the endpoint does not list as S3 does",
-        slug="bad-listing",
-    )
 
 
 class SerialListing:
@@ -48,14 +39,16 @@ class SerialListing:
         return list(overlaps(self._todo, KeySpan(after=self._position)))
 
     def run(self, request: ListRequest, fetch: Fetch, sink: Sink) -> None:
-        """List everything. Raises S3NavError, and what `fetch` and `sink` raise."""
+        """List everything.
+
+        Raises S3NavError, what `fetch` and `sink` raise, and OutOfOrder when there should be order.
+        """
         token: str | None = None
+        watch = PageWatch()
         while True:
             page = fetch(replace(request, start_after="", token=token))
-            if self._has_order and not is_ordered(page.keys, self._position):
-                if token is not None:
-                    raise out_of_order()
-                self._has_order = False
+            if not watch.see(page.keys) and self._has_order:
+                raise OutOfOrder
             self._hand_out(page, sink)
             token = page.next_token
             if token is None:
@@ -133,12 +126,15 @@ def version_pages(
     """Yield pages from the markers of `request` on; ends early when cancelled.
 
     The last page has no `next_key`: without such a page the listing is not complete.
-    Raises S3NavError when a page fails after its retries.
+    Raises S3NavError when a page fails after its retries, and when pages repeat.
     """
+    watch = PageWatch()
     while not is_cancelled():
         page = fetch_versions(store, request, retries, is_cancelled)
         if page is None:
             return
+        rows = list(zip(page.keys, page.version_ids, strict=True))
+        watch.see([f"{key}/{version}" for key, version in (*rows[:1], *rows[-1:])])
         yield page
         if page.next_key is None:
             return

@@ -9,7 +9,7 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.browse.pages.class_totals import ClassSums, class_sums
-    from s3nav.browse.pages.page_codec import StoredPage, is_ordered, pack, unpack
+    from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
     from s3nav.browse.pages.page_sums import (
         AGE_EDGES,
         DELIMITER,
@@ -33,7 +33,7 @@ else:
         __name__,
         {
             "class_totals": ("ClassSums", "class_sums"),
-            "page_codec": ("StoredPage", "is_ordered", "pack", "unpack"),
+            "page_codec": ("StoredPage", "pack", "unpack"),
             "page_sums": (
                 "AGE_EDGES",
                 "DELIMITER",
@@ -69,7 +69,6 @@ __all__ = [
     "Totals",
     "bands_of",
     "class_sums",
-    "is_ordered",
     "pack",
     "prefix_total",
     "root_of",

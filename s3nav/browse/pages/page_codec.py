@@ -3,8 +3,6 @@
 Columns are joined as a whole, so a page costs a few calls and none for each key.
 """
 
-import itertools
-import operator
 import sys
 import threading
 import zlib
@@ -79,17 +77,6 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True):
             )
             for key, size_bytes, when, name in rows
         ]
-
-
-def is_ordered(keys: Sequence[str], after: str) -> bool:
-    """Whether keys are unique, in the order of S3 and greater than `after`.
-
-    That order is the one of their `key_bytes`. Python compares texts by code points, which gives
-    the same order, so no key is encoded here.
-    """
-    if not keys:
-        return True
-    return keys[0] > after and all(map(operator.lt, keys, itertools.islice(keys, 1, None)))
 
 
 class _Packed(msgspec.Struct, frozen=True, array_like=True):

@@ -11,8 +11,9 @@ from operator import eq
 
 import msgspec
 
-from s3nav.browse.pages.page_codec import StoredPage, is_ordered, pack, unpack
+from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
 from s3nav.model.objects import KeyPage
+from s3nav.model.page_order import is_ordered
 from s3nav.model.text.quantities import GIB, KIB, MIB
 
 DELIMITER = "/"

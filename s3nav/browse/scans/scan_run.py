@@ -112,6 +112,14 @@ class Counting:
             self.pages += 1
         self._spans = list(listed)
 
+    def restart(self) -> None:
+        """Forget all pages, also of earlier runs: nothing proves what they say to be listed."""
+        self._scan_store.empty(self._record.scan_id)
+        with self._lock:
+            self.totals = Totals(root_of(self._record.place.key))
+            self._spans, self._ends = [], {}
+            self._digesting = self._digesting_now()
+
     @property
     def todo(self) -> list[KeySpan]:
         """The spans that are not listed yet."""
@@ -259,7 +267,7 @@ def claim(
     listed = [r for r in known if not r.inventory]
     for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
-        if not is_open or now - record.started_at > RESUME_WITHIN:
+        if not is_open or not timedelta() <= now - record.started_at <= RESUME_WITHIN:
             break
         lock = scan_store.lock(record.scan_id)
         if lock is not None:
@@ -321,6 +329,7 @@ def _list(
         place,
         todo=counting.todo,
         sink=counting.take,
+        restart=counting.restart,
         is_cancelled=counting.is_cancelled,
         retry_attempts=retry_attempts,
         workers=request.workers,

@@ -100,6 +100,7 @@ SELECT columns FROM pages WHERE scan = ? AND objects > 0 AND last >= ? ORDER BY 
 TOTAL = "SELECT * FROM totals WHERE scan = ? AND parent = ? AND prefix = ?"
 CHILDREN = "SELECT * FROM totals WHERE scan = ? AND parent = ? AND prefix <> parent"
 TOTALS = "SELECT * FROM totals WHERE scan = ? ORDER BY prefix"
+EMPTY = ("DELETE FROM pages WHERE scan = ?",)
 DROP_PAGES = (
     "DELETE FROM pages WHERE scan = ?",
     "UPDATE scans SET has_pages = 0 WHERE number = ?",

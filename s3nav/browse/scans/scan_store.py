@@ -180,8 +180,8 @@ class ScanStore:
         """The listed spans, adjacent ones joined."""
         return merged(
             KeySpan(
-                after=key_text(row["after"]),
-                upto=None if row["upto"] is None else key_text(row["upto"]),
+                after=_key_of(row["after"]),
+                upto=None if row["upto"] is None else _key_of(row["upto"]),
             )
             for row in self._reader.rows(sql.SPANS, (self.number(scan_id),))
         )
@@ -189,7 +189,7 @@ class ScanStore:
     def page_ends(self, scan_id: str) -> list[tuple[str, int]]:
         """The last key of each page, in order, and the objects in it."""
         rows = self._reader.rows(sql.PAGE_ENDS, (self.number(scan_id),))
-        return [(key_text(row["last"]), row["objects"]) for row in rows]
+        return [(_key_of(row["last"]), row["objects"]) for row in rows]
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
         """Pages that may contain keys with a prefix, in key order. Raises LocalDiskError."""
@@ -220,6 +220,10 @@ class ScanStore:
     def totals(self, scan_id: str) -> Iterator[PrefixTotal]:
         """The totals of all stored prefixes, in order."""
         return map(_total_of, self._reader.rows(sql.TOTALS, (self.number(scan_id),)))
+
+    def empty(self, scan_id: str) -> None:
+        """Remove all pages of a scan that is listed again from its start."""
+        self._run(sql.EMPTY, self.number(scan_id))
 
     def drop_pages(self, scan_id: str) -> None:
         """Keep only the totals of a scan."""
@@ -312,7 +316,7 @@ def _total_row(number: int, total: PrefixTotal) -> tuple[Cell, ...]:
 def _total_of(row: Row) -> PrefixTotal:
     """A prefix with its sums."""
     sums = (row["objects"], row["size_bytes"], row["newest_s"], row["oldest_s"])
-    return prefix_total(key_text(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
+    return prefix_total(_key_of(row["prefix"]), sums, is_folded=bool(row["is_folded"]))
 
 
 def _record_of(row: Row) -> ScanRecord:
@@ -323,7 +327,7 @@ def _record_of(row: Row) -> ScanRecord:
     complete, known = state is ScanState.COMPLETE, row["connection"]
     return ScanRecord(
         scan_id=row["scan_id"],
-        place=S3Uri(row["bucket"], key_text(row["prefix"])),
+        place=S3Uri(row["bucket"], _key_of(row["prefix"])),
         region=row["region"] or None,
         state=state,
         started_at=started_at,
@@ -341,13 +345,13 @@ def _record_of(row: Row) -> ScanRecord:
         by_size=bands_of((0, *SIZE_EDGES), facts.by_size) if facts.by_size else (),
         by_age=bands_of((0, *AGE_EDGES), facts.by_age) if facts.by_age else (),
         largest=tuple(
-            ObjectTotal(key=key_text(key), size_bytes=size) for size, key in facts.largest
+            ObjectTotal(key=_key_of(key), size_bytes=size) for size, key in facts.largest
         ),
         coverage=Coverage(
             complete=complete,
             share=1.0 if complete else row["share"],
             as_of=started_at,
-            denied=tuple(key_text(prefix) for prefix in facts.denied),
+            denied=tuple(_key_of(prefix) for prefix in facts.denied),
         ),
         reason=row["reason"],
         has_objects=bool(row["has_pages"]),
@@ -364,3 +368,15 @@ def _pairs(bands: Sequence[BandTotal]) -> list[tuple[int, int]]:
 
 def _seconds(when: datetime | None) -> int:
     return -1 if when is None else int(when.timestamp())
+
+
+def _key_of(stored: bytes) -> str:
+    """The key of stored bytes. Raises LocalDiskError when a damaged file has others."""
+    try:
+        return key_text(stored)
+    except UnicodeDecodeError as error:
+        raise LocalDiskError(
+            f"the file of scans is damaged: a prefix is not UTF-8 ({error.reason})",
+            remedy="move `scans.sqlite3` of the data directory away, and count again",
+            slug="damaged-database",
+        ) from error

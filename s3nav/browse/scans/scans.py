@@ -123,11 +123,15 @@ class Scans:
         newest = self.latest(place)
         if newest is None or newest.connection is None:
             return None
-        return newest if self.now() - newest.started_at <= self._retention.reuse else None
+        # A scan from the future was made before the clock was set back: its age is not known.
+        is_young = timedelta() <= self.now() - newest.started_at <= self._retention.reuse
+        return newest if is_young else None
 
     def latest(self, place: S3Uri) -> ScanRecord | None:
-        """The newest complete scan of a place."""
-        return next((found for found in self.history(place) if found.is_complete), None)
+        """The newest complete scan of a place; one from the future only if there is no other."""
+        complete = [found for found in self.history(place) if found.is_complete]
+        past = [found for found in complete if found.started_at <= self.now()]
+        return next(iter(past or complete), None)
 
     def complete_before(self, record: ScanRecord) -> ScanRecord | None:
         """The newest complete scan of the same place that began before this one."""

@@ -37,6 +37,13 @@ class VersionSums:
         self.rows = 0
         """Versions added so far, including delete markers."""
 
+    def clear(self) -> None:
+        """Forget all pages."""
+        with self._lock:
+            self.current.clear()
+            self.old.clear()
+            self.delete_markers = self.rows = 0
+
     def add(self, page: VersionPage) -> None:
         """Count the rows of a page."""
         sizes: dict[tuple[bool, str], list[int]] = {}
@@ -73,6 +80,7 @@ def count_versions(
         store,
         place,
         sink=sums.add,
+        restart=sums.clear,
         is_cancelled=is_cancelled,
         retry_attempts=retry_attempts,
         requester_pays=requester_pays,

@@ -24,7 +24,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.plain_messages import command
 from s3nav.model.waits import join
-from s3nav.persistence import Directories, write_atomically
+from s3nav.persistence import Directories, make_private_directory, write_atomically
 from s3nav.present.buckets import short_age
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.tables import STATS_COLUMNS, Styles, stats_lines, stats_row
@@ -205,7 +205,7 @@ def _save(line: CommandLine, directories: Directories, moment: datetime) -> None
     suffix = SUFFIXES.get(line.output.format or "", ".txt")
     path = directories.results / f"buckets-{moment:%Y%m%dT%H%M%S}-{os.getpid()}{suffix}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_directory(path.parent)
         write_atomically(path, line.output.copied.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise LocalDiskError(f"cannot write `{path}`: {error.strerror}") from error

@@ -30,9 +30,7 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group("config", cls=_Commands)
-def config() -> None:
-    """Show settings, or write a settings file with the defaults."""
+config = _Commands("config", help="Show settings, or write a settings file with the defaults.")
 
 
 @click.command("show", cls=HeadlessCommand)

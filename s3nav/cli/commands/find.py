@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from s3nav.browse import ScanRecord
 from s3nav.cli.arguments import FILTER_OPTIONS, as_suffixes, first_day
-from s3nav.cli.commands.scans.scan import count_place, problem_of
+from s3nav.cli.commands.scan.scan import count_place, problem_of
 from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
+from s3nav.model.page_order import PageWatch
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.buckets import coverage_words
@@ -103,8 +104,10 @@ def _listed_now(
     store: ObjectStore, place: S3Uri, requester_pays: bool
 ) -> Iterator[Sequence[ObjectFact]]:
     request = ListRequest(bucket=place.bucket, prefix=place.key, requester_pays=requester_pays)
+    watch = PageWatch()
     while True:
         page = store.list_page(request)
+        watch.see([fact.key for fact in page.objects])
         yield page.objects
         if page.next_token is None:
             return

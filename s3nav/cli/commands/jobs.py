@@ -60,9 +60,7 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group("jobs", cls=_Commands)
-def jobs() -> None:
-    """List, resume, retry, move or cancel downloads, uploads and copies."""
+jobs = _Commands("jobs", help="List, resume, retry, move or cancel downloads, uploads and copies.")
 
 
 @click.command("list", cls=HeadlessCommand)

@@ -10,6 +10,7 @@ from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest
+from s3nav.model.page_order import PageWatch
 from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.formatting import Row
@@ -66,8 +67,10 @@ def _rows(store: ObjectStore, request: ListRequest, styles: Styles) -> Iterator[
     hidden = request.prefix.rpartition("/")[0] if request.delimiter else ""
     start = len(hidden) + 1 if hidden else 0
     token: str | None = None
+    watch = PageWatch()
     while True:
         page = store.list_page(replace(request, token=token))
+        watch.see([fact.key for fact in page.objects], page.prefixes)
         entries = [(p, prefix_row(p, shown_key=p[start:])) for p in page.prefixes]
         entries += [
             (fact.key, object_row(fact, styles, shown_key=fact.key[start:] or fact.key))

@@ -29,9 +29,7 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group("profiles", cls=_Commands)
-def profiles() -> None:
-    """List and test credential profiles."""
+profiles = _Commands("profiles", help="List and test credential profiles.")
 
 
 @click.command("list", cls=HeadlessCommand)

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
         DAY_COLUMNS,
         availability_row,
         day_rows,
+        days_title,
         gap_words,
+        gaps_note,
         source_of_dates,
+        why_no_days,
     )
     from s3nav.present.buckets.directory_words import (
         directory_facts,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         more_or_less,
     )
     from s3nav.present.buckets.scan_summary import (
+        comparison_facts,
         counting_notice,
         scan_facts,
         scan_selection_words,
@@ -72,8 +76,11 @@ else:
                 "DAY_COLUMNS",
                 "availability_row",
                 "day_rows",
+                "days_title",
                 "gap_words",
+                "gaps_note",
                 "source_of_dates",
+                "why_no_days",
             ),
             "directory_words": (
                 "directory_facts",
@@ -83,8 +90,15 @@ else:
                 "loading_notice",
             ),
             "inventory_facts": ("inventory_lines", "opened_line"),
-            "scan_costs": ("MonthChange", "cost_lines", "month_words", "months_of", "more_or_less"),
+            "scan_costs": (
+                "MonthChange",
+                "cost_lines",
+                "month_words",
+                "months_of",
+                "more_or_less",
+            ),
             "scan_summary": (
+                "comparison_facts",
                 "counting_notice",
                 "scan_facts",
                 "scan_selection_words",
@@ -132,6 +146,7 @@ __all__ = [
     "band_lines",
     "biggest_changes",
     "change_row",
+    "comparison_facts",
     "comparison_lines",
     "comparison_row",
     "cost_lines",
@@ -140,11 +155,13 @@ __all__ = [
     "coverage_words",
     "covers",
     "day_rows",
+    "days_title",
     "directory_facts",
     "directory_selection_words",
     "directory_status",
     "empty_notice",
     "gap_words",
+    "gaps_note",
     "history_row",
     "inventory_lines",
     "loading_notice",
@@ -165,4 +182,5 @@ __all__ = [
     "source_of_dates",
     "versions_lines",
     "versions_row",
+    "why_no_days",
 ]

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from s3nav.present.formatting import MISSING, Column, Row, count, size
+from s3nav.present.formatting import MISSING, Column, Row, Span, count, safe_text, size
 
 if TYPE_CHECKING:
     from s3nav.browse import Availability, Gap
 
-GAPS_SHOWN = 3
+GAPS_SHOWN, GAPS_IN_NOTE = 3, 4
 AVAILABILITY_COLUMNS = (
     Column("path_set", "PATHS"),
     Column("place", "PLACE"),
@@ -105,3 +105,30 @@ def source_of_dates(pattern: str, *, in_keys: bool) -> str:
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def days_title(found: "Availability", pattern: str, *, in_keys: bool) -> str:
+    """Say where the dates of a path set come from, and how many objects have none."""
+    undated = found.undated.objects
+    rest = f" · {count(undated)} without a date" if undated else ""
+    source = source_of_dates(pattern, in_keys=in_keys)
+    return safe_text(f"dates of keys, {source}" if in_keys else "dates of the last change") + rest
+
+
+def why_no_days(found: "Availability") -> Span:
+    """Say why no day of a path set has data."""
+    if found.problem is not None:
+        return safe_text(f"{found.problem.reference}: {found.problem.message}"), "warn"
+    if found.undated.objects:
+        return "no key has a date of this pattern: see date_pattern in the settings", "warn"
+    return ("stopped; nothing is listed", "warn") if found.cancelled else ("no objects", "dim")
+
+
+def gaps_note(found: "Availability") -> Span:
+    """Name the days that are missing, or say that they are unknown."""
+    if found.gaps is None:
+        reason = found.problem.message if found.problem else "stopped"
+        return safe_text(f"only part of it is listed: {reason}"), "warn"
+    if not found.gaps:
+        return f"no day is missing from {found.first} to {found.last}", "dim"
+    return f"missing: {gap_words(found.gaps, GAPS_IN_NOTE)}", "warn"

@@ -47,7 +47,7 @@ def directory_facts(listing: DirectoryListing, size_style: str) -> list[tuple[st
     return [
         ("prefixes", count(listing.prefix_count) + so_far),
         ("objects", count(objects) + so_far),
-        ("size", f"{size(listing.total_bytes, size_style)} at this level{so_far}"),
+        ("size", f"{size(listing.total_bytes, size_style)} in this directory{so_far}"),
         ("requests", count(listing.pages)),
     ]
 
@@ -59,7 +59,7 @@ def empty_notice(listing: DirectoryListing) -> Notice:
     if listing.starts_with:
         start = safe_text(listing.starts_with)
         return Notice(title=f"no name here starts with {start}", lines=("esc lists all",))
-    return Notice(title="nothing here", lines=("this level has no objects; h goes up",))
+    return Notice(title="nothing here", lines=("this directory has no objects; h goes up",))
 
 
 def loading_notice(place: S3Uri | None, waited_s: int) -> Notice:

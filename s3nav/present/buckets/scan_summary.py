@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from s3nav.browse import BandTotal, PrefixTotal, ScanRecord, ScanState
+from s3nav.browse import BandTotal, Comparison, PrefixTotal, ScanRecord, ScanState
+from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.present.buckets.scan_tables import at_least, covers, short_age
+from s3nav.present.buckets.scan_costs import MonthChange
+from s3nav.present.buckets.scan_tables import at_least, covers, short_age, signed_size
 from s3nav.present.formatting import (
     DAY_S,
     Icons,
@@ -117,3 +119,33 @@ def _band(band: BandTotal, *, is_age: bool) -> str:
         start_days = band.start // DAY_S
         return f"{start_days} d and more" if stop is None else f"under {stop // DAY_S} d"
     return f"{_plain(band.start)} +" if stop is None else f"under {_plain(stop)}"
+
+
+def comparison_facts(
+    found: Comparison, costs: MonthChange | S3NavError, style: str
+) -> list[tuple[str, str]]:
+    """Return what changed between two scans and what that costs, as names and values."""
+    whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
+    facts = [
+        ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
+        (
+            "removed",
+            f"{number_of(whole.removed_objects, 'object')}, {size(whole.removed_bytes, style)}",
+        ),
+        (
+            "changed",
+            f"{number_of(whole.changed_objects, 'object')}, {by}",
+        ),
+        ("", ""),
+    ]
+    if isinstance(costs, MonthChange):
+        before, after = (size(much, style) for much in costs.size_bytes)
+        facts += [("before", before), ("after", after), ("", ""), *costs.words()]
+    else:
+        facts.append(("costs", f"unknown: {costs.message}"))
+    if found.classes_moved:
+        facts += [("", ""), ("moved", "to another storage class")]
+    for (old, new), moved in found.classes_moved.items():
+        facts.append(("", f"{old} to {new}:"))
+        facts.append(("", f"{number_of(moved.objects, 'object')}, {size(moved.size_bytes, style)}"))
+    return facts

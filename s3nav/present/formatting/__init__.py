@@ -6,7 +6,27 @@ from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from s3nav.present.formatting.bars import class_split, progress_bar, sparkline
-    from s3nav.present.formatting.cell_width import FittingLine, Part, about, cells, clipped, padded
+    from s3nav.present.formatting.cell_text import (
+        DAY_S,
+        HOUR_S,
+        MISSING,
+        FittingLine,
+        Part,
+        about,
+        cells,
+        clipped,
+        count,
+        date,
+        duration,
+        iso,
+        minute,
+        number_of,
+        padded,
+        percent,
+        rate,
+        safe_text,
+        size,
+    )
     from s3nav.present.formatting.columns import (
         Cell,
         Column,
@@ -31,27 +51,32 @@ if TYPE_CHECKING:
         total,
     )
     from s3nav.present.formatting.terminal_icons import ASCII, UNICODE, Icons, icons
-    from s3nav.present.formatting.units import (
-        DAY_S,
-        HOUR_S,
-        MISSING,
-        count,
-        date,
-        duration,
-        iso,
-        minute,
-        number_of,
-        percent,
-        rate,
-        safe_text,
-        size,
-    )
 else:
     __getattr__ = lazy_names(
         __name__,
         {
             "bars": ("class_split", "progress_bar", "sparkline"),
-            "cell_width": ("FittingLine", "Part", "about", "cells", "clipped", "padded"),
+            "cell_text": (
+                "DAY_S",
+                "HOUR_S",
+                "MISSING",
+                "FittingLine",
+                "Part",
+                "about",
+                "cells",
+                "clipped",
+                "count",
+                "date",
+                "duration",
+                "iso",
+                "minute",
+                "number_of",
+                "padded",
+                "percent",
+                "rate",
+                "safe_text",
+                "size",
+            ),
             "columns": ("Cell", "Column", "Datum", "Notice", "Row", "Span", "Tone", "text_of"),
             "money": (
                 "COLUMNS",
@@ -67,21 +92,6 @@ else:
                 "total",
             ),
             "terminal_icons": ("ASCII", "Icons", "UNICODE", "icons"),
-            "units": (
-                "DAY_S",
-                "HOUR_S",
-                "MISSING",
-                "date",
-                "iso",
-                "minute",
-                "percent",
-                "count",
-                "duration",
-                "number_of",
-                "rate",
-                "safe_text",
-                "size",
-            ),
         },
     )
 

@@ -17,7 +17,7 @@ import msgspec
 import zstandard
 
 from s3nav.model.errors import CacheError, S3NavError, UsageError
-from s3nav.persistence import sync_directory, write_atomically
+from s3nav.persistence import create_temporary, sync_directory, write_atomically
 from s3nav.pricing.price_list.offers import Document
 
 COPY_BYTES = 1 << 20
@@ -112,7 +112,8 @@ class OfferCache:
             file = self._beside(document, document.suffix + ".part")
             file.parent.mkdir(parents=True, exist_ok=True)
             self._part_meta(document).unlink(missing_ok=True)
-            file.write_bytes(b"")
+            file.unlink(missing_ok=True)  # it may be a link that somebody else laid there
+            file.touch(exist_ok=False)
             if not 0 <= validators.total_bytes < MIN_RESUMED_BYTES:
                 write_atomically(self._part_meta(document), msgspec.json.encode(validators))
         return file
@@ -127,11 +128,11 @@ class OfferCache:
         """Compress a finished download into the cache; the part file stays for `publish`."""
         part = self._beside(document, document.suffix + ".part")
         body = self._body(document)
-        temporary = body.with_name(f".{body.name}.{os.getpid()}.tmp")
         digest = hashlib.sha256()
         with self._disk("write"):
+            temporary, descriptor = create_temporary(body)
             try:
-                with part.open("rb") as source, temporary.open("wb") as file:
+                with os.fdopen(descriptor, "wb") as file, part.open("rb") as source:
                     with _packing(file) as packed:
                         while piece := source.read(COPY_BYTES):
                             digest.update(piece)
@@ -158,9 +159,10 @@ class OfferCache:
         Raises DamagedCacheError, leaving `target` unchanged, when the body fails its checksum.
         """
         part = self._beside(document, document.suffix + ".part")
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         with self._disk("write"):
             target.parent.mkdir(parents=True, exist_ok=True)
+            temporary, descriptor = create_temporary(target)
+            os.close(descriptor)
             try:
                 if is_fresh and part.exists():
                     _move(part, temporary)

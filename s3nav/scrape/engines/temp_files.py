@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from s3nav.persistence import unusable
+from s3nav.persistence import make_private_directory, unusable
 from s3nav.scrape.engines.protocol import FileFact
 
 _PREFIX = "s3nav-"
@@ -36,7 +36,7 @@ def keep_aside(path: Path, problem: str, directory: Path, *, move: bool) -> File
     """Move or copy an unreadable file to `directory`, where the user can inspect it."""
     target = directory / path.name
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(directory)
         if move:
             shutil.move(path, target)
         else:

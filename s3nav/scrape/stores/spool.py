@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from s3nav.model.errors import UnavailableError
-from s3nav.persistence import ProcessLock
+from s3nav.persistence import ProcessLock, make_private_directory
 from s3nav.retries import Backoff
 from s3nav.scrape.resources import Entry, LogLine, ScrapeRecord, Where
 from s3nav.scrape.stores.copying import copy_entries
@@ -160,6 +160,6 @@ class SpoolingStore(MongoStore):
     def _opened(self) -> SqliteStore:
         if self._spool is None:
             with contextlib.suppress(OSError):
-                self._spool_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private_directory(self._spool_path.parent)
             self._spool = SqliteStore(self._spool_path)
         return self._spool

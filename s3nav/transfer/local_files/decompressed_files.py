@@ -6,7 +6,7 @@ from s3nav.model.text.quantities import MIB
 from s3nav.transfer.integrity import SPARE, Running, file_reader, part_digest
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files.decompression import DecompressionError, decompressed
-from s3nav.transfer.local_files.local_files import Target
+from s3nav.transfer.local_files.target_directory import Target
 
 SPACE_CHECKED_EVERY = 64 * MIB
 RESERVE_BYTES = 128 * MIB

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from s3nav.model.errors import IntegrityError, NotFoundError
+from s3nav.model.errors import AccessDeniedError, IntegrityError, NotFoundError
 from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
@@ -23,7 +23,9 @@ _FULL_OBJECT = "FULL_OBJECT"
 class ExistingObjects:
     """Looks up objects below a prefix. Keys must come in byte order, so that a page answers many.
 
-    Sends at most two requests a key, however many other objects lie between.
+    Sends at most two requests a key, however many other objects lie between. Only a page that is
+    the whole listing proves that a key does not exist; otherwise a HEAD does, because an endpoint
+    that lists in another order may have the key on another page.
     """
 
     def __init__(self, store: ObjectStore, bucket: str, prefix: str) -> None:
@@ -35,13 +37,23 @@ class ExistingObjects:
         self._last: bytes | None = b""
         """The page covers all keys after `_first` up to this one; None: to the end."""
         self._asked = ""
+        self._is_whole = False
+        """The page has all objects."""
 
     def find(self, key: str) -> ObjectFact | None:
         """The object with a key; None if it does not exist. Raises S3NavError."""
-        if not self._covers(key):
+        if not self._is_whole and not self._covers(key):
             self._load()
         self._asked = key
-        return self._page.get(key) if self._covers(key) else self._head(key)
+        found = self._page.get(key)
+        if found is not None or self._is_whole:
+            return found
+        try:
+            return self._head(key)
+        except AccessDeniedError:
+            if self._covers(key):
+                return None  # credentials that may list and write, and not read
+            raise
 
     def _covers(self, key: str) -> bool:
         wanted = key_bytes(key)
@@ -53,6 +65,7 @@ class ExistingObjects:
         )
         self._page = {fact.key: fact for fact in page.objects}
         self._first = key_bytes(self._asked)
+        self._is_whole = not self._asked and page.next_token is None
         self._last = None if page.next_token is None else key_bytes(next(reversed(self._page), ""))
 
     def _head(self, key: str) -> ObjectFact | None:

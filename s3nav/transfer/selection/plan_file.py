@@ -23,6 +23,7 @@ from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
 from s3nav.model.places import S3Connection, key_bytes
 from s3nav.model.text.plain_messages import misfit, quoted
+from s3nav.persistence import create_temporary
 from s3nav.transfer.journal import PENDING, PlannedItem, moment
 from s3nav.transfer.selection.manifest import refuse_bad_lines
 from s3nav.transfer.selection.shards import Shard, Sharing
@@ -159,9 +160,9 @@ class PlanWriter:
     def __init__(self, path: Path, connection: S3Connection | None = None) -> None:
         """`connection` is which S3 the plan is of."""
         self._path = path
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            self._file = self._temporary.open("wb", buffering=_BUFFER)
+            self._temporary, descriptor = create_temporary(path)
+            self._file = os.fdopen(descriptor, "wb", _BUFFER)
         except OSError as error:
             raise _unwritable(path, error) from error
         self._encoder = msgspec.json.Encoder()

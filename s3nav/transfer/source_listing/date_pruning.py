@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from s3nav.model.objects import ListingPage
+from s3nav.model.page_order import PageWatch
 from s3nav.model.places import key_bytes
 from s3nav.transfer.selection import DayFilter
 from s3nav.transfer.source_listing.object_lister import (
@@ -27,6 +28,10 @@ DEPTH = 8
 """Maximum levels of directories."""
 
 
+class _NotInOrder(Exception):  # noqa: N818 - not an error: everything is listed
+    """A level is not in byte order, so neither are the keys below it."""
+
+
 class _Budget(msgspec.Struct):
     requests: int = REQUESTS
 
@@ -39,21 +44,24 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> list[Span] | None:
-    """The spans of keys to list below a prefix; None for everything."""
+    """The spans of keys to list below a prefix; None for everything, also without byte order."""
     if not can_start_anywhere(bucket):
         return None
     spans: list[Span] = []
-    after, is_open, is_pruned = "", False, False
-    for entry in _entries(lister, bucket, prefix, days, _Budget(), DEPTH):
-        if entry.is_wanted:
-            is_open = True
-            continue
-        if is_open:
-            spans.append(Span(after=after, before=entry.prefix))
-        # Almost every key below sorts before this; the rest is listed and filtered out.
-        after, is_open, is_pruned = entry.prefix + LAST_CHARACTER, False, True
-    if is_open:
-        spans.append(Span(after=after))
+    after, first, is_pruned = "", "", False
+    try:
+        for entry in _entries(lister, bucket, prefix, days, _Budget(), DEPTH):
+            if entry.is_wanted:
+                first = first or entry.prefix
+                continue
+            if first:
+                spans.append(Span(after=after, before=entry.prefix, first=first))
+            # Almost every key below sorts before this; the rest is listed and filtered out.
+            after, first, is_pruned = entry.prefix + LAST_CHARACTER, "", True
+    except _NotInOrder:
+        return None
+    if first:
+        spans.append(Span(after=after, first=first))
     return spans if is_pruned else None
 
 
@@ -62,9 +70,12 @@ def _entries(
 ) -> Iterator[_Entry]:
     """The entries below a prefix, in byte order, with those of directories without a date."""
     token: str | None = None
+    watch = PageWatch()
     while budget.requests > 0:
         budget.requests -= 1
         page = lister.page(bucket, prefix, token=token, delimiter="/")
+        if not watch.see([fact.key for fact in page.objects], page.prefixes):
+            raise _NotInOrder
         names = {fact.key for fact in page.objects}
         undated = sum(days.wants(found) is None for found in page.prefixes)
         for name in _in_order(page):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
+from s3nav.model.page_order import is_ordered
 from s3nav.model.places import key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import (
@@ -19,6 +20,7 @@ from s3nav.transfer.source_listing.date_pruning import wanted_spans
 from s3nav.transfer.source_listing.inventory_source import check_inventory, from_inventory
 from s3nav.transfer.source_listing.object_lister import PAGE, Lister, named_versions
 
+_COMPRESSED = (".gz", ".zst", ".lz4", ".bz2")
 Chosen = tuple[str, Sequence[ObjectFact]]
 """A bucket and some of its objects, in key order."""
 
@@ -71,7 +73,12 @@ def choose(
     check_selection(selection)
     if selection.inventory is not None:
         return from_inventory(selection.inventory, selection, stats, check_stop)
-    lister = Lister(store, stats, requester_pays=selection.requester_pays)
+    lister = Lister(
+        store,
+        stats,
+        requester_pays=selection.requester_pays,
+        suffixes=_COMPRESSED if selection.decompress else (),
+    )
     if selection.plan is not None:
         return selection.plan.objects(selection.shard)
     if selection.manifest is not None:
@@ -162,17 +169,16 @@ class _Choice:
     def _below(self, search: Search, head: str) -> Iterator[Sequence[ObjectFact]]:
         first = self._lister.page(search.bucket, head)
         spans = None
-        if asks_for_days(self._filters) and first.next_token is not None:
+        are_ordered = is_ordered([fact.key for fact in first.objects], "")
+        if asks_for_days(self._filters) and first.next_token is not None and are_ordered:
             days = self._filter.find_days([fact.key for fact in first.objects])
             if days is not None:
                 spans = wanted_spans(self._lister, search.bucket, head, days)
         if spans is None:
-            for page in self._lister.rest(search.bucket, head, first):
-                yield page.objects
+            yield from self._lister.rest(search.bucket, head, first)
             return
         self._is_pruned = True
-        for span in spans:
-            yield from self._lister.span(search.bucket, head, span)
+        yield from self._lister.spans(search.bucket, head, spans)
 
 
 def _no_objects(search: Search) -> NotFoundError:

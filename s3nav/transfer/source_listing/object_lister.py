@@ -1,15 +1,18 @@
 """List a bucket, a span of it, or named keys and versions, in key order; count the requests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from s3nav.model.errors import NotFoundError, UsageError
+from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
+from s3nav.model.page_order import PageWatch, out_of_order
 from s3nav.model.places import key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import SelectionStats
+from s3nav.transfer.source_listing.fact_sorter import FactSorter, late_facts
 
 PAGE = 1000
 LAST_CHARACTER = "\U0010fffd"
@@ -29,6 +32,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     after: str = ""
     before: str = ""
+    first: str = ""
+    """The first key of the span begins with this."""
 
 
 def can_start_anywhere(bucket: str) -> bool:
@@ -39,8 +44,17 @@ def can_start_anywhere(bucket: str) -> bool:
 class Lister:
     """The listings of one selection."""
 
-    def __init__(self, store: ObjectStore, stats: SelectionStats, *, requester_pays: bool) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        stats: SelectionStats,
+        *,
+        requester_pays: bool,
+        suffixes: Sequence[str] = (),
+    ) -> None:
         self._store = store
+        self._suffixes = suffixes
+        """Local names lose these."""
         self._stats = stats
         self._requester_pays = requester_pays
 
@@ -80,40 +94,113 @@ class Lister:
 
     def exact(self, bucket: str, key: str) -> tuple[ObjectFact, ...]:
         """The object with exactly this key; empty if it does not exist."""
-        # It is the first key with this prefix.
+        # It is the first key with this prefix, if the endpoint lists in byte order.
         page = self.page(bucket, key, size=1)
-        return tuple(fact for fact in page.objects if fact.key == key)
+        found = tuple(fact for fact in page.objects if fact.key == key)
+        if found or (not page.objects and page.next_token is None):
+            return found
+        return self.looked_up(bucket, [key])
 
-    def rest(self, bucket: str, prefix: str, page: ListingPage) -> Iterator[ListingPage]:
-        """A page and all pages after it."""
-        while True:
-            yield page
+    def looked_up(self, bucket: str, keys: Sequence[str]) -> tuple[ObjectFact, ...]:
+        """Those of some keys that exist, in the given order, by HEAD requests, several at a time.
+
+        A refused HEAD proves nothing: its key counts as missing, as in the listing before.
+        """
+        self.count_heads(len(keys))
+
+        def find(key: str) -> ObjectFact | None:
+            try:
+                return found_version(self, bucket, key, "")
+            except AccessDeniedError:
+                return None
+
+        with ThreadPoolExecutor(HEADS, thread_name_prefix="s3nav-heads") as heads:
+            return tuple(fact for fact in heads.map(find, keys) if fact is not None)
+
+    def rest(self, bucket: str, prefix: str, page: ListingPage) -> Iterator[Sequence[ObjectFact]]:
+        """The objects of a first page and all pages after it, in byte order.
+
+        If disorder begins late, all that comes then is in byte order by itself.
+        """
+        watch, last = PageWatch(), ""
+        while watch.see([fact.key for fact in page.objects]):
+            yield page.objects
+            last = page.objects[-1].key if page.objects else last
             if page.next_token is None:
                 return
             page = self.page(bucket, prefix, token=page.next_token)
+        yield from self._sorted(bucket, prefix, _Until(last))
 
-    def span(self, bucket: str, prefix: str, span: Span) -> Iterator[Sequence[ObjectFact]]:
-        """The objects of a span, page by page."""
-        first = self.page(bucket, prefix, after=span.after)
-        for page in self.rest(bucket, prefix, first):
+    def spans(
+        self, bucket: str, prefix: str, spans: Sequence[Span]
+    ) -> Iterator[Sequence[ObjectFact]]:
+        """The objects of some spans, in byte order; all objects if the endpoint lists otherwise."""
+        given: set[int] = set()
+        try:
+            for span in spans:
+                for facts in self._span(bucket, prefix, span):
+                    given.update(hash(fact.key) for fact in facts)
+                    yield facts
+        except _OutOfOrder:
+            yield from self._sorted(bucket, prefix, lambda key: hash(key) in given)
+
+    def _span(self, bucket: str, prefix: str, span: Span) -> Iterator[Sequence[ObjectFact]]:
+        """The objects of a span, page by page. Raises _OutOfOrder.
+
+        What lies between two spans is not listed. So both must end and begin where the names of the
+        directories say; else the endpoint has another order.
+        """
+        after, before = key_bytes(span.after), key_bytes(span.before)
+        watch, is_begun = PageWatch(), False
+        page = self.page(bucket, prefix, after=span.after)
+        while True:
             facts = page.objects
+            if not watch.see([fact.key for fact in facts]):
+                raise _OutOfOrder
             # Some endpoints ignore StartAfter.
-            if facts and key_bytes(facts[0].key) <= key_bytes(span.after):
-                after = key_bytes(span.after)
+            if facts and key_bytes(facts[0].key) <= after:
                 facts = tuple(fact for fact in facts if key_bytes(fact.key) > after)
-            if span.before and facts and key_bytes(facts[-1].key) >= key_bytes(span.before):
-                before = key_bytes(span.before)
-                yield tuple(fact for fact in facts if key_bytes(fact.key) < before)
+            if facts and not is_begun and not facts[0].key.startswith(span.first):
+                raise _OutOfOrder
+            is_begun = is_begun or bool(facts)
+            if before and facts and key_bytes(facts[-1].key) >= before:
+                inside = tuple(fact for fact in facts if key_bytes(fact.key) < before)
+                if not facts[len(inside)].key.startswith(span.before):
+                    raise _OutOfOrder
+                yield inside
                 return
             yield facts
+            if page.next_token is None:
+                break
+            page = self.page(bucket, prefix, token=page.next_token)
+        if before or not is_begun:
+            raise _OutOfOrder  # it ended before its end, or has nothing that it should have
+
+    def _sorted(
+        self, bucket: str, prefix: str, is_known: Callable[[str], bool]
+    ) -> Iterator[Sequence[ObjectFact]]:
+        """All objects, listed from the first page on and sorted, but those handed out before."""
+        watch, token = PageWatch(), None
+        with FactSorter() as sorter:
+            while True:
+                page = self.page(bucket, prefix, token=token)
+                watch.see([fact.key for fact in page.objects])
+                for known, facts in itertools.groupby(page.objects, lambda f: is_known(f.key)):
+                    sorter.add(facts, is_known=known)
+                token = page.next_token
+                if token is None:
+                    break
+            if isinstance(is_known, _Until) and is_known.is_open:
+                raise out_of_order()  # the bucket has changed: what was handed out is not known
+            yield from late_facts(sorter.facts(), self._suffixes)
 
     def named(
         self, bucket: str, keys: Sequence[str]
     ) -> Iterator[tuple[Sequence[ObjectFact], Sequence[str]]]:
         """Find keys, given in byte order; yields the objects found and the keys missing.
 
-        Neighbouring keys share a page, so there are at most two requests a key, and never many
-        more than the bucket has pages.
+        Neighbouring keys share a page, so there are at most two requests for a key that
+        exists, and never many more than the bucket has pages.
         """
         if not can_start_anywhere(bucket):
             for key in keys:
@@ -134,9 +221,33 @@ class Lister:
                 # More than a page of other keys comes first: request this key alone.
                 by_key = {fact.key: fact for fact in self.exact(bucket, wanted)}
             found = [by_key[key] for key in asked if key in by_key]
-            yield found, [key for key in asked if key not in by_key]
+            missing = [key for key in asked if key not in by_key]
+            # An endpoint with another order may have it elsewhere.
+            late = self.looked_up(bucket, missing) if missing else ()
+            if late:
+                found = sorted((*found, *late), key=lambda fact: key_bytes(fact.key))
+                missing = sorted({*missing} - {fact.key for fact in late}, key=key_bytes)
+            yield found, missing
             position = stop
             size = _next_size(size, len(found))
+
+
+class _OutOfOrder(Exception):  # noqa: N818 - not an error: the listing is made another way
+    """The endpoint does not list in byte order."""
+
+
+class _Until:
+    """True for all keys of a listing up to and including the last that was handed out."""
+
+    def __init__(self, last: str) -> None:
+        self._last = last
+        self.is_open = last != ""
+
+    def __call__(self, key: str) -> bool:
+        """Call it once for each key, in the order of the listing."""
+        was_open = self.is_open
+        self.is_open = was_open and key != self._last
+        return was_open
 
 
 def _next_size(size: int, hits: int) -> int:
@@ -179,7 +290,7 @@ def _page(
 ) -> Found:
     pinned = [(key, versions[bucket, key]) for key in keys if (bucket, key) in versions]
     lister.count_heads(len(pinned))
-    asked = heads.map(lambda one: _find(lister, bucket, *one), pinned)
+    asked = heads.map(lambda one: found_version(lister, bucket, *one), pinned)
     facts = [fact for fact in asked if fact is not None]
     for found, _ in lister.named(bucket, [key for key in keys if (bucket, key) not in versions]):
         facts += found
@@ -188,8 +299,8 @@ def _page(
     return facts, [key for key in keys if key not in by_key]
 
 
-def _find(lister: Lister, bucket: str, key: str, version_id: str) -> ObjectFact | None:
-    """The facts of one version; None if it does not exist or is a delete marker."""
+def found_version(lister: Lister, bucket: str, key: str, version_id: str) -> ObjectFact | None:
+    """The facts of a version or of the current one; None if there is none or a delete marker."""
     try:
         head = lister.head(bucket, key, version_id)
     except NotFoundError:

@@ -9,6 +9,7 @@ import msgspec
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
+from s3nav.model.page_order import PageWatch
 from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.journal import PlannedItem, nanoseconds
@@ -201,8 +202,10 @@ class _Objects:
 def _below(store: ObjectStore, place: S3Uri) -> Iterator[ObjectFact]:
     token: str | None = None
     found = False
+    watch = PageWatch()
     while True:
         page = store.list_page(ListRequest(bucket=place.bucket, prefix=place.key, token=token))
+        watch.see([fact.key for fact in page.objects])
         for fact in page.objects:
             found = True
             yield fact

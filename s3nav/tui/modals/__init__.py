@@ -1,1 +1,1 @@
-"""Screens that lie over the panes and answer one question."""
+"""Dialogs over the panes."""

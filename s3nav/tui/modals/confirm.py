@@ -1,4 +1,4 @@
-"""A question with one key for yes."""
+"""A dialog that asks yes or no."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -13,7 +13,7 @@ from s3nav.tui.modals.modal import Modal
 
 
 class ConfirmModal(Modal[bool | None]):
-    """True for yes; None or False for leaving things as they are."""
+    """Returns True for yes, False or None for no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "dismiss(True)", "yes", show=False),
@@ -27,7 +27,7 @@ class ConfirmModal(Modal[bool | None]):
         self._yes = yes
 
     def compose(self) -> ComposeResult:
-        """What will happen, and the keys."""
+        """What will happen, then the keys."""
         with Vertical(classes="box") as box:
             box.border_title = self._title
             for line in self._lines:
@@ -35,6 +35,6 @@ class ConfirmModal(Modal[bool | None]):
             yield Static("")
             yield Static(
                 Content.assemble(
-                    ("y", "$accent bold"), f" {self._yes}   ", ("n", "$accent bold"), " no, stay"
+                    ("y", "$accent bold"), f" {self._yes}   ", ("n", "$accent bold"), " no"
                 )
             )

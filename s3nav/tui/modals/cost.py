@@ -1,4 +1,4 @@
-"""What a selection costs: listed and planned as its download would be, then priced."""
+"""The dialog that lists a selection as its download would, and shows what it costs."""
 
 from threading import Event as Flag
 
@@ -22,33 +22,35 @@ NAME_CELLS = 14
 
 
 class _Costs(msgspec.Struct, frozen=True, kw_only=True):
+    """The bills for the download, and for a month of storage."""
+
     fetch: Bill
     keep: Bill
 
 
 class CostModal(Modal[None]):
-    """Leaving it stops the listing; nothing is written and no object is fetched."""
+    """Writes nothing and fetches no object. Closing it stops the listing."""
 
-    def __init__(self, session: CockpitSession, selection: Selection, said: str) -> None:
+    def __init__(self, session: CockpitSession, selection: Selection, words: str) -> None:
         super().__init__()
         self._session = session
         self._selection = selection
-        self._said = said
+        self._words = words
         self._preview = Preview()
         self._stopped = Flag()
         self._is_over = False
 
     def compose(self) -> ComposeResult:
-        """What, and what it costs."""
+        """What is selected, and what it costs."""
         with VerticalScroll(classes="box") as box:
-            box.border_title = "what it costs"
+            box.border_title = "cost"
             box.border_subtitle = "esc close"
-            yield Static(self._said, markup=False)
+            yield Static(self._words, markup=False)
             yield Static("")
             yield Static("listing…", id="costs", markup=False)
 
     def on_mount(self) -> None:
-        """List and price beside the UI."""
+        """List and price in a thread; show the progress."""
         self.set_interval(LOOK_EVERY_S, self._look)
         ask(self.query_one("#costs", Static), self._price, self._show, self._fail, group="cost")
 
@@ -67,7 +69,7 @@ class CostModal(Modal[None]):
                     item.size_bytes
                 )
             if self._stopped.is_set():
-                raise PlanStoppedError("the question was closed")
+                raise PlanStoppedError("the dialog was closed")
         estimator = self._session.estimator()
         pays = self._selection.requester_pays
         return _Costs(
@@ -75,26 +77,23 @@ class CostModal(Modal[None]):
             keep=estimator.storage(totals_by_class),
         )
 
-    def _in_words(self, size_bytes: int) -> str:
+    def _in_units(self, size_bytes: int) -> str:
         return size(size_bytes, self._session.settings.size_format)
 
     def _look(self) -> None:
         if not self._is_over:
             preview = self._preview
             found = number_of(preview.total_files, "object")
-            much = self._in_words(preview.total_bytes)
+            much = self._in_units(preview.total_bytes)
             self.query_one("#costs", Static).update(f"listing… {found}, {much} so far")
 
     def _show(self, costs: _Costs) -> None:
         self._is_over = True
         preview, bill = self._preview, costs.fetch
-        fetched = self._in_words(preview.fetch_bytes)
+        fetched = self._in_units(preview.fetch_bytes)
         lines = [
             ("to fetch", f"{number_of(preview.fetch_files, 'object')}, {fetched}"),
-            *(
-                [("there already", number_of(preview.skip_files, "object"))]
-                * bool(preview.skip_files)
-            ),
+            *([("skipped", number_of(preview.skip_files, "object"))] * bool(preview.skip_files)),
             *bill_facts(bill),
         ]
         content = Content("\n").join(
@@ -102,7 +101,7 @@ class CostModal(Modal[None]):
                 *(Content(f"{name:<{NAME_CELLS}} {value}") for name, value in lines),
                 Content(""),
                 Content.styled(f"{'download':<{NAME_CELLS}} {total(bill)}", "bold"),
-                Content(f"{'to keep it':<{NAME_CELLS}} {dollars(costs.keep.total_usd)} a month"),
+                Content(f"{'storage':<{NAME_CELLS}} {dollars(costs.keep.total_usd)} a month"),
                 Content(""),
                 Content.styled(prices_line(bill), "$text-muted"),
             ]

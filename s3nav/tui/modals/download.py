@@ -1,4 +1,4 @@
-"""Where a download goes, asked before anything is listed."""
+"""The dialog that asks for the target directory of a download."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SOURCES_SHOWN = 6
 
 
 class DownloadModal(Modal[Path | None]):
-    """Gives the target directory back, or None."""
+    """Returns the target directory, or None."""
 
     DEFAULT_CSS = """
     DownloadModal Input, DownloadModal Input:focus {
@@ -24,40 +24,40 @@ class DownloadModal(Modal[Path | None]):
     DownloadModal .quiet { color: $text-muted; }
     """
 
-    def __init__(self, sources: tuple[Source, ...], said: str, target: Path) -> None:
+    def __init__(self, sources: tuple[Source, ...], words: str, target: Path) -> None:
         super().__init__()
         self._sources = sources
-        self._said = said
+        self._words = words
         self._target = target
 
     def compose(self) -> ComposeResult:
-        """What, where to, and how the file names come about."""
+        """The sources, the target directory, and what a download promises."""
         with Vertical(classes="box") as box:
             box.border_title = "download"
-            box.border_subtitle = "enter queue   esc leave"
-            yield Static(self._said, markup=False)
+            box.border_subtitle = "enter queue   esc close"
+            yield Static(self._words, markup=False)
             for source in self._sources[:SOURCES_SHOWN]:
                 yield Static(f"  {safe_text(str(source.place))}", markup=False, classes="quiet")
             more = len(self._sources) - SOURCES_SHOWN
             if more > 0:
                 yield Static(f"  and {more:,} more", markup=False, classes="quiet")
             yield Static("")
-            yield Static(Content.styled("into the directory", "$text-muted"))
+            yield Static(Content.styled("into this directory", "$text-muted"))
             yield Input(str(self._target), select_on_focus=False)
             yield Static("")
             yield Static(
-                "each object becomes DIRECTORY/bucket/key; what is there already and the same "
-                "is not fetched again; every byte is verified where S3 allows it",
+                "Each object is stored at DIRECTORY/bucket/key. Files that exist already with the "
+                "same content are skipped. Every byte is verified if S3 offers a checksum.",
                 markup=False,
                 classes="quiet",
             )
 
     def on_mount(self) -> None:
-        """The cursor stands behind the directory."""
+        """Focus the directory, with the cursor at its end."""
         self.query_one(Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter queues it."""
+        """Return the directory."""
         event.stop()
         if event.value.strip():
             self.dismiss(Path(event.value.strip()).expanduser())

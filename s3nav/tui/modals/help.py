@@ -1,4 +1,4 @@
-"""The keys of the place the user is at."""
+"""The dialog with the keys that work at a place."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ KEY_CELLS = 18
 
 
 class HelpModal(Modal[None]):
-    """Every action that works here, by group, nearest first."""
+    """All actions of a place by group, its own group first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "dismiss", "close", show=False)
@@ -26,7 +26,7 @@ class HelpModal(Modal[None]):
         self._place = place
 
     def compose(self) -> ComposeResult:
-        """A group a block."""
+        """A block for each group."""
         with VerticalScroll(classes="box") as box:
             box.border_title = f"keys: {self._place}"
             box.border_subtitle = "j k scroll   esc close"
@@ -43,7 +43,7 @@ class HelpModal(Modal[None]):
                 yield Static("")
 
     def on_mount(self) -> None:
-        """The box takes the keys."""
+        """Focus the box, so that it scrolls."""
         self.query_one(VerticalScroll).focus()
 
     def key_j(self) -> None:

@@ -1,4 +1,4 @@
-"""What all modals share: one box with a title, left with escape."""
+"""The base of all dialogs: a box with a title; escape closes it."""
 
 from typing import ClassVar, TypeVar
 
@@ -9,7 +9,7 @@ Result = TypeVar("Result")
 
 
 class Modal(ModalScreen[Result]):
-    """Escape gives None back."""
+    """Escape returns None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "close", show=False)]
     DEFAULT_CSS = """

@@ -1,4 +1,4 @@
-"""An error in full: what happened, where, and what to do."""
+"""The dialog that shows an error: what happened, where, and what to do."""
 
 from collections.abc import Sequence
 
@@ -19,13 +19,13 @@ class ProblemModal(Modal[None]):
         super().__init__()
         self._error = error
         self._options = options
-        """The connection of this run, for command lines in the hint."""
+        """Options of this run's connection, for command lines in the hint."""
 
     def compose(self) -> ComposeResult:
         """Headline, context, remedy."""
         headline, *rest = explained(self._error, self._options)
         with VerticalScroll(classes="box") as box:
-            box.border_title = "that did not work"
+            box.border_title = "error"
             box.border_subtitle = "esc close"
             yield Static(Content.styled(headline, "$error bold"))
             if rest:

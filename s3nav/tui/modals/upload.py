@@ -205,7 +205,7 @@ class UploadModal(Modal[JobRecord | None]):
         self.add_class("-asking")
         word = self.query_one("#word", Input)
         word.value = ""
-        word.focus()
+        word.focus(scroll_visible=False)  # the box is scrolled to its end below
         box = self.query_one(".box", VerticalScroll)
         self.call_after_refresh(box.scroll_end, animate=False)
 

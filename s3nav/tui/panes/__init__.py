@@ -1,1 +1,1 @@
-"""The five panes of the cockpit, and the browser."""
+"""The panes of the cockpit: five with a number, and overlays over them."""

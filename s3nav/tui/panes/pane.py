@@ -1,4 +1,4 @@
-"""What all panes share: a table, a status line, a prompt, and overlays to close."""
+"""The base of all panes: a table, a status line, a prompt, and what escape closes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ FILTER_SIGN = "/"
 
 
 class Pane(Vertical):
-    """One place of the cockpit. Subclasses compose a RowTable, a Line ``.status`` and a Prompt."""
+    """Subclasses compose a RowTable, then yield `foot`: a status line and a prompt."""
 
     class PlaceChanged(Message):
-        """Another set of keys holds now."""
+        """Other keys work now, or their labels changed."""
 
     class Left(Message):
         """The user leaves this overlay; the frame brings the pane below."""
@@ -39,7 +39,7 @@ class Pane(Vertical):
             self.pane_id = pane_id
 
     class Failed(Message):
-        """Something the user asked for went wrong and must be read."""
+        """Something failed that the user must read about."""
 
         def __init__(self, error: S3NavError) -> None:
             super().__init__()
@@ -48,16 +48,16 @@ class Pane(Vertical):
     class DownloadWanted(Message):
         """The user chose what to download."""
 
-        def __init__(self, sources: tuple[Source, ...], said: str) -> None:
+        def __init__(self, sources: tuple[Source, ...], words: str) -> None:
             super().__init__()
-            self.sources, self.said = sources, said
-            """What it comes to, in words; it may cover only what is known so far."""
+            self.sources, self.words = sources, words
+            """`words` describe the sources as far as they are known."""
 
     class CostWanted(DownloadWanted):
-        """The user wants to know what that costs."""
+        """The user wants to know what downloading them costs."""
 
     class HeadlessWanted(Message):
-        """The user wants the command line that downloads the same."""
+        """The user wants a command line that downloads the same."""
 
         def __init__(self, sources: tuple[Source, ...]) -> None:
             super().__init__()
@@ -72,11 +72,11 @@ class Pane(Vertical):
             self.connection = connection
 
     dropped: tuple[str, ...] = ()
-    """What was typed to open this pane and is not applied; said until esc."""
+    """Options typed to open this pane that do not apply; shown in the status line until esc."""
 
     @property
     def place(self) -> Place:
-        """Which keys hold."""
+        """What is on screen, which decides the keys."""
         raise NotImplementedError
 
     @property
@@ -85,49 +85,49 @@ class Pane(Vertical):
         return {}
 
     def unfinished(self) -> Sequence[str]:
-        """What stops when the user quits, and what becomes of it: a sentence each."""
+        """What quitting would stop: a sentence each."""
         return ()
 
     @property
     def table(self) -> RowTable:
-        """The table that has the keys."""
+        """The table of the pane."""
         return self.query_one(RowTable)
 
     @property
     def prompt(self) -> Prompt:
-        """The line to type in."""
+        """The input line."""
         return self.query_one(Prompt)
 
     def foot(self) -> ComposeResult:
-        """What every pane ends with: its status line and the line to type in."""
+        """The status line and the input line, at the end of every pane."""
         status = Line()
         status.add_class("status")
         yield status
         yield Prompt()
 
     def now(self) -> datetime:
-        """The wall clock, UTC; a method so that a test can stop it."""
+        """The current time, UTC; a method, so that a test can stop the clock."""
         return datetime.now(UTC)
 
     def enter(self) -> None:
-        """The pane came to the front: take the keys."""
+        """The pane came to the front: take the focus."""
         self.focus_table()
 
     def focus_table(self) -> None:
-        """Give the keys to the table, if there is one."""
+        """Focus the table, if there is one."""
         try:
             self.table.focus()
         except NoMatches:
             self.screen.set_focus(None)
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Events of the last tenth of a second; empty ones come too, to move clocks."""
+        """Handle the events of the last tenth of a second; called without events too."""
 
     def refresh_place(self) -> None:
-        """Ask S3 again for what is shown."""
+        """Load again what is shown."""
 
     def close_overlay(self) -> bool:
-        """Leave the innermost overlay; False when there is none left."""
+        """Close the innermost of input line, range, filter, marks; False if there is none."""
         try:
             table, prompt = self.table, self.prompt
         except NoMatches:
@@ -157,10 +157,10 @@ class Pane(Vertical):
         self.leave()
 
     def show_status(self) -> None:
-        """Write the status line anew."""
+        """Write the status line."""
 
     def set_status(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
-        """Fill the status line; what the filter and the order leave out is always said."""
+        """Fill the status line; add dropped options, and what the filter hides."""
         note: list[Span] = []
         if self.dropped:
             note.append((dropped_words(self.dropped, max(self.size.width, 1) - 2) + "  ", "warn"))
@@ -169,73 +169,73 @@ class Pane(Vertical):
         )
 
     def forget_dropped(self) -> None:
-        """Say no more what was not applied."""
+        """Stop to show the dropped options."""
         if self.dropped:
             self.dropped = ()
             self.show_status()
 
     def _shown_part(self) -> list[Span]:
         view = self.table.view
-        said: list[Span] = []
+        spans: list[Span] = []
         if self.table.range_from is not None:
-            said.append(("range: move, then v  ", "accent"))
+            spans.append(("range: move, then v  ", "accent"))
         if view.filter_text:
             pinned = min(view.source.pinned, len(view))
             shown, all_ = len(view) - pinned, len(view.source) - pinned
-            said.append((f"/{safe_text(view.filter_text)}", "accent"))
-            said.append((f"  {count(shown)} of {count(all_)} shown ", "dim"))
-        return said
+            spans.append((f"/{safe_text(view.filter_text)}", "accent"))
+            spans.append((f"  {count(shown)} of {count(all_)} shown ", "dim"))
+        return spans
 
     def copy(self, text: str) -> None:
-        """Put text on the clipboard by OSC 52, and say so."""
+        """Put a text on the clipboard by OSC 52, and show it in a notice."""
         self.app.copy_to_clipboard(text)
         self.notify(safe_text(text), title="copied", markup=False, timeout=3)
 
     def report(self, error: S3NavError) -> None:
-        """Let the user read what went wrong."""
+        """Show an error in a dialog."""
         self.post_message(self.Failed(error))
 
     def explain_why_not(self, reason: str) -> None:
-        """A key does nothing here, and why."""
+        """Show in a notice why a key does nothing now."""
         self.notify(safe_text(reason), markup=False, severity="warning", timeout=3)
 
     def show_problem(self, error: S3NavError) -> None:
-        """Show an error in place of rows."""
+        """Show an error in place of the rows."""
         self.table.say(self.problem_notice(error))
 
     def problem_notice(self, error: S3NavError) -> Notice:
-        """An error in place of rows."""
+        """The notice that shows an error in place of the rows."""
         headline, *rest = explained(error)
         return Notice(title=headline, lines=("", *rest), tone="bad")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A call that broke is a bug; say so instead of hiding it."""
+        """Report an unexpected exception of a worker: it is a bug."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
-            said = one_line(f"{type(error).__name__}: {error}")
-            self.report(S3NavError(said, remedy="please report this"))
+            message = one_line(f"{type(error).__name__}: {error}")
+            self.report(S3NavError(message, remedy="please report this"))
 
     def on_row_table_filter_asked(self) -> None:
-        """Open the filter line."""
+        """Open the input line for a filter."""
         self.prompt.open(FILTER_SIGN, text=self.table.view.filter_text, hint="contains…")
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Filter while typing."""
+        """Filter while the user types."""
         if event.sign == FILTER_SIGN:
             event.stop()
             self.table.filter_by(event.text)
             self.show_status()
 
     def on_prompt_closed(self, event: Prompt.Closed) -> None:
-        """Give the keys back."""
+        """Focus the table again."""
         event.stop()
         self.focus_table()
         self.show_status()
 
     def on_row_grid_sorted(self) -> None:
-        """The order is said in the status line."""
+        """Show the order in the status line."""
         self.show_status()
 
     def on_row_table_marked(self) -> None:
-        """So are marks."""
+        """Show the marks in the status line."""
         self.show_status()

@@ -1,4 +1,4 @@
-"""Pane 1: who you are, and who else you could be."""
+"""Pane 1: the credential profiles, and which one is used."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +9,17 @@ from textual.message import Message
 from s3nav.model.errors import S3NavError
 from s3nav.present import problem_lines as problems
 from s3nav.present.cockpit_head import profile_name
-from s3nav.present.formatting import MISSING, Cell, Column, Icons, Notice, count, safe_text, text_of
+from s3nav.present.formatting import (
+    MISSING,
+    Cell,
+    Column,
+    Icons,
+    Notice,
+    count,
+    number_of,
+    safe_text,
+    text_of,
+)
 from s3nav.settings import GIVEN_KEYS
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
@@ -30,7 +40,7 @@ COLUMNS = (
 
 
 class ProfileRows:
-    """Every profile; the one in use is marked, checked ones say who they are."""
+    """Every profile. The one in use has an icon; checked ones show their identity."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
@@ -44,13 +54,13 @@ class ProfileRows:
         self.current = ""
         self.checking = ""
         self.found: dict[str, Identity | str] = {}
-        """Profile to who it is, or to the headline of what went wrong."""
+        """By profile, its identity or the headline of the error."""
 
     def __len__(self) -> int:
         return len(self.profiles)
 
     def key(self, row: int) -> str:
-        """Name and source: a name may stand in two places."""
+        """Source and name: two sources may have the same name."""
         return f"{self.profiles[row].source}\0{self.profiles[row].name}"
 
     def cell(self, row: int, column: str) -> Cell:
@@ -75,7 +85,7 @@ class ProfileRows:
         return [text_of(self.cell(row, column)).strip().casefold() for row in range(len(self))]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names, kinds, regions and sources count."""
+        """See RowSource; searches names, kinds, regions and sources."""
         folded = text.casefold()
         for row in range(start, len(self)):
             profile = self.profiles[row]
@@ -84,14 +94,14 @@ class ProfileRows:
                 yield row
 
     def problem(self, row: int) -> str:
-        """What is wrong with a profile, in full; empty when nothing is known against it."""
+        """What is wrong with a profile; empty if nothing is known."""
         profile = self.profiles[row]
         found = self.found.get(profile.name)
         return safe_text(found if isinstance(found, str) else "" if found else profile.problem)
 
     def _state(self, profile: "ProfileFact") -> Cell:
         if profile.name == self.checking:
-            return (("asking who this is…", "accent"),)
+            return (("checking…", "accent"),)
         found = self.found.get(profile.name)
         if isinstance(found, str):
             return ((f"{self.icons.failed} {safe_text(found)}", "bad"),)
@@ -99,29 +109,29 @@ class ProfileRows:
             return ((f"{self.icons.done} ", "good"), (who(found), ""))
         if profile.problem:
             return ((f"{self.icons.failed} {safe_text(profile.problem)}", "bad"),)
-        return (("enter asks", "dim"),)
+        return (("enter checks", "dim"),)
 
 
 def who(identity: "Identity") -> str:
-    """The ARN, or what is known instead."""
+    """The ARN, else the account, else the source of the credentials."""
     return safe_text(identity.arn or identity.account or f"accepted, from {identity.source}")
 
 
 LOADING = Notice(title="reading profiles…", lines=("~/.aws, the s3nav store and the environment",))
 EMPTY = Notice(
-    title="no profiles yet",
+    title="no profiles",
     lines=("`aws configure` makes one; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",),
 )
 FILTERED = Notice(title="no profile matches the filter", lines=("esc clears it",))
 
 
 class ProfilesPane(Pane):
-    """A row a profile; enter works with it."""
+    """A row for each profile; enter uses it."""
 
     BINDINGS = bindings(Group.PROFILES)
 
     class Wanted(Message):
-        """The user wants to work with a profile."""
+        """The user wants to use a profile."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
@@ -159,26 +169,26 @@ class ProfilesPane(Pane):
         return Place.PROFILES
 
     def on_mount(self) -> None:
-        """Say what is going on before anything is known."""
+        """Show that profiles are being read."""
         self.table.say(LOADING)
 
     def load(self) -> None:
-        """Read the profiles and ask who the current one is."""
+        """Read the profiles, and check the current one."""
         ask(self, self._session.profiles, self._show, self.show_problem, group="profiles")
         self.check()
 
     def check(self) -> None:
-        """Ask S3 who the current credentials are."""
+        """Ask S3 for the identity of the current credentials."""
         name = profile_name(self._session.settings)
         self._rows.checking = name
         self.table.values_changed()
 
         def known(identity: "Identity") -> None:
-            self._answer(name, identity)
+            self._keep(name, identity)
             self.post_message(self.Identified(identity))
 
         def unknown(error: S3NavError) -> None:
-            self._answer(name, problems.headline(error))
+            self._keep(name, problems.headline(error))
             self.post_message(self.Identified(None))
 
         ask(self, self._session.identity, known, unknown, group="identity")
@@ -196,22 +206,22 @@ class ProfilesPane(Pane):
             return
         usable = sum(not profile.problem for profile in self._rows.profiles)
         self.set_status(
-            [(f"{count(rows)} profiles · {count(usable)} without a known problem", "dim")]
+            [(f"{number_of(rows, 'profile')} · {count(usable)} without a known problem", "dim")]
         )
         self.table.say(FILTERED if rows else EMPTY)
 
     def action_use(self) -> None:
-        """Work with the profile under the cursor."""
+        """Use the profile under the cursor."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(self.Wanted(self._rows.profiles[row].name))
 
     def on_row_grid_moved(self) -> None:
-        """A long problem is read in the status line."""
+        """Show a long problem in the status line."""
         self.show_status()
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_use()
 
     def _show(self, profiles: Sequence["ProfileFact"]) -> None:
@@ -223,7 +233,7 @@ class ProfilesPane(Pane):
         self.table.show(rows, cursor=names.index(rows.current) if rows.current in names else 0)
         self.show_status()
 
-    def _answer(self, name: str, found: "Identity | str") -> None:
+    def _keep(self, name: str, found: "Identity | str") -> None:
         self._rows.found[name] = found
         self._rows.current = profile_name(self._session.settings)
         if self._rows.checking == name:

@@ -1,4 +1,4 @@
-"""What panes ask of each other about scans; the frame brings the pane that shows it."""
+"""Messages of panes that want an overlay of scans; the frame shows it."""
 
 from textual.message import Message
 
@@ -6,19 +6,19 @@ from s3nav.model.places import S3Uri
 
 
 class ScanWanted(Message):
-    """Show what takes up the space of a place: its newest scan, or one to be made."""
+    """Show what takes up the space of a place: a kept scan, or a count started now."""
 
     def __init__(self, place: S3Uri, *, scan_id: str = "", count: bool = False) -> None:
         super().__init__()
         self.place = place
         self.scan_id = scan_id
-        """That scan; empty for the newest."""
+        """The scan to show; empty for the newest."""
         self.count = count
-        """True to count now, whatever is kept."""
+        """True to count now, even if a scan is kept."""
 
 
 class HistoryWanted(Message):
-    """Show the scans kept of a place."""
+    """Show the scans of a place."""
 
     def __init__(self, place: S3Uri) -> None:
         super().__init__()
@@ -34,4 +34,4 @@ class CompareWanted(Message):
 
 
 class AvailabilityWanted(Message):
-    """Show which days the datasets of the settings have."""
+    """Show the days for which datasets have data."""

@@ -1,4 +1,4 @@
-"""A line to type in that knows how what is typed may go on."""
+"""An input line with completion."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ Complete = Callable[[str], Sequence[str]]
 
 
 class _First(Suggester):
-    """Offers the first completion; looks for it beside the UI, it may read a disk."""
+    """Suggests the first completion; finds it in a thread, because it may read the disk."""
 
     def __init__(self, complete: Complete) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -26,12 +26,12 @@ class _First(Suggester):
 
 
 class CompletedInput(Input):
-    """Tab goes on as far as all completions agree, → takes the one that is shown."""
+    """Tab completes as far as all completions agree; → accepts the suggestion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "complete", show=False)]
 
     class Completed(Message):
-        """How what is typed may go on."""
+        """The completions of what is typed."""
 
         def __init__(self, found: Sequence[str]) -> None:
             super().__init__()
@@ -42,12 +42,12 @@ class CompletedInput(Input):
         self._complete_text = complete
 
     async def action_complete(self) -> None:
-        """Type what all completions have in common, and post them to be shown."""
+        """Type what all completions have in common, and post all of them."""
         typed = self.value
         found = await asyncio.to_thread(self._complete_text, typed)
         if self.value != typed:
             return
-        common = commonprefix(list(found))  # noqa: RUF071  # as far as letters agree
+        common = commonprefix(list(found))  # noqa: RUF071  # of letters, not of path segments
         if len(common) > len(typed):
             self.value = common
             self.cursor_position = len(common)

@@ -1,4 +1,4 @@
-"""Names and values under each other, with a title: the side panel of the browser."""
+"""A side panel: a title, then names and values."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -16,11 +16,11 @@ from s3nav.tui.widgets.row_table import wrap
 
 NAME_CELLS_LEAST = 10
 NAME_CELLS_MOST = 16
-"""Longer names are cut: the value needs the space more."""
+"""Longer names are cut, because the value needs the space more."""
 
 
 class Facts(Widget):
-    """Long values go on in the next line; what does not fit below is left out."""
+    """Long values are wrapped; lines that do not fit are left out."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"facts--title", "facts--dim", "facts--bad"}
     DEFAULT_CSS = """
@@ -36,16 +36,20 @@ class Facts(Widget):
         self.facts: tuple[tuple[str, str], ...] = ()
         self.note: Span = ("", "")
         self._painted: tuple[list[list[tuple[str, str]]], Style] | None = None
-        """Lines and ground of the paint that is under way; None outside of it."""
+        """Lines and style of the current paint; None between paints."""
 
     def show(
         self, title: str, facts: Sequence[tuple[str, str]] = (), *, note: Span = ("", "")
     ) -> None:
-        """Replace everything; `note` is said below the facts.
+        """Replace everything; `note` is shown below the facts.
 
-        Only lines that differ are painted anew: the panel follows the cursor.
+        Only changed lines are painted, because the panel changes with every move of the cursor.
         """
-        width = max(1, self.size.width)
+        width = self.size.width
+        if not width:  # hidden: without a width, the changed lines are unknown
+            self.title, self.facts, self.note = title, tuple(facts), note
+            self.refresh()
+            return
         before = self._lines(width)
         self.title, self.facts, self.note = title, tuple(facts), note
         pairs = enumerate(zip_longest(before, self._lines(width)))
@@ -54,7 +58,7 @@ class Facts(Widget):
             self.refresh(*changed)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of one paint; the text is broken into lines once for all of them."""
+        """Paint some lines; the text is wrapped once for all of them."""
         self._painted = self._prepared()
         try:
             return super().render_lines(crop)
@@ -78,7 +82,7 @@ class Facts(Widget):
         return self._lines(max(1, self.size.width)), self.rich_style
 
     def _name_cells(self) -> int:
-        """As wide as the longest name and a gap, within bounds."""
+        """The width of the longest name with a gap, within bounds."""
         longest = max((cell_len(name) for name, _ in self.facts), default=0) + 1
         return min(max(longest, NAME_CELLS_LEAST), NAME_CELLS_MOST)
 

@@ -1,4 +1,4 @@
-"""A tree that folds, with the keys of all lists, and JSON shown in one."""
+"""A tree with the keys of the row table, and JSON in such a tree."""
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Generic, TypeVar
@@ -12,13 +12,13 @@ from s3nav.present.formatting import count, safe_text
 
 Data = TypeVar("Data")
 NODES_MOST = 5_000
-"""Nodes made of one JSON value; what is left out is said."""
+"""Nodes made of one JSON value; a last node says that there are more."""
 OPEN_MOST = 12
-"""Members of a value that is shown unfolded."""
+"""A value with at most so many members is shown unfolded."""
 
 
 class FoldTree(Tree[Data], Generic[Data]):
-    """Textual's tree with the cursor keys of the row table; text in it is never markup."""
+    """Textual's tree with the cursor keys of the row table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", show=False),
@@ -30,7 +30,7 @@ class FoldTree(Tree[Data], Generic[Data]):
     ]
 
     def action_unfold(self) -> None:
-        """Open the node, or go into it."""
+        """Unfold the node; if it is unfolded, go to its first child."""
         node = self.cursor_node
         if node is None or not node.allow_expand:
             return
@@ -40,7 +40,7 @@ class FoldTree(Tree[Data], Generic[Data]):
             node.expand()
 
     def action_fold(self) -> None:
-        """Close the node, or go to the one it is in."""
+        """Fold the node; if it is folded, go to its parent."""
         node = self.cursor_node
         if node is not None and node.is_expanded and node.allow_expand:
             node.collapse()
@@ -49,31 +49,31 @@ class FoldTree(Tree[Data], Generic[Data]):
 
 
 class JsonTree(FoldTree[None]):
-    """One JSON value; objects and lists fold."""
+    """A JSON value; objects and lists fold."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__("", id=id)
-        self._room = 0
+        self._nodes_left = 0
 
     def show(self, title: str, value: object) -> None:
-        """Replace what is shown."""
+        """Show a value."""
         self.clear()
-        self._room = NODES_MOST
+        self._nodes_left = NODES_MOST
         self.root.set_label(Text(safe_text(title)))
         self._fill(self.root, value)
         self.root.expand()
 
     def say(self, words: str) -> None:
-        """Words in place of a value."""
+        """Show a message in place of a value."""
         self.clear()
         self.root.set_label(Text(safe_text(words), style="dim"))
 
     def _fill(self, node: TreeNode[None], value: object) -> None:
         for name, member in _members(value):
-            if self._room <= 0:
-                node.add_leaf(Text("… more; `scrape query` has all of it", style="dim"))
+            if self._nodes_left <= 0:
+                node.add_leaf(Text("… more: `scrape query` shows all of it", style="dim"))
                 return
-            self._room -= 1
+            self._nodes_left -= 1
             if isinstance(member, Mapping | list) and member:
                 child = node.add(_head(name, member), expand=len(member) <= OPEN_MOST)
                 self._fill(child, member)

@@ -14,7 +14,7 @@ from s3nav.present.formatting import Span
 
 SHADES = "▁▂▄▆▇"
 ASCII_SHADES = ".:+#@"
-"""Five of them: told apart without colours too. None fills its cell: days stay apart."""
+"""Five shades that differ without colours too. None fills its cell, so that days stay apart."""
 MISSING, ASCII_MISSING = "×", "x"
 UNKNOWN = "?"
 LABEL_CELLS = 5
@@ -27,18 +27,18 @@ _YEAR_WEEKS = 53
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
-    """The days to draw."""
+    """The days to show."""
 
     size_bytes: Mapping[date, int] = msgspec.field(default_factory=dict)
     """Of each day with objects."""
     first: date
     last: date
-    """Days from `first` to `last` that are not above are missing."""
+    """Days between `first` and `last` without a size are missing."""
     complete: bool = True
-    """False: whether they are missing is not known."""
+    """False if it is unknown whether they are missing."""
 
-    def level(self, day: date) -> int:
-        """1 to 5 by fifths of the largest day; 0 for a day without objects."""
+    def shade(self, day: date) -> int:
+        """The shade of a day, 1 to 5 by fifths of the largest day; 0 if it has no objects."""
         if day not in self.size_bytes:
             return 0
         largest = max(self.size_bytes.values())
@@ -54,12 +54,12 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def week_count(self) -> int:
-        """How many there are in all."""
+        """The number of weeks."""
         return (_monday(self.last) - _monday(self.first)).days // 7 + 1
 
 
 class HeatMap(Widget):
-    """As many weeks as fit, the last at first; `turn` goes back and forth."""
+    """Shows as many weeks as fit, at first the last ones; `turn` shows others."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "heat-map--dim",
@@ -91,27 +91,27 @@ class HeatMap(Widget):
         legend: str = "",
         note: Span = ("", ""),
     ) -> None:
-        """Replace everything; `legend` says what the fullest shade stands for."""
+        """Replace everything; `legend` explains the fullest shade."""
         if calendar != self._calendar:
             self._back = 0
         self._title, self._calendar, self._legend, self._note = title, calendar, legend, note
         self.refresh()
 
     def turn(self, pages: int) -> None:
-        """Half a width of weeks, back for a negative number."""
+        """Move by half of the shown weeks for each page; back for a negative number."""
         if self._calendar is not None:
-            room = self._calendar.week_count - self._weeks_fit
+            hidden = self._calendar.week_count - self._weeks_fit
             self._back -= pages * max(1, self._weeks_fit // 2)
-            self._back = max(0, min(self._back, room))
+            self._back = max(0, min(self._back, hidden))
             self.refresh()
 
     @property
     def lines(self) -> list[str]:
-        """What is drawn, without colours."""
+        """The text that is shown."""
         return [self.render_line(y).text.rstrip() for y in range(self.size.height)]
 
     def render_line(self, y: int) -> Strip:
-        """One line of it."""
+        """One line of the widget."""
         width, base = self.size.width, self.rich_style
         segments = [
             Segment(text, base + style) for text, style in self._line(y) if text and width > 0
@@ -124,7 +124,7 @@ class HeatMap(Widget):
 
     @property
     def _week_cells(self) -> int:
-        """Two where all weeks or a year of them fit so, else one."""
+        """Two cells for a week if all weeks, or a year of them, fit; else one."""
         weeks = min(_YEAR_WEEKS, self._calendar.week_count if self._calendar else _YEAR_WEEKS)
         return 2 if self.size.width - LABEL_CELLS >= weeks * 2 else 1
 
@@ -151,15 +151,15 @@ class HeatMap(Widget):
         cells = self._week_cells
         if not calendar.first <= day <= calendar.last:
             return " " * cells, Style()
-        level = calendar.level(day)
-        if level:
-            return self._shades[level - 1].ljust(cells), self._shade(level)
+        shade = calendar.shade(day)
+        if shade:
+            return self._shades[shade - 1].ljust(cells), self._shade(shade)
         if not calendar.complete:
             return UNKNOWN.ljust(cells), self._tone("dim")
         return self._missing.ljust(cells), self._tone("warn")
 
     def _month_line(self, weeks: list[date]) -> str:
-        """The year at the left, and each month where its first day is; January as its year."""
+        """The year at the left, then each month above its first day; January as its year."""
         line = f"{weeks[0].year}".ljust(LABEL_CELLS)
         for number, week in enumerate(weeks):
             first = _month_begun(week)
@@ -175,10 +175,10 @@ class HeatMap(Widget):
         gap = (
             [(self._missing, self._tone("warn")), (" no objects", dim)]
             if calendar.complete
-            else [(UNKNOWN, dim), (" not known", dim)]
+            else [(UNKNOWN, dim), (" unknown", dim)]
         )
         shades = [
-            (f"{sign} ", self._shade(level)) for level, sign in enumerate(self._shades, start=1)
+            (f"{sign} ", self._shade(shade)) for shade, sign in enumerate(self._shades, start=1)
         ]
         return [(" " * LABEL_CELLS, dim), *shades, (f"{self._legend}   ", dim), *gap]
 
@@ -187,11 +187,11 @@ class HeatMap(Widget):
             return Style()
         return self.get_component_rich_style(f"heat-map--{tone}", partial=True)
 
-    def _shade(self, level: int) -> Style:
-        """Nearer to the accent with every level."""
+    def _shade(self, shade: int) -> Style:
+        """The colour of a shade: closer to the accent for a higher one."""
         accent = self.get_component_styles("heat-map--accent").color
         paper = self.background_colors[1]
-        return Style(color=paper.blend(accent, 0.4 + 0.12 * level, alpha=1).rich_color)
+        return Style(color=paper.blend(accent, 0.4 + 0.12 * shade, alpha=1).rich_color)
 
 
 def _monday(day: date) -> date:
@@ -199,6 +199,6 @@ def _monday(day: date) -> date:
 
 
 def _month_begun(week: date) -> date | None:
-    """The first of a month that lies in this week."""
+    """The first day of a month, if it is in this week."""
     last = week + timedelta(days=6)
     return last.replace(day=1) if last.day <= 7 else None

@@ -1,4 +1,4 @@
-"""One line of toned text, with a left and a right end, parts of which can be clicked."""
+"""One line of text with a left and a right end; parts of it can be clicked."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -18,7 +18,10 @@ _PARTS = ("dim", "accent", "good", "warn", "bad")
 
 
 class Line(Widget):
-    """Status, breadcrumbs, header, tabs, footer. The right end gives way to the left."""
+    """Used for status, breadcrumbs, header, tabs and footer.
+
+    If both ends do not fit, the right one is left out.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in _PARTS}
     DEFAULT_CSS = """
@@ -31,7 +34,7 @@ class Line(Widget):
     """
 
     class Picked(Message):
-        """A part with a target was clicked."""
+        """The user clicked a part with a target."""
 
         def __init__(self, target: str) -> None:
             super().__init__()
@@ -44,45 +47,45 @@ class Line(Widget):
         self._targets: list[tuple[int, int, str]] = []
 
     def show(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
-        """Replace both ends; nothing is painted when they are as before."""
+        """Replace both ends; paint only if they changed."""
         if (tuple(left), tuple(right)) != (self.left, self.right):
             self.left, self.right = tuple(left), tuple(right)
             self._targets = []
             self.refresh()
 
     def show_parts(self, parts: Sequence[tuple[str, Sequence[Span]]]) -> None:
-        """Replace the left end by parts, each with the target its click names."""
+        """Replace the left end by parts, each with the target that a click names."""
         spans: list[Span] = []
         targets: list[tuple[int, int, str]] = []
         at = 0
         for target, part in parts:
-            wide = sum(cell_len(text) for text, _ in part)
-            targets.append((at, at + wide, target))
+            width = sum(cell_len(text) for text, _ in part)
+            targets.append((at, at + width, target))
             spans += part
-            at += wide
+            at += width
         self.show(spans)
         self._targets = targets
 
     @property
     def text(self) -> str:
-        """What it says, tones forgotten."""
+        """The text without tones."""
         ends = ("".join(text for text, _ in end) for end in (self.left, self.right))
         return "   ".join(end for end in ends if end)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which part was clicked."""
+        """Post the target of the clicked part."""
         for start, stop, target in self._targets:
             if start <= event.x < stop:
                 self.post_message(self.Picked(target))
 
     def render_line(self, y: int) -> Strip:
-        """The left end, room, the right end."""
+        """The left end, blanks, the right end."""
         width, base = self.size.width, self.rich_style
         left = self._segments(self.left, base)
         right = self._segments(self.right, base)
-        room = width - sum(s.cell_length for s in left) - sum(s.cell_length for s in right)
-        if room >= 1:
-            left += [Segment(" " * room, base), *right]
+        spare = width - sum(s.cell_length for s in left) - sum(s.cell_length for s in right)
+        if spare >= 1:
+            left += [Segment(" " * spare, base), *right]
         elif sum(s.cell_length for s in left) > width > 1:
             cut = Strip(left).crop(0, width - 1)
             return Strip([*cut, Segment(CUT, base)]).adjust_cell_length(width, base)

@@ -1,4 +1,4 @@
-"""One line to type in, below a pane: a filter, a prefix, a command."""
+"""The input line below a pane: for a filter, a prefix or a command."""
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -7,7 +7,7 @@ from textual.widgets import Input, Static
 
 
 class Prompt(Horizontal):
-    """Hidden until opened; its parent is ``-typing`` meanwhile, to hide what it replaces."""
+    """Hidden until opened. While open, its parent has the class ``-typing``, which hides lines."""
 
     DEFAULT_CSS = """
     Prompt { height: 1; display: none; background: $surface; }
@@ -19,21 +19,21 @@ class Prompt(Horizontal):
     """
 
     class Changed(Message):
-        """Something was typed."""
+        """The text changed."""
 
         def __init__(self, sign: str, text: str) -> None:
             super().__init__()
             self.sign, self.text = sign, text
 
     class Submitted(Message):
-        """Enter was pressed; the prompt is closed already."""
+        """The user pressed enter; the prompt is closed."""
 
         def __init__(self, sign: str, text: str) -> None:
             super().__init__()
             self.sign, self.text = sign, text
 
     class Closed(Message):
-        """It was left; the pane takes the keys again."""
+        """The prompt was closed."""
 
     def __init__(
         self,
@@ -48,14 +48,14 @@ class Prompt(Horizontal):
 
     @property
     def is_open(self) -> bool:
-        """True while something can be typed."""
+        """True while the user can type."""
         return bool(self.sign)
 
     def open(self, sign: str, *, text: str = "", hint: str = "") -> None:
-        """Ask; `hint` is shown while nothing is typed."""
+        """Open the line; `hint` is shown while it is empty."""
         self.sign = sign
         if not self.children:
-            # Most prompts are never opened: each would cost every start two widgets.
+            # Most prompts are never opened; mounting two widgets for each would slow every start.
             self.mount(
                 Static("", markup=False),
                 Input(suggester=self._suggester, select_on_focus=False),
@@ -72,7 +72,7 @@ class Prompt(Horizontal):
         field.focus()
 
     def close(self) -> None:
-        """Hide; what was typed stays in force."""
+        """Close the line; a filter that was typed stays."""
         self.sign = ""
         self.remove_class("-open")
         if self.parent is not None:
@@ -80,13 +80,13 @@ class Prompt(Horizontal):
         self.post_message(self.Closed())
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Pass on what is typed."""
+        """Post the changed text."""
         event.stop()
         if self.is_open:
             self.post_message(self.Changed(self.sign, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Close, then say what was typed."""
+        """Close the line, then post the text."""
         event.stop()
         sign = self.sign
         self.close()

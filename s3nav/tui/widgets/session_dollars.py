@@ -1,4 +1,4 @@
-"""The dollars of the session: priced beside the UI, once a second, when something was asked."""
+"""The cost of the session: priced once a second in a thread, if requests were made."""
 
 from textual.widget import Widget
 
@@ -13,7 +13,7 @@ PRICED_EVERY_S = 1.0
 
 
 class SessionDollars(Widget):
-    """Not seen itself; the header says its words."""
+    """An invisible widget; the header shows its spans."""
 
     DEFAULT_CSS = "SessionDollars { display: none; }"
 
@@ -22,14 +22,14 @@ class SessionDollars(Widget):
         self._session = session
         self._priced: UsageBook = {}
         self.spans: list[Span] = []
-        """``session $0.0031``; empty while nothing was asked."""
+        """``session $0.0031``; empty until a request was made."""
 
     def on_mount(self) -> None:
-        """Look from now on."""
+        """Start to price once a second."""
         self.set_interval(PRICED_EVERY_S, self.price)
 
     def price(self) -> None:
-        """Price what was asked since, if anything."""
+        """Price the requests, if there are new ones."""
         book = self._session.meter.all()
         if book == self._priced:
             return
@@ -38,8 +38,14 @@ class SessionDollars(Widget):
             self._priced = book
             self.spans = [("session ", "dim"), (f"{total(bill)}  ", "")]
 
-        ask(self, lambda: self._session.estimator().download(book), priced, _later, group="price")
+        ask(
+            self,
+            lambda: self._session.estimator().download(book),
+            priced,
+            _retry,
+            group="price",
+        )
 
 
-def _later(_error: S3NavError) -> None:
-    """The next look tries again."""
+def _retry(_error: S3NavError) -> None:
+    """Do nothing: the price is computed again in a second."""

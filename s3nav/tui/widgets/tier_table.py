@@ -1,4 +1,4 @@
-"""A tier ladder: what a unit costs from which quantity on, and what N of it cost."""
+"""The tiers of a price, and what a quantity costs."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,7 +16,7 @@ ENDLESS = "∞"
 
 
 class TierTable(Widget):
-    """A title, a line a tier with a bar as long as its price, and the answer below."""
+    """A title, a line for each tier with a bar for its price, and the cost of a quantity."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tier-table--title",
@@ -49,12 +49,12 @@ class TierTable(Widget):
         shares: Sequence[Share] = (),
         answer: tuple[str, str] = ("", ""),
     ) -> None:
-        """Replace everything; `answer` is a question and what it comes to."""
+        """Replace everything; `answer` is a question and its answer."""
         self._title, self._tiers, self._shares, self._answer = title, tiers, shares, answer
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line of it."""
+        """One line of the widget."""
         width, base = self.size.width, self.rich_style
         lines = self._lines(self.size.height)
         segments = []
@@ -67,10 +67,10 @@ class TierTable(Widget):
 
     def _lines(self, height: int) -> list[list[tuple[str, str]]]:
         lines = [[(self._title, "title")]]
-        room = max(1, height - 2)
-        shown = list(self._tiers[:room])
-        if len(self._tiers) > room:
-            shown = shown[: room - 1]
+        most = max(1, height - 2)
+        shown = list(self._tiers[:most])
+        if len(self._tiers) > most:
+            shown = shown[: most - 1]
         spans = [tier_span(tier) for tier in shown]
         begins = max((len(begin) for begin, _ in spans), default=0)
         ends = max((len(self._top(end)) for _, end in spans), default=0)

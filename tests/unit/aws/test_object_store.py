@@ -164,6 +164,11 @@ def test_a_listing_cut_short_is_refused(opened: Opened) -> None:
         error(
             "AuthorizationHeaderMalformed", "400 Bad Request", inside="<Region>eu-west-1</Region>"
         ),
+        answer(
+            b"<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'us-east-1' is "
+            b"wrong; expecting 'eu-west-1'</Message></Error>",
+            status="400 Bad Request",
+        ),
     ],
     ids=lambda said: repr(said[:20]),
 )
@@ -187,7 +192,18 @@ def test_a_redirect_loop_ends(opened: Opened) -> None:
     with pytest.raises(UnavailableError) as caught:
         store.get(GET)
 
-    assert caught.value.reference == "wrong-region"
+    assert caught.value.reference == "redirected"
+
+
+def test_a_redirect_to_another_place_is_not_followed(opened: Opened) -> None:
+    redirect = answer(b"", status="301 Moved", headers=["Location: https://login.example/"])
+    store = opened.store([redirect])
+
+    with pytest.raises(UnavailableError) as caught:
+        store.get(GET)
+
+    assert caught.value.context["redirect"] == "https://login.example/"
+    assert len(opened.requests) == 1
 
 
 def test_a_region_is_named_even_by_a_refusal(opened: Opened) -> None:

@@ -2,7 +2,7 @@ import io
 
 from s3nav.cli.narration import Narration
 from s3nav.model.errors import NotFoundError
-from s3nav.present.formatting.cell_width import FittingLine, Part
+from s3nav.present.formatting.cell_text import FittingLine, Part
 from tests.support.command_line import Terminal
 
 

@@ -62,7 +62,7 @@ def test_a_directory_that_cannot_be_made_is_a_local_disk_error(tmp_path: Path) -
 def test_a_file_that_is_no_database_is_a_local_disk_error(tmp_path: Path) -> None:
     (tmp_path / "facts.sqlite3").write_text("not a database, long enough to be looked at" * 30)
 
-    with pytest.raises(LocalDiskError, match="cannot open"):
+    with pytest.raises(LocalDiskError, match="is damaged"):
         Database(tmp_path / "facts.sqlite3", MIGRATIONS)
 
 

@@ -13,7 +13,7 @@ from s3nav.present.cockpit_hints import explained, in_cockpit
         ("`s3nav --headless jobs clear` forgets", "`3`, then `C`, forgets"),
         ("`s3nav --headless buckets --fresh`", "`2`"),
         ("`s3nav --headless ls s3://b/p/` lists it", "`:s3://b/p/` lists it"),
-        ("`s3nav --headless scan s3://b`", "`t` on the bucket (`z` on a level)"),
+        ("`s3nav --headless scan s3://b`", "`t` on the bucket (`z` on a prefix)"),
     ],
 )
 def test_a_command_with_a_key_is_shown_as_the_key(hint: str, shown: str) -> None:

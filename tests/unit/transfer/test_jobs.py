@@ -455,7 +455,7 @@ def test_the_journal_knows_of_a_state_before_it_is_published(bench: Bench) -> No
     assert all(event is stored for event, stored in seen)
 
 
-def test_a_running_job_tells_its_newest_progress(bench: Bench, held: Held) -> None:
+def test_a_running_job_has_its_newest_progress(bench: Bench, held: Held) -> None:
     eventually(lambda: held.transfers.progress(held.job_id).workers == 1)
 
     assert held.end() is JobState.DONE
@@ -489,7 +489,9 @@ def test_a_start_that_cannot_be_recorded_runs_nothing(bench: Bench) -> None:
     assert run(transfers, job_id) is JobState.DONE
 
 
-def test_an_end_that_cannot_be_recorded_is_told_and_found_by_the_next_start(bench: Bench) -> None:
+def test_an_end_that_cannot_be_recorded_is_reported_and_found_by_the_next_start(
+    bench: Bench,
+) -> None:
     transfers = bench.transfers(checkpoint=refuse_to_write("before run"))
     job_id = bench.plan(transfers)
 

@@ -1,4 +1,4 @@
-"""Over the buckets: which days the path sets of the settings have, as a calendar."""
+"""Over the buckets: the days for which the datasets of the settings have data, as a calendar."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,8 +9,8 @@ from textual.worker import get_current_worker
 from s3nav.browse import Availability, DayCount
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
-from s3nav.present.buckets import gap_words, source_of_dates
-from s3nav.present.formatting import Icons, Notice, Span, count, number_of, safe_text, size
+from s3nav.present.buckets import days_title, gaps_note, why_no_days
+from s3nav.present.formatting import Icons, Notice, Span, number_of, safe_text, size
 from s3nav.transfer import ChangeDays, days_of_paths
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import Answered
@@ -21,11 +21,10 @@ from s3nav.tui.widgets.heat_map import Calendar, HeatMap
 from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.row_table import RowTable
 
-GAPS_SHOWN = 4
 EMPTY = Notice(
     title="no dataset is defined",
     lines=(
-        "  write one into the settings file (`s3nav config show` says which it is):",
+        "  add one to the settings file (`s3nav config show` names the file):",
         "",
         "  [datasets.fills]",
         '  bucket = "node-data"',
@@ -36,7 +35,7 @@ EMPTY = Notice(
 
 
 class AvailabilityPane(Pane):
-    """A row a path set. Counting costs requests, so it starts only by a key."""
+    """A row for each path set. Counting costs requests, so it starts only by a key."""
 
     BINDINGS = bindings(Group.AVAILABILITY)
 
@@ -61,14 +60,17 @@ class AvailabilityPane(Pane):
         return Place.AVAILABILITY
 
     def on_mount(self) -> None:
-        """Say what this is."""
+        """Write the title."""
         self.query_one(".title", Line).show(
-            [(" availability", "accent"), ("  the path sets of the settings, day by day", "dim")]
+            [
+                (" availability", "accent"),
+                ("  the days with data, by path set", "dim"),
+            ]
         )
         self._repaint()
 
     def load(self) -> None:
-        """Forget what was counted; it may be another account now."""
+        """Forget what was counted: it may be another account now."""
         self.workers.cancel_group(self, "days")
         self._rows, self._wrong = self._read()
         self.table.show(self._rows)
@@ -79,7 +81,7 @@ class AvailabilityPane(Pane):
         self.load()
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Show how far counting is."""
+        """Show the progress of counting."""
         if any(row.counting for row in self._rows.rows):
             self._repaint()
 
@@ -101,7 +103,7 @@ class AvailabilityPane(Pane):
         self.table.say(EMPTY if not rows else Notice(title="no path set matches the filter"))
 
     def on_row_grid_moved(self) -> None:
-        """The calendar is that of the row under the cursor."""
+        """Show the calendar of the row under the cursor."""
         self._draw()
 
     def on_row_table_opened(self) -> None:
@@ -119,14 +121,14 @@ class AvailabilityPane(Pane):
         self._count(list(self._rows.rows))
 
     def action_stop(self) -> None:
-        """Stop counting; what was counted stays, marked as a part."""
+        """Stop counting; what was counted stays, shown as a part."""
         self.workers.cancel_group(self, "days")
         for row in self._rows.rows:
             row.is_waiting = False
         self._repaint()
 
     def action_turn(self, pages: int) -> None:
-        """Earlier or later weeks, where not all fit."""
+        """Show earlier or later weeks."""
         self.query_one(HeatMap).turn(pages)
 
     def action_yank(self) -> None:
@@ -144,7 +146,7 @@ class AvailabilityPane(Pane):
         return AvailabilityRows(rows, self._icons, size_style=self._style), wrong
 
     def _count(self, rows: list[PathRow]) -> None:
-        """One after the other in a thread; what is under way is not begun twice."""
+        """Count path sets one after the other in a thread; skip those under way."""
         idle = [row for row in rows if not row.is_waiting and row.counting is None]
         for row in idle:
             row.is_waiting = True
@@ -174,7 +176,7 @@ class AvailabilityPane(Pane):
                 self.post_message(Answered(partial(self._counted, row, found)))
 
         if idle:
-            self.run_worker(run, thread=True, group="days", exit_on_error=False)
+            self.run_worker(run, thread=True, group="days")
 
     def _counted(self, row: PathRow, found: Availability) -> None:
         row.counting, row.found = None, found
@@ -195,42 +197,19 @@ class AvailabilityPane(Pane):
         title: list[Span] = [(safe_text(row.path.name), "accent")]
         found = row.found
         if found is None:
-            said = "counting…" if row.counting else "z counts it by day; that costs requests"
-            heat.show(tuple(title), None, note=(said, "dim"))
+            text = "counting…" if row.counting else "z counts it by day, which costs requests"
+            heat.show(tuple(title), None, note=(text, "dim"))
             return
-        title.append((f"  {self._dates_from(row)}{self._undated(found)}", "dim"))
+        in_keys = not isinstance(row.reader, ChangeDays)
+        pattern = row.reader.pattern if row.reader else ""
+        title.append((f"  {days_title(found, pattern, in_keys=in_keys)}", "dim"))
         whole = found.looked_at
         if whole is None:
-            heat.show(tuple(title), None, note=self._why_no_day(found))
+            heat.show(tuple(title), None, note=why_no_days(found))
             return
         sizes = {day: total.size_bytes for day, total in found.days.items()}
         calendar = Calendar(
             size_bytes=sizes, first=whole.first, last=whole.last, complete=found.complete
         )
         largest = size(max(sizes.values(), default=0), self._style)
-        heat.show(
-            tuple(title), calendar, legend=f"up to {largest} a day", note=self._gaps_note(found)
-        )
-
-    def _dates_from(self, row: PathRow) -> str:
-        in_keys = not isinstance(row.reader, ChangeDays)
-        words = source_of_dates(row.reader.pattern if row.reader else "", in_keys=in_keys)
-        return safe_text(f"dates of keys, {words}" if in_keys else "dates of the last change")
-
-    def _undated(self, found: Availability) -> str:
-        return f" · {count(found.undated.objects)} without a date" if found.undated.objects else ""
-
-    def _why_no_day(self, found: Availability) -> Span:
-        if found.problem is not None:
-            return safe_text(f"{found.problem.reference}: {found.problem.message}"), "warn"
-        if found.undated.objects:
-            return "no key has a date of that pattern: see date_pattern in the settings", "warn"
-        return ("stopped; nothing is known", "warn") if found.cancelled else ("no objects", "dim")
-
-    def _gaps_note(self, found: Availability) -> Span:
-        if found.gaps is None:
-            reason = found.problem.message if found.problem else "stopped"
-            return safe_text(f"only a part is listed: {reason}"), "warn"
-        if not found.gaps:
-            return f"no day is missing from {found.first} to {found.last}", "dim"
-        return f"missing: {gap_words(found.gaps, GAPS_SHOWN)}", "warn"
+        heat.show(tuple(title), calendar, legend=f"up to {largest} a day", note=gaps_note(found))

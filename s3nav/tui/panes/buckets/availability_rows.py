@@ -1,4 +1,4 @@
-"""The path sets of the datasets in the settings, a row each."""
+"""The path sets of the datasets in the settings, as rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 class PathRow(msgspec.Struct, kw_only=True):
-    """One path set, and what is known of it."""
+    """A path set, and the state of counting it."""
 
     dataset_name: str
     dataset: Dataset
@@ -37,12 +37,12 @@ class PathRow(msgspec.Struct, kw_only=True):
 
     @property
     def problem(self) -> S3NavError | None:
-        """Why it is not listed to its end."""
+        """Why it was not listed completely; None if it was."""
         return self.found.problem if self.found else None
 
 
 def rows_of(datasets: Mapping[str, Dataset]) -> tuple[list[PathRow], list[str]]:
-    """A row a path set, and what is wrong with datasets that have none."""
+    """The rows, and the problems of datasets without a valid path set."""
     rows, wrong = [], []
     for name, dataset in datasets.items():
         try:
@@ -55,7 +55,7 @@ def rows_of(datasets: Mapping[str, Dataset]) -> tuple[list[PathRow], list[str]]:
 
 
 class AvailabilityRows:
-    """A RowSource over them."""
+    """A RowSource over path sets."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
@@ -101,7 +101,7 @@ class AvailabilityRows:
         return [self._value(row, column) for row in self.rows]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names and places count."""
+        """See RowSource; searches names and places."""
         for row in range(start, len(self)):
             if text.casefold() in f"{self.key(row)} {self.rows[row].path.place}".casefold():
                 yield row
@@ -125,7 +125,7 @@ class AvailabilityRows:
         if found.looked_at is None and found.complete and not found.undated.objects:
             return ((MISSING, "dim"),)
         if found.missing_days is None:
-            return (("not known", "warn"),)
+            return (("unknown", "warn"),)
         return ((count(found.missing_days), "warn" if found.missing_days else "good"),)
 
     def _value(self, one: PathRow, column: str) -> SortValue:

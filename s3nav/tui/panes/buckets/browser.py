@@ -1,4 +1,4 @@
-"""Pane 2: one directory of a bucket, like a file manager."""
+"""Over the buckets: one directory of a bucket, as in a file manager."""
 
 from collections.abc import Sequence
 
@@ -30,11 +30,11 @@ from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 
 PREFIX_SIGN = "\\"
-READ_ONLY = "s3nav only reads: start it with --allow-write, or set allow_write = true"
+READ_ONLY = "writing is off: start s3nav with --allow-write, or set allow_write = true"
 
 
 class UploadWanted(Message):
-    """The user wants to send files to a directory."""
+    """The user wants to upload files to a directory."""
 
     def __init__(self, to: S3Uri) -> None:
         super().__init__()
@@ -42,16 +42,16 @@ class UploadWanted(Message):
 
 
 class CopyWanted(Message):
-    """The user chose what to copy inside S3."""
+    """The user wants to copy objects inside S3."""
 
-    def __init__(self, sources: tuple[S3Uri, ...], at: S3Uri, said: str) -> None:
+    def __init__(self, sources: tuple[S3Uri, ...], at: S3Uri, words: str) -> None:
         super().__init__()
-        self.sources, self.at, self.said = sources, at, said
-        """`at` is the directory they are in; the only source may be that directory itself."""
+        self.sources, self.at, self.words = sources, at, words
+        """`at` is the directory of the sources; it may itself be the only source."""
 
 
 class BrowserPane(Pane):
-    """Enter, leave, mark, download, look closer. The lister fills the table page by page."""
+    """Move between directories, and act on the selected rows. The lister fills the table."""
 
     BINDINGS = bindings(Group.BROWSER)
 
@@ -94,7 +94,7 @@ class BrowserPane(Pane):
     def go(
         self, place: S3Uri, *, starts_with: str = "", cursor_on: str = "", revisit: bool = False
     ) -> None:
-        """List a directory; a key that does not end with a slash is looked up by its start."""
+        """List a directory; for a key without a slash at its end, the names that start with it."""
         if place.key and not place.key.endswith("/"):
             place, starts_with = parent(place), place.key.rpartition("/")[2]
         if not revisit:
@@ -127,12 +127,12 @@ class BrowserPane(Pane):
         if self._listing is not None and len(self._listing):
             self.report(error)
         notice = self.problem_notice(error)
-        retry = "  ctrl+r tries again · h goes up"
+        retry = "  ctrl+r retries · h goes up"
         self.table.say(Notice(title=notice.title, lines=(*notice.lines, retry), tone="bad"))
         self.show_status()
 
     def show_status(self) -> None:
-        """What is listed, sorted and marked, and what is not."""
+        """How much is listed, sorted and marked."""
         listing, view = self._listing, self.table.view
         if listing is None:
             return
@@ -160,17 +160,17 @@ class BrowserPane(Pane):
         self.query_one(ObjectDetails).look_at(self._listing, row - 1 if row else None)
 
     def on_row_grid_moved(self) -> None:
-        """The details follow the cursor."""
+        """Show the details of the row under the cursor."""
         self._show_details()
 
     def on_resize(self) -> None:
-        """A wider terminal may have brought the details back."""
+        """Fill the details: a wider terminal may have brought them back."""
         self.call_after_refresh(self._show_details)
 
     # Move between directories
 
     def action_open(self) -> None:
-        """Enter the prefix under the cursor, or go up on ``../``; an object shows its details."""
+        """Open the prefix under the cursor, go up on ``../``, or show the details of an object."""
         row, listing = self.table.cursor_row, self._listing
         if row is None or listing is None:
             return
@@ -182,16 +182,16 @@ class BrowserPane(Pane):
             self.action_details()
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def on_line_picked(self, event: Line.Picked) -> None:
-        """A breadcrumb was clicked."""
+        """Go to the clicked breadcrumb."""
         event.stop()
         self.go(S3Uri.parse(event.target))
 
     def action_up(self) -> None:
-        """Go to the directory above; above the bucket are the buckets."""
+        """Go to the parent directory; from a bucket, to the buckets."""
         place = self._visited.here
         if place is None or not place.key:
             self.leave()
@@ -200,7 +200,7 @@ class BrowserPane(Pane):
         self.go(above, cursor_on=place.key[len(above.key) :])
 
     def action_history(self, step: int) -> None:
-        """Go back or forward in the places visited."""
+        """Go back or forward in the visited places."""
         if (place := self._visited.step(step)) is not None:
             self.go(place, revisit=True)
 
@@ -209,12 +209,12 @@ class BrowserPane(Pane):
         self._lister.load_more()
 
     def action_prefix(self) -> None:
-        """Ask for the start of the names to list."""
-        hint = "names that start with…  S3 lists only those"
+        """Ask for the text that names must start with."""
+        hint = "list only names that start with…"
         self.prompt.open(PREFIX_SIGN, text=self._starts_with, hint=hint)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        """List again with what was typed."""
+        """List the names that start with the typed text."""
         if event.sign == PREFIX_SIGN and self._listing is not None:
             event.stop()
             self.go(self._listing.place, starts_with=event.text, revisit=True)
@@ -225,7 +225,7 @@ class BrowserPane(Pane):
         self._show_details()
 
     def close_overlay(self) -> bool:
-        """Details below the table are an overlay of their own, and so is the browser."""
+        """See Pane; then the details below a narrow table, the start of names, the browser."""
         if super().close_overlay():
             return True
         if self.has_class("-details") and self.screen.has_class("-narrow"):
@@ -238,7 +238,7 @@ class BrowserPane(Pane):
         self.leave()
         return True
 
-    # What to do with the selected rows
+    # Act on the selected rows
 
     def action_yank(self) -> None:
         """Copy the URI of the row, or of the directory on ``../``."""
@@ -255,28 +255,28 @@ class BrowserPane(Pane):
         self.post_message(ScanWanted(place))
 
     def action_download(self) -> None:
-        """Offer to queue what is marked, or the row under the cursor."""
+        """Download the marked rows, or the one under the cursor; a dialog asks where to."""
         if selected := self._selected():
             self.post_message(self.DownloadWanted(selected.sources(), selected.words))
 
     def action_cost(self) -> None:
-        """Show what downloading the same would cost."""
+        """Show what downloading them would cost."""
         if selected := self._selected():
             self.post_message(self.CostWanted(selected.sources(), selected.words))
 
     def action_headless(self) -> None:
-        """Copy the command line that downloads the same."""
+        """Copy a command line that downloads them."""
         if selected := self._selected():
             self.post_message(self.HeadlessWanted(selected.sources()))
 
     def action_upload(self) -> None:
-        """Offer to send local files to this directory."""
+        """Upload local files to this directory; a dialog asks which."""
         place = self._visited.here
         if place is not None and self._may_write():
             self.post_message(UploadWanted(place))
 
     def action_copy(self) -> None:
-        """Offer to copy what is marked, or the row under the cursor."""
+        """Copy the marked rows, or the one under the cursor; a dialog asks where to."""
         if self._visited.here is None or not self._may_write():
             return
         if selected := self._selected():
@@ -289,7 +289,7 @@ class BrowserPane(Pane):
         return self._session.settings.allow_write
 
     def _selected(self) -> SelectedRows | None:
-        """The rows a key acts on; None, with the reason shown, when there are none."""
+        """The rows a key acts on; if there are none, show why and return None."""
         listing = self._listing
         if listing is not None:
             selected = selected_rows(self.table, listing, self._size_style)

@@ -1,4 +1,4 @@
-"""Buckets as rows: every number says how much of the bucket it covers."""
+"""Buckets as rows. Numbers of a part of a bucket have a ``≥``."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -45,28 +45,28 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class BucketRow(msgspec.Struct, kw_only=True):
-    """A bucket and what counting has found so far."""
+    """A bucket, and what counting has found so far."""
 
     fact: BucketFact
     is_waiting: bool = False
     progress: ScanProgress | None = None
-    """While it is being counted."""
+    """Set while it is being counted."""
     stats: BucketStats | None = None
-    """Of the last count that ended."""
+    """The result of the last count that ended."""
 
     @property
     def objects(self) -> int | None:
-        """None while nothing is known."""
+        """None if unknown."""
         return self._number(self.progress.objects if self.progress else None, "objects")
 
     @property
     def size_bytes(self) -> int | None:
-        """None while nothing is known."""
+        """None if unknown."""
         return self._number(self.progress.size_bytes if self.progress else None, "size")
 
     @property
     def is_whole(self) -> bool:
-        """True when the numbers are of the whole bucket."""
+        """True if the numbers are of the whole bucket."""
         return self.progress is None and self.stats is not None and self.stats.complete
 
     def _number(self, running: int | None, what: str) -> int | None:
@@ -94,7 +94,7 @@ class BucketRows:
         self.rows = [BucketRow(fact=fact) for fact in facts]
         self.by_name = {row.fact.name: row for row in self.rows}
         self.months: dict[str, str] = {}
-        """What each counted bucket costs a month, as it is shown."""
+        """What each counted bucket costs a month, as text."""
         self._icons = icons
         self._size_style = size_style
         self._now = now
@@ -145,19 +145,19 @@ class BucketRows:
         return ((shown[column], "dim"),)
 
     def _grown(self, stats: BucketStats | None) -> Cell:
-        """By how much it grew since the complete scan before."""
+        """By how much it grew since the previous complete scan."""
         grown = stats.grown_bytes if stats else None
         if grown is None:
             return ((MISSING, "dim"),)
         return signed_size(grown, self._size_style)
 
     def sort_values(self, column: str) -> Sequence[SortValue]:
-        """See RowSource; what is not known sorts as nothing."""
+        """See RowSource; unknown values sort first."""
         value = _SORT_VALUES[column]
         return [value(row) for row in self.rows]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names and regions count."""
+        """See RowSource; searches names and regions."""
         folded = text.casefold()
         for row in range(start, len(self)):
             fact = self.rows[row].fact
@@ -165,7 +165,7 @@ class BucketRows:
                 yield row
 
     def _covered(self, bucket: BucketRow, number: int | None, shown: Callable[[int], str]) -> Cell:
-        """A number, with a sign when there is more than it says."""
+        """A number, with ``≥`` if it is of a part of the bucket."""
         if number is None:
             return ((MISSING, "dim"),)
         if bucket.is_whole:
@@ -193,13 +193,13 @@ class BucketRows:
         return ((f"{self._icons.done} ", "good"), (f"all · {when}", "dim"))
 
     def _not_counted(self, stats: BucketStats, problem: S3NavError) -> Cell:
-        """A bucket that may not be counted is a fact, anything else a failure."""
+        """Access denied is shown as a fact; any other problem as a failure."""
         if stats.is_out_of_reach:
             return ((f"{self._icons.cancelled} {problem.reference}", "dim"),)
         return ((f"{self._icons.failed} {problem.reference}", "bad"),)
 
     def _running(self, progress: ScanProgress) -> Cell:
-        """How far a count is, known from an earlier count or from its spread over the keys."""
+        """The progress of a count, estimated from an earlier one or from the keys listed."""
         if progress.share is None:
             return ((f"{self._icons.running} so far…", "accent"),)
         ascii_only = self._icons.is_ascii
@@ -225,12 +225,13 @@ def _when(moment: datetime | None) -> float:
 
 
 def sum_in_words(rows: Sequence[BucketRow], *, size_style: str) -> str:
-    """What the buckets hold together; says so when some were not counted to their end."""
-    said = number_of(len(rows), "bucket")
+    """Describe buckets together: ``2 buckets · at least 3 objects · 5 B``."""
+    buckets = number_of(len(rows), "bucket")
     objects = sum(row.objects or 0 for row in rows)
     if not any(row.objects is not None for row in rows):
-        return f"{said}, not counted yet"
+        return f"{buckets}, not counted yet"
     known = (
         f"{number_of(objects, 'object')} · {size(sum(r.size_bytes or 0 for r in rows), size_style)}"
     )
-    return f"{said} · {known}" if all(r.is_whole for r in rows) else f"{said} · at least {known}"
+    is_all = all(row.is_whole for row in rows)
+    return f"{buckets} · {known}" if is_all else f"{buckets} · at least {known}"

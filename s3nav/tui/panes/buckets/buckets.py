@@ -1,4 +1,4 @@
-"""Pane 2, first half: the buckets, counted when asked."""
+"""Pane 2: the buckets, and how much is in each that was counted."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,17 +24,17 @@ from s3nav.tui.ports import CockpitSession, CountBuckets
 from s3nav.tui.widgets.row_table import RowTable
 
 COUNTED_AT_ONCE = 4
-EMPTY = Notice(title="no buckets here", lines=("this account has none in any region",))
+EMPTY = Notice(title="no buckets", lines=("this account has none in any region",))
 FILTERED = Notice(title="no bucket matches the filter", lines=("esc clears it",))
 
 
 class BucketsPane(Pane):
-    """A row a bucket. Counting costs requests, so it starts only by a key."""
+    """A row for each bucket. Counting costs requests, so it starts only by a key."""
 
     BINDINGS = bindings(Group.BUCKETS)
 
     class Entered(Message):
-        """The user wants to look into a bucket."""
+        """The user opens a bucket."""
 
         def __init__(self, place: S3Uri) -> None:
             super().__init__()
@@ -56,7 +56,7 @@ class BucketsPane(Pane):
         self._waited_drains = 0
         self._is_loading = False
         self.counts_when_listed = False
-        """Count all of them as soon as they are known."""
+        """True to count all buckets as soon as they are listed."""
 
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
@@ -70,11 +70,11 @@ class BucketsPane(Pane):
 
     @property
     def bucket_names(self) -> list[str]:
-        """Those known so far."""
+        """The names known so far."""
         return [row.fact.name for row in self._rows.rows]
 
     def load(self) -> None:
-        """List the buckets; counts of before are forgotten."""
+        """List the buckets, and forget earlier counts."""
         self.workers.cancel_group(self, "count")
         self._is_loading, self._waited_drains = True, 0
         self._show_loading()
@@ -85,7 +85,7 @@ class BucketsPane(Pane):
         self.load()
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Fill in what counting says."""
+        """Show the progress of counts."""
         if self._is_loading:
             self._waited_drains += 1
             self._show_loading()
@@ -94,7 +94,7 @@ class BucketsPane(Pane):
             if not isinstance(event, ScanProgress) or event.bucket not in self._rows.by_name:
                 continue
             if event.prefix:
-                continue  # of a part of the bucket
+                continue  # a count of a part of the bucket
             row = self._rows.by_name[event.bucket]
             if row.is_waiting or row.progress:
                 row.progress, row.is_waiting, seen = event, False, True
@@ -117,13 +117,13 @@ class BucketsPane(Pane):
             self.table.say(FILTERED if rows else EMPTY)
 
     def action_open(self) -> None:
-        """Look into the bucket under the cursor."""
+        """Open the bucket under the cursor."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(self.Entered(S3Uri(self._rows.key(row))))
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def action_yank(self) -> None:
@@ -133,38 +133,38 @@ class BucketsPane(Pane):
             self.copy(str(S3Uri(self._rows.key(row))))
 
     def action_count(self) -> None:
-        """Count what is marked, or the bucket under the cursor."""
+        """Count the marked buckets, or the one under the cursor."""
         self._count([row.fact for row in self._chosen()])
 
     def action_download(self) -> None:
-        """Offer to queue the marked buckets, or the one under the cursor."""
+        """Download the marked buckets, or the one under the cursor; a dialog asks where to."""
         self._want(self.DownloadWanted)
 
     def action_cost(self) -> None:
-        """Say what downloading the same would cost."""
+        """Show what downloading them would cost."""
         self._want(self.CostWanted)
 
     def _want(self, message: type[Pane.DownloadWanted]) -> None:
         chosen = self._chosen()
         if chosen:
             sources = tuple(Source(place=S3Uri(row.fact.name)) for row in chosen)
-            said = sum_in_words(chosen, size_style=self._size_style)
-            self.post_message(message(sources, said))
+            words = sum_in_words(chosen, size_style=self._size_style)
+            self.post_message(message(sources, words))
 
     def action_totals(self) -> None:
-        """Show what takes up the space of the bucket; it is counted if it never was."""
+        """Show what takes up the space of the bucket; count it if it has no scan."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(ScanWanted(S3Uri(self._rows.key(row))))
 
     def action_history(self) -> None:
-        """Show the scans kept of the bucket."""
+        """Show the scans of the bucket."""
         row = self.table.cursor_row
         if row is not None:
             self.post_message(HistoryWanted(S3Uri(self._rows.key(row))))
 
     def action_availability(self) -> None:
-        """Show which days the datasets of the settings have."""
+        """Show the days for which datasets have data."""
         self.post_message(AvailabilityWanted())
 
     def action_count_all(self) -> None:
@@ -173,14 +173,14 @@ class BucketsPane(Pane):
         self._count([self._rows.rows[view.row_at(p)].fact for p in range(len(view))])
 
     def action_stop(self) -> None:
-        """Stop counting; what was counted stays, marked as part of the whole."""
+        """Stop counting; what was counted stays, shown as a part."""
         self.workers.cancel_group(self, "count")
         for row in self._rows.rows:
             row.is_waiting = False
         self._repaint()
 
     def _chosen(self) -> list[BucketRow]:
-        """The marked rows; the one under the cursor when none is marked."""
+        """The marked rows, or the one under the cursor."""
         row = self.table.cursor_row
         numbers = sorted(self.table.view.marks.values()) or ([] if row is None else [row])
         return [self._rows.rows[number] for number in numbers]
@@ -212,7 +212,7 @@ class BucketsPane(Pane):
         )
 
     def _show_known(self, known: Sequence[BucketStats]) -> None:
-        """What earlier scans say, where nothing newer is known."""
+        """Show earlier scans of buckets that have no newer count."""
         for stats in known:
             row = self._rows.by_name.get(stats.bucket)
             if row is not None and row.stats is None:
@@ -225,22 +225,20 @@ class BucketsPane(Pane):
         self.table.show(self._rows)
         self.show_status()
         notice = self.problem_notice(error)
-        known = (
-            "  :bucket NAME opens a bucket you know · 1 changes the profile · ctrl+r tries again"
-        )
+        known = "  :bucket NAME opens a bucket by name · 1 switches the profile · ctrl+r retries"
         self.table.say(Notice(title=notice.title, lines=(*notice.lines, known), tone="bad"))
 
     def _show_loading(self) -> None:
         waited = f" {self._waited_drains // 10} s" if self._waited_drains >= 10 else ""
         where = self._session.settings.endpoint_url or "AWS"
-        self.table.say(Notice(title=f"listing buckets…{waited}", lines=(f"asking {where}",)))
+        self.table.say(Notice(title=f"listing buckets…{waited}", lines=(f"waiting for {where}",)))
 
     def _repaint(self) -> None:
         self.table.values_changed()
         self.show_status()
 
     def _count(self, facts: Sequence[BucketFact]) -> None:
-        """Count in a thread; a bucket under way is not begun twice."""
+        """Count in a thread; skip buckets under way."""
         idle = [f for f in facts if self._is_idle(f.name)]
         if not idle:
             return
@@ -263,7 +261,7 @@ class BucketsPane(Pane):
             except S3NavError as error:
                 self.report(error)
 
-        self.run_worker(run, thread=True, group="count", exit_on_error=False)
+        self.run_worker(run, thread=True, group="count")
 
     def _is_idle(self, name: str) -> bool:
         row = self._rows.by_name[name]

@@ -1,4 +1,4 @@
-"""List one directory of a bucket into a pane's table, page by page, while the user looks at it."""
+"""List one directory of a bucket into a pane's table, page by page."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ DRAINS_PER_S = 10
 class DirectoryLister:
     """One listing at a time; a new one replaces it. All calls come from the UI thread.
 
-    `changed` is called when there are new rows, and at the end of what is listed at once.
+    `changed` is called for new rows, and when the lister stops.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class DirectoryLister:
         self._rows_wanted = ROWS_AT_ONCE
         self._drains = 0
         self._cursor_name = ""
-        """Put the cursor on this row when it arrives: where the user came from."""
+        """The row that gets the cursor when it arrives: where the user came from."""
         self.listing: DirectoryListing | None = None
         """None until the store is open."""
         self.is_listing = False
@@ -51,11 +51,11 @@ class DirectoryLister:
         return self._drains // DRAINS_PER_S
 
     def open(self, place: S3Uri, *, starts_with: str = "", cursor_on: str = "") -> None:
-        """List a directory, or the names in it that start so; the cursor goes to a name in it."""
+        """List a directory, or its names that start with a text; put the cursor on a name."""
         self.listing, self._rows_wanted = None, ROWS_AT_ONCE
         self.is_listing, self._drains = True, 0
         self._cursor_name = cursor_on
-        # Opening the store may take a while the first time: the thread does it.
+        # Opening the store can take a while the first time, so the thread does it.
         ask(
             self._pane,
             lambda: DirectoryListing(
@@ -75,7 +75,7 @@ class DirectoryLister:
             self._load(listing)
 
     def drained(self) -> None:
-        """Call ten times a second: new rows are announced twice a second, not page by page."""
+        """Call ten times a second. The table grows twice a second, not with each page."""
         if self.is_listing:
             self._drains += 1
             if self._drains % GROW_EVERY_DRAINS == 0:
@@ -102,7 +102,7 @@ class DirectoryLister:
         ask(self._pane, load, lambda _: self._finished(), self._failed, group="listing")
 
     def _first_page(self) -> None:
-        """The first rows are painted before more are listed."""
+        """Paint the first rows before more are listed."""
         self._grow()
         self._pane.call_after_refresh(UI_PRIORITY.release)
 
@@ -125,7 +125,7 @@ class DirectoryLister:
         self._call_failed(error)
 
     def _restore_cursor(self) -> None:
-        """Put the cursor on the row the user came from, once it is there."""
+        """Put the cursor on the row the user came from, as soon as it is listed."""
         if not self._cursor_name or self.listing is None:
             return
         table, names = self._pane.table, self.listing.names

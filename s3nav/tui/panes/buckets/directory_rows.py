@@ -1,4 +1,4 @@
-"""One directory of a bucket as rows, read from the columns of its listing."""
+"""One directory of a bucket as rows, and the rows that a key acts on."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,7 +26,11 @@ COLUMNS = (
 
 
 class DirectoryRows:
-    """Row 0 is ``../``; row n + 1 is row n of the listing. Nothing is kept per row."""
+    """Row 0 is ``../``; row n + 1 is row n of the listing.
+
+    Cells are made from the listing's columns when they are painted: a million rows need no memory
+    here.
+    """
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
@@ -76,7 +80,7 @@ class DirectoryRows:
                 return ["", *listing.names.all()]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names count."""
+        """See RowSource; searches names."""
         return (row + 1 for row in self.listing.names.containing(text, max(0, start - 1)))
 
     def _class(self, name: str) -> Cell:
@@ -86,7 +90,7 @@ class DirectoryRows:
 
 
 class NoRows:
-    """What a browser shows before it has been anywhere."""
+    """A source without rows."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
@@ -95,31 +99,31 @@ class NoRows:
         return 0
 
     def cell(self, row: int, column: str) -> Cell:
-        """Never asked."""
+        """Never called."""
         return ""
 
     def key(self, row: int) -> str:
-        """Never asked."""
+        """Never called."""
         return ""
 
     def sort_values(self, column: str) -> Sequence[SortValue]:
-        """Nothing to sort."""
+        """Return nothing."""
         return ()
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """Nothing matches."""
+        """Return nothing."""
         return iter(())
 
 
 class SelectedRows(msgspec.Struct, frozen=True):
-    """Rows of a listing, and what they mean to a transfer."""
+    """Rows of a listing, as sources of a transfer."""
 
     listing: DirectoryListing
     rows: tuple[int, ...]
     size_style: str
 
     def sources(self) -> tuple[Source, ...]:
-        """What to download or copy; nothing when no row is selected."""
+        """What to download or copy; empty if no row is selected."""
         listing, rows = self.listing, self.rows
         if rows and len(rows) == len(listing) and listing.complete and not listing.starts_with:
             # A whole directory is one prefix: one source to list instead of one for each name.
@@ -139,16 +143,16 @@ class SelectedRows(msgspec.Struct, frozen=True):
 
 
 def selected_rows(table: RowTable, listing: DirectoryListing, size_style: str) -> SelectedRows:
-    """The marked rows, else the one under the cursor unless it is ``../``."""
+    """The marked rows, or the one under the cursor unless it is ``../``."""
     row = table.cursor_row
     numbers = sorted(table.view.marks.values()) or ([row] if row else [])
     return SelectedRows(listing, tuple(number - 1 for number in numbers), size_style)
 
 
 def why_none_selected(table: RowTable, listing: DirectoryListing | None) -> str:
-    """Why a key finds no row to act on."""
+    """Say why there is no row to act on."""
     if listing is None:
         return "nothing is listed yet"
     if table.cursor_row is None:
-        return "there is no row to stand on"
-    return "../ is the level above: stand on a name, or mark some with space"
+        return "there is no row"
+    return "../ is the parent directory: go to a name, or mark names with space"

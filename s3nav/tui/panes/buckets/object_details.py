@@ -1,4 +1,4 @@
-"""The side panel of the browser: what S3 knows of the object under the cursor."""
+"""The side panel of the browser: the metadata of the object under the cursor."""
 
 from s3nav.browse import DirectoryListing
 from s3nav.model.errors import S3NavError
@@ -14,11 +14,11 @@ from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.facts import Facts
 
 HEAD_AFTER_S = 0.25
-"""The cursor rests this long before S3 is asked: moving through a list costs no requests."""
+"""The cursor must rest this long before a HEAD: moving through a list costs no requests."""
 
 
 class ObjectDetails(Facts):
-    """One HEAD for an object the cursor rests on, none while the panel is folded away."""
+    """Sends one HEAD for an object on which the cursor rests, none while it is hidden."""
 
     def __init__(self, session: CockpitSession, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -26,7 +26,7 @@ class ObjectDetails(Facts):
         self._wanted = 0
 
     def look_at(self, listing: DirectoryListing | None, row: int | None) -> None:
-        """Show row `row` of the listing; None for nothing."""
+        """Show a row of the listing; None for the directory itself."""
         self._wanted += 1
         if listing is None:
             self.show("")
@@ -37,16 +37,16 @@ class ObjectDetails(Facts):
             return
         title = safe_text(listing.names[row]) or OWN_MARKER
         if listing.is_prefix(row):
-            self.show(title, note=("enter looks into it, s downloads everything below it", "dim"))
+            self.show(title, note=("enter opens it, s downloads everything below it", "dim"))
             return
-        self.show(title, note=("asking S3…", "dim"))
+        self.show(title, note=("loading…", "dim"))
         if self.is_on_screen:
             wanted = self._wanted
             self.set_timer(HEAD_AFTER_S, lambda: self._ask(listing, row, title, wanted))
 
     @property
     def is_on_screen(self) -> bool:
-        """False while the stylesheet hides it."""
+        """False while the stylesheet hides the panel."""
         return bool(self.display)
 
     def _ask(self, listing: DirectoryListing, row: int, title: str, wanted: int) -> None:

@@ -1,4 +1,4 @@
-"""Fetch prices from the pane: one fetch at a time, its progress at hand, stopped on leaving."""
+"""Fetch prices in the background."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ SUGGESTED = " ".join(ESTIMATED)
 
 
 class PriceFetch:
-    """What runs behind the pane while the user goes on."""
+    """One fetch at a time, with its progress."""
 
     def __init__(self, pane: Pane, session: CockpitSession) -> None:
         self._pane = pane
@@ -26,11 +26,11 @@ class PriceFetch:
 
     @property
     def line(self) -> str:
-        """How far it is."""
+        """The progress, for the status line."""
         return fetch_line(self._newest) if self._newest else "requesting the list of files"
 
     def start(self, request: PriceRequest, done: Callable[[], None]) -> None:
-        """Begin; `done` is called on the UI thread when it ended, however."""
+        """Start a fetch; `done` is called on the UI thread when it ends or fails."""
         self._newest, self.is_running = None, True
         self._stop.clear()
         prices = self._session.prices()
@@ -51,7 +51,7 @@ class PriceFetch:
         ask(self._pane, fetch, fetched, failed, group="prices-fetch")
 
     def stop(self) -> None:
-        """Ask it to stop at the next safe point."""
+        """Stop at the next safe point."""
         self._stop.set()
 
     def _note(self, progress: FetchProgress) -> None:
@@ -63,12 +63,12 @@ class PriceFetch:
             self._pane.report(problems[0])
             return
         states = [file_state(file) for file in files]
-        said = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-        self._pane.notify(said, title="prices", markup=False, timeout=5)
+        text = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        self._pane.notify(text, title="prices", markup=False, timeout=5)
 
 
 def parse_price_request(text: str) -> PriceRequest:
-    """``AmazonS3 AmazonEC2 @eu-west-1``: services, and regions behind an ``@``."""
+    """Parse ``AmazonS3 AmazonEC2 @eu-west-1``: services, and regions after an ``@``."""
     words = text.replace(",", " ").split()
     return PriceRequest(
         services=tuple(word for word in words if not word.startswith(REGION_SIGN)),

@@ -1,4 +1,4 @@
-"""What the Prices pane shows as rows: products, facets, regions, changes."""
+"""Products, facets, regions and changes of the Prices pane as rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -12,16 +12,16 @@ from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 
 class FixedRow(msgspec.Struct, frozen=True):
-    """One row: what a mark remembers, its cells, and what it is sorted by."""
+    """A row of a fixed list."""
 
     key: str
     cells: Mapping[str, Cell]
     order: Mapping[str, SortValue]
-    """Where the text of a cell would sort wrongly: numbers."""
+    """Values to sort by, for columns whose text would sort wrongly."""
 
 
 class FixedRows:
-    """A RowSource over a list."""
+    """A RowSource over a fixed list."""
 
     pinned = 0
 
@@ -95,15 +95,17 @@ _SIGNS: Mapping[str, tuple[str, Tone]] = {
 
 
 def hit_rows(found: SearchResult) -> FixedRows:
-    """Products."""
+    """The products that were found."""
     rows = []
     for hit in found.hits:
         more = "…" if hit.tiers > 1 else ""
-        said = price(hit.price) + more + ("" if hit.currency in {"USD", ""} else f" {hit.currency}")
+        shown = (
+            price(hit.price) + more + ("" if hit.currency in {"USD", ""} else f" {hit.currency}")
+        )
         cells: dict[str, Cell] = {
             "usage": safe_text(hit.usage_type or hit.sku),
             "operation": ((safe_text(hit.operation), "dim"),),
-            "price": safe_text(said),
+            "price": safe_text(shown),
             "unit": ((safe_text(hit.unit), "dim"),),
             "region": ((safe_text(hit.region), "dim"),),
             "words": safe_text(hit.words or hit.description or hit.family),
@@ -114,7 +116,7 @@ def hit_rows(found: SearchResult) -> FixedRows:
 
 
 def facet_rows(found: SearchResult, narrowed: Mapping[str, str], icons: Icons) -> FixedRows:
-    """Values the matches divide into; a chosen one is marked and stands first."""
+    """The values of each facet; of a narrowed facet only the chosen one, marked."""
     rows = []
     for facet, values in found.facets.items():
         chosen = narrowed.get(facet)
@@ -134,7 +136,7 @@ def facet_rows(found: SearchResult, narrowed: Mapping[str, str], icons: Icons) -
 
 
 def region_rows(lines: Sequence[RegionPrice], icons: Icons) -> FixedRows:
-    """The same thing everywhere, with a bar as long as its price."""
+    """A product in every region, with a bar for its price."""
     highest = max((line.tiers[0].price for line in lines if line.tiers), default=Decimal(0))
     rows = []
     for line in lines:
@@ -156,7 +158,7 @@ def region_rows(lines: Sequence[RegionPrice], icons: Icons) -> FixedRows:
 
 
 def change_rows(changes: Sequence[RateChange]) -> FixedRows:
-    """What a version changed."""
+    """The changes of a version."""
     rows = []
     for number, change in enumerate(changes):
         sign, tone = _SIGNS[change.change]

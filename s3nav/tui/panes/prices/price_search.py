@@ -1,4 +1,4 @@
-"""Search the prices while the user types: the query, its facets and what was found."""
+"""Search the prices while the user types."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,13 +9,13 @@ from s3nav.tui.ports import CockpitSession
 
 HITS_SHOWN = 300
 TYPED_AFTER_S = 0.06
-"""A pause this long between keys is worth a search."""
+"""Search after a pause this long between keys."""
 
 
 class PriceSearch:
     """One search at a time; a later one replaces it. All calls come from the UI thread.
 
-    `asked` is called when the query or its facets change, `found` with what was found.
+    `changed` is called when the query or its facets change, `found` with the result.
     """
 
     def __init__(
@@ -23,37 +23,37 @@ class PriceSearch:
         pane: Pane,
         session: CockpitSession,
         *,
-        asked: Callable[[], None],
+        changed: Callable[[], None],
         found: Callable[[SearchResult], None],
     ) -> None:
         self._pane = pane
         self._session = session
-        self._call_asked, self._call_found = asked, found
-        self._asked = 0
-        """Searches so far: what was typed earlier and still waits is out of date."""
+        self._call_changed, self._call_found = changed, found
+        self._searches = 0
+        """How many searches there were; one that waits is dropped when another follows."""
         self.query = ""
         self.narrowed: dict[str, str] = {}
-        """Facet to value."""
+        """The chosen value of each facet."""
         self.versions: Versions | None = None
-        """The price lists that are here; None until they were read."""
+        """The fetched price lists; None until they are read."""
         self.found: SearchResult | None = None
 
     def typed(self, query: str) -> None:
-        """Search once the user pauses."""
-        self._asked += 1
-        asked = self._asked
+        """Search when the user pauses."""
+        self._searches += 1
+        number = self._searches
 
-        def search() -> None:
-            if asked == self._asked:
-                self.look_for(query)
+        def search_now() -> None:
+            if number == self._searches:
+                self.search(query)
 
-        self._pane.set_timer(TYPED_AFTER_S, search)
+        self._pane.set_timer(TYPED_AFTER_S, search_now)
 
-    def look_for(self, query: str) -> None:
-        """Search now, or as soon as there are price lists."""
-        self._asked += 1
+    def search(self, query: str) -> None:
+        """Search now, or later if there are no price lists yet."""
+        self._searches += 1
         self.query = query
-        self._call_asked()
+        self._call_changed()
         if self.versions is None or not self.versions.all:
             return
         narrowed = dict(self.narrowed)
@@ -70,14 +70,14 @@ class PriceSearch:
     def open(self, query: str, narrowed: Mapping[str, str]) -> None:
         """Search for what was typed on the command line."""
         self.narrowed = dict(narrowed)
-        self.look_for(query)
+        self.search(query)
 
     def again(self) -> None:
         """Repeat the search with other facets or other price lists."""
-        self.look_for(self.query)
+        self.search(self.query)
 
     def toggle(self, facet: str, value: str) -> None:
-        """Narrow by a value, or by none when it is narrowed by that one already."""
+        """Narrow a facet to a value, or widen it if it is narrowed to that value."""
         if self.narrowed.get(facet) == value:
             del self.narrowed[facet]
         else:
@@ -85,9 +85,9 @@ class PriceSearch:
         self.again()
 
     def widen(self) -> bool:
-        """Drop the query, else the facet chosen last; False when there is neither."""
+        """Drop the query, else the facet chosen last; False if there is neither."""
         if self.query:
-            self.look_for("")
+            self.search("")
         elif self.narrowed:
             self.narrowed.popitem()
             self.again()

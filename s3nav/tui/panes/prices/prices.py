@@ -1,4 +1,4 @@
-"""Pane 4: search prices, look at a product, compare regions and versions, fetch price lists."""
+"""Pane 4: search and fetch prices, and compare regions and versions of a product."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -31,7 +31,7 @@ Overlay = Literal["products", "facets", "regions", "changes"]
 
 
 class PricesPane(Pane):
-    """Products, and over them what they divide into, their regions, or a version's changes."""
+    """Products, and over them their facets, regions, or the changes of a version."""
 
     BINDINGS = bindings(Group.PRICES)
 
@@ -40,7 +40,7 @@ class PricesPane(Pane):
         self._session = session
         self._icons = icons
         self._fetch = PriceFetch(self, session)
-        self._search = PriceSearch(self, session, asked=self._show_search, found=self._show_found)
+        self._search = PriceSearch(self, session, changed=self._show_search, found=self._show_found)
         self._product = ProductView(self, session, under_cursor=self._product_id)
         self._overlay: Overlay = "products"
 
@@ -58,12 +58,12 @@ class PricesPane(Pane):
         yield from self.foot()
 
     def on_mount(self) -> None:
-        """Nothing is known yet."""
+        """Show that prices are being read."""
         self.table.say(price_words.LOADING)
         self._show_search()
 
     def on_unmount(self) -> None:
-        """A fetch must not keep the program alive."""
+        """Stop a fetch: it must not keep the program alive."""
         self._fetch.stop()
 
     @property
@@ -73,11 +73,11 @@ class PricesPane(Pane):
 
     def unfinished(self) -> Sequence[str]:
         """See Pane."""
-        said = "Prices are being fetched: files that are complete stay, the others are dropped."
-        return (said,) if self._fetch.is_running else ()
+        line = "Prices are being fetched: complete files are kept, the others are dropped."
+        return (line,) if self._fetch.is_running else ()
 
     def enter(self) -> None:
-        """Read the catalogue when the pane is first seen: other panes need none."""
+        """See Pane; read the catalogue when the pane is first shown, as other panes need none."""
         super().enter()
         if self._search.versions is None:
             self.refresh_place()
@@ -87,29 +87,29 @@ class PricesPane(Pane):
         ask(self, self._read, self._show_versions, self.show_problem, group="prices-versions")
 
     def _read(self) -> Versions:
-        """Called in a thread: the first call opens the price index."""
+        """Called in a thread, because the first call opens the price index."""
         return self._session.prices().catalogue.versions()
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Show how far a running fetch is."""
+        """Show the progress of a fetch."""
         if self._fetch.is_running:
             self.show_status()
 
     def close_overlay(self) -> bool:
-        """Rows over the products first, then the search, then the facets."""
+        """See Pane; close the overlay of the products first, then the search, then facets."""
         if self.prompt.is_open and self.prompt.sign != FILTER_SIGN:
             self.prompt.close()
         elif not self.prompt.is_open and self._overlay != "products":
             self._show_products()
         elif self.prompt.is_open:
             self.prompt.close()
-            self._search.look_for("")
+            self._search.search("")
         else:
             return self._search.widen() or super().close_overlay()
         return True
 
     def show_status(self) -> None:
-        """How many products; a running fetch before all."""
+        """Show the progress of a fetch, else how many products are shown."""
         if self._fetch.is_running:
             self.set_status([(f"{self._fetch.line}  ", "accent"), ("x stops", "dim")])
             return
@@ -135,17 +135,17 @@ class PricesPane(Pane):
         self._search.open(query, narrowed)
 
     def on_row_table_filter_asked(self) -> None:
-        """``/`` searches all prices here, not only the rows shown."""
+        """Search all prices: here ``/`` does not filter only the rows shown."""
         self.action_search()
 
     def action_search(self) -> None:
-        """Type what to look for."""
+        """Ask what to search for."""
         self._show_products()
         hint = "glacier retrieval ireland, m5.large windows, a SKU…"
         self.prompt.open(FILTER_SIGN, text=self._search.query, hint=hint)
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Search while typing."""
+        """Search while the user types."""
         event.stop()
         if event.sign == FILTER_SIGN:
             self._search.typed(event.text)
@@ -154,7 +154,7 @@ class PricesPane(Pane):
         """Search, price a quantity, or fetch."""
         if event.sign == FILTER_SIGN:
             event.stop()
-            self._search.look_for(event.text)
+            self._search.search(event.text)
         elif event.sign == QUANTITY_SIGN:
             event.stop()
             self._product.price(event.text)
@@ -183,7 +183,7 @@ class PricesPane(Pane):
         )
 
     def on_row_grid_moved(self) -> None:
-        """Read the product once the cursor rests."""
+        """Read the product when the cursor rests."""
         self._product.cursor_moved()
 
     def _product_id(self) -> int | None:
@@ -191,10 +191,10 @@ class PricesPane(Pane):
         is_product = row is not None and self._overlay == "products"
         return int(self.table.source.key(row or 0)) if is_product else None
 
-    # What keys do
+    # Keys
 
     def action_open(self) -> None:
-        """Take the facet under the cursor, else show or hide the side panel."""
+        """Narrow by the facet under the cursor; among products, show or hide the side panel."""
         row = self.table.cursor_row
         if self._overlay != "facets" or row is None:
             self.toggle_class("-details")
@@ -203,25 +203,25 @@ class PricesPane(Pane):
         self._search.toggle(facet, value)
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def action_narrow(self) -> None:
-        """Show what the products divide into."""
+        """Show the facets of the products."""
         if self._search.found is not None:
             self._overlay = "facets"
             self.table.show(facet_rows(self._search.found, self._search.narrowed, self._icons))
-            self.set_status([("enter narrows, and again widens · esc back", "dim")])
+            self.set_status([("enter narrows or widens · esc back", "dim")])
 
     def action_regions(self) -> None:
-        """Show the same product in every region."""
+        """Show the product in every region."""
         if self._product.page is not None and self._product.regions:
             self._overlay = "regions"
             self.table.show(region_rows(self._product.regions, self._icons))
             self.show_status()
 
     def action_changes(self) -> None:
-        """Show what the newest version of this product's list changed."""
+        """Show what the newest version of the product's price list changed."""
         if self._product.page is None:
             return
         version = self._product.page.version
@@ -239,7 +239,7 @@ class PricesPane(Pane):
         self.show_status()
 
     def action_quantity(self) -> None:
-        """Ask how many, and show what they cost."""
+        """Ask for a quantity, and show what it costs."""
         self.prompt.open(QUANTITY_SIGN, text=self._product.quantity, hint="5TiB, 1.5M, 720…")
 
     def action_yank(self) -> None:
@@ -250,9 +250,9 @@ class PricesPane(Pane):
     def action_fetch(self) -> None:
         """Ask which services to fetch."""
         if self._fetch.is_running:
-            self.notify("a fetch is running: x stops it", severity="warning", markup=False)
+            self.notify("a fetch is running; x stops it", severity="warning", markup=False)
             return
-        hint = "services, and regions as @eu-west-1; empty: every service"
+        hint = "services, and regions as @eu-west-1; empty for every service"
         self.prompt.open(FETCH_SIGN, text=SUGGESTED, hint=hint)
 
     def action_stop(self) -> None:

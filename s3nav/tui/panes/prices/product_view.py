@@ -1,4 +1,4 @@
-"""The product under the cursor: its facts at the side, its tiers below, and what N of it cost."""
+"""Show the product under the cursor: facts, tiers, and what a quantity costs."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,11 +14,11 @@ from s3nav.tui.widgets.facts import Facts
 from s3nav.tui.widgets.tier_table import TierTable
 
 RESTED_AFTER_S = 0.12
-"""The cursor rests this long before a product is read."""
+"""The cursor must rest this long before a product is read."""
 
 
 class ProductView:
-    """Reads a product beside the UI and shows it in the pane's widgets."""
+    """Reads a product in a thread, and shows it in the widgets of the pane."""
 
     def __init__(
         self, pane: Pane, session: CockpitSession, *, under_cursor: Callable[[], int | None]
@@ -27,14 +27,14 @@ class ProductView:
         self._session = session
         self._under_cursor = under_cursor
         self.page: ProductPage | None = None
-        """The product shown last; it stays while the cursor moves on."""
+        """The product shown last; it stays until another one is read."""
         self.regions: list[RegionPrice] = []
         """The same product in every region."""
         self.quantity = ""
-        """What the user typed."""
+        """The quantity that the user typed."""
 
     def cursor_moved(self) -> None:
-        """Read the product under the cursor once the cursor rests on it."""
+        """Read the product under the cursor when the cursor rests on it."""
         product_id = self._under_cursor()
         if product_id is None:
             return
@@ -52,7 +52,7 @@ class ProductView:
         self._pane.set_timer(RESTED_AFTER_S, read)
 
     def price(self, quantity: str) -> None:
-        """Show what a quantity of units costs."""
+        """Show what a quantity costs."""
         self.quantity = quantity.strip()
         self._show_tiers()
 
@@ -72,7 +72,7 @@ class ProductView:
         term = next((each for each in page.price_tiers if each.tiers), None) if page else None
         widget = self._pane.query_one(TierTable)
         if page is None or term is None:
-            widget.show("no price that can be read" if page else "", ())
+            widget.show("no price" if page else "", ())
             return
         title = price_words.tiers_title(page, term)
         if not self.quantity:

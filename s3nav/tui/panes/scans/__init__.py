@@ -1,4 +1,4 @@
-"""Scans in the cockpit: what takes up the space, history, and comparison."""
+"""Overlays of scans: what takes up the space, the scans of a place, and what changed."""
 
 from typing import TYPE_CHECKING
 

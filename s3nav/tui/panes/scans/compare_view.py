@@ -1,11 +1,18 @@
-"""What changed between two scans of a place, prefix by prefix, with bars."""
+"""The overlay that shows what changed between two scans of a place, by prefix."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.browse import Change, Comparison
 from s3nav.model.errors import S3NavError
 from s3nav.model.places import S3Uri
-from s3nav.present.buckets import MonthChange, biggest_changes, months_of, more_or_less, signed_size
+from s3nav.present.buckets import (
+    MonthChange,
+    biggest_changes,
+    comparison_facts,
+    months_of,
+    more_or_less,
+    signed_size,
+)
 from s3nav.present.formatting import (
     Cell,
     Column,
@@ -14,10 +21,8 @@ from s3nav.present.formatting import (
     Span,
     count,
     minute,
-    number_of,
     progress_bar,
     safe_text,
-    size,
 )
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
@@ -39,7 +44,7 @@ COLUMNS = (
 
 
 class CompareRows:
-    """Row 0 is ``../``; then the prefixes where something changed, the most first."""
+    """Row 0 is ``../``; then the prefixes with changes, the largest change first."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
@@ -57,7 +62,7 @@ class CompareRows:
         return len(self._changes) + 1
 
     def key(self, row: int) -> str:
-        """The name in the directory; empty for objects directly in it."""
+        """The name in the directory; empty for the objects directly in it."""
         return self._changes[row - 1][0][len(self._prefix) :] if row else UP
 
     def cell(self, row: int, column: str) -> Cell:
@@ -78,7 +83,7 @@ class CompareRows:
 
     def _name(self, row: int) -> Cell:
         name = safe_text(self.key(row))
-        return ((name, "accent"),) if name else (("objects at this level", "dim"),)
+        return ((name, "accent"),) if name else (("objects in this directory", "dim"),)
 
     def sort_values(self, column: str) -> Sequence[SortValue]:
         """See RowSource."""
@@ -92,7 +97,7 @@ class CompareRows:
         return [0, *values[column]] if column in values else ["", *(n for n, _ in self._changes)]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names count."""
+        """See RowSource; searches names."""
         for row in range(max(1, start), len(self)):
             if text.casefold() in self.key(row).casefold():
                 yield row
@@ -104,7 +109,7 @@ class CompareRows:
 
 
 class ComparePane(ScanOverlay):
-    """Enter a prefix to see what changed below it."""
+    """Compares one directory at a time."""
 
     BINDINGS = bindings(Group.COMPARE)
     is_markable = False
@@ -126,14 +131,14 @@ class ComparePane(ScanOverlay):
     def open(self, place: S3Uri, before: str, after: str) -> None:
         """Compare two scans of a place."""
         self._at, self._ids = place, (before, after)
-        self._go(self._level)
+        self._go(self._root)
 
     def refresh_place(self) -> None:
         """See Pane."""
         self._go(self._prefix)
 
     def show_status(self) -> None:
-        """What changed in this directory as a whole."""
+        """Show what changed in the directory as a whole."""
         found = self._found
         if found is None:
             return
@@ -147,11 +152,11 @@ class ComparePane(ScanOverlay):
             much = "cost unknown" if change is None else more_or_less(change)
             said.append((f" · {much}", "dim" if change is not None else "warn"))
         if not found.is_complete:
-            said.append((" · only what both scans have listed is compared", "warn"))
+            said.append((" · compares only what both scans have listed", "warn"))
         self.set_status(said)
 
     def action_open(self) -> None:
-        """Look below the prefix under the cursor, or go up on ``../``."""
+        """Open the prefix under the cursor, or go up on ``../``."""
         row = self.table.cursor_row
         if row == 0:
             self.action_up()
@@ -159,12 +164,12 @@ class ComparePane(ScanOverlay):
             self._go(self._prefix + self._rows.key(row))
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def action_up(self) -> None:
-        """Go to the directory above; above the place is where the user came from."""
-        if self._prefix == self._level:
+        """Go to the parent directory; from the scanned place, leave."""
+        if self._prefix == self._root:
             self.leave()
         else:
             self._go(parent(S3Uri(self._at.bucket, self._prefix)).key)
@@ -177,7 +182,7 @@ class ComparePane(ScanOverlay):
             self.copy(str(S3Uri(self._at.bucket, self._prefix + name)))
 
     @property
-    def _level(self) -> str:
+    def _root(self) -> str:
         return self._at.key[: self._at.key.rfind("/") + 1]
 
     def _go(self, prefix: str) -> None:
@@ -190,12 +195,12 @@ class ComparePane(ScanOverlay):
             self,
             lambda: self._look(prefix),
             self._show,
-            self._cannot,
+            self._show_failure,
             group="compare",
         )
 
     def _look(self, prefix: str) -> tuple[Comparison, MonthChange | S3NavError]:
-        """What changed below a prefix, and what that costs; not on the thread of the screen."""
+        """Called in a thread: what changed below a prefix, and what that costs."""
         found = self._scans.compare(*self._ids, prefix=prefix)
         try:
             return found, months_of(self._scans, self._session.estimator(), found, prefix)
@@ -212,37 +217,10 @@ class ComparePane(ScanOverlay):
         times = f"  {minute(found.before.started_at)} to {minute(found.after.started_at)}"
         at = safe_text(str(S3Uri(self._at.bucket, self._prefix)))
         self._title.show([(f" {at}", "accent"), (times, "dim")])
-        facts = _facts(found, costs, self._size_style)
+        facts = comparison_facts(found, costs, self._size_style)
         note = costs.prices_line if isinstance(costs, MonthChange) else ""
         self._side.show("what changed", facts, note=(note, "dim"))
         self.show_status()
-
-
-def _facts(found: Comparison, costs: MonthChange | S3NavError, style: str) -> list[tuple[str, str]]:
-    whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
-    facts = [
-        ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
-        (
-            "removed",
-            f"{number_of(whole.removed_objects, 'object')}, {size(whole.removed_bytes, style)}",
-        ),
-        (
-            "changed",
-            f"{number_of(whole.changed_objects, 'object')}, {by}",
-        ),
-        ("", ""),
-    ]
-    if isinstance(costs, MonthChange):
-        before, after = (size(much, style) for much in costs.size_bytes)
-        facts += [("before", before), ("after", after), ("", ""), *costs.words()]
-    else:
-        facts.append(("costs", f"unknown: {costs.message}"))
-    if found.classes_moved:
-        facts += [("", ""), ("moved", "to another storage class")]
-    for (old, new), moved in found.classes_moved.items():
-        facts.append(("", f"{old} to {new}:"))
-        facts.append(("", f"{number_of(moved.objects, 'object')}, {size(moved.size_bytes, style)}"))
-    return facts
 
 
 def _some(number: int) -> Cell:

@@ -1,4 +1,4 @@
-"""The scans kept of a place, the newest first."""
+"""The overlay that shows the scans of a place, the newest first."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ COLUMNS = (
 
 
 class HistoryRows:
-    """A row a scan."""
+    """A row for each scan."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 0
@@ -101,14 +101,14 @@ class HistoryRows:
         return [self._value(row, column) for row in range(len(self))]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; ids and dates count."""
+        """See RowSource; searches ids and dates."""
         for row in range(start, len(self)):
             record = self.records[row]
             if text.casefold() in f"{record.scan_id} {minute(record.started_at)}":
                 yield row
 
     def grown_bytes(self, row: int) -> int | None:
-        """Since the complete scan before; None when one of the two is not complete."""
+        """Growth since the previous complete scan; None if that or this one is not complete."""
         record = self.records[row]
         before = next((r for r in self.records[row + 1 :] if r.is_complete), None)
         if before is None or not record.is_complete:
@@ -136,7 +136,7 @@ class HistoryRows:
 
 
 class HistoryPane(ScanOverlay):
-    """Open one, compare two, forget some."""
+    """Opens a scan, compares two, or forgets one."""
 
     BINDINGS = bindings(Group.HISTORY)
 
@@ -153,22 +153,22 @@ class HistoryPane(ScanOverlay):
     def open(self, place: S3Uri) -> None:
         """Show the scans of a place."""
         self._at = place
-        self._title.show([(f" {safe_text(str(place))}", "accent"), ("  scans kept", "dim")])
-        self.table.say(Notice(title="looking…"))
-        ask(self, lambda: self._scans.history(place), self._show, self._cannot, group="look")
+        self._title.show([(f" {safe_text(str(place))}", "accent"), ("  scans", "dim")])
+        self.table.say(Notice(title="reading…"))
+        ask(self, lambda: self._scans.history(place), self._show, self._show_failure, group="read")
 
     def refresh_place(self) -> None:
         """See Pane."""
         self.open(self._at)
 
     def show_status(self) -> None:
-        """How many there are."""
+        """Show how many scans there are."""
         marked = len(self.table.view.marks)
         said = f" · {count(marked)} marked" if marked else ""
         self.set_status([(number_of(len(self._rows), "scan"), "dim"), (said, "accent")])
 
     def on_row_grid_moved(self) -> None:
-        """The side shows the scan under the cursor."""
+        """Show the scan under the cursor at the side."""
         row = self.table.cursor_row
         if row is not None and row < len(self._rows):
             record = self._rows.records[row]
@@ -176,37 +176,37 @@ class HistoryPane(ScanOverlay):
             self._side.show(f"scan {record.scan_id}", facts)
 
     def action_open(self) -> None:
-        """Look into the scan under the cursor."""
+        """Open the scan under the cursor."""
         record = self._under_cursor
         if record is not None:
             self.post_message(ScanWanted(self._at, scan_id=record.scan_id))
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def action_compare(self) -> None:
-        """Compare two marked scans, or the one under the cursor with the complete one before."""
+        """Compare two marked scans, or this one with the previous complete one."""
         marked = sorted(self.table.view.marks.values())
         row = self.table.cursor_row
         if len(marked) == 2:
             self._compare(marked[1], marked[0])
         elif marked:
-            self.notify("mark two scans to compare, or none", severity="warning")
+            self.notify("mark exactly two scans to compare, or none", severity="warning")
         elif row is not None:
             older = (r for r in range(row + 1, len(self._rows)) if self._is_whole(r))
             before = next(older, None)
             if before is None:
-                self.notify("there is no complete scan before this one", severity="warning")
+                self.notify("there is no earlier complete scan", severity="warning")
             else:
                 self._compare(before, row)
 
     def action_forget(self) -> None:
-        """Forget the scan under the cursor, after asking."""
+        """Forget the scan under the cursor; ask first."""
         record = self._under_cursor
         if record is None:
             return
-        lines = (f"scan {record.scan_id} of {minute(record.started_at)}", "objects in S3 stay")
+        lines = (f"scan {record.scan_id} of {minute(record.started_at)}", "the objects in S3 stay")
 
         def forget(sure: bool | None) -> None:
             if sure:
@@ -238,5 +238,5 @@ class HistoryPane(ScanOverlay):
     def _show(self, records: list[ScanRecord]) -> None:
         self._rows = self._rows_of(records)
         self.table.show(self._rows)
-        self.table.say(Notice(title="never counted", lines=("z counts it, one layer back",)))
+        self.table.say(Notice(title="never counted", lines=("esc goes back, z counts it there",)))
         self.show_status()

@@ -1,4 +1,4 @@
-"""Find the scan of a place or make one, and read a directory of it now and then while it runs."""
+"""Find the scan of a place or start one, and read a directory of it again while it runs."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,12 +14,12 @@ from s3nav.tui.ask import Answered, ask
 from s3nav.tui.panes.pane import Pane
 
 READ_EVERY_DRAINS = 5
-"""The totals of a running scan are read twice a second."""
+"""Totals of a running scan are read twice a second."""
 DRAINS_PER_S = 10
 
 
 class ScanDirectory(msgspec.Struct, frozen=True):
-    """One directory of a scan, as it was when it was read."""
+    """One directory of a scan, at the time it was read."""
 
     record: ScanRecord
     prefix: str
@@ -28,7 +28,7 @@ class ScanDirectory(msgspec.Struct, frozen=True):
 
 
 class ScanFollower:
-    """One scan at a time. All calls come from the UI thread, and `read` and `failed` on it."""
+    """One scan at a time. All calls, also of `read` and `failed`, are made on the UI thread."""
 
     def __init__(
         self,
@@ -45,25 +45,25 @@ class ScanFollower:
         self._drains = 0
         self._is_counting = False
         self.place = S3Uri("")
-        """The place that was counted."""
+        """The scanned place."""
         self.prefix = ""
         """The directory to read."""
         self.record: ScanRecord | None = None
-        """None until it was read."""
+        """None until it is read."""
 
     @property
     def is_running(self) -> bool:
-        """True while the scan is made, here or by another process."""
+        """True while the scan runs, here or in another process."""
         is_live = self.record is not None and self.record.state is ScanState.RUNNING
         return self._is_counting or is_live
 
     @property
     def root(self) -> str:
-        """The directory that the scan begins at."""
+        """The directory of the scanned place."""
         return self.place.key[: self.place.key.rfind("/") + 1]
 
     def open(self, place: S3Uri, *, scan_id: str = "", count: bool = False) -> None:
-        """Follow a scan by its id, the newest of a place, or one made now."""
+        """Follow a scan by id, the newest scan of a place, or a count started now."""
         self.place, self._scan_id, self.record = place, scan_id, None
         self._is_counting, self._drains = False, 0
         self.prefix = self.root
@@ -72,10 +72,10 @@ class ScanFollower:
         elif scan_id:
             self.read()
         else:
-            ask(self._pane, self._find, self._found, self._call_failed, group="look")
+            ask(self._pane, self._find, self._found, self._call_failed, group="read")
 
     def drained(self, events: Sequence[Event]) -> None:
-        """Call ten times a second: learns the id of a new scan, and reads it twice a second."""
+        """Call ten times a second: finds the id of a new scan, and reads it twice a second."""
         for event in events:
             if isinstance(event, ScanProgress) and self._is_counting and self._is_of(event):
                 is_first = not self._scan_id
@@ -91,7 +91,7 @@ class ScanFollower:
                 self.read()
 
     def read(self) -> None:
-        """Read the directory as it is now, beside the UI."""
+        """Read the directory in a thread."""
         scan_id, prefix = self._scan_id, self.prefix
 
         def read() -> ScanDirectory:
@@ -103,10 +103,10 @@ class ScanFollower:
                 scans.children(scan_id, prefix),
             )
 
-        ask(self._pane, read, self._was_read, self._call_failed, group="look")
+        ask(self._pane, read, self._was_read, self._call_failed, group="read")
 
     def count(self) -> None:
-        """Count in a thread of its own, and follow its events."""
+        """Count in a thread, and follow its events."""
         is_again = self.record is not None and self.record.is_complete
         self._scan_id, self._is_counting, self._drains = "", True, 0
         place = self.place
@@ -119,20 +119,20 @@ class ScanFollower:
                 counted = self._scans().count(place, request, fresh=is_again)
             except S3NavError as error:
                 if worker.is_cancelled:
-                    return  # the file may be closed: another profile is used now
+                    return  # the scans may be closed, after a switch of the profile
                 problem = error
                 self._pane.post_message(Answered(lambda: self._ended(place, "", problem)))
                 return
             scan_id, problem_ = counted.record.scan_id, counted.problem
             self._pane.post_message(Answered(lambda: self._ended(place, scan_id, problem_)))
 
-        self._pane.run_worker(run, thread=True, group="count", exit_on_error=False)
+        self._pane.run_worker(run, thread=True, group="count")
 
     def stop(self) -> None:
         """Stop counting; what was counted stays, and a later count continues from it."""
         workers = (w for w in self._pane.workers if w.node is self._pane and w.group == "count")
         if self.is_running and not any(worker.is_running for worker in workers):
-            self._pane.notify("it is counted elsewhere; x in the bucket table stops it there")
+            self._pane.notify("the bucket table counts it: x stops it there")
         self._pane.workers.cancel_group(self._pane, "count")
 
     def _is_of(self, event: ScanProgress) -> bool:

@@ -1,4 +1,4 @@
-"""What the three views of scans share: a title line, a table, a side, and a way back."""
+"""The base of the overlays of scans: a title, a table, and a side panel."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -15,7 +15,7 @@ from s3nav.tui.widgets.row_table import RowTable
 
 
 class ScanOverlay(Pane):
-    """A overlay over buckets and browser."""
+    """An overlay that can be opened over another one; leaving it returns there."""
 
     is_markable = True
 
@@ -53,13 +53,13 @@ class ScanOverlay(Pane):
         return self.query_one(".side", Facts)
 
     def close_overlay(self) -> bool:
-        """This is an overlay of its own."""
+        """See Pane; then this overlay itself."""
         return super().close_overlay() or self.leave()
 
-    def _cannot(self, error: S3NavError) -> None:
-        """Say a problem in place of rows."""
+    def _show_failure(self, error: S3NavError) -> None:
+        """Show a problem in place of the rows."""
         self.table.show(NoRows())
         notice = self.problem_notice(error)
-        back = "  esc goes back · ctrl+r tries again"
+        back = "  esc goes back · ctrl+r retries"
         self.table.say(Notice(title=notice.title, lines=(*notice.lines, back), tone="bad"))
         self.set_status([])

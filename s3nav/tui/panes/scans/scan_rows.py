@@ -1,4 +1,4 @@
-"""One directory of a scan as rows with bars, which keep their place while the scan runs."""
+"""One directory of a scan as rows with bars."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Entry(msgspec.Struct):
-    """A prefix of the directory, or all objects directly in it."""
+    """A prefix of the directory, or the objects directly in it."""
 
     name: str
     total: PrefixTotal
@@ -41,7 +41,7 @@ class Entry(msgspec.Struct):
 
 
 class ScanRows:
-    """Row 0 is ``../``. Rows keep their number when their totals grow."""
+    """Row 0 is ``../``. A row keeps its number while its totals grow."""
 
     columns: Sequence[ColumnLayout] = COLUMNS
     pinned = 1
@@ -50,7 +50,7 @@ class ScanRows:
         self.prefix = prefix
         self.entries: list[Entry] = []
         self.total: PrefixTotal | None = None
-        """Of the whole directory; None before anything is known."""
+        """The total of the directory; None until it is read."""
         self._by_name: dict[str, Entry] = {}
         self._icons = icons
         self._size_style = size_style
@@ -59,7 +59,7 @@ class ScanRows:
         return len(self.entries) + 1
 
     def update(self, total: PrefixTotal | None, children: Sequence[PrefixTotal]) -> None:
-        """Take newer totals in."""
+        """Replace the totals by newer ones."""
         if total is None:
             return
         self.total = total
@@ -100,7 +100,7 @@ class ScanRows:
         return [0 if column != "name" else "", *(_value(entry, column) for entry in self.entries)]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; names count."""
+        """See RowSource; searches names."""
         folded = text.casefold()
         for row in range(max(1, start), len(self)):
             if folded in self.entries[row - 1].name.casefold():
@@ -117,8 +117,8 @@ class ScanRows:
         if entry.is_prefix:
             return ((safe_text(entry.name), "accent"),)
         if self.total is not None and self.total.is_folded:
-            return (("too many prefixes to tell apart", "warn"),)
-        return (("objects at this level", "dim"),)
+            return (("too many prefixes to count one by one", "warn"),)
+        return (("objects in this directory", "dim"),)
 
     def _share(self, entry: Entry) -> Cell:
         whole = self.total.size_bytes if self.total else 0

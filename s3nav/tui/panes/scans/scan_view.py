@@ -1,4 +1,4 @@
-"""What takes up the space of a place: one directory of a scan, the largest first."""
+"""The overlay that shows what takes up the space of a place, one directory at a time."""
 
 from collections.abc import Sequence
 
@@ -20,18 +20,18 @@ from s3nav.tui.widgets.line import Line
 
 
 class ScanPane(ScanOverlay):
-    """Enter a prefix, go up, sort; count again, download, compare."""
+    """Shows a directory of a scan, the largest prefix first."""
 
     BINDINGS = bindings(Group.SCAN)
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(session, icons, id=id)
         self._scan = ScanFollower(
-            self, session.scans, read=self._show_directory, failed=self._cannot
+            self, session.scans, read=self._show_directory, failed=self._show_failure
         )
         self._rows = ScanRows("", icons, size_style=self._size_style)
         self._cursor_name = ""
-        """Put the cursor on this row: where the user came from."""
+        """The row that gets the cursor: where the user came from."""
 
     @property
     def place(self) -> Place:
@@ -39,7 +39,7 @@ class ScanPane(ScanOverlay):
         return Place.SCAN
 
     def open(self, place: S3Uri, *, scan_id: str = "", count: bool = False) -> None:
-        """Show a scan, the newest of a place, or one made now."""
+        """Show a scan by id, the newest scan of a place, or a count started now."""
         self._scan.place = place
         self._show_empty(self._scan.root)
         self._scan.open(place, scan_id=scan_id, count=count)
@@ -53,7 +53,7 @@ class ScanPane(ScanOverlay):
         self.action_count()
 
     def show_status(self) -> None:
-        """The totals of the scan, or of what is marked."""
+        """Show the totals of the scan, or of the marked prefixes."""
         record = self._scan.record
         if record is None:
             return
@@ -74,13 +74,13 @@ class ScanPane(ScanOverlay):
         self._scan.read()
 
     def _show_empty(self, prefix: str) -> None:
-        """A directory without rows, until it is read."""
+        """Show a directory without rows until it is read."""
         self._cursor_name = ""
         self._rows = ScanRows(prefix, self._icons, size_style=self._size_style)
         self._title.show_parts(crumbs(S3Uri(self._scan.place.bucket, prefix)))
         self.table.show(self._rows)
         self.table.sort_by("size", descending=True)
-        self.table.say(Notice(title="looking…"))
+        self.table.say(Notice(title="reading…"))
 
     def _show_directory(self, directory: ScanDirectory) -> None:
         rows = self._rows
@@ -90,23 +90,23 @@ class ScanPane(ScanOverlay):
         if was_empty and len(rows) > 1:
             self._place_cursor()
         empty = ("h goes up", "ctrl+r counts again")
-        self.table.say(Notice(title="nothing below this prefix was counted", lines=empty))
+        self.table.say(Notice(title="no objects are counted here", lines=empty))
         facts = scan_facts(directory.record, self._icons, self._size_style)
         self._side.show(f"scan {directory.record.scan_id}", facts)
         self.show_status()
 
     def _place_cursor(self) -> None:
-        """Put the cursor where the user came from, else on the largest row."""
+        """Put the cursor on the row the user came from, else on the largest."""
         names = [entry.name for entry in self._rows.entries]
         position = None
         if self._cursor_name and self._cursor_name in names:
             position = self.table.view.position_of(names.index(self._cursor_name) + 1)
         self.table.move_to(1 if position is None else position)
 
-    # What keys do
+    # Keys
 
     def action_open(self) -> None:
-        """Enter the prefix under the cursor, or go up on ``../``."""
+        """Open the prefix under the cursor, or go up on ``../``."""
         row = self.table.cursor_row
         if row == 0:
             self.action_up()
@@ -114,11 +114,11 @@ class ScanPane(ScanOverlay):
             self._go(self._rows.prefix + self._rows.key(row))
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_open()
 
     def action_up(self) -> None:
-        """Go to the directory above; above the place is where the user came from."""
+        """Go to the parent directory; from the scanned place, leave."""
         prefix = self._rows.prefix
         if prefix == self._scan.root:
             self.close_overlay()
@@ -127,7 +127,7 @@ class ScanPane(ScanOverlay):
         self._go(above, cursor_on=prefix[len(above) :])
 
     def on_line_picked(self, event: Line.Picked) -> None:
-        """A breadcrumb was clicked."""
+        """Go to the clicked breadcrumb, if the scan has it."""
         event.stop()
         key = S3Uri.parse(event.target).key
         if key.startswith(self._scan.root):
@@ -147,14 +147,14 @@ class ScanPane(ScanOverlay):
         self.post_message(HistoryWanted(self._scan.place))
 
     def action_compare(self) -> None:
-        """Show what changed since the complete scan before this one."""
+        """Show what changed since the previous complete scan."""
         record = self._scan.record
         if record is None:
             return
 
         def compare(before: ScanRecord | None) -> None:
             if before is None:
-                self.notify("there is no complete scan before this one", severity="warning")
+                self.notify("there is no earlier complete scan", severity="warning")
             else:
                 wanted = CompareWanted(self._scan.place, before.scan_id, record.scan_id)
                 self.post_message(wanted)
@@ -162,7 +162,7 @@ class ScanPane(ScanOverlay):
         ask(self, lambda: self._scans.complete_before(record), compare, self.report, group="before")
 
     def action_download(self) -> None:
-        """Offer to queue what is marked, or the prefix under the cursor."""
+        """Download the marked prefixes, or the one under the cursor; a dialog asks where to."""
         totals, record = self._selected(), self._scan.record
         if totals and record is not None:
             bucket = self._scan.place.bucket
@@ -178,7 +178,7 @@ class ScanPane(ScanOverlay):
             self.copy(str(S3Uri(self._scan.place.bucket, key)))
 
     def _selected(self) -> list[PrefixTotal]:
-        """The marked prefixes; the one under the cursor when none is marked."""
+        """The marked prefixes, or the one under the cursor."""
         row, entries = self.table.cursor_row, self._rows.entries
         numbers = sorted(self.table.view.marks.values()) or ([row] if row else [])
         return [entries[n - 1].total for n in numbers if entries[n - 1].is_prefix]

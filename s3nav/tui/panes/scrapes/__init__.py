@@ -1,4 +1,4 @@
-"""Pane 5: scrapes, their resources and changes."""
+"""Pane 5: scrapes, their resources, and what changed between them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What was scraped when, and what the store holds: days and services with bars."""
+"""Over the scrapes: how much was scraped, by day and by service."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from s3nav.tui.widgets.line import Line
 from s3nav.tui.widgets.row_table import RowTable
 
 DAYS = 90
-EMPTY = Notice(title="nothing was scraped in these days", lines=("n in the list starts a scrape",))
+EMPTY = Notice(title="no scrapes in these days", lines=("esc goes back, n there starts one",))
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class ActivityPane(Pane):
-    """Days first; `t` turns to services and back."""
+    """Days at first; `t` switches to services and back."""
 
     BINDINGS = bindings(Group.ACTIVITY)
 
@@ -50,7 +50,7 @@ class ActivityPane(Pane):
         return Place.ACTIVITY
 
     def load(self) -> None:
-        """Ask the store."""
+        """Read the counts from the store."""
 
         def read() -> _Found:
             scrapes = self._session.scrapes()
@@ -69,24 +69,24 @@ class ActivityPane(Pane):
         self.load()
 
     def close_overlay(self) -> bool:
-        """See Pane; the last overlay is the pane itself."""
+        """See Pane; then this overlay itself."""
         return super().close_overlay() or self.leave()
 
     def action_turn(self) -> None:
-        """Days or services."""
+        """Switch between days and services."""
         self._by_service = not self._by_service
         if self._found is not None:
             self._show(self._found)
 
     def show_status(self) -> None:
-        """The store as a whole."""
+        """Show the totals of the store."""
         if self._found is None:
             return
         totals, monitor = self._found.totals, self._found.monitor
-        answers = number_of(totals.total_documents, "answer")
+        documents = number_of(totals.total_documents, "document")
         words = [
             f"{number_of(totals.total_scrapes, 'scrape')}, {count(totals.failed_scrapes)} failed",
-            f"{number_of(totals.total_resources, 'resource')} in {answers}",
+            f"{number_of(totals.total_resources, 'resource')} in {documents}",
             number_of(len(totals.services_discovered), "service"),
             number_of(len(totals.regions_scanned), "region"),
         ]
@@ -97,7 +97,7 @@ class ActivityPane(Pane):
     def _show(self, found: _Found) -> None:
         self._found = found
         facts: Sequence[DayCount | Share] = found.services if self._by_service else found.days
-        title = "services, all scrapes kept" if self._by_service else f"the last {DAYS} days, UTC"
+        title = "services, all scrapes" if self._by_service else f"the last {DAYS} days, UTC"
         other = "days" if self._by_service else "services"
         self.query_one("#activity-title", Line).show(
             [(f" {title}", "accent"), (f"  t shows {other}", "dim")]

@@ -1,4 +1,4 @@
-"""Two scrapes side by side: added, removed, changed, and unknown where a question failed."""
+"""Over the scrapes: what differs between two of them; unknown where a query failed."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -17,7 +17,7 @@ from s3nav.tui.widgets.row_table import RowTable
 
 
 class ChangesPane(Pane):
-    """A row a change; its fields at the side."""
+    """A row for each change, with its fields at the side."""
 
     BINDINGS = bindings(Group.CHANGES)
 
@@ -60,17 +60,17 @@ class ChangesPane(Pane):
         self.load(*self._pair)
 
     def close_overlay(self) -> bool:
-        """See Pane; the last overlay is the pane itself."""
+        """See Pane; then this overlay itself."""
         return super().close_overlay() or self.leave()
 
     def action_yank(self) -> None:
-        """Copy the ARN, or the id of what has none."""
+        """Copy the ARN, or the id if there is none."""
         change = self._current()
         if change is not None:
             self.copy(change.resource.arn or change.resource.id)
 
     def show_status(self) -> None:
-        """The counts cover everything, the rows the first of each kind."""
+        """Show the counts of all changes, and how many rows are shown."""
         found = self._comparison
         if found is None:
             return
@@ -87,7 +87,7 @@ class ChangesPane(Pane):
         self.set_status(left)
 
     def on_row_grid_moved(self) -> None:
-        """The side follows the cursor."""
+        """Show the fields of the change under the cursor."""
         change, panel = self._current(), self.query_one("#fields", Facts)
         if change is None:
             panel.show("")
@@ -96,13 +96,13 @@ class ChangesPane(Pane):
         facts = [
             ("type", safe_text(one.type)),
             ("region", one.region or GLOBAL),
-            ("asked by", safe_text(f"{one.service} {one.operation}")),
+            ("query", safe_text(f"{one.service} {one.operation}")),
             *(("arn", safe_text(one.arn)) for _ in range(bool(one.arn))),
         ]
         for field in change.fields:
             before, after = safe_text(str(field.before)), safe_text(str(field.after))
             facts += [(safe_text(field.path), f"{before} → {after}")]
-        why = f"nobody can tell: {safe_text(change.reason)}" if change.reason else ""
+        why = f"unknown: {safe_text(change.reason)}" if change.reason else ""
         panel.show(safe_text(one.name or one.id), facts, note=(why, "dim"))
 
     def _show(self, comparison: Comparison) -> None:
@@ -116,7 +116,7 @@ class ChangesPane(Pane):
         )
         self.table.show(ChangeRows(comparison.changes))
         self.table.say(
-            Notice(title="nothing differs", lines=(f"{count(comparison.same)} are the same",))
+            Notice(title="no changes", lines=(f"{count(comparison.same)} are the same",))
         )
         self.show_status()
         self.on_row_grid_moved()

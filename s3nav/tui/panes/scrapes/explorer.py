@@ -1,4 +1,4 @@
-"""Pane 5, one key deeper: services, regions and operations, their resources, and each in full."""
+"""Over the scrapes: the queries of one as a tree, their resources, and the JSON of each."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,13 +25,13 @@ PAGE = 1000
 RESOURCES_MOST = 100_000
 FOUND_MOST = 1000
 SEARCH_SIGN = "search"
-SEARCH_HINT = "beginnings of words in id, name, ARN, type, service or tags"
+SEARCH_HINT = "words, or their first letters, in id, name, ARN, type, service or tags"
 JSON_AFTER_S = 0.08
-"""So long the cursor rests on a row before its JSON is read."""
+"""The cursor must rest this long on a row before its JSON is read."""
 
 
 class ExplorerPane(Pane):
-    """The tree at the left, resources in the middle, the JSON of one at the right."""
+    """The tree at the left, resources in the middle, JSON at the right."""
 
     BINDINGS = bindings(Group.EXPLORER)
 
@@ -63,12 +63,12 @@ class ExplorerPane(Pane):
         return Place.EXPLORER
 
     @property
-    def questions(self) -> FoldTree[Branch]:
+    def query_tree(self) -> FoldTree[Branch]:
         """Services, regions and operations."""
         return self.query_one("#queries", FoldTree)
 
     def load(self, record: ScrapeRecord, search: str = "") -> None:
-        """Show a scrape, or what was looked for in it."""
+        """Show a scrape, or the results of a search in it."""
         self._record, self._searched = record, ""
         title = f" {record.start_time:%Y-%m-%d %H:%M}"
         account = f"  {safe_text(record.account)}" if record.account else ""
@@ -95,7 +95,7 @@ class ExplorerPane(Pane):
             self.load(self._record)
 
     def close_overlay(self) -> bool:
-        """JSON over the table first, then a search, then the pane."""
+        """See Pane; then the JSON over the table, the search, this overlay itself."""
         if super().close_overlay():
             return True
         if self.has_class("-json"):
@@ -107,7 +107,7 @@ class ExplorerPane(Pane):
         return True
 
     def show_status(self) -> None:
-        """How many resources are listed, and what could not be asked."""
+        """Show how many resources are listed, and how many queries failed."""
         failed = [query for query in self._queries if query.status.is_failure]
         more = len(self._rows) >= (FOUND_MOST if self._searched else RESOURCES_MOST)
         first = "the first " if more else ""
@@ -116,15 +116,15 @@ class ExplorerPane(Pane):
         right: list[Span] = []
         if failed:
             denied = sum(query.status.value == "denied" for query in failed)
-            asked = number_of(len(failed), "question")
-            words = f"{asked} not answered, {count(denied)} of them denied "
+            queries = f"{count(len(failed))} of {count(len(self._queries))} queries"
+            words = f"{queries} not answered, {count(denied)} denied "
             right.append((words, "warn"))
         self.set_status(left, right)
 
-    # What keys do
+    # Keys
 
     def action_json(self) -> None:
-        """In a narrow terminal, show the JSON over the table, or the table again."""
+        """Focus the JSON, shown over the table in a narrow terminal; or the table again."""
         self.toggle_class("-json")
         self.show_json()
         if self.has_class("-json"):
@@ -133,19 +133,19 @@ class ExplorerPane(Pane):
             self.focus_table()
 
     def action_turn(self) -> None:
-        """Give the keys to the next of tree, table and JSON that can be seen."""
-        parts = [self.questions, self.table, self.query_one(JsonTree)]
+        """Focus the next of tree, table and JSON that is on screen."""
+        parts = [self.query_tree, self.table, self.query_one(JsonTree)]
         seen = [part for part in parts if part.display and part.size.width]
         focused = next((at for at, part in enumerate(seen) if part.has_focus), -1)
         if seen:
             seen[(focused + 1) % len(seen)].focus()
 
     def action_search(self) -> None:
-        """Ask what to look for."""
+        """Ask what to search for."""
         self.prompt.open(SEARCH_SIGN, text=self._searched, hint=SEARCH_HINT)
 
     def action_yank(self) -> None:
-        """Copy the ARN, or the id of what has none."""
+        """Copy the ARN, or the id if there is none."""
         resource = self._current()
         if resource is not None:
             self.copy(resource.arn or resource.id)
@@ -168,7 +168,7 @@ class ExplorerPane(Pane):
             self._start_list(f"with `{safe_text(text)}`")
             self._append(self._rows, resources)
             self.table.grow(final=True)
-            self.table.say(Notice(title="nothing was found", lines=("esc shows everything",)))
+            self.table.say(Notice(title="no resource has these words", lines=("esc shows all",)))
 
         ask(
             self,
@@ -179,27 +179,27 @@ class ExplorerPane(Pane):
         )
 
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Branch]) -> None:
-        """List what is below the node."""
-        if event.node.tree is self.questions and self.questions.has_focus:
+        """List the resources of the node."""
+        if event.node.tree is self.query_tree and self.query_tree.has_focus:
             event.stop()
             if isinstance(event.node.data, Branch):
                 self._searched = ""
                 self._list(event.node.data)
 
     def on_row_grid_moved(self) -> None:
-        """The JSON follows the cursor, when it rests."""
+        """Show the JSON of the row when the cursor rests on it."""
         if self._soon is not None:
             self._soon.stop()
         self._soon = self.set_timer(JSON_AFTER_S, self.show_json)
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_json()
 
-    # Within
+    # Content
 
     def show_json(self) -> None:
-        """Read the resource under the cursor in full, if that can be seen."""
+        """Read the JSON of the resource under the cursor, if the JSON is on screen."""
         resource, view = self._current(), self.query_one(JsonTree)
         if resource is None or not view.display:
             return
@@ -207,7 +207,7 @@ class ExplorerPane(Pane):
 
         def known(content: object) -> None:
             if content is None:
-                view.say("the answer it came from is gone")
+                view.say("the document of this resource is deleted")
             else:
                 view.show(f"{resource.type} {title}", content)
 
@@ -222,7 +222,7 @@ class ExplorerPane(Pane):
     def _show_tree(self, queries: Sequence[QueryFact]) -> None:
         self._queries = queries
         if self._record is not None:
-            fill(self.questions, self._record.scrape_id, queries, self._icons)
+            fill(self.query_tree, self._record.scrape_id, queries, self._icons)
         self.show_status()
 
     def _list(self, branch: Branch) -> None:
@@ -260,7 +260,7 @@ class ExplorerPane(Pane):
 
     def _finish(self) -> None:
         self.table.grow(final=True)
-        self.table.say(Notice(title="nothing here", lines=("the answers were empty",)))
+        self.table.say(Notice(title="no resources", lines=("the responses were empty",)))
         self.show_status()
 
     def _current(self) -> Resource | None:

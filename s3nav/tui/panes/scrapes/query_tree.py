@@ -1,4 +1,4 @@
-"""Service, region and operation as a tree with counts; what could not be asked is marked."""
+"""The queries of a scrape as a tree of services, regions and operations, with counts."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -15,18 +15,18 @@ from s3nav.tui.widgets.fold_tree import FoldTree
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node stands for."""
+    """The data of a node."""
 
     where: Where
     title: str
     problem: str = ""
-    """Why there is nothing to list; empty when there may be something."""
+    """Why the query has no resources to list; empty if it has."""
 
 
 def fill(
     tree: FoldTree[Branch], scrape_id: str, queries: Sequence[QueryFact], icons: Icons
 ) -> None:
-    """Show the queries of a scrape; those that found nothing are only counted."""
+    """Show the queries of a scrape; those with empty responses are only counted."""
     tree.clear()
     shown = sorted(
         (query for query in queries if query.status is not QueryStatus.EMPTY),
@@ -38,7 +38,7 @@ def fill(
         _add_service(tree.root, scrape_id, service, [*of_service], icons)
     empty = len(queries) - len(shown)
     if empty:
-        tree.root.add_leaf(Text(f"{count(empty)} empty answers", style="dim"))
+        tree.root.add_leaf(Text(f"{count(empty)} empty responses", style="dim"))
     tree.root.expand()
 
 
@@ -67,9 +67,9 @@ def _leaf(scrape_id: str, query: QueryFact) -> Branch:
     title = f"{query.operation} in {query.region or GLOBAL}"
     if query.status.has_document:
         return Branch(where=where, title=safe_text(title))
-    said = ": ".join(part for part in (query.code, query.message) if part)
+    reason = ": ".join(part for part in (query.code, query.message) if part)
     return Branch(
-        where=where, title=safe_text(f"{title}: {query.status.value}"), problem=safe_text(said)
+        where=where, title=safe_text(f"{title}: {query.status.value}"), problem=safe_text(reason)
     )
 
 

@@ -17,20 +17,19 @@ from s3nav.present.formatting import (
     safe_text,
     text_of,
 )
-from s3nav.present.scrape_words import GLOBAL, MARKS
+from s3nav.present.scrape_words import FAILED_STATUSES, GLOBAL, MARKS, failed_queries
 from s3nav.scrape import Change, DayCount, Resource, ScrapeRecord, Share
 from s3nav.tui.widgets.row_table import ColumnLayout, SortValue
 
 T = TypeVar("T")
 BAR_CELLS = 24
-_FAILED = ("denied", "throttled", "unavailable", "bad-parameter", "truncated")
 
 RUN_COLUMNS = (
     ColumnLayout(Column("state", ""), width=1),
     ColumnLayout(Column("started", "STARTED"), width=16),
     ColumnLayout(Column("word", "STATE"), width=11),
     ColumnLayout(Column("resources", "RESOURCES", is_number=True), width=9),
-    ColumnLayout(Column("documents", "ANSWERS", is_number=True), width=7, drop=3),
+    ColumnLayout(Column("documents", "DOCUMENTS", is_number=True), width=9, drop=3),
     ColumnLayout(Column("not", "NOT ANSWERED", is_number=True), width=12, drop=1),
     ColumnLayout(Column("took", "TOOK", is_number=True), width=6, drop=4),
     ColumnLayout(Column("services", "SERVICES"), width=14, flex=3, most=60),
@@ -60,7 +59,7 @@ ACTIVITY_COLUMNS = (
     ColumnLayout(Column("name", ""), width=16, flex=1, most=32),
     ColumnLayout(Column("bar", "RESOURCES"), width=BAR_CELLS),
     ColumnLayout(Column("resources", "", is_number=True), width=10),
-    ColumnLayout(Column("documents", "ANSWERS", is_number=True), width=9),
+    ColumnLayout(Column("documents", "DOCUMENTS", is_number=True), width=9),
     ColumnLayout(Column("scrapes", "SCRAPES", is_number=True), width=8, drop=1),
 )
 _VERDICT_TONES: dict[str, Tone] = {
@@ -80,7 +79,7 @@ _STATE_TONES: dict[ScrapeState, Tone] = {
 
 
 class _Rows(Generic[T]):
-    """What all of these have in common."""
+    """A RowSource over facts: subclasses name a function for each column."""
 
     columns: Sequence[ColumnLayout] = ()
     pinned = 0
@@ -105,7 +104,7 @@ class _Rows(Generic[T]):
         return [text_of(self.cell(row, column)) for row in range(len(self))]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; what any column shows counts."""
+        """See RowSource; searches the text of all columns."""
         folded = text.casefold()
         for row in range(start, len(self)):
             shown = " ".join(text_of(self.cell(row, layout.column.key)) for layout in self.columns)
@@ -120,7 +119,7 @@ class _Rows(Generic[T]):
 
 
 class RunRows(_Rows[ScrapeRecord]):
-    """Every scrape, the newest first; those that run show their newest counters."""
+    """Every scrape, the newest first; running ones with their current counters."""
 
     columns = RUN_COLUMNS
 
@@ -185,9 +184,8 @@ class RunRows(_Rows[ScrapeRecord]):
 
     def _failed(self, record: ScrapeRecord) -> int:
         newest = self._progress.get(record.scrape_id)
-        now = (
-            sum(number for status, number in newest.by_status if status in _FAILED) if newest else 0
-        )
+        by_status = newest.by_status if newest else ()
+        now = sum(number for status, number in by_status if status in FAILED_STATUSES)
         return max(failed_queries(record), now)
 
     def _not_answered(self, record: ScrapeRecord) -> Cell:
@@ -202,7 +200,7 @@ class RunRows(_Rows[ScrapeRecord]):
 
 
 class ResourceRows(_Rows[Resource]):
-    """Resources as they come; the list grows at its end."""
+    """Resources, as far as they are read."""
 
     columns = RESOURCE_COLUMNS
 
@@ -211,7 +209,7 @@ class ResourceRows(_Rows[Resource]):
         super().__init__(self.found)
 
     def key(self, row: int) -> str:
-        """Which thing of which document."""
+        """The resource's place in its document."""
         one = self.facts[row]
         return f"{one.service}\0{one.region}\0{one.operation}\0{one.pointer}"
 
@@ -233,7 +231,7 @@ class ChangeRows(_Rows[Change]):
     columns = CHANGE_COLUMNS
 
     def key(self, row: int) -> str:
-        """Which change of which thing."""
+        """Kind and number of the change."""
         return f"{self.facts[row].verdict}\0{row}"
 
     def _cells(self) -> Mapping[str, Callable[[Change], Cell]]:
@@ -252,7 +250,7 @@ class ChangeRows(_Rows[Change]):
 
 
 class ActivityRows(_Rows[DayCount | Share]):
-    """Days, or services, each with a bar as long as its resources are many."""
+    """Days or services, each with a bar for its resources."""
 
     columns = ACTIVITY_COLUMNS
 
@@ -286,11 +284,6 @@ class ActivityRows(_Rows[DayCount | Share]):
             one.resources / self._most, BAR_CELLS, ascii_only=self._icons.is_ascii
         )
         return ((filled, "accent"), (empty, "dim"))
-
-
-def failed_queries(record: ScrapeRecord) -> int:
-    """Questions that have no whole answer: denied, throttled, unavailable, odd, truncated."""
-    return sum(record.queries.get(status, 0) for status in _FAILED)
 
 
 def _names(names: Sequence[str] | str) -> str:

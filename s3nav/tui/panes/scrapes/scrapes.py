@@ -1,4 +1,4 @@
-"""Pane 5: the scrapes of the account, live while they run; everything else is one key away."""
+"""Pane 5: the scrapes of the account."""
 
 from collections.abc import Sequence
 
@@ -7,55 +7,55 @@ from textual.message import Message
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event, ScrapeProgress
-from s3nav.model.scrape_queries import QueryStatus, ScrapeState
-from s3nav.present.formatting import Icons, Notice, Span, Tone, count, number_of, safe_text
-from s3nav.present.scrape_words import queries_done
+from s3nav.model.scrape_queries import ScrapeState
+from s3nav.present.formatting import Icons, Notice, Span, number_of
+from s3nav.present.scrape_words import queries_done, scrape_status
 from s3nav.scrape import ScrapeRecord, ScrapeRequest, Where, name_list
 from s3nav.tui.actions import Group, Place, bindings
 from s3nav.tui.ask import ask
 from s3nav.tui.panes.pane import Pane
-from s3nav.tui.panes.scrapes.scrape_rows import RunRows, failed_queries
+from s3nav.tui.panes.scrapes.scrape_rows import RunRows
 from s3nav.tui.ports import CockpitSession
 from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 
 SCRAPES_MOST = 500
 SCRAPE_SIGN = "scrape"
-SCRAPE_HINT = "services and regions: ec2,s3,lambda in eu-west-1,us-east-1 · all"
-DELETE_SIGN = "type delete to forget"
+SCRAPE_HINT = "ec2,s3 in eu-west-1,us-east-1 · all"
+DELETE_SIGN = "type delete"
 DELETE_WORD = "delete"
 LOADING = Notice(title="reading the scrapes…")
 EMPTY = Notice(
-    title="nothing was scraped yet",
+    title="no scrapes",
     lines=(
-        "n asks the account what runs in it: every service, or those you name.",
-        "Only operations that read are used; secrets in the answers are not kept.",
+        "n scrapes your account: all services, or those you name.",
+        "It calls only read operations, and keeps no secrets of the responses.",
     ),
 )
 FILTERED = Notice(title="no scrape matches the filter", lines=("esc clears it",))
 
 
 class ScrapesPane(Pane):
-    """A row a scrape."""
+    """A row for each scrape."""
 
     BINDINGS = bindings(Group.SCRAPES)
 
     class Explore(Message):
-        """Look into a scrape."""
+        """The user opens a scrape."""
 
         def __init__(self, record: ScrapeRecord, search: str = "") -> None:
             super().__init__()
             self.record, self.search = record, search
 
     class CompareWanted(Message):
-        """Put two scrapes side by side."""
+        """The user compares two scrapes."""
 
         def __init__(self, older: str, newer: str) -> None:
             super().__init__()
             self.older, self.newer = older, newer
 
     class ActivityWanted(Message):
-        """Look at what was scraped day by day."""
+        """The user wants to see scrapes by day."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -65,10 +65,10 @@ class ScrapesPane(Pane):
         self._records: tuple[ScrapeRecord, ...] = ()
         self._is_loaded = False
         self._starting = 0
-        """How many were asked for and have not begun."""
-        self._doomed: ScrapeRecord | None = None
+        """How many scrapes were requested and have not begun."""
+        self._to_delete: ScrapeRecord | None = None
         self.wanted_search = ""
-        """What to look for in the newest scrape, once the scrapes are read."""
+        """The text to search for in the newest scrape, once scrapes are read."""
 
     def compose(self) -> ComposeResult:
         """Table, status, prompt."""
@@ -76,7 +76,7 @@ class ScrapesPane(Pane):
         yield from self.foot()
 
     def on_mount(self) -> None:
-        """Say what is going on before anything is known."""
+        """Show that scrapes are being read."""
         self.table.say(LOADING)
 
     @property
@@ -85,7 +85,7 @@ class ScrapesPane(Pane):
         return Place.SCRAPES
 
     def enter(self) -> None:
-        """See Pane; the store is opened when somebody looks."""
+        """See Pane; the store is opened when the pane is first shown."""
         super().enter()
         if not self._is_loaded:
             self.load()
@@ -93,14 +93,14 @@ class ScrapesPane(Pane):
     def unfinished(self) -> Sequence[str]:
         """See Pane."""
         running = [one for one in self._progress.values() if not one.state.is_final]
-        said = [
-            f"A scrape runs ({queries_done(one)} questions): it ends, and what it found stays."
+        lines = [
+            f"A scrape runs ({queries_done(one)} queries): it stops, and what it found stays."
             for one in running
         ]
-        return [*said, *["A scrape is about to start: it will not."] * self._starting]
+        return [*lines, *["A scrape is about to start: it is dropped."] * self._starting]
 
     def load(self) -> None:
-        """Read the scrapes anew."""
+        """Read the scrapes."""
 
         def read() -> tuple[ScrapeRecord, ...]:
             return self._session.scrapes().list(limit=SCRAPES_MOST)
@@ -112,7 +112,7 @@ class ScrapesPane(Pane):
         self.load()
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Follow what runs; read the store again when one has begun or ended."""
+        """Show the progress of scrapes; read the store again when one has begun or ended."""
         moved = [event for event in events if isinstance(event, ScrapeProgress)]
         if not moved:
             return
@@ -125,28 +125,28 @@ class ScrapesPane(Pane):
         self.show_status()
 
     def show_status(self) -> None:
-        """How many there are, and how the one under the cursor went."""
+        """Show how many scrapes there are, and the result of the one under the cursor."""
         if not self._is_loaded:
             return
         self.table.say(FILTERED if self._records else EMPTY)
         record = self._current()
         left: list[Span] = [(number_of(len(self._records), "scrape"), "dim")]
         if record is not None:
-            left += [(" · ", "dim"), *_words(record, self._progress.get(record.scrape_id))]
+            left += [(" · ", "dim"), *scrape_status(record, self._progress.get(record.scrape_id))]
         self.set_status(left)
 
     def on_row_grid_moved(self) -> None:
-        """The status line is about the row under the cursor."""
+        """Show the result of the scrape under the cursor."""
         self.show_status()
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_explore()
 
-    # What keys do
+    # Keys
 
     def action_explore(self) -> None:
-        """Look into the scrape."""
+        """Open the scrape under the cursor."""
         record = self._current()
         if record is not None:
             self.post_message(self.Explore(record))
@@ -156,21 +156,19 @@ class ScrapesPane(Pane):
         self.prompt.open(SCRAPE_SIGN, hint=SCRAPE_HINT)
 
     def action_compare(self) -> None:
-        """Compare two marked scrapes, or this one with the one before."""
+        """Compare two marked scrapes, or this one with the previous one."""
         rows = {record.scrape_id: place for place, record in enumerate(self._records)}
         marks = sorted((rows[key] for key in self.table.view.marks if key in rows), reverse=True)
         if not marks and (record := self._current()) is not None:
             marks = [rows[record.scrape_id] + 1, rows[record.scrape_id]]
         if len(marks) != 2 or marks[0] >= len(self._records):
-            self.explain_why_not(
-                "mark two scrapes with space, or stand on one that has another below"
-            )
+            self.explain_why_not("mark two scrapes with space, or go to one that has another below")
             return
         older, newer = (self._records[place].scrape_id for place in marks)
         self.post_message(self.CompareWanted(older, newer))
 
     def action_activity(self) -> None:
-        """Show what was scraped when."""
+        """Show the scrapes by day."""
         self.post_message(self.ActivityWanted())
 
     def action_stop(self) -> None:
@@ -181,7 +179,7 @@ class ScrapesPane(Pane):
 
         def stopped(was_running: bool) -> None:
             if not was_running:
-                self.explain_why_not("this scrape does not run in this s3nav")
+                self.explain_why_not("this scrape does not run in this process")
 
         scrape_id = record.scrape_id
         ask(
@@ -193,23 +191,23 @@ class ScrapesPane(Pane):
         )
 
     def action_delete(self) -> None:
-        """Forget a scrape, when the user types so."""
-        self._doomed = self._current()
-        if self._doomed is not None:
-            started = f"{self._doomed.start_time:%Y-%m-%d %H:%M}"
-            self.prompt.open(DELETE_SIGN, hint=f"{DELETE_WORD} · the scrape of {started}")
+        """Delete the scrape under the cursor; the user confirms by typing a word."""
+        self._to_delete = self._current()
+        if self._to_delete is not None:
+            started = f"{self._to_delete.start_time:%Y-%m-%d %H:%M}"
+            self.prompt.open(DELETE_SIGN, hint=f"{DELETE_WORD} deletes the scrape of {started}")
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        """Start or forget."""
+        """Start a scrape, or delete one."""
         if event.sign == SCRAPE_SIGN:
             event.stop()
             self._start(event.text)
         elif event.sign == DELETE_SIGN:
             event.stop()
-            if event.text.strip() == DELETE_WORD and self._doomed is not None:
-                self._delete(self._doomed.scrape_id)
+            if event.text.strip() == DELETE_WORD and self._to_delete is not None:
+                self._delete(self._to_delete.scrape_id)
             else:
-                self.explain_why_not(f"nothing was forgotten: type `{DELETE_WORD}` to do so")
+                self.explain_why_not(f"nothing was deleted: type `{DELETE_WORD}` to confirm")
 
     def _start(self, text: str) -> None:
         services, _, regions = text.partition(" in ")
@@ -217,7 +215,7 @@ class ScrapesPane(Pane):
         request = ScrapeRequest(
             services="all" if names in {(), ("all",)} else names, regions=name_list(regions)
         )
-        self.notify("checking who asks…", markup=False, timeout=2)
+        self.notify("checking the credentials…", markup=False, timeout=2)
         self._starting += 1
 
         def started(scrape_id: str) -> None:
@@ -236,20 +234,20 @@ class ScrapesPane(Pane):
         ask(self, start, started, refused, group=f"start-{id(request)}")
 
     def _delete(self, scrape_id: str) -> None:
-        def forgotten(documents: int) -> None:
-            self.notify(f"{number_of(documents, 'answer')} forgotten", markup=False, timeout=3)
+        def deleted(documents: int) -> None:
+            self.notify(f"{number_of(documents, 'document')} deleted", markup=False, timeout=3)
             self.load()
 
         where = Where(scrape_id=scrape_id)
         ask(
             self,
             lambda: self._session.scrapes().delete(where),
-            forgotten,
+            deleted,
             self.report,
             group="delete",
         )
 
-    # Within
+    # Content
 
     def _show(self, records: tuple[ScrapeRecord, ...]) -> None:
         self._is_loaded = True
@@ -267,30 +265,3 @@ class ScrapesPane(Pane):
     def _current(self) -> ScrapeRecord | None:
         row = self.table.cursor_row
         return None if row is None or row >= len(self._records) else self._records[row]
-
-
-def _words(record: ScrapeRecord, newest: ScrapeProgress | None) -> list[Span]:
-    if newest is not None and not record.state.is_final:
-        at = f", at {safe_text(newest.newest_service)}" if newest.newest_service else ""
-        return [(f"{queries_done(newest)} questions so far{at}", "accent"), *_busiest(newest)]
-    if record.problem:
-        tone: Tone = "warn" if record.state is ScrapeState.CANCELLED else "bad"
-        return [(safe_text(record.problem), tone)]
-    failed = failed_queries(record)
-    asked = sum(record.queries.values())
-    if not failed:
-        unsupported = record.queries.get(QueryStatus.UNSUPPORTED.value, 0)
-        besides = f", {count(unsupported)} more are unsupported" if unsupported else ""
-        return [(f"all of {count(asked - unsupported)} questions answered{besides}", "dim")]
-    words = ", ".join(
-        f"{count(number)} {status}"
-        for status, number in record.queries.items()
-        if number and QueryStatus(status).is_failure
-    )
-    return [(f"{count(failed)} of {count(asked)} questions not answered: {words}", "warn")]
-
-
-def _busiest(progress: ScrapeProgress) -> list[Span]:
-    largest = sorted(progress.by_service, key=lambda one: -one[1])[:4]
-    words = ", ".join(f"{safe_text(name)} {count(answers)}" for name, answers in largest)
-    return [(f" · answers: {words}", "dim")] if words else []

@@ -1,4 +1,4 @@
-"""Pane 3: the queue of jobs, their files and what they cost."""
+"""Pane 3: the queue of jobs, what they cost, and their files."""
 
 from typing import TYPE_CHECKING
 

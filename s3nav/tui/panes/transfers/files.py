@@ -1,4 +1,4 @@
-"""Pane 3, one key deeper: the files of a job."""
+"""Over the queue: the files of a job."""
 
 from functools import partial
 
@@ -16,11 +16,11 @@ from s3nav.tui.widgets.row_table import RowTable
 
 FILES_A_PAGE = 1000
 FILES_MOST = 100_000
-"""Files shown of one job; the rest is in the report."""
+"""Files shown of one job; `jobs show` lists all."""
 
 
 class FilesPane(Pane):
-    """Pages of the journal stream in; `ctrl+r` reads them anew."""
+    """Fills the table page by page from the journal; ctrl+r reads it again."""
 
     BINDINGS = bindings(Group.FILES)
 
@@ -71,17 +71,17 @@ class FilesPane(Pane):
             self.load(self._record)
 
     def show_status(self) -> None:
-        """How many files stand where."""
+        """Show how many files are in which state."""
         by_state = [(s, sum(item.state is s for item in self._rows.items)) for s in ItemState]
-        said = " · ".join(f"{count(number)} {state}" for state, number in by_state if number)
-        left: list[Span] = [(said or "no files", "dim")]
+        states = " · ".join(f"{count(number)} {state}" for state, number in by_state if number)
+        left: list[Span] = [(states or "no files", "dim")]
         if self._record and len(self._rows) < self._record.total_files:
             shown, total = count(len(self._rows)), count(self._record.total_files)
             left.append((f" · {shown} of {total} shown", "warn"))
         self.set_status(left)
 
     def close_overlay(self) -> bool:
-        """The files are an overlay over the queue."""
+        """See Pane; then this overlay itself."""
         return super().close_overlay() or self.leave()
 
     def action_yank(self) -> None:
@@ -101,5 +101,5 @@ class FilesPane(Pane):
 
     def _finish(self) -> None:
         self.table.grow(final=True)
-        self.table.say(Notice(title="no file to show", lines=("esc goes back to the queue",)))
+        self.table.say(Notice(title="no files", lines=("esc goes back to the queue",)))
         self.show_status()

@@ -1,4 +1,4 @@
-"""What the user can do with a job of the queue; each call runs beside the UI."""
+"""What the user can do with a job of the queue, and which keys a state allows."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,7 +27,10 @@ def labels_for(state: JobState | None) -> Mapping[str, str]:
 
 
 class JobCommands:
-    """Asks the queue, then calls `done`; says why when a job's state forbids it."""
+    """Passes commands to the queue of a job in a thread, then calls `done`.
+
+    If the state of the job forbids a command, it shows why.
+    """
 
     def __init__(self, pane: Pane, session: CockpitSession, *, done: Callable[[], None]) -> None:
         self._pane = pane
@@ -35,34 +38,34 @@ class JobCommands:
         self._done = done
 
     def pause_or_resume(self, record: JobRecord) -> None:
-        """Pause a running job, resume one that has work left."""
+        """Pause a running job, or resume one with work left."""
         if record.state is JobState.RUNNING:
             self._run(record, lambda: self._session.transfers().pause(record.job_id))
         elif record.state in RESUMABLE:
             self._run(record, lambda: self._session.transfers().resume(record.job_id))
         else:
-            self._pane.explain_why_not("the job has ended: r tries again what failed")
+            self._pane.explain_why_not("the job has ended; r retries what failed")
 
     def cancel(self, record: JobRecord) -> None:
-        """Stop the job for good."""
+        """Cancel the job."""
         if record.state.is_final:
-            self._pane.explain_why_not("the job has ended already")
+            self._pane.explain_why_not("the job has ended")
         else:
             self._run(record, lambda: self._session.transfers().cancel(record.job_id))
 
     def retry(self, record: JobRecord) -> None:
-        """Fetch what failed, or what a cancelled job left."""
+        """Retry failed files, or those that a cancelled job has left."""
         if record.state in RETRIABLE:
             self._run(record, lambda: self._session.transfers().resume(record.job_id))
         else:
-            self._pane.explain_why_not("nothing failed in this job")
+            self._pane.explain_why_not("no file of this job has failed")
 
     def move(self, record: JobRecord, direction: Direction) -> None:
-        """Give the job another place in the queue."""
+        """Move the job in the queue."""
         self._run(record, lambda: self._session.transfers().move(record.job_id, direction))
 
     def clear_ended(self) -> None:
-        """Forget ended jobs; their files stay."""
+        """Forget ended jobs; files on disk stay."""
 
         def cleared(number: int) -> None:
             self._pane.notify(
@@ -70,14 +73,14 @@ class JobCommands:
             )
             self._done()
 
-        ask(self._pane, self._forget_ended, cleared, self._pane.report, group="order")
+        ask(self._pane, self._forget_ended, cleared, self._pane.report, group="command")
 
     def _forget_ended(self) -> int:
-        """What cancelled uploads left at S3 is removed first: only the journal knows of it."""
+        """Remove what cancelled uploads left at S3 first: only the journal knows of it."""
         transfers = self._session.transfers()
         transfers.remove_leftovers()
         return transfers.clear_done()
 
     def _run(self, record: JobRecord, call: Callable[[], object]) -> None:
-        group = f"order-{record.job_id}"
+        group = f"command-{record.job_id}"
         ask(self._pane, call, lambda _: self._done(), self._pane.report, group=group)

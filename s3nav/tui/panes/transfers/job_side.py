@@ -1,4 +1,4 @@
-"""The side of the queue: what the job under the cursor costs and does."""
+"""The side panel of the queue: what the job under the cursor costs and does."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -19,11 +19,11 @@ from s3nav.tui.widgets.facts import Facts
 
 T = TypeVar("T")
 PRICED_EVERY_S = 1.0
-NOTHING = "what the job under the cursor costs, and what a new one will while it is listed"
+NOTHING = "the cost of the job under the cursor, or of a download that is being listed"
 
 
 class EstimatePanel(Facts):
-    """Priced beside the UI: at once for another job, then once a second."""
+    """What a job costs. Prices it in a thread: at once for another job, then once a second."""
 
     def __init__(self, session: CockpitSession, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -32,32 +32,32 @@ class EstimatePanel(Facts):
         self._shown: object = None
 
     def on_mount(self) -> None:
-        """Keep it fresh."""
+        """Price again once a second."""
         self.show("Estimate", note=(NOTHING, "dim"))
         self.set_interval(PRICED_EVERY_S, self._renew)
 
     def look_at_nothing(self) -> None:
-        """No job is under the cursor."""
+        """Show that no job is under the cursor."""
         if self._shown is not None:
             self._shown = self._price = None
             self.show("Estimate", note=(NOTHING, "dim"))
 
     def look_at_plan(self, title: str, preview: Preview) -> None:
-        """A download whose objects are being listed."""
+        """Show the cost of a download whose objects are being listed."""
 
         def price() -> None:
             book = preview.asked
-            said = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
+            text = f"{safe_text(title)}, {number_of(preview.total_files, 'object')} so far"
             self._ask(
                 lambda: self._session.estimator().download(book),
                 lambda b: plan_cost_facts(b, book, self._style),
-                said,
+                text,
             )
 
         self._look(preview, price)
 
     def look_at_job(self, job_id: str, title: str) -> None:
-        """A job of the queue."""
+        """Show the cost of a job."""
 
         def price() -> None:
             self._ask(
@@ -107,7 +107,7 @@ class EstimatePanel(Facts):
 
 
 class JobSide(Vertical):
-    """The estimate above, the facts of the job below."""
+    """The estimate above, facts of the job below."""
 
     def __init__(self, session: CockpitSession, icons: Icons, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -115,15 +115,15 @@ class JobSide(Vertical):
         self._icons = icons
 
     def compose(self) -> ComposeResult:
-        """Estimate, then job."""
+        """The estimate, then the job."""
         yield EstimatePanel(self._session, id="estimate")
         yield Facts(id="job")
 
     def show_job(self, view: JobView | None) -> None:
-        """The facts of a job; None when none is under the cursor."""
+        """Show the facts of a job; None if none is under the cursor."""
         panel = self.query_one("#job", Facts)
         if view is None:
-            panel.show("Job", note=("what the job under the cursor does", "dim"))
+            panel.show("Job", note=("the state of the job under the cursor", "dim"))
             return
         title, facts = job_facts(
             view.record,
@@ -136,7 +136,7 @@ class JobSide(Vertical):
         panel.show(title, facts)
 
     def show_estimate(self, planned: PlannedDownload | None, view: JobView | None) -> None:
-        """The cost of what is being listed, else of the job."""
+        """Show the cost of a download that is being listed, else of the job."""
         panel = self.query_one(EstimatePanel)
         if planned is not None:
             panel.look_at_plan(planned.title, planned.preview)

@@ -1,4 +1,4 @@
-"""Downloads that are not in the journal yet: their objects are being listed."""
+"""Downloads whose objects are still being listed: they are not in the journal yet."""
 
 from collections.abc import Callable, Sequence
 from threading import Event as Flag
@@ -15,7 +15,7 @@ from s3nav.tui.ports import CockpitSession
 
 
 class PlannedDownload(msgspec.Struct, eq=False):
-    """One selection while it is listed."""
+    """A selection that is being listed."""
 
     title: str
     preview: Preview = msgspec.field(default_factory=Preview)
@@ -24,7 +24,7 @@ class PlannedDownload(msgspec.Struct, eq=False):
 
 
 class PlannedDownloads:
-    """Plans downloads in threads and starts them. All calls come from the UI thread."""
+    """Plans downloads in threads, then starts them. All calls come from the UI thread."""
 
     def __init__(
         self, pane: Pane, session: CockpitSession, *, queued: Callable[[JobRecord], None]
@@ -36,17 +36,17 @@ class PlannedDownloads:
 
     @property
     def titles(self) -> Sequence[str]:
-        """What is being listed, the oldest first."""
+        """The titles of those being listed, the oldest first."""
         return [download.title for download in self._planned]
 
     @property
     def newest(self) -> PlannedDownload | None:
-        """The one the user asked for last."""
+        """The one that was added last."""
         return self._planned[-1] if self._planned else None
 
     @property
     def words(self) -> list[Span]:
-        """What the status line shows of them."""
+        """How the status line shows them."""
         newest = self.newest
         if newest is None:
             return []
@@ -54,7 +54,7 @@ class PlannedDownloads:
         return listing_words(newest.title, newest.preview.total_files, others=others)
 
     def add(self, selection: Selection) -> None:
-        """List a selection in a thread, put it into the queue and start it."""
+        """List a selection in a thread, queue it and start it."""
         download = PlannedDownload(title=str(selection.sources[0].place))
         self._planned.append(download)
 
@@ -77,7 +77,7 @@ class PlannedDownloads:
         ask(self._pane, plan, planned, failed, group=f"plan-{id(download)}")
 
     def stop_newest(self) -> bool:
-        """Stop the newest that still runs; nothing of it is kept. False when none runs."""
+        """Stop the newest one, and keep nothing of it; False if there is none."""
         running = [download for download in self._planned if not download.stopped.is_set()]
         if running:
             running[-1].stopped.set()

@@ -1,4 +1,4 @@
-"""Jobs and their files as rows."""
+"""Jobs, and the files of a job, as rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -55,7 +55,7 @@ _TONES: dict[JobState, Tone] = {
 
 
 class QueueRows:
-    """Every job the journal knows, newest last."""
+    """Every job of the journal, in the order of the queue."""
 
     columns: Sequence[ColumnLayout] = QUEUE_COLUMNS
     pinned = 0
@@ -106,7 +106,7 @@ class QueueRows:
                 return [text_of(self.cell(row, column)) for row in range(len(self))]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; titles and states count."""
+        """See RowSource; searches titles and states."""
         folded = text.casefold()
         for row in range(start, len(self)):
             record = self.views[row].record
@@ -149,7 +149,7 @@ class QueueRows:
 
 
 class FileRows:
-    """The items of one job, page by page as the journal gives them."""
+    """The items of one job, as far as they are read."""
 
     columns: Sequence[ColumnLayout] = FILE_COLUMNS
     pinned = 0
@@ -201,7 +201,7 @@ class FileRows:
                 return [item.source for item in self.items]
 
     def matching(self, text: str, start: int) -> Iterator[int]:
-        """See RowSource; keys, states and reasons count."""
+        """See RowSource; searches keys, states and reasons."""
         folded = text.casefold()
         for row in range(start, len(self)):
             item = self.items[row]
@@ -213,7 +213,7 @@ class FileRows:
 
 
 def state_sign(state: JobState, icons: Icons) -> str:
-    """One cell for a job's state."""
+    """The icon of a job's state."""
     return {
         JobState.PLANNED: icons.waiting,
         JobState.RUNNING: icons.running,
@@ -225,12 +225,12 @@ def state_sign(state: JobState, icons: Icons) -> str:
 
 
 def tone_of(state: JobState) -> Tone:
-    """What the state means; empty for those that mean nothing special."""
+    """The tone of a job's state."""
     return _TONES.get(state, "")
 
 
 def _name_of(item: ItemRecord) -> str:
-    """The key without its bucket; of an upload the local file."""
+    """The key without its bucket; for an upload, the local file."""
     if item.source.startswith(SCHEME):
         return item.source.removeprefix(SCHEME).partition("/")[2]
     return item.source

@@ -1,4 +1,4 @@
-"""Pane 3: the queue, one row a job, its files one key away."""
+"""Pane 3: the queue of downloads, uploads and copies."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -24,10 +24,10 @@ from s3nav.tui.widgets.prompt import Prompt
 from s3nav.tui.widgets.row_table import RowTable
 
 LIMIT_SIGN = "at most"
-LIMIT_HINT = "50MB/s, or 08:00-18:00 10MB/s, 50MB/s; nothing for no limit"
+LIMIT_HINT = "50MB/s, or 08:00-18:00 10MB/s, 50MB/s; empty for no limit"
 EMPTY = Notice(
     title="the queue is empty",
-    lines=("2 shows your buckets; mark with space, s downloads what is marked",),
+    lines=("2 shows your buckets: mark some with space, then s downloads them",),
 )
 FILTERED = Notice(title="no job matches the filter", lines=("esc clears it",))
 
@@ -41,7 +41,7 @@ class FilesWanted(Message):
 
 
 class TransfersPane(Pane):
-    """Shows the jobs of the bridge, and passes what keys ask for to the job under the cursor."""
+    """Shows the jobs of the bridge; keys act on the job under the cursor."""
 
     BINDINGS = bindings(Group.TRANSFERS)
 
@@ -61,24 +61,24 @@ class TransfersPane(Pane):
         self._commands = JobCommands(self, session, done=self.load)
         self._is_loaded = False
         self._limit: str | None = None
-        """The bandwidth typed here; None: that of the settings."""
+        """The bandwidth limit typed here; None for that of the settings."""
         self._shown_labels: Mapping[str, str] = {}
         self._followed_job_id = ""
-        """The job whose row the cursor stays on while rows move."""
+        """The job whose row keeps the cursor while rows move."""
 
     def compose(self) -> ComposeResult:
-        """Estimate at the left, queue at the right, status, prompt."""
+        """Side panel, queue, status, prompt."""
         with Horizontal():
             yield JobSide(self._session, self._icons, id="side")
             yield RowTable(self._rows(), icons=self._icons)
         yield from self.foot()
 
     def on_mount(self) -> None:
-        """The journal is read later."""
+        """Show that the journal is being read."""
         self.table.say(Notice(title="reading the journal…"))
 
     def on_unmount(self) -> None:
-        """Stop listings whose plan can no longer be queued."""
+        """Stop listings: their plans can no longer be queued."""
         self._planned.stop_all()
 
     @property
@@ -109,7 +109,7 @@ class TransfersPane(Pane):
         self.load()
 
     def handle_events(self, events: Sequence[Event]) -> None:
-        """Repaint what moved; read the journal when it knows more than the events."""
+        """Update the rows; read the journal if it knows more than the events."""
         if self._bridge.is_stale and self._is_loaded:
             self.load()
         if events or self._bridge.running:
@@ -119,7 +119,7 @@ class TransfersPane(Pane):
             self._side.show_estimate(self._planned.newest, self._current())
 
     def show_status(self) -> None:
-        """Jobs by state, their rate, and the limit on it."""
+        """Show jobs by state, their rate, and its limit."""
         views = self._bridge.jobs.values()
         states = jobs_by_state(view.record.state for view in views)
         left: list[Span] = [(states, "dim"), *self._planned.words]
@@ -132,7 +132,7 @@ class TransfersPane(Pane):
             self.table.say(FILTERED if views else EMPTY)
 
     def on_row_grid_moved(self) -> None:
-        """The side shows the job under the cursor."""
+        """Show the job under the cursor at the side."""
         self._show_job()
 
     @property
@@ -146,7 +146,7 @@ class TransfersPane(Pane):
     def _read(self) -> tuple[TransferQueue, list[tuple[JobRecord, JobProgress]]]:
         transfers = self._session.transfers()
         if self._limit is not None and transfers.bandwidth.text != self._limit:
-            transfers.limit_bandwidth(self._limit)  # another profile has a queue of its own
+            transfers.limit_bandwidth(self._limit)  # another profile has another queue
         return transfers, [(one, transfers.progress(one.job_id)) for one in transfers.jobs()]
 
     def _show(
@@ -167,7 +167,7 @@ class TransfersPane(Pane):
         return QueueRows(views, self._icons, size_style=self._session.settings.size_format)
 
     def _sync(self) -> None:
-        """Replace the rows when jobs came, went or moved, else repaint what changed."""
+        """Replace the rows if jobs came, went or moved; else repaint them."""
         source = self.table.source
         known = [source.key(row) for row in range(len(source))]
         if known != list(self._bridge.jobs):
@@ -193,31 +193,31 @@ class TransfersPane(Pane):
         self._side.show_job(view)
         self._side.show_estimate(self._planned.newest, view)
 
-    # What keys do
+    # Keys
 
     def queue(self, selection: Selection) -> None:
-        """Plan a download in a thread, then let the engine fetch it."""
+        """Plan a download in a thread, then start it."""
         self._planned.add(selection)
         self.show_status()
 
     def report_queued(self, record: JobRecord) -> None:
-        """Report that a job was started, and show it."""
+        """Show in a notice that a job was started."""
         files = number_of(record.total_files, "file")
         self.notify(f"{files} queued · 3 shows them", markup=False, timeout=4)
         self.load()
 
     def action_pause(self) -> None:
-        """Pause a running job, resume any other that has work left."""
+        """Pause the job, or resume it."""
         if view := self._current():
             self._commands.pause_or_resume(view.record)
 
     def action_cancel(self) -> None:
-        """Stop the job for good."""
+        """Cancel the job."""
         if view := self._current():
             self._commands.cancel(view.record)
 
     def action_retry(self) -> None:
-        """Fetch what failed, or what a cancelled job left."""
+        """Retry failed files."""
         if view := self._current():
             self._commands.retry(view.record)
 
@@ -226,17 +226,17 @@ class TransfersPane(Pane):
         self._commands.clear_ended()
 
     def action_stop_listing(self) -> None:
-        """Stop the newest listing; nothing of it is kept."""
+        """Stop the newest download that is still being listed."""
         if not self._planned.stop_newest():
-            self.explain_why_not("nothing is being listed: x cancels a job")
+            self.explain_why_not("nothing is being listed; x cancels a job")
 
     def action_headless(self) -> None:
-        """Copy an equivalent command line."""
+        """Copy a command line that does the same as the job."""
         view = self._current()
         if view is None:
             return
         if not view.record.words:
-            self.explain_why_not("an earlier s3nav planned this job, or it came from a stream")
+            self.explain_why_not("an earlier version planned this job, or it reads a stream")
             return
         self.post_message(self.CommandWanted(view.record.words, view.record.connection))
 
@@ -246,15 +246,15 @@ class TransfersPane(Pane):
         if view is None:
             return
         if view.record.state in {JobState.DONE, JobState.CANCELLED}:
-            self.explain_why_not("the job has ended: it has no turn to wait for")
+            self.explain_why_not("the job has ended")
         elif self.table.view.sort_column:
-            self.explain_why_not("the rows are sorted: o until they are in the order of the queue")
+            self.explain_why_not("the rows are sorted: press o until they are in queue order")
         else:
             self._followed_job_id = view.record.job_id
             self._commands.move(view.record, Direction(direction))
 
     def action_bandwidth(self) -> None:
-        """Ask for the most that all downloads together may take."""
+        """Ask for the limit of all downloads together."""
         self.prompt.open(LIMIT_SIGN, text=self._bridge.limit().text, hint=LIMIT_HINT)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
@@ -267,7 +267,7 @@ class TransfersPane(Pane):
         def limited(_: None) -> None:
             self._limit = text
             if not text:
-                self.notify("no limit any more", markup=False, timeout=4)
+                self.notify("the limit is removed", markup=False, timeout=4)
             self.load()
 
         ask(
@@ -284,5 +284,5 @@ class TransfersPane(Pane):
             self.post_message(FilesWanted(view.record))
 
     def on_row_table_opened(self) -> None:
-        """A double click is enter."""
+        """Handle a double click like enter."""
         self.action_files()

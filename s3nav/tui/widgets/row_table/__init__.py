@@ -1,4 +1,4 @@
-"""The table of the cockpit: a million rows, of which only visible ones are painted."""
+"""The table of the cockpit: it holds a million rows, and paints only those on screen."""
 
 from typing import TYPE_CHECKING
 

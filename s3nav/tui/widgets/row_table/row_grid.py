@@ -1,15 +1,26 @@
-"""Show a row view: cursor, scrolling and paint, without keys."""
+"""Show a row view: cursor, scrolling and paint, without keys.
 
-from typing import ClassVar
+Four measures keep the repaint after a key short with a million rows (`docs/performance.md` has the
+numbers, `tests/benchmarks/bench_cockpit.py` takes them):
+
+- only the lines on screen are rendered, and a move of the cursor repaints two of them;
+- `PlainLines` replaces Textual's cache of lines, which looks up borders and padding for each line;
+- what is the same for all lines of a paint is looked up once, in a `RowPainter`;
+- component styles are kept until the theme changes.
+"""
+
+from typing import Any, ClassVar
 
 from rich.style import Style
+
+# Not public in Textual. Its version is bounded, and pictures in the tests show what changes.
+from textual._styles_cache import StylesCache
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3nav.present.formatting import UNICODE, Icons, Notice
-from s3nav.tui.widgets.row_table.plain_lines import PlainLines
 from s3nav.tui.widgets.row_table.row_layout import Placed, place
 from s3nav.tui.widgets.row_table.row_paint import GUTTER, MARGIN, RowPainter
 from s3nav.tui.widgets.row_table.row_view import RowView
@@ -20,8 +31,21 @@ _TONES = ("dim", "accent", "good", "warn", "bad")
 _STYLES = ("header", "sorted", "cursor", "cursor-blurred", "marked", "title", *_TONES)
 
 
+class PlainLines(StylesCache):
+    """Lines that the widget paints completely: no border, padding, outline, hatch or opacity.
+
+    Looking them up for each line cost a fifth of the work of a screen.
+    """
+
+    def render_line(self, *line: Any, **_more: Any) -> Strip:
+        """Return the line as the widget renders it."""
+        y, render_content_line = line[1], line[7]
+        strip: Strip = render_content_line(y)
+        return strip
+
+
 class RowGrid(ScrollView, can_focus=True):
-    """Only the rows on screen are rendered; the first line of the widget is the header."""
+    """Renders only the rows on screen; the first line is the header."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-table--{name}" for name in _STYLES}
 
@@ -45,13 +69,13 @@ class RowGrid(ScrollView, can_focus=True):
         self.cursor = 0
         """Position in the view; 0 also while there are no rows."""
         self.notice: Notice | None = None
-        """Said in the middle while no row is shown."""
+        """Shown in place of rows while there are none."""
         self.range_from: int | None = None
-        """Position where range marking began; None outside of it."""
+        """Position where marking a range began; None if none is being marked."""
         self._placed: tuple[Placed, ...] = ()
         self._styles: dict[str, Style] = {}
         self._painter: RowPainter | None = None
-        """Of the paint that is under way; None outside of it."""
+        """The painter of the current paint; None between paints."""
 
     @property
     def source(self) -> RowSource:
@@ -60,17 +84,17 @@ class RowGrid(ScrollView, can_focus=True):
 
     @property
     def cursor_row(self) -> int | None:
-        """The source's row under the cursor; None when nothing is shown."""
+        """The row under the cursor; None if no row is shown."""
         return self.view.row_at(self.cursor) if self.cursor < len(self.view) else None
 
     @property
     def has_free_rows(self) -> bool:
-        """True when at least one row that is not pinned is shown."""
+        """True if a row is shown that is not pinned."""
         return len(self.view) > min(self.source.pinned, len(self.view))
 
     @property
     def body_lines(self) -> int:
-        """Lines for rows."""
+        """The number of lines for rows."""
         return max(0, self.size.height - HEADER_LINES)
 
     @property
@@ -81,17 +105,17 @@ class RowGrid(ScrollView, can_focus=True):
         return self._placed
 
     def show(self, source: RowSource, *, cursor: int = 0) -> None:
-        """Show other rows; sort, filter and marks start anew."""
+        """Show another source, without sort, filter and marks."""
         self.view = RowView(source)
         self.range_from = None
         self._placed = ()
         self.cursor = min(cursor, max(0, len(self.view) - 1))
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
-        self._settle()
+        self._rows_changed()
         self.post_message(self.Moved())
 
     def grow(self, *, final: bool = False) -> None:
-        """Show rows the source has gained since; the cursor stays on its row."""
+        """Show the rows that the source has gained; the cursor stays on its row."""
         was_empty, row = not len(self.view), self.cursor_row
         if self.view.grow(final=final) or final:
             self._keep_row(row)
@@ -99,7 +123,7 @@ class RowGrid(ScrollView, can_focus=True):
                 self.post_message(self.Moved())
 
     def values_changed(self) -> None:
-        """Paint again, and sort again when sorted, because values of the source changed."""
+        """Call when values of the source changed: sorts again if needed, and paints."""
         row = self.cursor_row
         if self.view.sort_column or self.view.filter_text:
             self.view.rebuild()
@@ -108,22 +132,22 @@ class RowGrid(ScrollView, can_focus=True):
         self._keep_row(row)
 
     def say(self, notice: Notice | None) -> None:
-        """Set what is said while no row is shown."""
+        """Set the notice that is shown while there are no rows."""
         if notice != self.notice:
             self.notice = notice
             if not self.has_free_rows:
                 self.refresh()
 
     def filter_by(self, text: str) -> None:
-        """Show only rows that contain `text`; the cursor goes to the first of them."""
+        """Show only rows that contain `text`; put the cursor on the first."""
         self.view.filter_by(text)
         self.range_from = None
         self.cursor = min(self.source.pinned, max(0, len(self.view) - 1))
-        self._settle()
+        self._rows_changed()
         self.post_message(self.Moved())
 
     def sort_by(self, column: str, *, descending: bool = False) -> None:
-        """Order by a column, or as the source has it when empty; the cursor keeps its row."""
+        """Sort by a column, or restore the source's order if empty; the cursor stays on its row."""
         row = self.cursor_row
         self.view.sort_by(column, descending=descending)
         self.range_from = None
@@ -131,7 +155,7 @@ class RowGrid(ScrollView, can_focus=True):
         self.post_message(self.Sorted())
 
     def move_to(self, position: int) -> None:
-        """Put the cursor on a position, as near as there are rows."""
+        """Move the cursor to a position, or to the nearest one that exists."""
         target = max(0, min(position, len(self.view) - 1))
         if target == self.cursor:
             return
@@ -157,16 +181,16 @@ class RowGrid(ScrollView, can_focus=True):
         position = self.view.position_of(row) if row is not None else None
         last = max(0, len(self.view) - 1)
         before, self.cursor = self.cursor, min(self.cursor, last) if position is None else position
-        self._settle(follow=self.cursor != before)
+        self._rows_changed(follow=self.cursor != before)
 
-    def _settle(self, *, follow: bool = True) -> None:
+    def _rows_changed(self, *, follow: bool = True) -> None:
         self.virtual_size = Size(self.size.width, len(self.view) + HEADER_LINES)
         if follow:
             self._follow()
         self.refresh()
 
     def _follow(self) -> None:
-        """Scroll as little as needed to have the cursor in sight."""
+        """Scroll as little as needed to show the cursor."""
         top, lines = self.scroll_offset.y, self.body_lines
         if lines and self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
@@ -174,9 +198,9 @@ class RowGrid(ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor - lines + 1, animate=False, immediate=True, force=True)
 
     def on_resize(self) -> None:
-        """Place the columns anew."""
+        """Place the columns for the new width."""
         self._placed = ()
-        self._settle()
+        self._rows_changed()
 
     def notify_style_update(self) -> None:
         """Forget computed styles when the theme changes."""
@@ -184,7 +208,7 @@ class RowGrid(ScrollView, can_focus=True):
         self._styles = {}
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of one paint; what is the same for all of them is looked up once."""
+        """Paint some lines with one painter."""
         self._painter = self._new_painter()
         try:
             return super().render_lines(crop)

@@ -1,4 +1,4 @@
-"""Decide which columns fit a width, and cut text to its column."""
+"""Decide which columns fit a width, and cut texts to their column."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ GAP = 2
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """A column with the place it got."""
+    """A column with its position and width, in cells."""
 
     layout: ColumnLayout
     start: int
@@ -21,15 +21,15 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def place(columns: Sequence[ColumnLayout], width: int) -> tuple[Placed, ...]:
-    """Fit columns into `width` cells: drop the least important, share what is left over."""
+    """Fit columns into `width` cells: leave out the least important, share the spare width."""
     kept = list(columns)
     while _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
     widths = _grown(kept, max(0, width - _least(kept)))
     placed, start = [], 0
-    for layout, wide in zip(kept, widths, strict=True):
-        placed.append(Placed(layout, start, min(wide, max(0, width - start))))
-        start += wide + GAP
+    for layout, wanted in zip(kept, widths, strict=True):
+        placed.append(Placed(layout, start, min(wanted, max(0, width - start))))
+        start += wanted + GAP
     return tuple(placed)
 
 
@@ -38,7 +38,10 @@ def _least(columns: Sequence[ColumnLayout]) -> int:
 
 
 def _grown(columns: Sequence[ColumnLayout], spare: int) -> list[int]:
-    """Hand out spare cells by flex, round by round, as columns reach their most."""
+    """The widths after sharing `spare` cells by flex.
+
+    A column that reaches its most gives the rest back, so there are several rounds.
+    """
     widths = [column.width for column in columns]
     while spare > 0:
         open_ = [i for i, c in enumerate(columns) if c.flex and (not c.most or widths[i] < c.most)]
@@ -47,8 +50,8 @@ def _grown(columns: Sequence[ColumnLayout], spare: int) -> list[int]:
         shares, given = sum(columns[i].flex for i in open_), 0
         for i in open_:
             share = max(1, spare * columns[i].flex // shares)
-            room = columns[i].most - widths[i] if columns[i].most else share
-            taken = min(share, room, spare - given)
+            free = columns[i].most - widths[i] if columns[i].most else share
+            taken = min(share, free, spare - given)
             widths[i] += taken
             given += taken
         spare -= given
@@ -56,15 +59,16 @@ def _grown(columns: Sequence[ColumnLayout], spare: int) -> list[int]:
 
 
 def fit(cell: Cell, layout: ColumnLayout, width: int, ellipsis: str = "…") -> tuple[Span, ...]:
-    """A cell cut or padded to exactly `width` cells, its unit made quiet when asked for."""
+    """Cut or pad a cell to exactly `width` cells; dim its unit if the layout says so."""
     text = text_of(cell)
-    wide = len(text) if text.isascii() else cell_len(text)
-    if wide > width:
+    # Most texts are ASCII, where `len` is exact and takes a tenth of the time of `cell_len`.
+    cells = len(text) if text.isascii() else cell_len(text)
+    if cells > width:
         cut = _cut(text, width, ellipsis, middle=layout.elide == "middle")
         tone = "" if isinstance(cell, str) else cell[0][1]
         return ((cut, tone),)
-    spans = _quiet_unit(cell) if layout.dim_unit and isinstance(cell, str) else _spans(cell)
-    padding: Span = (" " * (width - wide), "")
+    spans = _dimmed_unit(cell) if layout.dim_unit and isinstance(cell, str) else _spans(cell)
+    padding: Span = (" " * (width - cells), "")
     return (padding, *spans) if layout.column.is_number else (*spans, padding)
 
 
@@ -72,23 +76,23 @@ def _spans(cell: Cell) -> tuple[Span, ...]:
     return ((cell, ""),) if isinstance(cell, str) else cell
 
 
-def _quiet_unit(text: str) -> tuple[Span, ...]:
+def _dimmed_unit(text: str) -> tuple[Span, ...]:
     number, space, unit = text.rpartition(" ")
     return ((number, ""), (space + unit, "dim")) if number else ((unit, ""),)
 
 
 def _cut(text: str, width: int, ellipsis: str, *, middle: bool) -> str:
-    room = width - cell_len(ellipsis)
-    if room <= 0:
+    left = width - cell_len(ellipsis)
+    if left <= 0:
         return set_cell_size(text, max(0, width))
     if not middle:
-        return set_cell_size(_head(text, room) + ellipsis, width)
-    tail = _tail(text, room // 2)
-    return set_cell_size(_head(text, room - cell_len(tail)) + ellipsis + tail, width)
+        return set_cell_size(_head(text, left) + ellipsis, width)
+    tail = _tail(text, left // 2)
+    return set_cell_size(_head(text, left - cell_len(tail)) + ellipsis + tail, width)
 
 
 def shortened(text: str, width: int, ellipsis: str = "…") -> str:
-    """The text, without its middle when it is wider than `width` cells."""
+    """The text in at most `width` cells, without its middle if it is longer."""
     return text if cell_len(text) <= width else _cut(text, width, ellipsis, middle=True)
 
 

@@ -1,4 +1,10 @@
-"""Turn rows of a view into strips of a terminal line."""
+"""Turn the rows of a view into lines of the terminal.
+
+A key press repaints one or two rows, a page key all of them, and each must be on screen within a
+frame. So a painter is made once for each paint, with everything that is the same for its lines;
+styles are combined once for each pair; and neighbouring spans of one tone become one segment,
+because Textual handles each segment several times on its way to the screen.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,17 +18,17 @@ from s3nav.tui.widgets.row_table.row_layout import GAP, Placed, fit, wrap
 from s3nav.tui.widgets.row_table.row_view import RowView
 
 GUTTER = 3
-"""Cells before the first column: cursor sign, mark sign, blank."""
+"""Cells before the first column: cursor, mark, blank."""
 
 MARGIN = 1
-"""Blank cells behind the last column."""
+"""Blank cells after the last column."""
 
 StyleOf = Callable[[str], Style]
-"""Gives the style of a tone or a part (``header``, ``cursor``…), without its parent's."""
+"""Returns the style of a tone or a part (``header``, ``cursor``…) without the table's own."""
 
 
 class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for every line of one paint."""
+    """Paints the lines of one paint."""
 
     width: int
     placed: Sequence[Placed]
@@ -30,10 +36,10 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
     base: Style
     style_of: StyleOf
     toned: dict[tuple[Tone, Style], Style] = msgspec.field(default_factory=dict)
-    """Styles put together already: a screen of rows needs the same few again and again."""
+    """Combined styles: a screen of rows needs the same few again and again."""
 
     def header(self, view: RowView) -> Strip:
-        """Column titles; the sorted one is highlighted and has an arrow."""
+        """The titles; the sorted column is highlighted and has an arrow."""
         plain, sorted_style = (
             self.base + self.style_of("header"),
             self.base + self.style_of("sorted"),
@@ -50,7 +56,7 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         return Strip(segments).adjust_cell_length(self.width, plain)
 
     def row(self, view: RowView, row: int, *, cursor: str, marked: bool) -> Strip:
-        """One row; `cursor` names its style, empty when the cursor is elsewhere."""
+        """A row; `cursor` names the style of the cursor, empty if it is elsewhere."""
         base = self.base
         if marked:
             base += self.style_of("marked")
@@ -73,10 +79,10 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         return Strip(segments).adjust_cell_length(self.width, base)
 
     def notice(self, notice: Notice, line: int, lines: int) -> Strip:
-        """Line `line` of `lines` free ones: a title and what to do, a third from the top."""
-        room = max(8, self.width - 2 * GUTTER)
-        titles = wrap(notice.title, room)
-        texts = (*titles, *(piece for text in notice.lines for piece in wrap(text, room)))
+        """Line `line` of a notice in `lines` free lines: it begins after a third of them."""
+        width = max(8, self.width - 2 * GUTTER)
+        titles = wrap(notice.title, width)
+        texts = (*titles, *(piece for text in notice.lines for piece in wrap(text, width)))
         top = max(0, (lines - len(texts)) // 3)
         if not top <= line < top + len(texts):
             return self.blank()
@@ -91,7 +97,7 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         return Strip([Segment(" " * left + cut, style)]).adjust_cell_length(self.width, self.base)
 
     def blank(self) -> Strip:
-        """A line without anything."""
+        """An empty line."""
         return Strip.blank(self.width, self.base)
 
     def _tone(self, tone: Tone, base: Style) -> Style:
@@ -104,7 +110,7 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _joined(spans: Sequence[Span]) -> Iterator[Span]:
-    """Neighbours of one tone as one: each span costs at every stage on its way to the screen."""
+    """Join neighbours of one tone."""
     text, tone = "", spans[0][1]
     for more, other in spans:
         if other == tone:

@@ -1,4 +1,4 @@
-"""The one table of the cockpit: a million rows under keys and mouse."""
+"""The table of the cockpit, with its keys and mouse."""
 
 from textual import events
 from textual.message import Message
@@ -14,7 +14,7 @@ WHEEL_LINES = 3
 
 
 class RowTable(RowGrid):
-    """Move, mark, sort and ask for a filter; what a row means is the pane's business."""
+    """Moves, marks and sorts. Panes decide what opening a row means."""
 
     BINDINGS = bindings(Group.LISTS, Group.MARKS)
     DEFAULT_CSS = """
@@ -33,7 +33,7 @@ class RowTable(RowGrid):
     """
 
     class Opened(Message):
-        """A row was double-clicked."""
+        """The user double-clicked a row."""
 
     class Marked(Message):
         """Marks or the range changed."""
@@ -58,7 +58,7 @@ class RowTable(RowGrid):
         self._marks_changed()
 
     def stop_range(self) -> None:
-        """Leave range marking; what is marked stays marked."""
+        """Stop marking a range; marks stay."""
         self.range_from = None
         self._marks_changed()
 
@@ -67,7 +67,7 @@ class RowTable(RowGrid):
         self.post_message(self.Marked())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the mark keys to the pane when rows cannot be marked."""
+        """Disable the keys for marks if rows cannot be marked, so that the pane may use them."""
         return self.markable or action not in {"mark", "range", "invert"}
 
     def action_down(self) -> None:
@@ -75,7 +75,7 @@ class RowTable(RowGrid):
         self.move_to(self.cursor + 1)
 
     def action_up(self) -> None:
-        """Go to the row before."""
+        """Go to the previous row."""
         self.move_to(self.cursor - 1)
 
     def action_top(self) -> None:
@@ -95,7 +95,7 @@ class RowTable(RowGrid):
         self.move_to(self.cursor + direction * max(1, self.body_lines - 1))
 
     def action_mark(self) -> None:
-        """Mark the row and go on."""
+        """Mark or unmark the row, and move down."""
         if self.cursor < len(self.view):
             self.view.toggle(self.cursor)
             self.refresh_position(self.cursor)
@@ -112,31 +112,31 @@ class RowTable(RowGrid):
         self._marks_changed()
 
     def action_invert(self) -> None:
-        """Swap marked and unmarked among the rows shown."""
+        """Invert the marks of the rows shown."""
         self.view.invert()
         self._marks_changed()
 
     def action_sort(self) -> None:
-        """Sort by the next column; after the last, the order of the source."""
+        """Sort by the next column; after the last, restore the order of the source."""
         keys = ["", *self._sortable()]
         now = self.view.sort_column
         self.sort_by(keys[(keys.index(now) + 1) % len(keys)] if now in keys else "")
 
     def action_reverse(self) -> None:
-        """Turn the order round; an unsorted table is sorted by its first column."""
+        """Reverse the order; sort an unsorted table by its first column."""
         column = self.view.sort_column or next(iter(self._sortable()), "")
         if column:
             self.sort_by(column, descending=not self.view.descending)
 
     def action_filter(self) -> None:
-        """Ask the pane for a filter line."""
+        """Ask the pane to open the line for a filter."""
         self.post_message(self.FilterAsked())
 
     def _sortable(self) -> list[str]:
         return [placed.layout.column.key for placed in self.placed if placed.layout.sortable]
 
     def on_click(self, event: events.Click) -> None:
-        """Sort by a header, or go to a row; a double click opens it."""
+        """Sort by a clicked header, or go to a clicked row; open it on a double click."""
         if event.y < HEADER_LINES:
             self._sort_at(event.x)
             return
@@ -154,11 +154,11 @@ class RowTable(RowGrid):
                 self.sort_by(placed.layout.column.key, descending=same and not self.view.descending)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Wheel: the rows move, the cursor stays in sight."""
+        """Scroll the rows; keep the cursor on screen."""
         self._wheel(event, WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Wheel: the rows move, the cursor stays in sight."""
+        """Scroll the rows; keep the cursor on screen."""
         self._wheel(event, -WHEEL_LINES)
 
     def _wheel(self, event: events.MouseEvent, lines: int) -> None:

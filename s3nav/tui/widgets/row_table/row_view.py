@@ -6,24 +6,29 @@ from collections.abc import Iterable
 from s3nav.tui.widgets.row_table.rows import RowSource
 
 RESORT_SHARE = 8
-"""While rows stream in, the view sorts again when an eighth more has come: n log n in all."""
+"""While rows arrive, sort again only when an eighth more has come: with every page, sorting a
+million rows would cost a thousand sorts in place of some thirty."""
 ALWAYS_RESORT_ROWS = 20_000
-"""Below this many rows sorting again takes a few milliseconds, so it is done at once."""
+"""Below this many rows, sorting takes a few milliseconds: sort with every page."""
 
 
 class RowView:
-    """Sort, filter and marks over a growing source; positions are what the user sees."""
+    """Sort, filter and marks over a growing source.
+
+    A row is a number of the source, a position a line of the table. Without sort and filter they
+    are equal and nothing is stored; else `_order` has 8 bytes a row.
+    """
 
     def __init__(self, source: RowSource) -> None:
         self.source = source
         self.sort_column = ""
-        """Empty: the order of the source."""
+        """Empty for the order of the source."""
         self.descending = False
         self.filter_text = ""
         self.marks: dict[str, int] = {}
-        """Key to row, in the order they were marked."""
+        """The row of each marked key, in the order in which they were marked."""
         self._order: array[int] | None = None
-        """None: position and row are the same."""
+        """The row at each position; None if they are equal."""
         self._seen = len(source)
         self._sorted = 0
 
@@ -32,7 +37,7 @@ class RowView:
 
     @property
     def unsorted(self) -> int:
-        """Shown rows at the end that came after the last sort."""
+        """How many rows at the end came after the last sort."""
         return len(self) - self._sorted if self.sort_column else 0
 
     def row_at(self, position: int) -> int:
@@ -40,7 +45,7 @@ class RowView:
         return position if self._order is None else self._order[position]
 
     def position_of(self, row: int) -> int | None:
-        """Where `row` is shown; None when the filter hides it."""
+        """The position of `row`; None if the filter hides it."""
         if self._order is None:
             return row if 0 <= row < self._seen else None
         try:
@@ -49,7 +54,7 @@ class RowView:
             return None
 
     def sort_by(self, column: str, *, descending: bool = False) -> None:
-        """Order by a column; an empty one restores the order of the source."""
+        """Sort by a column; an empty one restores the order of the source."""
         self.sort_column, self.descending = column, descending
         self.rebuild()
 
@@ -59,7 +64,7 @@ class RowView:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Compute order anew; needed when values of a sorted column changed."""
+        """Compute the order again; needed if values of the sorted column changed."""
         self._seen = len(self.source)
         if not self.filter_text and not self.sort_column:
             self._order, self._sorted = None, 0
@@ -76,9 +81,9 @@ class RowView:
         self._sorted = len(self._order)
 
     def grow(self, *, final: bool = False) -> bool:
-        """Take in rows the source has gained; True when there were any.
+        """Add the rows that the source has gained; True if there were any.
 
-        A sorted view puts them at the end and sorts again only when enough have come, or `final`.
+        A sorted view adds them at the end, and sorts again only if many have come, or `final`.
         """
         before, self._seen = self._seen, len(self.source)
         if self._order is not None and self._seen > before:
@@ -97,7 +102,7 @@ class RowView:
         return len(self) <= ALWAYS_RESORT_ROWS or self.unsorted * RESORT_SHARE >= self._sorted
 
     def is_marked(self, row: int) -> bool:
-        """True when the row's key is marked."""
+        """True if the row is marked."""
         return bool(self.marks) and self.source.key(row) in self.marks
 
     def toggle(self, position: int) -> None:
@@ -118,6 +123,6 @@ class RowView:
                 self.marks[self.source.key(row)] = row
 
     def invert(self) -> None:
-        """Mark what is shown and unmarked, unmark what is shown and marked."""
+        """Invert the marks of the rows that are shown."""
         for position in range(min(self.source.pinned, len(self)), len(self)):
             self.toggle(position)

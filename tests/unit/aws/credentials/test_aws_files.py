@@ -1,5 +1,6 @@
 """What is read of ``~/.aws`` without botocore is what botocore reads; the rest is left to it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,8 +125,11 @@ def test_the_environment_counts_as_with_botocore(
         if value is not None:
             monkeypatch.setenv(name, value)
     found = plainly(None)
+    for name in (variable, "AWS_DEFAULT_REGION"):
+        if not os.environ.get(name):
+            monkeypatch.delenv(name, raising=False)  # botocore takes it for a name
 
-    assert (found is None) == (profile in {"", "default", "missing"})
+    assert (found is None) == (profile in {"default", "missing"})
     if found is not None:
         assert found == by_botocore(None)
 

@@ -44,7 +44,8 @@ CONTEXT = {"bucket": "b{0}", "key": "k", "endpoint": "http://e", "profile": "wor
         (500, "InternalError", UnavailableError, "unavailable"),
         (502, "", UnavailableError, "unavailable"),
         (301, "PermanentRedirect", UnavailableError, "wrong-region"),
-        (301, "", UnavailableError, "wrong-region"),
+        (307, "TemporaryRedirect", UnavailableError, "wrong-region"),
+        (301, "", UnavailableError, "redirected"),
         (400, "Odd", UsageError, "refused"),
     ],
 )
@@ -119,3 +120,32 @@ def test_an_exception_of_botocore_becomes_an_error(
 
     assert type(error) is kind
     assert words in error.remedy
+
+
+@pytest.mark.parametrize("code", ["", "PermanentRedirect", "Moved"])
+@pytest.mark.parametrize("bucket", ["", "b"])
+def test_a_redirect_is_told_with_its_place_and_is_no_other_region(code: str, bucket: str) -> None:
+    context = {"bucket": bucket, "redirect": "https://me:secret@login.example/start?token=secret#x"}
+
+    error = from_response(status=302, code=code, context=context)
+
+    assert error.reference == "redirected"
+    assert "`https://login.example/start`" in error.message
+    assert "secret" not in f"{error.message}{error.context}"
+
+
+def test_a_redirect_cannot_write_to_the_terminal() -> None:
+    error = from_response(status=301, context={"redirect": "/a\x1b[2J" + "b" * 1000})
+
+    assert error.message.isprintable()
+    assert len(error.message) < 300
+
+
+def test_a_redirect_of_a_write_is_told_with_its_place() -> None:
+    refused = boto.ClientError({"Error": {"Code": "301"}}, "PutObject")
+    metadata = {"HTTPStatusCode": 301, "HTTPHeaders": {"location": "https://new/"}}
+    refused.response["ResponseMetadata"] = metadata  # type: ignore[typeddict-item]  # not all
+
+    error = from_botocore(refused, context={"bucket": "b"})
+
+    assert (error.reference, error.context["redirect"]) == ("redirected", "https://new/")

@@ -17,6 +17,8 @@ from s3nav.model.errors import UsageError
         "http://h:x",
         "http://[::1",
         "http://a..b",
+        "http://a b",
+        "http://a\x0bb",
     ],
 )
 def test_an_invalid_endpoint_is_refused(url: str) -> None:

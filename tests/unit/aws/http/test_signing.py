@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
-from s3nav.model.errors import UsageError
+from s3nav.model.errors import CredentialsError, UsageError
 
 NOW = dt.datetime(2026, 11, 20, 19, 19, 2, tzinfo=dt.UTC)
 KEYS = Keys(access_key="AKIATEST", secret_key="se/cr+et")
@@ -119,3 +119,26 @@ def test_a_new_day_and_a_new_secret_make_a_new_key() -> None:
     signed = [signer.header_lines(request, keys) for keys in (KEYS, KEYS, other)]
 
     assert len(set(signed)) == 3
+
+
+INJECTED = ("a b", "a\n", "a\r\nx-injected: yes\r\nx: ", "\x00", "a\x85b", "a\u2028b", "a\udcff")
+
+
+@pytest.mark.parametrize("value", INJECTED)
+@pytest.mark.parametrize("field", ["access_key", "secret_key", "token"])
+def test_keys_that_would_change_a_header_are_refused(field: str, value: str) -> None:
+    fields = {"access_key": "AKIATEST", "secret_key": "secret", "token": "token", field: value}
+    if (field, value) == ("secret_key", "a b"):
+        assert Keys(**fields).secret_key == value  # only its hash is sent
+        return
+
+    with pytest.raises(CredentialsError, match="white space or a control character") as caught:
+        Keys(**fields)
+
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("region", INJECTED)
+def test_a_region_that_would_change_a_header_is_refused(region: str) -> None:
+    with pytest.raises(UsageError, match="region contains white space"):
+        Signer(region)

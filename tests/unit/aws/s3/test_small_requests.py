@@ -25,7 +25,7 @@ from tests.support.faulty_answers import BUCKET, Stored, head_bytes
 from tests.support.faulty_s3 import Fault, FaultyS3
 
 KEYS = Keys(access_key="AKIA", secret_key="secret")
-TOKEN = Keys(access_key="ASIA", secret_key="secret", token="to ken")
+TOKEN = Keys(access_key="ASIA", secret_key="secret", token="to/ken")
 CONTENTS = {f"k{n:02}": bytes([n]) * (100 + n) for n in range(40)}
 
 

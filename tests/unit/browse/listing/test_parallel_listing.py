@@ -50,6 +50,10 @@ class Seen:
             self.spans.append(span)
             self.pages.append(page)
 
+    def forget(self) -> None:
+        self.spans.clear()
+        self.pages.clear()
+
     @property
     def keys(self) -> list[str]:
         return sorted(itertools.chain.from_iterable(page.keys for page in self.pages))
@@ -95,6 +99,7 @@ def listed(
         place,
         todo=todo,
         sink=seen,
+        restart=seen.forget,
         is_cancelled=is_cancelled,
         retry_attempts=RETRY_ATTEMPTS,
         workers=workers,
@@ -316,6 +321,7 @@ def test_a_fault_of_the_sink_stops_the_listing_and_is_raised() -> None:
             store,
             PLACE,
             sink=sink,
+            restart=lambda: None,
             is_cancelled=lambda: False,
             retry_attempts=RETRY_ATTEMPTS,
             workers=4,

@@ -12,6 +12,7 @@ from s3nav.browse import VersionsOutcome, list_versions_parallel
 from s3nav.model.errors import AccessDeniedError, S3NavError, ThrottledError
 from s3nav.model.objects import VersionPage, VersionsRequest
 from s3nav.model.places import S3Uri
+from tests.support.key_store import no_restart
 from tests.support.version_store import VersionStore
 from tests.support.waiting import eventually
 
@@ -52,6 +53,7 @@ def listed(
         store,
         place,
         sink=seen,
+        restart=no_restart,
         is_cancelled=is_cancelled,
         retry_attempts=RETRY_ATTEMPTS,
         workers=workers,

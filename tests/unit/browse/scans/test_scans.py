@@ -103,7 +103,7 @@ def test_a_file_that_is_no_database_is_a_problem_of_the_disk(tmp_path: Path) -> 
     (tmp_path / "scans.sqlite3").write_text("something else, and long enough to be looked at")
     desk = Desk(tmp_path)
 
-    with pytest.raises(LocalDiskError, match="cannot open"):
+    with pytest.raises(LocalDiskError, match="is damaged"):
         desk.scans.count(ROADS)
 
 

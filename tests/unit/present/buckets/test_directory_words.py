@@ -1,4 +1,4 @@
-"""What the cockpit says of a level, in the unit of all sizes."""
+"""What the cockpit says of a directory, in the unit of all sizes."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.memory_store import MemoryStore
 
 
 def listed(*keys: str, whole: bool = True, starts_with: str = "") -> DirectoryListing:
-    """A level of objects of 1,000 bytes each; its first page alone unless `whole`."""
+    """A directory of objects of 1,000 bytes each; its first page alone unless `whole`."""
     store = MemoryStore()
     store.make_bucket("b")
     for key in keys:
@@ -29,7 +29,7 @@ def status(listing: DirectoryListing, *, is_listing: bool = False, is_sorted: bo
     return "".join(text for text, _ in spans)
 
 
-def test_a_level_that_is_not_listed_to_its_end_says_how_to_go_on() -> None:
+def test_a_directory_that_is_not_listed_to_its_end_says_how_to_go_on() -> None:
     listing = listed(*(f"{number:04}" for number in range(1_500)), whole=False)
 
     assert status(listing) == ("1,000 of ? listed · 1,000 objects here, 1.0 MB · m lists more")
@@ -37,15 +37,15 @@ def test_a_level_that_is_not_listed_to_its_end_says_how_to_go_on() -> None:
     assert " · sorted 999 of ?" in status(listing, is_sorted=True)
 
 
-def test_a_level_listed_to_its_end_counts_its_objects() -> None:
+def test_a_directory_listed_to_its_end_counts_its_objects() -> None:
     assert status(listed("a", "p/x")) == "2 listed · 1 object here, 1.0 KB"
 
 
-def test_a_level_of_prefixes_has_no_size() -> None:
+def test_a_directory_of_prefixes_has_no_size() -> None:
     assert status(listed("p/x")) == "1 listed"
 
 
-def test_a_narrowed_level_says_by_what() -> None:
+def test_a_narrowed_directory_says_by_what() -> None:
     assert " · only a\\x1b…" in status(listed("a\x1b", starts_with="a\x1b"))
 
 
@@ -73,7 +73,7 @@ def test_a_selection_names_objects_and_prefixes_apart() -> None:
     ],
     ids=["filtered", "narrowed", "empty"],
 )
-def test_a_level_without_rows_says_why(listing: DirectoryListing, title: str) -> None:
+def test_a_directory_without_rows_says_why(listing: DirectoryListing, title: str) -> None:
     assert directory_words.empty_notice(listing).title == title
 
 
@@ -82,21 +82,21 @@ def test_a_listing_that_takes_long_says_how_long() -> None:
     assert directory_words.loading_notice(S3Uri("b"), 7).title == "listing… 7 s"
 
 
-def test_the_size_of_a_level_is_in_the_unit_of_all_sizes() -> None:
+def test_the_size_of_a_directory_is_in_the_unit_of_all_sizes() -> None:
     store = MemoryStore()
     store.put("b", "key", b"x" * 2_000_000)
     listing = DirectoryListing(store, S3Uri("b"))
     while not listing.complete:
         listing.load_page()
 
-    assert dict(directory_facts(listing, "auto"))["size"] == "2.0 MB at this level"
-    assert dict(directory_facts(listing, "binary"))["size"] == "1.9 MiB at this level"
+    assert dict(directory_facts(listing, "auto"))["size"] == "2.0 MB in this directory"
+    assert dict(directory_facts(listing, "binary"))["size"] == "1.9 MiB in this directory"
 
 
-def test_the_facts_of_an_incomplete_level_are_so_far() -> None:
+def test_the_facts_of_an_incomplete_directory_are_so_far() -> None:
     listing = listed(*(f"{number:04}" for number in range(1_500)), whole=False)
 
     facts = dict(directory_facts(listing, "auto"))
 
     assert facts["objects"] == "1,000 so far"
-    assert facts["size"] == "1.0 MB at this level so far"
+    assert facts["size"] == "1.0 MB in this directory so far"

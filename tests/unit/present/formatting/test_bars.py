@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.present.formatting.bars import class_split, progress_bar, sparkline
-from s3nav.present.formatting.units import percent
+from s3nav.present.formatting.cell_text import percent
 
 
 @given(st.floats(-1, 2), st.integers(0, 40), st.booleans())

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from s3nav.model.events import JobProgress, JobState, ScanProgress
-from s3nav.present.formatting.cell_width import cells
+from s3nav.present.formatting.cell_text import cells
 from s3nav.present.transfers.progress_lines import (
     bar,
     clock,

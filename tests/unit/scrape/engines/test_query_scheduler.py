@@ -2,7 +2,7 @@
 
 import threading
 
-from s3nav.scrape.engines.query_scheduler import QueryScheduler
+from s3nav.scrape.engines.native_engine import QueryScheduler
 
 A, B = ("sqs", "eu-west-1"), ("sqs", "us-east-1")
 

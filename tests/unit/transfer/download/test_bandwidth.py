@@ -94,7 +94,7 @@ def test_bytes_wait_until_the_limit_allows_them() -> None:
     assert max(clock.naps) <= SLICE_S
 
 
-def test_whoever_waits_is_asked_whether_it_still_should() -> None:
+def test_a_wait_for_bandwidth_can_be_cancelled() -> None:
     clock = Clock()
 
     def stop() -> None:

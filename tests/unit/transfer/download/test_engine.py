@@ -18,7 +18,7 @@ from tests.unit.transfer.conftest import PART_BYTES, Bench
 from tests.unit.transfer.hooks import LARGE, FailFirst, Gate
 
 
-def test_everything_lands_with_its_bytes_and_its_time(bench: Bench) -> None:
+def test_every_file_has_its_bytes_and_its_time(bench: Bench) -> None:
     contents = {f"d{n % 3}/f{n}": bytes([n]) * n for n in range(50)} | {"large": LARGE}
     for key, content in contents.items():
         bench.store.put("bkt", key, content)

@@ -88,8 +88,8 @@ def test_a_codec_is_named_by_the_suffix(key: str, codec: str) -> None:
 def named(*keys: str) -> dict[str, str]:
     suffixes = Suffixes()
     items = [PlannedItem("b", key, "", 1, "", None, "", "") for key in keys]
-    settled = [*suffixes.take(items), *suffixes.rest()]
-    return {item.key: f"{item.path}|{item.codec}" for item in settled}
+    chosen = [*suffixes.take(items), *suffixes.rest()]
+    return {item.key: f"{item.path}|{item.codec}" for item in chosen}
 
 
 def test_a_compressed_object_keeps_its_name_beside_a_plain_one() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from s3nav.transfer.journal.records import Item
-from s3nav.transfer.local_files.local_files import Target
+from s3nav.transfer.local_files.target_directory import Target
 
 CONTENT = b"all of it"
 ETAG = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()

@@ -102,7 +102,7 @@ def test_a_preview_touches_nothing_in_the_target(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["1"], ["1", "a"]])
-def test_a_look_at_names_tells_of_a_file_system_what_a_probe_does(
+def test_a_look_at_names_finds_of_a_file_system_what_a_probe_finds(
     tmp_path: Path, names: list[str]
 ) -> None:
     for name in names:

@@ -412,7 +412,7 @@ def test_links_are_followed_within_the_directory_only(bench: Bench) -> None:
     }
 
 
-def test_standard_input_is_sent_and_its_length_told_afterwards(bench: Bench) -> None:
+def test_standard_input_is_sent_and_its_length_known_afterwards(bench: Bench) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"streamed")
     os.close(writer)
@@ -645,7 +645,7 @@ def test_many_objects_of_one_level_are_found_with_few_requests(bench: Bench) -> 
     assert len(bench.store.requests) - before < 10
 
 
-def test_a_plan_that_nobody_agrees_to_leaves_nothing(bench: Bench) -> None:
+def test_a_plan_that_is_not_confirmed_leaves_nothing(bench: Bench) -> None:
     seen: list[int] = []
 
     def refuse(preview: UploadPreview) -> None:
@@ -739,7 +739,7 @@ def go_on(bench: Bench, job_id: str) -> PutRequest:
     return request
 
 
-def test_only_parts_that_a_checksum_proves_are_not_sent_again(bench: Bench) -> None:
+def test_only_parts_with_a_matching_checksum_are_not_sent_again(bench: Bench) -> None:
     pieces = [b"a" * 100, b"b" * 100, b"c" * 100, b"d" * 100, b"e" * 7]
     path = bench.write("large", b"".join(pieces))
     job_id = pause_within(bench, path)
@@ -771,13 +771,13 @@ def test_only_parts_that_a_checksum_proves_are_not_sent_again(bench: Bench) -> N
     assert [one.number for one in request.begun.parts] == [1, 4, 5]
 
 
-def test_an_upload_that_is_gone_is_begun_anew(bench: Bench) -> None:
+def test_an_upload_that_is_gone_is_started_again(bench: Bench) -> None:
     job_id = pause_within(bench, bench.write("large"))
 
     assert go_on(bench, job_id).begun is None
 
 
-def test_uploads_that_nobody_goes_on_with_are_removed_in_the_end(bench: Bench) -> None:
+def test_uploads_that_are_not_resumed_are_removed_in_the_end(bench: Bench) -> None:
     job_id = pause_within(bench, bench.write("large", b"content"))
     bench.store.put("bkt", "p/large", b"content")
     transfers = bench.transfers()
@@ -795,7 +795,7 @@ def test_what_cannot_be_removed_in_the_end_is_kept_in_mind_and_the_job_is_done(
 ) -> None:
     job_id = pause_within(bench, bench.write("large", b"content"))
     bench.store.put("bkt", "p/large", b"content")
-    bench.sender.abort_error = UnavailableError("nobody there")
+    bench.sender.abort_error = UnavailableError("no response")
     transfers = bench.transfers()
 
     transfers.resume(job_id)

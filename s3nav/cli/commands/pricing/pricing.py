@@ -2,13 +2,11 @@
 
 from typing import ClassVar
 
-import click
-
 from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "prices"
-_FETCH = "s3nav.cli.commands.prices.pricing_download"
-_LOOK = "s3nav.cli.commands.prices.pricing_lookup"
+_FETCH = "s3nav.cli.commands.pricing.pricing_download"
+_LOOK = "s3nav.cli.commands.pricing.pricing_lookup"
 
 
 class _Commands(LazyGroup):
@@ -41,6 +39,4 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group("pricing", cls=_Commands)
-def pricing() -> None:
-    """Fetch AWS's price list, and find prices in it offline."""
+pricing = _Commands("pricing", help="Fetch AWS's price list, and find prices in it offline.")

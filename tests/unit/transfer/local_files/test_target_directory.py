@@ -8,8 +8,8 @@ import pytest
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.transfer.journal.records import Item
-from s3nav.transfer.local_files import local_files
-from s3nav.transfer.local_files.local_files import TARGET_LOST, Target
+from s3nav.transfer.local_files import target_directory
+from s3nav.transfer.local_files.target_directory import TARGET_LOST, Target
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def target(tmp_path: Path) -> Iterator[Target]:
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The files that were synced, by their inodes."""
     found: list[int] = []
-    monkeypatch.setattr(local_files, "sync_file", lambda it: found.append(os.fstat(it).st_ino))
+    monkeypatch.setattr(target_directory, "sync_file", lambda it: found.append(os.fstat(it).st_ino))
     return found
 
 

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 PANE = "buckets"
 INVENTORY = "--inventory"
-_HISTORY = "s3nav.cli.commands.scans.scan_history"
+_HISTORY = "s3nav.cli.commands.scan.scan_history"
 TICK_S = 0.1
 STOPPING_S = 30.0
 """Longest wait for requests under way to end after Ctrl-C."""
@@ -55,7 +55,7 @@ class _Commands(LazyGroup):
             module=f"{_HISTORY}:compare", help="show what changed between two scans"
         ),
         "versions": CommandRow(
-            module="s3nav.cli.commands.scans.scan_versions",
+            module="s3nav.cli.commands.scan.scan_versions",
             help="show the size and cost of old versions",
         ),
         "export": CommandRow(module=f"{_HISTORY}:export", help="write every object of a scan"),
@@ -92,9 +92,7 @@ class _Commands(LazyGroup):
             ) from error
 
 
-@click.group("scan", cls=_Commands)
-def scan() -> None:
-    """Count a place (`scan s3://bucket/prefix`), or show kept counts."""
+scan = _Commands("scan", help="Count a place (`scan s3://bucket/prefix`), or show kept counts.")
 
 
 def _has_option_of_count(words: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s3nav.present.formatting.cell_width import cells, head, padded, shortened
+from s3nav.present.formatting.cell_text import cells, head, padded, shortened
 
 
 @pytest.mark.parametrize(

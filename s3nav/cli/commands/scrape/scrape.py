@@ -2,12 +2,10 @@
 
 from typing import ClassVar
 
-import click
-
 from s3nav.cli.lazy_commands import CommandRow, Commands, LazyGroup
 
 PANE = "scrapes"
-_HERE = "s3nav.cli.commands.scrapes"
+_HERE = "s3nav.cli.commands.scrape"
 
 
 class _Commands(LazyGroup):
@@ -67,6 +65,7 @@ class _Commands(LazyGroup):
     }
 
 
-@click.group("scrape", cls=_Commands)
-def scrape() -> None:
-    """Scrape the account: list the resources of every service, and keep the responses."""
+scrape = _Commands(
+    "scrape",
+    help="Scrape the account: list the resources of every service, and keep the responses.",
+)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s3nav.present.formatting.cell_width import FittingLine, Part, about, cells, clipped
+from s3nav.present.formatting.cell_text import FittingLine, Part, about, cells, clipped
 
 LINE = FittingLine([Part("45%"), Part(" of 1,234", rank=1), Part(", 15.2 MB/s", rank=2)])
 

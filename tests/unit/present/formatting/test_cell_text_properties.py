@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.model.text.quantities import BYTES_PER_UNIT
-from s3nav.present.formatting.units import safe_text, size
+from s3nav.present.formatting.cell_text import safe_text, size
 
 
 @given(st.integers(0, 10**19))
