@@ -150,8 +150,7 @@ class Scans:
         """A scan of this S3, by its id or a unique part. Raises NotFoundError and UsageError."""
         self._finish_abandoned()
         found = self._with_current_totals(self._scan_store.record(scan_id))
-        _refuse_other_s3(found, self._connection())
-        return found
+        return _of_this_s3(found, self._connection())
 
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
         """The total of a prefix; None when it is empty or was folded into the one above."""
@@ -240,9 +239,8 @@ class Scans:
 
     def _counting(self, record: ScanRecord, is_cancelled: Callable[[], bool]) -> Counting:
         scan_store = self._scan_store
-        earlier = next(
-            (r for r in scan_store.records(record.s3, record.place) if r.is_complete), None
-        )
+        kept = scan_store.records(record.s3, record.place)
+        earlier = next((found for found in kept if found.is_complete), None)
         return Counting(
             scan_store,
             record,
@@ -288,9 +286,10 @@ class Scans:
             lock.release()
 
 
-def _refuse_other_s3(record: ScanRecord, here: S3Connection) -> None:
+def _of_this_s3(record: ScanRecord, here: S3Connection) -> ScanRecord:
+    """The scan. Raises UsageError when it is of another S3."""
     if record.s3 == here.s3:
-        return
+        return record
     known = record.connection or S3Connection()
     options = " ".join(map(quoted, known.options))
     raise UsageError(

@@ -1,10 +1,11 @@
 """The S3 that settings lead to is named as requests find it, without sending one."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from s3nav.aws import connection_of
+from s3nav.aws import connected_as, connection_of
 from s3nav.model.errors import UsageError
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -43,6 +44,40 @@ def test_a_profile_of_the_environment_is_recorded(aws_home: Path, directories: D
     found = connection_of(Settings(), directories, {"AWS_PROFILE": "lab"})
 
     assert (found.s3, found.profile) == (OTHER, "lab")
+
+
+def test_a_profile_that_ignores_configured_endpoints_leads_to_aws(
+    aws_home: Path, directories: Directories
+) -> None:
+    profile_file(aws_home, "[profile lab]\nignore_configured_endpoint_urls = true\n")
+
+    found = connection_of(Settings(profile="lab"), directories, {"AWS_ENDPOINT_URL": OTHER})
+
+    assert found.s3 == "aws"
+
+
+def test_keys_of_the_own_store_ignore_the_profile_of_the_same_name(
+    aws_home: Path, directories: Directories
+) -> None:
+    profile_file(aws_home, f"[profile lab]\nendpoint_url = {OTHER}\n")
+    keys = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "s", "region": "cn-north-1"}
+    file = directories.credentials_file
+    file.write_text(json.dumps({"aws_profiles": {"lab": keys}}))
+    file.chmod(0o600)
+
+    found = connection_of(Settings(profile="lab"), directories, {})
+
+    assert (found.s3, found.profile) == ("aws-cn", "lab")
+    of_files = Settings(profile="lab", use_aws_cli_creds=True)
+    assert connection_of(of_files, directories, {}).s3 == OTHER
+
+
+def test_a_recorded_connection_leads_back_to_itself(directories: Directories) -> None:
+    settings = Settings(endpoint_url=OTHER, region="eu-x-1", profile="lab", path_style=True)
+    recorded = connection_of(settings, directories, {})
+    elsewhere = Settings(endpoint_url="http://127.0.0.1:1", access_key="A", secret_key="S")
+
+    assert connection_of(connected_as(elsewhere, recorded), directories, {}) == recorded
 
 
 def test_given_keys_have_no_profile_and_are_not_recorded(directories: Directories) -> None:
