@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from s3nav.model.errors import CredentialsError
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Database
 from s3nav.session import Session
@@ -12,6 +13,7 @@ from s3nav.settings import Settings
 from s3nav.transfer import Selection, Source, UploadFiles
 from s3nav.transfer.journal import MIGRATIONS
 from tests.support.command_line import Ended, Shell
+from tests.support.memory_store import failing
 
 MINIO = "http://minio.example:9000"
 CEPH = "http://ceph.example:8080"
@@ -34,6 +36,13 @@ def planned(shell: Shell, *connection: str, upload: Path | None = None) -> str:
     shell.during = plan
     shell.headless(*connection, "jobs", "list")
     return found[0]
+
+
+def forget_connections(data: Path) -> None:
+    """Leave the jobs as an earlier release recorded them."""
+    database = Database(data / "journal.sqlite3", MIGRATIONS)
+    database.write(lambda writer: writer.execute("UPDATE jobs SET s3 = NULL, connection = NULL"))
+    database.close()
 
 
 def used(shell: Shell, *words: str) -> tuple[Ended, Settings]:
@@ -107,9 +116,7 @@ def test_a_job_without_a_recorded_s3_is_resumed_with_a_notice(
     two_buckets: Shell, home: Path
 ) -> None:
     job_id = planned(two_buckets, "--endpoint-url", MINIO, "--data-dir", str(home))
-    database = Database(home / "journal.sqlite3", MIGRATIONS)
-    database.write(lambda writer: writer.execute("UPDATE jobs SET s3 = NULL, connection = NULL"))
-    database.close()
+    forget_connections(home)
 
     ended = two_buckets.headless("--data-dir", str(home), "jobs", "resume", job_id)
 
@@ -141,3 +148,35 @@ def test_the_command_of_a_job_of_aws_passes_the_endpoint_in_the_settings(
     ended = two_buckets.headless("jobs", "command", job_id)
 
     assert ended.stdout.startswith("s3nav --headless --endpoint-url '' download s3://dev")
+
+
+def test_a_job_of_the_demo_is_resumed_in_the_demo_whose_port_has_changed(
+    two_buckets: Shell, home: Path
+) -> None:
+    data = ("--data-dir", str(home))
+    two_buckets.demo_flags = {"endpoint_url": "http://127.0.0.1:1001"}
+    job_id = planned(two_buckets, "--demo", *data)
+    two_buckets.demo_flags = {"endpoint_url": "http://127.0.0.1:1002"}
+
+    refused = two_buckets.headless(*data, "jobs", "resume", job_id)
+    resumed, settings = used(two_buckets, "--demo", *data, "jobs", "resume", job_id)
+
+    assert refused.exit_code == 2
+    assert f"`s3nav --headless --data-dir {home} --demo jobs resume {job_id}`" in refused.stderr
+    assert resumed.exit_code == 0
+    assert settings.endpoint_url == "http://127.0.0.1:1002"
+
+
+def test_the_same_command_resumes_a_job_without_a_recorded_s3_with_a_notice(
+    two_buckets: Shell, home: Path
+) -> None:
+    line = ("--data-dir", str(home), "download", "s3://dev", "--download-dir", "out")
+    two_buckets.store.before = failing(CredentialsError("the keys have expired"), "get")
+    assert two_buckets.headless(*line).exit_code == CredentialsError.exit_code
+    two_buckets.store.before = lambda _verb, _name: None
+    forget_connections(home)
+
+    ended = two_buckets.headless(*line)
+
+    assert ended.exit_code == 0
+    assert "using AWS: an earlier s3nav planned" in ended.stderr
