@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
 from s3nav.browse.listing.parallel_listing import list_parallel
-from s3nav.browse.listing.seams import OutOfOrder
 from s3nav.browse.listing.serial_listing import (
     VersionStore,
     fetch_versions,
@@ -30,8 +29,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
-from s3nav.model.page_order import is_ordered, out_of_order
-from s3nav.model.places import S3Uri
+from s3nav.model.places import OutOfOrder, S3Uri, is_ordered, out_of_order
 from s3nav.retries import RequestRetries
 
 WORKERS = 16

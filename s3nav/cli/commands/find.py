@@ -15,8 +15,7 @@ from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import S3Uri
+from s3nav.model.places import PageWatch, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.buckets import coverage_words
 from s3nav.present.tables import OBJECT_COLUMNS, Styles, object_row
