@@ -48,7 +48,7 @@ class FindArgs(TypedDict):
 
 @click.command("find", cls=HeadlessCommand)
 @click.argument("place", type=S3Uri.parse)
-@click.option("--live", is_flag=True, help="list now, in key order, and keep nothing")
+@click.option("--live", is_flag=True, help="list now, and keep nothing")
 @click.option("--scan", metavar="SCAN", help="search this scan, whatever its age")
 @click.option("--fresh", is_flag=True, help="count again first, even if a recent scan is kept")
 @click.option("--limit", type=click.IntRange(min=1), help="stop after this many objects")
