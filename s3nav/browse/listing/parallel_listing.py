@@ -283,7 +283,7 @@ class _Listing:
             with self.pace.turn(self._check):
                 page = self._store.list_page(request)
             if not is_ordered(page.prefixes, ""):
-                page = None  # no split points
+                raise OutOfOrder
         except S3NavError:
             pass  # only a hint: listing the keys themselves meets and reports the error
         finally:

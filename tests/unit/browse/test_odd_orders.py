@@ -132,6 +132,25 @@ def test_versions_come_once(kind: str, keys: list[str]) -> None:
     assert kept.keys == Counter(set(keys))
 
 
+def test_versions_that_such_an_endpoint_loses_are_missed() -> None:
+    store, kept = OddStore.of(late_disorder(40), "encrypted name", PAGE), Kept()
+    store.compares_markers = True
+
+    outcome = list_versions_parallel(
+        store,
+        PLACE,
+        sink=kept.take_versions,
+        restart=kept.keys.clear,
+        is_cancelled=lambda: False,
+        retry_attempts=2,
+        page_size=PAGE,
+    )
+
+    assert kept.keys != Counter(late_disorder(40))
+    assert not outcome.complete
+    assert [problem.error.reference for problem in outcome.problems] == ["bad-listing"]
+
+
 def scans_of(store: OddStore, tmp_path: Path) -> Scans:
     return Scans(
         open_store=lambda: store,
