@@ -33,7 +33,7 @@ from s3nav.aws.s3.listing_xml import (
     parse_page,
 )
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
+from s3nav.model.places import PageWatch
 from s3nav.model.waits import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
