@@ -2,13 +2,18 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from s3nav import aws  # loads nothing before it is used
+from s3nav.model.errors import LocalDiskError
+from s3nav.model.places import S3Connection
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, OperationCaller
 from s3nav.model.stream import EventStream
 from s3nav.persistence import Directories
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from s3nav.aws import Identity, ProfileFact
     from s3nav.browse import InventoryListing, Scans
     from s3nav.model.events import Event
-    from s3nav.pricing import DollarMeter, Estimator, Prices, Tariff
+    from s3nav.pricing import Budget, DollarMeter, Estimator, Prices, Tariff
     from s3nav.scrape import Scrapes
     from s3nav.transfer import EngineTuning, PlanReader, Transfers, UploadAccess
 
@@ -33,32 +38,6 @@ PRICING = "pricing_"
 DEFAULT_PRICE_REGION = "us-east-1"
 
 
-def _open_store(settings: Settings, directories: Directories) -> ObjectStore:
-    from s3nav.aws import open_store
-
-    return open_store(settings, directories)
-
-
-def _open_writer(
-    settings: Settings, directories: Directories, region_of: Callable[[str], str]
-) -> ObjectWriter:
-    from s3nav.aws import open_writer
-
-    return open_writer(settings, directories, region_of)
-
-
-def _check_identity(settings: Settings, directories: Directories) -> "Identity":
-    from s3nav.aws import check_identity
-
-    return check_identity(settings, directories)
-
-
-def _open_caller(settings: Settings, directories: Directories, max_rate: float) -> OperationCaller:
-    from s3nav.aws import open_caller
-
-    return open_caller(settings, directories, max_rate)
-
-
 class Session:
     """The parts of one run of s3nav, each opened at its first use. Thread-safe."""
 
@@ -67,10 +46,11 @@ class Session:
         loaded: Loaded,
         environment: Mapping[str, str],
         *,
-        open_store: StoreOpener = _open_store,
-        open_writer: SenderOpener = _open_writer,
-        check_identity: IdentityCheck = _check_identity,
-        open_caller: CallerOpener = _open_caller,
+        # A lambda loads its function when it is called.
+        open_store: StoreOpener = lambda *given: aws.open_store(*given),  # noqa: PLW0108
+        open_writer: SenderOpener = lambda *given: aws.open_writer(*given),  # noqa: PLW0108
+        check_identity: IdentityCheck = lambda *given: aws.check_identity(*given),  # noqa: PLW0108
+        open_caller: CallerOpener = lambda *given: aws.open_caller(*given),  # noqa: PLW0108
     ) -> None:
         self.settings = self._given = loaded.settings
         self.sources = loaded.sources
@@ -85,6 +65,7 @@ class Session:
         self._stream: EventStream | None = None
         self._meter: DollarMeter | None = None
         self._store: ObjectStore | None = None
+        self._connection: S3Connection | None = None
         self._identity: Identity | None = None
         self._transfers: Transfers | None = None
         self.counts_all_requests = False
@@ -113,9 +94,7 @@ class Session:
 
     def profiles(self) -> "tuple[ProfileFact, ...]":
         """Every profile, with its problem if it is unusable; sends no request."""
-        from s3nav.aws import list_profiles
-
-        return list_profiles(self.settings, self.directories, self._environment)
+        return aws.list_profiles(self.settings, self.directories, self._environment)
 
     def store(self, *, metered: bool = False) -> ObjectStore:
         """S3 with the current credentials. Raises CredentialsError."""
@@ -145,6 +124,22 @@ class Session:
             if self._store is None:
                 self._store = self._open_store(self.settings, self.directories)
             return self._store
+
+    def connection(self) -> S3Connection:
+        """Which S3 this session uses, for jobs, plans and scans; no request. Raises UsageError."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = aws.connection_of(
+                    self.settings, self.directories, self._environment, name=self._endpoint_name
+                )
+            account = self._identity.account if self._identity is not None else ""
+            return msgspec.structs.replace(self._connection, account=account)
+
+    def use_connection(self, connection: S3Connection) -> None:
+        """Use the S3 of a job, in a session that has opened nothing but its journal."""
+        with self._lock:
+            self.settings = aws.connected_as(self.settings, connection)
+            self._connection = None
 
     def identity(self) -> "Identity":
         """Whose the credentials are; requested once. Raises CredentialsError, UnavailableError."""
@@ -177,6 +172,7 @@ class Session:
                     requests_of=self.meter.of,
                     tuning=_engine_tuning(self.settings),
                     upload_access=self._upload_access,
+                    connection=self.connection,
                 )
             return self._transfers
 
@@ -193,7 +189,7 @@ class Session:
         )
 
     def plan_reader(self) -> "PlanReader":
-        """Reads the plan of a download; opens the journal only to find decompressed files."""
+        """Reads the plan of a download; opens the journal only to judge files that exist."""
         from s3nav.transfer import PlanReader
 
         return PlanReader(
@@ -201,6 +197,7 @@ class Session:
             part_bytes=self.settings.part_bytes,
             retry_attempts=self.settings.retry_attempts,
             stored_files=lambda bucket, key: self.transfers().stored_files(bucket, key),
+            is_shared=lambda target: _is_shared(target, self.directories, self.transfers),
         )
 
     @cached_property
@@ -223,17 +220,8 @@ class Session:
 
     def limit(self, job_id: str, budget_usd: Decimal) -> None:
         """Pause a job before its bill exceeds a budget. Raises NotFoundError."""
-        from s3nav.pricing import Allowance, Budget
-
-        transfers, usage = self.transfers(), self.transfers().usage(job_id)
-        allowance = Allowance(
-            usd=budget_usd,
-            planned=usage.planned,
-            asked=lambda: transfers.usage(job_id).made,
-            requester_pays=usage.requester_pays,
-            part_bytes=usage.part_bytes,
-        )
-        self.meter.limit(job_id, Budget(allowance, self.estimator()))
+        budget = _budget_of(self.transfers(), job_id, budget_usd, self.estimator())
+        self.meter.limit(job_id, budget)
 
     def scrapes(self) -> "Scrapes":
         """Scrapes of the account; opens its store and AWS when needed."""
@@ -253,20 +241,14 @@ class Session:
 
     def scans(self) -> "Scans":
         """Scans of places; the file is opened at the first use."""
-        from s3nav.browse import ScanRetention, Scans
-
         with self._lock:
             if self._scans is None:
-                self._scans = Scans(
-                    open_store=self.store,
-                    scans_file=self.directories.scans_file,
-                    publish=self.stream.publish,
-                    retry_attempts=self.settings.retry_attempts,
-                    endpoint=self._endpoint_name or self.settings.endpoint_url or "",
-                    retention=ScanRetention(
-                        scans=self.settings.keep_scans,
-                        reuse=timedelta(seconds=self.settings.reuse_scans_s),
-                    ),
+                self._scans = _open_scans(
+                    self.settings,
+                    self.directories,
+                    self.store,
+                    self.stream.publish,
+                    self.connection,
                 )
             return self._scans
 
@@ -301,8 +283,33 @@ class Session:
         for part in (self._transfers, self._scrapes, self._scans, self._store):
             if part is not None:
                 part.close()
-        self._transfers = self._store = self._identity = None
+        self._transfers = self._store = self._identity = self._connection = None
         self._scrapes = self._scans = None
+
+
+def _is_shared(
+    target: Path, directories: Directories, transfers: Callable[[], "Transfers"]
+) -> bool:
+    """See `PlanReader`. Without a journal a plan can still be asked for, and nothing be fetched."""
+    with suppress(LocalDiskError):
+        return directories.journal_file.exists() and transfers().is_shared(target)
+    return False
+
+
+def _budget_of(
+    transfers: "Transfers", job_id: str, budget_usd: Decimal, estimator: "Estimator"
+) -> "Budget":
+    from s3nav.pricing import Allowance, Budget
+
+    usage = transfers.usage(job_id)
+    allowance = Allowance(
+        usd=budget_usd,
+        planned=usage.planned,
+        asked=lambda: transfers.usage(job_id).made,
+        requester_pays=usage.requester_pays,
+        part_bytes=usage.part_bytes,
+    )
+    return Budget(allowance, estimator)
 
 
 def _engine_tuning(settings: Settings) -> "EngineTuning":
@@ -335,6 +342,27 @@ def _open_scrapes(
             work_directory=directories.scrapes_work,
             max_concurrent=settings.max_concurrent_scrapes,
             profile=settings.profile,
+        ),
+    )
+
+
+def _open_scans(
+    settings: Settings,
+    directories: Directories,
+    open_store: Callable[[], ObjectStore],
+    publish: "Callable[[Event], None]",
+    connection: Callable[[], S3Connection],
+) -> "Scans":
+    from s3nav.browse import ScanRetention, Scans
+
+    return Scans(
+        open_store=open_store,
+        scans_file=directories.scans_file,
+        publish=publish,
+        retry_attempts=settings.retry_attempts,
+        connection=connection,
+        retention=ScanRetention(
+            scans=settings.keep_scans, reuse=timedelta(seconds=settings.reuse_scans_s)
         ),
     )
 

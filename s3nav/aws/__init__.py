@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from s3nav.aws.object_store import open_store
     from s3nav.aws.operations.operation_caller import open_caller
     from s3nav.aws.operations.operation_models import LeanFiles
+    from s3nav.aws.s3.endpoint_settings import connected_as, connection_of
     from s3nav.aws.writes.open_writer import open_writer
 else:
     __getattr__ = lazy_names(
@@ -23,6 +24,7 @@ else:
             "object_store": ("open_store",),
             "operations.operation_models": ("LeanFiles",),
             "operations.operation_caller": ("open_caller",),
+            "s3.endpoint_settings": ("connected_as", "connection_of"),
             "writes.open_writer": ("open_writer",),
         },
     )
@@ -32,6 +34,8 @@ __all__ = [
     "LeanFiles",
     "ProfileFact",
     "check_identity",
+    "connected_as",
+    "connection_of",
     "list_profiles",
     "open_caller",
     "open_store",

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
@@ -15,10 +16,11 @@ import msgspec
 from s3nav.cli.narration import Narration
 from s3nav.cli.output import Output
 from s3nav.model.errors import EXIT_OK, LocalDiskError, UsageError
-from s3nav.model.places import SCHEME
-from s3nav.model.text.plain_messages import connected, quoted, without_password
+from s3nav.model.places import DEMO, SCHEME
+from s3nav.model.text.plain_messages import command, connected, quoted, without_password
 from s3nav.persistence import OPEN_DIRECTORY, Directories, LogStream
 from s3nav.present.formatting import Column, Row
+from s3nav.present.headless_line import RECORDED_OPTIONS
 from s3nav.settings import HIDDEN, SECRET_FIELDS, Loaded, load_settings
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEMO_RESET = "--demo-reset"
-DEMO = "demo"
-"""The endpoint name under which scans of the demo are kept."""
 CONNECTION_OPTIONS = MappingProxyType(
     {
         "profile": "--profile",
@@ -114,6 +114,8 @@ class CommandLine:
         """The command to add for a script when only a place, or nothing, was typed."""
         self.exit_code = EXIT_OK
         self._resources = ExitStack()
+        self._complete: list[str] = []
+        """Command lines that hints leave as they are."""
 
     @cached_property
     def narration(self) -> Narration:
@@ -222,13 +224,20 @@ class CommandLine:
                 typed[setting] = [option] if isinstance(value, bool) else [option, shown]
         return typed
 
+    def unconnected(self, *words: str) -> str:
+        """A command line with this run's files, but not its S3; `hint` leaves it as it is."""
+        kept = (typed for name, typed in self.connection.items() if name not in RECORDED_OPTIONS)
+        options = itertools.chain.from_iterable(kept)
+        self._complete.append(command(*options, *words))
+        return self._complete[-1]
+
     def hint(self, text: str) -> str:
         """Add this run's connection options to every command line in `text`."""
         options = list(itertools.chain.from_iterable(self.connection.values()))
-        own = self.as_headless()  # has its options already
-        return own.join(
-            connected(self._with_price_places(part), options) for part in text.split(own)
-        )
+        complete = map(re.escape, [*self._complete, self.as_headless()])
+        parts = re.split(f"({'|'.join(complete)})", text)
+        parts[::2] = [connected(self._with_price_places(part), options) for part in parts[::2]]
+        return "".join(parts)
 
     def _with_price_places(self, text: str) -> str:
         """Add the typed price options to the commands in `text` that take them."""

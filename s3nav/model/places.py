@@ -1,4 +1,4 @@
-"""S3 URIs, the order of keys, and listings that do not keep it.
+"""S3 URIs, which S3 they are in, the order of keys, and listings that do not keep it.
 
 S3 lists keys in the order of their bytes. Gateways have been seen that list by encrypted name, by
 directory, by UTF-16 or by folded case, and that repeat pages under ever new tokens. Every listing
@@ -7,6 +7,7 @@ is watched on every page: disorder may begin late.
 
 import itertools
 import operator
+import re
 from collections.abc import Sequence
 from typing import Self
 
@@ -18,6 +19,24 @@ SCHEME = "s3://"
 _ACCESS_POINT_ARN = "arn:"
 EMPTY_PAGES_MAX = 1000
 """Empty pages in a row, after which a listing is given up."""
+_AWS_HOST = re.compile(
+    r"https?://(?:[^/]*\.)?s3[.-](?:[^/]*\.)?amazonaws\.com(?P<china>\.cn)?(?:[:/]|$)"
+)
+_REGION_IN_HOST = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d+")
+# The region name prefixes of AWS's other partitions: botocore's partitions.json.
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+)
+DEMO = "demo"
+"""The name of the demo's endpoint, whose port changes between runs."""
+AWS = "aws"
+"""The name of the S3 of AWS's usual partition."""
 
 
 class S3Uri(msgspec.Struct, frozen=True, order=True):
@@ -49,6 +68,69 @@ class S3Uri(msgspec.Struct, frozen=True, order=True):
     def child(self, name: str) -> Self:
         """Append `name` to the key, without adding a slash."""
         return type(self)(self.bucket, self.key + name)
+
+
+class S3Connection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which S3 a job, a plan or a scan is of, and how it was reached. Never a secret."""
+
+    endpoint: str = ""
+    """The URL without a trailing slash or default port; empty for AWS; ``demo`` for the demo."""
+    region: str = ""
+    """The first region; those of buckets are detected."""
+    profile: str = ""
+    """Empty for given keys, the environment and the default profile."""
+    anonymous: bool = False
+    path_style: bool | None = None
+    """None: only with an endpoint."""
+    account: str = ""
+    """The account's number; empty when no request has named it."""
+
+    @property
+    def s3(self) -> str:
+        """The name of the S3: AWS's partition, or the endpoint.
+
+        A bucket name stands for one bucket in a partition, and for another at another endpoint.
+        """
+        if not self.endpoint:
+            return _partition_of(self.region)
+        aws = _AWS_HOST.match(self.endpoint)
+        if aws is None:
+            return self.endpoint
+        if aws["china"]:
+            return "aws-cn"
+        named = _REGION_IN_HOST.search(self.endpoint)
+        return _partition_of(named[0] if named else "")
+
+    @property
+    def shown(self) -> str:
+        """The S3 in words, as in "AWS" or "http://127.0.0.1:9000"."""
+        return "AWS" if self.s3 == AWS else self.s3
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of a command line that connect another run in the same way."""
+        if self.endpoint == DEMO:
+            return ("--demo",)
+        options: list[str] = []
+        for option, value in (
+            ("--profile", self.profile),
+            ("--endpoint-url", self.endpoint),
+            ("--region", self.region),
+        ):
+            options += [option, value] if value else []
+        if self.anonymous:
+            options.append("--anonymous")
+        if self.path_style:
+            options.append("--path-style")
+        return tuple(options)
+
+    def same_s3(self, other: "S3Connection | None") -> bool:
+        """True unless `other` is known to be another S3; regions and profiles may differ."""
+        return other is None or self.s3 == other.s3
+
+
+def _partition_of(region: str) -> str:
+    return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), AWS)
 
 
 def key_bytes(key: str) -> bytes:

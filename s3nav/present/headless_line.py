@@ -4,9 +4,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from s3nav.model.places import S3Connection
 from s3nav.model.text.plain_messages import command
 from s3nav.settings import GIVEN_KEYS, Settings
 
+RECORDED_OPTIONS = frozenset(
+    {"demo", "profile", "anonymous", "region", "endpoint_url", "path_style"}
+)
+"""Connection options that a job has recorded."""
 NOTHING_TYPED: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -20,6 +25,22 @@ def headless_line(
     `typed` has the connection options this run was started with, by setting.
     """
     return command(*connection_words(settings, typed), *words)
+
+
+def job_line(
+    words: Sequence[str],
+    connection: S3Connection | None,
+    settings: Settings,
+    typed: Mapping[str, Sequence[str]] = NOTHING_TYPED,
+) -> str:
+    """The command line of a job with its own connection; this session's when it is not known."""
+    if connection is None:
+        return headless_line(words, settings, typed)
+    kept = {name: option for name, option in typed.items() if name not in RECORDED_OPTIONS}
+    own = list(connection.options)
+    if settings.endpoint_url and not connection.endpoint:
+        own += ["--endpoint-url", ""]  # AWS, in place of the endpoint in the settings
+    return command(*itertools.chain.from_iterable(kept.values()), *own, *words)
 
 
 def connection_words(settings: Settings, typed: Mapping[str, Sequence[str]]) -> list[str]:

@@ -20,6 +20,7 @@ from s3nav.transfer.journal import (
     MIGRATIONS,
     SKIPPED,
     Checkpoint,
+    ConnectionOf,
     Direction,
     ItemRecord,
     ItemState,
@@ -33,6 +34,7 @@ from s3nav.transfer.journal import (
     StoredRow,
     mover,
     place_of,
+    refuse_other_s3,
     report_of,
     uncounted,
 )
@@ -73,10 +75,12 @@ class Transfers:
         upload_access: Callable[[], "UploadAccess"] = _no_access,
         checkpoint: Checkpoint = lambda _: None,
         requests_of: RequestsOf = uncounted,
+        connection: ConnectionOf = lambda: None,
     ) -> None:
+        """`connection` is which S3 `store` is; jobs record it, and those of another are refused."""
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
-        self._journal = Journal(self._database, checkpoint=checkpoint)
+        self._journal = Journal(self._database, checkpoint=checkpoint, connection=connection)
         self._usage = RequestUsage(self._database, requests_of)
         self._store, self._tuning = store, tuning
         self._jobs = Jobs(
@@ -136,8 +140,9 @@ class Transfers:
 
         A job that is stopping goes on when it has stopped. Raises NotFoundError, UsageError when
         the job is done, run by another process or may not write, LocalDiskError when the target
-        cannot be written, and what opening S3 raises.
+        cannot be written, and what opening S3 raises. A job of another S3 is refused.
         """
+        refuse_other_s3(self._journal.job(job_id), self._journal.connection())
         self._jobs.start(job_id)
 
     def pause(self, job_id: str) -> None:
@@ -146,13 +151,16 @@ class Transfers:
 
     def resume(self, job_id: str) -> None:
         """Go on with a paused job: the same as `start`."""
-        self._jobs.start(job_id)
+        self.start(job_id)
 
     def cancel(self, job_id: str) -> None:
         """Stop for good and remove what is unfinished, here and at S3; complete items stay.
 
-        Raises UsageError when another process runs the job.
+        Raises UsageError when another process runs the job, or it is an upload to another S3.
         """
+        row = self._journal.job(job_id)
+        if row.record.kind is not JobKind.DOWNLOAD:  # of a download, nothing is left at S3
+            refuse_other_s3(row, self._journal.connection())
         self._jobs.cancel(job_id)
 
     def move(self, job_id: str, direction: Direction) -> tuple[int, int]:
@@ -190,7 +198,10 @@ class Transfers:
         return self._jobs.problem(job_id)
 
     def find_resumable(self, selection: Selection) -> JobRecord | None:
-        """The unfinished job of the same selection and target, if there is one."""
+        """The unfinished job of the same selection, S3 and target, if there is one.
+
+        An earlier release did not record the S3: its jobs are taken for those of this one.
+        """
         row = self._journal.resumable(fingerprint(selection))
         return None if row is None else row.record
 
@@ -241,6 +252,10 @@ class Transfers:
     def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
         """The files that came from an object and whose own checksum was kept, newest first."""
         return self._journal.stored_files(bucket, key)
+
+    def is_shared(self, target: Path) -> bool:
+        """Whether a download directory may have files of another S3 too."""
+        return self._journal.is_shared(target)
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False

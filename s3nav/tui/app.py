@@ -18,13 +18,13 @@ from textual.screen import Screen
 
 from s3nav.browse import count_buckets
 from s3nav.model.errors import S3NavError
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.text.plain_messages import one_line
 from s3nav.model.waits import UI_PRIORITY
 from s3nav.present.cockpit_head import TABS
 from s3nav.present.cockpit_opening import NOTHING_TYPED, Opening, opening_words
 from s3nav.present.formatting import safe_text
-from s3nav.present.headless_line import connection_words, headless_line
+from s3nav.present.headless_line import connection_words, job_line
 from s3nav.tui import terminal
 from s3nav.tui.actions import Action, Group, actions_at, bindings
 from s3nav.tui.ask import Answered
@@ -322,11 +322,11 @@ class Cockpit(App[int], inherit_bindings=False):
         self._copy_line(self._dialogs.command_words(event.sources))
 
     def on_pane_command_wanted(self, event: Pane.CommandWanted) -> None:
-        """Copy a command line with the connection of this run."""
-        self._copy_line(event.words)
+        """Copy a command line with the connection of its job, or of this run."""
+        self._copy_line(event.words, event.connection)
 
-    def _copy_line(self, words: Sequence[str]) -> None:
-        self.pane.copy(headless_line(words, self.session.settings, self.opening.connection))
+    def _copy_line(self, words: Sequence[str], of_job: S3Connection | None = None) -> None:
+        self.pane.copy(job_line(words, of_job, self.session.settings, self.opening.connection))
 
     def on_profiles_pane_wanted(self, event: ProfilesPane.Wanted) -> None:
         """Use another profile; ask first if jobs run."""

@@ -176,7 +176,6 @@ def test_a_clock_set_back_does_not_make_an_old_count_new(tmp_path: Path) -> None
             scans_file=tmp_path / "scans.sqlite3",
             publish=lambda event: None,
             retry_attempts=0,
-            endpoint="",
             retention=ScanRetention(scans=3, reuse=timedelta(minutes=5)),
             now=lambda: now,
         )

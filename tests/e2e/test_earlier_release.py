@@ -3,10 +3,12 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.places import S3Uri
 from s3nav.transfer import Selection, Source
 from s3nav.transfer.planning import fingerprint
@@ -42,19 +44,27 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-def run(home: Path, *words: str, server: FaultyS3 | None = None) -> str:
-    code, out, err = finish(start(server, home, *words))
+def run(
+    home: Path,
+    *words: str,
+    server: FaultyS3 | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> str:
+    code, out, err = finish(start(server, home, *words, extra=extra))
     assert code == 0, err
     return out
 
 
 def test_an_unfinished_download_is_shown_and_finished_from_its_parts(home: Path) -> None:
     with FaultyS3() as server:
+        url = server.url
         server.put_all(CONTENT)
         jobs = json.loads(run(home, "--output", "json", "jobs", "list"))
-        run(home, "jobs", "resume", JOB, server=server)
+        code, _, notice = finish(start(server, home, "jobs", "resume", JOB))
         gets = {seen.byte_range for seen in server.gets() if seen.key == "large"}
 
+    assert code == 0
+    assert f"using {url}: an earlier s3nav planned `{JOB}`" in notice
     assert [job["job"] for job in jobs] == [JOB]
     assert final_files(home) == CONTENT
     assert not {"bytes=65536-131071", "bytes=131072-196607"} & gets
@@ -78,6 +88,25 @@ def test_a_scan_is_listed_and_searched(home: Path) -> None:
 
     assert [(scan["id"], scan["objects"]) for scan in scans] == [(SCAN, 3)]
     assert "large" in found
+
+
+def test_a_scan_without_a_recorded_endpoint_is_of_aws_and_not_reused(home: Path) -> None:
+    scans = home / "data" / "scans.sqlite3"
+    with sqlite3.connect(scans) as database:
+        database.execute("UPDATE scans SET endpoint = '', started_at = unixepoch()")
+    database.close()
+    with FaultyS3() as server:
+        server.put_all({"new": b"1"})
+        elsewhere = json.loads(
+            run(home, "--output", "json", "scan", "list", extra={"AWS_ENDPOINT_URL": server.url})
+        )
+        listed = json.loads(run(home, "--output", "json", "scan", "list"))
+
+    assert [scan["id"] for scan in listed] == [SCAN]
+    assert elsewhere == []
+    kept = ScanStore(scans)
+    assert [record.connection for record in kept.records("aws")] == [None]
+    kept.close()
 
 
 def test_a_scrape_is_listed_and_searched(home: Path) -> None:

@@ -7,11 +7,24 @@ IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference
 import importlib.util
 import os
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from s3nav.aws.credentials import Login, is_usual_region
+import msgspec
+
+from s3nav.aws.credentials import ANONYMOUS, Login, is_usual_region
+from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
+from s3nav.aws.credentials.aws_files import plain_profile
+from s3nav.aws.credentials.botocore_sessions import (
+    PROFILE_VARIABLES,
+    REGION_VARIABLES,
+    first_set,
+    open_botocore,
+)
+from s3nav.aws.credentials.provider_chain import CHAIN_NAMES
 from s3nav.aws.http import BucketEndpoint, Deadlines, Endpoint, Trust
 from s3nav.aws.s3.profile_settings import (
     NO_OPTIONS,
@@ -19,9 +32,11 @@ from s3nav.aws.s3.profile_settings import (
     profile_value,
     s3_options,
 )
-from s3nav.model.errors import UsageError
+from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.lazy_names import Deferred
-from s3nav.settings import Settings
+from s3nav.model.places import S3Connection
+from s3nav.persistence import Directories
+from s3nav.settings import GIVEN_KEYS, Settings
 
 if TYPE_CHECKING:
     from botocore import httpsession, loaders
@@ -183,3 +198,85 @@ def _usual_bundle() -> str:
             if bundle.is_file():
                 return str(bundle)
     return str(httpsession.get_cert_path(True))
+
+
+def connection_of(
+    settings: Settings,
+    directories: Directories,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    name: str = "",
+) -> S3Connection:
+    """The endpoint, region and profile of the requests made with these settings.
+
+    A profile decides the endpoint when neither settings nor the environment name one. `name`
+    replaces a URL that changes between runs. Raises UsageError for an endpoint that is not a URL.
+    """
+    profile = _profile(settings, environment)
+    stored = None
+    if profile and not settings.use_aws_cli_creds:
+        with suppress(S3NavError):  # reported when the credentials are needed
+            stored = read_own_store(directories.credentials_file).get(profile)
+    region = _region(settings, stored, environment)
+    url: str | None = settings.endpoint_url
+    if not url:
+        is_of_files = profile and stored is None and profile not in CHAIN_NAMES | {ANONYMOUS}
+        of_files = profile if is_of_files else None
+        url, region = _of_files(settings, of_files, region, environment)
+    return S3Connection(
+        endpoint=name or (Endpoint.parse(url.strip()).url if url else ""),
+        region=region,
+        profile=profile,
+        anonymous=settings.anonymous,
+        path_style=settings.path_style,
+    )
+
+
+def connected_as(settings: Settings, connection: S3Connection) -> Settings:
+    """Settings that lead to a recorded connection; credentials stay when it names no profile."""
+    reached = msgspec.structs.replace(
+        settings,
+        endpoint_url=connection.endpoint or None,
+        region=connection.region or None,
+        path_style=connection.path_style,
+    )
+    if not (connection.profile or connection.anonymous):
+        return reached
+    return msgspec.structs.replace(
+        reached,
+        profile=connection.profile or None,
+        anonymous=connection.anonymous,
+        access_key=None,
+        secret_key=None,
+        session_token=None,
+    )
+
+
+def _profile(settings: Settings, environment: Mapping[str, str]) -> str:
+    """The profile's name; empty when keys are given, or no profile is named."""
+    if settings.access_key or settings.secret_key or settings.anonymous:
+        return ""
+    if settings.profile:
+        return "" if settings.profile == GIVEN_KEYS else settings.profile
+    return first_set(PROFILE_VARIABLES, environment) or ""
+
+
+def _region(settings: Settings, stored: StoredKeys | None, environment: Mapping[str, str]) -> str:
+    if settings.region:
+        return settings.region
+    if stored is not None and stored.region:
+        return stored.region
+    return first_set((*REGION_VARIABLES, "AWS_REGION"), environment) or ""
+
+
+def _of_files(
+    settings: Settings, profile: str | None, region: str, environment: Mapping[str, str]
+) -> tuple[str | None, str]:
+    """The endpoint and the region of a profile of ``~/.aws``, unless `region` is known."""
+    plain = plain_profile(profile)
+    if plain is not None:
+        url = configured_endpoint_url(settings, None, environment)
+        return url, region or plain.region or ""
+    session = open_botocore(profile)
+    url = configured_endpoint_url(settings, lambda: session, environment)
+    return url, region or str(profile_value(session, "region") or "")

@@ -25,7 +25,7 @@ from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.retries import RequestRetries
 
@@ -37,8 +37,8 @@ class InventoryRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A path, or an S3 place."""
     place: S3Uri | None
     """Count only what is below it; None: the whole bucket."""
-    endpoint: str
-    """The endpoint to which the scan belongs."""
+    connection: S3Connection
+    """Which S3 the scan is of."""
     directory: Path
     """Where its rows are sorted."""
     retries: RequestRetries
@@ -110,7 +110,7 @@ def _keep(
     """Write sorted pages as a scan; remove it unless all were written."""
     inventory, manifest, place = what
     record, lock = scan_store.begin(
-        inventory.endpoint, place, manifest.created_at, inventory=inventory.manifest
+        inventory.connection, place, manifest.created_at, inventory=inventory.manifest
     )
     try:
         counting = Counting(scan_store, record, publish=publish, is_cancelled=files.is_cancelled)

@@ -12,7 +12,7 @@ from s3nav.browse.pages import (
     ObjectTotal,
 )
 from s3nav.model.objects import KeySpan
-from s3nav.model.places import S3Uri
+from s3nav.model.places import AWS, S3Connection, S3Uri
 
 WHOLE = (KeySpan(after="", upto=None),)
 _DIGITS = 8
@@ -84,6 +84,10 @@ class ScanRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The next count of the place may resume this scan."""
     inventory: str = ""
     """The inventory manifest it was made from, as of `started_at`; empty if it was listed."""
+    s3: str = AWS
+    """The name of its S3; see `S3Connection.s3`."""
+    connection: S3Connection | None = None
+    """None: an earlier release counted AWS, or an endpoint of the environment or of a profile."""
 
     @property
     def is_complete(self) -> bool:

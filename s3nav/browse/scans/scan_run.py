@@ -26,7 +26,7 @@ from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import AccessDeniedError, S3NavError
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import KeyPage, KeySpan
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.waits import UI_PRIORITY
 from s3nav.persistence import ProcessLock
@@ -255,10 +255,16 @@ class Counting:
 
 
 def claim(
-    scan_store: ScanStore, endpoint: str, place: S3Uri, now: datetime, *, may_resume: bool
+    scan_store: ScanStore,
+    connection: S3Connection,
+    place: S3Uri,
+    now: datetime,
+    *,
+    may_resume: bool,
 ) -> tuple[ScanRecord, ProcessLock]:
     """Get a scan to write, interrupted or new, and the lock that allows writing it."""
-    listed = [r for r in scan_store.records(endpoint, place) if not r.inventory]
+    known = [r for r in scan_store.records(connection.s3, place) if r.connection is not None]
+    listed = [r for r in known if not r.inventory]
     for record in listed if may_resume else ():
         is_open = record.may_resume or record.state is ScanState.RUNNING
         if not is_open or not timedelta() <= now - record.started_at <= RESUME_WITHIN:
@@ -267,7 +273,7 @@ def claim(
         if lock is not None:
             scan_store.reopen(record.scan_id)
             return record, lock
-    return scan_store.begin(endpoint, place, now)
+    return scan_store.begin(connection, place, now)
 
 
 def run(

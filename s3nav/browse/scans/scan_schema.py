@@ -48,11 +48,19 @@ CREATE TABLE totals (
 ) WITHOUT ROWID;
 """,
     "ALTER TABLE scans ADD COLUMN inventory TEXT NOT NULL DEFAULT '';",
+    # `endpoint` names the S3. It was the URL as typed; '' meant AWS, or an endpoint of the
+    # environment or of a profile, so that such a scan has no `connection`.
+    """
+ALTER TABLE scans ADD COLUMN connection TEXT;
+UPDATE scans SET endpoint = rtrim(endpoint, '/');
+UPDATE scans SET connection = json_object('endpoint', endpoint) WHERE endpoint <> '';
+UPDATE scans SET endpoint = 'aws' WHERE endpoint = '';
+""",
 )
 
 ADD_SCAN = """
-INSERT INTO scans (scan_id, endpoint, bucket, prefix, state, started_at, inventory)
-VALUES (?, ?, ?, ?, 'running', ?, ?)
+INSERT INTO scans (scan_id, endpoint, connection, bucket, prefix, state, started_at, inventory)
+VALUES (?, ?, ?, ?, ?, 'running', ?, ?)
 """
 ADD_PAGE = """
 INSERT INTO pages (scan, after, upto, last, objects, columns) VALUES (?, ?, ?, ?, ?, ?)

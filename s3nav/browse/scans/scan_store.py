@@ -35,7 +35,7 @@ from s3nav.browse.scans.scan_records import (
 )
 from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.model.objects import KeySpan
-from s3nav.model.places import S3Uri, key_bytes, key_text
+from s3nav.model.places import S3Connection, S3Uri, key_bytes, key_text
 from s3nav.persistence import Cell, Database, ProcessLock, Reader, Row, Writer
 
 _ID_BYTES = 3
@@ -77,7 +77,7 @@ class ScanStore:
             raise LocalDiskError(f"cannot lock `{path}`: {error.strerror}") from error
 
     def begin(
-        self, endpoint: str, place: S3Uri, started_at: datetime, *, inventory: str = ""
+        self, connection: S3Connection, place: S3Uri, started_at: datetime, *, inventory: str = ""
     ) -> tuple[ScanRecord, ProcessLock]:
         """Create a scan and lock it for writing."""
         scan_id, lock = "", None
@@ -87,7 +87,8 @@ class ScanStore:
             lock = self.lock(scan_id)
         row = (
             scan_id,
-            endpoint,
+            connection.s3,
+            msgspec.json.encode(connection).decode(),
             place.bucket,
             key_bytes(place.key),
             started_at.timestamp(),
@@ -166,12 +167,12 @@ class ScanStore:
             raise _unknown(scan_id)
         return _record_of((exact or rows)[0])
 
-    def records(self, endpoint: str, place: S3Uri | None = None) -> list[ScanRecord]:
-        """The scans of an endpoint, or of one place there, the newest first."""
+    def records(self, s3: str, place: S3Uri | None = None) -> list[ScanRecord]:
+        """The scans of an S3, or of one place there, the newest first."""
         if place is None:
-            rows = self._reader.rows(sql.SCANS, (endpoint,))
+            rows = self._reader.rows(sql.SCANS, (s3,))
         else:
-            rows = self._reader.rows(sql.SCANS_OF, (endpoint, place.bucket, key_bytes(place.key)))
+            rows = self._reader.rows(sql.SCANS_OF, (s3, place.bucket, key_bytes(place.key)))
         return [_record_of(row) for row in rows]
 
     def spans(self, scan_id: str) -> list[KeySpan]:
@@ -319,7 +320,7 @@ def _record_of(row: Row) -> ScanRecord:
     facts = msgspec.msgpack.decode(row["facts"], type=_Facts) if row["facts"] else _Facts()
     state = ScanState(row["state"])
     started_at = datetime.fromtimestamp(row["started_at"], UTC)
-    complete = state is ScanState.COMPLETE
+    complete, known = state is ScanState.COMPLETE, row["connection"]
     return ScanRecord(
         scan_id=row["scan_id"],
         place=S3Uri(row["bucket"], _key_of(row["prefix"])),
@@ -352,6 +353,8 @@ def _record_of(row: Row) -> ScanRecord:
         has_objects=bool(row["has_pages"]),
         may_resume=bool(row["may_resume"]),
         inventory=row["inventory"],
+        s3=row["endpoint"],
+        connection=None if known is None else msgspec.json.decode(known, type=S3Connection),
     )
 
 

@@ -15,9 +15,9 @@ from s3nav.browse.scans.scan_run import Counted, Counting, ScanRequest, claim, r
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.model.errors import UsageError
 from s3nav.model.events import Event
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.ports.stores import ObjectStore
-from s3nav.model.text.plain_messages import command
+from s3nav.model.text.plain_messages import command, quoted
 from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
@@ -35,7 +35,7 @@ class ScanRetention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scans:
-    """The scans of one endpoint. Any thread may call; the file is opened by the first call."""
+    """The scans of one S3. Any thread may call; the file is opened by the first call."""
 
     def __init__(  # noqa: PLR0913 - what scans work with, each of its own kind
         self,
@@ -44,7 +44,7 @@ class Scans:
         scans_file: Path,
         publish: Callable[[Event], None],
         retry_attempts: int,
-        endpoint: str = "",
+        connection: Callable[[], S3Connection] = S3Connection,
         retention: ScanRetention,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -52,7 +52,7 @@ class Scans:
         self._scans_file = scans_file
         self.publish = publish
         self._retry_attempts = retry_attempts
-        self._endpoint = endpoint
+        self._connection = connection
         self._retention = retention
         self.now = now
         self._lock = threading.RLock()
@@ -77,7 +77,9 @@ class Scans:
         if not fresh and (found := self.reusable(place)) is not None:
             return Counted(record=found, is_reused=True)
         scan_store, store = self._scan_store, self._open_store()
-        record, lock = claim(scan_store, self._endpoint, place, self.now(), may_resume=not fresh)
+        record, lock = claim(
+            scan_store, self._connection(), place, self.now(), may_resume=not fresh
+        )
         try:
             counting = self._counting(record, request.is_cancelled)
             with self._lock:
@@ -105,7 +107,7 @@ class Scans:
         inventory = inventory_scan.InventoryRequest(
             manifest=manifest,
             place=place,
-            endpoint=self._endpoint,
+            connection=self._connection(),
             directory=self._scans_file.parent,
             retries=RequestRetries(self._retry_attempts),
         )
@@ -119,7 +121,7 @@ class Scans:
     def reusable(self, place: S3Uri) -> ScanRecord | None:
         """A complete scan of a place that is young enough to be reused; None without one."""
         newest = self.latest(place)
-        if newest is None:
+        if newest is None or newest.connection is None:
             return None
         # A scan from the future was made before the clock was set back: its age is not known.
         is_young = timedelta() <= self.now() - newest.started_at <= self._retention.reuse
@@ -133,7 +135,7 @@ class Scans:
 
     def complete_before(self, record: ScanRecord) -> ScanRecord | None:
         """The newest complete scan of the same place that began before this one."""
-        for found in self._scan_store.records(self._endpoint, record.place):
+        for found in self._scan_store.records(record.s3, record.place):
             if found.is_complete and found.started_at < record.started_at:
                 return found
         return None
@@ -141,14 +143,14 @@ class Scans:
     def history(self, place: S3Uri | None = None) -> list[ScanRecord]:
         """All scans, or those of one place, newest first; running ones with current totals."""
         self._finish_abandoned()
-        return [
-            self._with_current_totals(r) for r in self._scan_store.records(self._endpoint, place)
-        ]
+        kept = self._scan_store.records(self._connection().s3, place)
+        return [self._with_current_totals(record) for record in kept]
 
     def record(self, scan_id: str) -> ScanRecord:
-        """A scan by its id or a unique part of it. Raises NotFoundError and UsageError."""
+        """A scan of this S3, by its id or a unique part. Raises NotFoundError and UsageError."""
         self._finish_abandoned()
-        return self._with_current_totals(self._scan_store.record(scan_id))
+        found = self._with_current_totals(self._scan_store.record(scan_id))
+        return _of_this_s3(found, self._connection())
 
     def total(self, scan_id: str, prefix: str) -> PrefixTotal | None:
         """The total of a prefix; None when it is empty or was folded into the one above."""
@@ -237,9 +239,8 @@ class Scans:
 
     def _counting(self, record: ScanRecord, is_cancelled: Callable[[], bool]) -> Counting:
         scan_store = self._scan_store
-        earlier = next(
-            (r for r in scan_store.records(self._endpoint, record.place) if r.is_complete), None
-        )
+        kept = scan_store.records(record.s3, record.place)
+        earlier = next((found for found in kept if found.is_complete), None)
         return Counting(
             scan_store,
             record,
@@ -268,9 +269,8 @@ class Scans:
 
     def _prune(self, place: S3Uri, *, kept_id: str = "") -> None:
         """Delete the oldest scans of a place beyond those to keep, except `kept_id`."""
-        ended = [
-            r for r in self._scan_store.records(self._endpoint, place) if r.ended_at is not None
-        ]
+        kept = self._scan_store.records(self._connection().s3, place)
+        ended = [record for record in kept if record.ended_at is not None]
         for age, record in enumerate(ended):
             is_old = age >= self._retention.scans
             if not is_old and (age < WITH_OBJECTS or not record.has_objects):
@@ -284,6 +284,19 @@ class Scans:
             else:
                 self._scan_store.drop_pages(record.scan_id)
             lock.release()
+
+
+def _of_this_s3(record: ScanRecord, here: S3Connection) -> ScanRecord:
+    """The scan. Raises UsageError when it is of another S3."""
+    if record.s3 == here.s3:
+        return record
+    known = record.connection or S3Connection()
+    options = " ".join(map(quoted, known.options))
+    raise UsageError(
+        f"scan `{record.scan_id}` is of {known.shown}, not of {here.shown}",
+        remedy=f"connect to it: {options}" if options else "connect to AWS",
+        slug="other-s3",
+    )
 
 
 def _as_counted(record: ScanRecord, live: Counting) -> ScanRecord:

@@ -164,6 +164,8 @@ def make_selection(line: CommandLine, typed: SelectionArgs) -> Selection:
     _check_one_way(line, typed)
     dataset = _dataset(settings, typed)
     plan = PlanFile.read(typed["plan"]) if typed["plan"] else None
+    if plan is not None:
+        plan.refuse_other_s3(line.session.connection())
     pays = typed["requester_pays"] or (dataset is not None and dataset.requester_pays)
     inventory = _open_inventory(line, typed["inventory"], pays) if typed["inventory"] else None
     selection = Selection(

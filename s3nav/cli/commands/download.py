@@ -22,6 +22,7 @@ from s3nav.cli.arguments import (
     open_selection,
     report_inventory,
 )
+from s3nav.cli.job_connection import report_unknown
 from s3nav.cli.job_progress import JobWatcher
 from s3nav.cli.lazy_commands import setting_option
 from s3nav.cli.program import CommandLine
@@ -134,7 +135,7 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
     preview, plan_file = Preview(), typed["write_plan"]
     style = line.session.settings.size_format
     with ExitStack() as opened:
-        writer = PlanWriter(plan_file) if plan_file else None
+        writer = PlanWriter(plan_file, line.session.connection()) if plan_file else None
         if writer is not None:
             opened.callback(writer.close)
 
@@ -187,6 +188,8 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     job = unfinished or transfers.plan(selection, preview, agree=agree)
     if unfinished is None:
         report_inventory(line, selection.inventory)
+    else:
+        report_unknown(line, unfinished)
     if budget is not None:
         line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.stats):

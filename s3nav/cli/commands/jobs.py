@@ -6,6 +6,7 @@ import click
 from msgspec.structs import replace
 
 from s3nav.cli.commands.download import run_job
+from s3nav.cli.job_connection import connect_to_job
 from s3nav.cli.lazy_commands import (
     CommandRow,
     Commands,
@@ -18,9 +19,9 @@ from s3nav.cli.program import CommandLine
 from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
 from s3nav.present.formatting import number_of
-from s3nav.present.headless_line import headless_line
+from s3nav.present.headless_line import job_line
 from s3nav.present.tables import ITEM_COLUMNS, JOB_COLUMNS, Styles, item_row, job_row
-from s3nav.transfer import Direction, ItemRecord, ItemState, JobRecord
+from s3nav.transfer import Direction, ItemRecord, ItemState, JobKind, JobRecord
 
 PANE = "transfers"
 ITEMS_PER_PAGE = 1000
@@ -108,6 +109,7 @@ def resume(line: CommandLine, job_id: str) -> None:
     job = transfers.job(job_id)
     if job.state is JobState.DONE:
         raise UsageError(f"`{job_id}` is done", remedy="`s3nav --headless jobs list` lists others")
+    connect_to_job(line, job, "resume")
     run_job(line, transfers, job_id, is_new=job.state is JobState.PLANNED)
 
 
@@ -128,6 +130,7 @@ def retry(line: CommandLine, job_id: str) -> None:
             f"no file of `{job_id}` has failed",
             remedy=f"`s3nav --headless jobs show {job_id}` lists them",
         )
+    connect_to_job(line, transfers.job(job_id), "retry")
     line.narration.say(f"retrying {number_of(progress.failed_files, 'failed file')}")
     run_job(line, transfers, job_id, is_new=False)
 
@@ -138,10 +141,13 @@ def retry(line: CommandLine, job_id: str) -> None:
 def cancel(line: CommandLine, job_id: str) -> None:
     """Cancel a job; complete files stay."""
     transfers = line.session.transfers()
-    if transfers.job(job_id).state is JobState.DONE:
+    job = transfers.job(job_id)
+    if job.state is JobState.DONE:
         raise UsageError(
             f"`{job_id}` is done", remedy="`s3nav --headless jobs clear` forgets done jobs"
         )
+    if job.kind is not JobKind.DOWNLOAD:  # its parts at S3 are removed
+        connect_to_job(line, job, "cancel")
     transfers.cancel(job_id)
     line.narration.say(f"{job_id} is cancelled")
 
@@ -160,15 +166,15 @@ def move(line: CommandLine, job_id: str, *, direction: str) -> None:
 @click.argument("job_id", metavar="JOB")
 @click.pass_obj
 def command(line: CommandLine, job_id: str) -> None:
-    """Print an equivalent command line of a job, with this run's connection."""
-    words = line.session.transfers().job(job_id).words
-    if not words:
+    """Print an equivalent command line of a job, with the job's connection."""
+    job = line.session.transfers().job(job_id)
+    if not job.words:
         raise UsageError(
             f"the command line of `{job_id}` is not known: an earlier version planned it, or it"
             " uploaded standard input",
             slug="no-command",
         )
-    line.output.line(headless_line(words, line.session.settings, line.connection))
+    line.output.line(job_line(job.words, job.connection, line.session.settings, line.connection))
 
 
 @click.command("clear", cls=HeadlessCommand)

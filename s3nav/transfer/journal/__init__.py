@@ -10,6 +10,7 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.transfer.journal.journal import Checkpoint, Journal
     from s3nav.transfer.journal.journal_rows import (
+        ConnectionOf,
         JobRow,
         JobUsage,
         NewJob,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         RequestsOf,
         RequestUsage,
         StoredRow,
+        refuse_other_s3,
         report_of,
         uncounted,
     )
@@ -68,6 +70,7 @@ else:
             ),
             "journal": ("Checkpoint", "Journal"),
             "journal_rows": (
+                "ConnectionOf",
                 "RequestsOf",
                 "JobRow",
                 "JobUsage",
@@ -76,6 +79,7 @@ else:
                 "RequestUsage",
                 "StoredRow",
                 "uncounted",
+                "refuse_other_s3",
                 "report_of",
             ),
             "journal_schema": ("MIGRATIONS",),
@@ -92,6 +96,7 @@ __all__ = [
     "SKIPPED",
     "SYNCED",
     "Checkpoint",
+    "ConnectionOf",
     "Direction",
     "Item",
     "ItemRecord",
@@ -115,6 +120,7 @@ __all__ = [
     "place_of",
     "planned",
     "planned_plainly",
+    "refuse_other_s3",
     "report_of",
     "uncounted",
 ]

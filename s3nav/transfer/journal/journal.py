@@ -3,7 +3,6 @@
 Keys that JSON or SQLite cannot carry are kept percent-encoded behind a control character.
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +17,15 @@ from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.persistence import Cell, Database, Row, Writer
 from s3nav.transfer.journal import journal_schema as sql
-from s3nav.transfer.journal.journal_rows import Counts, JobRow, NewJob, PartRow, StoredRow
+from s3nav.transfer.journal.journal_rows import (
+    ConnectionOf,
+    Counts,
+    JobRow,
+    NewJob,
+    PartRow,
+    StoredRow,
+    connection_cells,
+)
 from s3nav.transfer.journal.records import (
     PENDING,
     SYNCED,
@@ -45,25 +52,25 @@ _PACKED = "\1"
 
 
 class Journal:
-    """Jobs, items and parts in one database; every write is durable when it returns."""
+    """Jobs, items and parts in one database; every write is durable when it returns.
 
-    def __init__(self, database: Database, *, checkpoint: Checkpoint = lambda _: None) -> None:
+    `connection` is which S3 jobs are planned for.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        checkpoint: Checkpoint = lambda _: None,
+        connection: ConnectionOf = lambda: None,
+    ) -> None:
         self._database = database
         self._checkpoint = checkpoint
+        self.connection = connection
 
     def add_job(self, new: NewJob) -> int:
         """Open a job that is hidden until `finish_plan`; returns its number."""
-        row = (
-            new.job_id,
-            new.fingerprint,
-            new.title,
-            str(new.target),
-            time.time(),
-            int(new.requester_pays),
-            int(new.verify),
-            new.part_bytes,
-            json.dumps(new.words),
-        )
+        row = new.cells(time.time(), self.connection())
 
         def insert(writer: Writer) -> int:
             writer.execute(sql.ADD_JOB, row)
@@ -117,8 +124,8 @@ class Journal:
         return JobRow.of(row)
 
     def resumable(self, fingerprint: str) -> JobRow | None:
-        """The newest unfinished job of the same selection and target."""
-        row = self._database.reader().one(sql.RESUMABLE, (fingerprint,))
+        """The newest unfinished job of the same selection and target, unless of another S3."""
+        row = self._database.reader().one(sql.RESUMABLE, (fingerprint, self._s3))
         return None if row is None else JobRow.of(row)
 
     def left_running(self) -> list[JobRow]:
@@ -212,8 +219,8 @@ class Journal:
         self._write("commit", record)
 
     def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
-        """Files that came from an object and whose own checksum was kept, newest first."""
-        rows = self._database.reader().rows(sql.STORED_FILES, (bucket, _pack(key)))
+        """Files of an object of this S3 whose own checksum was kept, newest first."""
+        rows = self._database.reader().rows(sql.STORED_FILES, (bucket, _pack(key), self._s3))
         return [StoredRow.of(row, bucket, key) for row in rows]
 
     def fail_item(self, item: int, reason: str) -> None:
@@ -236,14 +243,7 @@ class Journal:
 
     def repin(self, item: Item) -> None:
         """Pin an item to another version of its object; parts of the old one are forgotten."""
-        row = (
-            item.etag,
-            item.size_bytes,
-            item.modified_ns,
-            item.algorithm,
-            item.checksum_type,
-            item.number,
-        )
+        row = _pin_cells(item)
 
         def update(writer: Writer) -> None:
             writer.execute(sql.DROP_PARTS, (_json([item.number]),))
@@ -285,11 +285,31 @@ class Journal:
             rows = reader.rows(sql.ITEMS_IN_STATE, (job.number, limit, offset, _json(states)))
         return [_item_record(row, job.record) for row in rows]
 
+    def is_shared(self, target: Path) -> bool:
+        """Whether a download from another S3 had the same target."""
+        row = (str(target.absolute()), self._s3)
+        return self._database.reader().one(sql.OTHER_S3, row) is not None
+
+    @property
+    def _s3(self) -> str | None:
+        return connection_cells(self.connection())[0]
+
     def _write(self, name: str, work: Callable[[Writer], T]) -> T:
         self._checkpoint(f"before {name}")
         outcome = self._database.write(work)
         self._checkpoint(f"after {name}")
         return outcome
+
+
+def _pin_cells(item: Item) -> tuple[Cell, ...]:
+    return (
+        item.etag,
+        item.size_bytes,
+        item.modified_ns,
+        item.algorithm,
+        item.checksum_type,
+        item.number,
+    )
 
 
 def _spool(writer: Writer, number: int, rows: Iterable[Sequence[Cell]]) -> None:

@@ -9,10 +9,12 @@ from typing import Self
 
 import msgspec
 
+from s3nav.model.errors import UsageError
 from s3nav.model.events import JobState
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.request_counts import Usage, UsageBook, add_to
-from s3nav.persistence import Database, Row, Writer
+from s3nav.model.text.plain_messages import command
+from s3nav.persistence import Cell, Database, Row, Writer
 from s3nav.transfer.journal.records import (
     DONE,
     FAILED,
@@ -30,6 +32,8 @@ INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SE
     objects = objects + excluded.objects, size_bytes = size_bytes + excluded.size_bytes
 """
 _OF_JOB = "SELECT * FROM usage WHERE job = ?"
+ConnectionOf = Callable[[], S3Connection | None]
+"""Which S3 the present requests go to; None when it is not known."""
 RequestsOf = Callable[[str], UsageBook]
 """The requests that this process has made for a job, by its id."""
 
@@ -66,6 +70,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
                 kind=kind,
                 words=tuple(json.loads(row["wish"] or "[]")),
                 to=None if kind is JobKind.DOWNLOAD else S3Uri.parse(row["target"]),
+                connection=_connection(row["connection"]),
             ),
             requester_pays=bool(row["requester_pays"]),
             verify=Verification(row["verify"]),
@@ -89,6 +94,21 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     part_bytes: int
     words: Sequence[str] = ()
     """An equivalent command line."""
+
+    def cells(self, created_at: float, connection: S3Connection | None) -> tuple[Cell, ...]:
+        """The row of a job planned at this time for this S3."""
+        return (
+            self.job_id,
+            self.fingerprint,
+            self.title,
+            str(self.target),
+            created_at,
+            int(self.requester_pays),
+            int(self.verify),
+            self.part_bytes,
+            json.dumps(self.words),
+            *connection_cells(connection),
+        )
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +151,30 @@ class PartRow(msgspec.Struct, frozen=True, kw_only=True):
     stop: int
     digest: str
     """A checksum that combines, as ``algorithm:hex``; empty when none was computed."""
+
+
+def connection_cells(connection: S3Connection | None) -> tuple[str | None, str | None]:
+    """The name of an S3 and how it was reached, for the columns `s3` and `connection`."""
+    if connection is None:
+        return None, None
+    return connection.s3, msgspec.json.encode(connection).decode()
+
+
+def _connection(cell: str | None) -> S3Connection | None:
+    return None if cell is None else msgspec.json.decode(cell, type=S3Connection)
+
+
+def refuse_other_s3(row: JobRow, connection: S3Connection | None) -> None:
+    """Raise UsageError when a job is known to be of another S3 than `connection`."""
+    record = row.record
+    known = record.connection
+    if known is None or connection is None or connection.same_s3(known):
+        return
+    raise UsageError(
+        f"job `{record.job_id}` is of {known.shown}, and this is {connection.shown}",
+        remedy=f"`{command(*known.options, 'jobs', 'resume', record.job_id)}` resumes it there",
+        slug="other-s3",
+    )
 
 
 def report_of(row: JobRow, counts: Counts) -> JobReport:

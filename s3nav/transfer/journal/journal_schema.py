@@ -86,12 +86,18 @@ CREATE TABLE uploads (
     PRIMARY KEY (job, upload_id)
 ) WITHOUT ROWID;
 """,
+    # NULL: planned by a release that did not record it.
+    """
+ALTER TABLE jobs ADD COLUMN s3 TEXT;
+ALTER TABLE jobs ADD COLUMN connection TEXT;
+""",
 )
 
 ADD_JOB = """
 INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, requester_pays, verify,
-                  part_bytes, wish, first_item, rank)
-VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM items),
+                  part_bytes, wish, s3, connection, first_item, rank)
+VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?,
+        (SELECT coalesce(max(number), 0) + 1 FROM items),
         (SELECT coalesce(max(rank), 0) + 1 FROM jobs))
 """
 # SQLite reuses the item numbers of a job that was forgotten.
@@ -155,7 +161,8 @@ UPDATE items SET state = 0, verified_by = '', landed_bytes = NULL, digest = '' W
 """
 STORED_FILES = """
 SELECT items.*, jobs.target FROM items JOIN jobs ON jobs.number = items.job
-WHERE bucket = ? AND key = ? AND digest <> '' AND items.state = 2
+WHERE bucket = ?1 AND key = ?2 AND digest <> '' AND items.state = 2
+    AND (jobs.s3 IS NULL OR ?3 IS NULL OR jobs.s3 = ?3)
 ORDER BY items.number DESC LIMIT 20
 """
 REPIN_ITEM = """
@@ -180,8 +187,12 @@ RUNNING_ORDER = "SELECT number FROM jobs WHERE state = 'running' ORDER BY rank, 
 SET_RANK = "UPDATE jobs SET rank = ? WHERE number = ?"
 JOB = "SELECT * FROM jobs WHERE job_id = ?"
 RESUMABLE = """
-SELECT * FROM jobs WHERE fingerprint = ? AND is_planned = 1
+SELECT * FROM jobs WHERE fingerprint = ?1 AND is_planned = 1
+    AND (s3 IS NULL OR ?2 IS NULL OR s3 = ?2)
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
+"""
+OTHER_S3 = """
+SELECT 1 FROM jobs WHERE target = ? AND kind = 'download' AND is_planned = 1 AND s3 <> ? LIMIT 1
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
 # Only the journal knows which uploads S3 may still keep parts of.

@@ -11,7 +11,7 @@ import msgspec
 
 from s3nav.model.events import JobState
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact, ObjectHead
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 
 PENDING, SYNCED, DONE, SKIPPED, FAILED = range(5)
 """Item states as the journal keeps them.
@@ -68,6 +68,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where an upload or a copy goes; None for a download, which goes to `target`."""
     words: tuple[str, ...] = ()
     """An equivalent headless command line, without connection and credentials."""
+    connection: S3Connection | None = None
+    """Which S3 it is of; None when an earlier release planned it."""
 
 
 class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):

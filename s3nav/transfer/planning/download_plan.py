@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,9 +46,13 @@ class PlanReader:
         part_bytes: int,
         retry_attempts: int,
         stored_files: Callable[[str, str], "list[StoredRow]"] = lambda _bucket, _key: [],
+        is_shared: Callable[[Path], bool] = lambda _target: False,
         may_write: bool = False,
     ) -> None:
         """`stored_files` returns the recorded files of an object; only --decompress needs it.
+
+        `is_shared` says whether a target may have files of another S3: an equal size and time
+        prove nothing there.
 
         With `may_write`, a file may be created for a moment to find out how the target's file
         system compares names; estimates and dry runs touch nothing.
@@ -57,6 +61,7 @@ class PlanReader:
         self._part_bytes = part_bytes
         self._retry_attempts = retry_attempts
         self._stored_files = stored_files
+        self._is_shared = is_shared
         self._may_write = may_write
 
     def read(
@@ -79,36 +84,42 @@ class PlanReader:
         store = StoreMiddleware(lambda: self._store, retries=retries, check=check)
         is_verified = selection.verify is not Verification.NONE
         rules = naming_rules(selection.target, may_write=self._may_write)
-        for items in _decide(store, selection, rules, preview.stats, self._stored_files, check):
+        for items in self._decide(store, selection, rules, preview.stats, check):
             preview.count(items, self._part_bytes, is_verified=is_verified)
             yield items
         _refuse_empty(preview, selection.filters)
 
+    def _decide(
+        self,
+        store: ObjectStore,
+        selection: Selection,
+        rules: NamingRules,
+        stats: SelectionStats,
+        check: Callable[[], None],
+    ) -> Iterator[Sequence[PlannedItem]]:
+        """Yield the selected objects, up to a thousand at a time, with local paths and decisions.
 
-def _decide(
-    store: ObjectStore,
-    selection: Selection,
-    rules: NamingRules,
-    stats: SelectionStats,
-    stored_files: Callable[[str, str], "list[StoredRow]"],
-    check: Callable[[], None] = lambda: None,
-) -> Iterator[Sequence[PlannedItem]]:
-    """Yield the selected objects, up to a thousand at a time, with local paths and decisions.
+        `check` is called while an inventory is read, and may raise.
+        """
+        existing = ExistingFiles(
+            selection.target,
+            selection.recorded,
+            folds=rules.folds,
+            verify=partial(_verify, store, selection),
+            believes_time=cache(lambda: self._believes_time(selection)),
+        )
+        pages = _named(choose(store, selection, stats, check), rules)
+        if selection.decompress:
+            pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
+        for items in pages:
+            if not selection.overwrite:
+                existing.skip(items)
+                if selection.decompress:
+                    skip_unpacked(items, selection.target.absolute(), self._stored_files)
+            yield items
 
-    `check` is called while an inventory is read, and may raise.
-    """
-    needs_checksum = selection.compare is Compare.CHECKSUM
-    verify = partial(_verify, store, selection) if needs_checksum else None
-    existing = ExistingFiles(selection.target, selection.recorded, folds=rules.folds, verify=verify)
-    pages = _named(choose(store, selection, stats, check), rules)
-    if selection.decompress:
-        pages = _without_suffixes(pages, Suffixes(folds=rules.folds))
-    for items in pages:
-        if not selection.overwrite:
-            existing.skip(items)
-            if selection.decompress:
-                skip_unpacked(items, selection.target.absolute(), stored_files)
-        yield items
+    def _believes_time(self, selection: Selection) -> bool:
+        return selection.compare is not Compare.CHECKSUM and not self._is_shared(selection.target)
 
 
 def _verify(store: ObjectStore, selection: Selection, item: PlannedItem, path: Path) -> str:

@@ -56,6 +56,7 @@ class Planner:
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
             stored_files=journal.stored_files,
+            is_shared=journal.is_shared,
             may_write=True,
         )
         self._crcs = CrcLoading()
@@ -75,6 +76,8 @@ class Planner:
         PlanStoppedError within a second after `is_stopped`. After an error no job is left.
         """
         check_selection(selection)
+        if selection.plan is not None:
+            selection.plan.refuse_other_s3(self._journal.connection())
         check_target(selection.target)
         job_id = secrets.token_hex(_JOB_ID_BYTES)
         # Held while planning, so that another process does not drop the unfinished plan.

@@ -1,7 +1,8 @@
 """Skip what is already on the disk, looked up directory by directory.
 
 A file counts as fetched if it has the size and time of its object, or if its size is right and the
-aws-data-downloader recorded it in ``download_resume.json``.
+aws-data-downloader recorded it in ``download_resume.json``. Where downloads from another S3 had the
+same target, or a checksum is wanted, its bytes are compared.
 
 A plan can have a million objects. So the names of each directory are read once, and only a file
 whose name exists costs a stat call; a target that does not exist costs nothing.
@@ -45,9 +46,17 @@ class ExistingFiles:
     """The files of a download directory; each directory is read once if keys come in order."""
 
     def __init__(
-        self, target: Path, recorded: frozenset[str], *, folds: bool, verify: Verify | None = None
+        self,
+        target: Path,
+        recorded: frozenset[str],
+        *,
+        folds: bool,
+        verify: Verify,
+        believes_time: Callable[[], bool],
     ) -> None:
+        """`believes_time` is asked at the first file of the right size."""
         self._verify = verify
+        self._believes_time = believes_time
         self._folds = folds
         self._root = str(target)
         self._recorded = recorded
@@ -80,7 +89,7 @@ class ExistingFiles:
             return ""
         if found.st_size != item.size_bytes:
             return ""
-        if self._verify is not None:
+        if not self._believes_time():
             how = self._verify(item, Path(f"{self._root}/{path}"))
             return f"already there: same size and {how}" if how else ""
         # Whole seconds: the times of S3 and of some file systems are no finer.

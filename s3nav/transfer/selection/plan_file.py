@@ -1,16 +1,18 @@
 """A plan in a file: what a dry run decided, one object a line, for review and replay.
 
-The first line is ``{"s3nav_plan": 1}``; each other line is an object with ``bucket``, ``key``,
-``size_bytes``, ``decision``, ``etag``, ``modified_at``, ``checksum_algorithm``, ``checksum_type``,
-``version_id``, ``reason`` and ``storage_class``; empty fields and the class STANDARD are left
-out. A replay lists nothing; it fetches the lines with the decision ``fetch``, pinned to their ETag.
-You may remove lines but not change them.
+The first line is ``{"s3nav_plan": 1}`` with ``s3``, how the S3 was reached: ``endpoint``,
+``region``, ``profile``, ``anonymous``, ``path_style`` and ``account``. Each other line is an object
+with ``bucket``, ``key``, ``size_bytes``, ``decision``, ``etag``, ``modified_at``,
+``checksum_algorithm``, ``checksum_type``, ``version_id``, ``reason`` and ``storage_class``. Empty
+fields and the class STANDARD are left out. A replay lists nothing; it fetches the lines with the
+decision ``fetch``, pinned to their ETag. You may remove lines but not change them.
 """
 
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote, unquote
@@ -19,8 +21,8 @@ import msgspec
 
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
-from s3nav.model.places import key_bytes
-from s3nav.model.text.plain_messages import misfit
+from s3nav.model.places import S3Connection, key_bytes
+from s3nav.model.text.plain_messages import misfit, quoted
 from s3nav.persistence import create_temporary
 from s3nav.transfer.journal import PENDING, PlannedItem, moment
 from s3nav.transfer.selection.manifest import refuse_bad_lines
@@ -29,7 +31,14 @@ from s3nav.transfer.selection.shards import Shard, Sharing
 VERSION = 1
 PAGE = 1000
 _BUFFER = 1 << 20
-_HEADER = msgspec.json.encode({"s3nav_plan": VERSION}) + b"\n"
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first line of a plan."""
+
+    s3nav_plan: int
+    s3: S3Connection | None = None
+    """None in plans of earlier releases."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -71,6 +80,8 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     is_ordered: bool
     """Lines are sorted by bucket and key, so the plan is read as a stream, not into memory."""
+    connection: S3Connection | None = None
+    """Which S3 it is of; None when an earlier release wrote it."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -78,11 +89,14 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
         digest = hashlib.sha256()
         problems: list[str] = []
         is_ordered, before = True, ("", b"")
-        files = 0
+        files, connection = 0, None
         for number, text in enumerate(_lines(path), start=1):
             digest.update(text)
             try:
-                line = _read(text, is_header=number == 1)
+                if number == 1:
+                    connection = _read_header(text).s3
+                    continue
+                line = _read(text)
             except UsageError as error:
                 problems.append(f"line {number}: {error.message}")
                 continue
@@ -95,7 +109,21 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
         refuse_bad_lines(path, problems)
         if not files:
             raise UsageError(f"plan `{path}` fetches nothing", slug="empty-plan")
-        return cls(path=path, digest=digest.hexdigest(), is_ordered=is_ordered)
+        return cls(
+            path=path, digest=digest.hexdigest(), is_ordered=is_ordered, connection=connection
+        )
+
+    def refuse_other_s3(self, here: S3Connection | None) -> None:
+        """Raise UsageError when it is known to be of another S3 than this."""
+        known = self.connection
+        if known is None or here is None or here.same_s3(known):
+            return
+        options = " ".join(map(quoted, known.options))
+        raise UsageError(
+            f"plan `{self.path}` is of {known.shown}, not of {here.shown}",
+            remedy=f"connect to it: {options}" if options else "connect to AWS",
+            slug="other-s3",
+        )
 
     def objects(self, shard: Shard | None = None) -> Iterator[tuple[str, Sequence[ObjectFact]]]:
         """Yield the objects to fetch, or those of a shard, each once, sorted by bucket and key.
@@ -120,8 +148,8 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
             yield bucket, page
 
     def _wanted(self) -> Iterator[Line]:
-        for number, text in enumerate(_lines(self.path), start=1):
-            line = _read(text, is_header=number == 1)
+        for text in islice(_lines(self.path), 1, None):
+            line = _read(text)
             if line is not None and line.decision == "fetch":
                 yield line
 
@@ -129,7 +157,8 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
 class PlanWriter:
     """Writes a plan file; it gets its name only when it is complete."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: S3Connection | None = None) -> None:
+        """`connection` is which S3 the plan is of."""
         self._path = path
         try:
             self._temporary, descriptor = create_temporary(path)
@@ -138,7 +167,8 @@ class PlanWriter:
             raise _unwritable(path, error) from error
         self._encoder = msgspec.json.Encoder()
         self._buffer = bytearray()
-        self._file.write(_HEADER)
+        header = Header(s3nav_plan=VERSION, s3=connection)
+        self._file.write(self._encoder.encode(header) + b"\n")
 
     def add(self, items: Iterable[PlannedItem]) -> None:
         """Write decisions. Raises LocalDiskError."""
@@ -198,12 +228,19 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise UsageError(f"cannot read plan `{path}`: {error.strerror}", slug="bad-plan") from error
 
 
-def _read(text: bytes, *, is_header: bool) -> Line | None:
-    """One line of a plan; None for its header and for empty lines. Raises UsageError."""
-    if is_header:
-        if text.rstrip() != _HEADER.rstrip():
-            raise UsageError(f"it is not the header of a plan, {_HEADER.decode().rstrip()}")
-        return None
+def _read_header(text: bytes) -> Header:
+    """The first line of a plan. Raises UsageError."""
+    try:
+        header = _HEADER_DECODER.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        header = None
+    if header is None or header.s3nav_plan != VERSION:
+        raise UsageError(f'it is not the header of a plan, {{"s3nav_plan":{VERSION}}}')
+    return header
+
+
+def _read(text: bytes) -> Line | None:
+    """One line of a plan behind its header; None for an empty line. Raises UsageError."""
     if not text.strip():
         return None
     try:
@@ -221,6 +258,7 @@ def _read(text: bytes, *, is_header: bool) -> Line | None:
 
 
 _DECODER = msgspec.json.Decoder(Line)
+_HEADER_DECODER = msgspec.json.Decoder(Header)
 
 
 def _unwritable(path: Path, error: OSError) -> LocalDiskError:

@@ -97,12 +97,14 @@ class UploadRunner:
             self._uploads_of(row).abort_left()
 
     def clean_up_ended(self) -> int:
-        """Remove parts that S3 still keeps of ended jobs; returns how many uploads.
+        """Remove parts that this S3 still keeps of ended jobs; returns how many uploads.
 
         Raises S3NavError, also when writing is not allowed and something is left.
         """
-        count = 0
+        count, here = 0, self._journal.connection()
         for row in self._journal.jobs():
+            if here is not None and not here.same_s3(row.record.connection):
+                continue
             if row.record.state.is_final and self._unfinished.of(row.number):
                 self.check_allowed()
                 count += self._uploads_of(row).abort_left()

@@ -11,6 +11,7 @@ from textual.worker import Worker, WorkerState
 
 from s3nav.model.errors import S3NavError
 from s3nav.model.events import Event
+from s3nav.model.places import S3Connection
 from s3nav.model.text.plain_messages import one_line
 from s3nav.present.cockpit_hints import explained
 from s3nav.present.cockpit_opening import dropped_words
@@ -63,11 +64,12 @@ class Pane(Vertical):
             self.sources = sources
 
     class CommandWanted(Message):
-        """The user wants these words as a command line, with this run's connection."""
+        """The user wants these words as a command line, with a job's connection or this run's."""
 
-        def __init__(self, words: Sequence[str]) -> None:
+        def __init__(self, words: Sequence[str], connection: S3Connection | None = None) -> None:
             super().__init__()
             self.words = words
+            self.connection = connection
 
     dropped: tuple[str, ...] = ()
     """Options typed to open this pane that do not apply; shown in the status line until esc."""

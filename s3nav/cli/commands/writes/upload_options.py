@@ -4,6 +4,7 @@ from io import TextIOWrapper
 from typing import BinaryIO
 
 from s3nav.cli.commands.download import run_job
+from s3nav.cli.job_connection import report_unknown
 from s3nav.cli.lazy_commands import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
@@ -42,6 +43,7 @@ def write(
     uploads.check(request)
     unfinished = uploads.find_resumable(request) if may_resume else None
     if unfinished is not None:
+        report_unknown(line, unfinished)
         line.narration.say(f"resuming {number_of(unfinished.total_files, 'object')}")
         run_job(line, transfers, unfinished.job_id, is_new=False)
         return

@@ -238,7 +238,7 @@ class TransfersPane(Pane):
         if not view.record.words:
             self.explain_why_not("an earlier version planned this job, or it reads a stream")
             return
-        self.post_message(self.CommandWanted(view.record.words))
+        self.post_message(self.CommandWanted(view.record.words, view.record.connection))
 
     def action_move(self, direction: str) -> None:
         """Move the job in the queue; the top job that runs gets two thirds of the work slots."""

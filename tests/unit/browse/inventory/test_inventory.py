@@ -24,7 +24,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import GetRequest
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from tests.support.inventories import COLUMNS, VERSIONED, WHEN, Inventory, row
 from tests.support.memory_store import MemoryBody, MemoryStore
 
@@ -389,7 +389,8 @@ def test_an_inventory_whose_process_was_killed_is_forgotten_and_never_resumed(
     desk: Desk,
 ) -> None:
     killed = ScanStore(desk.directory / "data" / "scans.sqlite3")
-    record, lock = killed.begin("", S3Uri("roads"), NOW - timedelta(hours=1), inventory="manifest")
+    an_hour_ago = NOW - timedelta(hours=1)
+    record, lock = killed.begin(S3Connection(), S3Uri("roads"), an_hour_ago, inventory="manifest")
     lock.release()
     killed.close()
     desk.store.put("roads", "a", b"1")

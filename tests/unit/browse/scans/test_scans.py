@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from s3nav.model.errors import (
 )
 from s3nav.model.events import Event, ScanProgress
 from s3nav.model.objects import ObjectFact
-from s3nav.model.places import S3Uri
+from s3nav.model.places import S3Connection, S3Uri
 from tests.support.memory_store import WHEN, MemoryStore, failing
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -47,7 +48,7 @@ class Desk:
             scans_file=self.directory / "scans.sqlite3",
             publish=self.events.append,
             retry_attempts=5,
-            endpoint=endpoint,
+            connection=lambda: S3Connection(endpoint=endpoint),
             retention=ScanRetention(scans=4),
             now=lambda: self.moment,
         )
@@ -230,6 +231,49 @@ def test_scans_of_another_endpoint_are_not_this_ones(desk: Desk) -> None:
 
     assert other.history() == []
     other.close()
+
+
+def test_a_scan_of_another_s3_is_refused_by_its_id_with_the_way_there(desk: Desk) -> None:
+    other = desk.open("http://127.0.0.1:9")
+    scan_id = other.count(ROADS).record.scan_id
+    other.close()
+
+    for use in (desk.scans.record, desk.scans.delete):
+        with pytest.raises(UsageError, match=r"is of http://127.0.0.1:9, not of AWS") as refused:
+            use(scan_id)
+        assert "--endpoint-url http://127.0.0.1:9" in refused.value.remedy
+
+
+def test_an_interrupted_scan_is_not_gone_on_with_at_another_s3(desk: Desk) -> None:
+    desk.fill(5000)
+    begun = desk.scans.count(ROADS, desk.stop_after(2)).record
+    other = desk.open("http://127.0.0.1:9")
+
+    assert other.count(ROADS).record.scan_id != begun.scan_id
+    assert desk.scans.count(ROADS).record.scan_id == begun.scan_id
+    other.close()
+
+
+def test_a_scan_whose_s3_an_earlier_release_did_not_record_is_not_gone_on_with(
+    desk: Desk,
+) -> None:
+    desk.fill(5000)
+    begun = desk.scans.count(ROADS, desk.stop_after(2)).record
+    desk.scans.close()
+    with sqlite3.connect(desk.directory / "scans.sqlite3") as database:
+        database.execute("UPDATE scans SET connection = NULL")
+    database.close()
+
+    counted = desk.scans.count(ROADS).record
+
+    assert counted.scan_id != begun.scan_id
+    assert [each.scan_id for each in desk.scans.history(ROADS)] == [counted.scan_id, begun.scan_id]
+
+
+def test_a_scan_keeps_how_its_s3_was_reached(desk: Desk) -> None:
+    record = desk.open("http://127.0.0.1:9").count(ROADS).record
+
+    assert record.connection == S3Connection(endpoint="http://127.0.0.1:9")
 
 
 def test_a_limited_number_of_scans_is_kept_of_a_place_and_objects_of_fewer(desk: Desk) -> None:

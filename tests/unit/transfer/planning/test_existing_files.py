@@ -52,7 +52,14 @@ def decided(
     folds: bool = False,
     verify: Verify | None = None,
 ) -> tuple[int, str]:
-    ExistingFiles(target, recorded, folds=folds, verify=verify).skip([planned])
+    existing = ExistingFiles(
+        target,
+        recorded,
+        folds=folds,
+        verify=verify or (lambda _item, _path: ""),
+        believes_time=lambda: verify is None,
+    )
+    existing.skip([planned])
     return planned.state, planned.reason
 
 
