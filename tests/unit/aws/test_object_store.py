@@ -312,3 +312,13 @@ def test_buckets_are_not_listed_without_credentials(directories: Directories) ->
     with pytest.raises(AccessDeniedError) as caught:
         store.list_buckets()
     assert "s3://BUCKET" in caught.value.remedy
+
+
+def test_the_code_of_an_error_about_a_key_with_control_characters_is_read(opened: Opened) -> None:
+    document = b"<Error><Code>InvalidObjectState</Code><Key>bell&#x7;</Key></Error>"
+    store = opened.store([answer(document, status="403 Forbidden")])
+
+    with pytest.raises(AccessDeniedError) as caught:
+        store.get(GetRequest(bucket="bucket", key="bell\x07"))
+
+    assert caught.value.reference == "archived"
