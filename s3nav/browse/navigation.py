@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import S3Uri, key_bytes, key_text
+from s3nav.model.places import PageWatch, S3Uri, key_bytes, key_text
 from s3nav.model.ports.stores import ObjectStore
 
 DELIMITER = "/"

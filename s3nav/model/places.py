@@ -1,14 +1,24 @@
-"""S3 URIs (buckets, prefixes and objects), and which S3 they are in."""
+"""S3 URIs, which S3 they are in, the order of keys, and listings that do not keep it.
 
+S3 lists keys in the order of their bytes. Gateways have been seen that list by encrypted name, by
+directory, by UTF-16 or by folded case, and that repeat pages under ever new tokens. Every listing
+is watched on every page: disorder may begin late.
+"""
+
+import itertools
+import operator
 import re
+from collections.abc import Sequence
 from typing import Self
 
 import msgspec
 
-from s3nav.model.errors import UsageError
+from s3nav.model.errors import UnavailableError, UsageError
 
 SCHEME = "s3://"
 _ACCESS_POINT_ARN = "arn:"
+EMPTY_PAGES_MAX = 1000
+"""Empty pages in a row, after which a listing is given up."""
 _AWS_HOST = re.compile(
     r"https?://(?:[^/]*\.)?s3[.-](?:[^/]*\.)?amazonaws\.com(?P<china>\.cn)?(?:[:/]|$)"
 )
@@ -135,6 +145,75 @@ def key_bytes(key: str) -> bytes:
 def key_text(raw: bytes) -> str:
     """The key with these `key_bytes`."""
     return raw.decode("utf-8", "surrogatepass")
+
+
+class OutOfOrder(Exception):  # noqa: N818 - not an error: the listing is made another way
+    """The endpoint does not list in byte order."""
+
+
+def is_ordered(keys: Sequence[str], after: str) -> bool:
+    """Whether keys are unique, in the order of S3 and greater than `after`.
+
+    That order is the one of their `key_bytes`. Python compares texts by code points, which gives
+    the same order, so no key is encoded here.
+    """
+    if not keys:
+        return True
+    return keys[0] > after and all(map(operator.lt, keys, itertools.islice(keys, 1, None)))
+
+
+def out_of_order() -> UnavailableError:
+    """The error for a page whose keys are not in order."""
+    return UnavailableError(
+        "the endpoint sent an invalid listing: its keys are not in order",
+        remedy="try again; if it happens again, the endpoint does not list as S3 does",
+        slug="bad-listing",
+    )
+
+
+def endless(why: str) -> UnavailableError:
+    """The error for a listing that does not lead to an end."""
+    return UnavailableError(
+        f"the endpoint sent an invalid listing: {why}",
+        remedy="try again; if it happens again, the endpoint does not list as S3 does",
+        slug="bad-listing",
+    )
+
+
+class PageWatch:
+    """The pages of one listing so far, in memory of one number for each."""
+
+    def __init__(self) -> None:
+        self.is_ordered = True
+        """No page was out of order yet."""
+        self._last_key = self._last_prefix = ""
+        self._empty = 0
+        self._seen: set[int] = set()
+
+    def see(self, keys: Sequence[str], prefixes: Sequence[str] = ()) -> bool:
+        """Take note of the next page; returns whether all pages so far are in order.
+
+        Raises UnavailableError for a page that was there before, and after too many empty ones.
+        """
+        if not keys and not prefixes:
+            self._empty += 1
+            if self._empty > EMPTY_PAGES_MAX:
+                raise endless(f"{EMPTY_PAGES_MAX:,} pages in a row are empty, and more follow")
+            return self.is_ordered
+        self._empty = 0
+        if self.is_ordered:
+            self.is_ordered = is_ordered(keys, self._last_key) and is_ordered(
+                prefixes, self._last_prefix
+            )
+        self._last_key = keys[-1] if keys else self._last_key
+        self._last_prefix = prefixes[-1] if prefixes else self._last_prefix
+        page = hash(
+            (len(keys), *keys[:1], *keys[-1:], len(prefixes), *prefixes[:1], *prefixes[-1:])
+        )
+        if page in self._seen:
+            raise endless("its pages repeat")
+        self._seen.add(page)
+        return self.is_ordered
 
 
 def _split_arn(text: str) -> tuple[str, str]:

@@ -378,13 +378,13 @@ def _tier_values(prices: PriceTiers, tier: Tier) -> tuple[str | None, ...]:
         prices.unit,
         digits(tier.price),
         prices.currency,
-        prices.description,
+        tier.description,
     )
 
 
 def _tier_cells(prices: PriceTiers, tier: Tier) -> tuple[str, ...]:
     begin, end = tier_span(tier)
-    shown = (prices.unit, digits(tier.price), prices.currency, prices.description)
+    shown = (prices.unit, digits(tier.price), prices.currency, tier.description)
     return (prices.term_type, lease(prices.terms), begin, end, *shown)
 
 

@@ -1,6 +1,6 @@
 """Import and export scrapes: aws-list-all directories, SQLite files, JSON lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,13 +117,15 @@ def _import_directory(
     """Import one scrape for each profile: a document's identity does not include the profile."""
     by_profile: dict[str | None, dict[tuple[str, str | None, str], QueryResult]] = {}
     unreadable: list[tuple[Path, str]] = []
-    for listing in _outputs(directory):
-        _add_listing(by_profile, listing)
+    files: list[Listing] = []
     for path in sorted(directory.glob("*.json")):
         try:
-            _add_listing(by_profile, read_listing(path))
+            files.append(read_listing(path))
         except UnreadableListingError as problem:
             unreadable.append((path, str(problem)))
+    profiles = {listing.profile for listing in files if listing.profile is not None}
+    for listing in (*_outputs(directory, profiles), *files):
+        _add_listing(by_profile, listing)
     if not by_profile and not unreadable:
         raise UsageError(
             f"no files of aws-list-all in `{directory}`",
@@ -177,12 +179,12 @@ def _import_one(
     return record
 
 
-def _outputs(directory: Path) -> Iterator[Listing]:
+def _outputs(directory: Path, profiles: Collection[str]) -> Iterator[Listing]:
     for path in sorted(directory.iterdir()):
         if path.suffix in _OUTPUT_SUFFIXES and path.is_file():
             text = path.read_text("utf-8", "replace")
             if is_output(text):
-                yield from read_output(text)
+                yield from read_output(text, profiles)
 
 
 def _add_listing(

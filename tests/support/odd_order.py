@@ -55,6 +55,8 @@ class OddStore(MemoryStore):
 
     order: Order = _by_directory
     page_limit: int = 1000
+    compares_markers: bool = False
+    """A page of versions has the first keys that are greater than the marker by their bytes."""
     sorts_levels: bool = False
     """Lists with a delimiter are in byte order nevertheless."""
     list_requests: list[ListRequest] = field(default_factory=list)
@@ -98,14 +100,19 @@ class OddStore(MemoryStore):
         return KeyPage.of(self.list_page(plain))
 
     def list_versions(self, request: VersionsRequest) -> VersionPage:
-        page = self.list_keys(
-            ListRequest(
-                bucket=request.bucket,
-                prefix=request.prefix,
-                start_after=request.key_marker,
-                page_size=request.page_size,
+        names = self._names_of(ListRequest(bucket=request.bucket, prefix=request.prefix))
+        if self.compares_markers:
+            names = [name for name in names if name > request.key_marker]
+        elif request.key_marker:
+            names = (
+                names[names.index(request.key_marker) + 1 :]
+                if request.key_marker in names
+                else [name for name in names if self.order(name) > self.order(request.key_marker)]
             )
-        )
+        shown = names[: min(request.page_size, self.page_limit)]
+        facts = [fact for fact in (self.fact(request.bucket, name) for name in shown) if fact]
+        is_last = len(shown) == len(names)
+        page = KeyPage.of(ListingPage(objects=tuple(facts), next_token=None if is_last else "more"))
         count = len(page.keys)
         return VersionPage(
             keys=page.keys,

@@ -150,10 +150,13 @@ def test_long_texts_are_cut_with_a_sign_and_wide_ones_by_their_cells() -> None:
     assert Text(text_of(fit("日本語日本語", end, 6))).cell_len == 6
 
 
-def test_every_storage_class_is_whole_beside_the_details_of_a_terminal_120_wide() -> None:
-    widths = {each.layout.column.key: each.width for each in place(DirectoryRows.columns, 71)}
+@pytest.mark.parametrize(("width", "name", "class_"), [(71, 24, 14), (86, 34, 19), (116, 64, 19)])
+def test_a_storage_class_gets_its_whole_width_only_where_names_have_theirs(
+    width: int, name: int, class_: int
+) -> None:
+    widths = {each.layout.column.key: each.width for each in place(DirectoryRows.columns, width)}
 
-    assert widths["class"] == len("INTELLIGENT_TIERING")
+    assert (widths["name"], widths["class"]) == (name, class_)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key, unfit_keys
+    from s3nav.aws.http.xml_characters import readable_xml
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -41,6 +42,7 @@ else:
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
             "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key", "unfit_keys"),
+            "xml_characters": ("readable_xml",),
         },
     )
 
@@ -69,5 +71,6 @@ __all__ = [
     "is_closed",
     "parse_head",
     "quote_key",
+    "readable_xml",
     "unfit_keys",
 ]

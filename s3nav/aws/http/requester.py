@@ -12,6 +12,7 @@ from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
 from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
+from s3nav.aws.http.xml_characters import readable_xml
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
@@ -255,7 +256,7 @@ def _error_document(body: bytes) -> dict[str, str]:
     if b"<Error" not in body[:512] or b"<!" in body:
         return {}
     try:
-        root = ElementTree.fromstring(body)
+        root = ElementTree.fromstring(readable_xml(body))
     except ElementTree.ParseError:
         return {}
     fields: dict[str, str] = {}

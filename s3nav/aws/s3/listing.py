@@ -32,8 +32,9 @@ from s3nav.aws.s3.listing_xml import (
     parse_errors_as_unavailable,
     parse_page,
 )
+from s3nav.aws.s3.moments import FIRST_YEAR, LAST_YEAR
 from s3nav.model.objects import BucketFact, KeyPage, ListingPage, ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
+from s3nav.model.places import PageWatch
 from s3nav.model.waits import UI_PRIORITY
 
 BUCKETS_PER_PAGE = 1000
@@ -355,6 +356,8 @@ class _HourStarts(dict[str, int]):
             start = datetime.fromisoformat(hour).replace(tzinfo=UTC)
         except ValueError as error:
             raise KeyError(hour) from error
+        if not FIRST_YEAR <= start.year <= LAST_YEAR:
+            raise KeyError(hour)
         if len(self) >= _HOURS_LIMIT:
             self.clear()
         seconds = self[hour] = int(start.timestamp())

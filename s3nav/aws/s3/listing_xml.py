@@ -3,12 +3,12 @@
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import msgspec
 
+from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
 
@@ -55,7 +55,7 @@ def parse_errors_as_unavailable() -> Iterator[None]:
     except LookupError as error:
         raise malformed_listing("its encoding is unknown") from error
     except (ValueError, OverflowError) as error:
-        raise malformed_listing("a size, a date or a key is not valid") from error
+        raise malformed_listing("a size or a key is not valid") from error
 
 
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
@@ -150,18 +150,6 @@ def decoded_name(text: str | None, *, is_encoded: bool) -> str:
     if is_encoded and ("%" in text or "+" in text):
         return unquote_plus(text, errors="surrogateescape")
     return text
-
-
-def moment_of(text: str | None) -> datetime | None:
-    """Parse a time stamp, aware, UTC; None when missing. Raises ValueError."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is UTC else _as_utc(moment)
-
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def malformed_listing(what: str) -> UnavailableError:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from s3nav.aws.http import ResponseHead
+from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ByteRange, ObjectHead
 
@@ -14,10 +14,6 @@ _NOT_CHECKSUMS = frozenset(
     {"x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"}
 )
 _METADATA_START = "x-amz-meta-"
-_HTTP_DATE = re.compile(
-    r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
-)
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def object_head(response: ResponseHead, *, size_bytes: int) -> ObjectHead:
@@ -27,7 +23,7 @@ def object_head(response: ResponseHead, *, size_bytes: int) -> ObjectHead:
     return ObjectHead(
         size_bytes=size_bytes,
         etag=bare_etag(headers.get("etag", "")),
-        modified_at=_moment(headers.get("last-modified", "")),
+        modified_at=moment_of(headers.get("last-modified", "")),
         storage_class=headers.get("x-amz-storage-class", DEFAULT_STORAGE_CLASS),
         content_type=headers.get("content-type", ""),
         content_encoding=headers.get("content-encoding", ""),
@@ -94,18 +90,6 @@ def _encryption(headers: Mapping[str, str]) -> str:
     if "x-amz-server-side-encryption-customer-algorithm" in headers:
         return "SSE-C"
     return headers.get("x-amz-server-side-encryption", "")
-
-
-def _moment(text: str) -> datetime | None:
-    match = _HTTP_DATE.fullmatch(text)
-    if match is None or match[2] not in _MONTHS:
-        return None
-    day, year, hour, minute, second = (int(match[i]) for i in (1, 3, 4, 5, 6))
-    try:
-        month = _MONTHS.index(match[2]) + 1
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _text(value: str) -> str:

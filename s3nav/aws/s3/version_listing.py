@@ -7,9 +7,9 @@ from s3nav.aws.s3.listing_xml import (
     decoded_name,
     listing_root,
     malformed_listing,
-    moment_of,
     parse_errors_as_unavailable,
 )
+from s3nav.aws.s3.moments import moment_of
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, VersionPage, VersionsRequest, seconds_of
 
 _VERSION, _MARKER = "Version", "DeleteMarker"

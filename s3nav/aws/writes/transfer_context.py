@@ -16,6 +16,7 @@ from botocore.hooks import BaseEventHooks
 from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
+from s3nav.aws.http import readable_xml
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import BegunPut, Sent
@@ -141,6 +142,13 @@ def end_upload(http_response: object, context: Mapping[str, object], **_: object
         transfer.watch.upload_ended(transfer.upload_id)
 
 
+def make_readable(response_dict: dict[str, object], **_: object) -> None:
+    """Let botocore parse a response that names a key with control characters."""
+    body = response_dict.get("body")
+    if isinstance(body, bytes):
+        response_dict["body"] = readable_xml(body)
+
+
 def notice_retry(
     response: tuple[object, object] | None,
     operation: object,
@@ -177,6 +185,9 @@ def register_handlers(events: BaseEventHooks) -> None:
     for call in ("CompleteMultipartUpload", "AbortMultipartUpload"):
         events.register(f"after-call.s3.{call}", end_upload)
     events.register_first("needs-retry.s3", notice_retry)
+    # Handlers of `*` come before those of a name: botocore's for `before-parse.s3.*` takes a
+    # document that it cannot parse for a failure of S3, and begins another upload.
+    events.register_first("before-parse.*.*", make_readable)
 
 
 def sent_of(response: Mapping[str, object]) -> Sent:

@@ -181,7 +181,7 @@ def temporary_file(directory: Path) -> IO[bytes]:
 def disk_problem(error: OSError) -> LocalDiskError:
     """The error for a temporary file that cannot be written."""
     return LocalDiskError(
-        f"cannot keep the inventory while it is read: {error.strerror}",
+        f"cannot keep what is read while it is sorted: {error.strerror}",
         remedy="free some space in the data directory; nothing was kept",
     )
 

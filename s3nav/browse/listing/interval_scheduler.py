@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from s3nav.browse.listing.intervals import WORTH_PAGES, Interval, clip, interval_of
-from s3nav.browse.listing.seams import Seam, Seams
+from s3nav.browse.listing.intervals import WORTH_PAGES, Interval, Seam, Seams, clip, interval_of
 from s3nav.model.errors import S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
 

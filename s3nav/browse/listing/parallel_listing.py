@@ -8,8 +8,8 @@ a key guessed from keys seen (`key_space`). A split point need not exist as a ke
 only makes intervals uneven. The scheduler bounds how many requests may be wasted on splitting.
 
 Endpoints that ignore StartAfter, and directory buckets, are listed page after page. So are those
-that do not list in byte order: every page is checked, and every end of an interval (`seams`). What
-was listed by then proves nothing, so the listing starts again from its first page.
+that do not list in byte order: every page is checked, and every end of an interval (`intervals`).
+What was listed by then proves nothing, so the listing starts again from its first page.
 """
 
 import threading
@@ -25,15 +25,13 @@ from s3nav.browse.listing.interval_scheduler import (
     Problem,
     Step,
 )
-from s3nav.browse.listing.intervals import Interval
+from s3nav.browse.listing.intervals import Interval, joins
 from s3nav.browse.listing.key_space import DELIMITER
 from s3nav.browse.listing.listing_pace import Pace, PageReading, Timing
-from s3nav.browse.listing.seams import OutOfOrder, joins
 from s3nav.browse.listing.serial_listing import SerialListing, Sink
 from s3nav.model.errors import AccessDeniedError, CredentialsError, S3NavError
 from s3nav.model.objects import KeyPage, KeySpan, ListingPage, ListRequest
-from s3nav.model.page_order import EMPTY_PAGES_MAX, endless, is_ordered, out_of_order
-from s3nav.model.places import S3Uri
+from s3nav.model.places import EMPTY_PAGES_MAX, OutOfOrder, S3Uri, endless, is_ordered, out_of_order
 from s3nav.model.ports.stores import ListingStore
 from s3nav.model.waits import join
 from s3nav.retries import RequestRetries
@@ -92,10 +90,7 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     Raises what `sink` raises; S3NavErrors are in the outcome.
     """
     request = ListRequest(
-        bucket=place.bucket,
-        prefix=place.key,
-        page_size=page_size,
-        requester_pays=requester_pays,
+        bucket=place.bucket, prefix=place.key, page_size=page_size, requester_pays=requester_pays
     )
     retries = RequestRetries(retry_attempts)
     listing = _Listing(store, request, todo, sink, workers, digest=digest, retries=retries)
@@ -288,7 +283,7 @@ class _Listing:
             with self.pace.turn(self._check):
                 page = self._store.list_page(request)
             if not is_ordered(page.prefixes, ""):
-                page = None  # no split points
+                raise OutOfOrder
         except S3NavError:
             pass  # only a hint: listing the keys themselves meets and reports the error
         finally:

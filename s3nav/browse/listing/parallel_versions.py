@@ -9,19 +9,20 @@ endpoint can start behind an arbitrary key; if not, it is listed page after page
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import le
 
 import msgspec
 from msgspec.structs import replace
 
 from s3nav.browse.listing.interval_scheduler import Problem
 from s3nav.browse.listing.parallel_listing import list_parallel
-from s3nav.browse.listing.seams import OutOfOrder
 from s3nav.browse.listing.serial_listing import (
     VersionStore,
     fetch_versions,
     version_pages,
 )
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import S3NavError, UnavailableError
 from s3nav.model.objects import (
     KeyPage,
     KeySpan,
@@ -30,9 +31,8 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
-from s3nav.model.page_order import is_ordered, out_of_order
-from s3nav.model.places import S3Uri
-from s3nav.retries import RequestRetries
+from s3nav.model.places import OutOfOrder, PageWatch, S3Uri, is_ordered, out_of_order
+from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 WORKERS = 16
 _BETWEEN = "!"
@@ -241,10 +241,12 @@ class _Versions:
         self._problems.clear()
         self._is_short = False
         first = self._fetch(self._request)
-        return first is not None and self._list_serially(first)
+        return first is not None and self._list_serially(first, is_doubtful=True)
 
-    def _list_serially(self, first: VersionPage) -> bool:
+    def _list_serially(self, first: VersionPage, *, is_doubtful: bool = False) -> bool:
+        current = _Current()
         self._sink(first)
+        current.add(first)
         last = first
         if first.next_key is not None:
             request = replace(
@@ -253,7 +255,39 @@ class _Versions:
             for last in self._pages(request):
                 self._count()
                 self._sink(last)
+                current.add(last)
+        if last.next_key is None and (is_doubtful or not current.are_ordered):
+            self._check_count(current.objects)
         return last.next_key is None
+
+    def _check_count(self, current_objects: int) -> None:
+        """Compare with a listing by tokens, for an endpoint without byte order.
+
+        Versions are listed by markers, which are keys: such an endpoint may lose what lies between.
+        """
+        check = cancellation_check(self._is_cancelled)
+        request = ListRequest(
+            bucket=self._request.bucket,
+            prefix=self._request.prefix,
+            page_size=self._request.page_size,
+            requester_pays=self._request.requester_pays,
+            waiting=check,
+        )
+        watch, objects = PageWatch(), 0
+        while True:
+            self._count()
+            try:
+                page = self._retries.call(partial(self._store.list_page, request), check)
+            except RequestCancelled:
+                self._is_short = True
+                return
+            watch.see([fact.key for fact in page.objects])
+            objects += len(page.objects)
+            if page.next_token is None:
+                break
+            request = replace(request, token=page.next_token)
+        if objects != current_objects:
+            self._problems.append(Problem(KeySpan(), _uneven(objects, current_objects)))
 
     def _take(self, _span: KeySpan, page: KeyPage) -> None:
         """Pass rows to the sink, and the rest of a key that fills more than a page."""
@@ -318,6 +352,32 @@ class _Versions:
     def _count_asked(self) -> None:
         with self._lock:
             self._asked += 1
+
+
+class _Current:
+    """Counts the current objects in pages of versions, and sees whether their keys are in order."""
+
+    def __init__(self) -> None:
+        self.objects = 0
+        self.are_ordered = True
+        self._last = ""
+
+    def add(self, page: VersionPage) -> None:
+        """Take the next page."""
+        flags = zip(page.are_latest, page.are_markers, strict=True)
+        self.objects += sum(is_latest and not is_marker for is_latest, is_marker in flags)
+        keys = [self._last, *page.keys]
+        self.are_ordered = self.are_ordered and all(map(le, keys, page.keys))
+        self._last = keys[-1]
+
+
+def _uneven(objects: int, current: int) -> UnavailableError:
+    return UnavailableError(
+        f"the endpoint lists {objects:,} objects, but versions of {current:,}: it does not list in"
+        " byte order, and loses versions between two pages",
+        remedy="`scan` counts the objects without their old versions",
+        slug="bad-listing",
+    )
 
 
 def _refuse() -> None:

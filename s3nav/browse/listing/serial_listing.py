@@ -6,7 +6,6 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from s3nav.browse.listing.seams import OutOfOrder
 from s3nav.model.objects import (
     KeyPage,
     KeySpan,
@@ -15,7 +14,7 @@ from s3nav.model.objects import (
     VersionPage,
     VersionsRequest,
 )
-from s3nav.model.page_order import PageWatch
+from s3nav.model.places import OutOfOrder, PageWatch
 from s3nav.retries import RequestCancelled, RequestRetries, cancellation_check
 
 Fetch = Callable[[ListRequest], KeyPage]

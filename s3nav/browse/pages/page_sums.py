@@ -13,7 +13,7 @@ import msgspec
 
 from s3nav.browse.pages.page_codec import StoredPage, pack, unpack
 from s3nav.model.objects import KeyPage
-from s3nav.model.page_order import is_ordered
+from s3nav.model.places import is_ordered
 from s3nav.model.text.quantities import GIB, KIB, MIB
 
 DELIMITER = "/"

@@ -41,7 +41,6 @@ from s3nav.persistence import Cell, Database, ProcessLock, Reader, Row, Writer
 _ID_BYTES = 3
 PAGES_UNWRITTEN = 64
 """Pages that may wait for the disk; with more, `add_page` blocks."""
-PAGE_KEYS = 1000
 _CHECK_EVERY_S = 0.1
 
 
@@ -187,8 +186,11 @@ class ScanStore:
         )
 
     def page_ends(self, scan_id: str) -> list[tuple[str, int]]:
-        """The last key of each page, in order, and the objects in it."""
-        rows = self._reader.rows(sql.PAGE_ENDS, (self.number(scan_id),))
+        """The last key of each page, in order, and the objects in it; none of a scan without."""
+        number = self.number(scan_id)
+        if self._reader.one(sql.HAS_NO_ORDER, (number,)) is not None:
+            return []
+        rows = self._reader.rows(sql.PAGE_ENDS, (number,))
         return [(_key_of(row["last"]), row["objects"]) for row in rows]
 
     def pages(self, scan_id: str, prefix: str = "") -> Iterator[StoredPage]:
@@ -198,7 +200,7 @@ class ScanStore:
             unpack(row["columns"]) for row in self._reader.rows(sql.PAGES, (number, begin))
         )
         if self._reader.one(sql.HAS_NO_ORDER, (number,)) is not None:
-            found = put_in_order(found)
+            found = _put_in_order(found, self._locks.parent)
         for page in found:
             if prefix and page.keys[0] > prefix and not page.keys[0].startswith(prefix):
                 return
@@ -252,20 +254,14 @@ class ScanStore:
         self._database.write(write)
 
 
-def put_in_order(pages: Iterable[StoredPage]) -> Iterator[StoredPage]:
-    """Sort the pages of a directory bucket, which lists in no order; loads all of them."""
-    keys: list[str] = []
-    sizes: list[int] = []
-    modified_s: list[int] = []
-    classes: list[str] = []
-    for page in pages:
-        keys += page.keys
-        sizes += page.sizes
-        modified_s += page.modified_s
-        classes += page.classes
-    every = StoredPage(keys=keys, sizes=sizes, modified_s=modified_s, classes=classes).in_order()
-    for start in range(0, len(keys), PAGE_KEYS):
-        yield every.part(start, start + PAGE_KEYS)
+def _put_in_order(pages: Iterable[StoredPage], directory: Path) -> Iterator[StoredPage]:
+    """Sort the pages of a listing without order, in a temporary file if they are many."""
+    from s3nav.browse.inventory import STORED, PageSorter  # noqa: PLC0415  # few scans need it
+
+    with PageSorter(directory, STORED) as sorter:
+        for page in pages:
+            sorter.add(page)
+        yield from sorter.pages()
 
 
 def _unknown(scan_id: str) -> NotFoundError:

@@ -15,8 +15,7 @@ from s3nav.cli.lazy_commands import SIZE_FLAG, HeadlessCommand, setting_option
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import S3Uri
+from s3nav.model.places import PageWatch, S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.buckets import coverage_words
 from s3nav.present.tables import OBJECT_COLUMNS, Styles, object_row
@@ -49,7 +48,7 @@ class FindArgs(TypedDict):
 
 @click.command("find", cls=HeadlessCommand)
 @click.argument("place", type=S3Uri.parse)
-@click.option("--live", is_flag=True, help="list now, in key order, and keep nothing")
+@click.option("--live", is_flag=True, help="list now, and keep nothing")
 @click.option("--scan", metavar="SCAN", help="search this scan, whatever its age")
 @click.option("--fresh", is_flag=True, help="count again first, even if a recent scan is kept")
 @click.option("--limit", type=click.IntRange(min=1), help="stop after this many objects")

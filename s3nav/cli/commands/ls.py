@@ -10,8 +10,7 @@ from s3nav.cli.lazy_commands import HeadlessCommand
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ListRequest
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import S3Uri, key_bytes
+from s3nav.model.places import PageWatch, S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.present.formatting import Row
 from s3nav.present.tables import (

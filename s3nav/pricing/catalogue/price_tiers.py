@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.errors import UsageError
 from s3nav.model.text.quantities import parse_size
@@ -33,8 +34,8 @@ class PriceTiers(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     currency: str
     effective: str
-    description: str
     rate_code: str
+    """Of the first tier."""
     tiers: tuple[Tier, ...]
     """Empty when a price cannot be read."""
 
@@ -72,6 +73,12 @@ def tiers_of(rows: Sequence[Row]) -> tuple[Tier, ...]:
     except InvalidOperation:
         return ()
     return tuple(sorted(tiers, key=lambda tier: tier.begin))
+
+
+def _described(rows: Sequence[Row]) -> tuple[Tier, ...]:
+    tiers = tiers_of(rows)
+    words = {Decimal(row["begins"] or "0"): row["description"] for row in rows} if tiers else {}
+    return tuple(replace(tier, description=words[tier.begin]) for tier in tiers)
 
 
 def shares(tiers: Sequence[Tier], quantity: Decimal) -> list[Share]:
@@ -134,7 +141,6 @@ def _price_tiers(rows: Sequence[Row]) -> PriceTiers:
         unit=first["unit"],
         currency=first["currency"],
         effective=first["effective"],
-        description=first["description"],
         rate_code=first["rate_code"],
-        tiers=tiers_of(rows),
+        tiers=_described(rows),
     )

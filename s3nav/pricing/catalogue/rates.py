@@ -20,6 +20,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     """Exclusive; None for everything above `begin`."""
     price: Decimal
     """Price of one unit of the rate, in its currency."""
+    description: str = ""
+    """In AWS's words; empty where only prices are compared."""
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):

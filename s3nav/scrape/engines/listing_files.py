@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,8 +15,11 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 
 _LINE = re.compile(
     r"^(?P<mark>\+\+\+|---|>:\||!!!) (?P<service>[a-z0-9-]+) (?P<region>[A-Za-z0-9-]+)"
-    r" (?P<operation>[A-Za-z0-9]+) (?P<profile>\S+) ?(?P<rest>.*)$"
+    r" (?P<operation>[A-Za-z0-9]+) (?P<tail>.+)$"
 )
+"""The tail is a profile, whose name may contain spaces, and what was found."""
+_ERROR = re.compile(r"^(?P<profile>.+?) (?P<rest>(?:[A-Za-z_][\w.]*\(|An error occurred \().*)$")
+_FOUND = re.compile(r"^(?P<profile>.+?) (?P<rest>\w+(?:, \w+)*)$")
 _CODE = re.compile(r"An error occurred \(([^)]+)\)")
 _KIND = re.compile(r"^([A-Za-z]+)\(")
 _TOKENS = ("NextToken", "nextToken", "NextMarker", "nextMarker", "NextPageToken", "nextPageToken")
@@ -91,13 +94,17 @@ def _listing(listing: object, path: Path) -> Listing:
     )
 
 
-def read_output(text: str) -> Iterator[Listing]:
-    """Yield every query in the output, including those without a file: empty, denied, failed."""
-    for line in text.splitlines():
-        match = _LINE.match(line)
-        if match is None:
-            continue
-        status, code = _status(match["mark"], match["rest"])
+def read_output(text: str, profiles: Collection[str] = ()) -> Iterator[Listing]:
+    """Yield every query in the output, including those without a file: empty, denied, failed.
+
+    `profiles` are names known from files. The lines add theirs: the longest that fits is used.
+    """
+    lines = [match for line in text.splitlines() if (match := _LINE.match(line))]
+    told = {_told(match["tail"])[0] for match in lines}
+    known = sorted({"None", *profiles, *told}, key=len, reverse=True)
+    for match in lines:
+        profile, rest = _profile_and_rest(match["tail"], known)
+        status, code = _status(match["mark"], rest)
         yield Listing(
             QueryResult(
                 service=match["service"],
@@ -105,10 +112,24 @@ def read_output(text: str) -> Iterator[Listing]:
                 operation=match["operation"],
                 status=status,
                 code=code,
-                message=match["rest"] if status not in {QueryStatus.OK, QueryStatus.EMPTY} else "",
+                message=rest if status not in {QueryStatus.OK, QueryStatus.EMPTY} else "",
             ),
-            None if match["profile"] == "None" else match["profile"],
+            None if profile == "None" else profile,
         )
+
+
+def _told(tail: str) -> tuple[str, str]:
+    """The profile and the rest, as far as a line tells by itself where one ends."""
+    match = _ERROR.match(tail) or _FOUND.match(tail)
+    # aws-list-all ends a line that found nothing with a space.
+    return (tail.rstrip(), "") if match is None else (match["profile"], match["rest"])
+
+
+def _profile_and_rest(tail: str, known: Sequence[str]) -> tuple[str, str]:
+    for profile in known:
+        if f"{tail} ".startswith(f"{profile} "):
+            return profile, tail[len(profile) :].strip()
+    return _told(tail)
 
 
 def is_output(text: str) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from s3nav.model.objects import ListingPage
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import key_bytes
+from s3nav.model.places import OutOfOrder, PageWatch, key_bytes
 from s3nav.transfer.selection import DayFilter
 from s3nav.transfer.source_listing.object_lister import (
     LAST_CHARACTER,
@@ -26,10 +25,6 @@ WIDTH = 100
 """A level with more directories without a date is listed in full."""
 DEPTH = 8
 """Maximum levels of directories."""
-
-
-class _NotInOrder(Exception):  # noqa: N818 - not an error: everything is listed
-    """A level is not in byte order, so neither are the keys below it."""
 
 
 class _Budget(msgspec.Struct):
@@ -58,7 +53,7 @@ def wanted_spans(lister: Lister, bucket: str, prefix: str, days: DayFilter) -> l
                 spans.append(Span(after=after, before=entry.prefix, first=first))
             # Almost every key below sorts before this; the rest is listed and filtered out.
             after, first, is_pruned = entry.prefix + LAST_CHARACTER, "", True
-    except _NotInOrder:
+    except OutOfOrder:
         return None
     if first:
         spans.append(Span(after=after, first=first))
@@ -75,7 +70,7 @@ def _entries(
         budget.requests -= 1
         page = lister.page(bucket, prefix, token=token, delimiter="/")
         if not watch.see([fact.key for fact in page.objects], page.prefixes):
-            raise _NotInOrder
+            raise OutOfOrder  # so neither are the keys below
         names = {fact.key for fact in page.objects}
         undated = sum(days.wants(found) is None for found in page.prefixes)
         for name in _in_order(page):

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ObjectFact
-from s3nav.model.page_order import is_ordered
-from s3nav.model.places import key_bytes
+from s3nav.model.places import is_ordered, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import (
     Filters,

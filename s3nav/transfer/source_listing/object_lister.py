@@ -8,8 +8,7 @@ import msgspec
 
 from s3nav.model.errors import AccessDeniedError, NotFoundError, UsageError
 from s3nav.model.objects import ListingPage, ListRequest, ObjectFact, ObjectHead
-from s3nav.model.page_order import PageWatch, out_of_order
-from s3nav.model.places import key_bytes
+from s3nav.model.places import OutOfOrder, PageWatch, key_bytes, out_of_order
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.selection import SelectionStats
 from s3nav.transfer.source_listing.fact_sorter import FactSorter, late_facts
@@ -141,11 +140,11 @@ class Lister:
                 for facts in self._span(bucket, prefix, span):
                     given.update(hash(fact.key) for fact in facts)
                     yield facts
-        except _OutOfOrder:
+        except OutOfOrder:
             yield from self._sorted(bucket, prefix, lambda key: hash(key) in given)
 
     def _span(self, bucket: str, prefix: str, span: Span) -> Iterator[Sequence[ObjectFact]]:
-        """The objects of a span, page by page. Raises _OutOfOrder.
+        """The objects of a span, page by page. Raises OutOfOrder.
 
         What lies between two spans is not listed. So both must end and begin where the names of the
         directories say; else the endpoint has another order.
@@ -156,17 +155,17 @@ class Lister:
         while True:
             facts = page.objects
             if not watch.see([fact.key for fact in facts]):
-                raise _OutOfOrder
+                raise OutOfOrder
             # Some endpoints ignore StartAfter.
             if facts and key_bytes(facts[0].key) <= after:
                 facts = tuple(fact for fact in facts if key_bytes(fact.key) > after)
             if facts and not is_begun and not facts[0].key.startswith(span.first):
-                raise _OutOfOrder
+                raise OutOfOrder
             is_begun = is_begun or bool(facts)
             if before and facts and key_bytes(facts[-1].key) >= before:
                 inside = tuple(fact for fact in facts if key_bytes(fact.key) < before)
                 if not facts[len(inside)].key.startswith(span.before):
-                    raise _OutOfOrder
+                    raise OutOfOrder
                 yield inside
                 return
             yield facts
@@ -174,7 +173,7 @@ class Lister:
                 break
             page = self.page(bucket, prefix, token=page.next_token)
         if before or not is_begun:
-            raise _OutOfOrder  # it ended before its end, or has nothing that it should have
+            raise OutOfOrder  # it ended before its end, or has nothing that it should have
 
     def _sorted(
         self, bucket: str, prefix: str, is_known: Callable[[str], bool]
@@ -230,10 +229,6 @@ class Lister:
             yield found, missing
             position = stop
             size = _next_size(size, len(found))
-
-
-class _OutOfOrder(Exception):  # noqa: N818 - not an error: the listing is made another way
-    """The endpoint does not list in byte order."""
 
 
 class _Until:

@@ -9,8 +9,7 @@ import msgspec
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.model.objects import ListRequest, ObjectFact
-from s3nav.model.page_order import PageWatch
-from s3nav.model.places import S3Uri, key_bytes
+from s3nav.model.places import PageWatch, S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.transfer.journal import PlannedItem, nanoseconds
 from s3nav.transfer.planning import ETAG, ExistingObjects, apply_overwrite_policy, same_objects

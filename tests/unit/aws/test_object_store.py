@@ -286,6 +286,18 @@ def test_buckets_are_listed_page_by_page(opened: Opened) -> None:
     assert store.bucket_region("b") == "eu-west-1"
 
 
+def test_buckets_whose_pages_repeat_under_new_tokens_are_an_error(opened: Opened) -> None:
+    def page(token: str) -> bytes:
+        inside = f"<Buckets><Bucket><Name>b</Name></Bucket></Buckets>{token}"
+        return answer(f"<ListAllMyBucketsResult>{inside}</ListAllMyBucketsResult>".encode())
+
+    tokens = [f"<ContinuationToken>{number}</ContinuationToken>" for number in range(2)]
+    store = opened.store([*map(page, tokens), page("")])
+
+    with pytest.raises(UnavailableError, match="its pages repeat"):
+        store.list_buckets()
+
+
 @pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "302 Found"])
 def test_a_web_page_is_no_list_of_buckets(opened: Opened, status: str) -> None:
     store = opened.store([answer(b"<html></html>", status=status)])
@@ -300,3 +312,13 @@ def test_buckets_are_not_listed_without_credentials(directories: Directories) ->
     with pytest.raises(AccessDeniedError) as caught:
         store.list_buckets()
     assert "s3://BUCKET" in caught.value.remedy
+
+
+def test_the_code_of_an_error_about_a_key_with_control_characters_is_read(opened: Opened) -> None:
+    document = b"<Error><Code>InvalidObjectState</Code><Key>bell&#x7;</Key></Error>"
+    store = opened.store([answer(document, status="403 Forbidden")])
+
+    with pytest.raises(AccessDeniedError) as caught:
+        store.get(GetRequest(bucket="bucket", key="bell\x07"))
+
+    assert caught.value.reference == "archived"

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3nav.browse.navigation import DirectoryListing, NameColumn
-from s3nav.model.errors import NotFoundError
+from s3nav.model.errors import NotFoundError, UnavailableError
+from s3nav.model.objects import ListingPage
 from s3nav.model.places import S3Uri
 from tests.support.memory_store import MemoryStore
 
@@ -95,3 +96,17 @@ def test_finding_by_all_names_at_once_equals_looking_at_each(
 
 def _ascii_lower(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
+def test_a_level_whose_pages_repeat_is_an_error() -> None:
+    store = MemoryStore()
+    store.put("b", "x/1")
+    page = ListingPage(objects=tuple(store.facts("b").values()), next_token="again")
+    store.list_page = lambda request: page  # type: ignore[method-assign]
+    listing = DirectoryListing(store, S3Uri("b"))
+    listing.load_page()
+
+    with pytest.raises(UnavailableError, match="its pages repeat"):
+        listing.load_page()
+
+    assert len(listing) == 1

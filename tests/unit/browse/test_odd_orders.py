@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3nav.browse import ScanRetention, Scans, list_parallel, list_versions_parallel
+from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.browse.scans.version_sums import VersionSums, count_versions
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest, VersionPage
 from s3nav.model.places import S3Uri
@@ -131,6 +132,25 @@ def test_versions_come_once(kind: str, keys: list[str]) -> None:
     assert kept.keys == Counter(set(keys))
 
 
+def test_versions_that_such_an_endpoint_loses_are_missed() -> None:
+    store, kept = OddStore.of(late_disorder(40), "encrypted name", PAGE), Kept()
+    store.compares_markers = True
+
+    outcome = list_versions_parallel(
+        store,
+        PLACE,
+        sink=kept.take_versions,
+        restart=kept.keys.clear,
+        is_cancelled=lambda: False,
+        retry_attempts=2,
+        page_size=PAGE,
+    )
+
+    assert kept.keys != Counter(late_disorder(40))
+    assert not outcome.complete
+    assert [problem.error.reference for problem in outcome.problems] == ["bad-listing"]
+
+
 def scans_of(store: OddStore, tmp_path: Path) -> Scans:
     return Scans(
         open_store=lambda: store,
@@ -157,6 +177,18 @@ def test_a_scan_is_complete_and_its_objects_are_in_byte_order(kind: str, tmp_pat
     assert listed == sorted(keys)
     assert total is not None
     assert total.objects == 2500
+
+
+def test_a_scan_without_order_is_no_measure_of_how_far_a_later_one_is(tmp_path: Path) -> None:
+    scans = scans_of(OddStore.of(late_disorder(300), "encrypted name", 100), tmp_path)
+    scan_id = scans.count(PLACE).record.scan_id
+    scans.close()
+
+    kept = ScanStore(tmp_path / "scans.sqlite3")
+    ends = kept.page_ends(scan_id)
+    kept.close()
+
+    assert ends == []
 
 
 @every_order

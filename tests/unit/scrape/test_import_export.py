@@ -203,6 +203,22 @@ def test_each_profile_of_a_directory_is_a_scrape_of_its_own(
     assert {each.profile for each in imported.records} == {"dev", None}
 
 
+def test_a_profile_with_a_space_is_one_scrape(store: SqliteStore, tmp_path: Path) -> None:
+    listings = tmp_path / "listings"
+    listings.mkdir()
+    content = json.loads((SAMPLES / "ec2_DescribeInstances_eu-west-1_dev.json").read_text())
+    (listings / "one.json").write_text(json.dumps({**content, "profile": "my profile"}))
+    (listings / "stdout.txt").write_text(
+        "Executing queries...\n+++ ec2 eu-west-1 DescribeInstances my profile Reservations\n"
+        "--- ec2 eu-west-1 DescribeVpcs my profile\n"
+        ">:| ec2 eu-west-1 DescribeSubnets my profile ClientError('(UnauthorizedOperation)')\n"
+    )
+
+    imported = import_from(store, listings, aside=tmp_path / "aside", redacts=True)
+
+    assert [each.profile for each in imported.records] == ["my profile"]
+
+
 def test_a_directory_that_has_only_unreadable_files_is_one_empty_scrape(
     store: SqliteStore, tmp_path: Path
 ) -> None:

@@ -18,10 +18,10 @@ OWN_MARKER = "./"
 CLASS_CELLS = len("INTELLIGENT_TIERING")
 """The longest storage class."""
 COLUMNS = (
-    ColumnLayout(Column("name", "NAME"), width=18, flex=1, elide="middle"),
+    ColumnLayout(Column("name", "NAME"), width=24, flex=2, elide="middle"),
     ColumnLayout(Column("size", "SIZE", is_number=True), width=11, dim_unit=True),
     ColumnLayout(Column("modified", "MODIFIED"), width=16, drop=2),
-    ColumnLayout(Column("class", "CLASS"), width=14, flex=9, most=CLASS_CELLS, drop=3),
+    ColumnLayout(Column("class", "CLASS"), width=14, flex=1, most=CLASS_CELLS, drop=3),
 )
 
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from s3nav.aws.s3 import listing
 from s3nav.aws.s3.listing_xml import parse_page
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS, KeyPage, ListingPage
+from s3nav.model.objects import DEFAULT_STORAGE_CLASS, UNKNOWN_S, KeyPage, ListingPage
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -169,9 +169,6 @@ fragments = st.sampled_from(
         {"key": ""},
         {"size": "-1"},
         {"size": "many"},
-        {"modified": "2026-02-30T00:00:00.000Z"},
-        {"modified": "2026-11-20T24:61:00.000Z"},
-        {"modified": "soon"},
         {"key": "a\x01b"},
         {"key": "a&b"},
     ],
@@ -182,6 +179,20 @@ def test_one_invalid_entry_refuses_the_page(change: Entry) -> None:
         parse_keys(page_of(ENTRY, {**ENTRY, **change}, ENTRY))
 
     assert caught.value.reference == "bad-listing"
+
+
+@pytest.mark.parametrize(
+    "modified",
+    [
+        *("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.000Z", "1969-12-31T23:00:00.000Z"),
+        *("2026-02-30T00:00:00.000Z", "2026-11-20T24:61:00.000Z", "soon", ":2026-11-20T00:00:00Z"),
+    ],
+)
+def test_a_time_that_says_nothing_is_unknown(modified: str) -> None:
+    body = page_of(ENTRY, {**ENTRY, "modified": modified})
+
+    assert list(parse_keys(body).modified_s)[1] == UNKNOWN_S
+    assert strictly(body).modified_s[1] == UNKNOWN_S
 
 
 def test_a_page_that_announces_more_than_it_has_is_refused() -> None:

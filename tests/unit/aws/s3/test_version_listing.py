@@ -40,7 +40,6 @@ def page(middle: str) -> bytes:
         page(LAST + VERSION)[:-3],
         page(LAST + VERSION.replace("<Size>7</Size>", "")),
         page(LAST + VERSION.replace("7", "-7")),
-        page(LAST + VERSION.replace("1970-", "never-")),
         page(LAST + VERSION.replace("<VersionId>v2</VersionId>", "")),
         page(LAST + MARKER.replace("<Key>a+b%2F</Key>", "<Key/>")),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from s3nav.model.errors import NotFoundError, UsageError
 from s3nav.persistence import Database
+from s3nav.present.price_words import price_tier_rows
 from s3nav.pricing.catalogue.catalogue import Catalogue
 from s3nav.pricing.catalogue.price_tiers import cost, parse_quantity, shares
 from s3nav.pricing.catalogue.rates import GLOBAL_REGION, RateSource, Tier
@@ -115,13 +116,25 @@ def test_a_product_page_has_every_tier(catalogue: Catalogue) -> None:
     assert page.hit.words == "storing in Standard, for a month"
 
 
+def test_each_tier_has_its_own_words(catalogue: Catalogue) -> None:
+    (prices,) = catalogue.named("STOREus-east-1").price_tiers
+
+    rows = price_tier_rows([prices])
+
+    said = [row.values[-1] for row in rows]
+    assert said == [tier.description for tier in prices.tiers]
+    assert len(set(said)) == len(prices.tiers)
+
+
 def test_reserved_terms_keep_their_lease_and_upfront_fee(prices: Database, index) -> None:  # type: ignore[no-untyped-def]
     index(real("2018/AmazonRedshift.json"), "AmazonRedshift", "global")
 
     page = Catalogue(prices).named("U4V6Y3USKUYCB6Q5")
 
     assert page.price_tiers[0].term_type == "OnDemand"
-    upfront = [prices for prices in page.price_tiers if prices.description == "Upfront Fee"]
+    upfront = [
+        prices for prices in page.price_tiers if prices.tiers[0].description == "Upfront Fee"
+    ]
     assert upfront
     assert upfront[0].terms["PurchaseOption"] in {"All Upfront", "Partial Upfront"}
 

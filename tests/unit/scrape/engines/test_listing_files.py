@@ -107,3 +107,31 @@ def test_other_text_is_not_output() -> None:
     assert is_output("Building set of queries to execute...\n")
     assert not is_output("a shopping list\n")
     assert list(read_output("a shopping list\n")) == []
+
+
+ENDINGS = [
+    ("+++", "Vpcs"),
+    ("+++", "Vpcs, Subnets"),
+    ("---", "Vpcs"),
+    ("---", ""),
+    (">:|", "ClientError('An error occurred (UnauthorizedOperation) when calling it: no')"),
+    ("!!!", "botocore.exceptions.ParamValidationError('Missing (x)')"),
+    ("---", "An error occurred (NoSuchEntity) when"),
+]
+
+
+@pytest.mark.parametrize(("mark", "rest"), ENDINGS)
+@pytest.mark.parametrize("profile", ["dev", "my profile", "my own profile", "dev (old)"])
+def test_a_profile_with_spaces_is_read_in_full(profile: str, mark: str, rest: str) -> None:
+    (found,) = read_output(f"{mark} ec2 us-east-1 DescribeVpcs {profile} {rest}\n")
+
+    assert found.profile == profile
+    assert found.query_result.message in {"", rest}
+
+
+def test_every_line_is_of_a_profile_that_files_name() -> None:
+    text = "--- sqs r ListQueues my profile\n+++ sqs r ListQueues my QueueUrls\n"
+
+    found = [each.profile for each in read_output(text, {"my profile", "my"})]
+
+    assert found == ["my profile", "my"]
