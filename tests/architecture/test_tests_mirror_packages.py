@@ -11,7 +11,6 @@ UNIT = ROOT / "tests" / "unit"
 TESTED_ELSEWHERE = {
     "api": "tests/api calls the running REST API",
     "aws/list_workers": "tests/contract/test_list_workers.py starts real worker processes",
-    "aws/writes": "tests/contract/test_sender.py writes to a memory store, moto and Ceph",
     "cli/arguments": "tests/cli runs the commands that take them",
     "cli/commands": "tests/cli runs every command",
     "cli/commands/prices": "tests/cli",
