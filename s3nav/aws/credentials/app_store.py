@@ -6,8 +6,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from s3nav.aws.http import unfit_keys
 from s3nav.model.errors import CredentialsError
+from s3nav.model.text.plain_messages import unfit_keys
 from s3nav.persistence import refuse_open
 
 PRIVATE_FILE_MODE = 0o600

@@ -1,8 +1,14 @@
-"""Read simple profiles of ``~/.aws`` without botocore, which takes a third of a second to load.
+"""Read simple profiles of ``~/.aws`` without botocore, and open its sessions by the same rules.
+
+botocore takes a third of a second to load.
 
 A profile is plain if it contains only permanent keys and a region. Everything else (a role, single
 sign-on, a program, an endpoint) is left to botocore. Files and variables are those of the AWS CLI
 user guide, "Configuration and credential file settings" and "Environment variables".
+
+A variable that is set to nothing counts as not set. botocore takes an empty AWS_PROFILE for the
+name of a profile, which does not exist, and an empty AWS_DEFAULT_REGION for a region. Scripts and
+CI systems set both when they have no value.
 """
 
 import configparser
@@ -11,19 +17,27 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys
-from s3nav.aws.credentials.botocore_sessions import (
-    PROFILE_VARIABLES,
-    REGION_VARIABLES,
-    first_set,
-)
+from s3nav.model.lazy_names import Deferred
+
+if TYPE_CHECKING:
+    from botocore import session as sessions
+else:
+    sessions = Deferred("botocore.session")
 
 DEFAULT_PROFILE = "default"
 _KEYS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 _PLAIN = _KEYS | {"region", "output", "cli_pager"}
+PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""In the order in which botocore reads them."""
+REGION_VARIABLES = ("AWS_DEFAULT_REGION",)
+CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE",)
+METADATA_TIMEOUT_S = 1
+METADATA_ATTEMPTS = 1
 _ODD_VARIABLES = (
     "AWS_CA_BUNDLE",
     "AWS_ROLE_ARN",
@@ -67,6 +81,31 @@ def plain_profile(name: str | None) -> PlainProfile | None:
     if named is not None and profile not in config and profile not in credentials:
         return None
     return _plain(config.get(profile, _NOTHING), credentials.get(profile, _NOTHING))
+
+
+def open_botocore(profile: str | None) -> "sessions.Session":
+    """A session of `profile`, or for None of the one that the environment names."""
+    session = sessions.Session(
+        profile=profile,
+        # The name in a profile, the variables, the default, the conversion: as in botocore's table.
+        session_vars={
+            "profile": (None, _set_ones(PROFILE_VARIABLES), None, None),
+            "region": ("region", _set_ones(REGION_VARIABLES), None, None),
+            "ca_bundle": ("ca_bundle", _set_ones(CERTIFICATE_VARIABLES), None, None),
+        },
+    )
+    session.set_config_variable("metadata_service_timeout", METADATA_TIMEOUT_S)
+    session.set_config_variable("metadata_service_num_attempts", METADATA_ATTEMPTS)
+    return session
+
+
+def _set_ones(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if os.environ.get(name)]
+
+
+def first_set(names: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
+    """The value of the first variable that is not empty."""
+    return next((environment[name] for name in names if environment.get(name)), None)
 
 
 def is_usual_region(region: str) -> bool:

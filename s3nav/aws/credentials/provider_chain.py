@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
-from s3nav.aws.credentials.aws_files import PlainProfile, plain_profile
-from s3nav.aws.credentials.botocore_sessions import open_botocore
+from s3nav.aws.credentials.aws_files import PlainProfile, open_botocore, plain_profile
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError, UsageError
 from s3nav.model.lazy_names import Deferred
-from s3nav.model.text.plain_messages import nearest
+from s3nav.model.text.plain_messages import nearest, unfit_keys
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
 
@@ -72,9 +71,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
             frozen = self.credentials.get_frozen_credentials()
         if not frozen.access_key or not frozen.secret_key:
             raise CredentialsError("the credentials have no keys", remedy=_LISTED)
-        return Keys(
-            access_key=frozen.access_key, secret_key=frozen.secret_key, token=frozen.token or ""
-        )
+        return _checked(frozen.access_key, frozen.secret_key, frozen.token or "")
 
 
 class LiveLogin:
@@ -316,9 +313,15 @@ def _trimmed(access_key: str, secret_key: str, token: str | None) -> Keys:
 
     Raises CredentialsError for white space within them.
     """
-    return Keys(
-        access_key=access_key.strip(), secret_key=secret_key.strip(), token=(token or "").strip()
-    )
+    return _checked(access_key.strip(), secret_key.strip(), (token or "").strip())
+
+
+def _checked(access_key: str, secret_key: str, token: str) -> Keys:
+    if problem := unfit_keys(access_key, secret_key, token):
+        raise CredentialsError(
+            problem, remedy="copy it again, without spaces and line breaks", slug="unfit-keys"
+        )
+    return Keys(access_key=access_key, secret_key=secret_key, token=token)
 
 
 def _aws_profiles() -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
-    from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key, unfit_keys
+    from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
     from s3nav.aws.http.xml_characters import readable_xml
 else:
     __getattr__ = lazy_names(
@@ -41,7 +41,7 @@ else:
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
             "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
-            "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key", "unfit_keys"),
+            "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
             "xml_characters": ("readable_xml",),
         },
     )
@@ -72,5 +72,4 @@ __all__ = [
     "parse_head",
     "quote_key",
     "readable_xml",
-    "unfit_keys",
 ]

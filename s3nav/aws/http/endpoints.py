@@ -16,9 +16,9 @@ import msgspec
 from s3nav.aws.errors import ended_early, from_transport
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, set_deadline
 from s3nav.aws.http.response import read_head
-from s3nav.aws.http.signing import is_header_word
 from s3nav.model.errors import UnavailableError, UsageError
 from s3nav.model.lazy_names import Deferred
+from s3nav.model.text.plain_messages import is_one_word
 
 if TYPE_CHECKING:
     from urllib import request
@@ -194,7 +194,7 @@ def _may_have_proxies() -> bool:
 
 def _ascii_host(host: str) -> str:
     """The host name in its ASCII (IDNA) form. Raises UsageError when it has none."""
-    if not is_header_word(host):
+    if not is_one_word(host):
         raise UsageError(
             "the host name of the endpoint contains white space or a control character",
             remedy=_REMEDY,

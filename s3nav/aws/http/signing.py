@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from s3nav.model.errors import CredentialsError, UsageError
+from s3nav.model.text.plain_messages import is_one_word, unfit_keys
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 SERVICE = "s3"
@@ -22,41 +23,11 @@ SERVICE = "s3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """One set of credentials; the secrets are left out of its repr.
-
-    Raises CredentialsError for a field that would end or change the header it is written into.
-    """
+    """One set of credentials; the secrets are left out of its repr."""
 
     access_key: str
     secret_key: str = field(repr=False)
     token: str = field(default="", repr=False)
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be sent."""
-        if problem := unfit_keys(self.access_key, self.secret_key, self.token):
-            raise CredentialsError(
-                f"the credentials cannot be sent: {problem}",
-                remedy="copy them again, without spaces and line breaks",
-                slug="unfit-keys",
-            )
-
-
-def unfit_keys(access_key: str, secret_key: str, token: str) -> str:
-    """Why keys cannot be sent; empty if they can."""
-    # The secret is only hashed, and some S3 servers let it contain spaces.
-    for name, value, allowed in (
-        ("access key id", access_key, ""),
-        ("secret access key", secret_key, " "),
-        ("session token", token, ""),
-    ):
-        if not is_header_word(value.replace(allowed, "") if allowed else value):
-            return f"the {name} contains white space or a control character"
-    return ""
-
-
-def is_header_word(text: str) -> bool:
-    """Whether a text can be one word of a header: no white space, no control character."""
-    return text.isprintable() and " " not in text
 
 
 class UnsignedRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +63,7 @@ class Signer:
 
     def __init__(self, region: str, *, clock: Callable[[], float] = time.time) -> None:
         """Raises UsageError for a region that would end or change the header it is written into."""
-        if not is_header_word(region):
+        if not is_one_word(region):
             raise UsageError(
                 "the region contains white space or a control character",
                 remedy="write it as eu-central-1",
@@ -102,6 +73,7 @@ class Signer:
         self._clock = clock
         self._stamp = (0, "")
         self._day_key = (("", ""), hmac.new(b"", digestmod="sha256"))
+        self._checked: Keys | None = None
 
     def header_lines(self, request: UnsignedRequest, keys: Keys | None) -> str:
         r"""All headers of the request as ``name: value\r\n`` lines, signed unless `keys` is None.
@@ -112,6 +84,7 @@ class Signer:
         headers.append(("host", request.host))
         if keys is None:
             return "".join([f"{name}: {value}\r\n" for name, value in headers])
+        self.check(keys)
         stamp = self.now()
         headers += [("x-amz-content-sha256", EMPTY_SHA256), ("x-amz-date", stamp)]
         if keys.token:
@@ -143,6 +116,17 @@ class Signer:
             f"AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature={signature.hexdigest()}"
         )
+
+    def check(self, keys: Keys) -> None:
+        """Refuse keys that would end or change the header they are written into.
+
+        Raises CredentialsError.
+        """
+        if keys is self._checked:
+            return
+        if problem := unfit_keys(keys.access_key, keys.secret_key, keys.token):
+            raise CredentialsError(problem, slug="unfit-keys")
+        self._checked = keys
 
     def now(self) -> str:
         """The current time as ``YYYYMMDDTHHMMSSZ``."""

@@ -8,24 +8,34 @@ from typing import TYPE_CHECKING
 from s3nav.model.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from s3nav.aws.s3.endpoint_settings import BucketEndpoints, deadlines_of, trust_of
+    from s3nav.aws.s3.endpoint_settings import (
+        BucketEndpoints,
+        addressing_of,
+        configured_endpoint_url,
+        deadlines_of,
+        trust_of,
+    )
     from s3nav.aws.s3.listing import list_buckets, list_keys, list_page
     from s3nav.aws.s3.object_attributes import attributes, part_bytes, payer_headers
     from s3nav.aws.s3.object_headers import object_head
     from s3nav.aws.s3.object_request import CHECKSUM_MODE, S3Body, begin_get, required_key
-    from s3nav.aws.s3.profile_settings import addressing_of, configured_endpoint_url
     from s3nav.aws.s3.small_requests import SmallRequests
     from s3nav.aws.s3.version_listing import list_versions
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "endpoint_settings": ("BucketEndpoints", "deadlines_of", "trust_of"),
+            "endpoint_settings": (
+                "BucketEndpoints",
+                "addressing_of",
+                "configured_endpoint_url",
+                "deadlines_of",
+                "trust_of",
+            ),
             "listing": ("list_buckets", "list_keys", "list_page"),
             "object_attributes": ("attributes", "part_bytes", "payer_headers"),
             "object_headers": ("object_head",),
             "object_request": ("CHECKSUM_MODE", "S3Body", "begin_get", "required_key"),
-            "profile_settings": ("addressing_of", "configured_endpoint_url"),
             "small_requests": ("SmallRequests",),
             "version_listing": ("list_versions",),
         },

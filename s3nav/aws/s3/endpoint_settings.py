@@ -7,30 +7,31 @@ IPv6" of the S3 user guide, and the endpoint tables of the AWS general reference
 import importlib.util
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import msgspec
 
 from s3nav.aws.credentials import ANONYMOUS, Login, is_usual_region
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
-from s3nav.aws.credentials.aws_files import plain_profile
-from s3nav.aws.credentials.botocore_sessions import (
+from s3nav.aws.credentials.aws_files import (
     PROFILE_VARIABLES,
     REGION_VARIABLES,
     first_set,
     open_botocore,
+    plain_profile,
 )
 from s3nav.aws.credentials.provider_chain import CHAIN_NAMES
 from s3nav.aws.http import BucketEndpoint, Deadlines, Endpoint, Trust
 from s3nav.aws.s3.profile_settings import (
     NO_OPTIONS,
-    configured_endpoint_url,
+    profile_of,
     profile_value,
     s3_options,
+    services_of,
 )
 from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.lazy_names import Deferred
@@ -40,6 +41,7 @@ from s3nav.settings import GIVEN_KEYS, Settings
 
 if TYPE_CHECKING:
     from botocore import httpsession, loaders
+    from botocore import session as sessions
 else:
     httpsession = Deferred("botocore.httpsession")
     loaders = Deferred("botocore.loaders")
@@ -52,6 +54,8 @@ _ACCESS_POINT = re.compile(
     r"arn:aws[a-z-]*:s3:(?P<region>[a-z0-9-]+):(?P<account>[0-9]+):accesspoint/(?P<name>[a-z0-9-]+)"
 )
 _DIRECTORY_BUCKET = "--x-s3"
+_IGNORE_VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+_ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 
 
 class BucketEndpoints:
@@ -170,6 +174,43 @@ def trust_of(settings: Settings, login: Login) -> Trust:
         configured = profile_value(login.open_session(), "ca_bundle")
     bundle = str(configured) if configured else _usual_bundle()
     return Trust(verify=settings.verify_ssl, ca_bundle=bundle)
+
+
+def configured_endpoint_url(
+    settings: Settings,
+    open_session: "Callable[[], sessions.Session] | None",
+    environment: Mapping[str, str] = os.environ,
+    *,
+    service: str = "s3",
+) -> str | None:
+    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
+
+    Without `open_session` the profile is left out; an empty `service` is that of no service in
+    particular. Raises UsageError and CredentialsError for a
+    profile that is not valid: its requests must not go to AWS instead.
+    """
+    if settings.endpoint_url:
+        return settings.endpoint_url.strip()
+    profile = {} if open_session is None else profile_of(open_session())
+    ignored = environment.get(_IGNORE_VARIABLE, profile.get("ignore_configured_endpoint_urls"))
+    if str(ignored).strip().lower() == "true":
+        return None
+    of_service = (f"{_ENDPOINT_VARIABLE}_{service.upper()}",) if service else ()
+    for variable in (*of_service, _ENDPOINT_VARIABLE):
+        if of_environment := environment.get(variable, "").strip():
+            return of_environment
+    if open_session is None:
+        return None
+    section = services_of(profile, open_session()).get(service)
+    url = section.get("endpoint_url") if isinstance(section, dict) else None
+    return str(url or profile.get("endpoint_url") or "").strip() or None
+
+
+def addressing_of(settings: Settings) -> Literal["path", "virtual"] | None:
+    """The style that clients of botocore are told; None to let them read the profile."""
+    if settings.path_style is None:
+        return None
+    return "path" if settings.path_style else "virtual"
 
 
 def _dns_suffix(region: str) -> str:

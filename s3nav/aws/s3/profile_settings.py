@@ -4,8 +4,7 @@ The settings are those of the AWS SDKs and Tools Reference Guide, "Service-speci
 of the AWS CLI reference, "S3 configuration".
 """
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -13,7 +12,6 @@ import msgspec
 from s3nav.aws.errors import from_botocore
 from s3nav.model.errors import UsageError
 from s3nav.model.lazy_names import Deferred
-from s3nav.settings import Settings
 
 if TYPE_CHECKING:
     from botocore import exceptions as boto
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 else:
     boto = Deferred("botocore.exceptions")
 
-_IGNORE_VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-_ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 _Style = Literal["auto", "path", "virtual"]
 _STYLES: dict[str, _Style] = {"auto": "auto", "path": "path", "virtual": "virtual"}
 
@@ -37,36 +33,6 @@ class S3Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_OPTIONS = S3Options()
-
-
-def configured_endpoint_url(
-    settings: Settings,
-    open_session: "Callable[[], sessions.Session] | None",
-    environment: Mapping[str, str] = os.environ,
-    *,
-    service: str = "s3",
-) -> str | None:
-    """The endpoint named by the settings, else the environment, else the profile; None for AWS.
-
-    Without `open_session` the profile is left out; an empty `service` is that of no service in
-    particular. Raises UsageError and CredentialsError for a
-    profile that is not valid: its requests must not go to AWS instead.
-    """
-    if settings.endpoint_url:
-        return settings.endpoint_url.strip()
-    profile = {} if open_session is None else profile_of(open_session())
-    ignored = environment.get(_IGNORE_VARIABLE, profile.get("ignore_configured_endpoint_urls"))
-    if _is_true(ignored):
-        return None
-    of_service = (f"{_ENDPOINT_VARIABLE}_{service.upper()}",) if service else ()
-    for variable in (*of_service, _ENDPOINT_VARIABLE):
-        if of_environment := environment.get(variable, "").strip():
-            return of_environment
-    if open_session is None:
-        return None
-    section = _services_of(profile, open_session()).get(service)
-    url = section.get("endpoint_url") if isinstance(section, dict) else None
-    return str(url or profile.get("endpoint_url") or "").strip() or None
 
 
 def s3_options(session: "sessions.Session") -> S3Options:
@@ -84,16 +50,9 @@ def s3_options(session: "sessions.Session") -> S3Options:
     dualstack = section.get("use_dualstack_endpoint")
     return S3Options(
         addressing_style=_STYLES[style],
-        use_accelerate_endpoint=_is_true(section.get("use_accelerate_endpoint")),
-        use_dualstack_endpoint=None if dualstack is None else _is_true(dualstack),
+        use_accelerate_endpoint=is_true(section.get("use_accelerate_endpoint")),
+        use_dualstack_endpoint=None if dualstack is None else is_true(dualstack),
     )
-
-
-def addressing_of(settings: Settings) -> Literal["path", "virtual"] | None:
-    """The style that clients of botocore are told; None to let them read the profile."""
-    if settings.path_style is None:
-        return None
-    return "path" if settings.path_style else "virtual"
 
 
 def profile_of(session: "sessions.Session") -> Mapping[str, object]:
@@ -121,9 +80,7 @@ def profile_value(session: "sessions.Session", name: str) -> object:
     return value
 
 
-def _services_of(
-    profile: Mapping[str, object], session: "sessions.Session"
-) -> Mapping[str, object]:
+def services_of(profile: Mapping[str, object], session: "sessions.Session") -> Mapping[str, object]:
     """The section ``services`` that the profile names. Raises UsageError when it is missing."""
     name = profile.get("services")
     if name is None:
@@ -138,6 +95,6 @@ def _services_of(
     return section
 
 
-def _is_true(value: object) -> bool:
+def is_true(value: object) -> bool:
     """Whether a value is true in the way of botocore's `ensure_boolean`."""
     return str(value).strip().lower() == "true"

@@ -77,6 +77,8 @@ class GetSigner:
         stamp = "" if keys is None else self._signer.now()
         if self._known == (keys, stamp):
             return
+        if keys is not None:
+            self._signer.check(keys)
         self._known = (keys, stamp)
         headers = [("x-amz-checksum-mode", "ENABLED")]
         if keys is not None:

@@ -99,6 +99,24 @@ def unfit_text(value: object, *, is_path: bool) -> str:
     return ""
 
 
+def unfit_keys(access_key: str, secret_key: str, token: str) -> str:
+    """Say why keys cannot be sent in a header; empty when they can."""
+    # The secret is only hashed, and some S3 servers let it contain spaces.
+    for name, value in (
+        ("access key id", access_key),
+        ("secret access key", secret_key.replace(" ", "")),
+        ("session token", token),
+    ):
+        if not is_one_word(value):
+            return f"the {name} contains white space or a control character"
+    return ""
+
+
+def is_one_word(text: str) -> bool:
+    """Whether a text has no white space and no control character."""
+    return text.isprintable() and " " not in text
+
+
 def misfit(
     error: Exception, name: str = "", *, value: object = None, choices: Sequence[str] = ()
 ) -> str:

@@ -11,8 +11,7 @@ from botocore.config import Config
 
 from s3nav.aws.credentials.provider_chain import find_login
 from s3nav.aws.operations.operation_caller import open_caller
-from s3nav.aws.s3.endpoint_settings import BucketEndpoints
-from s3nav.aws.s3.profile_settings import addressing_of
+from s3nav.aws.s3.endpoint_settings import BucketEndpoints, addressing_of
 from s3nav.aws.writes.write_clients import ClientMaker
 from s3nav.model.errors import CredentialsError, UsageError
 from s3nav.persistence import Directories

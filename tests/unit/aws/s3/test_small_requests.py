@@ -18,6 +18,7 @@ from s3nav.aws.http import pipelined_connections
 from s3nav.aws.http.response import Shapes, parse_head
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, quote_key
 from s3nav.aws.s3.request_batch import GetSigner
+from s3nav.model.errors import CredentialsError
 from s3nav.model.ports.stores import SmallGets
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
@@ -91,6 +92,15 @@ def test_a_template_signs_as_the_signer_does(key: str, pays: bool, keys: Keys | 
     assert sorted(quick.lines(path, "e").split("\r\n")) == sorted(
         signer.header_lines(request, keys).split("\r\n")
     )
+
+
+@pytest.mark.parametrize("field", ["access_key", "secret_key", "token"])
+def test_a_template_refuses_keys_that_would_change_a_header(field: str) -> None:
+    keys = Keys(**{"access_key": "A", "secret_key": "s", "token": "t", field: "a\r\nx: y"})
+    quick = GetSigner(Signer("eu-central-1"), host="h:1", requester_pays=False)
+
+    with pytest.raises(CredentialsError, match="white space"):
+        quick.prepare(keys)
 
 
 @given(
