@@ -25,7 +25,9 @@ GIVEN_KEYS = "given keys"
 SECRET_FIELDS = frozenset(
     {"access_key", "secret_key", "session_token", "mongodb_connection_string", "api_token"}
 )
-_TRIMMED = frozenset({"access_key", "secret_key", "session_token", "region", "endpoint_url"})
+_TRIMMED = frozenset(
+    {"access_key", "secret_key", "session_token", "profile", "region", "endpoint_url"}
+)
 """Settings without white space around them: secrets of CI systems often end with a newline."""
 HIDDEN = "…"
 EVERY_SETTING = f"`{command('config', 'create', 'all.toml')}` writes a file with every setting"

@@ -73,7 +73,7 @@ def test_a_download_keeps_its_files_and_goes_on(tmp_path: Path, numbers: Numbers
         code, err = send(process, numbers)
 
         assert code == 130, err
-        assert "go on with: s3nav --headless" in err
+        assert "resume with: s3nav --headless" in err
         before = final_files(tmp_path)
         server.plan, since = no_fault, len(server.gets())
         code, _, err = finish(start(server, tmp_path))
@@ -94,7 +94,7 @@ def test_a_scan_is_kept(tmp_path: Path, numbers: Numbers) -> None:
         code, err = send(process, numbers)
 
     assert code == 130, err
-    assert "interrupted; go on with" in err
+    assert "interrupted; resume with" in err
 
 
 @pytest.mark.moto
@@ -120,7 +120,7 @@ def test_a_put_keeps_its_parts_and_goes_on(tmp_path: Path, numbers: Numbers) -> 
 
             assert code == 130, err
             assert "Traceback" not in err
-            assert "go on with" in err
+            assert "resume with" in err
             code, _, err = finish(start(proxy, tmp_path, *words))
             assert code == 0, err
 
@@ -140,7 +140,7 @@ def test_a_scrape_stays(tmp_path: Path) -> None:
         code, err = send(process, (signal.SIGTERM, signal.SIGTERM))
 
     assert code == 130, err
-    assert "what was found stays" in err
+    assert "what was found is kept" in err
 
 
 @pytest.mark.slow

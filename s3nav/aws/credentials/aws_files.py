@@ -89,8 +89,8 @@ def open_botocore(profile: str | None) -> "sessions.Session":
         profile=profile,
         # The name in a profile, the variables, the default, the conversion: as in botocore's table.
         session_vars={
-            "profile": (None, _set_ones(PROFILE_VARIABLES), None, None),
-            "region": ("region", _set_ones(REGION_VARIABLES), None, None),
+            "profile": (None, _set_ones(PROFILE_VARIABLES), None, str.strip),
+            "region": ("region", _set_ones(REGION_VARIABLES), None, str.strip),
             "ca_bundle": ("ca_bundle", _set_ones(CERTIFICATE_VARIABLES), None, None),
         },
     )
@@ -100,12 +100,12 @@ def open_botocore(profile: str | None) -> "sessions.Session":
 
 
 def _set_ones(names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if os.environ.get(name)]
+    return [name for name in names if first_set((name,), os.environ)]
 
 
 def first_set(names: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
-    """The value of the first variable that is not empty."""
-    return next((environment[name] for name in names if environment.get(name)), None)
+    """The value of the first variable that is not empty, without white space around it."""
+    return next(filter(None, (environment.get(name, "").strip() for name in names)), None)
 
 
 def is_usual_region(region: str) -> bool:

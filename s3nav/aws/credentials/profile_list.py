@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
+from s3nav.aws.credentials.aws_files import first_set
 from s3nav.aws.credentials.provider_chain import ANONYMOUS, ENVIRONMENT, ENVIRONMENT_KEYS
 from s3nav.aws.errors import from_botocore
 from s3nav.model.errors import CredentialsError
@@ -180,7 +181,7 @@ def _role_problem(entry: Mapping[str, object], profiles: Mapping[str, object]) -
 
 
 def _of_environment(environment: Mapping[str, str]) -> Iterator[ProfileFact]:
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    region = first_set(("AWS_REGION", "AWS_DEFAULT_REGION"), environment)
     given = [name for name in ENVIRONMENT_KEYS if environment.get(name)]
     if given:
         problem = f"needs {' and '.join(ENVIRONMENT_KEYS)}"

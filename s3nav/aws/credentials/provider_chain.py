@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.aws.credentials.app_store import StoredKeys, read_own_store
-from s3nav.aws.credentials.aws_files import PlainProfile, open_botocore, plain_profile
+from s3nav.aws.credentials.aws_files import (
+    PROFILE_VARIABLES,
+    PlainProfile,
+    first_set,
+    open_botocore,
+    plain_profile,
+)
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.http import Keys
 from s3nav.model.errors import CredentialsError, ExpiredCredentialsError, UsageError
@@ -223,7 +229,7 @@ def _from_default(
             remedy=f"export {missing[0]} too, or unset the other, or name a `--profile`",
             slug="half-given",
         )
-    names_profile = bool(environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE"))
+    names_profile = first_set(PROFILE_VARIABLES, environment) is not None
     if missing and not names_profile and not settings.use_aws_cli_creds:
         own = read_own_store(directories.credentials_file).get("default")
         if own is not None and not own.problem:

@@ -17,6 +17,17 @@ _NAMESPACE = re.compile(
 )
 
 
+# Servers that ignore `encoding-type` write a control character of a key as `&#x7;` or as it is, and
+# XML 1.0 has neither. The parser gets private characters instead, which are turned back afterwards.
+_CONTROL = re.compile(
+    rb"&#(?:[xX]0{0,6}([01]?[0-9A-Fa-f])|0{0,6}([0-9]|[12][0-9]|3[01]));|[\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
+_FIRST_STAND_IN = 0xF0000
+_CONTROLS = {_FIRST_STAND_IN + code: code for code in range(0x20)}
+_STAND_INS = chr(_FIRST_STAND_IN).encode()[:3]
+"""How all of them begin in UTF-8."""
+
+
 class AboutListing(msgspec.Struct, frozen=True):
     """The facts of a page that are not entries."""
 
@@ -63,10 +74,23 @@ def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     # S3 declares neither a document type nor entities, which serve attacks such as billion laughs.
     if b"<!" in body:
         raise malformed_listing("it declares a document type")
-    root = ElementTree.fromstring(_NAMESPACE.sub(rb"\1", body, count=1))
+    document = _NAMESPACE.sub(rb"\1", body, count=1)
+    is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document
+    has_controls = is_replaceable and _CONTROL.search(document) is not None
+    root = ElementTree.fromstring(_CONTROL.sub(_stand_in, document) if has_controls else document)
     if root.tag != tag:
         raise malformed_listing("it is another document")
+    if has_controls:
+        for element in root.iter():
+            element.text = (element.text or "").translate(_CONTROLS)
     return root
+
+
+def _stand_in(match: re.Match[bytes]) -> bytes:
+    """A private character in place of a control character, unless XML has that."""
+    code = int(match[1], 16) if match[1] else int(match[2] or ord(match[0]))
+    is_allowed = code in {0x9, 0xA, 0xD} or code > 0x1F
+    return match[0] if is_allowed else chr(_FIRST_STAND_IN + code).encode()
 
 
 def _bucket(entry: ElementTree.Element) -> BucketFact:

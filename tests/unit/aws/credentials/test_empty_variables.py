@@ -47,10 +47,13 @@ def access_key(login: Login) -> str:
         ({"AWS_DEFAULT_PROFILE": "other", "AWS_PROFILE": ""}, ("AKIAother", "us-east-1")),
         ({"AWS_DEFAULT_REGION": ""}, ("AKIAdefault", "eu-west-1")),
         ({"AWS_REGION": ""}, ("AKIAdefault", "eu-west-1")),
+        ({"AWS_PROFILE": "other\n"}, ("AKIAother", "us-east-1")),
+        ({"AWS_DEFAULT_PROFILE": " ", "AWS_PROFILE": "other "}, ("AKIAother", "us-east-1")),
+        ({"AWS_PROFILE": "other", "AWS_DEFAULT_REGION": "eu-west-3\n"}, ("AKIAother", "eu-west-3")),
     ],
     ids=str,
 )
-def test_an_empty_variable_counts_as_not_set(
+def test_empty_variables_and_white_space_around_values_do_not_count(
     variables: dict[str, str],
     found: tuple[str, str],
     more: str,

@@ -195,6 +195,23 @@ def test_a_time_that_says_nothing_is_unknown(modified: str) -> None:
     assert strictly(body).modified_s[1] == UNKNOWN_S
 
 
+@pytest.mark.parametrize("written", ["&#x7;", "&#7;", "&#x07;", "\x07"])
+def test_a_key_with_a_control_character_is_read_without_encoding_too(written: str) -> None:
+    head = HEAD.replace("<EncodingType>url</EncodingType>", "")
+    body = page_of(ENTRY, {**ENTRY, "key": f"bell{written}&amp;&#10;\U000f1007big"}, head=head)
+
+    assert parse_keys(body).keys[1] == "bell\x07&\n\U000f1007big"
+
+
+def test_a_key_with_a_stand_in_of_its_own_is_not_changed() -> None:
+    head = HEAD.replace("<EncodingType>url</EncodingType>", "")
+    body = page_of(ENTRY, {**ENTRY, "key": "\U000f0007"}, head=head)
+
+    assert parse_keys(body).keys[1] == "\U000f0007"
+    with pytest.raises(UnavailableError):
+        parse_keys(page_of(ENTRY, {**ENTRY, "key": "&#x7;\U000f0007"}, head=head))
+
+
 def test_a_page_that_announces_more_than_it_has_is_refused() -> None:
     body = page_of(ENTRY, head=HEAD + "<KeyCount>2</KeyCount>")
 
