@@ -47,6 +47,8 @@ class Step(msgspec.Struct, frozen=True):
     """The interval is completely listed."""
     seams: Sequence[Seam] = ()
     """Ends that do not join as far as seen: to be looked at again."""
+    closed: Sequence[KeySpan] = ()
+    """Spans without keys, at ends that this page has joined."""
 
 
 class IntervalScheduler:
@@ -133,15 +135,17 @@ class IntervalScheduler:
             if is_last:
                 self._end(interval)
             self._changed.notify()
-            upto = interval.upto if is_last else interval.position
-            return Step(KeySpan(after=before, upto=upto), clipped, is_last, seams)
+            upto = self._seams.end_of(interval) if is_last else interval.position
+            closed, self._seams.closed = self._seams.closed, []
+            return Step(KeySpan(after=before, upto=upto), clipped, is_last, seams, closed)
 
     def fail(self, interval: Interval, error: S3NavError) -> bool:
         """Record a failed page; True when the interval continues behind its next known folder."""
         with self._changed:
             cut = interval.cuts.popleft() if interval.cuts else None
             upto = interval.upto if cut is None else cut
-            self._problems.append(Problem(KeySpan(after=interval.position, upto=upto), error))
+            after = self._seams.give_up(interval)
+            self._problems.append(Problem(KeySpan(after=after, upto=upto), error))
             if cut is None:
                 self._end(interval)
                 return False
@@ -152,6 +156,7 @@ class IntervalScheduler:
         """Remove and return everything that is not listed yet."""
         with self._changed:
             left = [interval.span for interval in (*self._running, *self._todo)]
+            left += self._seams.take_open()
             self._running.clear()
             self._todo.clear()
             return left

@@ -299,8 +299,14 @@ class Seams:
     def __init__(self) -> None:
         self._cuts: set[str] = set()
         """Ends between two intervals of this listing, not compared yet."""
+        self._given_up: set[str] = set()
+        """Ends behind which nothing can be read."""
         self._left: dict[str, Seam] = {}
         self._right: dict[str, str | None] = {}
+        self._open: dict[str, KeySpan] = {}
+        """What lies between the last key before an end and the end, until both sides join."""
+        self.closed: list[KeySpan] = []
+        """Those whose sides have joined, to be handed out."""
 
     def add(self, cut: str) -> None:
         """An interval was split here."""
@@ -321,16 +327,41 @@ class Seams:
         if end is not None and (kept < len(page.keys) or page.next_token is None or _is(page, end)):
             seen = page.keys[kept] if kept < len(page.keys) else None
             seam = Seam(at=end, before=interval.position, seen=seen)
+            if end in self._given_up:
+                return found
             if end not in self._cuts or (seen is None and page.next_token is not None):
                 return [*found, seam]
             self._left[end] = seam
             found += self._joined(end)
         return found
 
+    def end_of(self, interval: Interval) -> str | None:
+        """Up to where a finished interval is listed: a resumed listing reads on behind a key."""
+        end = interval.upto
+        if end not in self._left or end == interval.position:
+            return end
+        self._open[end] = KeySpan(after=interval.position, upto=end)
+        return interval.position
+
+    def give_up(self, interval: Interval) -> str:
+        """The interval cannot be read: its end before is not compared. Where its gap begins."""
+        self._given_up.add(interval.seam)
+        self._left.pop(interval.seam, None)
+        gap = self._open.pop(interval.seam, None)
+        return interval.position if gap is None else gap.after
+
+    def take_open(self) -> list[KeySpan]:
+        """Remove and return what lies before ends that are not joined."""
+        found = list(self._open.values())
+        self._open.clear()
+        return found
+
     def _joined(self, cut: str) -> Sequence[Seam]:
         if cut not in self._left or cut not in self._right:
             return ()
         self._cuts.discard(cut)
+        if cut in self._open:
+            self.closed.append(self._open.pop(cut))
         left, right = self._left.pop(cut), self._right.pop(cut)
         return () if left.seen == right else (left,)
 

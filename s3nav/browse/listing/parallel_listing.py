@@ -97,8 +97,9 @@ def list_parallel(  # noqa: PLR0913 - one call is the whole engine
     started = time.monotonic()
     cancelled = listing.run(is_cancelled)
     requests = listing.pace.requests
+    if not listing.has_order:
+        restart()  # also when cancelled: what is left then must not be trusted by a later listing
     if not listing.has_order and not cancelled:
-        restart()
         listing = _Listing(store, request, WHOLE, sink, workers, digest=digest, retries=retries)
         listing.has_order = False
         cancelled = listing.run(is_cancelled)
@@ -215,8 +216,8 @@ class _Listing:
             step = self.scheduler.advance(interval, page)
             if step is None:
                 return
-            if self._is_joined(step) and (step.rows.keys or step.is_last):
-                self._sink(step.span, step.rows)
+            if self._is_joined(step):
+                self._hand_out(step)
             if step.is_last:
                 return
             if self._starts_anywhere:
@@ -243,6 +244,12 @@ class _Listing:
             self._starts_anywhere = True
             self.scheduler.allow_split()
         return page
+
+    def _hand_out(self, step: Step) -> None:
+        if step.rows.keys or (step.is_last and step.span.after != step.span.upto):
+            self._sink(step.span, step.rows)
+        for span in step.closed:
+            self._sink(span, KeyPage())
 
     def _is_joined(self, step: Step) -> bool:
         """False when that cannot be found out: the step is then a problem. Raises OutOfOrder."""

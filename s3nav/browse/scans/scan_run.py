@@ -104,6 +104,8 @@ class Counting:
         self._published_s = float("-inf")
         self._digesting = self._digesting_now()
         self._failure: S3NavError | None = None
+        self._doubled: S3NavError | None = None
+        """Two pages for one span: the totals are wrong unless the listing starts again."""
 
     def restore(self, listed: Sequence[KeySpan], pages: Iterable[StoredPage]) -> None:
         """Load what earlier runs of the scan have stored."""
@@ -117,7 +119,7 @@ class Counting:
         self._scan_store.empty(self._record.scan_id)
         with self._lock:
             self.totals = Totals(root_of(self._record.place.key))
-            self._spans, self._ends = [], {}
+            self._spans, self._ends, self._doubled = [], {}, None
             self._digesting = self._digesting_now()
 
     @property
@@ -164,9 +166,10 @@ class Counting:
         return self._failure is not None or self._asked_to_stop()
 
     def raise_for_failure(self) -> None:
-        """Raise LocalDiskError when a page could not be stored."""
-        if self._failure is not None:
-            raise self._failure
+        """Raise S3NavError when a page could not be stored."""
+        failure = self._failure or self._doubled
+        if failure is not None:
+            raise failure
 
     def take(self, span: KeySpan, page: KeyPage) -> None:
         """Store a page and the span that it completes; returns quickly and never raises.
@@ -219,8 +222,8 @@ class Counting:
         failure = written.exception(0)
         if isinstance(failure, S3NavError):
             self._failure = failure
-        elif failure is not None:  # two pages for one span: the totals would be wrong
-            self._failure = S3NavError(f"cannot store a page: {failure}")
+        elif failure is not None:
+            self._doubled = S3NavError(f"cannot store a page: {failure}")
 
     def _digesting_now(self) -> Digesting:
         totals = self.totals

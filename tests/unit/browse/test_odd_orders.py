@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3nav.browse import ScanRetention, Scans, list_parallel, list_versions_parallel
+from s3nav.browse.scans.scan_records import missing
 from s3nav.browse.scans.scan_store import ScanStore
 from s3nav.browse.scans.version_sums import VersionSums, count_versions
 from s3nav.model.objects import KeyPage, KeySpan, ListRequest, VersionPage
@@ -33,10 +34,16 @@ class Kept:
     """What a listing handed out since its last start."""
 
     keys: Counter[str] = field(default_factory=Counter)
+    spans: list[KeySpan] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, _span: KeySpan, page: KeyPage) -> None:
+    def clear(self) -> None:
+        self.keys.clear()
+        self.spans.clear()
+
+    def take(self, span: KeySpan, page: KeyPage) -> None:
         with self.lock:
+            self.spans.append(span)
             self.keys.update(page.keys)
 
     def take_versions(self, page: VersionPage) -> None:
@@ -64,6 +71,34 @@ def test_a_parallel_listing_hands_out_every_key_once(
         page_size=page,
     )
 
+    assert outcome.complete
+    assert kept.keys == Counter(set(keys))
+
+
+@every_order
+@given(key_sets, st.integers(1, 40), st.sampled_from([1, 3, PAGE]))
+@settings(max_examples=60)
+def test_a_cancelled_listing_that_goes_on_hands_out_every_key_once(
+    kind: str, keys: list[str], stop_after: int, page: int
+) -> None:
+    store, kept = OddStore.of(keys, kind, page), Kept()
+    outcome = None
+    for most in (stop_after, 10**6):
+        if not any(span.upto is None or span.after < span.upto for span in kept.spans):
+            kept.clear()  # as a scan does with pages that prove nothing
+        outcome = list_parallel(
+            store,
+            PLACE,
+            todo=missing(kept.spans),
+            sink=kept.take,
+            restart=kept.clear,
+            is_cancelled=lambda most=most: len(store.list_requests) >= most,  # type: ignore[misc]
+            retry_attempts=2,
+            workers=6,
+            page_size=page,
+        )
+
+    assert outcome is not None
     assert outcome.complete
     assert kept.keys == Counter(set(keys))
 
