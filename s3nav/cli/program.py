@@ -193,11 +193,12 @@ class CommandLine:
         streams = (self.program.stdin, self.program.stdout)
         return all(stream is not None and stream.isatty() for stream in streams)
 
-    def as_headless(self) -> str:
-        """An equivalent command line for a script, without secrets."""
+    def as_headless(self, arguments: Sequence[str] | None = None) -> str:
+        """An equivalent command line for a script, without secrets; of `arguments` if given."""
         words: list[str] = []
         # Running a reset again would remove the results of this run.
-        for word in ("--demo" if word == DEMO_RESET else word for word in self.arguments):
+        given = self.arguments if arguments is None else arguments
+        for word in ("--demo" if word == DEMO_RESET else word for word in given):
             if words and words[-1] in SECRET_OPTIONS:
                 words.append(HIDDEN)
                 continue

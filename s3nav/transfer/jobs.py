@@ -167,6 +167,8 @@ class Jobs:
             if running is not None and not running.has_ended:
                 self._stop(running, JobState.CANCELLED)
                 return
+            if running is not None:
+                running.again = False
         self.wait(job_id)  # its end is being recorded
         self._cancel_idle(job_id)
 

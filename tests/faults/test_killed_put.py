@@ -60,24 +60,25 @@ def _parts(client: "S3Client") -> int:
     return count
 
 
-def _kill_in_the_middle(home: Path, flags: dict[str, str], client: "S3Client", file: Path) -> str:
+def _kill_in_the_middle(
+    home: Path, flags: dict[str, str], client: "S3Client", file: Path, proxy: PartProxy
+) -> str:
     """Put a file, killed when S3 keeps one part and all others are held; returns the job."""
-    with PartProxy(flags["endpoint_url"]) as proxy:
-        proxy.let_through(1)
-        child = owned(
-            subprocess.Popen(
-                _command(
-                    home, {**flags, "endpoint_url": proxy.url},
-                    "put", str(file), f"s3://{BUCKET}/k", "--allow-write",
-                ),
-                env=_environment(home, flags),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        )  # fmt: skip
-        eventually(lambda: _parts(client), DEADLINE_S, what="no part arrived")
-        child.send_signal(signal.SIGKILL)
-        child.wait(DEADLINE_S)
+    proxy.let_through(1)
+    words = ("put", str(file), f"s3://{BUCKET}/k", "--allow-write")
+    child = owned(
+        subprocess.Popen(
+            _command(home, flags, *words),
+            env=_environment(home, flags),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    )
+    eventually(lambda: _parts(client), DEADLINE_S, what="no part arrived")
+    child.send_signal(signal.SIGKILL)
+    child.wait(DEADLINE_S)
+    proxy.drop_held()
+    proxy.let_through(None)
     (job,) = json.loads(_run(home, flags, "jobs", "list", "--output", "json").stdout)
     return str(job["job"])
 
@@ -92,9 +93,10 @@ def test_the_parts_of_a_killed_put_are_removed(tmp_path: Path, way: str) -> None
     with moto_server() as server:
         flags = {name: str(value) for name, value in server.settings_flags.items()}
         flags["region"] = "us-east-1"
-        with s3_client(flags) as client:
+        with s3_client(flags) as client, PartProxy(flags["endpoint_url"]) as proxy:
             client.create_bucket(Bucket=BUCKET)
-            job = _kill_in_the_middle(tmp_path, flags, client, file)
+            flags["endpoint_url"] = proxy.url  # the job is of this endpoint from now on
+            job = _kill_in_the_middle(tmp_path, flags, client, file, proxy)
             assert client.list_multipart_uploads(Bucket=BUCKET)["Uploads"]
 
             if way == "resume":
@@ -106,7 +108,7 @@ def test_the_parts_of_a_killed_put_are_removed(tmp_path: Path, way: str) -> None
                 refused = _run(tmp_path, flags, "jobs", "clear")
                 assert "read-only" in refused.stderr
                 ended = _run(tmp_path, flags, "jobs", "clear", "--allow-write")
-                assert "parts of 1 unfinished upload removed" in ended.stderr
+                assert "removed the parts of 1 unfinished upload" in ended.stderr
                 listed = _run(tmp_path, flags, "jobs", "list", "--output", "json")
                 assert json.loads(listed.stdout) == []
 

@@ -14,6 +14,7 @@ from s3nav.model.text.quantities import MIB
 from tests.benchmarks.listing_server import BUCKET, dated
 from tests.faults.kills import objects
 from tests.support.clients import s3_client
+from tests.support.faulty_s3 import BUCKET as FAULTY
 from tests.support.faulty_s3 import Fault, FaultyS3, no_fault
 from tests.support.headless import DEADLINE_S, final_files, finish, start
 from tests.support.listing_thread import ListingThread
@@ -68,12 +69,15 @@ def silent_after_some_gets() -> Iterator[FaultyS3]:
 @pytest.mark.parametrize("numbers", rest_is_slow(PAIRS))
 def test_a_download_keeps_its_files_and_goes_on(tmp_path: Path, numbers: Numbers) -> None:
     with silent_after_some_gets() as server:
-        process = start(server, tmp_path, extra=WAITS_FOR_EVER)
+        words = ("download", f"s3://{FAULTY}/", "--download-dir", str(tmp_path / "out"))
+        process = start(server, tmp_path, *words, "--no-resume", extra=WAITS_FOR_EVER)
         server.wait_for(lambda: len(server.gets()) >= GETS_BEFORE or process.poll() is not None)
         code, err = send(process, numbers)
 
         assert code == 130, err
-        assert "resume with: s3nav --headless" in err
+        _, _, resume = err.rpartition("resume with: s3nav --headless")
+        assert "download" in resume
+        assert "--no-resume" not in resume, "that would begin a new job"
         before = final_files(tmp_path)
         server.plan, since = no_fault, len(server.gets())
         code, _, err = finish(start(server, tmp_path))

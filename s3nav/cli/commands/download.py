@@ -261,7 +261,9 @@ def _stop(line: CommandLine, transfers: "Transfers", job_id: str) -> None:
     transfers.wait(job_id, STOPPING_S)
     line.exit_code = EXIT_INTERRUPTED
     _sum_up(line, transfers.report(job_id), transfers.job(job_id).kind)
-    line.narration.say(f"interrupted; resume with: {line.as_headless()}")
+    # With `--no-resume` the same command would begin a new job.
+    words = tuple(word for word in line.arguments if word != "--no-resume")
+    line.narration.say(f"interrupted; resume with: {line.as_headless(words)}")
 
 
 def _sum_up(line: CommandLine, report: JobReport, kind: JobKind) -> None:

@@ -23,6 +23,7 @@ from s3nav.model.errors import (
 from s3nav.model.events import Event, JobProgress, JobState, JobStateChanged
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
+from s3nav.persistence import Database
 from s3nav.transfer import (
     CopyObjects,
     EngineTuning,
@@ -34,7 +35,8 @@ from s3nav.transfer import (
     UploadAccess,
     UploadFiles,
 )
-from s3nav.transfer.jobs import INTERRUPTED
+from s3nav.transfer.jobs import INTERRUPTED, Jobs, Run, RunEnd
+from s3nav.transfer.journal import MIGRATIONS, JobRow, Journal, NewJob, Verification
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore
 from tests.support.processes import owned
@@ -150,6 +152,28 @@ class Bench:
             watch.upload_began(S3Uri("to", name), "u1")
         self.moved.append(name)
         self.meet(name)
+
+
+class SlowlyCleaned:
+    """A runner whose first clean-up takes until it may end, as one that asks S3 does."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.is_cleaning, self.may_end = threading.Event(), threading.Event()
+
+    def prepare(self) -> None:
+        pass
+
+    def open_run(self, _row: JobRow) -> Run:
+        self.opened += 1
+        return Run(start=lambda: None, stop=lambda _: True, close=lambda: None)
+
+    def clean_up(self, _row: JobRow) -> None:
+        self.is_cleaning.set()
+        self.may_end.wait(DEADLINE_S)
+
+    def close(self) -> None:
+        pass
 
 
 class Hold:
@@ -360,6 +384,47 @@ def test_a_pause_does_not_undo_a_cancel(held: Held) -> None:
     held.transfers.pause(held.job_id)
 
     assert held.end() is JobState.CANCELLED
+
+
+def test_cancelling_wins_over_a_start_while_the_end_of_a_run_is_recorded(tmp_path: Path) -> None:
+    waits = threading.Event()
+
+    class WatchedJobs(Jobs):
+        def wait(self, job_id: str, timeout_s: float | None = None) -> bool:
+            waits.set()
+            return super().wait(job_id, timeout_s)
+
+    with closing(Database(tmp_path / "journal.sqlite3", MIGRATIONS)) as database:
+        journal = Journal(database)
+        number = journal.add_job(
+            NewJob(
+                job_id="j",
+                fingerprint="f",
+                title="t",
+                target=tmp_path,
+                requester_pays=False,
+                verify=Verification.AUTO,
+                part_bytes=PART_BYTES,
+            )
+        )
+        journal.finish_plan(number, total_files=0, total_bytes=0)
+        runner = SlowlyCleaned()
+        jobs = WatchedJobs(journal, tmp_path, lambda _: None, runner_of=lambda _: runner)
+        jobs.start("j")
+        jobs.cancel("j")
+        end = RunEnd(job_id="j", files=0, size_bytes=0, duration_s=0, was_stopped=True)
+        ending = threading.Thread(target=jobs.reports.ended, args=(end,), daemon=True)
+        ending.start()
+        assert runner.is_cleaning.wait(DEADLINE_S)
+        jobs.start("j")
+        cancelling = threading.Thread(target=jobs.cancel, args=("j",), daemon=True)
+        cancelling.start()
+        assert waits.wait(DEADLINE_S)
+        runner.may_end.set()
+        ending.join(DEADLINE_S)
+        cancelling.join(DEADLINE_S)
+
+        assert (runner.opened, journal.job("j").record.state) == (1, JobState.CANCELLED)
 
 
 def test_a_job_that_does_not_run_is_cancelled_at_once(bench: Bench) -> None:
