@@ -73,8 +73,8 @@ def run(line: CommandLine, /, **typed: Unpack[ScrapeArgs]) -> None:
         line.narration.warn("secrets in responses are kept")
     subscription = line.session.stream.subscribe()
     scrape_id = scrapes.start(request)
-    line.narration.say(f"{scrape_id} has started; it is stored in {scrapes.store.place}")
     try:
+        line.narration.say(f"{scrape_id} has started; it is stored in {scrapes.store.place}")
         while not scrapes.wait(scrape_id, TICK_S):
             for event in subscription.drain().events:
                 if isinstance(event, ScrapeProgress):
