@@ -150,7 +150,7 @@ class StoreMiddleware:
         return self._meter.small_gets(gets)
 
     def close(self) -> None:
-        """Do nothing: whoever opened the store closes it."""
+        """Do nothing: the session that opened the store closes it."""
 
     def _list(self, request: Listing, send: Callable[[ObjectStore, Listing], T]) -> T:
         """Send a request for a page, which heeds this store's check and its own."""

@@ -1,4 +1,4 @@
-"""Find out whether a database was damaged, when something went wrong that nobody understands."""
+"""Find out whether a damaged database explains an unexpected error."""
 
 import sqlite3
 import time

@@ -96,7 +96,7 @@ class Cockpit(App[int], inherit_bindings=False):
         count_buckets: CountBuckets,
         opening: Opening = NOTHING_TYPED,
     ) -> None:
-        self.leaving = terminal.Leaving(self.exit)  # the driver is told of it
+        self.leaving = terminal.Leaving(self.exit)  # the driver reports crashes to it
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [*WIDTH_CLASSES]
         self.session = session

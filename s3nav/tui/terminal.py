@@ -93,7 +93,7 @@ class Leaving:
             self.soon(EXIT_INTERRUPTED)
 
     def crashed(self, error: BaseException) -> None:
-        """A thread has ended by an error that nobody handled: log it, and leave."""
+        """A thread has ended by an unhandled error: log it, and leave."""
         if is_gone():
             self.soon(EXIT_INTERRUPTED)
             return
@@ -106,7 +106,7 @@ class Leaving:
 def driver_of(driver: type[Driver], crashed: Callable[[BaseException], None]) -> type[Driver]:
     """A driver that pauses background work as soon as a key is read, and survives odd input.
 
-    `crashed` is told what ended the input thread.
+    `crashed` is called with the error that ended the input thread.
     """
 
     class CockpitDriver(driver):  # type: ignore[valid-type, misc]  # which one depends on the terminal

@@ -14,7 +14,7 @@ Data = TypeVar("Data")
 NODES_MOST = 5_000
 """Nodes made of one JSON value; a last node says that there are more."""
 OPEN_MOST = 12
-"""A value with at most so many members is shown unfolded."""
+"""Values with at most this number of members are shown unfolded."""
 
 
 class FoldTree(Tree[Data], Generic[Data]):
