@@ -349,6 +349,7 @@ async def test_files_that_fail_are_shown_and_retried(uploading: UploadSession, l
         await pilot.press("3", "enter")
         await until_shown(pilot, "may not write")
         await pilot.press("escape")
+        await until_shown(pilot, "✘")  # keys act on the job as it is shown
         uploading.sender.before = lambda _verb, _key, _watch: None
         await pilot.press("r")
         await until_state(uploading, pilot, JobState.DONE)
