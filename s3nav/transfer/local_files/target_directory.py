@@ -6,9 +6,7 @@ nothing is written outside the target even when its tree contains links.
 """
 
 import errno
-import hashlib
 import os
-import stat
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,6 +17,7 @@ from msgspec.structs import replace
 
 from s3nav.model.errors import LocalDiskError
 from s3nav.persistence.fsync import Kernel, sync_file
+from s3nav.transfer.integrity import has_all
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files.local_names import NAME_BYTES_MAX
 from s3nav.transfer.local_files.temporary_file import TemporaryFile
@@ -127,17 +126,16 @@ class Target:
         """True when the temporary file of an item is there."""
         return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
 
-    def holds(self, item: Item) -> bool:
-        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
-        folder, _, name = item.path.rpartition("/")
+    def holds(self, item: Item, *, renamed: bool = False) -> bool:
+        """True when the temporary file, or the renamed one, has all bytes of its item.
+
+        They are read: see `has_all`.
+        """
+        descriptor = self.open_left(item, renamed=renamed)
+        if descriptor is None:
+            return False
         try:
-            descriptor = os.open(
-                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
-            )
-        except OSError:
-            return False  # writing to the place will report what is wrong with it
-        try:
-            is_whole = _has_all(descriptor, item)
+            is_whole = has_all(descriptor, item)
             if is_whole:
                 self.date(descriptor, item)
         except OSError:
@@ -146,11 +144,27 @@ class Target:
             os.close(descriptor)
         return is_whole
 
-    def stored_size(self, item: Item) -> int | None:
-        """Size of the regular file under the final name; None when there is none."""
+    def open_left(self, item: Item, *, renamed: bool = False) -> int | None:
+        """Open for reading what an earlier run left under the temporary or the final name.
+
+        None when there is nothing; writing to the place will report what is wrong with it.
+        """
         folder, _, name = item.path.rpartition("/")
-        found = self._stat(folder, name)
-        return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
+        left = name if renamed else self._part_name(item, name)
+        try:
+            return os.open(left, _LOOK_FLAGS, dir_fd=self._folder(folder, make=False))
+        except OSError:
+            return None
+
+    def take_back(self, item: Item) -> None:
+        """Give a renamed file its temporary name again: its rename was not recorded."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = self._folder(folder)
+            part = self._part_name(item, name)
+            os.rename(name, part, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+        except OSError as error:
+            raise self._problem(error, item.path) from error
 
     def write_at(self, item: Item, file: TemporaryFile, content: memoryview, offset: int) -> None:
         """Write all of `content` at `offset`."""
@@ -331,15 +345,6 @@ def _open_root(root: Path) -> int:
         return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise _target_lost(root, error.strerror or str(error)) from error
-
-
-def _has_all(descriptor: int, item: Item) -> bool:
-    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
-        return False
-    content = os.pread(descriptor, item.size_bytes, 0)
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
 
 
 def _cut(name: str, limit_bytes: int) -> str:
