@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from s3nav.aws.http import why_unsafe
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
@@ -71,9 +72,9 @@ def parse_errors_as_unavailable() -> Iterator[None]:
 
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
-    # S3 declares neither a document type nor entities, which serve attacks such as billion laughs.
-    if b"<!" in body:
-        raise malformed_listing("it declares a document type")
+    # A document type can define entities, which serve attacks such as billion laughs.
+    if why := why_unsafe(body):
+        raise malformed_listing(why)
     document = _NAMESPACE.sub(rb"\1", body, count=1)
     is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document
     has_controls = is_replaceable and _CONTROL.search(document) is not None
