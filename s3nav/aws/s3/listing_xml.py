@@ -29,6 +29,11 @@ _STAND_INS = chr(_FIRST_STAND_IN).encode()[:3]
 """How all of them begin in UTF-8."""
 
 
+MAX_KEY_BYTES = 4096
+"""S3 allows 1,024 (user guide, "Naming Amazon S3 objects"). Gateways that keep objects as files may
+have longer ones, up to the longest path of Linux."""
+
+
 class AboutListing(msgspec.Struct, frozen=True):
     """The facts of a page that are not entries."""
 
@@ -169,11 +174,18 @@ def _object(entry: ElementTree.Element, *, is_encoded: bool) -> ObjectFact:
 
 
 def decoded_name(text: str | None, *, is_encoded: bool) -> str:
-    """Undo the percent-encoding of a key or prefix. Raises KeyError when it is empty."""
+    """Undo the percent-encoding of a key or prefix.
+
+    Raises KeyError when it is empty, UnavailableError when it is longer than any key.
+    """
     if not text:
         raise KeyError("a name")
     if is_encoded and ("%" in text or "+" in text):
-        return unquote_plus(text, errors="surrogateescape")
+        text = unquote_plus(text, errors="surrogateescape")
+    if len(text) * 4 > MAX_KEY_BYTES:
+        size_bytes = len(text.encode("utf-8", "surrogatepass"))
+        if size_bytes > MAX_KEY_BYTES:
+            raise malformed_listing(f"a key has {size_bytes:,} bytes; S3 allows 1,024")
     return text
 
 
