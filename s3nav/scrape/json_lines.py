@@ -13,7 +13,7 @@ from s3nav.model.errors import UsageError
 from s3nav.model.text.bounded_lines import UNDECODABLE, LineTooLongError, bounded_lines
 from s3nav.model.text.plain_messages import misfit, one_line
 from s3nav.persistence import create_temporary
-from s3nav.scrape.resources import Entry, ScrapeRecord
+from s3nav.scrape.resources import Entry, ScrapeRecord, is_too_deep
 
 _UNREADABLE = (LineTooLongError, KeyError, TypeError, EOFError, OSError, zlib.error)
 MAX_LINE_BYTES = 128 << 20
@@ -78,7 +78,10 @@ def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
                 if "scrape" in line:
                     yield msgspec.convert(line["scrape"], ScrapeRecord)
                 else:
-                    yield msgspec.convert(line["entry"], Entry)
+                    entry = msgspec.convert(line["entry"], Entry)
+                    if entry.document is not None and is_too_deep(entry.document.response):
+                        raise RecursionError
+                    yield entry
     except (*UNDECODABLE, *_UNREADABLE) as e:
         raise UsageError(
             f"line {number + 1} of `{source}` cannot be read: {_why(e)}",
