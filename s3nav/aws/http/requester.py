@@ -12,7 +12,7 @@ from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
 from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
-from s3nav.aws.http.xml_characters import readable_xml
+from s3nav.aws.http.xml_characters import readable_xml, why_unsafe
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
@@ -253,7 +253,7 @@ def _expected(document: dict[str, str]) -> str:
 
 def _error_document(body: bytes) -> dict[str, str]:
     """The fields of an S3 error document; empty when the body is something else."""
-    if b"<Error" not in body[:512] or b"<!" in body:
+    if b"<Error" not in body[:512] or why_unsafe(body):
         return {}
     try:
         root = ElementTree.fromstring(readable_xml(body))

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from s3nav.aws.http import Requester, Response, S3Call
 from s3nav.aws.s3.listing_xml import (
+    MAX_KEY_BYTES,
     AboutListing,
     about_listing,
     common_prefixes,
@@ -298,7 +299,7 @@ def _pattern(quote: str, checksums: str, owner: str, end: str) -> re.Pattern[str
     columns are checked afterwards, each as a whole.
     """
     return re.compile(
-        r"<Contents><Key>([^<]+)</Key>"
+        rf"<Contents><Key>([^<]{{1,{MAX_KEY_BYTES}}})</Key>"
         r"<LastModified>([^:]+):([^.]+)\.[0-9]{3}Z</LastModified>"
         rf"<ETag>{quote}({_QUOTES[quote]}+){quote}</ETag>{checksums}"
         rf"<Size>([^<]+)</Size>{owner}<StorageClass>([^<]+)</StorageClass>{end}"

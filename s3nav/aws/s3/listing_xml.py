@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from s3nav.aws.http import why_unsafe
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
@@ -26,6 +27,11 @@ _FIRST_STAND_IN = 0xF0000
 _CONTROLS = {_FIRST_STAND_IN + code: code for code in range(0x20)}
 _STAND_INS = chr(_FIRST_STAND_IN).encode()[:3]
 """How all of them begin in UTF-8."""
+
+
+MAX_KEY_BYTES = 4096
+"""S3 allows 1,024 (user guide, "Naming Amazon S3 objects"). Gateways that keep objects as files may
+have longer ones, up to the longest path of Linux."""
 
 
 class AboutListing(msgspec.Struct, frozen=True):
@@ -71,9 +77,9 @@ def parse_errors_as_unavailable() -> Iterator[None]:
 
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
-    # S3 declares neither a document type nor entities, which serve attacks such as billion laughs.
-    if b"<!" in body:
-        raise malformed_listing("it declares a document type")
+    # A document type can define entities, which serve attacks such as billion laughs.
+    if why := why_unsafe(body):
+        raise malformed_listing(why)
     document = _NAMESPACE.sub(rb"\1", body, count=1)
     is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document
     has_controls = is_replaceable and _CONTROL.search(document) is not None
@@ -168,11 +174,18 @@ def _object(entry: ElementTree.Element, *, is_encoded: bool) -> ObjectFact:
 
 
 def decoded_name(text: str | None, *, is_encoded: bool) -> str:
-    """Undo the percent-encoding of a key or prefix. Raises KeyError when it is empty."""
+    """Undo the percent-encoding of a key or prefix.
+
+    Raises KeyError when it is empty, UnavailableError when it is longer than any key.
+    """
     if not text:
         raise KeyError("a name")
     if is_encoded and ("%" in text or "+" in text):
-        return unquote_plus(text, errors="surrogateescape")
+        text = unquote_plus(text, errors="surrogateescape")
+    if len(text) * 4 > MAX_KEY_BYTES:
+        size_bytes = len(text.encode("utf-8", "surrogatepass"))
+        if size_bytes > MAX_KEY_BYTES:
+            raise malformed_listing(f"a key has {size_bytes:,} bytes; S3 allows 1,024")
     return text
 
 
