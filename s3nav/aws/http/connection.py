@@ -9,6 +9,7 @@ receiving into a mapped file were measured too, without gain (docs/performance.m
 floor").
 """
 
+import select
 import socket
 import ssl
 import struct
@@ -73,6 +74,7 @@ class Connection:
         "_buffer",
         "_deadlines",
         "_filled",
+        "_poll",
         "_socket",
         "_start",
         "_tls",
@@ -84,6 +86,7 @@ class Connection:
     def __init__(self, connected: socket.socket, deadlines: Deadlines) -> None:
         self._socket = connected
         self._deadlines = deadlines
+        self._poll: select.poll | None = None
         self._tls = connected if isinstance(connected, ssl.SSLSocket) else None
         self.waiting: Waiting | None = None
         self._buffer = bytearray(BUFFER_BYTES)
@@ -96,6 +99,21 @@ class Connection:
     def is_drained(self) -> bool:
         """Whether the buffer is empty."""
         return self._start == self._filled
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has arrived since the last response: no byte, no end and no error.
+
+        What arrived would be read as the response to the next request. Servers say 408, or S3's
+        400 RequestTimeout, on a connection that was idle for long, and close it. Costs one system
+        call.
+        """
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._socket, select.POLLIN)
+        if self._tls is not None and self._tls.pending():
+            return False
+        return not self._poll.poll(0) or (self._tls is not None and _has_no_content(self._tls))
 
     def send(self, request: bytes) -> None:
         """Send a request. Raises DeadConnectionError, UnavailableError."""
@@ -250,6 +268,22 @@ class Connection:
 def is_closed(error: OSError) -> bool:
     """Whether an error only means that the peer closed the connection."""
     return isinstance(error, _CLOSED)
+
+
+def _has_no_content(tls: ssl.SSLSocket) -> bool:
+    """Whether what has arrived is only TLS's own, such as a session ticket."""
+    timeout_s = tls.gettimeout()
+    tls.settimeout(0)
+    try:
+        tls.recv(1)
+    except ssl.SSLWantReadError:
+        return True
+    except OSError:
+        return False
+    else:
+        return False
+    finally:
+        tls.settimeout(timeout_s)
 
 
 def set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:

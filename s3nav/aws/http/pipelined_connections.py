@@ -237,9 +237,12 @@ class PipelinedConnections(Generic[Wanted]):
             self._selector = None
 
     def _take(self, route: Route) -> PipelinedConnection[Wanted] | None:
-        mark_idle = self._idle.get(route)
-        if mark_idle:
-            return mark_idle.pop()
+        idle = self._idle.get(route)
+        while idle:
+            pipelined = idle.pop()
+            if pipelined.connection.is_quiet:
+                return pipelined
+            self.release(pipelined).close()
         connection = route.take_idle()
         return (
             None if connection is None else PipelinedConnection(connection, route, is_fresh=False)
