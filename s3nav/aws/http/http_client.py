@@ -13,6 +13,7 @@ from s3nav.aws.errors import ended_early
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, Waiting
 from s3nav.aws.http.endpoints import Endpoint, Proxy, open_connection, proxy_for
 from s3nav.aws.http.response import Response, ResponseHead, read_head
+from s3nav.aws.http.speed import SlowResponses
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
@@ -52,6 +53,7 @@ class HttpClient:
             deadlines, read_s=min(deadlines.read_s, deadlines.first_answer_s)
         )
         self._trust = trust
+        self.slow_responses = SlowResponses()
         self._routes: dict[Endpoint, Route] = {}
         self._lock = threading.Lock()
         self._is_closed = False
@@ -177,6 +179,7 @@ class PendingResponse:
 
     def _head(self, connection: Connection) -> Response:
         connection.waiting = self._waiting
+        connection.slow_responses = self._http_client.slow_responses
         try:
             head = read_head(connection, self._request.method)
             self._http_client.mark_responsive(self._route, connection)
@@ -231,7 +234,7 @@ class Route:
 
     def keep(self, connection: Connection) -> None:
         """Keep a drained connection for the next request."""
-        connection.waiting = None
+        connection.end_response()
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
         if len(self._idle) > IDLE_LIMIT:
