@@ -9,9 +9,16 @@ from xml.etree import ElementTree
 import msgspec
 
 from s3nav.aws.http import why_unsafe
+from s3nav.aws.s3.listing_answers import other_field
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
+from s3nav.model.objects import (
+    DEFAULT_STORAGE_CLASS,
+    BucketFact,
+    ListingPage,
+    ListRequest,
+    ObjectFact,
+)
 
 _NAMESPACE = re.compile(
     rb'(<(?:ListBucketResult|ListAllMyBucketsResult|ListVersionsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
@@ -41,10 +48,13 @@ class AboutListing(msgspec.Struct, frozen=True):
     next_token: str | None
 
 
-def parse_page(body: bytes) -> ListingPage:
-    """Parse a ListBucketResult. Raises UnavailableError when it is incomplete or not valid."""
+def parse_page(body: bytes, request: ListRequest | None = None) -> ListingPage:
+    """Parse a ListBucketResult, the response to `request`.
+
+    Raises UnavailableError when it is incomplete, not valid, or answers another request.
+    """
     with parse_errors_as_unavailable():
-        return _page(listing_root(body, "ListBucketResult"))
+        return _page(listing_root(body, "ListBucketResult"), request)
 
 
 def parse_buckets(body: bytes) -> tuple[list[BucketFact], str]:
@@ -108,9 +118,10 @@ def _bucket(entry: ElementTree.Element) -> BucketFact:
     )
 
 
-def _page(root: ElementTree.Element) -> ListingPage:
+def _page(root: ElementTree.Element, request: ListRequest | None) -> ListingPage:
     contents = root.findall("Contents")
-    about = about_listing(root, entries=len(contents))
+    first = root.findtext("Contents/Key", "")
+    about = about_listing(root, entries=len(contents), first=first, request=request)
     return ListingPage(
         objects=tuple([_object(entry, is_encoded=about.is_encoded) for entry in contents]),
         prefixes=common_prefixes(root, about),
@@ -128,13 +139,19 @@ def common_prefixes(root: ElementTree.Element, about: AboutListing) -> tuple[str
     )
 
 
-def about_listing(root: ElementTree.Element, *, entries: int) -> AboutListing:
-    """The facts of a page with `entries` objects.
+def about_listing(
+    root: ElementTree.Element, *, entries: int, first: str, request: ListRequest | None
+) -> AboutListing:
+    """The facts of a page with `entries` objects, of which `first` is the first key as sent.
 
-    Raises UnavailableError when it announces more keys than it has, and KeyError.
+    Raises UnavailableError when it announces more keys than it has or answers another request,
+    and KeyError.
     """
     about = {child.tag: child.text or "" for child in root}
     named = entries + len(root.findall("CommonPrefixes"))
+    if request is not None:
+        names = [first] if first else [root.findtext("CommonPrefixes/Prefix", request.prefix)]
+        refuse_other(other_field(about, request, names))
     announced = about.get("KeyCount", "")
     if announced.isdecimal() and int(announced) > named:
         raise malformed_listing(f"it announces {announced} keys and has {named}")
@@ -187,6 +204,12 @@ def decoded_name(text: str | None, *, is_encoded: bool) -> str:
         if size_bytes > MAX_KEY_BYTES:
             raise malformed_listing(f"a key has {size_bytes:,} bytes; S3 allows 1,024")
     return text
+
+
+def refuse_other(field: str) -> None:
+    """Raise UnavailableError if a field says that a page answers another request."""
+    if field:
+        raise malformed_listing(f"its {field} is that of another request")
 
 
 def malformed_listing(what: str) -> UnavailableError:

@@ -1,7 +1,6 @@
 """Fetch one whole object, or one part of one, through a buffer that is used again and again."""
 
 import mmap
-import time
 from collections.abc import Callable, Iterator
 
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
@@ -23,9 +22,6 @@ from s3nav.transfer.integrity import (
 from s3nav.transfer.journal import Item, Verification
 
 BUFFER_BYTES = MIB
-SLOW_AFTER_S = 20.0
-SLOW_BYTES = 20 * 1024
-"""A connection that delivers less in that time is replaced; the read timeout cannot detect it."""
 
 
 class Stopped(Exception):  # noqa: N818  # no error: the job was paused or cancelled
@@ -178,16 +174,7 @@ class Fetcher:
         """Read until the buffer is full or `wanted` bytes are there."""
         target = self.buffer[: min(wanted, len(self.buffer))]
         filled = 0
-        slow_after_s = 0.0
         while filled < len(target):
-            if filled:
-                now_s = time.monotonic()
-                slow_after_s = slow_after_s or now_s + SLOW_AFTER_S
-                if now_s > slow_after_s and filled < SLOW_BYTES:
-                    raise UnavailableError(
-                        f"{item.source} comes too slowly: {filled} bytes in {SLOW_AFTER_S:.0f} s",
-                        slug="too-slow",
-                    )
             count = body.readinto(target[filled:])
             if count == 0:
                 raise UnavailableError(
