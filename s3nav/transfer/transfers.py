@@ -255,7 +255,7 @@ class Transfers:
 
     def is_shared(self, target: Path) -> bool:
         """Whether a download directory may have files of another S3 too."""
-        return self._journal.is_shared(target)
+        return self._journal.targets.is_shared(target)
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
         preview_lines,
         preview_row,
     )
-    from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
+    from s3nav.present.transfers.progress_lines import (
+        lost_line,
+        progress_line,
+        scan_line,
+        summary_lines,
+    )
     from s3nav.present.transfers.upload_words import (
         FROM,
         TO,
@@ -61,7 +66,7 @@ else:
                 "preview_lines",
                 "preview_row",
             ),
-            "progress_lines": ("progress_line", "scan_line", "summary_lines"),
+            "progress_lines": ("lost_line", "progress_line", "scan_line", "summary_lines"),
             "upload_words": (
                 "FROM",
                 "UPLOAD_PREVIEW_COLUMNS",
@@ -97,6 +102,7 @@ __all__ = [
     "jobs_by_state",
     "limit_words",
     "listing_words",
+    "lost_line",
     "plan_cost_facts",
     "preview_lines",
     "preview_row",

@@ -6,10 +6,15 @@ the kernel does not take that way, and the odd end of a file, goes through the p
 """
 
 import errno
+import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable
 from typing import Self
+
+from s3nav.persistence.fsync import Kernel
+from s3nav.transfer.journal import Item
 
 ALIGNED_BYTES = 4096
 """Offsets, lengths and buffers that are not multiples of it go through the page cache."""
@@ -75,3 +80,33 @@ class TemporaryFile:
             self.is_direct = self._waited_s < SLOW_S * self._timed
             self._timed, self._waited_s = 0, 0.0
         return written - written % ALIGNED_BYTES
+
+
+def reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+    """Give a new file its size, and its blocks. Raises OSError; the file is closed then."""
+    try:
+        if os.fstat(descriptor).st_size != size_bytes:
+            os.ftruncate(descriptor, size_bytes)
+            kernel.reserve(descriptor, size_bytes)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def open_direct(name: str, folder: int) -> int:
+    """Open the file again, past the page cache; negative when that is not possible."""
+    try:
+        return os.open(
+            name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
+        )
+    except OSError:
+        return -1
+
+
+def has_all(descriptor: int, item: Item) -> bool:
+    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
+        return False
+    content = os.pread(descriptor, item.size_bytes, 0)
+    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag

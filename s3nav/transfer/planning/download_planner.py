@@ -56,7 +56,7 @@ class Planner:
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
             stored_files=journal.stored_files,
-            is_shared=journal.is_shared,
+            is_shared=journal.targets.is_shared,
             may_write=True,
         )
         self._crcs = CrcLoading()
