@@ -257,6 +257,10 @@ class Transfers:
         """Whether a download directory may have files of another S3 too."""
         return self._journal.targets.is_shared(target)
 
+    def is_known(self, target: Path) -> bool:
+        """Whether a job of this journal wrote to a download directory."""
+        return self._journal.targets.is_known(target)
+
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False
     ) -> "Iterator[CheckedFile]":

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,18 @@ def test_an_unknown_job_is_not_found(shell: Shell) -> None:
     ended = shell.headless("jobs", "show", "nonsense")
 
     assert ended.exit_code == 5
+
+
+def test_files_that_no_recorded_job_wrote_are_skipped_with_a_notice(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    out = ("--download-dir", str(tmp_path / "out"))
+    assert "by size and time alone" not in two_buckets.headless("download", "dev", *out).stderr
+    assert "by size and time alone" not in two_buckets.headless("download", "dev", *out).stderr
+
+    shutil.copytree(tmp_path / "out", tmp_path / "copied")
+    ended = two_buckets.headless("download", "dev", "--download-dir", str(tmp_path / "copied"))
+
+    assert ended.exit_code == 0
+    assert "3 files skipped by size and time alone" in ended.stderr
+    assert "--compare checksum" in ended.stderr

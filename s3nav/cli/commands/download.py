@@ -41,13 +41,14 @@ from s3nav.present.tables import REPORT_COLUMNS, report_row
 from s3nav.present.transfers import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
+    believed_line,
     choice_lines,
     decision_row,
     preview_lines,
     preview_row,
     summary_lines,
 )
-from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
+from s3nav.transfer import EXISTING_REASON, JobKind, JobReport, PlanWriter, Preview, Selection
 
 if TYPE_CHECKING:  # a dry run loads no engine
     from s3nav.transfer import Transfers
@@ -194,6 +195,9 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
         line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.stats):
         line.narration.say(text)
+    believed = preview.reasons.get(EXISTING_REASON, 0)
+    if believed and not transfers.is_known(selection.target):
+        line.narration.say(believed_line(believed))
     verb = "resuming" if unfinished else "found"
     objects = number_of(job.total_files, "object")
     total_size = size(job.total_bytes, line.session.settings.size_format)

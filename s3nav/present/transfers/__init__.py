@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         preview_row,
     )
     from s3nav.present.transfers.progress_lines import (
+        believed_line,
         lost_line,
         progress_line,
         scan_line,
@@ -66,7 +67,13 @@ else:
                 "preview_lines",
                 "preview_row",
             ),
-            "progress_lines": ("lost_line", "progress_line", "scan_line", "summary_lines"),
+            "progress_lines": (
+                "believed_line",
+                "lost_line",
+                "progress_line",
+                "scan_line",
+                "summary_lines",
+            ),
             "upload_words": (
                 "FROM",
                 "UPLOAD_PREVIEW_COLUMNS",
@@ -92,6 +99,7 @@ __all__ = [
     "PREVIEW_COLUMNS",
     "TO",
     "UPLOAD_PREVIEW_COLUMNS",
+    "believed_line",
     "check_row",
     "check_summary_lines",
     "choice_lines",

@@ -35,6 +35,14 @@ def lost_line(files: int) -> str:
     return f"{number_of(files, 'finished file')} {verb} gone or changed: fetching again"
 
 
+def believed_line(files: int) -> str:
+    """Say what a plan cannot know of a directory that no recorded job wrote to."""
+    return (
+        f"{number_of(files, 'file')} skipped by size and time alone, as no job recorded here "
+        "wrote this directory; --compare checksum compares bytes"
+    )
+
+
 def progress_line(
     progress: JobProgress, *, ascii_only: bool = False, kind: JobKind = JobKind.DOWNLOAD
 ) -> FittingLine:
