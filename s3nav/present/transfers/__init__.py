@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from s3nav.present.transfers.upload_words import (
         FROM,
+        NOT_LISTED_AGAIN,
         TO,
         UPLOAD_PREVIEW_COLUMNS,
         example_facts,
@@ -76,6 +77,7 @@ else:
             ),
             "upload_words": (
                 "FROM",
+                "NOT_LISTED_AGAIN",
                 "UPLOAD_PREVIEW_COLUMNS",
                 "TO",
                 "example_facts",
@@ -96,6 +98,7 @@ __all__ = [
     "CHECK_COLUMNS",
     "DECISION_COLUMNS",
     "FROM",
+    "NOT_LISTED_AGAIN",
     "PREVIEW_COLUMNS",
     "TO",
     "UPLOAD_PREVIEW_COLUMNS",

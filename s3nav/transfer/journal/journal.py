@@ -96,6 +96,15 @@ class Journal:
             lambda writer: writer.execute(sql.FINISH_PLAN, (number, total_files, total_bytes)),
         )
 
+    def extend_plan(self, number: int, *, files: int, size_bytes: int) -> None:
+        """Add the items that were spooled since to a job that is done: it is planned again."""
+        cells = (number, files, size_bytes)
+        self._write("extend-plan", lambda writer: writer.execute(sql.EXTEND_PLAN, cells))
+
+    def drop_extension(self, number: int) -> None:
+        """Remove items that were spooled and not added."""
+        self._write("drop-extension", lambda w: w.execute(sql.DROP_EXTENSION, (number,)))
+
     def jobs(self) -> list[JobRow]:
         """All planned jobs in the order of the queue; new ones are put at its end."""
         return [JobRow.of(row) for row in self._database.reader().rows(sql.JOBS)]

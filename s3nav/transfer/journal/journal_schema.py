@@ -127,6 +127,14 @@ UPDATE jobs SET is_planned = 1, total_files = ?2, total_bytes = ?3,
     last_item = (SELECT coalesce(max(number), 0) FROM items)
 WHERE number = ?1
 """
+EXTEND_PLAN = """
+UPDATE jobs SET state = 'planned', total_files = total_files + ?2, total_bytes = total_bytes + ?3,
+    last_item = (SELECT coalesce(max(number), 0) FROM items)
+WHERE number = ?1
+"""
+DROP_EXTENSION = """
+DELETE FROM items WHERE job = ?1 AND number > (SELECT last_item FROM jobs WHERE number = ?1)
+"""
 # An item belongs to one job, and the items of a job lie between its first and its last number,
 # perhaps among those of a job planned at the same time: a range scan needs no index.
 _OF_JOB = """

@@ -167,11 +167,11 @@ def test_a_directory_that_was_renamed_or_is_part_of_another_is_still_shared(
     queue.close()
     other = at(THERE)
 
-    assert other.is_shared(selection.target / below)
-    assert other.is_shared(tmp_path)
-    assert not other.is_shared(tmp_path / "out-of-it")
+    assert other.targets.is_shared(selection.target / below)
+    assert other.targets.is_shared(tmp_path)
+    assert not other.targets.is_shared(tmp_path / "out-of-it")
     selection.target.rename(tmp_path / "renamed")
-    assert other.is_shared(tmp_path / "renamed")
+    assert other.targets.is_shared(tmp_path / "renamed")
     other.close()
 
 
@@ -186,7 +186,7 @@ def test_a_target_that_is_made_anew_has_no_files_of_another_s3(
 
     fetch(other, selection)
 
-    assert not other.is_shared(selection.target)
+    assert not other.targets.is_shared(selection.target)
     other.close()
 
 
