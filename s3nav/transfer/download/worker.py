@@ -288,5 +288,7 @@ class Worker:
         if target is None:
             for other in [other for other in self._targets if other.ended.is_set()]:
                 self._targets.pop(other).close()
-            target = self._targets[run] = Target(run.target.root, run.row.record.job_id)
+            target = self._targets[run] = Target(
+                run.target.root, run.row.record.job_id, like=run.target
+            )
         return target

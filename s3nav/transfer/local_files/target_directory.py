@@ -7,6 +7,7 @@ nothing is written outside the target even when its tree contains links.
 
 import errno
 import os
+import stat
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,20 +20,93 @@ from s3nav.model.errors import LocalDiskError
 from s3nav.persistence.fsync import Kernel, sync_file
 from s3nav.transfer.integrity import has_all
 from s3nav.transfer.journal import Item
+from s3nav.transfer.local_files.disk_errors import BAD_PLACE, disk_error, target_lost
 from s3nav.transfer.local_files.local_names import NAME_BYTES_MAX
-from s3nav.transfer.local_files.temporary_file import TemporaryFile
+from s3nav.transfer.local_files.temporary_file import TemporaryFile, open_direct, reserve
 
-DISK_FULL = "disk-full"
-TARGET_LOST = "target-lost"
-BAD_PLACE = "local-path"
 FOLDERS_KEPT = 32
-_FILE_MODE = 0o666
+FOLDERS_KNOWN = 100_000
+"""Directories remembered until the end of a run; with more, each finished file is looked for."""
 _FOLDER_MODE = 0o777
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_MODE = 0o666
 _FRESH_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LOST = frozenset({errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE})
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class OpenFolders:
+    """The directories below a target that one thread has open; methods raise OSError.
+
+    An open directory follows when somebody moves it, and files would be written outside the target.
+    So they are compared with what their paths name before files in them count as stored.
+    """
+
+    def __init__(self, root: int, *, remembers: bool) -> None:
+        """Takes over the descriptor `root`; `remembers` for `has_lost`."""
+        self.root = root
+        self._remembers = remembers
+        self._open: OrderedDict[str, int] = OrderedDict()
+        self._known: dict[str, Identity] = {}
+        self._has_forgotten = False
+
+    def close(self) -> None:
+        """Close every directory. Calling it twice is fine."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+        if self.root >= 0:
+            os.close(self.root)
+            self.root = -1
+
+    def open(self, folder: str, *, make: bool = True) -> int:
+        """The descriptor of a directory below the target; valid until the next call."""
+        descriptor = self._open.get(folder)
+        if descriptor is not None:
+            self._open.move_to_end(folder)
+            return descriptor
+        if not folder:
+            return self.root
+        above, _, name = folder.rpartition("/")
+        descriptor = _open_folder(self.open(above, make=make), name, make=make)
+        self._open[folder] = descriptor
+        if self._remembers:
+            self._remember(folder, descriptor)
+        if len(self._open) > FOLDERS_KEPT:
+            _, oldest = self._open.popitem(last=False)
+            os.close(oldest)
+        return descriptor
+
+    def misplaced(self) -> str | None:
+        """An open directory that its path does not name: it was moved, removed or mounted over."""
+        for folder, descriptor in self._open.items():
+            # Those above a directory are open too, or were when it was opened: no link is followed.
+            if not self._names(folder, identity(os.fstat(descriptor))):
+                return folder
+        return None
+
+    def has_lost(self) -> bool:
+        """Whether a directory opened since the start may not be the one its path names now."""
+        return self._has_forgotten or not all(self._names(*one) for one in self._known.items())
+
+    def _remember(self, folder: str, descriptor: int) -> None:
+        if len(self._known) < FOLDERS_KNOWN:
+            self._known.setdefault(folder, identity(os.fstat(descriptor)))
+        elif folder not in self._known:
+            self._has_forgotten = True
+
+    def _names(self, folder: str, wanted: Identity) -> bool:
+        try:
+            return identity(os.stat(folder, dir_fd=self.root, follow_symlinks=False)) == wanted
+        except OSError as error:
+            return error.errno == errno.ENAMETOOLONG  # too long for one call: not known
+
+
+def identity(found: os.stat_result) -> Identity:
+    """What tells a directory from all others."""
+    return found.st_dev, found.st_ino
 
 
 class Target:
@@ -43,22 +117,23 @@ class Target:
     ``local-path`` (this file cannot).
     """
 
-    def __init__(self, root: Path, job_id: str) -> None:
+    def __init__(self, root: Path, job_id: str, *, like: "Target | None" = None) -> None:
+        """`like` is the first view of the directory: another must be of the same one."""
         self.root = root
         self._job_id = job_id
         self._kernel = Kernel()
-        self._folders: OrderedDict[str, int] = OrderedDict()
         self._synced_folders: set[str] = set()
-        self._root = _open_root(root)
+        self._folders = OpenFolders(_open_root(root, make=like is None), remembers=like is None)
+        self._folder = self._folders.open
+        self.identity = "{}:{}".format(*identity(os.fstat(self._folders.root)))
+        """Device and inode, for the journal."""
+        if like is not None and self.identity != like.identity:
+            self.close()
+            raise target_lost(root, "the directory was moved or removed")
 
     def close(self) -> None:
         """Close every folder. Calling it twice is fine."""
-        for descriptor in self._folders.values():
-            os.close(descriptor)
-        self._folders.clear()
-        if self._root >= 0:
-            os.close(self._root)
-            self._root = -1
+        self._folders.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,10 +189,10 @@ class Target:
         try:
             descriptor = os.open(name, flags, _FILE_MODE, dir_fd=self._folder(folder))
             if size_bytes:
-                _reserve(self._kernel, descriptor, size_bytes)
+                reserve(self._kernel, descriptor, size_bytes)
             past_cache = -1
             if direct and self._kernel.takes_direct(descriptor):
-                past_cache = _open_direct(name, self._folder(folder))
+                past_cache = open_direct(name, self._folder(folder))
         except OSError as error:
             raise self._problem(error, item.path) from error
         return TemporaryFile(descriptor, past_cache)
@@ -165,6 +240,29 @@ class Target:
             os.rename(name, part, src_dir_fd=descriptor, dst_dir_fd=descriptor)
         except OSError as error:
             raise self._problem(error, item.path) from error
+
+    def stored_size(self, item: Item) -> int | None:
+        """Size of the regular file under the final name; None when there is none."""
+        folder, _, name = item.path.rpartition("/")
+        found = self._stat(folder, name)
+        return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
+
+    def stores(self, item: Item) -> bool:
+        """True when the final file is there, with its size if that is known."""
+        try:
+            found_bytes = self.stored_size(item)
+        except LocalDiskError as error:
+            if error.reference == BAD_PLACE:
+                return False  # a link or a file is where its directory was
+            raise
+        wanted_bytes = item.stored_bytes
+        if wanted_bytes is None and not item.codec:
+            wanted_bytes = item.size_bytes
+        return found_bytes is not None and wanted_bytes in {None, found_bytes}
+
+    def has_lost_folders(self) -> bool:
+        """Whether a folder may have been moved or removed since it was opened."""
+        return self._folders.has_lost()
 
     def write_at(self, item: Item, file: TemporaryFile, content: memoryview, offset: int) -> None:
         """Write all of `content` at `offset`."""
@@ -224,11 +322,10 @@ class Target:
         Of the items `in_parts` not all bytes may be there. At most `few` files are synced one by
         one; more (or fresh folders) by one call for the whole file system where the kernel has it.
         """
-        if not self._is_there():
-            raise _target_lost(self.root, "the directory was moved or removed")
+        self._check_places()
         try:
             if self._kernel.syncs_many and len(whole) + len(renamed) > few:
-                self._kernel.sync_filesystem(self._root)
+                self._kernel.sync_filesystem(self._folders.root)
                 return
             for item in in_parts:
                 # Its last part may have come meanwhile, and the file have its final name already.
@@ -269,82 +366,29 @@ class Target:
         except OSError as error:
             raise self._problem(error, f"{folder}/{name}") from error
 
-    def _folder(self, folder: str, *, make: bool = True) -> int:
-        """An open folder below the target; the newest are kept open. Raises OSError."""
-        descriptor = self._folders.get(folder)
-        if descriptor is not None:
-            self._folders.move_to_end(folder)
-            return descriptor
-        if not folder:
-            return self._root
-        above, _, name = folder.rpartition("/")
-        parent = self._folder(above, make=make)
-        descriptor = _open_folder(parent, name, make=make)
-        self._folders[folder] = descriptor
-        if len(self._folders) > FOLDERS_KEPT:
-            _, oldest = self._folders.popitem(last=False)
-            os.close(oldest)
-        return descriptor
-
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        return _problem(error, self.root, path)
+        return disk_error(error, self.root, path)
 
-    def _is_there(self) -> bool:
+    def _check_places(self) -> None:
+        """Raise LocalDiskError unless the target and its open folders are what their paths name."""
         try:
-            # One of our folders is gone: the target is being removed, from its leaves.
-            if any(os.fstat(folder).st_nlink == 0 for folder in self._folders.values()):
-                return False
-            return os.path.samestat(os.fstat(self._root), self.root.stat())
+            is_there = os.path.samestat(os.fstat(self._folders.root), self.root.stat())
         except OSError:
-            return False
+            is_there = False
+        if not is_there:
+            raise target_lost(self.root, "the directory was moved or removed")
+        folder = self._folders.misplaced()
+        if folder is not None:
+            raise target_lost(self.root, f"`{folder}` in it was moved or removed")
 
 
-def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
-    where = f"{root}/{path}" if path else str(root)
-    reason = error.strerror or str(error)
-    if error.errno in _FULL:
-        return LocalDiskError(
-            f"no space for `{where}`: {reason}",
-            remedy="free some space, then resume the job",
-            slug=DISK_FULL,
-        )
-    if error.errno == errno.ENOENT:
-        # A folder that was open a moment ago is gone: the target is being removed.
-        return _target_lost(root, "a directory in it was moved or removed")
-    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
-    if error.errno in _LOST or is_shut:
-        return _target_lost(root, reason)
-    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-        reason = "a file or a symbolic link is where a directory is needed"
-    return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
-
-
-def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+def _open_root(root: Path, *, make: bool) -> int:
     try:
-        if os.fstat(descriptor).st_size != size_bytes:
-            os.ftruncate(descriptor, size_bytes)
-            kernel.reserve(descriptor, size_bytes)
-    except OSError:
-        os.close(descriptor)
-        raise
-
-
-def _open_direct(name: str, folder: int) -> int:
-    """Open the file again, past the page cache; negative when that is not possible."""
-    try:
-        return os.open(
-            name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
-        )
-    except OSError:
-        return -1
-
-
-def _open_root(root: Path) -> int:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
+        if make:
+            root.mkdir(parents=True, exist_ok=True)
         return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise _target_lost(root, error.strerror or str(error)) from error
+        raise target_lost(root, error.strerror or str(error)) from error
 
 
 def _cut(name: str, limit_bytes: int) -> str:
@@ -352,14 +396,6 @@ def _cut(name: str, limit_bytes: int) -> str:
     if name.isascii() and len(name) <= limit_bytes:
         return name
     return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
-
-
-def _target_lost(root: Path, reason: str) -> LocalDiskError:
-    return LocalDiskError(
-        f"cannot write to `{root}`: {reason}",
-        remedy="bring it back and resume the job, or choose another --download-dir",
-        slug=TARGET_LOST,
-    )
 
 
 def _open_folder(parent: int, name: str, *, make: bool) -> int:

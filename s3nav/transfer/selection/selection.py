@@ -92,3 +92,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """``bucket/key`` of objects that aws-data-downloader recorded as downloaded."""
     title: str = ""
     """Shown in the queue; empty: made from the sources."""
+
+    @property
+    def is_listed(self) -> bool:
+        """True when what it holds depends on when it is listed."""
+        return not (self.manifest or self.inventory or self.plan)
