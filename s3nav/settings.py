@@ -18,7 +18,7 @@ from msgspec import Meta
 from s3nav.model.errors import UsageError
 from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
 from s3nav.model.text.plain_messages import command, misfit, nearest, one_line, unfit_text
-from s3nav.model.text.settings_text import parse_settings_text
+from s3nav.settings_text import parse_settings_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from s3nav.aws.errors import ended_early, from_transport, malformed, stalled
-from s3nav.aws.http.speed import SLOW_READ_S, SlowResponses, SpeedWatch, too_slow
+from s3nav.aws.http.speed import SLOW_READ_S, SpeedWatch, too_slow
 from s3nav.model.errors import UnavailableError
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -92,7 +92,7 @@ class Connection:
         self._poll: select.poll | None = None
         self._tls = connected if isinstance(connected, ssl.SSLSocket) else None
         self.waiting: Waiting | None = None
-        self.slow_responses = SlowResponses()
+        self.slow_responses: set[SpeedWatch] = set()
         """Those of the HTTP client."""
         self._speed: SpeedWatch | None = None
         self._buffer = bytearray(BUFFER_BYTES)
@@ -228,7 +228,7 @@ class Connection:
         if self._speed is None:
             if waited_s < SLOW_READ_S:
                 return
-            self._speed = self.slow_responses.watch()
+            self._speed = SpeedWatch(self.slow_responses)
         self._speed.count(arrived_bytes, waited_s)
         if self._speed.is_too_slow:
             raise too_slow()

@@ -13,7 +13,7 @@ from s3nav.aws.errors import ended_early
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, Waiting
 from s3nav.aws.http.endpoints import Endpoint, Proxy, open_connection, proxy_for
 from s3nav.aws.http.response import Response, ResponseHead, read_head
-from s3nav.aws.http.speed import SlowResponses
+from s3nav.aws.http.speed import SpeedWatch
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
@@ -53,7 +53,7 @@ class HttpClient:
             deadlines, read_s=min(deadlines.read_s, deadlines.first_answer_s)
         )
         self._trust = trust
-        self.slow_responses = SlowResponses()
+        self.slow_responses: set[SpeedWatch] = set()
         self._routes: dict[Endpoint, Route] = {}
         self._lock = threading.Lock()
         self._is_closed = False

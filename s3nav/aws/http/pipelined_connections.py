@@ -163,7 +163,7 @@ class PipelinedConnections(Generic[Wanted]):
             return
         pipelined.last_received_at = time.monotonic()
         if pipelined.speed is None:
-            pipelined.speed = self._http_client.slow_responses.watch()
+            pipelined.speed = SpeedWatch(self._http_client.slow_responses)
         elif pipelined.partial:
             pipelined.speed.count(grown_bytes, self.waited_s - pipelined.waited_s)
         pipelined.waited_s = self.waited_s

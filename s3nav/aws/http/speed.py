@@ -21,21 +21,11 @@ LONGEST_SILENCE_S = 5.0
 SAMPLE_S = 1.0
 
 
-class SlowResponses:
-    """The responses of one HTTP client that are watched now. Any thread may call it."""
-
-    def __init__(self) -> None:
-        self._watched: set[SpeedWatch] = set()
-
-    def watch(self) -> "SpeedWatch":
-        """Begin to watch a response; call `end` of what this returns."""
-        watch = SpeedWatch(self._watched)
-        self._watched.add(watch)
-        return watch
-
-
 class SpeedWatch:
-    """The speed of one response over the last `WINDOW_S` of waiting."""
+    """The speed of one response over the last `WINDOW_S` of waiting.
+
+    It adds itself to `watched`, the responses of its HTTP client that are watched now.
+    """
 
     __slots__ = ("_arrived_bytes", "_samples", "_waited_s", "_watched", "is_too_slow")
 
@@ -46,6 +36,7 @@ class SpeedWatch:
         self._samples = deque([(0.0, 0)])
         """Seconds waited and bytes arrived, at most once for each `SAMPLE_S`."""
         self.is_too_slow = False
+        watched.add(self)
 
     def count(self, arrived_bytes: int, waited_s: float) -> None:
         """Count bytes that arrived and how long they were waited for."""

@@ -1,15 +1,18 @@
-"""Parse the XML of listings strictly: a page that is incomplete or not valid is refused."""
+"""Parse the XML of listings strictly: a page that is incomplete or not valid is refused.
+
+S3 repeats in a page what was asked. A page of another request, which a server or a proxy sends by
+mistake, would leave keys out without a word: it is refused too. Servers may leave these fields out.
+"""
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import msgspec
 
 from s3nav.aws.http import why_unsafe
-from s3nav.aws.s3.listing_answers import other_field
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import (
@@ -18,8 +21,16 @@ from s3nav.model.objects import (
     ListingPage,
     ListRequest,
     ObjectFact,
+    VersionsRequest,
 )
 
+_ALIAS = re.compile(r":|-s3alias$|--ol-s3$")
+"""ARNs, aliases of access points and buckets of tenants: their pages may have another name."""
+_LINE_END = re.compile(r"\r\n?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_USUAL_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>', b"<List")
+_USUAL_BYTES = 8 * 1024 * 1024
+"""Has at most two million tags."""
 _NAMESPACE = re.compile(
     rb'(<(?:ListBucketResult|ListAllMyBucketsResult|ListVersionsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
 )
@@ -88,7 +99,8 @@ def parse_errors_as_unavailable() -> Iterator[None]:
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
     # A document type can define entities, which serve attacks such as billion laughs.
-    if why := why_unsafe(body):
+    is_usual = body.startswith(_USUAL_STARTS) and b"<!" not in body and len(body) < _USUAL_BYTES
+    if not is_usual and (why := why_unsafe(body)):
         raise malformed_listing(why)
     document = _NAMESPACE.sub(rb"\1", body, count=1)
     is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document
@@ -218,4 +230,58 @@ def malformed_listing(what: str) -> UnavailableError:
         f"the endpoint sent an invalid listing: {what}",
         remedy="try again; if it happens again, the endpoint does not support ListObjectsV2",
         slug="bad-listing",
+    )
+
+
+def other_field(about: Mapping[str, str], request: ListRequest, names: Sequence[str]) -> str:
+    """The first field of a page that says it answers another request; empty when none does.
+
+    `about` are the fields, and `names` keys and common prefixes as they were sent.
+    """
+    asked = {
+        "Prefix": request.prefix,
+        "Delimiter": request.delimiter,
+        "ContinuationToken": request.token or "",
+    }
+    if request.token is None:
+        asked["StartAfter"] = request.start_after
+    if "CommonPrefixes" not in about:
+        del asked["Delimiter"]  # some servers name one always
+    if about.get("Prefix") == "" and names and not _begins(names[0], request.prefix):
+        return "Prefix"
+    return _first_other(about, request.bucket, asked)
+
+
+def other_field_of_versions(about: Mapping[str, str], request: VersionsRequest) -> str:
+    """The same for a page of versions."""
+    asked = {
+        "Prefix": request.prefix,
+        "KeyMarker": request.key_marker,
+        "VersionIdMarker": request.version_marker,
+    }
+    return _first_other(about, request.bucket, asked)
+
+
+def _first_other(about: Mapping[str, str], bucket: str, asked: Mapping[str, str]) -> str:
+    name = about.get("Name", "")
+    if name and name.lower() != bucket.lower() and not _ALIAS.search(bucket):
+        return "Name"
+    for field, value in asked.items():
+        if not _is_same(about.get(field, ""), value):
+            return field
+    return ""
+
+
+def _is_same(sent: str, asked: str) -> bool:
+    """Whether a field says what was asked, encoded or not; an empty one says nothing."""
+    if not sent or sent == asked or _SURROGATE.search(asked):
+        return True
+    # A server that encodes keys may leave the other fields as they are, and XML line ends are \n.
+    decoded = unquote_plus(sent, errors="surrogateescape")
+    return decoded == asked or sent == _LINE_END.sub("\n", asked)
+
+
+def _begins(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) or unquote_plus(name, errors="surrogateescape").startswith(
+        prefix
     )

@@ -3,11 +3,11 @@
 from xml.etree import ElementTree
 
 from s3nav.aws.http import Requester, S3Call
-from s3nav.aws.s3.listing_answers import other_field_of_versions
 from s3nav.aws.s3.listing_xml import (
     decoded_name,
     listing_root,
     malformed_listing,
+    other_field_of_versions,
     parse_errors_as_unavailable,
     refuse_other,
 )

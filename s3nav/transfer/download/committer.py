@@ -285,12 +285,14 @@ def complete_renames(journal: Journal, row: JobRow, target: Target) -> None:
 def _is_renamed(target: Target, item: Item, part_bytes: int) -> bool:
     if item.stored_bytes is None and not is_whole(item.size_bytes, part_bytes):
         return False
-    if not target.has_temporary(item):
-        return target.holds(item, renamed=True)
-    if not target.holds(item):
-        return False
-    target.rename(item)
-    return True
+    if target.holds(item):
+        target.rename(item)
+        return True
+    if item.codec:
+        target.discard_unpacked(item)
+    else:
+        target.discard(item)
+    return target.holds(item, renamed=True)
 
 
 def remove_unfinished(journal: Journal, row: JobRow) -> None:

@@ -78,8 +78,7 @@ class LargeFiles:
         try:
             verified_by = self._complete(run, file, target)
         except IntegrityError:
-            self._journal.keep_parts(item.number, [])
-            self._schedule.forget_bytes(run, item.size_bytes)
+            self._keep(run, item, known, [])
             raise
         finally:
             temporary.close()
@@ -112,9 +111,15 @@ class LargeFiles:
                 item.source,
                 lost_bytes,
             )
-            self._journal.keep_parts(item.number, intact)
-            self._schedule.forget_bytes(run, lost_bytes)
+            self._keep(run, item, known, intact)
         return intact
+
+    def _keep(self, run: JobRun, item: Item, known: list[PartRow], intact: list[PartRow]) -> None:
+        """Forget the recorded parts that the disk does not have."""
+        self._journal.drop_parts([item.number])
+        self._journal.commit(parts=intact)
+        with self._schedule.lock:
+            run.earlier_bytes -= _bytes_in(known) - _bytes_in(intact)
 
     def _read(
         self, descriptor: int, known: list[PartRow], arrived: Callable[[int], None]

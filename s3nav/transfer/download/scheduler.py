@@ -227,11 +227,6 @@ class Scheduler:
             run.ready.appendleft(item)
             self._more.notify()
 
-    def forget_bytes(self, run: JobRun, size_bytes: int) -> None:
-        """Bytes of an earlier run are not on the disk after all."""
-        with self.lock:
-            run.earlier_bytes -= size_bytes
-
     def count_failed(self, run: JobRun) -> None:
         """Count an item that failed."""
         with self.lock:

@@ -241,16 +241,6 @@ class Journal:
         """Give an item up."""
         self._write("fail", lambda writer: writer.execute(sql.FAIL_ITEM, (reason, item)))
 
-    def keep_parts(self, item: int, parts: Sequence[PartRow]) -> None:
-        """Forget the other durable parts of an item: the disk has other bytes."""
-        rows = [(part.item, part.start, part.stop, part.digest) for part in parts]
-
-        def update(writer: Writer) -> None:
-            writer.execute(sql.DROP_PARTS, (_json([item]),))
-            writer.execute_many(sql.RECORD_PART, rows)
-
-        self._write("keep-parts", update)
-
     def reopen(self, item: int, *, drop_parts: bool = False) -> None:
         """Put an item back to be fetched."""
 

@@ -10,7 +10,7 @@ from s3nav.aws.http import speed
 from s3nav.aws.http.connection import Deadlines
 from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, Trust
-from s3nav.aws.http.speed import LEAST_BYTES, LONGEST_SILENCE_S, WINDOW_S, SlowResponses
+from s3nav.aws.http.speed import LEAST_BYTES, LONGEST_SILENCE_S, WINDOW_S, SpeedWatch
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import ListRequest
 from s3nav.model.ports.stores import ObjectStore, SmallGets
@@ -26,7 +26,7 @@ ETAG = "0123456789abcdef0123456789abcdef"
 
 
 def test_a_byte_every_three_seconds_is_too_slow_after_a_fast_beginning() -> None:
-    watch = SlowResponses().watch()
+    watch = SpeedWatch(set())
     watch.count(64 * 1024, 0.2)
 
     seconds = 0
@@ -38,7 +38,7 @@ def test_a_byte_every_three_seconds_is_too_slow_after_a_fast_beginning() -> None
 
 
 def test_the_least_speed_is_not_too_slow() -> None:
-    watch = SlowResponses().watch()
+    watch = SpeedWatch(set())
 
     for _ in range(100):
         watch.count(int(LEAST_BYTES / WINDOW_S) + 1, 1.0)
@@ -46,7 +46,7 @@ def test_the_least_speed_is_not_too_slow() -> None:
 
 
 def test_time_that_is_not_waited_does_not_count() -> None:
-    watch = SlowResponses().watch()
+    watch = SpeedWatch(set())
 
     for _ in range(100_000):
         watch.count(1, 0.0)
@@ -55,7 +55,7 @@ def test_time_that_is_not_waited_does_not_count() -> None:
 
 
 def test_a_silence_is_left_to_the_read_timeout() -> None:
-    watch = SlowResponses().watch()
+    watch = SpeedWatch(set())
 
     watch.count(1, 10 * WINDOW_S)
 
@@ -66,8 +66,8 @@ def test_a_silence_is_left_to_the_read_timeout() -> None:
 
 
 def test_responses_that_share_a_slow_line_are_not_too_slow() -> None:
-    line = SlowResponses()
-    watches = [line.watch() for _ in range(32)]
+    line: set[SpeedWatch] = set()
+    watches = [SpeedWatch(line) for _ in range(32)]
 
     for _ in range(50):
         for watch in watches:
@@ -82,8 +82,8 @@ def test_responses_that_share_a_slow_line_are_not_too_slow() -> None:
 
 
 def test_responses_that_all_drip_are_all_too_slow() -> None:
-    line = SlowResponses()
-    watches = [line.watch() for _ in range(256)]
+    line: set[SpeedWatch] = set()
+    watches = [SpeedWatch(line) for _ in range(256)]
 
     for watch in watches:
         for _ in range(int(WINDOW_S / 3) + 1):
