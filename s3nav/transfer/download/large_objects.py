@@ -139,6 +139,14 @@ class LargeFiles:
     ) -> None:
         """Fetch one part, then wait until it is recorded; the last part finishes the file."""
         item = file.item
+
+        def part_to(stop: int, digest: str) -> PartRow:
+            return PartRow(item=item.number, start=span.start, stop=stop, digest=digest)
+
+        def keep(stop: int, digest: str) -> None:
+            if file.broken is None:
+                self._commit(Written(run=run, item=item, part=part_to(stop, digest)))
+
         head, digest = self._fetcher.part(
             GetRequest(
                 bucket=item.bucket,
@@ -153,8 +161,9 @@ class LargeFiles:
             span,
             write=lambda piece, offset: target.write_at(item, file.temporary, piece, offset),
             arrived=arrived,
+            keep=keep,
         )
-        part = PartRow(item=item.number, start=span.start, stop=span.stop, digest=digest)
+        part = part_to(span.stop, digest)
         if self._schedule.part_written(file, part, head):
             self._finish(run, file, target, part)
         elif file.broken is None:

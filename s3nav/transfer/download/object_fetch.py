@@ -1,12 +1,13 @@
 """Fetch one whole object, or one part of one, through a buffer that is used again and again."""
 
 import mmap
+import time
 from collections.abc import Callable, Iterator
 
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
 from s3nav.model.objects import ByteRange, GetRequest, ObjectHead
 from s3nav.model.ports.stores import AskedBody, ObjectBody, ObjectStore
-from s3nav.model.text.quantities import MIB
+from s3nav.model.text.quantities import KIB, MIB
 from s3nav.transfer.integrity import (
     NO_CHECKSUM,
     NONE,
@@ -22,10 +23,17 @@ from s3nav.transfer.integrity import (
 from s3nav.transfer.journal import Item, Verification
 
 BUFFER_BYTES = MIB
+SLOW_BYTES_PER_S = MIB
+"""A part that comes more slowly is recorded while it comes."""
+KEPT_EVERY_BYTES = 512 * KIB
+SLOW_PIECE_BYTES = 256 * KIB
+"""With `KEPT_EVERY_BYTES` less than 1 MiB: what a kill may cost each worker."""
 
 
 class Stopped(Exception):  # noqa: N818  # no error: the job was paused or cancelled
-    """The job is stopping; what was being fetched is dropped."""
+    """The job is stopping; of what was being fetched, only some bytes of a part are kept."""
+
+    kept_bytes = 0
 
 
 class Fetcher:
@@ -39,6 +47,8 @@ class Fetcher:
         self._piece_bytes = piece_bytes
         # Page-aligned, as writes past the page cache must be.
         self.buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
+        self._filled = 0
+        """Bytes in the buffer that the caller of `_fill` does not have yet."""
 
     def whole(
         self,
@@ -145,25 +155,33 @@ class Fetcher:
         *,
         write: Callable[[memoryview, int], None],
         arrived: Callable[[int], None],
+        keep: Callable[[int, str], None],
     ) -> tuple[ObjectHead, str]:
         """Fetch one part; returns the answer's head and the part's checksum for the journal.
 
-        A job that is not verified has this checksum too: the next run reads the part by it.
+        `keep` records the bytes up to an offset, with their checksum: now and then while they come
+        slowly, and all that came before Stopped. A job that is not verified has these checksums
+        too: the next run reads the bytes by them.
         """
+        coming = _ComingPart(span, write, keep)
+        self._filled = 0
         with self._store.get(request) as body:
             _check_same(item, body, span.length_bytes)
-            algorithm = part_algorithm(item.algorithm, body.head)
-            running = Running(algorithm)
-            position = span.start
-            while position < span.stop:
-                piece = self._fill(
-                    body, min(span.stop - position, self._piece_bytes()), item, arrived
-                )
-                running.update(piece)
-                arrived(len(piece))
-                write(piece, position)
-                position += len(piece)
-            return body.head, part_digest(algorithm, running)
+            coming.algorithm = part_algorithm(item.algorithm, body.head)
+            coming.running = Running(coming.algorithm)
+            try:
+                while (left_bytes := span.stop - coming.position) > 0:
+                    most = coming.piece_bytes(self._piece_bytes())
+                    piece = self._fill(body, min(left_bytes, most), item, arrived)
+                    coming.take(piece)
+                    self._filled = 0
+                    arrived(len(piece))
+            except Stopped as stop:
+                coming.take(self.buffer[: self._filled])
+                coming.record()
+                stop.kept_bytes = coming.position - span.start
+                raise
+            return body.head, coming.digest
 
     def _from_buffer(self, start: int, stop: int) -> Iterator[memoryview]:
         yield self.buffer[start:stop]
@@ -173,7 +191,7 @@ class Fetcher:
     ) -> memoryview:
         """Read until the buffer is full or `wanted` bytes are there."""
         target = self.buffer[: min(wanted, len(self.buffer))]
-        filled = 0
+        filled = self._filled = 0
         while filled < len(target):
             count = body.readinto(target[filled:])
             if count == 0:
@@ -181,11 +199,56 @@ class Fetcher:
                     f"{item.source} ended {wanted - filled} bytes early", slug="truncated"
                 )
             filled += count
+            self._filled = filled
             if filled < len(target):
                 # Slowly arriving bytes never run into the read timeout: check here whether the job
                 # stops.
                 arrived(0)
         return target
+
+
+class _ComingPart:
+    """Writes the bytes of a part as they come, and has them recorded while they come slowly."""
+
+    def __init__(
+        self,
+        span: ByteRange,
+        write: Callable[[memoryview, int], None],
+        keep: Callable[[int, str], None],
+    ) -> None:
+        self._start = self._kept = self.position = span.start
+        self._write = write
+        self._keep = keep
+        self._begun_s = time.monotonic()
+        self.algorithm = SPARE
+        self.running = Running(SPARE)
+
+    @property
+    def digest(self) -> str:
+        """Of all bytes so far, as the journal keeps it."""
+        return part_digest(self.algorithm, self.running)
+
+    def take(self, piece: memoryview) -> None:
+        """Write the next bytes."""
+        self.running.update(piece)
+        self._write(piece, self.position)
+        self.position += len(piece)
+
+    def record(self) -> None:
+        """Record the bytes so far."""
+        if self.position > self._kept:
+            self._keep(self.position, self.digest)
+            self._kept = self.position
+
+    def piece_bytes(self, usual: int) -> int:
+        """The most to read next; what is written is recorded before, if that is due."""
+        # The average: what comes at once after a wait of this machine does not make a line fast.
+        elapsed_s = time.monotonic() - self._begun_s
+        if self.position - self._start >= elapsed_s * SLOW_BYTES_PER_S:
+            return usual
+        if self.position - self._kept >= KEPT_EVERY_BYTES:
+            self.record()
+        return min(usual, SLOW_PIECE_BYTES)
 
 
 def _check_same(item: Item, body: ObjectBody, length_bytes: int) -> None:

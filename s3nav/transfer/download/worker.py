@@ -117,8 +117,8 @@ class Worker:
                 self._fetch_whole(run, work.item)
             else:
                 self._large.open(run, work.item, self._target(run), self._counter(run))
-        except Stopped:
-            run.fetched_bytes[self._index] = before
+        except Stopped as stop:
+            run.fetched_bytes[self._index] = before + stop.kept_bytes
         except S3NavError as error:
             run.fetched_bytes[self._index] = before
             self._handle_error(work, error)

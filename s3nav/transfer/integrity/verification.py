@@ -200,7 +200,7 @@ def has_all(descriptor: int, item: Item) -> bool:
         return False
     is_plain = item.stored_bytes is None and plain_md5(item.etag)
     digest = item.digest or (f"{MD5}:{item.etag}" if is_plain else "")
-    read = file_reader(descriptor, memoryview(bytearray(READ_BYTES)))
+    read = file_reader(descriptor, memoryview(bytearray(min(size_bytes, READ_BYTES))))
     return _has_digest(read, 0, size_bytes, digest)
 
 

@@ -165,6 +165,20 @@ def cut(size_bytes: int, part_bytes: int) -> list[ByteRange]:
 def missing(
     size_bytes: int, part_bytes: int, recorded: Iterable[tuple[int, int]]
 ) -> list[ByteRange]:
-    """The parts of `cut` that are not recorded as (start, stop), in file order."""
-    known = set(recorded)
-    return [span for span in cut(size_bytes, part_bytes) if (span.start, span.stop) not in known]
+    """What is not recorded as (start, stop) of each part of `cut`, in file order."""
+    gaps: list[ByteRange] = []
+    known = sorted(recorded)
+    at = 0
+    for span in cut(size_bytes, part_bytes):
+        start = span.start
+        while at < len(known) and known[at][0] < span.stop:
+            begin, end = known[at]
+            if start < begin:
+                gaps.append(ByteRange(start=start, stop=begin))
+            start = max(start, end)
+            if end > span.stop:
+                break
+            at += 1
+        if start < span.stop:
+            gaps.append(ByteRange(start=start, stop=span.stop))
+    return gaps

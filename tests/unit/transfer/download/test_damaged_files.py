@@ -72,7 +72,7 @@ def put_object(bench: Bench, algorithm: str, encryption: str) -> None:
 
 def stop_with_parts(bench: Bench, *, verify: Verification = Verification.AUTO) -> str:
     """Run a job until parts are recorded, then pause it as the end of a process does."""
-    held, recorded = threading.Event(), threading.Event()
+    held, paused = threading.Event(), threading.Event()
     gets = []
 
     def hold_the_last(verb: str, _key: str) -> None:
@@ -80,19 +80,15 @@ def stop_with_parts(bench: Bench, *, verify: Verification = Verification.AUTO) -
             gets.append(verb)
             if len(gets) == PARTS:
                 held.set()
-                assert recorded.wait(50)
-
-    def seen(name: str) -> None:
-        if name == "after commit" and held.is_set():
-            recorded.set()
+                assert paused.wait(50)
 
     bench.store.before = hold_the_last
-    transfers = bench.transfers(parallel=2, checkpoint=seen)
+    transfers = bench.transfers(parallel=2)
     job_id = transfers.plan(replace(bench.selection("bkt"), verify=verify)).job_id
     transfers.start(job_id)
     assert held.wait(50)
     transfers.pause(job_id)
-    recorded.set()
+    paused.set()
     assert transfers.wait(job_id, 50)
     transfers.close()
     bench.store.before = lambda *_: None

@@ -48,3 +48,18 @@ def test_an_absurd_size_is_counted_in_little_memory(objects: int, size_bytes: in
         preview.count([item] * objects, 8 * MIB)
 
     assert preview.get_requests == objects * -(-size_bytes // (8 * MIB))
+
+
+@given(st.integers(1, 2000), st.lists(st.integers(0, 2000), unique=True, max_size=20))
+def test_of_a_part_recorded_to_some_offset_the_rest_is_missing(
+    size_bytes: int, cuts: list[int]
+) -> None:
+    edges = sorted(edge for edge in cuts if edge <= size_bytes)
+    recorded = list(zip(edges[::2], edges[1::2], strict=False))
+
+    left = missing(size_bytes, 100, recorded)
+
+    known = {at for start, stop in recorded for at in range(start, stop)}
+    asked = [at for span in left for at in range(span.start, span.stop)]
+    assert asked == [at for at in range(size_bytes) if at not in known]
+    assert all(span.start // 100 == (span.stop - 1) // 100 for span in left)
