@@ -18,6 +18,7 @@ from msgspec import Meta
 from s3nav.model.errors import UsageError
 from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
 from s3nav.model.text.plain_messages import command, misfit, nearest, one_line, unfit_text
+from s3nav.settings_text import parse_settings_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
@@ -304,40 +305,14 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 
 
 def _parse(file: Path, content: bytes) -> dict[str, object]:
-    is_yaml = file.suffix.lower() in {".yaml", ".yml"}
     try:
-        text = content.decode("utf-8-sig")  # editors of Windows write a byte order mark
-        if file.suffix.lower() == ".json":
-            parsed = json.loads(text)
-        else:
-            parsed = _parse_yaml(text) if is_yaml else _parse_toml(text)
-    except RecursionError as error:
-        raise UsageError(f"settings `{file}` cannot be parsed: nested too deeply") from error
+        parsed = parse_settings_text(content, file.suffix)
     except ValueError as error:
         reason = one_line(str(error))
         raise UsageError(f"settings `{file}` cannot be parsed: {reason}") from error
     if not isinstance(parsed, dict):
         raise UsageError(f"settings `{file}` must be keys with values")
     return {str(name): value for name, value in parsed.items()}
-
-
-def _parse_toml(text: str) -> object:
-    import tomllib
-
-    return tomllib.loads(text)
-
-
-def _parse_yaml(text: str) -> object:
-    """Raises ValueError, as the other parsers do, without the line, which may hold a secret."""
-    import yaml
-
-    try:
-        return yaml.safe_load(text) or {}
-    except yaml.MarkedYAMLError as error:
-        where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"{error.problem}{where}") from error
-    except yaml.YAMLError as error:
-        raise ValueError("it is not YAML") from error
 
 
 def _environment_layer(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, object]]]:
@@ -354,7 +329,7 @@ def _split(name: str, text: str) -> object:
     hint = typing.get_type_hints(Settings).get(name)
     if typing.get_origin(hint) is dict:
         with contextlib.suppress(ValueError):  # `_check_value` reports text that is not JSON
-            return json.loads(text)
+            return parse_settings_text(text.encode(), ".json")
     if typing.get_origin(hint) is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]
     return text

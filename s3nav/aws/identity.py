@@ -89,14 +89,15 @@ def _ask_sts(settings: Settings, login: Login, deadlines: Deadlines) -> Identity
     try:
         with contextlib.closing(_make_sts(settings, login, deadlines)) as client:
             response = client.get_caller_identity()
+            arn, account = str(response["Arn"]), str(response["Account"])
     except (boto.BotoCoreError, boto.ClientError) as error:
         raise from_botocore(error, context=context) from error
-    except (KeyError, parsers.ResponseParserError) as error:
+    except (LookupError, TypeError, AttributeError, parsers.ResponseParserError) as error:
         # botocore raises these when it receives a web page instead of an STS response.
         raise malformed("it is not from STS") from error
     return Identity(
-        arn=response["Arn"],
-        account=response["Account"],
+        arn=arn,
+        account=account,
         source=login.source,
         expires_at=_expiry(login),
     )

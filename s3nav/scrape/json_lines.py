@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -9,10 +10,14 @@ from typing import IO, cast
 import msgspec
 
 from s3nav.model.errors import UsageError
+from s3nav.model.text.bounded_lines import UNDECODABLE, LineTooLongError, bounded_lines
 from s3nav.model.text.plain_messages import misfit, one_line
 from s3nav.persistence import create_temporary
-from s3nav.scrape.resources import Entry, ScrapeRecord
+from s3nav.scrape.resources import Entry, ScrapeRecord, is_too_deep
 
+_UNREADABLE = (LineTooLongError, KeyError, TypeError, EOFError, OSError, zlib.error)
+MAX_LINE_BYTES = 128 << 20
+"""Far above any response of AWS; a small file can unpack to a longer line."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,13 +73,16 @@ def _lines(source: Path) -> Iterator[ScrapeRecord | Entry]:
     number = 0
     try:
         with _open(source) as file:
-            for number, text in enumerate(file, 1):  # noqa: B007  # used in the error message
+            for number, text in enumerate(bounded_lines(file, MAX_LINE_BYTES), 1):  # noqa: B007  # used in the error message
                 line = msgspec.json.decode(text)
                 if "scrape" in line:
                     yield msgspec.convert(line["scrape"], ScrapeRecord)
                 else:
-                    yield msgspec.convert(line["entry"], Entry)
-    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, EOFError, OSError) as e:
+                    entry = msgspec.convert(line["entry"], Entry)
+                    if entry.document is not None and is_too_deep(entry.document.response):
+                        raise RecursionError
+                    yield entry
+    except (*UNDECODABLE, *_UNREADABLE) as e:
         raise UsageError(
             f"line {number + 1} of `{source}` cannot be read: {_why(e)}",
             remedy="name a file written by `s3nav --headless scrape export FILE.jsonl`",

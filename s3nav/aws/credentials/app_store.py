@@ -76,6 +76,8 @@ def _profiles(content: bytes, file: Path) -> dict[str, object]:
         raise _malformed(file, f"not JSON, line {error.lineno}") from error
     except ValueError as error:
         raise _malformed(file, "it is not UTF-8") from error
+    except RecursionError as error:
+        raise _malformed(file, "it is nested too deeply") from error
     profiles = parsed.get("aws_profiles") if isinstance(parsed, dict) else None
     if not isinstance(profiles, dict):
         raise _malformed(file)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
     from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
-    from s3nav.aws.http.xml_characters import readable_xml
+    from s3nav.aws.http.xml_characters import readable_xml, why_unsafe
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -42,7 +42,7 @@ else:
             "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
             "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
-            "xml_characters": ("readable_xml",),
+            "xml_characters": ("readable_xml", "why_unsafe"),
         },
     )
 
@@ -72,4 +72,5 @@ __all__ = [
     "parse_head",
     "quote_key",
     "readable_xml",
+    "why_unsafe",
 ]

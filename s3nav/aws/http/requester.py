@@ -1,6 +1,8 @@
 """Sign S3 requests, send them to the region of the bucket, and raise S3's errors."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import Protocol, Self
 from xml.etree import ElementTree
 
@@ -12,7 +14,7 @@ from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
 from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
-from s3nav.aws.http.xml_characters import readable_xml
+from s3nav.aws.http.xml_characters import readable_xml, why_unsafe
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
@@ -163,6 +165,18 @@ class Requester:
             refusal = _read_refusal(response)
         raise self._error(call, refusal)
 
+    @contextlib.contextmanager
+    def connections_checked(self, bucket: str) -> Iterator[None]:
+        """Close the idle connections to a bucket when its response turns out to be no response.
+
+        On one of them the response to each request may come one request too late.
+        """
+        try:
+            yield
+        except UnavailableError:
+            self._http_client.route(self._endpoints.of(bucket).endpoint).close_idle()
+            raise
+
     def bucket_endpoint(self, bucket: str) -> BucketEndpoint:
         """The endpoint of a bucket, as far as known. Raises UsageError."""
         return self._endpoints.of(bucket)
@@ -253,7 +267,7 @@ def _expected(document: dict[str, str]) -> str:
 
 def _error_document(body: bytes) -> dict[str, str]:
     """The fields of an S3 error document; empty when the body is something else."""
-    if b"<Error" not in body[:512] or b"<!" in body:
+    if b"<Error" not in body[:512] or why_unsafe(body):
         return {}
     try:
         root = ElementTree.fromstring(readable_xml(body))

@@ -16,12 +16,17 @@ from urllib.parse import urlsplit
 import botocore.exceptions as boto
 from botocore import xform_name
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
 from s3nav.aws.credentials import Login, find_login
 from s3nav.aws.errors import from_botocore
 from s3nav.aws.identity import check_identity
-from s3nav.aws.operations.operation_errors import failed, has_expired, is_unreachable, refused
+from s3nav.aws.operations.operation_errors import (
+    UNREADABLE,
+    failed,
+    has_expired,
+    is_unreachable,
+    refused,
+)
 from s3nav.aws.operations.operation_models import (
     FrugalLoader,
     OperationModels,
@@ -48,8 +53,9 @@ MAX_ENDPOINT_SILENCES = 4
 MAX_SILENCES_IN_A_ROW = 40
 """Read timeouts in a row, over all endpoints, after which the scrape is given up."""
 
-# Errors that botocore passes on from lower layers, or from parsers that received a web page.
-_FAILURES = (boto.BotoCoreError, ResponseParserError, KeyError, ValueError, OSError)
+# Errors that botocore passes on from lower layers, or that its parsers raise for answers that are
+# not of the operation's form: a web page, `null`, a list in place of an object.
+_FAILURES = (boto.BotoCoreError, OSError, *UNREADABLE)
 
 
 def open_caller(
@@ -114,12 +120,14 @@ class BotocoreCaller:
         try:
             client = self._client("ec2", self._login.region)
             found = client.describe_regions()  # type: ignore[attr-defined]  # botocore creates the method
-            return tuple(sorted(str(each["RegionName"]) for each in found["Regions"]))
-        except (boto.BotoCoreError, boto.ClientError) as error:
-            regions = self._account_regions()
-            if regions:
+            listed = found["Regions"] or [{}]  # no region at all: an answer of another form
+            return tuple(sorted(str(each["RegionName"]) for each in listed))
+        except (boto.ClientError, *_FAILURES) as error:
+            if regions := self._account_regions():
                 return regions
-            raise from_botocore(error) from error
+            if isinstance(error, boto.BotoCoreError | boto.ClientError):
+                raise from_botocore(error) from error
+            raise UnavailableError("EC2's answer about regions cannot be read") from error
 
     def places(self, service: str) -> ServicePlaces:
         """The regions of a service."""
@@ -163,6 +171,7 @@ class BotocoreCaller:
             paging = self._paging(operation, client)
             given = {**operation.parameters, **parameters}
             read_pages(method, given, paging, pages=pages, is_cancelled=is_cancelled)
+            response = plain(pages.response)
         except boto.ClientError as error:
             self._silent_in_a_row = 0
             if has_expired(error):
@@ -177,7 +186,7 @@ class BotocoreCaller:
         status = QueryStatus.TRUNCATED if pages.problem else QueryStatus.OK
         return Answer(
             status=status,
-            response=plain(pages.response),
+            response=response,
             code=pages.problem,
             pages=pages.count,
             requests=pages.requests,
@@ -351,9 +360,13 @@ def _with(pages: Pages, answer: Answer) -> Answer:
     """Add the pages read before an error, and mark the answer as truncated."""
     if not pages.count:
         return answer
+    try:
+        response = plain(pages.response)
+    except ValueError:  # nested too deeply, as the answer says
+        return answer
     return Answer(
         status=QueryStatus.TRUNCATED,
-        response=plain(pages.response),
+        response=response,
         code=answer.code,
         message=answer.message,
         pages=pages.count,

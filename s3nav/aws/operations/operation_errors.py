@@ -2,6 +2,7 @@
 
 import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
+from jmespath.exceptions import JMESPathError
 
 from s3nav.model.scrape_queries import Answer, QueryStatus
 
@@ -51,6 +52,17 @@ _UNSUPPORTED = (
     "Unsupported",
     "OperationNotSupported",
 )
+UNREADABLE = (
+    ResponseParserError,
+    JMESPathError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What reading an answer raises that does not have the form of its operation."""
 _EXPIRED = ("ExpiredToken", "RequestExpired", "TokenRefreshRequired")
 
 
@@ -76,14 +88,15 @@ def refused(error: boto.ClientError, *, pages: int, requests: int) -> Answer:
 def failed(error: Exception, *, pages: int, requests: int) -> Answer:
     """The answer for an error without a response: before sending, in the network, in parsing."""
     status = QueryStatus.UNAVAILABLE
+    message = " ".join(str(error).split())
     if isinstance(error, boto.ParamValidationError | boto.MissingParametersError):
         status = QueryStatus.BAD_PARAMETER
-    elif isinstance(error, ResponseParserError | KeyError | ValueError):
-        status = QueryStatus.UNAVAILABLE
+    elif isinstance(error, UNREADABLE) and not isinstance(error, boto.BotoCoreError | ValueError):
+        message = f"the answer does not have the form of the operation: {message}"
     return Answer(
         status=status,
         code=type(error).__name__,
-        message=" ".join(str(error).split()),
+        message=message,
         pages=pages,
         requests=requests,
     )

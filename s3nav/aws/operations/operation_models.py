@@ -12,6 +12,7 @@ import jmespath
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 
+from s3nav.aws.operations.operation_errors import UNREADABLE
 from s3nav.aws.operations.operation_rules import (
     BATCH_SIZES,
     CHILDREN,
@@ -147,7 +148,12 @@ def parameters(
 ) -> tuple[Mapping[str, object], ...]:
     """The parameter sets of a child operation, from its parent's response."""
     select = CHILDREN[operation.service, operation.parent][operation.name]
-    found = jmespath.search(select, parent) or ()
+    try:
+        found = jmespath.search(select, parent)
+    except UNREADABLE:  # the parent's answer is not of the form that AWS documents
+        return ()
+    if not isinstance(found, list):
+        return ()
     return tuple(
         split
         for each in found

@@ -10,6 +10,8 @@ import msgspec
 
 METADATA = "ResponseMetadata"
 MAX_PAGES = 10_000
+MAX_DEPTH = 100
+"""Levels of a response that are read; AWS's own have up to forty."""
 
 _TOKENS_OUT = (
     "NextToken",
@@ -138,14 +140,19 @@ def _merge(whole: dict[str, Any], page: Mapping[str, Any]) -> None:
             whole[name] = value
 
 
-def plain(value: Any) -> Any:
-    """A value in JSON types: bytes as Base64, times as ISO 8601."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value in JSON types: bytes as Base64, times as ISO 8601.
+
+    Raises ValueError for one that is nested too deeply.
+    """
     if value is None or isinstance(value, str | bool | int):
         return value
+    if depth > MAX_DEPTH:
+        raise ValueError(f"the answer is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, dict):
-        return {str(name): plain(each) for name, each in value.items()}
+        return {str(name): plain(each, depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple | set):
-        return [plain(each) for each in value]
+        return [plain(each, depth + 1) for each in value]
     return _plain_leaf(value)
 
 

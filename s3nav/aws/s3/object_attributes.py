@@ -7,7 +7,7 @@ GetObjectAttributes lists the parts of an object that was uploaded with checksum
 import re
 from xml.etree import ElementTree
 
-from s3nav.aws.http import Requester, Response, S3Call
+from s3nav.aws.http import Requester, Response, S3Call, why_unsafe
 from s3nav.aws.s3.object_headers import bare_etag
 from s3nav.model.errors import (
     AccessDeniedError,
@@ -26,6 +26,7 @@ RESPONSE_LIMIT_BYTES = 4 * 1024 * 1024
 _ATTRIBUTES = "ETag,Checksum,ObjectParts,ObjectSize"
 _NAMESPACE = re.compile(rb"\sxmlns=(?:\"[^\"]*\"|'[^']*')")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _CHECKSUM = "Checksum"
 _REFUSALS = (AccessDeniedError, NotFoundError, UsageError)
 
@@ -90,7 +91,7 @@ def part_bytes(
         return int(span[2]) - int(span[1]) + 1
     length = response.head.headers.get("content-length", "")
     # Without this header the length is that of the whole object.
-    if response.head.headers.get("x-amz-mp-parts-count") and length.isascii() and length.isdigit():
+    if response.head.headers.get("x-amz-mp-parts-count") and _NUMBER.fullmatch(length):
         return int(length)
     return None
 
@@ -135,7 +136,7 @@ def _read(response: Response) -> ElementTree.Element | None:
         response.close()
         return None
     body = response.read_text()
-    if b"<!" in body:
+    if why_unsafe(body):
         return None
     try:
         root = ElementTree.fromstring(_NAMESPACE.sub(b"", body))
@@ -176,4 +177,4 @@ def _checksums(element: ElementTree.Element) -> dict[str, str]:
 
 def _number(text: str | None) -> int | None:
     text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if _NUMBER.fullmatch(text) else None

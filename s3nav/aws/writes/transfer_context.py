@@ -16,7 +16,7 @@ from botocore.hooks import BaseEventHooks
 from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
-from s3nav.aws.http import readable_xml
+from s3nav.aws.http import readable_xml, why_unsafe
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import BegunPut, Sent
@@ -28,6 +28,8 @@ PART_KEY = "s3nav-part"
 KEPT_KEY = "s3nav-kept"
 FakeResponse = tuple[AWSResponse, dict[str, object]]
 _SLOW_DOWN = frozenset({429, 503})
+_NO_XML = b"<"
+"""In place of a document that is an attack: botocore refuses it as it refuses half a document."""
 
 
 class TransferContext(msgspec.Struct, kw_only=True):
@@ -146,7 +148,7 @@ def make_readable(response_dict: dict[str, object], **_: object) -> None:
     """Let botocore parse a response that names a key with control characters."""
     body = response_dict.get("body")
     if isinstance(body, bytes):
-        response_dict["body"] = readable_xml(body)
+        response_dict["body"] = _NO_XML if why_unsafe(body) else readable_xml(body)
 
 
 def notice_retry(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from s3nav.model.errors import IntegrityError, UsageError
+from s3nav.model.text.bounded_lines import UNDECODABLE
 from s3nav.model.text.plain_messages import misfit
 
 MANIFEST = "manifest.json"
@@ -93,7 +94,7 @@ def parse_manifest(content: bytes, name: str) -> InventoryManifest:
     """Parse a manifest. Raises UsageError when it is not valid or lacks needed columns."""
     try:
         document = msgspec.json.decode(content, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise _refused(f"`{name}` is not a manifest of an inventory: {misfit(error)}") from error
     created_ms = _milliseconds(document.creation_timestamp, name)
     if not 0 < created_ms <= _LATEST_MS or not document.source_bucket:

@@ -3,11 +3,10 @@
 import csv
 import gzip
 import io
-import itertools
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import IO, TypeVar
+from typing import IO, Self, TypeVar
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -27,9 +26,13 @@ from s3nav.browse.pages import StoredPage
 from s3nav.extras import require
 from s3nav.model.errors import IntegrityError
 from s3nav.model.objects import UNKNOWN_CLASS, UNKNOWN_S, seconds_of
+from s3nav.model.text.bounded_lines import bounded_lines
 
 ROWS = 5000
 """Rows read at a time."""
+_LONGEST_LINE = 1 << 16
+"""Letters; a key has up to 3,072 when it is encoded, and an access control list some 30,000."""
+_BATCH_LETTERS = 1 << 23
 _SIZES_END = 1 << 63
 _TIMES_END = 253_402_300_800
 """The year 10000, in seconds."""
@@ -60,11 +63,39 @@ def csv_columns(
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
             text = io.TextIOWrapper(unpacked, encoding="utf-8", newline="")
-            reader = csv.reader(text, strict=True)
-            while rows := list(itertools.islice(reader, ROWS)):
+            lines = _MeteredLines(text)
+            reader = csv.reader(lines, strict=True)
+            while rows := _batch(reader, lines):
                 yield _typed(names, rows, used)
     except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
         raise damaged(name, error) from error
+
+
+class _MeteredLines:
+    """Lines of bounded length, counted: a small gzip file can unpack to endless ones."""
+
+    def __init__(self, text: IO[str]) -> None:
+        self.letters = 0
+        self._lines = bounded_lines(text, _LONGEST_LINE)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.letters += len(line)
+        return line
+
+
+def _batch(reader: Iterator[list[str]], lines: _MeteredLines) -> list[list[str]]:
+    """The next rows: `ROWS` of them, or fewer if they are long."""
+    rows: list[list[str]] = []
+    lines.letters = 0
+    for row in reader:
+        rows.append(row)
+        if len(rows) == ROWS or lines.letters > _BATCH_LETTERS:
+            break
+    return rows
 
 
 def parquet_columns(

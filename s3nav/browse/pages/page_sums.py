@@ -19,6 +19,8 @@ from s3nav.model.text.quantities import GIB, KIB, MIB
 DELIMITER = "/"
 UNKNOWN = -1
 """In place of an unknown time."""
+MAX_DEPTH = 100
+"""Levels below the root that have totals of their own; a key of S3 can have a thousand."""
 LARGEST_KEPT = 100
 """How many of the largest objects are kept by name."""
 
@@ -107,7 +109,7 @@ def _prefix_sums(page: StoredPage, root: str, folded: frozenset[str]) -> list[tu
         while not directory.startswith(path[-1]):
             _close(path, open_sums, closed)
         at = len(path[-1])
-        while at < len(directory) and path[-1] not in folded:
+        while at < len(directory) and len(path) <= MAX_DEPTH and path[-1] not in folded:
             at = directory.find(DELIMITER, at) + 1
             path.append(directory[:at])
             open_sums.append(nothing())

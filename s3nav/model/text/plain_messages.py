@@ -167,6 +167,8 @@ def _kind(name: str) -> str:
 
 
 def _other(error: Exception, message: str) -> str:
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
         return f"is not UTF-8 (byte {error.start})"
     if isinstance(error, KeyError):

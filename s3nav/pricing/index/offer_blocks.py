@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from s3nav.model.text.bounded_lines import UNDECODABLE
 from s3nav.pricing.index.offer_records import (
     Batch,
     OfferHead,
@@ -64,7 +65,7 @@ def read_blocks(file: BinaryIO) -> Iterator[Batch]:
     """Yield the head, then products and rates. May raise ShapeDiffersError after some batches."""
     try:
         yield from _Blocks(file).batches()
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise ShapeDiffersError(str(error)) from error
 
 

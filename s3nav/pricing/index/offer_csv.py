@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from s3nav.model.text.bounded_lines import LineTooLongError, bounded_lines
 from s3nav.pricing.index.offer_events import SAVINGS_PLAN_TERM
 from s3nav.pricing.index.offer_records import (
     Batch,
@@ -19,7 +20,8 @@ from s3nav.pricing.index.offer_records import (
 
 BATCH = 1000
 _HEAD_LINES = 5
-_LONGEST_CELL = 1 << 20
+_LONGEST_LINE = 1 << 16
+"""Letters; the longest lines of AWS's files have a few thousand. A thousand are read at a time."""
 _TERM_TITLES = ("LeaseContractLength", "LeaseContractLengthUnit", "PurchaseOption", "OfferingClass")
 _RATE_TITLES = frozenset(
     {
@@ -41,14 +43,13 @@ def read_csv(path: Path) -> Iterator[Batch]:
 
     Raises OfferDamagedError and OSError.
     """
-    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, strict=True)
+        lines = csv.reader(bounded_lines(file, _LONGEST_LINE), strict=True)
         try:
             head, titles = _head(path, lines)
             yield head
             yield from _rates(path, head, titles, lines)
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, UnicodeDecodeError, LineTooLongError) as error:
             raise _damaged(path, str(error)) from error
 
 

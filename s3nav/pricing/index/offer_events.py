@@ -1,6 +1,7 @@
 """Read a JSON offer of any layout, but slower: savings plans, minified files, other indents."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,11 @@ from s3nav.pricing.index.offer_records import (
 )
 
 BATCH = 1000
+_READ_BYTES = 4096
+"""Read at a time in the first pass: ijson names all that it has read before it is checked."""
+_LONGEST_PATH = 512
+"""Letters of the longest path in a file; real ones have up to 120. Each level keeps its path."""
+_LONG_NUMBER = re.compile(rb"[0-9]{1000}")
 _SAVINGS_PLAN = "savingsPlan"
 SAVINGS_PLAN_TERM = "SavingsPlan"
 
@@ -49,7 +55,7 @@ def read_events(path: Path) -> Iterator[Batch]:
     """Yield the head, then products and rates. Raises OfferDamagedError and OSError."""
     try:
         with path.open("rb") as file:
-            outline = _outline(_start(file))
+            outline = _outline(_CheckedFile(_start(file)))
             yield _head(outline, path)
             yield from _batched(_products(_start(file), outline))
             for name in outline.term_types:
@@ -59,11 +65,25 @@ def read_events(path: Path) -> Iterator[Batch]:
             f"`{path}` is not a complete offer: {one_line(str(error))[:120]}",
             remedy="`s3nav --headless pricing download` fetches it again",
         ) from error
-    except (TypeError, AttributeError, msgspec.ValidationError) as error:
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
         raise OfferDamagedError(
             f"`{path}` is JSON but not an offer: {misfit(error)}",
             remedy="check that it is a file of the price list",
         ) from error
+
+
+class _CheckedFile:
+    """A file whose numbers are of sane length: one of 4,301 digits ends ijson with a crash."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size_bytes: int) -> bytes:
+        """The next bytes. Raises ValueError for a thousand digits in a row."""
+        read = self._file.read(size_bytes)
+        if _LONG_NUMBER.search(read):
+            raise ValueError("a number has more than a thousand digits")
+        return read
 
 
 def _start(file: BinaryIO) -> BinaryIO:
@@ -73,7 +93,7 @@ def _start(file: BinaryIO) -> BinaryIO:
     return file
 
 
-def _outline(file: BinaryIO) -> _Outline:
+def _outline(file: _CheckedFile) -> _Outline:
     outline = _Outline()
     plan = _Plan()
     plan_fields = {
@@ -83,7 +103,9 @@ def _outline(file: BinaryIO) -> _Outline:
         "leaseContractLength.unit": "unit",
     }
     plan_prefix = f"terms.{_SAVINGS_PLAN}.item"
-    for prefix, event, value in ijson.parse(file):
+    for prefix, event, value in ijson.parse(file, buf_size=_READ_BYTES):
+        if len(prefix) > _LONGEST_PATH:
+            raise TypeError("a path is too long")
         if event == "map_key":
             if prefix == "terms":
                 outline.term_types.append(value)

@@ -17,6 +17,7 @@ import msgspec
 import zstandard
 
 from s3nav.model.errors import CacheError, S3NavError, UsageError
+from s3nav.model.text.bounded_lines import UNDECODABLE
 from s3nav.persistence import create_temporary, sync_directory, write_atomically
 from s3nav.pricing.price_list.offers import Document
 
@@ -89,7 +90,7 @@ class OfferCache:
         """Return the cached entry of a document's URL; None when missing or unreadable."""
         try:
             entry = msgspec.json.decode(self._meta(document).read_bytes(), type=CacheEntry)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNDECODABLE):
             return None
         fits = entry.validators.url == document.url
         return entry if fits and self._body(document).is_file() else None
@@ -100,7 +101,7 @@ class OfferCache:
         try:
             known = msgspec.json.decode(self._part_meta(document).read_bytes(), type=Validators)
             size_bytes = file.stat().st_size
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNDECODABLE):
             return file, None, 0
         if known.url != document.url or not known.for_range:
             return file, None, 0
@@ -112,7 +113,7 @@ class OfferCache:
             file = self._beside(document, document.suffix + ".part")
             file.parent.mkdir(parents=True, exist_ok=True)
             self._part_meta(document).unlink(missing_ok=True)
-            file.unlink(missing_ok=True)  # it may be a link that somebody else laid there
+            file.unlink(missing_ok=True)  # it may be a link made by another user
             file.touch(exist_ok=False)
             if not 0 <= validators.total_bytes < MIN_RESUMED_BYTES:
                 write_atomically(self._part_meta(document), msgspec.json.encode(validators))

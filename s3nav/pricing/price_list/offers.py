@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from s3nav.model.errors import DownloadError, NotFoundError
+from s3nav.model.text.bounded_lines import UNDECODABLE
 from s3nav.model.text.plain_messages import misfit
 
 ESTIMATED = ("AmazonS3", "AmazonS3GlacierDeepArchive", "AWSDataTransfer")
@@ -83,7 +84,7 @@ def parse_index(content: bytes, base_url: str) -> dict[str, Offer]:
     """Return the offers by code, sorted. Raises DownloadError when `content` is no offer index."""
     try:
         index = msgspec.json.decode(content, type=_Index)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise _no_index(base_url, error) from error
     offers = (
         Offer(
@@ -101,7 +102,7 @@ def parse_regions(content: bytes, base_url: str) -> dict[str, str]:
     """Map each region to the URL of its newest file. Raises DownloadError."""
     try:
         found = msgspec.json.decode(content, type=_Regions).regions
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise _no_index(base_url, error) from error
     regions = found if isinstance(found, list) else found.values()
     return {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ScrapeRecord,
         Where,
     )
-    from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty
+    from s3nav.scrape.resources.flatten import RESULTS, at_pointer, is_empty, is_too_deep
     from s3nav.scrape.resources.ingest import EntryBuilder, QueryResult
     from s3nav.scrape.resources.redact import redact_text
 else:
@@ -39,7 +39,7 @@ else:
                 "ScrapeRecord",
                 "Where",
             ),
-            "flatten": ("RESULTS", "at_pointer", "is_empty"),
+            "flatten": ("RESULTS", "at_pointer", "is_empty", "is_too_deep"),
             "ingest": ("QueryResult", "EntryBuilder"),
             "redact": ("redact_text",),
         },
@@ -60,6 +60,7 @@ __all__ = [
     "Where",
     "at_pointer",
     "is_empty",
+    "is_too_deep",
     "redact_text",
     "stable_form",
 ]

@@ -15,6 +15,7 @@ from s3nav.scrape.resources.documents import Json, Resource
 RESULTS = "Results"
 """The list of merged answers about many parents; each item has Parameters and Response."""
 
+MAX_DEPTH = 100
 _NOT_THINGS = frozenset(
     {
         "ResponseMetadata",
@@ -93,6 +94,21 @@ def flatten(query: ResponseQuery, response: Json) -> tuple[Resource, ...]:
 def is_empty(operation: str, response: Json) -> bool:
     """True when a response contains no thing."""
     return next(_things(operation, response), None) is None
+
+
+def is_too_deep(response: Json) -> bool:
+    """True when a response is nested deeper than any of AWS: what reads it is recursive."""
+    level: list[object] = [response]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def at_pointer(response: Json, pointer: str) -> object:
@@ -341,8 +357,8 @@ def _created(thing: Json) -> str:
 
 
 def _iso(moment: float) -> str:
-    seconds = moment / 1000 if moment >= _MILLISECONDS_FROM else moment
     try:
+        seconds = moment / 1000 if moment >= _MILLISECONDS_FROM else moment
         return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return str(moment)

@@ -17,7 +17,7 @@ from s3nav.scrape.resources.documents import (
     Resource,
     ScrapeRecord,
 )
-from s3nav.scrape.resources.flatten import ResponseQuery, flatten
+from s3nav.scrape.resources.flatten import MAX_DEPTH, ResponseQuery, flatten, is_too_deep
 from s3nav.scrape.resources.redact import redact, redact_text
 
 MESSAGE_CHARACTERS = 500
@@ -72,6 +72,13 @@ class EntryBuilder:
     def entry(self, query_result: QueryResult) -> Entry:
         """Build the store entry of a query result."""
         moment = self._now()
+        if query_result.response is not None and is_too_deep(query_result.response):
+            query_result = replace(
+                query_result,
+                status=QueryStatus.UNAVAILABLE,
+                code="too-deep",
+                message=f"the answer is nested more than {MAX_DEPTH} levels deep",
+            )
         response = query_result.response if query_result.status.has_document else None
         if response is not None and self._redacts:
             response = redact(response)
@@ -94,8 +101,8 @@ class EntryBuilder:
             region=query_result.region,
             operation=query_result.operation,
             status=query_result.status,
-            code=query_result.code,
-            message=redact_text(query_result.message)[:MESSAGE_CHARACTERS],
+            code=_whole(query_result.code)[:MESSAGE_CHARACTERS],
+            message=_whole(redact_text(query_result.message))[:MESSAGE_CHARACTERS],
             resources=len(resources),
             pages=query_result.pages,
             seconds=round(query_result.seconds, 3),
@@ -166,12 +173,16 @@ class EntryBuilder:
                 self._by_service[query.service] += 1
 
 
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _whole_text(response: Json) -> Json:
     """Escape lone surrogates, which JSON allows and UTF-8 does not."""
 
     def whole(value: object) -> object:
         if isinstance(value, str):
-            return value.encode("utf-8", "backslashreplace").decode()
+            return _whole(value)
         if isinstance(value, list):
             return [whole(each) for each in value]
         if isinstance(value, dict):

@@ -116,7 +116,7 @@ class Worker:
             elif is_whole(work.item.size_bytes, run.row.part_bytes):
                 self._fetch_whole(run, work.item)
             else:
-                self._large.open(run, work.item, self._target(run))
+                self._large.open(run, work.item, self._target(run), self._counter(run))
         except Stopped:
             run.fetched_bytes[self._index] = before
         except S3NavError as error:

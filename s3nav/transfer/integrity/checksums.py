@@ -39,6 +39,8 @@ MULTIPART_ETAG = "multipart-etag"
 MD5 = "md5"
 _CRC64NVME_WORD = "crc64nvme"
 _MD5_HEX = re.compile("[0-9a-f]{32}")
+_COUNT = re.compile("[0-9]{1,5}")
+"""S3 allows 10,000 parts per upload."""
 _ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
 _COMMON_PART_MIB = (8, 5, 16, 15, 64, 10, 25, 32, 50, 100, 128, 256, 512)
 _CANDIDATES_MAX = 4
@@ -256,12 +258,12 @@ def composites(head: ObjectHead) -> Iterator[Composite]:
     """The checksums of checksums that S3 gave, those first that are sure to be such."""
     for algorithm in _PREFERRED:
         value, dash, count = head.checksums.get(algorithm, "").partition("-")
-        digest = part_sum(algorithm, value) if dash and count.isdecimal() else b""
+        digest = part_sum(algorithm, value) if dash and _COUNT.fullmatch(count) else b""
         if digest:
             yield Composite(algorithm, digest, int(count), f"composite-{algorithm.lower()}")
     value, dash, count = head.etag.partition("-")
     is_md5 = _MD5_HEX.fullmatch(value) is not None and head.encryption in _ETAG_IS_MD5_WITH
-    if dash and count.isdecimal() and is_md5:
+    if dash and _COUNT.fullmatch(count) and is_md5:
         yield Composite(MD5, bytes.fromhex(value), int(count), MULTIPART_ETAG)
 
 

@@ -14,14 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from msgspec.structs import replace
-
 from s3nav.model.errors import LocalDiskError
 from s3nav.persistence.fsync import Kernel, sync_file
+from s3nav.transfer.integrity import has_all
 from s3nav.transfer.journal import Item
 from s3nav.transfer.local_files.disk_errors import BAD_PLACE, disk_error, target_lost
-from s3nav.transfer.local_files.local_names import NAME_BYTES_MAX
-from s3nav.transfer.local_files.temporary_file import TemporaryFile, has_all, open_direct, reserve
+from s3nav.transfer.local_files.local_names import TemporaryNames
+from s3nav.transfer.local_files.temporary_file import TemporaryFile, open_direct, reserve
 
 FOLDERS_KEPT = 32
 FOLDERS_KNOWN = 100_000
@@ -119,7 +118,7 @@ class Target:
     def __init__(self, root: Path, job_id: str, *, like: "Target | None" = None) -> None:
         """`like` is the first view of the directory: another must be of the same one."""
         self.root = root
-        self._job_id = job_id
+        self.names = TemporaryNames(job_id)
         self._kernel = Kernel()
         self._synced_folders: set[str] = set()
         self._folders = OpenFolders(_open_root(root, make=like is None), remembers=like is None)
@@ -140,27 +139,12 @@ class Target:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def temporary_name(self, item: Item) -> str:
-        """The name an item has until it is renamed; the same in every run of its job.
-
-        A compressed item has another one from when its plain bytes are being written.
-        """
-        return self._part_name(item, item.path.rpartition("/")[2])
-
-    def _part_name(self, item: Item, name: str) -> str:
-        end = "part" if item.stored_bytes is None else "plain"
-        tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
-        limit_bytes = NAME_BYTES_MAX - len(tail) - 1
-        if len(name) > limit_bytes or not name.isascii():
-            name = _cut(name, limit_bytes)
-        return f".{name}{tail}"
-
     def write_small(self, item: Item, content: memoryview) -> None:
         """Write a small file under its temporary name in one go, with the time of its object."""
-        folder, _, name = item.path.rpartition("/")
+        folder = item.path.rpartition("/")[0]
         try:
             descriptor = os.open(
-                self._part_name(item, name), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
+                self.names.of(item), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
             )
             try:
                 written = os.pwrite(descriptor, content, 0)
@@ -181,7 +165,7 @@ class Target:
         `direct`: it is not read again soon, so it need not stay in the page cache.
         """
         folder, _, _ = item.path.rpartition("/")
-        name = self.temporary_name(item)
+        name = self.names.of(item)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         if not keep:
             flags |= os.O_TRUNC
@@ -196,19 +180,14 @@ class Target:
             raise self._problem(error, item.path) from error
         return TemporaryFile(descriptor, past_cache)
 
-    def has_temporary(self, item: Item) -> bool:
-        """True when the temporary file of an item is there."""
-        return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
+    def holds(self, item: Item, *, renamed: bool = False) -> bool:
+        """True when the temporary file, or the renamed one, has all bytes of its item.
 
-    def holds(self, item: Item) -> bool:
-        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
-        folder, _, name = item.path.rpartition("/")
-        try:
-            descriptor = os.open(
-                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
-            )
-        except OSError:
-            return False  # writing to the place will report what is wrong with it
+        They are read: see `has_all`.
+        """
+        descriptor = self.open_left(item, renamed=renamed)
+        if descriptor is None:
+            return False
         try:
             is_whole = has_all(descriptor, item)
             if is_whole:
@@ -218,6 +197,28 @@ class Target:
         finally:
             os.close(descriptor)
         return is_whole
+
+    def open_left(self, item: Item, *, renamed: bool = False) -> int | None:
+        """Open for reading what an earlier run left under the temporary or the final name.
+
+        None when there is nothing; writing to the place will report what is wrong with it.
+        """
+        folder, _, name = item.path.rpartition("/")
+        left = name if renamed else self.names.of(item)
+        try:
+            return os.open(left, _LOOK_FLAGS, dir_fd=self._folder(folder, make=False))
+        except OSError:
+            return None
+
+    def take_back(self, item: Item) -> None:
+        """Give a renamed file its temporary name again: its rename was not recorded."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = self._folder(folder)
+            part = self.names.of(item)
+            os.rename(name, part, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+        except OSError as error:
+            raise self._problem(error, item.path) from error
 
     def stored_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""
@@ -259,29 +260,23 @@ class Target:
         folder, _, name = item.path.rpartition("/")
         try:
             descriptor = self._folder(folder)
-            part = self._part_name(item, name)
+            part = self.names.of(item)
             os.rename(part, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
             if item.stored_bytes is not None:
                 with suppress(FileNotFoundError):
-                    os.unlink(self._packed_name(item), dir_fd=descriptor)
+                    os.unlink(self.names.packed(item), dir_fd=descriptor)
         except OSError as error:
             raise self._problem(error, item.path) from error
 
     def discard(self, item: Item) -> None:
         """Remove the temporary files if they are there."""
-        self._unlink(item, self._packed_name(item))
+        self._unlink(item, self.names.packed(item))
         if item.codec:
-            self._unlink(item, self._plain_name(item))
+            self._unlink(item, self.names.plain(item))
 
     def discard_unpacked(self, item: Item) -> None:
         """Remove the decompressed temporary file alone."""
-        self._unlink(item, self._plain_name(item))
-
-    def _packed_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, stored_bytes=None))
-
-    def _plain_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, stored_bytes=0))
+        self._unlink(item, self.names.plain(item))
 
     def _unlink(self, item: Item, name: str) -> None:
         try:
@@ -308,9 +303,9 @@ class Target:
             for item in in_parts:
                 # Its last part may have come meanwhile, and the file have its final name already.
                 with suppress(FileNotFoundError):
-                    self._sync_temporary(item, self._packed_name(item))
+                    self._sync_temporary(item, self.names.packed(item))
             for item in whole:
-                self._sync_temporary(item, self.temporary_name(item))
+                self._sync_temporary(item, self.names.of(item))
             for folder in {item.path.rpartition("/")[0] for item in renamed}:
                 os.fsync(self._folder(folder))
                 self._sync_parents(folder)
@@ -367,13 +362,6 @@ def _open_root(root: Path, *, make: bool) -> int:
         return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise target_lost(root, error.strerror or str(error)) from error
-
-
-def _cut(name: str, limit_bytes: int) -> str:
-    """The beginning of a name, cut to a number of bytes between two characters."""
-    if name.isascii() and len(name) <= limit_bytes:
-        return name
-    return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def _open_folder(parent: int, name: str, *, make: bool) -> int:

@@ -6,15 +6,12 @@ the kernel does not take that way, and the odd end of a file, goes through the p
 """
 
 import errno
-import hashlib
 import os
-import stat
 import time
 from collections.abc import Callable
 from typing import Self
 
 from s3nav.persistence.fsync import Kernel
-from s3nav.transfer.journal import Item
 
 ALIGNED_BYTES = 4096
 """Offsets, lengths and buffers that are not multiples of it go through the page cache."""
@@ -101,12 +98,3 @@ def open_direct(name: str, folder: int) -> int:
         )
     except OSError:
         return -1
-
-
-def has_all(descriptor: int, item: Item) -> bool:
-    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
-        return False
-    content = os.pread(descriptor, item.size_bytes, 0)
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag

@@ -101,7 +101,7 @@ class Preview(msgspec.Struct, kw_only=True):
                 self.get_requests += 1
                 self._add_fetches([item], [item.size_bytes])
             else:
-                gets = len(cut(item.size_bytes, part_bytes))
+                gets = part_count(item.size_bytes, part_bytes)
                 self.get_requests += gets
                 usage = count_in(self.usage, item.bucket, item.storage_class)
                 usage.objects += 1
@@ -147,6 +147,11 @@ def stop_check(is_stopped: Callable[[], bool]) -> Callable[[], None]:
 def is_whole(size_bytes: int, part_bytes: int) -> bool:
     """True when one GET fetches the whole object."""
     return size_bytes <= part_bytes
+
+
+def part_count(size_bytes: int, part_bytes: int) -> int:
+    """How many parts `cut` returns; an absurd size has more than fit into memory."""
+    return -(-size_bytes // part_bytes)
 
 
 def cut(size_bytes: int, part_bytes: int) -> list[ByteRange]:

@@ -12,9 +12,11 @@ from s3nav.model.objects import ObjectFact
 from s3nav.model.request_counts import UsageBook
 from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
 from s3nav.transfer.selection.selection import Filters
+from s3nav.transfer.selection.user_regex import UserRegex
 
-Question = tuple[str, Callable[[ObjectFact], bool]]
-"""The reason to leave an object out, and a test that keeps it."""
+Page = Sequence[ObjectFact]
+Question = tuple[str, Callable[[Page], Page]]
+"""The reason to leave objects out, and what keeps the others of a page."""
 NO_DATE = "no date in its key"
 OUTSIDE_DATES = "outside the dates"
 MISSING_SHOWN = 20
@@ -100,7 +102,7 @@ class ObjectFilter:
     def keep(self, facts: Sequence[ObjectFact]) -> Sequence[ObjectFact]:
         """The objects that pass, in order; the others are counted under the first reason."""
         for reason, question in self._questions:
-            kept = [fact for fact in facts if question(fact)]
+            kept = question(facts)
             self.stats.leave_out(reason, len(facts) - len(kept))
             facts = kept
         if not (self._asks_for_days and facts):
@@ -178,38 +180,34 @@ def _bad_glob(glob: str, why: str) -> UsageError:
     )
 
 
-def _compile_regexes(texts: Sequence[str]) -> re.Pattern[str]:
-    for text in texts:
-        try:
-            re.compile(text)
-        except (re.error, OverflowError) as error:
-            raise UsageError(
-                f"`{text}` is not a regular expression: {error}", slug="bad-regex"
-            ) from error
-    try:
-        return re.compile("|".join(f"(?:{text})" for text in texts))
-    except re.error as error:  # flags or group names that are valid alone
-        raise UsageError(
-            f"the regular expressions cannot be combined: {error}", slug="bad-regex"
-        ) from error
+def _each(is_kept: Callable[[ObjectFact], bool]) -> Callable[[Page], Page]:
+    return lambda facts: [fact for fact in facts if is_kept(fact)]
+
+
+def _by_regex(regex: UserRegex, *, is_wanted: bool) -> Callable[[Page], Page]:
+    def kept(facts: Page) -> Page:
+        if not facts:
+            return facts
+        found = regex.found_in([fact.key for fact in facts])
+        return [fact for fact, is_found in zip(facts, found, strict=True) if is_found is is_wanted]
+
+    return kept
 
 
 def _key_questions(filters: Filters) -> Iterator[Question]:
     if filters.extensions:
         endings = filters.extensions
-        yield "another extension", lambda fact: fact.key.lower().endswith(endings)
+        yield "another extension", _each(lambda fact: fact.key.lower().endswith(endings))
     if filters.include:
         wanted = compile_globs(filters.include)
-        yield "not included", lambda fact: wanted.match(fact.key) is not None
+        yield "not included", _each(lambda fact: wanted.match(fact.key) is not None)
     if filters.include_regex:
-        found = _compile_regexes(filters.include_regex)
-        yield "not included", lambda fact: found.search(fact.key) is not None
+        yield "not included", _by_regex(UserRegex(filters.include_regex), is_wanted=True)
     if filters.exclude:
         unwanted = compile_globs(filters.exclude)
-        yield "excluded", lambda fact: unwanted.match(fact.key) is None
+        yield "excluded", _each(lambda fact: unwanted.match(fact.key) is None)
     if filters.exclude_regex:
-        banned = _compile_regexes(filters.exclude_regex)
-        yield "excluded", lambda fact: banned.search(fact.key) is None
+        yield "excluded", _by_regex(UserRegex(filters.exclude_regex), is_wanted=False)
 
 
 def _size_questions(filters: Filters) -> Iterator[Question]:
@@ -219,12 +217,12 @@ def _size_questions(filters: Filters) -> Iterator[Question]:
             f"minimum size {smallest} is above maximum size {largest}", slug="bad-sizes"
         )
     if smallest is not None:
-        yield "too small", lambda fact: fact.size_bytes >= smallest
+        yield "too small", _each(lambda fact: fact.size_bytes >= smallest)
     if largest is not None:
-        yield "too large", lambda fact: fact.size_bytes <= largest
+        yield "too large", _each(lambda fact: fact.size_bytes <= largest)
     if filters.storage_classes:
         classes = frozenset(name.upper() for name in filters.storage_classes)
-        yield "another storage class", lambda fact: fact.storage_class in classes
+        yield "another storage class", _each(lambda fact: fact.storage_class in classes)
 
 
 def _date_questions(filters: Filters) -> Iterator[Question]:
@@ -235,11 +233,11 @@ def _date_questions(filters: Filters) -> Iterator[Question]:
         first = datetime.combine(start, time(), UTC)
         yield (
             OUTSIDE_DATES,
-            lambda fact: fact.modified_at is not None and fact.modified_at >= first,
+            _each(lambda fact: fact.modified_at is not None and fact.modified_at >= first),
         )
     if end is not None:
         after = datetime.combine(end, time(), UTC) + timedelta(days=1)
         yield (
             OUTSIDE_DATES,
-            lambda fact: fact.modified_at is not None and fact.modified_at < after,
+            _each(lambda fact: fact.modified_at is not None and fact.modified_at < after),
         )

@@ -22,6 +22,7 @@ import msgspec
 from s3nav.model.errors import LocalDiskError, UsageError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact
 from s3nav.model.places import S3Connection, key_bytes
+from s3nav.model.text.bounded_lines import UNDECODABLE, LineTooLongError, bounded_lines
 from s3nav.model.text.plain_messages import misfit, quoted
 from s3nav.persistence import create_temporary
 from s3nav.transfer.journal import PENDING, PlannedItem, moment
@@ -31,6 +32,8 @@ from s3nav.transfer.selection.shards import Shard, Sharing
 VERSION = 1
 PAGE = 1000
 _BUFFER = 1 << 20
+_LONGEST_LINE = 1 << 20
+"""Bytes; a key has up to 1,024, which may be escaped."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -223,7 +226,9 @@ def _order(line: Line) -> tuple[str, bytes]:
 def _lines(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            yield from file
+            yield from bounded_lines(file, _LONGEST_LINE)
+    except LineTooLongError as error:
+        raise UsageError(f"`{path}` is not a plan: {error} bytes", slug="bad-plan") from error
     except OSError as error:
         raise UsageError(f"cannot read plan `{path}`: {error.strerror}", slug="bad-plan") from error
 
@@ -232,7 +237,7 @@ def _read_header(text: bytes) -> Header:
     """The first line of a plan. Raises UsageError."""
     try:
         header = _HEADER_DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         header = None
     if header is None or header.s3nav_plan != VERSION:
         raise UsageError(f'it is not the header of a plan, {{"s3nav_plan":{VERSION}}}')
@@ -245,7 +250,7 @@ def _read(text: bytes) -> Line | None:
         return None
     try:
         line = _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise UsageError(misfit(error)) from error
     if not (line.bucket and line.key) or line.size_bytes < 0:
         raise UsageError("it names no object or no size")

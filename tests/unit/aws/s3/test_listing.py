@@ -49,6 +49,13 @@ def page(middle: str) -> bytes:
         b'<!DOCTYPE x [<!ENTITY a "b">]>' + page(LAST),
         b"\xff\xfe" + page(LAST),
         page(LAST + ENTRY).replace(b"UTF-8", b"U-8"),
+        page(LAST).decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+        page(LAST)
+        .decode()
+        .replace("UTF-8", "UTF-16")
+        .replace("<Name>b", "<Name>\U000f0007")
+        .encode("utf-16"),
+        page(LAST).replace(b"UTF-8", b"ISO-8859-15"),
     ],
     ids=lambda body: repr(body[-60:]),
 )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from s3nav.aws.s3 import listing
-from s3nav.aws.s3.listing_xml import parse_page
+from s3nav.aws.s3.listing_xml import MAX_KEY_BYTES, parse_page
 from s3nav.model.errors import UnavailableError
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, UNKNOWN_S, KeyPage, ListingPage
 
@@ -73,7 +73,7 @@ class LeftToStrictError(Exception):
 def strict_parser_refused() -> Iterator[None]:
     """The strict parser raises instead of reading."""
 
-    def refuse(_: bytes) -> ListingPage:
+    def refuse(_: bytes, _request: object) -> ListingPage:
         raise LeftToStrictError
 
     with pytest.MonkeyPatch.context() as patch:
@@ -164,6 +164,16 @@ fragments = st.sampled_from(
 
 
 @pytest.mark.parametrize(
+    "key", ["/" * MAX_KEY_BYTES, "%C3%A9" * (MAX_KEY_BYTES // 2)], ids=["plain", "encoded"]
+)
+def test_the_longest_key_is_read(key: str) -> None:
+    body = page_of(ENTRY, {**ENTRY, "key": key})
+
+    assert len(parse_keys(body).keys[1].encode()) == MAX_KEY_BYTES
+    assert outcome(parse_keys, body) == outcome(strictly, body)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"key": ""},
@@ -171,8 +181,11 @@ fragments = st.sampled_from(
         {"size": "many"},
         {"key": "a\x01b"},
         {"key": "a&b"},
+        {"key": "a" * (MAX_KEY_BYTES + 1)},
+        {"key": "%C3%A9" * (MAX_KEY_BYTES // 2 + 1)},
+        {"key": "/" * 1_000_000},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:30],
 )
 def test_one_invalid_entry_refuses_the_page(change: Entry) -> None:
     with pytest.raises(UnavailableError) as caught:

@@ -66,6 +66,7 @@ def store_on(server: ScriptedServer, directory: Path) -> Iterator[ObjectStore]:
         answer(b"<not-attributes/>", headers=XML),
         answer(b"<GetObjectAttributesResponse><ETag>", headers=XML),
         answer(b"<!DOCTYPE x><GetObjectAttributesResponse/>", headers=XML),
+        answer("<GetObjectAttributesResponse/>".encode("utf-16"), headers=XML),
     ],
 )
 def test_attributes_that_s3_does_not_give_are_none(said: bytes, tmp_path: Path) -> None:

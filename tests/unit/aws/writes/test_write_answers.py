@@ -56,3 +56,19 @@ def test_a_refusal_keeps_its_code(directories: Directories) -> None:
         client.create_multipart_upload(Bucket="b", Key=KEY)
 
     assert caught.value.response["Error"]["Code"] == "InvalidArgument"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_answer_with_entities_is_not_parsed(encoding: str, directories: Directories) -> None:
+    body = (
+        '<!DOCTYPE a [<!ENTITY c "InvalidArgument">]>'
+        "<Error><Code>&c;</Code><Message>no</Message></Error>"
+    ).encode(encoding)
+    with (
+        ScriptedServer([answer(body, status="400 Bad Request")]) as server,
+        client_of(server, directories) as client,
+        pytest.raises(ClientError) as caught,
+    ):
+        client.create_multipart_upload(Bucket="b", Key=KEY)
+
+    assert caught.value.response["Error"]["Code"] == "400"

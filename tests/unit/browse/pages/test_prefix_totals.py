@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3nav.browse.pages.page_codec import StoredPage
-from s3nav.browse.pages.page_sums import AGE_EDGES, SIZE_EDGES, sum_page
+from s3nav.browse.pages.page_sums import AGE_EDGES, MAX_DEPTH, SIZE_EDGES, sum_page
 from s3nav.browse.pages.prefix_totals import Totals
+from tests.support.memory_limit import memory_limit
 
 NOW_S = 1_770_000_000
 NAMES = st.text(alphabet="ab/0.é\U0001f600", min_size=1, max_size=8)
@@ -147,3 +148,24 @@ def test_a_prefix_for_each_user_does_not_take_memory_for_each() -> None:
     assert users is not None
     assert (users.objects, users.is_folded) == (5000, True)
     assert totals.children("users/") == []
+
+
+def test_keys_of_nothing_but_slashes_do_not_take_memory_for_each_level() -> None:
+    rows = {f"{number:04}" + "/" * 1_020: (1, 0, "STANDARD") for number in range(1_000)}
+
+    with memory_limit(256):
+        totals = counted(rows, page=1_000)
+
+    assert totals.whole.objects == 1_000
+    assert totals.total("0007" + "/" * MAX_DEPTH) is None  # folded: too many prefixes
+
+
+def test_objects_below_the_deepest_level_count_in_it() -> None:
+    rows = {"a" + "/" * depth: (depth, 0, "STANDARD") for depth in (MAX_DEPTH, MAX_DEPTH + 5)}
+
+    totals = counted(rows)
+
+    deepest = totals.total("a" + "/" * MAX_DEPTH)
+    assert deepest is not None
+    assert (deepest.objects, deepest.size_bytes) == (2, 2 * MAX_DEPTH + 5)
+    assert totals.children(deepest.prefix) == []

@@ -2,6 +2,11 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape.resources.ingest import EntryBuilder
 from s3nav.scrape.resources.redact import REDACTED
@@ -41,3 +46,50 @@ def test_lone_surrogates_are_escaped() -> None:
     entry = builder().entry(buckets("a\ud800"))
 
     assert entry.resources[0].id == "a\\ud800"
+
+
+def test_a_message_with_lone_surrogates_can_be_stored() -> None:
+    denied = answer("s3", None, "X", None, status=QueryStatus.DENIED, code="N\ud800")
+    denied = msgspec.structs.replace(denied, message="\udfff")
+
+    entry = builder().entry(denied)
+
+    assert (entry.query.code, entry.query.message) == ("N\\ud800", "\\udfff")
+
+
+@pytest.mark.parametrize("redacts", [True, False])
+def test_a_response_that_is_nested_too_deeply_fails_its_query(redacts: bool) -> None:
+    deep: object = "end"
+    for _ in range(100_000):
+        deep = [deep]
+
+    entry = builder(redacts=redacts).entry(answer("s3", None, "X", {"Xs": deep}))
+
+    assert (entry.document, entry.query.status) == (None, QueryStatus.UNAVAILABLE)
+    assert "levels deep" in entry.query.message
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["Results", "Response", "Parameters", "Tags", "CreateDate", "Id"]),
+                inner,
+                max_size=3,
+            )
+        ),
+        max_leaves=10,
+    )
+)
+def test_every_response_becomes_an_entry(found: object) -> None:
+    entry = builder().entry(answer("s3", None, "ListXs", {"Xs": found, "Results": found}))
+
+    assert msgspec.json.encode(entry)
+
+
+def test_a_moment_of_four_hundred_digits_is_text() -> None:
+    [thing] = builder().entry(answer("s3", None, "X", {"Xs": [{"CreateDate": 10**400}]})).resources
+
+    assert thing.created == str(10**400)

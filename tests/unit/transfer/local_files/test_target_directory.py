@@ -66,7 +66,7 @@ def test_parts_are_synced_also_when_the_file_of_one_was_renamed_meanwhile(
 
     target.sync([], [], in_parts=[landed, open_still], few=8)
 
-    assert synced == [(target.root / target.temporary_name(open_still)).stat().st_ino]
+    assert synced == [(target.root / target.names.of(open_still)).stat().st_ino]
 
 
 def test_a_part_is_made_durable_in_its_own_file_while_that_is_being_decompressed(
@@ -74,7 +74,7 @@ def test_a_part_is_made_durable_in_its_own_file_while_that_is_being_decompressed
 ) -> None:
     file = item(codec="gz")
     write(target, file)
-    packed = target.root / target.temporary_name(file)
+    packed = target.root / target.names.of(file)
     file.stored_bytes = 0  # another worker begins to decompress it
 
     target.sync([], [], in_parts=[file], few=8)
