@@ -164,12 +164,13 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
     report_inventory(line, selection.inventory)
     pays = selection.requester_pays
     cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
-    if line.output.format == "json":
-        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
-        return
-    write_line = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, cost, style):
+    is_json = line.output.format == "json"
+    lines = choice_lines(preview.stats) if is_json else preview_lines(preview, cost, style)
+    write_line = line.narration.say if has_rows or is_json else line.output.line
+    for text in lines:
         write_line(text)
+    if is_json:
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:

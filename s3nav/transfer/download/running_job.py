@@ -314,7 +314,8 @@ def _is_same(journal: Journal, row: JobRow, target: Target) -> bool:
 
 
 def _other_directory(row: JobRow, why: str) -> LocalDiskError:
-    cancel = command("jobs", "cancel", row.record.job_id)
+    job_id = row.record.job_id
+    cancel = command("jobs", "cancel", job_id)
     return LocalDiskError(
         f"cannot write to `{row.record.target}`: {why}",
         remedy=f"bring it back and resume the job, or cancel it (`{cancel}`) and download again",
