@@ -209,6 +209,34 @@ def test_two_scans_are_compared(roads: Shell) -> None:
     }
 
 
+def test_scans_without_objects_are_compared_by_totals(roads: Shell) -> None:
+    before = scan(roads)
+    roads.store.put("roads", "new/a", b"12345")
+    after = [scan(roads, "--fresh") for _ in range(4)][-1]
+    ids = (str(before["id"]), str(after["id"]))
+
+    words = roads.headless("scan", "compare", *ids)
+    data = json.loads(roads.headless("scan", "compare", *ids, "--output", "json").stdout)
+
+    assert words.exit_code == 0, words.stderr
+    assert "compared by the totals of prefixes" in words.stdout
+    assert "removed" not in words.stdout
+    assert (data["compared"], data["complete"]) == ("totals", True)
+    assert (data["new_objects"], data["removed_objects"], data["changed_objects"]) == (None,) * 3
+    assert data["by_prefix"] == {"new/": {"grown_bytes": 5, "grown_objects": 1}}
+
+
+def test_the_newest_complete_scan_of_a_place_is_deleted(roads: Shell) -> None:
+    first, second = scan(roads), scan(roads, "--fresh")
+
+    ended = roads.headless("scan", "delete", "s3://roads")
+    left = roads.headless("scan", "list", "--output", "jsonl").stdout.splitlines()
+
+    assert ended.exit_code == 0, ended.stderr
+    assert str(second["id"]) in ended.stderr
+    assert [json.loads(row)["id"] for row in left] == [first["id"]]
+
+
 def test_every_object_of_a_scan_is_exported_in_order(roads: Shell) -> None:
     scan(roads)
 

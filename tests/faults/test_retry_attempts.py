@@ -1,15 +1,18 @@
 """`retry_attempts` holds for every command: the server counts how often a request is made."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from s3nav.model.errors import S3NavError
+from s3nav.model.objects import VersionsRequest
+from s3nav.model.ports.stores import ObjectStore
 from s3nav.retries import Backoff, retry_policy
 from s3nav.session import Session
-from s3nav.settings import Loaded
+from s3nav.settings import Loaded, Settings
 from tests.support.command_line import Ended, Shell
 from tests.support.listing_thread import ListingThread
 from tests.support.price_files import small_list, storage_offer
@@ -32,6 +35,9 @@ COMMANDS = {
     ),
     "estimate": ("estimate s3://bucket/", LIST),
     "download's plan": ("download s3://bucket/ --download-dir out", LIST),
+    "verify": ("verify . s3://bucket/", LIST),
+    "verify's HEAD": ("verify . s3://bucket/", "HEAD /bucket/one "),
+    "what is there before a put": ("put . s3://bucket/ --yes --allow-write", LIST),
     "download": ("download s3://bucket/ --download-dir out", "GET /bucket/one "),
 }
 
@@ -62,6 +68,17 @@ class Asking:
         }
         return RealShell(environment=environment).headless(*words.split())
 
+    def session(self, retry_attempts: int) -> Session:
+        settings = Settings(
+            data_dir=str(self.home / "data"),
+            endpoint_url=self.server.url,
+            access_key="key",
+            secret_key="secret",
+            region="us-east-1",
+            retry_attempts=retry_attempts,
+        )
+        return Session(Loaded(settings=settings, sources={}), {})
+
     def times(self, part: str) -> int:
         """How often the request was made whose first line has `part`; the most often made one."""
         lines = Counter(text.partition("\r\n")[0] for text in self.server.requests)
@@ -75,6 +92,8 @@ def asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(retry_policy, "USUAL_BACKOFF", Backoff(first_s=0.001))
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "one").write_bytes(b"")
     with ListingThread(["one"]) as server:
         yield Asking(server, tmp_path)
 
@@ -113,6 +132,32 @@ def test_a_throttled_request_is_made_again_twice_as_often(
 
     assert (ended.exit_code == 0) is (name == SCAN_S_REGION)
     assert asking.times(part) == 1 + 2 * retry_attempts
+
+
+CALLS: dict[str, tuple[Callable[[ObjectStore], object], str]] = {
+    "attributes": (lambda store: store.attributes("bucket", "one"), "?attributes"),
+    "size of a part": (lambda store: store.part_bytes("bucket", "one", 1), "partNumber=1"),
+    "HEAD": (lambda store: store.head("bucket", "one"), "HEAD /bucket/one "),
+    "versions": (lambda store: store.list_versions(VersionsRequest(bucket="bucket")), "versions"),
+    "region": (lambda store: store.bucket_region("bucket"), "HEAD /bucket "),
+    "buckets": (lambda store: store.list_buckets(), "GET /?"),
+}
+
+
+@pytest.mark.parametrize("retry_attempts", [0, 2])
+@pytest.mark.parametrize("name", CALLS)
+def test_a_failing_call_of_a_store_is_made_again_as_often_as_the_setting_says(
+    asking: Asking, name: str, retry_attempts: int
+) -> None:
+    call, part = CALLS[name]
+    asking.server.trouble = lambda _: (500, "InternalError")
+    session = asking.session(retry_attempts)
+
+    with pytest.raises(S3NavError):
+        call(session.retrying_store())
+    session.close()
+
+    assert asking.times(part) == 1 + retry_attempts
 
 
 @pytest.mark.parametrize("retry_attempts", [0, 1])

@@ -1,11 +1,11 @@
 """Find what changed between two scans of a place, by merging their objects in key order."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from s3nav.browse.pages import DELIMITER, StoredPage
+from s3nav.browse.pages import DELIMITER, PrefixTotal, StoredPage
 from s3nav.browse.scans.scan_records import ClassTotal, ScanRecord
 from s3nav.model.objects import KeySpan
 
@@ -24,6 +24,18 @@ class Change(msgspec.Struct, kw_only=True):
     """Objects with another size or modification time."""
     changed_bytes: int = 0
     """Growth of changed objects; negative if they shrank."""
+    is_net: bool = False
+    """Only the growth is known, from totals: an object may have come for each that has gone."""
+
+    @classmethod
+    def net(cls, objects: int, size_bytes: int) -> "Change":
+        """A growth of which only the sums are known."""
+        return cls(
+            new_objects=max(0, objects),
+            removed_objects=max(0, -objects),
+            changed_bytes=size_bytes,
+            is_net=True,
+        )
 
     @property
     def grown_objects(self) -> int:
@@ -58,6 +70,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Prefixes with changes; the empty one has the objects above that depth."""
     classes_moved: Mapping[tuple[str, str], ClassTotal] = msgspec.field(default_factory=dict)
     """Old and new storage class, and what moved between them."""
+
+    by_object: bool = True
+    """False: the objects of one scan are not kept, so the totals of prefixes were compared."""
 
     @property
     def is_complete(self) -> bool:
@@ -125,6 +140,49 @@ def compare(
             for names, (objects, size_bytes) in sorted(found.moved.items())
         },
     )
+
+
+Totals = tuple[Callable[[str], PrefixTotal | None], Callable[[str], list[PrefixTotal]]]
+"""The total of a prefix in one scan, and those of the prefixes directly below one."""
+
+
+def compare_totals(
+    before: tuple[ScanRecord, Totals],
+    after: tuple[ScanRecord, Totals],
+    *,
+    root: str,
+    depth: int,
+) -> Comparison:
+    """Compare the totals of two complete scans; a folded prefix is compared as a whole."""
+    (total_before, below_before), (total_after, below_after) = before[1], after[1]
+    found: dict[str, Change] = {}
+    waiting: list[tuple[str, int, PrefixTotal | None, PrefixTotal | None]] = [
+        (root, 0, total_before(root), total_after(root))
+    ]
+    whole = _net(*waiting[0][2:])
+    while waiting:
+        prefix, level, old, new = waiting.pop()
+        change = _net(old, new)
+        is_folded = any(each is not None and each.is_folded for each in (old, new))
+        if level < depth and not is_folded:
+            left = {each.prefix: each for each in below_before(prefix)}
+            right = {each.prefix: each for each in below_after(prefix)}
+            for child in left.keys() | right.keys():
+                pair = (left.get(child), right.get(child))
+                waiting.append((child, level + 1, *pair))
+                part = _net(*pair)
+                objects = change.grown_objects - part.grown_objects
+                change = Change.net(objects, change.grown_bytes - part.grown_bytes)
+        if change.grown_objects or change.grown_bytes:
+            found[prefix] = change
+    return Comparison(
+        before=before[0], after=after[0], whole=whole, by_prefix=found, by_object=False
+    )
+
+
+def _net(before: PrefixTotal | None, after: PrefixTotal | None) -> Change:
+    sums = [(each.objects, each.size_bytes) if each else (0, 0) for each in (before, after)]
+    return Change.net(sums[1][0] - sums[0][0], sums[1][1] - sums[0][1])
 
 
 def below(pages: Iterator[StoredPage], prefix: str) -> Iterator[StoredPage]:

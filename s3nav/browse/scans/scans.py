@@ -1,7 +1,7 @@
 """The scans of one session: count, resume, read, compare and delete."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,15 @@ import msgspec
 from msgspec.structs import replace
 
 from s3nav.browse.pages import ClassSums, PrefixTotal, StoredPage, class_sums, root_of
-from s3nav.browse.scans.compare_scans import Comparison, below, compare, overlap, within
+from s3nav.browse.scans.compare_scans import (
+    Comparison,
+    Totals,
+    below,
+    compare,
+    compare_totals,
+    overlap,
+    within,
+)
 from s3nav.browse.scans.scan_records import ClassTotal, Coverage, ScanRecord
 from s3nav.browse.scans.scan_run import Counted, Counting, ScanRequest, claim, run, sum_up_abandoned
 from s3nav.browse.scans.scan_store import ScanStore
@@ -21,7 +29,8 @@ from s3nav.model.text.plain_messages import command, quoted
 from s3nav.retries import RequestRetries
 
 WITH_OBJECTS = 3
-"""The newest scans of a place keep their objects; older ones keep only totals to save disk."""
+"""The newest scans of a place keep their objects, as do the newest complete ones; older ones keep
+only totals to save disk."""
 _DEFAULT_REQUEST = ScanRequest()
 
 
@@ -185,15 +194,15 @@ class Scans:
     ) -> Comparison:
         """What changed between two scans of one place, or only below a prefix of it.
 
-        Changes are summed by prefixes, `depth` levels down. Raises NotFoundError and UsageError.
+        Changes are summed by prefixes, `depth` levels down; without objects, totals are compared.
+        Raises NotFoundError and UsageError.
         """
         old, new = self.record(before), self.record(after)
-        if old.place != new.place:
-            raise UsageError(
-                f"`{old.scan_id}` is of {old.place}, `{new.scan_id}` of {new.place}",
-                remedy="compare two scans of one place",
-            )
+        _check_places(old, new)
         root = root_of(old.place.key) if prefix is None else prefix
+        if not (old.has_objects and new.has_objects):
+            one, other = (_with_totals(self._scan_store, record) for record in (old, new))
+            return compare_totals(one, other, root=root, depth=depth)
         sides = [
             (record, self._scan_store.spans(record.scan_id), self._below(record.scan_id, prefix))
             for record in (old, new)
@@ -210,7 +219,7 @@ class Scans:
         ids = (found.before.scan_id, found.after.scan_id)
         both = list(overlap(*map(self._scan_store.spans, ids)))
         before, after = (
-            class_sums((within(page, both) for page in self._below(each, prefix)), smaller_than)
+            class_sums((within(p, both) for p in self._below(each, prefix)), smaller_than)
             for each in ids
         )
         return before, after
@@ -271,11 +280,11 @@ class Scans:
         """Delete the oldest scans of a place beyond those to keep, except `kept_id`."""
         kept = self._scan_store.records(self._connection().s3, place)
         ended = [record for record in kept if record.ended_at is not None]
+        with_objects = _with_objects(ended)
         for age, record in enumerate(ended):
             is_old = age >= self._retention.scans
-            if not is_old and (age < WITH_OBJECTS or not record.has_objects):
-                continue
-            if record.scan_id == kept_id:
+            keeps = record.scan_id in with_objects or not record.has_objects
+            if (keeps and not is_old) or record.scan_id == kept_id:
                 continue
             if (lock := self._scan_store.lock(record.scan_id)) is None:
                 continue
@@ -284,6 +293,36 @@ class Scans:
             else:
                 self._scan_store.drop_pages(record.scan_id)
             lock.release()
+
+
+def _with_objects(ended: Sequence[ScanRecord]) -> set[str]:
+    """The scans that keep their objects, of those of a place, the newest first."""
+    complete = [record for record in ended if record.is_complete]
+    return {record.scan_id for record in (*complete[:WITH_OBJECTS], *ended[:WITH_OBJECTS])}
+
+
+def _check_places(old: ScanRecord, new: ScanRecord) -> None:
+    """Raise UsageError for scans of two places."""
+    if old.place != new.place:
+        raise UsageError(
+            f"`{old.scan_id}` is of {old.place}, `{new.scan_id}` of {new.place}",
+            remedy="compare two scans of one place",
+        )
+
+
+def _with_totals(scan_store: ScanStore, record: ScanRecord) -> tuple[ScanRecord, Totals]:
+    """A complete scan and its totals. Raises UsageError for another scan."""
+    if not record.is_complete:
+        raise UsageError(
+            f"scan `{record.scan_id}` is not complete: its totals are those of an unknown part",
+            remedy=f"`{command('scan', 'list', str(record.place))}` shows complete scans",
+            slug="incomplete-scan",
+        )
+    scan_id = record.scan_id
+    return record, (
+        lambda prefix: scan_store.total(scan_id, prefix),
+        lambda prefix: scan_store.children(scan_id, prefix),
+    )
 
 
 def _of_this_s3(record: ScanRecord, here: S3Connection) -> ScanRecord:

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import S3NavError, UsageError
 from s3nav.present.formatting import digits, dollars, prices_line, total
 
 if TYPE_CHECKING:  # prices are loaded only when needed
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # prices are loaded only when needed
     from s3nav.pricing import Bill, ClassTotals, Estimator
 
 _UNKNOWN = "unknown"
+_PER_OBJECT = "charges for each object: the objects of one scan are no longer kept"
 
 
 class MonthChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +70,28 @@ def months_of(
 
     bucket = found.after.place.bucket
     region = found.after.region or found.before.region or f"the region of {bucket}"
+    if not found.by_object:
+        return _months_of_totals(estimator, found, region, prefix)
     before, after = scans.class_sums(found, smaller_than=SMALL_BYTES, prefix=prefix)
     sizes = [sum(each.size_bytes for each in sums.values()) for sums in (before, after)]
     bills = [estimator.month(region, class_totals(sums)) for sums in (before, after)]
     return MonthChange(before=bills[0], after=bills[1], size_bytes=(sizes[0], sizes[1]))
+
+
+def _months_of_totals(
+    estimator: "Estimator", found: "Comparison", region: str, prefix: str | None
+) -> MonthChange:
+    """Price whole scans by their bytes in each class. Raises UsageError below a prefix."""
+    key = found.after.place.key
+    if prefix not in (None, key[: key.rfind("/") + 1]):
+        raise UsageError("storage classes below a prefix are not kept")
+    bills: list[Bill] = []
+    for record in (found.before, found.after):
+        classes = {name: each.size_bytes for name, each in record.by_class.items()}
+        bill, is_all = estimator.month_of(region, record.objects, classes)
+        bills.append(bill if is_all else replace(bill, gaps=(*bill.gaps, _PER_OBJECT)))
+    sizes = (found.before.size_bytes, found.after.size_bytes)
+    return MonthChange(before=bills[0], after=bills[1], size_bytes=sizes)
 
 
 def month_words(open_estimator: "Callable[[], Estimator]", stats: "BucketStats") -> str:

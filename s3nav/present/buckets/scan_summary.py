@@ -126,18 +126,26 @@ def comparison_facts(
 ) -> list[tuple[str, str]]:
     """Return what changed between two scans and what that costs, as names and values."""
     whole, by = found.whole, signed_size(found.whole.changed_bytes, style)
-    facts = [
-        ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
-        (
-            "removed",
-            f"{number_of(whole.removed_objects, 'object')}, {size(whole.removed_bytes, style)}",
-        ),
-        (
-            "changed",
-            f"{number_of(whole.changed_objects, 'object')}, {by}",
-        ),
-        ("", ""),
-    ]
+    facts = (
+        [
+            ("compared", "totals of prefixes"),
+            ("", "objects are no longer kept"),
+            ("", ""),
+        ]
+        if whole.is_net
+        else [
+            ("new", f"{number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"),
+            (
+                "removed",
+                f"{number_of(whole.removed_objects, 'object')}, {size(whole.removed_bytes, style)}",
+            ),
+            (
+                "changed",
+                f"{number_of(whole.changed_objects, 'object')}, {by}",
+            ),
+            ("", ""),
+        ]
+    )
     if isinstance(costs, MonthChange):
         before, after = (size(much, style) for much in costs.size_bytes)
         facts += [("before", before), ("after", after), ("", ""), *costs.words()]

@@ -96,6 +96,7 @@ COMPARISON_COLUMNS = tuple(
         "by_prefix",
         "classes_moved",
         "cost",
+        "compared",
     )
 )
 """Only for JSON."""
@@ -235,20 +236,13 @@ def prefix_row(total: "PrefixTotal", whole_bytes: int, style: str) -> Row:
 
 def change_row(prefix: str, change: "Change", style: str) -> Row:
     """Return the changes below a prefix."""
-    values = (
-        change.grown_bytes,
-        change.grown_objects,
-        change.new_objects,
-        change.removed_objects,
-        change.changed_objects,
-        prefix,
-    )
+    objects = (change.new_objects, change.removed_objects, change.changed_objects)
+    known: tuple[int | None, ...] = (None,) * 3 if change.is_net else objects
+    values = (change.grown_bytes, change.grown_objects, *known, prefix)
     cells = (
         signed_size(change.grown_bytes, style),
         f"{change.grown_objects:+,}",
-        count(change.new_objects),
-        count(change.removed_objects),
-        count(change.changed_objects),
+        *(MISSING if number is None else count(number) for number in known),
         prefix or "/",
     )
     return Row(values=values, cells=cells)
@@ -260,6 +254,9 @@ def biggest_changes(comparison: "Comparison") -> "list[tuple[str, Change]]":
         comparison.by_prefix.items(),
         key=lambda item: (-abs(item[1].grown_bytes), -abs(item[1].grown_objects), item[0]),
     )
+
+
+BY_TOTALS = "compared by the totals of prefixes: the objects of one scan are no longer kept"
 
 
 def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
@@ -274,12 +271,18 @@ def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
         after.objects,
         before.size_bytes,
         after.size_bytes,
-        whole.new_objects,
-        whole.new_bytes,
-        whole.removed_objects,
-        whole.removed_bytes,
-        whole.changed_objects,
-        whole.changed_bytes,
+        *(
+            (None,) * 6
+            if whole.is_net
+            else (
+                whole.new_objects,
+                whole.new_bytes,
+                whole.removed_objects,
+                whole.removed_bytes,
+                whole.changed_objects,
+                whole.changed_bytes,
+            )
+        ),
         {
             prefix: {"grown_bytes": c.grown_bytes, "grown_objects": c.grown_objects}
             for prefix, c in biggest_changes(found)
@@ -289,6 +292,7 @@ def comparison_row(found: "Comparison", costs: "MonthChange") -> Row:
             for (old, new), moved in found.classes_moved.items()
         },
         costs.data(),
+        "objects" if found.by_object else "totals",
     )
     return Row(values=values, cells=[str(value) for value in values])
 
@@ -300,6 +304,9 @@ def comparison_lines(found: "Comparison", style: str) -> Iterator[str]:
     if not found.is_complete:
         yield "  only what both scans have listed is compared"
     yield f"  grew by    {signed_size(whole.grown_bytes, style)}, {whole.grown_objects:+,} objects"
+    if whole.is_net:
+        yield f"  {BY_TOTALS}"
+        return
     yield f"  new        {number_of(whole.new_objects, 'object')}, {size(whole.new_bytes, style)}"
     gone = size(whole.removed_bytes, style)
     yield f"  removed    {number_of(whole.removed_objects, 'object')}, {gone}"

@@ -172,13 +172,13 @@ def export(line: CommandLine, scan: str) -> None:
 
 
 @click.command("delete", cls=HeadlessCommand)
-@click.argument("chosen", metavar="SCAN…", nargs=-1, required=True)
+@click.argument("chosen", metavar="SCAN|S3://PLACE…", nargs=-1, required=True)
 @click.pass_obj
 def delete(line: CommandLine, chosen: tuple[str, ...]) -> None:
-    """Forget scans; objects in S3 stay."""
+    """Forget scans, of a place its newest complete one; objects in S3 stay."""
     scans = line.session.scans()
-    records = [scans.record(scan_id) for scan_id in chosen]
-    for record in records:
+    records = {r.scan_id: r for r in (find_scan(scans, word) for word in chosen)}
+    for record in records.values():
         scans.delete(record.scan_id)
         line.narration.say(f"{record.scan_id} of {record.place} is forgotten")
 

@@ -75,9 +75,9 @@ class CompareRows:
             "grown": lambda: signed_size(change.grown_bytes, self._size_style),
             "bar": lambda: self._bar(change),
             "objects": lambda: f"{change.grown_objects:+,}",
-            "new": lambda: _some(change.new_objects),
-            "removed": lambda: _some(change.removed_objects),
-            "changed": lambda: _some(change.changed_objects),
+            "new": lambda: _some(change, change.new_objects),
+            "removed": lambda: _some(change, change.removed_objects),
+            "changed": lambda: _some(change, change.changed_objects),
         }
         return cells[column]()
 
@@ -223,5 +223,5 @@ class ComparePane(ScanOverlay):
         self.show_status()
 
 
-def _some(number: int) -> Cell:
-    return count(number) if number else (("–", "dim"),)
+def _some(change: Change, number: int) -> Cell:
+    return count(number) if number and not change.is_net else (("–", "dim"),)

@@ -34,8 +34,9 @@ pytestmark = pytest.mark.usefixtures("short_waits")
 class Desk:
     """Scans over a store in memory, with a clock that the test moves."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, scans_kept: int = 4) -> None:
         self.directory = directory
+        self.scans_kept = scans_kept
         self.store = MemoryStore()
         self.store.make_bucket("roads")
         self.events: list[Event] = []
@@ -49,7 +50,7 @@ class Desk:
             publish=self.events.append,
             retry_attempts=5,
             connection=lambda: S3Connection(endpoint=endpoint),
-            retention=ScanRetention(scans=4),
+            retention=ScanRetention(scans=self.scans_kept),
             now=lambda: self.moment,
         )
 
