@@ -159,7 +159,7 @@ def test_a_closed_count_stops_after_the_pages_under_way(desk: Desk) -> None:
     facts = [BucketFact(name="a"), BucketFact(name="b")]
     stats = count_buckets(desk.scans, facts, at_once=1)
 
-    assert next(stats).bucket == "a"
+    assert next(stats).problem is None  # either bucket: both may have ended before this looked
     stats.close()  # type: ignore[attr-defined]  # the iterator is a generator
 
     assert not [t for t in threading.enumerate() if t.name.startswith("s3nav-scan")]
