@@ -292,7 +292,7 @@ def _is_shared(
 ) -> bool:
     """See `PlanReader`. Without a journal a plan can still be asked for, and nothing be fetched."""
     with suppress(LocalDiskError):
-        return directories.journal_file.exists() and transfers().is_shared(target)
+        return directories.journal_file.exists() and transfers().targets.is_shared(target)
     return False
 
 

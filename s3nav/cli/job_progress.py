@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import PartialFailureError, S3NavError, UnavailableError
 from s3nav.model.events import Event, ItemFailed, JobProgress, JobState
-from s3nav.present.transfers import progress_line
+from s3nav.present.transfers import lost_line, progress_line
 from s3nav.transfer import JobReport
 
 if TYPE_CHECKING:  # a dry run loads no engine
@@ -24,6 +24,7 @@ class JobWatcher:
         self._job_id = job_id
         self._kind = transfers.job(job_id).kind
         self._failures = 0
+        self._said_lost = False
         self._exit_codes: set[int] = set()
         self._subscription = line.session.stream.subscribe()
         self._ascii_only = line.narration.is_ascii or line.session.settings.ascii_icons
@@ -71,6 +72,9 @@ class JobWatcher:
     def _report(self, event: Event) -> None:
         match event:
             case JobProgress(job_id=self._job_id):
+                if event.lost_files and not self._said_lost:
+                    self._said_lost = True
+                    self._line.narration.say(lost_line(event.lost_files))
                 self._line.narration.progress(
                     progress_line(event, ascii_only=self._ascii_only, kind=self._kind)
                 )

@@ -271,7 +271,8 @@ def setting_option(flag: SettingFlag) -> click.Option:
         [*flag.names, "typed_" + flag.names[-1].lstrip("-").replace("-", "_")],
         help=flag.help or fact.help,
         metavar=None if flag.flag_value is not None else choices,
-        is_flag=flag.flag_value is not None,
+        # Not False: click then takes the value for optional, and `--secret-key=-x` for two options.
+        is_flag=True if flag.flag_value is not None else None,
         multiple=flag.multiple,
         expose_value=False,
         callback=keep,

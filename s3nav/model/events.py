@@ -47,6 +47,8 @@ class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     skipped_files: int = 0
     skipped_bytes: int = 0
     failed_files: int = 0
+    lost_files: int = 0
+    """Finished in earlier runs, and gone or of another size when this one began: fetched again."""
     bytes_per_s: float = 0.0
     eta_s: float | None = None
     """None while the rate is unknown."""

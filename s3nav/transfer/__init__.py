@@ -20,7 +20,11 @@ if TYPE_CHECKING:
         report_line,
     )
     from s3nav.transfer.planning.download_plan import PlanReader, check_target
-    from s3nav.transfer.planning.existing_files import find_resume_file, read_resume_file
+    from s3nav.transfer.planning.existing_files import (
+        EXISTING_REASON,
+        find_resume_file,
+        read_resume_file,
+    )
     from s3nav.transfer.planning.plan_preview import PlanStoppedError, Preview, Renamed
     from s3nav.transfer.selection.datasets import (
         ChangeDays,
@@ -65,7 +69,11 @@ else:
             "journal.queue_order": ("Direction",),
             "journal.journal_rows": ("JobUsage",),
             "planning.download_plan": ("PlanReader", "check_target"),
-            "planning.existing_files": ("find_resume_file", "read_resume_file"),
+            "planning.existing_files": (
+                "EXISTING_REASON",
+                "find_resume_file",
+                "read_resume_file",
+            ),
             "planning.plan_preview": ("PlanStoppedError", "Preview", "Renamed"),
             "selection.datasets": (
                 "ChangeDays",
@@ -95,6 +103,7 @@ else:
     )
 
 __all__ = [
+    "EXISTING_REASON",
     "Bandwidth",
     "ChangeDays",
     "CheckedFile",

@@ -81,6 +81,8 @@ class Transfers:
         self._publish = publish
         self._database = Database(journal_file, MIGRATIONS)
         self._journal = Journal(self._database, checkpoint=checkpoint, connection=connection)
+        self.targets = self._journal.targets
+        """What is known of download directories."""
         self._usage = RequestUsage(self._database, requests_of)
         self._store, self._tuning = store, tuning
         self._jobs = Jobs(
@@ -134,6 +136,13 @@ class Transfers:
         record = self._planner.plan(selection, preview, is_stopped=is_stopped, agree=agree)
         self._publish(JobAdded(job_id=record.job_id, title=record.title))
         return record
+
+    def plan_more(self, job_id: str, selection: Selection) -> Preview:
+        """List the selection of a job that is done once more, and add what is new to the job.
+
+        Without anything new the job stays done. Raises as `plan` does.
+        """
+        return self._planner.extend(self._journal.job(job_id), selection)
 
     def start(self, job_id: str) -> None:
         """Do what the job still misses, failed items included; returns at once.
@@ -252,10 +261,6 @@ class Transfers:
     def stored_files(self, bucket: str, key: str) -> list[StoredRow]:
         """The files that came from an object and whose own checksum was kept, newest first."""
         return self._journal.stored_files(bucket, key)
-
-    def is_shared(self, target: Path) -> bool:
-        """Whether a download directory may have files of another S3 too."""
-        return self._journal.is_shared(target)
 
     def check_tree(
         self, directory: Path, place: S3Uri, *, requester_pays: bool = False

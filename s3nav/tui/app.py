@@ -243,10 +243,10 @@ class Cockpit(App[int], inherit_bindings=False):
         """Quit; ask first if something would stop."""
         lines = [line for pane in self.base.panes for line in pane.unfinished()]
         if not lines or self._asking_to_quit is self.screen:
-            self.exit(0)
+            self.leaving.now(0)
             return
         self._asking_to_quit = ConfirmModal("quit?", lines, yes="quit")
-        self.push_screen(self._asking_to_quit, lambda sure: self.exit(0) if sure else None)
+        self.push_screen(self._asking_to_quit, lambda sure: self.leaving.now(0) if sure else None)
 
     def on_line_picked(self, event: Line.Picked) -> None:
         """Go to the clicked tab, or run the clicked key of the footer."""

@@ -71,6 +71,7 @@ class Leaving:
 
     def __init__(self, leave: Callable[[int], None]) -> None:
         self._leave = leave
+        self._is_leaving = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self.crash: BaseException | None = None
         """What ended the cockpit, if it crashed."""
@@ -79,12 +80,17 @@ class Leaving:
         """From now on it can be left; to be called in its event loop."""
         self._loop = asyncio.get_running_loop()
 
+    def now(self, exit_code: int) -> None:
+        """Leave; to be called in the event loop."""
+        self._is_leaving = True
+        self._leave(exit_code)
+
     def soon(self, exit_code: int) -> bool:
         """Leave at the next turn of the event loop; False when it does not run."""
         if self._loop is None or self._loop.is_closed():
             return False
         with contextlib.suppress(RuntimeError):  # the loop has just ended by itself
-            self._loop.call_soon_threadsafe(self._leave, exit_code)
+            self._loop.call_soon_threadsafe(self.now, exit_code)
         return True
 
     def if_alone(self) -> None:
@@ -98,8 +104,12 @@ class Leaving:
             self.soon(EXIT_INTERRUPTED)
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._is_leaving or self.crash is not None:
+            # Screens that were just being opened are taken down half made.
+            logger.warning("an error while the cockpit is left", exc_info=cause)
+            return
         logger.critical("bug in the cockpit", exc_info=cause)
-        self.crash = self.crash or cause
+        self.crash = cause
         self.soon(EXIT_BUG)
 
 

@@ -43,7 +43,7 @@ S3TRANSFER = {
     "s3transfer.exceptions:CancelledError": "aws/writes/object_writer.py",
 }
 TEXTUAL = {
-    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/row_grid.py",
+    "textual._styles_cache:StylesCache.render_line": "tui/widgets/row_table/row_table.py",
     "textual.app:App.get_driver_class": "tui/app.py overrides it",
     "textual.driver:Driver.process_message": "tui/terminal.py overrides it",
 }
@@ -77,7 +77,7 @@ MOTO = {
 }
 ASSIGNED = {
     "botocore.loaders:instance_cache": ("_cache", "aws/operations/operation_models.py"),
-    "textual.widget:Widget": ("_styles_cache", "tui/widgets/row_table/row_grid.py"),
+    "textual.widget:Widget": ("_styles_cache", "tui/widgets/row_table/row_table.py"),
     "moto.iam.access_control:IAMRequestBase": ("_body", "demo/moto_front.py"),
     "moto.iam.access_control:IAMRequestBase.__init__": ("_method", "demo/moto_front.py"),
     "moto.s3.models:FakeKey": ("_value_buffer", "demo/content/seed.py"),

@@ -27,7 +27,7 @@ TESTED_ELSEWHERE = {
     "tui/panes/scrapes": "tests/tui",
     "tui/panes/transfers": "tests/tui",
     "tui/widgets": "tests/tui",
-    "tui/widgets/row_table": "tests/tui/test_row_table.py, tests/tui/test_row_view.py",
+    "tui/widgets/row_table": "tests/tui/test_row_*.py",
 }
 """Packages without unit tests, with what tests them."""
 

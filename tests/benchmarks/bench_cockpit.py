@@ -122,7 +122,7 @@ def first_rows(terminal: Terminal, server: Running, name: bytes) -> list[float]:
 
 
 def pressed(hand: Hand, presses: int) -> list[float]:
-    """So many keys at least, one after the other; at the end the cursor is where it began."""
+    """Press at least `presses` keys; at the end the cursor is where it began."""
     return [hand.press(key) for key in CYCLE * math.ceil(presses / len(CYCLE))]
 
 

@@ -61,7 +61,7 @@ def page_of(number: int, items: int) -> ListingPage:
 
 
 class ReadyPages:
-    """An S3 that has only pages to hand out; the time to make them is measured and printed."""
+    """An S3 that only lists; the time to make the pages is measured and printed."""
 
     def __init__(self, items: int) -> None:
         self.items = items

@@ -302,7 +302,7 @@ def test_csv(two_buckets: Shell) -> None:
     assert rows[0][7:] == ["scanned_at", "scan", "error"]
 
 
-def test_what_was_counted_a_moment_ago_is_not_counted_again_and_said_with_its_age(
+def test_a_recent_count_is_reused_and_shown_with_its_age(
     two_buckets: Shell,
 ) -> None:
     two_buckets.headless("buckets")

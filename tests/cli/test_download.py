@@ -1,11 +1,14 @@
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from s3nav.model.errors import (
     AccessDeniedError,
+    ExpiredCredentialsError,
     S3NavError,
     UnavailableError,
 )
@@ -13,7 +16,7 @@ from s3nav.model.places import S3Uri
 from s3nav.session import Session
 from s3nav.transfer import Selection, Source, Transfers
 from tests.support.command_line import Shell
-from tests.support.memory_store import MemoryStore
+from tests.support.memory_store import MemoryStore, failing
 
 SUMMARY = """\
 ============================================================
@@ -211,3 +214,103 @@ def test_an_unknown_job_is_not_found(shell: Shell) -> None:
     ended = shell.headless("jobs", "show", "nonsense")
 
     assert ended.exit_code == 5
+
+
+def test_files_that_no_recorded_job_wrote_are_skipped_with_a_notice(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    out = ("--download-dir", str(tmp_path / "out"))
+    assert "by size and time alone" not in two_buckets.headless("download", "dev", *out).stderr
+    assert "by size and time alone" not in two_buckets.headless("download", "dev", *out).stderr
+
+    shutil.copytree(tmp_path / "out", tmp_path / "copied")
+    ended = two_buckets.headless("download", "dev", "--download-dir", str(tmp_path / "copied"))
+
+    assert ended.exit_code == 0
+    assert "3 files skipped by size and time alone" in ended.stderr
+    assert "--compare checksum" in ended.stderr
+
+
+def interrupt(shell: Shell, *command: str) -> None:
+    """Leave the job of a command paused after its first file."""
+    shell.store.before = failing_after_first("get")
+    ended = shell.headless(*command)
+    assert "error[" in ended.stderr
+    shell.store.before = lambda _verb, _name: None
+    assert "paused" in shell.headless("jobs", "list").stdout
+
+
+def the_job(shell: Shell) -> dict[str, object]:
+    """The only job there is."""
+    jobs: list[dict[str, object]] = json.loads(
+        shell.headless("jobs", "list", "--output", "json").stdout
+    )
+    assert len(jobs) == 1
+    return jobs[0]
+
+
+def failing_after_first(verb: str) -> Callable[[str, str], None]:
+    seen: list[str] = []
+
+    def before(asked: str, key: str) -> None:
+        if asked == verb:
+            seen.append(key)
+            if len(seen) > 1:
+                raise ExpiredCredentialsError("the keys have expired")
+
+    return before
+
+
+def test_an_unfinished_download_is_ended_and_then_listed_again(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    command = ["download", "dev", "--download-dir", str(tmp_path / "out"), "--output", "json"]
+    interrupt(two_buckets, *command)
+    two_buckets.store.put("dev", "b.txt", b"new")
+
+    ended = two_buckets.headless(*command)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "found 1 new object to download, 3 B\n" in ended.stderr
+    report = json.loads(ended.stdout)
+    assert (report["total_files"], report["failed"]) == (4, 0)
+    assert report["downloaded"] + report["skipped"] == report["total_files"]
+    assert report["downloaded"] >= 3, "the two that were refused, and the new one"
+    assert (tmp_path / "out/dev/b.txt").read_bytes() == b"new"
+    assert (tmp_path / "out/dev/img/2.png").read_bytes() == b"2" * 2500
+    assert the_job(two_buckets)["state"] == "done"
+
+
+@pytest.mark.parametrize("option", ["--overwrite", ""])
+def test_without_anything_new_nothing_is_fetched_twice(
+    two_buckets: Shell, tmp_path: Path, option: str
+) -> None:
+    command = ["download", "dev", "--download-dir", str(tmp_path / "out"), "--output", "json"]
+    command += [option] if option else []
+    interrupt(two_buckets, *command)
+    since = len(two_buckets.store.requests)
+
+    ended = two_buckets.headless(*command)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "nothing new" in ended.stderr
+    assert json.loads(ended.stdout)["total_files"] == 3
+    fetched = [key for verb, key in two_buckets.store.requests[since:] if verb == "get"]
+    assert len(fetched) == len(set(fetched))
+
+
+def test_a_listing_that_fails_after_an_unfinished_download_is_its_error(
+    two_buckets: Shell, tmp_path: Path
+) -> None:
+    command = ["download", "dev", "--download-dir", str(tmp_path / "out"), "--output", "json"]
+    interrupt(two_buckets, *command)
+    two_buckets.store.before = failing(AccessDeniedError("no"), "list")
+
+    ended = two_buckets.headless(*command)
+
+    assert ended.exit_code == AccessDeniedError.exit_code
+    assert json.loads(ended.stdout)["failed"] == 0
+    assert (tmp_path / "out/dev/img/2.png").exists()
+    job = the_job(two_buckets)
+    assert job["state"] == "done"
+    assert job["total_files"] == 3

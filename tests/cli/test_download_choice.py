@@ -34,7 +34,6 @@ def fills(shell: Shell, tmp_path: Path) -> Shell:
 
 BAD_INPUT = [
     (["s3://dev/img/", "s3://dev"], "lies within"),
-    (["s3://dev", "--min-size", "10GB"], "no object passes the filters: 3 too small"),
     (["s3://dev", "--start-date", "20-11-2026"], "is not a date: write YYYY-MM-DD"),
     (["s3://dev", "--end-date", "2026-02-30"], "is not a date"),
     (["s3://dev", "--last-days", "0"], "--last-days"),
@@ -48,7 +47,6 @@ BAD_INPUT = [
     (["s3://dev", "--start-date", "2026-11-02", "--end-date", "2026-11-01"], "is after end date"),
     (["s3://dev", "--date-pattern", "%q"], "is not a date pattern"),
     (["s3://dev", "--date-pattern", "%Y", "--date-from", "modified"], "needs dates in keys"),
-    (["s3://dev", "--date-from", "key", "--last-days", "9"], "3 no date in its key"),
     (["--paths", "current"], "no dataset is configured"),
     (["--config", "s3nav.toml", "--paths", "curent"], "did you mean `current`?"),
     (["--config", "s3nav.toml", "--dataset", "fill"], "did you mean `fills`?"),
@@ -197,10 +195,8 @@ def test_path_sets_of_a_dataset(fills: Shell, arguments: list[str], files: int) 
         *["download", "--config", "s3nav.toml", *arguments, "--dry-run", "--output", "json"]
     )
 
-    if files:
-        assert json.loads(ended.stdout)["fetch_files"] == files
-    else:
-        assert ended.exit_code == 2
+    assert ended.exit_code == 0
+    assert json.loads(ended.stdout)["fetch_files"] == files
 
 
 def test_the_pattern_found_is_shown(fills: Shell) -> None:
@@ -313,3 +309,42 @@ def test_a_bucket_without_access_is_left_out_of_all_buckets_and_reported(
     assert ended.exit_code == exit_code
     assert ("no access to s3://prod: left out\n" in ended.stderr) is (exit_code == 0)
     assert named.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--min-size", "10GB"], "3: too small"),
+        (["--date-from", "key", "--last-days", "9"], "3: no date in its key"),
+    ],
+)
+def test_nothing_new_is_a_notice_and_an_error_only_on_request(
+    two_buckets: Shell, arguments: list[str], reason: str
+) -> None:
+    ended = two_buckets.headless("download", "s3://dev", *arguments, "--output", "json")
+    dry = two_buckets.headless("download", "s3://dev", *arguments, "--dry-run")
+    priced = two_buckets.headless("estimate", "s3://dev", *arguments)
+
+    assert (ended.exit_code, dry.exit_code, priced.exit_code) == (0, 0, 0)
+    assert all("left out 3 objects" in one.stderr for one in (ended, priced))
+    assert "left out 3 objects" in dry.stdout
+    assert reason in ended.stderr
+    assert json.loads(ended.stdout)["total_files"] == 0
+    for command in (["download"], ["download", "--dry-run"], ["estimate"]):
+        refused = two_buckets.headless(*command, "s3://dev", *arguments, "--fail-if-empty")
+        assert refused.exit_code == 5
+        assert "error[empty-selection]: no object is selected: 3 " in refused.stderr
+
+
+def test_one_empty_source_does_not_stop_the_others(two_buckets: Shell, tmp_path: Path) -> None:
+    sources = ["s3://dev/none/", "s3://dev/img/", "s3://prod/missing"]
+
+    ended = two_buckets.headless("download", *sources, "--download-dir", str(tmp_path / "out"))
+    nothing = two_buckets.headless("download", "s3://dev/none/", "s3://prod/missing")
+
+    assert ended.exit_code == 0
+    assert "nothing matches s3://dev/none/\n" in ended.stderr
+    assert "nothing matches s3://prod/missing\n" in ended.stderr
+    assert (tmp_path / "out/dev/img/1.png").exists()
+    assert nothing.exit_code == 5
+    assert "nothing matches s3://dev/none/" in nothing.stderr

@@ -50,7 +50,12 @@ BAD: list[tuple[Inventory, list[str], int, str]] = [
     (Inventory([_rows()]), ["--all-buckets"], 2, "--all-buckets and --inventory exclude"),
     (Inventory([_rows()]), ["--prefixes", "a/"], 2, "--prefixes and --inventory exclude"),
     (Inventory([_rows()]), ["s3://roads/nothing/"], 5, "nothing in the inventory matches s3://"),
-    (Inventory([_rows()]), ["--min-size", "1GB"], 2, "no object passes the filters: 4 too small"),
+    (
+        Inventory([_rows()]),
+        ["--min-size", "1GB", "--fail-if-empty"],
+        5,
+        "no object is selected: 4 too small",
+    ),
     (Inventory([_rows()], columns=without("ETag")), [], 2, "has no column ETag"),
     (Inventory([_rows()], columns=without("Size")), [], 2, "has no column Size"),
     (

@@ -209,7 +209,7 @@ ASKED = {
 
 @pytest.mark.parametrize("name", DATABASES)
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_database_is_said_with_a_remedy(
+def test_a_damaged_database_is_reported_with_a_remedy(
     shell: Shell, filled: Path, name: str, damage: str
 ) -> None:
     words, table, column = ASKED[name]

@@ -324,3 +324,10 @@ def test_a_table_without_rows_is_a_line_that_says_so(
     assert (table.exit_code, table.stdout, table.stderr) == (0, "", f"{said}\n")
     assert json.loads(values.stdout) == []
     assert len(cells.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("--secret-key=-1x",), ("--secret-key", "-1x")])
+def test_a_secret_may_begin_with_a_hyphen(shell: Shell, words: tuple[str, ...]) -> None:
+    ended = shell.headless("scan", "list", "--access-key", "key", *words)
+
+    assert ended.exit_code == 0, ended.stderr

@@ -1,4 +1,4 @@
-"""An inventory delivered to every S3 becomes a scan; what is not there is said."""
+"""An inventory delivered to every S3 becomes a scan; missing parts are reported."""
 
 from pathlib import Path
 

@@ -23,10 +23,10 @@ def server(server_name: str, request: pytest.FixtureRequest) -> Server:
     ("keys", "kind", "slug"),
     [
         ({"secret_key": "wrong"}, CredentialsError, "wrong-secret"),
-        ({"access_key": "nobody"}, CredentialsError, "unknown-access-key"),
+        ({"access_key": "unknown"}, CredentialsError, "unknown-access-key"),
     ],
 )
-def test_keys_that_s3_refuses_are_told_apart(
+def test_a_wrong_secret_and_an_unknown_access_key_are_different_errors(
     rgw: Server,
     directories: Directories,
     keys: dict[str, str],

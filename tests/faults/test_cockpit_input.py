@@ -88,7 +88,9 @@ def test_a_crash_of_any_thread_exits_1_restores_the_terminal_and_is_logged(
     shown = said[said.rindex(NORMAL_SCREEN.decode()) :]
     assert re.search(r"error\[bug\]: the cockpit ended with RuntimeError: .* by a test", shown)
     assert "secret-of-a-test" not in shown
-    (bug,) = [line for line in log_of(tmp_path) if line["level"] == "CRITICAL"]
+    bugs = [line for line in log_of(tmp_path) if line["level"] == "CRITICAL"]
+    assert len(bugs) == 1, bugs
+    (bug,) = bugs
     assert "in crash\n" in bug["error"]
 
 

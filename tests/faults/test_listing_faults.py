@@ -86,7 +86,7 @@ def test_a_page_that_stays_wrong_fails_the_plan_and_leaves_no_job(
         (page, fault)
         for page in (1, 2, PAGES)
         for fault in (*PASSING, *HARMLESS)
-        # Whoever follows a first page to itself cannot know it yet.
+        # A first page that leads to itself looks like any first page.
         if (page, fault) != (1, Fault.CIRCLE)
     ],
     ids=lambda value: str(value).lower(),

@@ -129,6 +129,28 @@ def test_a_put_keeps_its_parts_and_goes_on(tmp_path: Path, numbers: Numbers) -> 
             assert code == 0, err
 
 
+@pytest.mark.moto
+def test_a_scrape_stays(tmp_path: Path) -> None:
+    with moto_server(seeded=True) as server:
+        flags = {**server.settings_flags}
+        words = ("scrape", "run", "--services", "s3,iam", "--max-rate", "0.1", *keys(flags))
+
+        class Moto:
+            url = str(flags["endpoint_url"])
+
+        process = start(Moto(), tmp_path, *words)
+        assert process.stderr is not None
+        begun: list[str] = []
+        while not begun or (begun[-1] and "has started" not in begun[-1]):
+            begun.append(process.stderr.readline())
+        if not begun[-1]:
+            raise AssertionError(f"{finish(process)}: {''.join(begun)}")
+        code, err = send(process, (signal.SIGTERM, signal.SIGTERM))
+
+    assert code == 130, err
+    assert "what was found is kept" in err
+
+
 @pytest.mark.slow
 def test_a_fetch_of_prices_leaves_whole_versions_only(tmp_path: Path) -> None:
     started: Queue[subprocess.Popen[str]] = Queue()

@@ -148,7 +148,7 @@ def _running(directory: Path) -> list[int]:
         remembered = json.loads((directory / "gateway.json").read_bytes())
     except FileNotFoundError:
         return []
-    # A pid may have gone to somebody else since; ours name their directory.
+    # Another process may have the pid by now; the command lines of ours name their directory.
     return [pid for pid in remembered["pids"] if _is_ours(pid, directory)]
 
 

@@ -78,7 +78,7 @@ class FakeTransfers:
     """By bucket, what `review` finds."""
     usages: dict[str, JobUsage] = field(default_factory=dict)
     listing: int | None = None
-    """So many objects found, and the plan goes on until it is stopped."""
+    """Number of objects found by a plan that goes on until it is stopped; None: plans end."""
     bandwidth: Bandwidth = field(default_factory=Bandwidth)
 
     def plan(

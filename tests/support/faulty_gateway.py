@@ -69,8 +69,8 @@ class FaultyGateway(FaultyS3):
             body = self.content(asked.key, asked.byte_range)
         return send_body(connection, response.status, response.head, body, fault)
 
-    def _forward(self, asked: Asked) -> "_Told":
-        """What the server says; the signature holds, because the client's Host goes with it."""
+    def _forward(self, asked: Asked) -> "_ServerResponse":
+        """The server's response; the signature is valid because the client's Host is sent."""
         server = urlsplit(self.upstream).netloc
         line = http.client.HTTPConnection(server, timeout=ANSWER_S)
         try:
@@ -88,11 +88,11 @@ class FaultyGateway(FaultyS3):
             if name.lower() not in _OF_THE_CONNECTION
         }
         length = answer.headers.get("Content-Length", str(len(body)))
-        return _Told(answer.status, head, body, int(length))
+        return _ServerResponse(answer.status, head, body, int(length))
 
 
-class _Told(NamedTuple):
-    """An answer of the server."""
+class _ServerResponse(NamedTuple):
+    """A response of the server."""
 
     status: int
     head: dict[str, str]

@@ -26,7 +26,7 @@ from tests.support.waiting import DEADLINE_S, eventually
 __all__ = ["BUCKET", "Fault", "FaultyS3", "Plan", "Seen", "no_fault", "seeded"]
 
 STALL_S = 3000.0
-"""Nobody who waits for the end of a silence ends within a test."""
+"""Longer than any test: a client that waits for the end of a silence fails its test."""
 DRIP_PAUSE_S = 0.01
 DRIP_PIECES = 10
 LONG_DRIP_PAUSE_S = 0.1

@@ -60,7 +60,7 @@ KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
 
 
 def random_set(kind: str, seed: int, count: int, *, below: str = "") -> dict[str, int]:
-    """So many keys below a prefix, at most 1,024 bytes with it, each with its size in bytes."""
+    """`count` keys below a prefix, at most 1,024 bytes with it, each with its size in bytes."""
     dice = random.Random(f"{kind} {seed}")
     found: dict[str, int] = {}
     for key in KINDS[kind](dice):

@@ -1,10 +1,15 @@
 """A server on loopback that says, connection by connection, exactly what a test wrote."""
 
 import contextlib
+import fcntl
 import socket
+import struct
+import termios
 import threading
 from collections.abc import Sequence
 from typing import Self
+
+from tests.support.waiting import eventually
 
 HANG = b"\x00hang"
 """As the last answer of a connection: keep it open and say nothing."""
@@ -61,6 +66,12 @@ class ScriptedServer:
         for connection in self._open:
             connection.close()
 
+    def say(self, said: bytes, *, on: int = 0) -> None:
+        """Send what was not asked for on a connection; returns when the client has received it."""
+        connection = self._open[on]
+        connection.sendall(said)
+        eventually(lambda: _unreceived_bytes(connection) == 0, what="the client receives nothing")
+
     def _serve(self) -> None:
         workers = []
         while not self._is_stopping.is_set():
@@ -101,3 +112,9 @@ class ScriptedServer:
             heard += piece
         self.requests.append(heard)
         return True
+
+
+def _unreceived_bytes(connection: socket.socket) -> int:
+    """How many bytes the other end's kernel has not acknowledged."""
+    found = fcntl.ioctl(connection, termios.TIOCOUTQ, struct.pack("i", 0))
+    return int(struct.unpack("i", found)[0])

@@ -450,10 +450,10 @@ async def test_a_job_is_moved_and_the_cursor_goes_with_it(
         await pilot.press("G", "K")
 
         await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["a", "c", "b"])
-        await until(pilot, lambda: pane.table.cursor == 1)
+        await until(pilot, lambda: pane.table.cursor.position == 1)
         await pilot.press("K")
         await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["c", "a", "b"])
-        await until(pilot, lambda: pane.table.cursor == 0)
+        await until(pilot, lambda: pane.table.cursor.position == 0)
         await pilot.press("J")
         await until(pilot, lambda: list(cockpit_of(pilot.app).bridge.jobs) == ["a", "c", "b"])
         assert session.queue.orders == [("up", "c"), ("up", "c"), ("down", "c")]
@@ -633,7 +633,7 @@ async def test_a_wrong_command_leaves_everything_as_it_is(cockpit: Make) -> None
 
         assert cockpit_of(pilot.app).pane.place is Place.BUCKETS
         await pilot.press("j")
-        assert cockpit_of(pilot.app).pane.table.cursor == 1
+        assert cockpit_of(pilot.app).pane.table.cursor.position == 1
 
 
 async def test_the_palette_finds_a_bucket(cockpit: Make) -> None:

@@ -260,7 +260,7 @@ async def test_counted_buckets_say_what_they_cost_a_month(
         await pilot.press("Z")
 
         await until_shown(pilot, "$23.5520")  # 1,024 × 0.023
-        # The names of the archived objects are not counted: at least so much.
+        # The storage of the archived objects' names is not counted, so this is the least it costs.
         await until_shown(pilot, "≥ $27.2384")
 
 

@@ -1,12 +1,12 @@
-import pytest
-from rich.text import Text
-from textual.app import App, ComposeResult
+import asyncio
 
-from s3nav.present.formatting import Column, Notice, text_of
-from s3nav.tui.panes.buckets.directory_rows import DirectoryRows
-from s3nav.tui.widgets.row_table.row_layout import fit, place, wrap
+from textual import events
+from textual.app import App, ComposeResult
+from textual.message_pump import MessagePump
+
+from s3nav.present.formatting import Notice
 from s3nav.tui.widgets.row_table.row_table import RowTable
-from s3nav.tui.widgets.row_table.rows import ColumnLayout, RowSource
+from s3nav.tui.widgets.row_table.rows import RowSource
 from tests.support.number_rows import NumberRows
 
 
@@ -17,6 +17,13 @@ class TableApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self.table
+
+
+async def handled(pump: MessagePump) -> None:
+    """Wait until a widget has handled what was posted to it before."""
+    done = asyncio.Event()
+    pump.call_later(done.set)
+    await done.wait()
 
 
 def lines(table: RowTable) -> list[str]:
@@ -39,20 +46,20 @@ async def test_half_pages_and_pages_move_the_cursor_and_keep_it_in_sight() -> No
     app = TableApp(NumberRows(range(1000)))
     async with app.run_test(size=(60, 21)) as pilot:
         await pilot.press("ctrl+d", "ctrl+d", "ctrl+d")
-        assert app.table.cursor == 30
+        assert app.table.cursor.position == 30
         assert any("▸" in line for line in lines(app.table))
 
         await pilot.press("ctrl+u", "pagedown", "pageup", "k", "up", "j", "down")
-        assert app.table.cursor == 20
+        assert app.table.cursor.position == 20
 
 
 async def test_the_cursor_never_leaves_the_rows() -> None:
     app = TableApp(NumberRows(range(3)))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("k", "pageup", "ctrl+u")
-        assert app.table.cursor == 0
+        assert app.table.cursor.position == 0
         await pilot.press("pagedown", "j", "j")
-        assert app.table.cursor == 2
+        assert app.table.cursor.position == 2
 
 
 async def test_keys_do_no_harm_while_there_are_no_rows() -> None:
@@ -66,7 +73,7 @@ async def test_marks_ranges_and_inversion() -> None:
     app = TableApp(NumberRows(range(10)))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("space")
-        assert app.table.cursor == 1
+        assert app.table.cursor.position == 1
         await pilot.press("j", "v", "j", "j", "v")
         assert set(app.table.view.marks) == {"row 0", "row 2", "row 3", "row 4"}
 
@@ -79,10 +86,10 @@ async def test_the_cursor_stays_on_its_row_while_sorting() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("j", "o", "o")
         assert app.table.view.sort_column == "size"
-        assert (app.table.cursor_row, app.table.cursor) == (1, 2)
+        assert (app.table.cursor_row, app.table.cursor.position) == (1, 2)
 
         await pilot.press("O")
-        assert app.table.cursor == 0
+        assert app.table.cursor.position == 0
 
 
 async def test_a_click_on_a_header_sorts_and_a_second_one_reverses() -> None:
@@ -113,7 +120,7 @@ async def test_rows_that_stream_in_leave_the_cursor_on_its_row() -> None:
         app.table.grow()
 
         assert app.table.cursor_row == 0
-        assert app.table.cursor == 3
+        assert app.table.cursor.position == 3
 
 
 async def test_a_notice_is_painted_only_while_nothing_is_shown() -> None:
@@ -129,51 +136,36 @@ async def test_a_notice_is_painted_only_while_nothing_is_shown() -> None:
         assert not any("nothing here" in line for line in lines(app.table))
 
 
-def test_narrow_places_drop_the_least_important_columns() -> None:
-    columns = (
-        ColumnLayout(Column("name", "NAME"), width=20, flex=1),
-        ColumnLayout(Column("size", "SIZE"), width=10, drop=1),
-        ColumnLayout(Column("class", "CLASS"), width=10, drop=3),
-    )
+async def test_a_double_click_opens_the_row() -> None:
+    opened: list[int | None] = []
 
-    assert [p.layout.column.key for p in place(columns, 60)] == ["name", "size", "class"]
-    assert [p.layout.column.key for p in place(columns, 40)] == ["name", "size"]
-    assert [(p.layout.column.key, p.width) for p in place(columns, 25)] == [("name", 25)]
+    class Opening(TableApp):
+        def on_row_table_opened(self) -> None:
+            opened.append(self.table.cursor_row)
 
+    app = Opening(NumberRows(range(10)))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.click(RowTable, offset=(8, 4), times=2)
+        await handled(app.table)
+        await handled(app)
 
-def test_long_texts_are_cut_with_a_sign_and_wide_ones_by_their_cells() -> None:
-    end = ColumnLayout(Column("a", "A"), width=6)
-    middle = ColumnLayout(Column("a", "A"), width=6, elide="middle")
-
-    assert text_of(fit("abcdefgh", end, 6)) == "abcde…"
-    assert text_of(fit("abcdefgh.png", middle, 8)) == "abcd…png"
-    assert Text(text_of(fit("日本語日本語", end, 6))).cell_len == 6
+    assert opened == [3]
 
 
-@pytest.mark.parametrize(("width", "name", "class_"), [(71, 24, 14), (86, 34, 19), (116, 64, 19)])
-def test_a_storage_class_gets_its_whole_width_only_where_names_have_theirs(
-    width: int, name: int, class_: int
-) -> None:
-    widths = {each.layout.column.key: each.width for each in place(DirectoryRows.columns, width)}
+async def test_the_wheel_scrolls_and_keeps_the_cursor_on_screen() -> None:
+    def turned(kind: type[events.MouseEvent]) -> events.MouseEvent:
+        return kind(app.table, 8, 4, 0, 0, 0, False, False, False)
 
-    assert (widths["name"], widths["class"]) == (name, class_)
+    app = TableApp(NumberRows(range(100)))
+    async with app.run_test(size=(60, 21)) as pilot:
+        for _ in range(2):
+            app.table.post_message(turned(events.MouseScrollDown))
+        await handled(app.table)
+        assert (app.table.scroll_offset.y, app.table.cursor_row) == (6, 6)
 
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("Estimate: s3://awkward-keys/README.md", ["Estimate:", "s3://awkward-keys/README.md"]),
-        ("s3://awkward-keys/year/month/README.md", ["s3://awkward-keys/year/month/", "README.md"]),
-        ("what it costs while it is being listed", ["what it costs while it is being", "listed"]),
-        ("a" * 40, ["a" * 36, "a" * 4]),
-        ("", [""]),
-    ],
-)  # fmt: skip
-def test_words_and_parts_of_paths_stay_whole(text: str, lines: list[str]) -> None:
-    assert wrap(text, 36) == lines
-
-
-def test_units_are_quiet_and_numbers_stand_right() -> None:
-    column = ColumnLayout(Column("size", "SIZE", is_number=True), width=9, dim_unit=True)
-
-    assert fit("1.2 MiB", column, 9) == (("  ", ""), ("1.2", ""), (" MiB", "dim"))
+        await pilot.press("ctrl+d", "pagedown")
+        scrolled = app.table.scroll_offset.y
+        app.table.post_message(turned(events.MouseScrollUp))
+        await handled(app.table)
+        assert app.table.scroll_offset.y == scrolled - 3
+        assert app.table.cursor.position == scrolled - 3 + 19

@@ -373,6 +373,7 @@ async def test_the_same_upload_resumes_its_unfinished_job(
             uploading.sender.before = lambda _verb, _key, _watch: None
 
         assert "resume 2 files, begun on" in words
+        assert "what was added since it began is not in it" in words
         await until(pilot, lambda: app_of(pilot).bridge.running == 0)
 
     assert [job.state for job in uploading.real.jobs()] == [JobState.DONE]

@@ -81,6 +81,12 @@ _BUSY = Rule(
     UnavailableError, "unavailable", "S3 had an internal error ({code})", "try again later"
 )
 
+_TOO_LATE = Rule(
+    UnavailableError,
+    "unavailable",
+    "the endpoint did not receive the request in time ({code})",
+    "try again; if it happens again, the network is too slow or loses packets",
+)
 _MOVED = Rule(
     UnavailableError,
     "wrong-region",
@@ -174,7 +180,7 @@ BY_CODE: Mapping[str, Rule] = MappingProxyType(
         "TooManyRequests": _SLOW_DOWN,
         "InternalError": _BUSY,
         "ServiceUnavailable": _SLOW_DOWN,
-        "RequestTimeout": _BUSY,
+        "RequestTimeout": _TOO_LATE,
         "PermanentRedirect": _MOVED,
         "TemporaryRedirect": _MOVED,
     }
@@ -184,6 +190,7 @@ _BY_STATUS: Mapping[int, Rule] = MappingProxyType(
     {
         401: _DENIED,
         403: _DENIED,
+        408: _TOO_LATE,
         412: _CHANGED,
         416: _SHRUNK,
         429: _SLOW_DOWN,

@@ -9,6 +9,7 @@ receiving into a mapped file were measured too, without gain (docs/performance.m
 floor").
 """
 
+import select
 import socket
 import ssl
 import struct
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from s3nav.aws.errors import ended_early, from_transport, malformed, stalled
+from s3nav.aws.http.speed import SLOW_READ_S, SpeedWatch, too_slow
 from s3nav.model.errors import UnavailableError
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -73,19 +75,26 @@ class Connection:
         "_buffer",
         "_deadlines",
         "_filled",
+        "_poll",
         "_socket",
+        "_speed",
         "_start",
         "_tls",
         "_view",
         "idle_since",
+        "slow_responses",
         "waiting",
     )
 
     def __init__(self, connected: socket.socket, deadlines: Deadlines) -> None:
         self._socket = connected
         self._deadlines = deadlines
+        self._poll: select.poll | None = None
         self._tls = connected if isinstance(connected, ssl.SSLSocket) else None
         self.waiting: Waiting | None = None
+        self.slow_responses: set[SpeedWatch] = set()
+        """Those of the HTTP client."""
+        self._speed: SpeedWatch | None = None
         self._buffer = bytearray(BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = 0
@@ -96,6 +105,21 @@ class Connection:
     def is_drained(self) -> bool:
         """Whether the buffer is empty."""
         return self._start == self._filled
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has arrived since the last response: no byte, no end and no error.
+
+        What arrived would be read as the response to the next request. Servers say 408, or S3's
+        400 RequestTimeout, on a connection that was idle for long, and close it. Costs one system
+        call.
+        """
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._socket, select.POLLIN)
+        if self._tls is not None and self._tls.pending():
+            return False
+        return not self._poll.poll(0) or (self._tls is not None and _has_no_content(self._tls))
 
     def send(self, request: bytes) -> None:
         """Send a request. Raises DeadConnectionError, UnavailableError."""
@@ -140,9 +164,13 @@ class Connection:
             buffer[:count] = self._view[self._start : self._start + count]
             self._start += count
             return count
+        started_s = time.monotonic()
         if self._tls is None:
-            return self._receive(buffer, _FILL)
-        return self._receive_records(self._tls, buffer)
+            count = self._receive(buffer, _FILL)
+        else:
+            count = self._receive_records(self._tls, buffer)
+        self._count(count, time.monotonic() - started_s)
+        return count
 
     def poll(self) -> Polled:
         """Switch to non-blocking reads; call `stop_polling` to switch back."""
@@ -176,14 +204,34 @@ class Connection:
         while (end := self._buffer.find(b"\r\n", self._start, self._filled)) < 0:
             if self._filled - self._start > limit_bytes:
                 raise malformed("a line is too long")
-            self._fill()
+            started_s = time.monotonic()
+            count = self._fill()
+            self._count(count, time.monotonic() - started_s)
         line = bytes(self._view[self._start : end])
         self._start = end + 2
         return line
 
+    def end_response(self) -> None:
+        """Forget the response that was read, and who waited for it."""
+        self.waiting = None
+        if self._speed is not None:
+            self._speed.end()
+            self._speed = None
+
     def close(self) -> None:
         """Close the socket. Calling it twice is fine."""
+        self.end_response()
         self._socket.close()
+
+    def _count(self, arrived_bytes: int, waited_s: float) -> None:
+        """Raise UnavailableError when the response arrives too slowly."""
+        if self._speed is None:
+            if waited_s < SLOW_READ_S:
+                return
+            self._speed = SpeedWatch(self.slow_responses)
+        self._speed.count(arrived_bytes, waited_s)
+        if self._speed.is_too_slow:
+            raise too_slow()
 
     def _first_bytes(self) -> None:
         try:
@@ -195,8 +243,11 @@ class Connection:
         if self._filled == 0:
             raise DeadConnectionError
 
-    def _fill(self) -> None:
-        """Append received bytes to the buffer. Raises UnavailableError at the end or when full."""
+    def _fill(self) -> int:
+        """Append received bytes to the buffer and return their number.
+
+        Raises UnavailableError at the end or when full.
+        """
         if self._filled == len(self._buffer):
             waiting = self._filled - self._start
             if waiting >= BUFFER_BYTES:
@@ -207,6 +258,7 @@ class Connection:
         if count == 0:
             raise ended_early()
         self._filled += count
+        return count
 
     def _receive(self, buffer: memoryview, flags: int = 0) -> int:
         """Receive at least a byte, in slices until the deadline; returns 0 at the end."""
@@ -250,6 +302,22 @@ class Connection:
 def is_closed(error: OSError) -> bool:
     """Whether an error only means that the peer closed the connection."""
     return isinstance(error, _CLOSED)
+
+
+def _has_no_content(tls: ssl.SSLSocket) -> bool:
+    """Whether what has arrived is only TLS's own, such as a session ticket."""
+    timeout_s = tls.gettimeout()
+    tls.settimeout(0)
+    try:
+        tls.recv(1)
+    except ssl.SSLWantReadError:
+        return True
+    except OSError:
+        return False
+    else:
+        return False
+    finally:
+        tls.settimeout(timeout_s)
 
 
 def set_deadline(connected: socket.socket, deadlines: Deadlines) -> None:

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from s3nav.aws.errors import ended_early
 from s3nav.aws.http.connection import Connection, DeadConnectionError, Deadlines, Waiting
 from s3nav.aws.http.endpoints import Endpoint, Proxy, open_connection, proxy_for
-from s3nav.aws.http.response import Response, read_head
+from s3nav.aws.http.response import Response, ResponseHead, read_head
+from s3nav.aws.http.speed import SpeedWatch
 from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
 """Idle connections kept for each endpoint."""
+_STATUSES_OF_IDLENESS = (400, 408)
 IDLE_LIMIT_S = 15.0
 """Measured: S3 closes an idle connection after about 20 s."""
 # `identity`: no server or proxy may compress a body, whose bytes are compared with a checksum.
@@ -51,6 +53,7 @@ class HttpClient:
             deadlines, read_s=min(deadlines.read_s, deadlines.first_answer_s)
         )
         self._trust = trust
+        self.slow_responses: set[SpeedWatch] = set()
         self._routes: dict[Endpoint, Route] = {}
         self._lock = threading.Lock()
         self._is_closed = False
@@ -153,9 +156,13 @@ class PendingResponse:
         kept, self._connection = self._connection, None
         if kept is not None:
             try:
-                return self._head(kept)
+                response = self._head(kept)
             except DeadConnectionError:
                 pass
+            else:
+                if not _is_of_idleness(response.head):
+                    return response
+                response.close()
         fresh = self._http_client.connect(self._route, self._request.endpoint)
         try:
             if _try_send(fresh, self._raw):
@@ -172,6 +179,7 @@ class PendingResponse:
 
     def _head(self, connection: Connection) -> Response:
         connection.waiting = self._waiting
+        connection.slow_responses = self._http_client.slow_responses
         try:
             head = read_head(connection, self._request.method)
             self._http_client.mark_responsive(self._route, connection)
@@ -210,20 +218,23 @@ class Route:
         ).encode("utf-8", "surrogateescape")
 
     def take_idle(self) -> Connection | None:
-        """Take the connection used last; None when it was idle for too long or none is left."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            return None
-        if time.monotonic() - connection.idle_since <= IDLE_LIMIT_S:
-            return connection
-        connection.close()
-        self.close_idle()  # the others have idled longer
-        return None
+        """Take the quiet connection used last; None when none is left or all idled for too long."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if time.monotonic() - connection.idle_since > IDLE_LIMIT_S:
+                connection.close()
+                self.close_idle()  # the others have idled longer
+                return None
+            if connection.is_quiet:
+                return connection
+            connection.close()
 
     def keep(self, connection: Connection) -> None:
         """Keep a drained connection for the next request."""
-        connection.waiting = None
+        connection.end_response()
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
         if len(self._idle) > IDLE_LIMIT:
@@ -240,6 +251,14 @@ class Route:
         except IndexError:
             return False
         return True
+
+
+def _is_of_idleness(head: ResponseHead) -> bool:
+    """Whether a server may have sent this before the request came, to close an idle connection.
+
+    It is 408 (RFC 9110, section 15.5.9), 400 RequestTimeout from S3, and a bare 400 from others.
+    """
+    return head.status in _STATUSES_OF_IDLENESS and not head.keeps_alive
 
 
 def _try_send(connection: Connection, raw: bytes) -> bool:

@@ -24,6 +24,7 @@ from s3nav.aws.errors import stalled
 from s3nav.aws.http.connection import END_OF_HEAD, SLICE_S, Connection, DeadConnectionError
 from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, Route
+from s3nav.aws.http.speed import SpeedWatch, too_slow
 from s3nav.model.errors import UnavailableError
 from s3nav.model.ports.stores import Wanted
 
@@ -34,9 +35,6 @@ SAMPLE_S = 0.02
 LOW_WAIT_SHARE = 0.1
 HIGH_WAIT_SHARE = 0.4
 """Shares of the time spent waiting: pipeline below the first, stop above the second."""
-SLOW_AFTER_S = 20.0
-SLOW_BYTES = 20 * 1024
-"""A response is given up when it brings fewer bytes than this in `SLOW_AFTER_S`."""
 
 
 class PipelinedConnection(Generic[Wanted]):
@@ -54,8 +52,8 @@ class PipelinedConnection(Generic[Wanted]):
         "raw",
         "receive",
         "route",
-        "slow_bytes",
-        "slow_since",
+        "speed",
+        "waited_s",
         "wanted",
     )
 
@@ -76,6 +74,10 @@ class PipelinedConnection(Generic[Wanted]):
         """The beginning of a response that is still arriving."""
         self.is_watched = False
         self.last_received_at = 0.0
+        self.speed: SpeedWatch | None = None
+        """Of the response in `partial`."""
+        self.waited_s = 0.0
+        """What `PipelinedConnections.waited_s` was when `partial` grew."""
 
     def due_request(self) -> bytes:
         """The bytes of the request whose response comes next."""
@@ -84,21 +86,12 @@ class PipelinedConnection(Generic[Wanted]):
         requests = self.raw.split(END_OF_HEAD)
         return requests[-1 - len(self.wanted)] + END_OF_HEAD
 
-    def set_aside(self, partial: bytes) -> None:
-        """Store the beginning of a response while other connections are read."""
-        now = time.monotonic()
-        if not self.partial:
-            self.slow_since, self.slow_bytes = now, 0
-        if len(partial) > len(self.partial):
-            self.last_received_at = now
-        self.partial = partial
-
-    def is_too_slow(self, now: float) -> bool:
-        """Whether fewer than `SLOW_BYTES` arrived since the last check, `SLOW_AFTER_S` ago."""
-        if not self.partial or now - self.slow_since < SLOW_AFTER_S:
-            return False
-        before, self.slow_bytes, self.slow_since = self.slow_bytes, len(self.partial), now
-        return len(self.partial) - before < SLOW_BYTES
+    def end_response(self) -> None:
+        """Forget the beginning of a response: it is complete, or the connection is not."""
+        self.partial = b""
+        if self.speed is not None:
+            self.speed.end()
+            self.speed = None
 
 
 class PipelinedConnections(Generic[Wanted]):
@@ -163,6 +156,19 @@ class PipelinedConnections(Generic[Wanted]):
         pipelined.has_answered = False
         self._busy[pipelined] = None
 
+    def set_aside(self, pipelined: PipelinedConnection[Wanted], partial: bytes) -> None:
+        """Store the beginning of a response while other connections are read."""
+        grown_bytes = len(partial) - len(pipelined.partial)
+        if grown_bytes <= 0:
+            return
+        pipelined.last_received_at = time.monotonic()
+        if pipelined.speed is None:
+            pipelined.speed = SpeedWatch(self._http_client.slow_responses)
+        elif pipelined.partial:
+            pipelined.speed.count(grown_bytes, self.waited_s - pipelined.waited_s)
+        pipelined.waited_s = self.waited_s
+        pipelined.partial = partial
+
     def ready(self) -> PipelinedConnection[Wanted] | None:
         """A connection on which bytes have arrived; None when `wait` has to find one."""
         ready = self._ready
@@ -187,6 +193,7 @@ class PipelinedConnections(Generic[Wanted]):
     def release(self, pipelined: PipelinedConnection[Wanted]) -> Connection:
         """Stop tracking a connection and hand it to the caller, who uses or closes it."""
         self._busy.pop(pipelined, None)
+        pipelined.end_response()
         if pipelined.is_watched and self._selector is not None:
             self._selector.unregister(pipelined.connection)
             pipelined.is_watched = False
@@ -215,12 +222,11 @@ class PipelinedConnections(Generic[Wanted]):
         now = time.monotonic()
         ready = set(self._ready)
         for pipelined in list(self._busy):
-            if pipelined in ready:
-                continue
-            if now - pipelined.last_received_at > pipelined.connection.read_timeout_s:
+            silence_s = now - pipelined.last_received_at
+            if pipelined.speed is not None and pipelined.speed.is_too_slow:
+                yield pipelined, too_slow()
+            elif silence_s > pipelined.connection.read_timeout_s and pipelined not in ready:
                 yield pipelined, stalled(pipelined.connection.read_timeout_s)
-            elif pipelined.is_too_slow(now):
-                yield pipelined, _too_slow()
 
     def close(self) -> None:
         """Drop busy connections and give idle ones back to the HTTP client."""
@@ -237,9 +243,12 @@ class PipelinedConnections(Generic[Wanted]):
             self._selector = None
 
     def _take(self, route: Route) -> PipelinedConnection[Wanted] | None:
-        mark_idle = self._idle.get(route)
-        if mark_idle:
-            return mark_idle.pop()
+        idle = self._idle.get(route)
+        while idle:
+            pipelined = idle.pop()
+            if pipelined.connection.is_quiet:
+                return pipelined
+            self.release(pipelined).close()
         connection = route.take_idle()
         return (
             None if connection is None else PipelinedConnection(connection, route, is_fresh=False)
@@ -260,11 +269,3 @@ class PipelinedConnections(Generic[Wanted]):
         """Drop an idle connection on which bytes arrived: closed, or an unrequested response."""
         self._idle[pipelined.route].remove(pipelined)
         self.release(pipelined).close()
-
-
-def _too_slow() -> UnavailableError:
-    return UnavailableError(
-        f"less than {SLOW_BYTES // 1024} KiB arrived in {SLOW_AFTER_S:.0f} s",
-        remedy="try again; if it happens again, the network to the endpoint is too slow",
-        slug="too-slow",
-    )

@@ -1,6 +1,8 @@
 """Sign S3 requests, send them to the region of the bucket, and raise S3's errors."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import Protocol, Self
 from xml.etree import ElementTree
 
@@ -168,6 +170,18 @@ class Requester:
                 return response
             refusal = _read_refusal(response)
         raise self._error(call, refusal)
+
+    @contextlib.contextmanager
+    def connections_checked(self, bucket: str) -> Iterator[None]:
+        """Close the idle connections to a bucket when its response turns out to be no response.
+
+        On one of them the response to each request may come one request too late.
+        """
+        try:
+            yield
+        except UnavailableError:
+            self._http_client.route(self._endpoints.of(bucket).endpoint).close_idle()
+            raise
 
     def bucket_endpoint(self, bucket: str) -> BucketEndpoint:
         """The endpoint of a bucket, as far as known. Raises UsageError."""

@@ -207,7 +207,7 @@ def configured_endpoint_url(
 
 
 def addressing_of(settings: Settings) -> Literal["path", "virtual"] | None:
-    """The style that clients of botocore are told; None to let them read the profile."""
+    """The style to set for clients of botocore; None to let them read the profile."""
     if settings.path_style is None:
         return None
     return "path" if settings.path_style else "virtual"

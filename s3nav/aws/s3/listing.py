@@ -86,16 +86,19 @@ class _Unusual(Exception):  # noqa: N818 - not an error: another parser reads th
 
 def list_page(requester: Requester, request: ListRequest) -> ListingPage:
     """Fetch one page of facts, in byte order of keys. Raises S3NavError."""
-    body = _send(requester, request, request.delimiter).read_text()
+    body = _send(requester, request).read_text()
     UI_PRIORITY.yield_to_ui()
-    page = parse_objects(body)
-    _check_progress(page.next_token, request)
+    with requester.connections_checked(request.bucket):
+        page = parse_objects(body, request)
+        _check_progress(page.next_token, request)
     return page
 
 
 def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     """Fetch one page of columns, with its digest if the request has one. Raises S3NavError."""
-    response = _send(requester, request, delimiter="")
+    if request.delimiter:
+        request = replace(request, delimiter="")
+    response = _send(requester, request)
     with _READ_SLOTS:
         try:
             buffer = _FREE_BUFFERS.pop()
@@ -104,8 +107,8 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
         try:
             size_bytes = response.read_all(buffer)
             UI_PRIORITY.yield_to_ui()
-            with _PARSE_LOCK:
-                page = parse_keys(buffer, size_bytes)
+            with _PARSE_LOCK, requester.connections_checked(request.bucket):
+                page = parse_keys(buffer, size_bytes, request)
                 _check_progress(page.next_token, request)
                 if request.digest is not None:
                     page = replace(page, digest=request.digest(page))
@@ -114,7 +117,7 @@ def list_keys(requester: Requester, request: ListRequest) -> KeyPage:
     return page
 
 
-def _send(requester: Requester, request: ListRequest, delimiter: str) -> Response:
+def _send(requester: Requester, request: ListRequest) -> Response:
     query = [
         # XML 1.0 cannot contain every character of a key (API reference, ListObjectsV2).
         ("encoding-type", "url"),
@@ -122,8 +125,8 @@ def _send(requester: Requester, request: ListRequest, delimiter: str) -> Respons
         ("max-keys", str(request.page_size)),
         ("prefix", request.prefix),
     ]
-    if delimiter:
-        query.append(("delimiter", delimiter))
+    if request.delimiter:
+        query.append(("delimiter", request.delimiter))
     if request.token is not None:
         query.append(("continuation-token", request.token))
     elif request.start_after:
@@ -158,23 +161,25 @@ def list_buckets(requester: Requester) -> list[BucketFact]:
         token = next_token
 
 
-def parse_keys(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
+def parse_keys(
+    buffer: bytes | bytearray, size_bytes: int, request: ListRequest | None = None
+) -> KeyPage:
     """Parse a ListBucketResult, the first `size_bytes` of `buffer`, into columns.
 
-    Raises UnavailableError when the page is incomplete or not valid.
+    Raises UnavailableError as `parse_page` does.
     """
     try:
-        return _parse_usual(buffer, size_bytes)
+        return _parse_usual(buffer, size_bytes, request)
     except _Unusual:
-        return KeyPage.of(parse_page(bytes(buffer[:size_bytes])))
+        return KeyPage.of(parse_page(bytes(buffer[:size_bytes]), request))
 
 
-def parse_objects(body: bytes) -> ListingPage:
-    """Parse a ListBucketResult. Raises UnavailableError when it is incomplete or not valid."""
+def parse_objects(body: bytes, request: ListRequest | None = None) -> ListingPage:
+    """Parse a ListBucketResult. Raises UnavailableError as `parse_page` does."""
     try:
-        return _facts(_read_usual(body, len(body), with_checksums=True))
+        return _facts(_read_usual(body, len(body), request, with_checksums=True))
     except _Unusual:
-        return parse_page(body)
+        return parse_page(body, request)
 
 
 class _Usual(NamedTuple):
@@ -193,8 +198,10 @@ class _Usual(NamedTuple):
         return _decoded(names) if self.about.is_encoded else names
 
 
-def _parse_usual(buffer: bytes | bytearray, size_bytes: int) -> KeyPage:
-    page = _read_usual(buffer, size_bytes, with_checksums=False)
+def _parse_usual(
+    buffer: bytes | bytearray, size_bytes: int, request: ListRequest | None
+) -> KeyPage:
+    page = _read_usual(buffer, size_bytes, request, with_checksums=False)
     _, hours, seconds, etags, sizes, classes = page.columns
     return KeyPage(
         keys=page.keys,
@@ -241,7 +248,13 @@ def _checksum(text: str) -> tuple[str, str]:
     return (algorithm[1] if algorithm else "", kind[1] if kind else "")
 
 
-def _read_usual(buffer: bytes | bytearray, size_bytes: int, *, with_checksums: bool) -> _Usual:
+def _read_usual(
+    buffer: bytes | bytearray,
+    size_bytes: int,
+    request: ListRequest | None,
+    *,
+    with_checksums: bool,
+) -> _Usual:
     start = buffer.find(_OPEN, 0, size_bytes)
     stop = buffer.rfind(_CLOSE, 0, size_bytes) + len(_CLOSE)
     if start < 0 or stop <= start:
@@ -256,7 +269,8 @@ def _read_usual(buffer: bytes | bytearray, size_bytes: int, *, with_checksums: b
             raise _Unusual
         entries = _text(buffer, start, stop)
         columns = _columns(entries, with_checksums=with_checksums)
-        about = about_listing(root, entries=len(columns[0]))
+        names = columns[0]
+        about = about_listing(root, entries=len(names), first=names[0], request=request)
     are_whole = with_checksums and entries.count(_WHOLE_SECOND) == len(columns[0])
     return _Usual(columns, root, about, are_whole)
 

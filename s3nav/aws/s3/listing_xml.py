@@ -1,8 +1,12 @@
-"""Parse the XML of listings strictly: a page that is incomplete or not valid is refused."""
+"""Parse the XML of listings strictly: a page that is incomplete or not valid is refused.
+
+S3 repeats in a page what was asked. A page of another request, which a server or a proxy sends by
+mistake, would leave keys out without a word: it is refused too. Servers may leave these fields out.
+"""
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
@@ -11,8 +15,22 @@ import msgspec
 from s3nav.aws.http import why_unsafe
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.errors import UnavailableError
-from s3nav.model.objects import DEFAULT_STORAGE_CLASS, BucketFact, ListingPage, ObjectFact
+from s3nav.model.objects import (
+    DEFAULT_STORAGE_CLASS,
+    BucketFact,
+    ListingPage,
+    ListRequest,
+    ObjectFact,
+    VersionsRequest,
+)
 
+_ALIAS = re.compile(r":|-s3alias$|--ol-s3$")
+"""ARNs, aliases of access points and buckets of tenants: their pages may have another name."""
+_LINE_END = re.compile(r"\r\n?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_USUAL_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>', b"<List")
+_USUAL_BYTES = 8 * 1024 * 1024
+"""Has at most two million tags."""
 _NAMESPACE = re.compile(
     rb'(<(?:ListBucketResult|ListAllMyBucketsResult|ListVersionsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
 )
@@ -41,10 +59,13 @@ class AboutListing(msgspec.Struct, frozen=True):
     next_token: str | None
 
 
-def parse_page(body: bytes) -> ListingPage:
-    """Parse a ListBucketResult. Raises UnavailableError when it is incomplete or not valid."""
+def parse_page(body: bytes, request: ListRequest | None = None) -> ListingPage:
+    """Parse a ListBucketResult, the response to `request`.
+
+    Raises UnavailableError when it is incomplete, not valid, or answers another request.
+    """
     with parse_errors_as_unavailable():
-        return _page(listing_root(body, "ListBucketResult"))
+        return _page(listing_root(body, "ListBucketResult"), request)
 
 
 def parse_buckets(body: bytes) -> tuple[list[BucketFact], str]:
@@ -78,7 +99,8 @@ def parse_errors_as_unavailable() -> Iterator[None]:
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
     # A document type can define entities, which serve attacks such as billion laughs.
-    if why := why_unsafe(body):
+    is_usual = body.startswith(_USUAL_STARTS) and b"<!" not in body and len(body) < _USUAL_BYTES
+    if not is_usual and (why := why_unsafe(body)):
         raise malformed_listing(why)
     document = _NAMESPACE.sub(rb"\1", body, count=1)
     is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document
@@ -108,9 +130,10 @@ def _bucket(entry: ElementTree.Element) -> BucketFact:
     )
 
 
-def _page(root: ElementTree.Element) -> ListingPage:
+def _page(root: ElementTree.Element, request: ListRequest | None) -> ListingPage:
     contents = root.findall("Contents")
-    about = about_listing(root, entries=len(contents))
+    first = root.findtext("Contents/Key", "")
+    about = about_listing(root, entries=len(contents), first=first, request=request)
     return ListingPage(
         objects=tuple([_object(entry, is_encoded=about.is_encoded) for entry in contents]),
         prefixes=common_prefixes(root, about),
@@ -128,13 +151,19 @@ def common_prefixes(root: ElementTree.Element, about: AboutListing) -> tuple[str
     )
 
 
-def about_listing(root: ElementTree.Element, *, entries: int) -> AboutListing:
-    """The facts of a page with `entries` objects.
+def about_listing(
+    root: ElementTree.Element, *, entries: int, first: str, request: ListRequest | None
+) -> AboutListing:
+    """The facts of a page with `entries` objects, of which `first` is the first key as sent.
 
-    Raises UnavailableError when it announces more keys than it has, and KeyError.
+    Raises UnavailableError when it announces more keys than it has or answers another request,
+    and KeyError.
     """
     about = {child.tag: child.text or "" for child in root}
     named = entries + len(root.findall("CommonPrefixes"))
+    if request is not None:
+        names = [first] if first else [root.findtext("CommonPrefixes/Prefix", request.prefix)]
+        refuse_other(other_field(about, request, names))
     announced = about.get("KeyCount", "")
     if announced.isdecimal() and int(announced) > named:
         raise malformed_listing(f"it announces {announced} keys and has {named}")
@@ -189,10 +218,70 @@ def decoded_name(text: str | None, *, is_encoded: bool) -> str:
     return text
 
 
+def refuse_other(field: str) -> None:
+    """Raise UnavailableError if a field says that a page answers another request."""
+    if field:
+        raise malformed_listing(f"its {field} is that of another request")
+
+
 def malformed_listing(what: str) -> UnavailableError:
     """The error for a page that is not valid; `what` completes the message."""
     return UnavailableError(
         f"the endpoint sent an invalid listing: {what}",
         remedy="try again; if it happens again, the endpoint does not support ListObjectsV2",
         slug="bad-listing",
+    )
+
+
+def other_field(about: Mapping[str, str], request: ListRequest, names: Sequence[str]) -> str:
+    """The first field of a page that says it answers another request; empty when none does.
+
+    `about` are the fields, and `names` keys and common prefixes as they were sent.
+    """
+    asked = {
+        "Prefix": request.prefix,
+        "Delimiter": request.delimiter,
+        "ContinuationToken": request.token or "",
+    }
+    if request.token is None:
+        asked["StartAfter"] = request.start_after
+    if "CommonPrefixes" not in about:
+        del asked["Delimiter"]  # some servers name one always
+    if about.get("Prefix") == "" and names and not _begins(names[0], request.prefix):
+        return "Prefix"
+    return _first_other(about, request.bucket, asked)
+
+
+def other_field_of_versions(about: Mapping[str, str], request: VersionsRequest) -> str:
+    """The same for a page of versions."""
+    asked = {
+        "Prefix": request.prefix,
+        "KeyMarker": request.key_marker,
+        "VersionIdMarker": request.version_marker,
+    }
+    return _first_other(about, request.bucket, asked)
+
+
+def _first_other(about: Mapping[str, str], bucket: str, asked: Mapping[str, str]) -> str:
+    name = about.get("Name", "")
+    if name and name.lower() != bucket.lower() and not _ALIAS.search(bucket):
+        return "Name"
+    for field, value in asked.items():
+        if not _is_same(about.get(field, ""), value):
+            return field
+    return ""
+
+
+def _is_same(sent: str, asked: str) -> bool:
+    """Whether a field says what was asked, encoded or not; an empty one says nothing."""
+    if not sent or sent == asked or _SURROGATE.search(asked):
+        return True
+    # A server that encodes keys may leave the other fields as they are, and XML line ends are \n.
+    decoded = unquote_plus(sent, errors="surrogateescape")
+    return decoded == asked or sent == _LINE_END.sub("\n", asked)
+
+
+def _begins(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) or unquote_plus(name, errors="surrogateescape").startswith(
+        prefix
     )

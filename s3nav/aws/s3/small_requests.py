@@ -175,7 +175,8 @@ class SmallRequests(Generic[Wanted]):
     def _finish_response(self, pipelined: PipelinedConnection[Wanted], stop: int) -> None:
         """Advance to the next response, or make the connection available again."""
         pipelined.wanted.popleft()
-        pipelined.partial = b""
+        if pipelined.partial:
+            pipelined.end_response()
         self._start = stop
         if pipelined.wanted:
             pipelined.has_answered = True
@@ -195,7 +196,7 @@ class SmallRequests(Generic[Wanted]):
         try:
             count = pipelined.receive(self._view[self._filled :], 0, pipelined.flags)
         except WOULD_BLOCK:
-            pipelined.set_aside(bytes(self._view[self._start : self._filled]))
+            self._connections.set_aside(pipelined, bytes(self._view[self._start : self._filled]))
             self._current = None
             return False
         except OSError as error:

@@ -7,7 +7,9 @@ from s3nav.aws.s3.listing_xml import (
     decoded_name,
     listing_root,
     malformed_listing,
+    other_field_of_versions,
     parse_errors_as_unavailable,
+    refuse_other,
 )
 from s3nav.aws.s3.moments import moment_of
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, VersionPage, VersionsRequest, seconds_of
@@ -29,19 +31,23 @@ def list_versions(requester: Requester, request: VersionsRequest) -> VersionPage
         query.append(("version-id-marker", request.version_marker))
     headers = (("x-amz-request-payer", "requester"),) if request.requester_pays else ()
     call = S3Call(method="GET", bucket=request.bucket, query=tuple(query), headers=headers)
-    page = parse_versions(requester.send(call, request.waiting).read_text())
+    body = requester.send(call, request.waiting).read_text()
     requested = (request.key_marker, request.version_marker)
-    if page.next_key is not None and (page.next_key, page.next_version) == requested:
-        raise malformed_listing("its pages repeat")
+    with requester.connections_checked(request.bucket):
+        page = parse_versions(body, request)
+        if page.next_key is not None and (page.next_key, page.next_version) == requested:
+            raise malformed_listing("its pages repeat")
     return page
 
 
-def parse_versions(body: bytes) -> VersionPage:
-    """Parse a ListVersionsResult. Raises UnavailableError when it is incomplete or not valid."""
+def parse_versions(body: bytes, request: VersionsRequest | None = None) -> VersionPage:
+    """Parse a ListVersionsResult. Raises UnavailableError as `parse_page` does."""
     with parse_errors_as_unavailable():
         root = listing_root(body, "ListVersionsResult")
         about = {child.tag: child.text or "" for child in root}
         is_encoded = about.get("EncodingType") == "url"
+        if request is not None:
+            refuse_other(other_field_of_versions(about, request))
         page = VersionPage(
             next_key=_next_key(about, is_encoded=is_encoded),
             next_version=about.get("NextVersionIdMarker", ""),

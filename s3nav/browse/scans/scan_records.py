@@ -1,7 +1,7 @@
 """A scan as a record, and how much of its place it covers: listed spans, gaps, estimated share."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,12 +15,13 @@ from s3nav.model.objects import KeySpan
 from s3nav.model.places import AWS, S3Connection, S3Uri
 
 WHOLE = (KeySpan(after="", upto=None),)
-_DIGITS = 8
-"""Characters that decide a key's position; more would not change the estimate."""
-_MAX_GAP_PAGES = 1000
-"""Upper bound for the pages in one gap, so that one unusual page does not decide."""
 ALMOST = 0.99
 """Upper bound of an estimate while something is missing."""
+PAGES_KEPT = 256
+"""Pages that an estimate reads; of more, every other one is kept with the objects of both."""
+PAGES_NEEDED = 100
+"""For an estimate by the alphabet of the keys."""
+_AGAIN = 1.03
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,63 +144,62 @@ def missing(listed: Iterable[KeySpan]) -> list[KeySpan]:
 def span_words(span: KeySpan) -> str:
     """The prefix that a span lies in, or its two ends when it lies in none."""
     if span.upto is not None:
-        shared = span.after[: _common(span.after, span.upto)]
+        shared = span.after[: common_length(span.after, span.upto)]
         if "/" in shared:
             return shared[: shared.rfind("/") + 1]
     return f"{span.after} … {span.upto or ''}".strip() if span != WHOLE[0] else ""
 
 
-class LastPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page before a gap, which shows how dense the keys are there."""
+class KeyRange(msgspec.Struct, frozen=True):
+    """A listed page: its first and last key, and the objects in it."""
 
     first: str
     last: str
     objects: int
 
 
-def share_by_density(
-    listed: Iterable[KeySpan], ends: Mapping[str | None, LastPage], objects: int, characters: str
-) -> float | None:
-    """Estimate the share of keys by taking each gap as densely filled as the page before it.
+class PageSample:
+    """The pages of a listing, thinned out."""
 
-    `ends` has the last page of each span by where the span ends; `objects` are listed so far;
-    `characters` are the characters that keys are made of, in order. None when only the beginning is
-    listed, because the end is unknown.
-    """
-    spans = merged(listed)
-    gaps = missing(spans)
-    if not gaps:
-        return 1.0
-    if len(spans) < 2 or gaps[0].after == "" or not objects:
-        return None
-    left = 0.0
-    for gap in gaps:
-        page = ends.get(gap.after)
-        if page is not None:
-            left += _filled(gap, page, characters)
-    return min(ALMOST, objects / (objects + left))
+    def __init__(self) -> None:
+        self.count = 0
+        self.objects = 0
+        self._pages: list[KeyRange] = []
 
+    def add(self, keys: Sequence[str]) -> None:
+        """Add a page that is not empty."""
+        self.count += 1
+        self.objects += len(keys)
+        self._pages.append(KeyRange(keys[0], keys[-1], len(keys)))
+        if len(self._pages) >= 2 * PAGES_KEPT:
+            pages = self.pages()
+            self._pages = [
+                KeyRange(one.first, one.last, one.objects + other.objects)
+                for one, other in zip(pages[::2], pages[1::2], strict=True)
+            ]
 
-def _filled(gap: KeySpan, page: LastPage, characters: str) -> float:
-    """The keys in a gap if it is as dense as the page before it."""
-    skipped = _common(page.first, page.last)
-    if gap.upto is not None:
-        skipped = min(skipped, _common(page.last, gap.upto))
-    start = _position(page.last, skipped, characters)
-    width = start - _position(page.first, skipped, characters)
-    stop = 1.0 if gap.upto is None else _position(gap.upto, skipped, characters)
-    if width <= 0:
-        return float(page.objects)
-    return min(page.objects * max(0.0, stop - start) / width, page.objects * _MAX_GAP_PAGES)
+    def pages(self) -> list[KeyRange]:
+        """Those kept, in order."""
+        return sorted(self._pages, key=lambda page: page.first)
 
 
-def _position(key: str, skipped: int, characters: str) -> float:
-    """Where a key lies between 0 and 1, by its characters behind the first `skipped`."""
-    place, position = 1.0, 0.0
-    for character in key[skipped : skipped + _DIGITS]:
-        place /= len(characters) + 1
-        position += place * (1 + bisect_left(characters, character))
-    return position
+class ShareEstimate:
+    """The estimate of a running scan, made again when it has three percent more pages."""
+
+    def __init__(self, estimate: Callable[[Sequence[KeySpan], PageSample], float | None]) -> None:
+        self._estimate = estimate
+        self._pages = -1.0
+        self._share: float | None = None
+
+    def of(self, spans: Sequence[KeySpan], sample: PageSample) -> float | None:
+        """The listed share; None when unknown."""
+        if not missing(spans):
+            return 1.0
+        if sample.count < PAGES_NEEDED:
+            return None
+        if not self._pages <= sample.count <= self._pages * _AGAIN:
+            self._share, self._pages = self._estimate(spans, sample), sample.count
+        return self._share
 
 
 def share_by_reference(
@@ -227,7 +227,7 @@ def share_by_reference(
     return min(ALMOST, covered / sums[-1])
 
 
-def _common(one: str, other: str) -> int:
+def common_length(one: str, other: str) -> int:
     """The length of the common prefix."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -13,12 +13,12 @@ from s3nav.browse.listing import ListingOutcome, list_parallel
 from s3nav.browse.pages import Digesting, PageDigest, StoredPage, Totals, root_of, whole
 from s3nav.browse.scans.scan_records import (
     EndedScan,
-    LastPage,
+    PageSample,
     ScanRecord,
     ScanState,
+    ShareEstimate,
     merged,
     missing,
-    share_by_density,
     share_by_reference,
     span_words,
 )
@@ -95,9 +95,8 @@ class Counting:
         self._started_s = clock()
         self._lock = threading.Lock()
         self._spans: list[KeySpan] = []
-        self._ends: dict[str | None, LastPage] = {}
-        """The page before each gap, by the start of the gap."""
-        self._characters: set[str] = set()
+        self._sample = PageSample()
+        self._estimate = ShareEstimate(_by_density)
         self._requests = 0
         self.pages = 0
         """Pages from earlier runs: at least this many requests were sent for them."""
@@ -111,6 +110,7 @@ class Counting:
         """Load what earlier runs of the scan have stored."""
         for page in pages:
             self.totals.add(self.digesting.sums(page))
+            self._sample.add(page.keys)
             self.pages += 1
         self._spans = list(listed)
 
@@ -119,7 +119,8 @@ class Counting:
         self._scan_store.empty(self._record.scan_id)
         with self._lock:
             self.totals = Totals(root_of(self._record.place.key))
-            self._spans, self._ends, self._doubled = [], {}, None
+            self._spans, self._sample, self._doubled = [], PageSample(), None
+            self._estimate = ShareEstimate(_by_density)
             self._digesting = self._digesting_now()
 
     @property
@@ -133,12 +134,8 @@ class Counting:
         """The listed share, 0 to 1; estimated unless 1. None without an estimate."""
         with self._lock:
             spans = self._spans = merged(self._spans)
-            self._ends = {s.upto: self._ends[s.upto] for s in spans if s.upto in self._ends}
-            ends, characters = self._ends, "".join(sorted(self._characters))
         by_reference = share_by_reference(spans, self._reference) if self._reference else None
-        if by_reference is not None:
-            return by_reference
-        return share_by_density(spans, ends, self.totals.whole.objects, characters)
+        return self._estimate.of(spans, self._sample) if by_reference is None else by_reference
 
     @property
     def digesting(self) -> Digesting:
@@ -198,11 +195,8 @@ class Counting:
             self.totals.add(digest.sums)
         with self._lock:
             self._spans.append(span)
-            if span.upto is not None and columns.keys:
-                self._ends[span.upto] = LastPage(
-                    first=columns.keys[0], last=columns.keys[-1], objects=len(columns.keys)
-                )
-                self._characters.update(columns.keys[-1])
+            if columns.keys:
+                self._sample.add(columns.keys)
             self._requests += 1
         self._publish_progress()
 
@@ -255,6 +249,12 @@ class Counting:
             elapsed_s=self.elapsed_s,
             share=1.0 if complete else self.share,
         )
+
+
+def _by_density(spans: Sequence[KeySpan], sample: PageSample) -> float | None:
+    from s3nav.browse.scans import listed_share  # noqa: PLC0415  # only large scans need it
+
+    return listed_share.share_by_density(spans, sample)
 
 
 def claim(

@@ -85,6 +85,7 @@ class SelectionArgs(TypedDict):
     storage_classes: tuple[str, ...]
     requester_pays: bool
     decompress: bool
+    fail_if_empty: bool
 
 
 class DownloadArgs(SelectionArgs):
@@ -181,6 +182,7 @@ def make_selection(line: CommandLine, typed: SelectionArgs) -> Selection:
         requester_pays=pays,
         verify=Verification[settings.verify.upper()],
         decompress=typed["decompress"],
+        fail_if_empty=typed["fail_if_empty"],
         recorded=_recorded(line, typed, target),
     )
     check_selection(selection)

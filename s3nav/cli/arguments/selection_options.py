@@ -21,6 +21,9 @@ def _day(text: str) -> date:
 _SOURCES = (
     click.Option(["--all-buckets"], is_flag=True, help="all buckets the credentials may list"),
     click.Option(
+        ["--fail-if-empty"], is_flag=True, help="fail when nothing is selected; default: a notice"
+    ),
+    click.Option(
         ["--manifest"], type=_FILE, metavar="FILE", help="objects: s3:// URIs, CSV or JSON lines"
     ),
     click.Option(

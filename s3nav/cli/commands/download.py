@@ -1,8 +1,10 @@
 """``download``: plan, fetch and verify objects; the same command again resumes."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -31,9 +33,11 @@ from s3nav.model.errors import (
     EXIT_INTERRUPTED,
     PartialFailureError,
     RetryLaterError,
+    S3NavError,
     UnavailableError,
     UsageError,
 )
+from s3nav.model.events import JobState
 from s3nav.model.places import S3Uri
 from s3nav.present.cockpit_opening import Opening
 from s3nav.present.formatting import Row, number_of, size
@@ -41,13 +45,14 @@ from s3nav.present.tables import REPORT_COLUMNS, report_row
 from s3nav.present.transfers import (
     DECISION_COLUMNS,
     PREVIEW_COLUMNS,
+    believed_line,
     choice_lines,
     decision_row,
     preview_lines,
     preview_row,
     summary_lines,
 )
-from s3nav.transfer import JobKind, JobReport, PlanWriter, Preview, Selection
+from s3nav.transfer import EXISTING_REASON, JobKind, JobReport, PlanWriter, Preview, Selection
 
 if TYPE_CHECKING:  # a dry run loads no engine
     from s3nav.transfer import Transfers
@@ -114,7 +119,10 @@ def download(line: CommandLine, **typed: Unpack[DownloadArgs]) -> None:
         line.exit_code = EXIT_INTERRUPTED
         return
     job_id, is_new = _plan(line, selection, typed)
-    _run(line, selection, job_id, is_new=is_new, files=files)
+    more = None
+    if not is_new and selection.is_listed:
+        more = partial(_plan_more, line, selection, job_id, typed["budget"])
+    _run(line, selection, job_id, is_new=is_new, files=files, more=more)
 
 
 download.params += SELECTION_OPTIONS
@@ -156,12 +164,13 @@ def _preview(line: CommandLine, selection: Selection, typed: DownloadArgs) -> No
     report_inventory(line, selection.inventory)
     pays = selection.requester_pays
     cost = cost_of_plan(line, preview.asked, typed["budget"], requester_pays=pays)
-    if line.output.format == "json":
-        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
-        return
-    write_line = line.narration.say if has_rows else line.output.line
-    for text in preview_lines(preview, cost, style):
+    is_json = line.output.format == "json"
+    lines = choice_lines(preview.stats) if is_json else preview_lines(preview, cost, style)
+    write_line = line.narration.say if has_rows or is_json else line.output.line
+    for text in lines:
         write_line(text)
+    if is_json:
+        line.output.row(PREVIEW_COLUMNS, preview_row(preview, cost))
 
 
 def _is_agreed(line: CommandLine, selection: Selection) -> bool:
@@ -194,6 +203,9 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
         line.session.limit(job.job_id, budget)
     for text in choice_lines(preview.stats):
         line.narration.say(text)
+    believed = preview.reasons.get(EXISTING_REASON, 0)
+    if believed and not transfers.targets.is_known(selection.target):
+        line.narration.say(believed_line(believed))
     verb = "resuming" if unfinished else "found"
     objects = number_of(job.total_files, "object")
     total_size = size(job.total_bytes, line.session.settings.size_format)
@@ -201,13 +213,36 @@ def _plan(line: CommandLine, selection: Selection, typed: DownloadArgs) -> tuple
     return job.job_id, unfinished is None
 
 
+def _plan_more(
+    line: CommandLine, selection: Selection, job_id: str, budget: Decimal | None
+) -> bool:
+    """List again after an unfinished job has ended, as it was planned before; True: more to do."""
+    line.narration.say("listing again for what is new since the job was planned")
+    preview = line.session.transfers().plan_more(job_id, selection)
+    if not preview.fetch_files:
+        line.narration.say("nothing new")
+        return False
+    if budget is not None:
+        line.session.limit(job_id, budget)
+    objects = number_of(preview.fetch_files, "new object")
+    total_size = size(preview.fetch_bytes, line.session.settings.size_format)
+    line.narration.say(f"found {objects} to download, {total_size}")
+    return True
+
+
 def _run(
-    line: CommandLine, selection: Selection, job_id: str, *, is_new: bool, files: ReportFiles | None
+    line: CommandLine,
+    selection: Selection,
+    job_id: str,
+    *,
+    is_new: bool,
+    files: ReportFiles | None,
+    more: Callable[[], bool] | None,
 ) -> None:
     """Run the job; a shard that may succeed later ends with RetryLaterError, for its scheduler."""
     transfers = line.session.transfers()
     try:
-        run_job(line, transfers, job_id, is_new=is_new, files=files)
+        run_job(line, transfers, job_id, is_new=is_new, files=files, more=more)
     except (UnavailableError, PartialFailureError) as error:
         is_lasting = isinstance(error, PartialFailureError) and not error.may_succeed_later
         if selection.shard is None or is_lasting:
@@ -224,15 +259,30 @@ def run_job(
     *,
     is_new: bool,
     files: ReportFiles | None = None,
+    more: Callable[[], bool] | None = None,
 ) -> None:
-    """Run a planned or unfinished job until it ends. Raises its error unless it succeeds."""
+    """Run a planned or unfinished job until it ends. Raises its error unless it succeeds.
+
+    `more` is called when it is done, and may add to the job.
+    """
     watch = JobWatcher(line, transfers, job_id)
+    earlier: JobReport | None = None
+    no_more: S3NavError | None = None
     try:
         if is_new:
             transfers.start(job_id)
         else:
             transfers.resume(job_id)
         watch.follow()
+        if more is not None and transfers.job(job_id).state is JobState.DONE:
+            done = transfers.report(job_id)
+            try:
+                if more():
+                    earlier = done
+                    transfers.start(job_id)
+                    watch.follow()
+            except S3NavError as error:
+                no_more = error
     except KeyboardInterrupt:
         _stop(line, transfers, job_id)
         _write_files(line, files, job_id)
@@ -240,7 +290,9 @@ def run_job(
     finally:
         watch.close()
     report = transfers.report(job_id)
-    problem = watch.problem(report)
+    if earlier is not None:
+        report = report.after(earlier)
+    problem = no_more or watch.problem(report)
     if isinstance(problem, PartialFailureError):
         problem.may_succeed_later = watch.may_succeed_later
     line.exit_code = problem.exit_code if problem else line.exit_code

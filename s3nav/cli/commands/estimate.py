@@ -29,6 +29,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.text.plain_messages import nearest
 from s3nav.model.text.quantities import parse_size
 from s3nav.present.cockpit_opening import Opening
+from s3nav.present.transfers import choice_lines
 from s3nav.pricing import (
     Bill,
     BillingOptions,
@@ -212,6 +213,9 @@ def _of_sources(line: CommandLine, typed: EstimateArgs, options: BillingOptions)
     for _ in line.session.plan_reader().read(selection, preview):
         pass
     report_inventory(line, selection.inventory)
+    if preview.stats.empty or not preview.total_files:
+        for text in choice_lines(preview.stats):
+            line.narration.say(text)
     book = preview.asked
     if typed["head_per_object"]:
         for usage in book.values():

@@ -337,7 +337,7 @@ def covers(coverage: "Coverage", now: datetime) -> str:
     if coverage.complete:
         much = "all"
     else:
-        much = "a part" if coverage.share is None else f"about {percent(coverage.share)}"
+        much = "unknown share" if coverage.share is None else f"about {percent(coverage.share)}"
     return f"{much} · {short_age(coverage.as_of, now)}"
 
 
@@ -347,7 +347,8 @@ def coverage_words(coverage: "Coverage", now: datetime) -> str:
     old = "just now" if old == "now" else f"{old} ago"
     if coverage.complete:
         return f"everything, {old}"
-    much = "a part" if coverage.share is None else f"about {percent(coverage.share)} (estimated)"
+    share = coverage.share
+    much = "an unknown share" if share is None else f"about {percent(share)} (estimated)"
     denied = number_of(len(coverage.denied), "prefix") if len(coverage.denied) == 1 else ""
     if len(coverage.denied) > 1:
         denied = f"{len(coverage.denied)} prefixes"

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
         preview_lines,
         preview_row,
     )
-    from s3nav.present.transfers.progress_lines import progress_line, scan_line, summary_lines
+    from s3nav.present.transfers.progress_lines import (
+        believed_line,
+        lost_line,
+        progress_line,
+        scan_line,
+        summary_lines,
+    )
     from s3nav.present.transfers.upload_words import (
         FROM,
+        NOT_LISTED_AGAIN,
         TO,
         UPLOAD_PREVIEW_COLUMNS,
         example_facts,
@@ -61,9 +68,16 @@ else:
                 "preview_lines",
                 "preview_row",
             ),
-            "progress_lines": ("progress_line", "scan_line", "summary_lines"),
+            "progress_lines": (
+                "believed_line",
+                "lost_line",
+                "progress_line",
+                "scan_line",
+                "summary_lines",
+            ),
             "upload_words": (
                 "FROM",
+                "NOT_LISTED_AGAIN",
                 "UPLOAD_PREVIEW_COLUMNS",
                 "TO",
                 "example_facts",
@@ -84,9 +98,11 @@ __all__ = [
     "CHECK_COLUMNS",
     "DECISION_COLUMNS",
     "FROM",
+    "NOT_LISTED_AGAIN",
     "PREVIEW_COLUMNS",
     "TO",
     "UPLOAD_PREVIEW_COLUMNS",
+    "believed_line",
     "check_row",
     "check_summary_lines",
     "choice_lines",
@@ -97,6 +113,7 @@ __all__ = [
     "jobs_by_state",
     "limit_words",
     "listing_words",
+    "lost_line",
     "plan_cost_facts",
     "preview_lines",
     "preview_row",

@@ -37,11 +37,13 @@ def job_facts(
     """
     done_bytes = size(progress.done_bytes, size_style)
     skipped, failed = progress.skipped_files, progress.failed_files
+    lost = progress.lost_files
     facts: _Facts = [
         ("state", record.state.value + (f": {in_cockpit(record.reason)}" if record.reason else "")),
         ("verified", f"{number_of(progress.done_files, 'file')} · {done_bytes}"),
         ("skipped", f"{count(skipped)} there already" if skipped else ""),
         ("failed", count(failed) if failed else ""),
+        ("fetched again", f"{count(lost)} gone or changed" if lost else ""),
         ("of", f"{number_of(record.total_files, 'file')} · {size(record.total_bytes, size_style)}"),
         ("to", str(record.to or record.target)),
     ]

@@ -111,6 +111,7 @@ def preview_lines(preview: Preview, bill: "Bill", size_style: str = "auto") -> l
 def choice_lines(stats: SelectionStats) -> list[str]:
     """Describe what the filters left out, missing objects and date patterns; empty if none."""
     lines = [f"no access to {source}: left out" for source in stats.denied]
+    lines += [f"nothing matches {source}" for source in stats.empty]
     if stats.left_out:
         lines.append(f"left out {number_of(stats.left_out_files, 'object')}")
         lines += [f"  {count(number)}: {why}" for why, number in stats.left_out.items()]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from s3nav.model.events import MEASURED_S, JobProgress, ScanProgress
-from s3nav.present.formatting import HOUR_S, FittingLine, Part, count, rate, size
+from s3nav.present.formatting import HOUR_S, FittingLine, Part, count, number_of, rate, size
 from s3nav.transfer import JobKind, JobReport
 
 BAR_CELLS = 10
@@ -27,6 +27,20 @@ _LABELS = {
     JobKind.PUT: _Words("Uploading", "UPLOAD SUMMARY", "Uploaded"),
     JobKind.COPY: _Words("Copying", "COPY SUMMARY", "Copied"),
 }
+
+
+def lost_line(files: int) -> str:
+    """Say that finished files are fetched again."""
+    verb = "is" if files == 1 else "are"
+    return f"{number_of(files, 'finished file')} {verb} gone or changed: fetching again"
+
+
+def believed_line(files: int) -> str:
+    """Say what a plan cannot know of a directory that no recorded job wrote to."""
+    return (
+        f"{number_of(files, 'file')} skipped by size and time alone, as no job recorded here "
+        "wrote this directory; --compare checksum compares bytes"
+    )
 
 
 def progress_line(

@@ -6,6 +6,7 @@ from s3nav.transfer import UploadPreview
 REASONS_SHOWN = 3
 FROM, TO = "from", "to"
 """Names of the facts that hold the ends of the first object that is sent."""
+NOT_LISTED_AGAIN = "what was added since it began is not in it: start it again when it is done"
 UPLOAD_PREVIEW_COLUMNS = (
     Column("send_files", "SEND", is_number=True),
     Column("send_bytes", "SEND BYTES", is_number=True),

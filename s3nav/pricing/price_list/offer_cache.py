@@ -113,7 +113,7 @@ class OfferCache:
             file = self._beside(document, document.suffix + ".part")
             file.parent.mkdir(parents=True, exist_ok=True)
             self._part_meta(document).unlink(missing_ok=True)
-            file.unlink(missing_ok=True)  # it may be a link that somebody else laid there
+            file.unlink(missing_ok=True)  # it may be a link made by another user
             file.touch(exist_ok=False)
             if not 0 <= validators.total_bytes < MIN_RESUMED_BYTES:
                 write_atomically(self._part_meta(document), msgspec.json.encode(validators))

@@ -100,8 +100,8 @@ def read_output(text: str, profiles: Collection[str] = ()) -> Iterator[Listing]:
     `profiles` are names known from files. The lines add theirs: the longest that fits is used.
     """
     lines = [match for line in text.splitlines() if (match := _LINE.match(line))]
-    told = {_told(match["tail"])[0] for match in lines}
-    known = sorted({"None", *profiles, *told}, key=len, reverse=True)
+    named = {_split_tail(match["tail"])[0] for match in lines}
+    known = sorted({"None", *profiles, *named}, key=len, reverse=True)
     for match in lines:
         profile, rest = _profile_and_rest(match["tail"], known)
         status, code = _status(match["mark"], rest)
@@ -118,8 +118,8 @@ def read_output(text: str, profiles: Collection[str] = ()) -> Iterator[Listing]:
         )
 
 
-def _told(tail: str) -> tuple[str, str]:
-    """The profile and the rest, as far as a line tells by itself where one ends."""
+def _split_tail(tail: str) -> tuple[str, str]:
+    """The profile and the rest, as far as the line itself shows where the profile ends."""
     match = _ERROR.match(tail) or _FOUND.match(tail)
     # aws-list-all ends a line that found nothing with a space.
     return (tail.rstrip(), "") if match is None else (match["profile"], match["rest"])
@@ -129,7 +129,7 @@ def _profile_and_rest(tail: str, known: Sequence[str]) -> tuple[str, str]:
     for profile in known:
         if f"{tail} ".startswith(f"{profile} "):
             return profile, tail[len(profile) :].strip()
-    return _told(tail)
+    return _split_tail(tail)
 
 
 def is_output(text: str) -> bool:

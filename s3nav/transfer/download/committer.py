@@ -30,7 +30,7 @@ from s3nav.transfer.journal import (
     PartRow,
 )
 from s3nav.transfer.local_files import Target
-from s3nav.transfer.planning import Verdict, verdict_of
+from s3nav.transfer.planning import Verdict, is_whole, verdict_of
 
 GATHER_S = 0.03
 """How long the first small file waits for others to be synced with."""
@@ -212,6 +212,8 @@ class Committer:
     ) -> None:
         self._checkpoint("before sync")
         files = {entry.item.number: entry.item for entry in parts}
+        for item in whole.items:
+            files.pop(item.number, None)
         run.target.sync(whole.items, renamed, in_parts=files.values(), few=SYNC_SINGLY)
         self._checkpoint("after sync")
         self._journal.commit(
@@ -266,26 +268,31 @@ def _whole_of(run: JobRun, written: list[Written], small: list[WrittenFiles]) ->
 
 
 def complete_renames(journal: Journal, row: JobRow, target: Target) -> None:
-    """Rename the files that the last run had verified and synced.
+    """Rename the files that the last run had verified and synced, if they still have their bytes.
 
-    A file that is neither under its temporary nor its final name is fetched again. Raises
-    LocalDiskError.
+    The others are put back: `LargeFiles` reads the recorded parts of a large file, which takes too
+    long here, and another file is fetched again. Raises LocalDiskError.
     """
     after = 0
     while items := journal.window(row.number, after=after, limit=_RECOVERY_WINDOW, state=SYNCED):
         after = items[-1].number
-        renamed = [item.number for item in items if _is_renamed(target, item)]
+        renamed = [item.number for item in items if _is_renamed(target, item, row.part_bytes)]
         journal.commit(done=renamed)
         for number in {item.number for item in items}.difference(renamed):
             journal.reopen(number)
 
 
-def _is_renamed(target: Target, item: Item) -> bool:
-    if target.has_temporary(item):
+def _is_renamed(target: Target, item: Item, part_bytes: int) -> bool:
+    if item.stored_bytes is None and not is_whole(item.size_bytes, part_bytes):
+        return False
+    if target.holds(item):
         target.rename(item)
         return True
-    size_bytes = item.size_bytes if item.stored_bytes is None else item.stored_bytes
-    return target.stored_size(item) == size_bytes
+    if item.codec:
+        target.discard_unpacked(item)
+    else:
+        target.discard(item)
+    return target.holds(item, renamed=True)
 
 
 def remove_unfinished(journal: Journal, row: JobRow) -> None:

@@ -21,13 +21,17 @@ from s3nav.transfer.download.limits import (
     Timetable,
     WorkerTuner,
 )
-from s3nav.transfer.download.running_job import JobRun, Meter
+from s3nav.transfer.download.running_job import (
+    FinishedCheck,
+    JobRun,
+    Meter,
+    find_lost_at_end,
+    open_target,
+)
 from s3nav.transfer.download.scheduler import LOW_WATER, Scheduler
 from s3nav.transfer.download.worker import Worker, Workshop
 from s3nav.transfer.jobs import Run, RunEnd, RunReports
-from s3nav.transfer.journal import DONE, SKIPPED, Checkpoint, Item, JobRow, Journal
-from s3nav.transfer.local_files import Target
-from s3nav.transfer.planning import EXISTING_REASON
+from s3nav.transfer.journal import Checkpoint, Item, JobRow, Journal
 
 logger = logging.getLogger(__name__)
 
@@ -174,13 +178,35 @@ class Engine:
         """Feed a run, wake its retries, and end it when nothing is left to do."""
         if not run.is_stopping:
             self.schedule.wake_due(run, now_s)
-            if not run.exhausted and len(run.ready) < LOW_WATER:
+            if run.check is not None:
+                self._check(run, run.check)
+            elif not run.exhausted and len(run.ready) < LOW_WATER:
                 self._feed(run)
         with self.schedule.lock:
             is_idle = run.in_flight == 0 and run.uncommitted == 0
             is_over = is_idle and (run.is_stopping or run.is_through)
         if is_over:
+            self._check_at_end(run)
             self._end(run)
+
+    def _check(self, run: JobRun, check: FinishedCheck) -> None:
+        """Look for some finished files of earlier runs; then the run is fed."""
+        self.schedule.attention.set()
+        try:
+            if check.step():
+                return
+            run.lost_files += check.lost
+            if check.lost:
+                run.count_earlier(self._journal)
+        except S3NavError as error:
+            self._stop(run, error)
+        run.check = None
+
+    def _check_at_end(self, run: JobRun) -> None:
+        if not run.is_stopping:
+            problem = find_lost_at_end(self._journal, run.row, run.target)
+            if problem is not None:
+                self._stop(run, problem)
 
     def _order(self, runs: list[JobRun]) -> None:
         """Give running jobs the order of the queue."""
@@ -305,7 +331,8 @@ class DownloadRunner:
 
     def clean_up(self, row: JobRow) -> None:
         """Remove the temporary files of a cancelled job. Raises LocalDiskError."""
-        remove_unfinished(self._journal, row)
+        if row.record.target.is_dir():  # opening a target would make it
+            remove_unfinished(self._journal, row)
 
     def close(self) -> None:
         """Join the engine's threads. Twice is fine."""
@@ -324,29 +351,25 @@ class DownloadRunner:
         self._engine.throttle.change(Timetable.parse(text), text)
 
     def _open(self, row: JobRow) -> JobRun:
-        is_gone = not row.record.target.is_dir()
-        target = Target(row.record.target, row.record.job_id)
+        target, lost = open_target(self._journal, row)
         is_open = False
         try:
-            if is_gone:
-                self._journal.reopen_lost(row.number, EXISTING_REASON)
             complete_renames(self._journal, row, target)
             self._journal.reopen_failed(row.number)
-            counts = self._journal.counts(row.number)
-            earlier = counts.bytes.get(DONE, 0) + self._journal.recorded_bytes(row.number)
+            run = JobRun(
+                row=row,
+                target=target,
+                worker_count=self._most_workers,
+                total_files=row.record.total_files,
+                total_bytes=row.record.total_bytes,
+                lost_files=lost,
+                is_resumed=row.record.state is not JobState.PLANNED,
+            )
+            run.count_earlier(self._journal)
+            if run.is_resumed and (run.earlier_files or run.skipped_files):
+                run.check = FinishedCheck(self._journal, row, target)
             is_open = True
         finally:
             if not is_open:
                 target.close()
-        return JobRun(
-            row=row,
-            target=target,
-            worker_count=self._most_workers,
-            total_files=row.record.total_files,
-            total_bytes=row.record.total_bytes,
-            skipped_files=counts.files.get(SKIPPED, 0),
-            skipped_bytes=counts.bytes.get(SKIPPED, 0),
-            earlier_files=counts.files.get(DONE, 0),
-            earlier_bytes=earlier,
-            is_resumed=row.record.state is not JobState.PLANNED,
-        )
+        return run

@@ -1,7 +1,6 @@
 """Fetch one whole object, or one part of one, through a buffer that is used again and again."""
 
 import mmap
-import time
 from collections.abc import Callable, Iterator
 
 from s3nav.model.errors import IntegrityError, ObjectChangedError, UnavailableError
@@ -23,9 +22,6 @@ from s3nav.transfer.integrity import (
 from s3nav.transfer.journal import Item, Verification
 
 BUFFER_BYTES = MIB
-SLOW_AFTER_S = 20.0
-SLOW_BYTES = 20 * 1024
-"""A connection that delivers less in that time is replaced; the read timeout cannot detect it."""
 
 
 class Stopped(Exception):  # noqa: N818  # no error: the job was paused or cancelled
@@ -147,22 +143,23 @@ class Fetcher:
         item: Item,
         span: ByteRange,
         *,
-        verify: Verification,
         write: Callable[[memoryview, int], None],
         arrived: Callable[[int], None],
     ) -> tuple[ObjectHead, str]:
-        """Fetch one part; returns the answer's head and the part's checksum for the journal."""
+        """Fetch one part; returns the answer's head and the part's checksum for the journal.
+
+        A job that is not verified has this checksum too: the next run reads the part by it.
+        """
         with self._store.get(request) as body:
             _check_same(item, body, span.length_bytes)
-            algorithm = part_algorithm(item.algorithm, body.head) if verify else ""
-            running = Running(algorithm) if algorithm else None
+            algorithm = part_algorithm(item.algorithm, body.head)
+            running = Running(algorithm)
             position = span.start
             while position < span.stop:
                 piece = self._fill(
                     body, min(span.stop - position, self._piece_bytes()), item, arrived
                 )
-                if running is not None:
-                    running.update(piece)
+                running.update(piece)
                 arrived(len(piece))
                 write(piece, position)
                 position += len(piece)
@@ -177,16 +174,7 @@ class Fetcher:
         """Read until the buffer is full or `wanted` bytes are there."""
         target = self.buffer[: min(wanted, len(self.buffer))]
         filled = 0
-        slow_after_s = 0.0
         while filled < len(target):
-            if filled:
-                now_s = time.monotonic()
-                slow_after_s = slow_after_s or now_s + SLOW_AFTER_S
-                if now_s > slow_after_s and filled < SLOW_BYTES:
-                    raise UnavailableError(
-                        f"{item.source} comes too slowly: {filled} bytes in {SLOW_AFTER_S:.0f} s",
-                        slug="too-slow",
-                    )
             count = body.readinto(target[filled:])
             if count == 0:
                 raise UnavailableError(

@@ -1,22 +1,35 @@
-"""A job that is being run: its counters and progress, what waits to be fetched, what is open."""
+"""A job that is being run: counters, what waits to be fetched, what is open, what was stored."""
 
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
-from s3nav.model.errors import S3NavError
+from s3nav.model.errors import LocalDiskError, S3NavError
 from s3nav.model.events import MEASURED_S, JobProgress, JobState
 from s3nav.model.objects import ByteRange, ObjectHead
-from s3nav.transfer.journal import Item, JobRow, PartRow, Verification
-from s3nav.transfer.local_files import Target, TemporaryFile
+from s3nav.model.text.plain_messages import command
+from s3nav.transfer.journal import (
+    DONE,
+    SKIPPED,
+    Item,
+    JobRow,
+    Journal,
+    PartRow,
+    Verification,
+)
+from s3nav.transfer.local_files import TARGET_LOST, Target, TemporaryFile
 
 SMALL_BYTES = 256 * 1024
 """Objects up to this size are fetched many at once by one worker."""
 WINDOW_S = 5.0
 """The rate is measured over this window."""
+
+CHECK_WINDOW = 2_000
+"""Files looked for at once: other jobs and key presses wait for no more."""
 
 
 class OpenFile(msgspec.Struct, kw_only=True, eq=False):
@@ -54,6 +67,43 @@ class SmallBatch(msgspec.Struct, kw_only=True, eq=False):
     taken: int = 0
 
 
+class FinishedCheck:
+    """Looks for the finished files of a job, a window at a time; those gone are to be fetched.
+
+    The journal says what was stored. It cannot know that a disk was unmounted since, or that
+    somebody emptied the target or moved a directory away.
+    """
+
+    def __init__(self, journal: Journal, row: JobRow, target: Target) -> None:
+        self._journal = journal
+        self._row = row
+        self._target = target
+        self._after = 0
+        self.lost = 0
+        """Files that are gone or of another size."""
+
+    def step(self) -> bool:
+        """Look for the next files; False when there are no more. Raises LocalDiskError."""
+        items = self._window()
+        lost = [item.number for item in items if not self._target.stores(item)]
+        if lost:
+            self._journal.targets.reopen(lost)
+            self.lost += len(lost)
+        return len(items) == CHECK_WINDOW
+
+    def finds_any(self) -> bool:
+        """True when some file among the first ones is there. Raises LocalDiskError."""
+        return any(self._target.stores(item) for item in self._window())
+
+    def _window(self) -> list[Item]:
+        items = self._journal.targets.finished(
+            self._row.number, after=self._after, limit=CHECK_WINDOW
+        )
+        if items:
+            self._after = items[-1].number
+        return items
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class JobRun:
     """A job being run; its fields belong to the schedule's lock unless said otherwise."""
@@ -70,6 +120,10 @@ class JobRun:
     """Done in earlier runs."""
     earlier_bytes: int = 0
     """On disk from earlier runs, durable parts included."""
+    lost_files: int = 0
+    """Finished in earlier runs and gone since: fetched again."""
+    check: FinishedCheck | None = None
+    """Of the files of earlier runs; until it is through, nothing is fetched."""
     is_resumed: bool = False
     """An earlier run may have left whole files under their temporary names."""
     started_s: float = field(default_factory=time.monotonic)
@@ -101,6 +155,15 @@ class JobRun:
 
     def __post_init__(self) -> None:
         self.fetched_bytes = [0] * self.worker_count
+
+    def count_earlier(self, journal: Journal) -> None:
+        """Count what earlier runs have left, before anything of this run is fetched."""
+        counts = journal.counts(self.row.number)
+        self.skipped_files = counts.files.get(SKIPPED, 0)
+        self.skipped_bytes = counts.bytes.get(SKIPPED, 0)
+        self.earlier_files = counts.files.get(DONE, 0)
+        recorded_bytes = journal.recorded_bytes(self.row.number)
+        self.earlier_bytes = counts.bytes.get(DONE, 0) + recorded_bytes
 
     @property
     def job_number(self) -> int:
@@ -193,6 +256,7 @@ class Meter:
             skipped_files=run.skipped_files,
             skipped_bytes=run.skipped_bytes,
             failed_files=run.failed,
+            lost_files=run.lost_files,
             bytes_per_s=rate,
             eta_s=time_left_s(left, rate, span_s),
             workers=min(workers, run.in_flight),
@@ -206,3 +270,79 @@ def time_left_s(left_bytes: int, bytes_per_s: float, measured_s: float) -> float
     """Seconds until the rest is done at that rate; None until the rate was measured long enough."""
     is_measured = measured_s >= MEASURED_S and bytes_per_s > 0
     return left_bytes / bytes_per_s if is_measured else None
+
+
+def open_target(journal: Journal, row: JobRow) -> tuple[Target, int]:
+    """The directory of a job, and how many files are fetched again because it was removed.
+
+    Raises LocalDiskError when another directory is in its place, as when a disk is not mounted.
+    """
+    root = row.record.target
+    is_gone = not root.is_dir()
+    if is_gone and row.target_id and not _was_on_this_disk(root, row.target_id):
+        raise _other_directory(row, "the disk it was on is not mounted")
+    target = Target(root, row.record.job_id)
+    lost, is_open = 0, False
+    try:
+        if is_gone:
+            lost = journal.targets.reopen_all(row.number)
+        elif row.target_id not in {"", target.identity} and not _is_same(journal, row, target):
+            raise _other_directory(row, "it is not the directory that the job wrote to")
+        journal.targets.record(row.number, root, target.identity, is_fresh=is_gone)
+        is_open = True
+    finally:
+        if not is_open:
+            target.close()
+    return target, lost
+
+
+def _was_on_this_disk(root: Path, target_id: str) -> bool:
+    above = next((place for place in root.parents if place.is_dir()), Path("/"))
+    return target_id.partition(":")[0] == str(above.stat().st_dev)
+
+
+def _is_same(journal: Journal, row: JobRow, target: Target) -> bool:
+    """Whether a directory of another device or inode is the one of the job all the same.
+
+    Disks get other device numbers when they are mounted again, and some file systems number their
+    directories anew: so a file that the job has stored is proof, or the inode if it has none.
+    """
+    if FinishedCheck(journal, row, target).finds_any():
+        return True
+    has_finished = journal.counts(row.number).files.get(DONE, 0) > 0
+    return not has_finished and row.target_id.partition(":")[2] == target.identity.partition(":")[2]
+
+
+def _other_directory(row: JobRow, why: str) -> LocalDiskError:
+    job_id = row.record.job_id
+    cancel = command("jobs", "cancel", job_id)
+    return LocalDiskError(
+        f"cannot write to `{row.record.target}`: {why}",
+        remedy=f"bring it back and resume the job, or cancel it (`{cancel}`) and download again",
+        slug=TARGET_LOST,
+    )
+
+
+def find_lost_at_end(journal: Journal, row: JobRow, target: Target) -> S3NavError | None:
+    """The error of a run whose files were moved away or removed while it ran; they are reopened.
+
+    Nothing is looked for if all directories are where they were.
+    """
+    if not target.has_lost_folders():
+        return None
+    try:
+        # A view that has no directory open: those of `target` may have been moved.
+        with Target(target.root, row.record.job_id, like=target) as fresh:
+            check = FinishedCheck(journal, row, fresh)
+            while check.step():
+                pass
+    except S3NavError as error:
+        return error
+    if not check.lost:
+        return None
+    files = "1 finished file is" if check.lost == 1 else f"{check.lost:,} finished files are"
+    return LocalDiskError(
+        f"{files} gone from `{target.root}`: a directory was moved or removed",
+        remedy="bring it back, or resume the job to fetch them again",
+        slug=TARGET_LOST,
+    )

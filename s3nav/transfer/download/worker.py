@@ -116,7 +116,7 @@ class Worker:
             elif is_whole(work.item.size_bytes, run.row.part_bytes):
                 self._fetch_whole(run, work.item)
             else:
-                self._large.open(run, work.item, self._target(run))
+                self._large.open(run, work.item, self._target(run), self._counter(run))
         except Stopped:
             run.fetched_bytes[self._index] = before
         except S3NavError as error:
@@ -288,5 +288,7 @@ class Worker:
         if target is None:
             for other in [other for other in self._targets if other.ended.is_set()]:
                 self._targets.pop(other).close()
-            target = self._targets[run] = Target(run.target.root, run.row.record.job_id)
+            target = self._targets[run] = Target(
+                run.target.root, run.row.record.job_id, like=run.target
+            )
         return target

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
         plain_md5,
         quickly_verified,
     )
-    from s3nav.transfer.integrity.verification import Pieces, Subject, Verifier, file_reader
+    from s3nav.transfer.integrity.verification import (
+        Pieces,
+        Subject,
+        Verifier,
+        file_reader,
+        has_all,
+        intact_parts,
+    )
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -47,7 +54,14 @@ else:
                 "expected_checksum",
                 "quickly_verified",
             ),
-            "verification": ("Pieces", "Verifier", "Subject", "file_reader"),
+            "verification": (
+                "Pieces",
+                "Subject",
+                "Verifier",
+                "file_reader",
+                "has_all",
+                "intact_parts",
+            ),
         },
     )
 
@@ -67,6 +81,8 @@ __all__ = [
     "combined_digest",
     "expected_checksum",
     "file_reader",
+    "has_all",
+    "intact_parts",
     "part_algorithm",
     "part_digest",
     "plain_md5",

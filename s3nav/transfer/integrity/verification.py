@@ -6,6 +6,7 @@ recorded as verified by ``none``.
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.persistence.fsync import sync_file
 from s3nav.transfer.integrity.checksums import (
+    MD5,
     MULTIPART_ETAG,
     NO_CHECKSUM,
     NONE,
@@ -26,9 +28,11 @@ from s3nav.transfer.integrity.checksums import (
     expected_checksum,
     part_size_candidates,
     part_sum,
+    plain_md5,
 )
-from s3nav.transfer.journal import PartRow
+from s3nav.transfer.journal import Item, PartRow
 
+READ_BYTES = 1024 * 1024
 Pieces = Callable[[int, int], Iterator[memoryview]]
 """Reads the bytes from start to stop, in order; each piece is valid until the next."""
 PARTS_MAX = 10_000
@@ -183,6 +187,45 @@ def file_reader(descriptor: int, buffer: memoryview, *, is_cold: bool = False) -
             start += count
 
     return pieces
+
+
+def has_all(descriptor: int, item: Item) -> bool:
+    """Whether an open file has the bytes of its item: by the item's digest, or by an MD5 ETag.
+
+    False where neither is known or a byte cannot be read. Raises OSError.
+    """
+    size_bytes = item.size_bytes if item.stored_bytes is None else item.stored_bytes
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != size_bytes:
+        return False
+    is_plain = item.stored_bytes is None and plain_md5(item.etag)
+    digest = item.digest or (f"{MD5}:{item.etag}" if is_plain else "")
+    read = file_reader(descriptor, memoryview(bytearray(READ_BYTES)))
+    return _has_digest(read, 0, size_bytes, digest)
+
+
+def intact_parts(
+    descriptor: int, parts: Sequence[PartRow], buffer: memoryview, check: Callable[[], None]
+) -> list[PartRow]:
+    """The parts whose bytes in an open file have the checksum that was recorded for them.
+
+    A part without one is not among them. `check` is called before each part and may raise.
+    """
+    read = file_reader(descriptor, buffer)
+    intact = []
+    for part in parts:
+        check()
+        if _has_digest(read, part.start, part.stop, part.digest):
+            intact.append(part)
+    return intact
+
+
+def _has_digest(read: Pieces, start: int, stop: int, digest: str) -> bool:
+    algorithm, _, digits = digest.partition(":")
+    try:
+        return bool(digits) and _sum(read, algorithm, start, stop).digest().hex() == digits
+    except (IntegrityError, OSError):  # the file ends before `stop`, or the disk is damaged
+        return False
 
 
 def _forget_cached(descriptor: int, start: int, stop: int) -> None:

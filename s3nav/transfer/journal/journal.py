@@ -24,6 +24,7 @@ from s3nav.transfer.journal.journal_rows import (
     NewJob,
     PartRow,
     StoredRow,
+    TargetRecords,
     connection_cells,
 )
 from s3nav.transfer.journal.records import (
@@ -67,6 +68,7 @@ class Journal:
         self._database = database
         self._checkpoint = checkpoint
         self.connection = connection
+        self.targets = TargetRecords(database, lambda: self._s3, self._items)
 
     def add_job(self, new: NewJob) -> int:
         """Open a job that is hidden until `finish_plan`; returns its number."""
@@ -93,6 +95,15 @@ class Journal:
             "finish-plan",
             lambda writer: writer.execute(sql.FINISH_PLAN, (number, total_files, total_bytes)),
         )
+
+    def extend_plan(self, number: int, *, files: int, size_bytes: int) -> None:
+        """Add the items that were spooled since to a job that is done: it is planned again."""
+        cells = (number, files, size_bytes)
+        self._write("extend-plan", lambda writer: writer.execute(sql.EXTEND_PLAN, cells))
+
+    def drop_extension(self, number: int) -> None:
+        """Remove items that were spooled and not added."""
+        self._write("drop-extension", lambda w: w.execute(sql.DROP_EXTENSION, (number,)))
 
     def jobs(self) -> list[JobRow]:
         """All planned jobs in the order of the queue; new ones are put at its end."""
@@ -166,7 +177,10 @@ class Journal:
 
     def window(self, number: int, *, after: int, limit: int, state: int = PENDING) -> list[Item]:
         """The next items of a job in `state`, by item number."""
-        row = self._database.reader().one(sql.WINDOW, (number, after, state, limit))
+        return self._items(sql.WINDOW, number, after, limit, state)
+
+    def _items(self, query: str, *cells: int) -> list[Item]:
+        row = self._database.reader().one(query, cells)
         items = msgspec.json.decode(row[0] if row else "[]", type=list[Item])
         for item in items:
             if item.key.startswith(_PACKED):
@@ -260,13 +274,6 @@ class Journal:
 
         self._write("size", update)
 
-    def reopen_lost(self, number: int, there_reason: str) -> int:
-        """Fetch everything again because the target is gone; returns how many items."""
-        return self._write(
-            "reopen-lost",
-            lambda writer: writer.execute(sql.REOPEN_LOST, (number, there_reason)),
-        )
-
     def reopen_failed(self, number: int) -> int:
         """Let the failed items of a job be tried again; returns how many."""
         return self._write(
@@ -284,11 +291,6 @@ class Journal:
             states = [i for i, public in enumerate(_PUBLIC_STATE) if public is state]
             rows = reader.rows(sql.ITEMS_IN_STATE, (job.number, limit, offset, _json(states)))
         return [_item_record(row, job.record) for row in rows]
-
-    def is_shared(self, target: Path) -> bool:
-        """Whether a download from another S3 had the same target."""
-        row = (str(target.absolute()), self._s3)
-        return self._database.reader().one(sql.OTHER_S3, row) is not None
 
     @property
     def _s3(self) -> str | None:

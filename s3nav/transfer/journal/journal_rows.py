@@ -1,6 +1,7 @@
-"""Rows of the transfer journal as facts, and the requests that jobs were planned to make."""
+"""Rows of the transfer journal as facts: of jobs, of their requests, of download directories."""
 
 import json
+import os
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,10 +16,12 @@ from s3nav.model.places import S3Connection, S3Uri
 from s3nav.model.request_counts import Usage, UsageBook, add_to
 from s3nav.model.text.plain_messages import command
 from s3nav.persistence import Cell, Database, Row, Writer
+from s3nav.transfer.journal import journal_schema as sql
 from s3nav.transfer.journal.records import (
     DONE,
     FAILED,
     SKIPPED,
+    Item,
     JobKind,
     JobRecord,
     JobReport,
@@ -51,6 +54,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     run_s: float
     options: str
     """JSON, of uploads and copies."""
+    target_id: str = ""
+    """Device and inode of the directory it has written to; empty when not known."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -79,6 +84,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
             run_bytes=row["run_bytes"],
             run_s=row["run_s"],
             options=row["options"],
+            target_id=row["target_id"],
         )
 
 
@@ -285,3 +291,70 @@ def _usage(row: Row) -> Usage:
 
 def _copy(book: UsageBook) -> UsageBook:
     return {key: usage.copy() for key, usage in book.items()}
+
+
+class TargetRecords:
+    """Who filled download directories, and what should be in them; any thread may call.
+
+    That a directory has files of an S3 is true for longer than a job of it is kept: it has a table
+    of its own, which `jobs clear` leaves alone.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        s3: Callable[[], str | None],
+        items: Callable[[str, int, int, int], list[Item]],
+    ) -> None:
+        """`s3` is the name of the present S3, None when it is not known; `items` reads a window."""
+        self._database = database
+        self._s3 = s3
+        self._items = items
+
+    def is_shared(self, target: Path) -> bool:
+        """Whether a download from another S3 wrote to this directory, to one in it or above it."""
+        row = (_real(target), _identity(target), self._s3())
+        return self._database.reader().one(sql.OTHER_S3, row) is not None
+
+    def is_known(self, target: Path) -> bool:
+        """Whether a download wrote to this directory, to one in it or above it."""
+        row = (_real(target), _identity(target))
+        return self._database.reader().one(sql.KNOWN_TARGET, row) is not None
+
+    def record(self, number: int, target: Path, identity: str, *, is_fresh: bool) -> None:
+        """Note that a job writes to a directory; if it is fresh, what another held is forgotten."""
+        path = _real(target)
+
+        def write(writer: Writer) -> None:
+            if is_fresh:
+                writer.execute(sql.FORGET_TARGET, (path,))
+            writer.execute(sql.SET_TARGET_ID, (identity, number))
+            writer.execute(sql.ADD_TARGET, (path, identity, number))
+
+        self._database.write(write)
+
+    def finished(self, number: int, *, after: int, limit: int) -> list[Item]:
+        """The next items of a job whose files should be in its target."""
+        return self._items(sql.FINISHED_WINDOW, number, after, limit)
+
+    def reopen(self, items: Sequence[int]) -> None:
+        """Fetch these again: their files are gone."""
+        numbers = msgspec.json.encode(items).decode()
+        self._database.write(lambda writer: writer.execute(sql.REOPEN_ITEMS, (numbers,)))
+
+    def reopen_all(self, number: int) -> int:
+        """Fetch every item again because the target is gone; returns how many."""
+        return self._database.write(lambda writer: writer.execute(sql.REOPEN_LOST, (number,)))
+
+
+def _real(target: Path) -> str:
+    return os.path.realpath(target)
+
+
+def _identity(target: Path) -> str:
+    """Device and inode of a directory; empty when there is none."""
+    try:
+        found = target.stat()
+    except OSError:
+        return ""
+    return f"{found.st_dev}:{found.st_ino}"

@@ -91,6 +91,18 @@ CREATE TABLE uploads (
 ALTER TABLE jobs ADD COLUMN s3 TEXT;
 ALTER TABLE jobs ADD COLUMN connection TEXT;
 """,
+    # `target_id` is the device and inode of the directory that a job wrote to, if it is known.
+    """
+ALTER TABLE jobs ADD COLUMN target_id TEXT NOT NULL DEFAULT '';
+CREATE TABLE targets (
+    path TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    s3 TEXT NOT NULL,
+    PRIMARY KEY (path, target_id, s3)
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO targets SELECT target, '', s3 FROM jobs
+WHERE kind = 'download' AND is_planned = 1 AND s3 IS NOT NULL;
+""",
 )
 
 ADD_JOB = """
@@ -115,6 +127,14 @@ UPDATE jobs SET is_planned = 1, total_files = ?2, total_bytes = ?3,
     last_item = (SELECT coalesce(max(number), 0) FROM items)
 WHERE number = ?1
 """
+EXTEND_PLAN = """
+UPDATE jobs SET state = 'planned', total_files = total_files + ?2, total_bytes = total_bytes + ?3,
+    last_item = (SELECT coalesce(max(number), 0) FROM items)
+WHERE number = ?1
+"""
+DROP_EXTENSION = """
+DELETE FROM items WHERE job = ?1 AND number > (SELECT last_item FROM jobs WHERE number = ?1)
+"""
 # An item belongs to one job, and the items of a job lie between its first and its last number,
 # perhaps among those of a job planned at the same time: a range scan needs no index.
 _OF_JOB = """
@@ -122,14 +142,17 @@ number BETWEEN (SELECT first_item FROM jobs WHERE number = ?1)
            AND (SELECT last_item FROM jobs WHERE number = ?1)
 AND job = ?1
 """
+# A skipped item was in the target when it was planned (by its reason), or is a folder's marker.
+_IN_TARGET = "(state IN (1, 2) OR state = 3 AND reason GLOB 'already there*')"
 # One JSON array in one step: the GIL is taken once for thousands of rows.
-WINDOW = f"""
+_WINDOW = """
 SELECT coalesce(json_group_array(json_array(number, bucket, key, local, size_bytes, etag,
                                             modified_ns, algorithm, checksum_type, codec,
                                             landed_bytes, digest, version_id)), '[]')
-FROM (SELECT * FROM items WHERE {_OF_JOB} AND number > ?2 AND state = ?3
-      ORDER BY number LIMIT ?4)
+FROM (SELECT * FROM items WHERE {which} ORDER BY number LIMIT ?3)
 """
+WINDOW = _WINDOW.format(which=f"{_OF_JOB} AND number > ?2 AND state = ?4")
+FINISHED_WINDOW = _WINDOW.format(which=f"{_OF_JOB} AND number > ?2 AND {_IN_TARGET}")
 COUNTS = f"""
 SELECT state, count(*) AS files, coalesce(sum(size_bytes), 0) AS bytes FROM items
 WHERE {_OF_JOB} GROUP BY state
@@ -176,11 +199,11 @@ UPDATE jobs SET total_bytes = (SELECT sum(size_bytes) FROM items WHERE job = job
 WHERE number = (SELECT job FROM items WHERE number = ?1)
 """,
 )
-# A skipped item was found in the target when it was planned, or is the marker of a folder.
-REOPEN_LOST = f"""
-UPDATE items SET state = 0, verified_by = '', reason = ''
-WHERE {_OF_JOB} AND (state IN (1, 2) OR state = 3 AND reason = ?2)
+_REOPEN = """
+UPDATE items SET state = 0, verified_by = '', reason = '', landed_bytes = NULL, digest = ''
 """
+REOPEN_LOST = f"{_REOPEN} WHERE {_OF_JOB} AND {_IN_TARGET}"
+REOPEN_ITEMS = f"{_REOPEN} WHERE number IN (SELECT value FROM json_each(?))"
 REOPEN_FAILED = f"UPDATE items SET state = 0, reason = '' WHERE {_OF_JOB} AND state = 4"
 JOBS = "SELECT * FROM jobs WHERE is_planned = 1 ORDER BY rank, number"
 RUNNING_ORDER = "SELECT number FROM jobs WHERE state = 'running' ORDER BY rank, number"
@@ -191,8 +214,17 @@ SELECT * FROM jobs WHERE fingerprint = ?1 AND is_planned = 1
     AND (s3 IS NULL OR ?2 IS NULL OR s3 = ?2)
     AND state IN ('planned', 'running', 'paused') ORDER BY number DESC LIMIT 1
 """
-OTHER_S3 = """
-SELECT 1 FROM jobs WHERE target = ? AND kind = 'download' AND is_planned = 1 AND s3 <> ? LIMIT 1
+# The same directory under another name is known by its device and inode.
+_OVERLAPS = """
+(target_id = ?2 AND ?2 <> '' OR path = ?1
+ OR substr(?1, 1, length(path) + 1) = path || '/' OR substr(path, 1, length(?1) + 1) = ?1 || '/')
+"""
+OTHER_S3 = f"SELECT 1 FROM targets WHERE {_OVERLAPS} AND s3 <> ?3 LIMIT 1"
+KNOWN_TARGET = f"SELECT 1 FROM targets WHERE {_OVERLAPS} LIMIT 1"
+FORGET_TARGET = "DELETE FROM targets WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = ?1 || '/'"
+SET_TARGET_ID = "UPDATE jobs SET target_id = ? WHERE number = ?"
+ADD_TARGET = """
+INSERT OR IGNORE INTO targets SELECT ?1, ?2, s3 FROM jobs WHERE number = ?3 AND s3 IS NOT NULL
 """
 RUNNING = "SELECT * FROM jobs WHERE is_planned = 0 OR state = 'running'"
 # Only the journal knows which uploads S3 may still keep parts of.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
 from s3nav.model.events import JobState
 from s3nav.model.objects import DEFAULT_STORAGE_CLASS, ObjectFact, ObjectHead
@@ -109,6 +110,19 @@ class JobReport(msgspec.Struct, frozen=True, kw_only=True):
     average_bytes_per_s: float
     success_rate: float
     """(downloaded + skipped) / total, 0…1; 1 for an empty job."""
+
+    def after(self, earlier: "JobReport") -> "JobReport":
+        """This run and the one before it as one."""
+        size_bytes = self.downloaded_bytes + earlier.downloaded_bytes
+        duration_s = self.duration_s + earlier.duration_s
+        return replace(
+            self,
+            downloaded=self.downloaded + earlier.downloaded,
+            skipped=self.skipped - earlier.downloaded,
+            downloaded_bytes=size_bytes,
+            duration_s=duration_s,
+            average_bytes_per_s=size_bytes / duration_s if duration_s > 0 else 0.0,
+        )
 
 
 class PlannedItem(msgspec.Struct, gc=False):

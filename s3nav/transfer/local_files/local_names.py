@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from s3nav.model.objects import ObjectFact
-from s3nav.transfer.journal import SKIPPED, PlannedItem, planned, planned_plainly
+from s3nav.transfer.journal import SKIPPED, Item, PlannedItem, planned, planned_plainly
 
 MARK = ".s3nav-"
 NAME_BYTES_MAX = 255
@@ -218,3 +218,37 @@ def _fold(path: str) -> bytes:
     """Eight bytes that stand for all spellings a folding file system takes as one."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     return hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+class TemporaryNames:
+    """The names that files of a job have until they are renamed; the same in every run of it."""
+
+    def __init__(self, job_id: str) -> None:
+        self._job_id = job_id
+
+    def of(self, item: Item) -> str:
+        """A compressed item has another name from when its plain bytes are being written."""
+        return self._name(item, "part" if item.stored_bytes is None else "plain")
+
+    def packed(self, item: Item) -> str:
+        """The name for the bytes of the object, whatever is being written now."""
+        return self._name(item, "part")
+
+    def plain(self, item: Item) -> str:
+        """The name for the decompressed bytes."""
+        return self._name(item, "plain")
+
+    def _name(self, item: Item, end: str) -> str:
+        name = item.path.rpartition("/")[2]
+        tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
+        limit_bytes = NAME_BYTES_MAX - len(tail) - 1
+        if len(name) > limit_bytes or not name.isascii():
+            name = _cut(name, limit_bytes)
+        return f".{name}{tail}"
+
+
+def _cut(name: str, limit_bytes: int) -> str:
+    """The beginning of a name, cut to a number of bytes between two characters."""
+    if name.isascii() and len(name) <= limit_bytes:
+        return name
+    return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")

@@ -6,7 +6,6 @@ nothing is written outside the target even when its tree contains links.
 """
 
 import errno
-import hashlib
 import os
 import stat
 from collections import OrderedDict
@@ -15,25 +14,97 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from msgspec.structs import replace
-
 from s3nav.model.errors import LocalDiskError
 from s3nav.persistence.fsync import Kernel, sync_file
+from s3nav.transfer.integrity import has_all
 from s3nav.transfer.journal import Item
-from s3nav.transfer.local_files.local_names import NAME_BYTES_MAX
-from s3nav.transfer.local_files.temporary_file import TemporaryFile
+from s3nav.transfer.local_files.disk_errors import BAD_PLACE, disk_error, target_lost
+from s3nav.transfer.local_files.local_names import TemporaryNames
+from s3nav.transfer.local_files.temporary_file import TemporaryFile, open_direct, reserve
 
-DISK_FULL = "disk-full"
-TARGET_LOST = "target-lost"
-BAD_PLACE = "local-path"
 FOLDERS_KEPT = 32
-_FILE_MODE = 0o666
+FOLDERS_KNOWN = 100_000
+"""Directories remembered until the end of a run; with more, each finished file is looked for."""
 _FOLDER_MODE = 0o777
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_MODE = 0o666
 _FRESH_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_LOST = frozenset({errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE})
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class OpenFolders:
+    """The directories below a target that one thread has open; methods raise OSError.
+
+    An open directory follows when somebody moves it, and files would be written outside the target.
+    So they are compared with what their paths name before files in them count as stored.
+    """
+
+    def __init__(self, root: int, *, remembers: bool) -> None:
+        """Takes over the descriptor `root`; `remembers` for `has_lost`."""
+        self.root = root
+        self._remembers = remembers
+        self._open: OrderedDict[str, int] = OrderedDict()
+        self._known: dict[str, Identity] = {}
+        self._has_forgotten = False
+
+    def close(self) -> None:
+        """Close every directory. Calling it twice is fine."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+        if self.root >= 0:
+            os.close(self.root)
+            self.root = -1
+
+    def open(self, folder: str, *, make: bool = True) -> int:
+        """The descriptor of a directory below the target; valid until the next call."""
+        descriptor = self._open.get(folder)
+        if descriptor is not None:
+            self._open.move_to_end(folder)
+            return descriptor
+        if not folder:
+            return self.root
+        above, _, name = folder.rpartition("/")
+        descriptor = _open_folder(self.open(above, make=make), name, make=make)
+        self._open[folder] = descriptor
+        if self._remembers:
+            self._remember(folder, descriptor)
+        if len(self._open) > FOLDERS_KEPT:
+            _, oldest = self._open.popitem(last=False)
+            os.close(oldest)
+        return descriptor
+
+    def misplaced(self) -> str | None:
+        """An open directory that its path does not name: it was moved, removed or mounted over."""
+        for folder, descriptor in self._open.items():
+            # Those above a directory are open too, or were when it was opened: no link is followed.
+            if not self._names(folder, identity(os.fstat(descriptor))):
+                return folder
+        return None
+
+    def has_lost(self) -> bool:
+        """Whether a directory opened since the start may not be the one its path names now."""
+        return self._has_forgotten or not all(self._names(*one) for one in self._known.items())
+
+    def _remember(self, folder: str, descriptor: int) -> None:
+        if len(self._known) < FOLDERS_KNOWN:
+            self._known.setdefault(folder, identity(os.fstat(descriptor)))
+        elif folder not in self._known:
+            self._has_forgotten = True
+
+    def _names(self, folder: str, wanted: Identity) -> bool:
+        try:
+            return identity(os.stat(folder, dir_fd=self.root, follow_symlinks=False)) == wanted
+        except OSError as error:
+            return error.errno == errno.ENAMETOOLONG  # too long for one call: not known
+
+
+def identity(found: os.stat_result) -> Identity:
+    """What tells a directory from all others."""
+    return found.st_dev, found.st_ino
 
 
 class Target:
@@ -44,22 +115,23 @@ class Target:
     ``local-path`` (this file cannot).
     """
 
-    def __init__(self, root: Path, job_id: str) -> None:
+    def __init__(self, root: Path, job_id: str, *, like: "Target | None" = None) -> None:
+        """`like` is the first view of the directory: another must be of the same one."""
         self.root = root
-        self._job_id = job_id
+        self.names = TemporaryNames(job_id)
         self._kernel = Kernel()
-        self._folders: OrderedDict[str, int] = OrderedDict()
         self._synced_folders: set[str] = set()
-        self._root = _open_root(root)
+        self._folders = OpenFolders(_open_root(root, make=like is None), remembers=like is None)
+        self._folder = self._folders.open
+        self.identity = "{}:{}".format(*identity(os.fstat(self._folders.root)))
+        """Device and inode, for the journal."""
+        if like is not None and self.identity != like.identity:
+            self.close()
+            raise target_lost(root, "the directory was moved or removed")
 
     def close(self) -> None:
         """Close every folder. Calling it twice is fine."""
-        for descriptor in self._folders.values():
-            os.close(descriptor)
-        self._folders.clear()
-        if self._root >= 0:
-            os.close(self._root)
-            self._root = -1
+        self._folders.close()
 
     def __enter__(self) -> Self:
         return self
@@ -67,27 +139,12 @@ class Target:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def temporary_name(self, item: Item) -> str:
-        """The name an item has until it is renamed; the same in every run of its job.
-
-        A compressed item has another one from when its plain bytes are being written.
-        """
-        return self._part_name(item, item.path.rpartition("/")[2])
-
-    def _part_name(self, item: Item, name: str) -> str:
-        end = "part" if item.stored_bytes is None else "plain"
-        tail = f".s3nav-{self._job_id}-{item.number:x}.{end}"
-        limit_bytes = NAME_BYTES_MAX - len(tail) - 1
-        if len(name) > limit_bytes or not name.isascii():
-            name = _cut(name, limit_bytes)
-        return f".{name}{tail}"
-
     def write_small(self, item: Item, content: memoryview) -> None:
         """Write a small file under its temporary name in one go, with the time of its object."""
-        folder, _, name = item.path.rpartition("/")
+        folder = item.path.rpartition("/")[0]
         try:
             descriptor = os.open(
-                self._part_name(item, name), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
+                self.names.of(item), _FRESH_FLAGS, _FILE_MODE, dir_fd=self._folder(folder)
             )
             try:
                 written = os.pwrite(descriptor, content, 0)
@@ -108,36 +165,31 @@ class Target:
         `direct`: it is not read again soon, so it need not stay in the page cache.
         """
         folder, _, _ = item.path.rpartition("/")
-        name = self.temporary_name(item)
+        name = self.names.of(item)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         if not keep:
             flags |= os.O_TRUNC
         try:
             descriptor = os.open(name, flags, _FILE_MODE, dir_fd=self._folder(folder))
             if size_bytes:
-                _reserve(self._kernel, descriptor, size_bytes)
+                reserve(self._kernel, descriptor, size_bytes)
             past_cache = -1
             if direct and self._kernel.takes_direct(descriptor):
-                past_cache = _open_direct(name, self._folder(folder))
+                past_cache = open_direct(name, self._folder(folder))
         except OSError as error:
             raise self._problem(error, item.path) from error
         return TemporaryFile(descriptor, past_cache)
 
-    def has_temporary(self, item: Item) -> bool:
-        """True when the temporary file of an item is there."""
-        return self._stat(item.path.rpartition("/")[0], self.temporary_name(item)) is not None
+    def holds(self, item: Item, *, renamed: bool = False) -> bool:
+        """True when the temporary file, or the renamed one, has all bytes of its item.
 
-    def holds(self, item: Item) -> bool:
-        """True when the temporary file has all bytes of an object whose ETag is their MD5."""
-        folder, _, name = item.path.rpartition("/")
+        They are read: see `has_all`.
+        """
+        descriptor = self.open_left(item, renamed=renamed)
+        if descriptor is None:
+            return False
         try:
-            descriptor = os.open(
-                self._part_name(item, name), _LOOK_FLAGS, dir_fd=self._folder(folder, make=False)
-            )
-        except OSError:
-            return False  # writing to the place will report what is wrong with it
-        try:
-            is_whole = _has_all(descriptor, item)
+            is_whole = has_all(descriptor, item)
             if is_whole:
                 self.date(descriptor, item)
         except OSError:
@@ -146,11 +198,50 @@ class Target:
             os.close(descriptor)
         return is_whole
 
+    def open_left(self, item: Item, *, renamed: bool = False) -> int | None:
+        """Open for reading what an earlier run left under the temporary or the final name.
+
+        None when there is nothing; writing to the place will report what is wrong with it.
+        """
+        folder, _, name = item.path.rpartition("/")
+        left = name if renamed else self.names.of(item)
+        try:
+            return os.open(left, _LOOK_FLAGS, dir_fd=self._folder(folder, make=False))
+        except OSError:
+            return None
+
+    def take_back(self, item: Item) -> None:
+        """Give a renamed file its temporary name again: its rename was not recorded."""
+        folder, _, name = item.path.rpartition("/")
+        try:
+            descriptor = self._folder(folder)
+            part = self.names.of(item)
+            os.rename(name, part, src_dir_fd=descriptor, dst_dir_fd=descriptor)
+        except OSError as error:
+            raise self._problem(error, item.path) from error
+
     def stored_size(self, item: Item) -> int | None:
         """Size of the regular file under the final name; None when there is none."""
         folder, _, name = item.path.rpartition("/")
         found = self._stat(folder, name)
         return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
+
+    def stores(self, item: Item) -> bool:
+        """True when the final file is there, with its size if that is known."""
+        try:
+            found_bytes = self.stored_size(item)
+        except LocalDiskError as error:
+            if error.reference == BAD_PLACE:
+                return False  # a link or a file is where its directory was
+            raise
+        wanted_bytes = item.stored_bytes
+        if wanted_bytes is None and not item.codec:
+            wanted_bytes = item.size_bytes
+        return found_bytes is not None and wanted_bytes in {None, found_bytes}
+
+    def has_lost_folders(self) -> bool:
+        """Whether a folder may have been moved or removed since it was opened."""
+        return self._folders.has_lost()
 
     def write_at(self, item: Item, file: TemporaryFile, content: memoryview, offset: int) -> None:
         """Write all of `content` at `offset`."""
@@ -169,29 +260,23 @@ class Target:
         folder, _, name = item.path.rpartition("/")
         try:
             descriptor = self._folder(folder)
-            part = self._part_name(item, name)
+            part = self.names.of(item)
             os.rename(part, name, src_dir_fd=descriptor, dst_dir_fd=descriptor)
             if item.stored_bytes is not None:
                 with suppress(FileNotFoundError):
-                    os.unlink(self._packed_name(item), dir_fd=descriptor)
+                    os.unlink(self.names.packed(item), dir_fd=descriptor)
         except OSError as error:
             raise self._problem(error, item.path) from error
 
     def discard(self, item: Item) -> None:
         """Remove the temporary files if they are there."""
-        self._unlink(item, self._packed_name(item))
+        self._unlink(item, self.names.packed(item))
         if item.codec:
-            self._unlink(item, self._plain_name(item))
+            self._unlink(item, self.names.plain(item))
 
     def discard_unpacked(self, item: Item) -> None:
         """Remove the decompressed temporary file alone."""
-        self._unlink(item, self._plain_name(item))
-
-    def _packed_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, stored_bytes=None))
-
-    def _plain_name(self, item: Item) -> str:
-        return self.temporary_name(replace(item, stored_bytes=0))
+        self._unlink(item, self.names.plain(item))
 
     def _unlink(self, item: Item, name: str) -> None:
         try:
@@ -210,18 +295,17 @@ class Target:
         Of the items `in_parts` not all bytes may be there. At most `few` files are synced one by
         one; more (or fresh folders) by one call for the whole file system where the kernel has it.
         """
-        if not self._is_there():
-            raise _target_lost(self.root, "the directory was moved or removed")
+        self._check_places()
         try:
             if self._kernel.syncs_many and len(whole) + len(renamed) > few:
-                self._kernel.sync_filesystem(self._root)
+                self._kernel.sync_filesystem(self._folders.root)
                 return
             for item in in_parts:
                 # Its last part may have come meanwhile, and the file have its final name already.
                 with suppress(FileNotFoundError):
-                    self._sync_temporary(item, self._packed_name(item))
+                    self._sync_temporary(item, self.names.packed(item))
             for item in whole:
-                self._sync_temporary(item, self.temporary_name(item))
+                self._sync_temporary(item, self.names.of(item))
             for folder in {item.path.rpartition("/")[0] for item in renamed}:
                 os.fsync(self._folder(folder))
                 self._sync_parents(folder)
@@ -255,106 +339,29 @@ class Target:
         except OSError as error:
             raise self._problem(error, f"{folder}/{name}") from error
 
-    def _folder(self, folder: str, *, make: bool = True) -> int:
-        """An open folder below the target; the newest are kept open. Raises OSError."""
-        descriptor = self._folders.get(folder)
-        if descriptor is not None:
-            self._folders.move_to_end(folder)
-            return descriptor
-        if not folder:
-            return self._root
-        above, _, name = folder.rpartition("/")
-        parent = self._folder(above, make=make)
-        descriptor = _open_folder(parent, name, make=make)
-        self._folders[folder] = descriptor
-        if len(self._folders) > FOLDERS_KEPT:
-            _, oldest = self._folders.popitem(last=False)
-            os.close(oldest)
-        return descriptor
-
     def _problem(self, error: OSError, path: str) -> LocalDiskError:
-        return _problem(error, self.root, path)
+        return disk_error(error, self.root, path)
 
-    def _is_there(self) -> bool:
+    def _check_places(self) -> None:
+        """Raise LocalDiskError unless the target and its open folders are what their paths name."""
         try:
-            # One of our folders is gone: the target is being removed, from its leaves.
-            if any(os.fstat(folder).st_nlink == 0 for folder in self._folders.values()):
-                return False
-            return os.path.samestat(os.fstat(self._root), self.root.stat())
+            is_there = os.path.samestat(os.fstat(self._folders.root), self.root.stat())
         except OSError:
-            return False
+            is_there = False
+        if not is_there:
+            raise target_lost(self.root, "the directory was moved or removed")
+        folder = self._folders.misplaced()
+        if folder is not None:
+            raise target_lost(self.root, f"`{folder}` in it was moved or removed")
 
 
-def _problem(error: OSError, root: Path, path: str) -> LocalDiskError:
-    where = f"{root}/{path}" if path else str(root)
-    reason = error.strerror or str(error)
-    if error.errno in _FULL:
-        return LocalDiskError(
-            f"no space for `{where}`: {reason}",
-            remedy="free some space, then resume the job",
-            slug=DISK_FULL,
-        )
-    if error.errno == errno.ENOENT:
-        # A folder that was open a moment ago is gone: the target is being removed.
-        return _target_lost(root, "a directory in it was moved or removed")
-    is_shut = error.errno in {errno.EACCES, errno.EPERM} and not os.access(root, os.W_OK | os.X_OK)
-    if error.errno in _LOST or is_shut:
-        return _target_lost(root, reason)
-    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-        reason = "a file or a symbolic link is where a directory is needed"
-    return LocalDiskError(f"cannot write `{where}`: {reason}", slug=BAD_PLACE)
-
-
-def _reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+def _open_root(root: Path, *, make: bool) -> int:
     try:
-        if os.fstat(descriptor).st_size != size_bytes:
-            os.ftruncate(descriptor, size_bytes)
-            kernel.reserve(descriptor, size_bytes)
-    except OSError:
-        os.close(descriptor)
-        raise
-
-
-def _open_direct(name: str, folder: int) -> int:
-    """Open the file again, past the page cache; negative when that is not possible."""
-    try:
-        return os.open(
-            name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
-        )
-    except OSError:
-        return -1
-
-
-def _open_root(root: Path) -> int:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
+        if make:
+            root.mkdir(parents=True, exist_ok=True)
         return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise _target_lost(root, error.strerror or str(error)) from error
-
-
-def _has_all(descriptor: int, item: Item) -> bool:
-    """Whether a file has the bytes of an object whose ETag is their MD5. Raises OSError."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size != item.size_bytes:
-        return False
-    content = os.pread(descriptor, item.size_bytes, 0)
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() == item.etag
-
-
-def _cut(name: str, limit_bytes: int) -> str:
-    """The beginning of a name, cut to a number of bytes between two characters."""
-    if name.isascii() and len(name) <= limit_bytes:
-        return name
-    return name.encode("utf-8", "surrogateescape")[:limit_bytes].decode("utf-8", "ignore")
-
-
-def _target_lost(root: Path, reason: str) -> LocalDiskError:
-    return LocalDiskError(
-        f"cannot write to `{root}`: {reason}",
-        remedy="bring it back and resume the job, or choose another --download-dir",
-        slug=TARGET_LOST,
-    )
+        raise target_lost(root, error.strerror or str(error)) from error
 
 
 def _open_folder(parent: int, name: str, *, make: bool) -> int:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Self
 
+from s3nav.persistence.fsync import Kernel
+
 ALIGNED_BYTES = 4096
 """Offsets, lengths and buffers that are not multiples of it go through the page cache."""
 TIMED_WRITES = 16
@@ -75,3 +77,24 @@ class TemporaryFile:
             self.is_direct = self._waited_s < SLOW_S * self._timed
             self._timed, self._waited_s = 0, 0.0
         return written - written % ALIGNED_BYTES
+
+
+def reserve(kernel: Kernel, descriptor: int, size_bytes: int) -> None:
+    """Give a new file its size, and its blocks. Raises OSError; the file is closed then."""
+    try:
+        if os.fstat(descriptor).st_size != size_bytes:
+            os.ftruncate(descriptor, size_bytes)
+            kernel.reserve(descriptor, size_bytes)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def open_direct(name: str, folder: int) -> int:
+    """Open the file again, past the page cache; negative when that is not possible."""
+    try:
+        return os.open(
+            name, os.O_WRONLY | os.O_DIRECT | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
+        )
+    except OSError:
+        return -1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s3nav.middleware import StoreMiddleware
-from s3nav.model.errors import LocalDiskError, UsageError
+from s3nav.model.errors import LocalDiskError, NotFoundError, UsageError
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.retries import RequestRetries
@@ -25,7 +25,7 @@ from s3nav.transfer.local_files import DISK_FULL, Namer, NamingRules
 from s3nav.transfer.planning.decompressed_names import Suffixes, skip_unpacked
 from s3nav.transfer.planning.existing_files import ExistingFiles
 from s3nav.transfer.planning.plan_preview import Preview, never, stop_check
-from s3nav.transfer.selection import Compare, Filters, Selection, SelectionStats
+from s3nav.transfer.selection import Compare, Selection, SelectionStats
 from s3nav.transfer.source_listing import Chosen, check_selection, choose
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class PlanReader:
         for items in self._decide(store, selection, rules, preview.stats, check):
             preview.count(items, self._part_bytes, is_verified=is_verified)
             yield items
-        _refuse_empty(preview, selection.filters)
+        if selection.fail_if_empty:
+            _refuse_empty(preview)
 
     def _decide(
         self,
@@ -152,14 +153,14 @@ def _without_suffixes(
     yield list(suffixes.rest())
 
 
-def _refuse_empty(preview: Preview, filters: Filters) -> None:
-    """Raise UsageError when filters leave nothing; an empty bucket makes an empty job."""
-    if preview.total_files or filters == Filters():
+def _refuse_empty(preview: Preview) -> None:
+    """Raise NotFoundError when nothing is selected."""
+    if preview.total_files:
         return
     reasons = [f"{files} {why}" for why, files in preview.stats.left_out.items()]
-    raise UsageError(
-        f"no object passes the filters: {', '.join(reasons) or 'none has these dates'}",
-        remedy="relax the filters, or name another place",
+    raise NotFoundError(
+        f"no object is selected: {', '.join(reasons) or 'there is none'}",
+        remedy="relax the filters, name another place, or leave out --fail-if-empty",
         slug="empty-selection",
     )
 

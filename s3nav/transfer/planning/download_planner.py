@@ -4,12 +4,15 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.request_counts import current_job_id
 from s3nav.transfer.integrity import CRCS, CrcLoading
 from s3nav.transfer.jobs import lock_job
 from s3nav.transfer.journal import (
     JobRecord,
+    JobRow,
     Journal,
     NewJob,
     PlannedItem,
@@ -56,7 +59,7 @@ class Planner:
             part_bytes=part_bytes,
             retry_attempts=retry_attempts,
             stored_files=journal.stored_files,
-            is_shared=journal.is_shared,
+            is_shared=journal.targets.is_shared,
             may_write=True,
         )
         self._crcs = CrcLoading()
@@ -100,6 +103,37 @@ class Planner:
             lock.release()
         return self._journal.job(job_id).record
 
+    def extend(
+        self, row: JobRow, selection: Selection, *, is_stopped: Callable[[], bool] = never
+    ) -> Preview:
+        """List a selection again and add what is not in the target to its job, which is done.
+
+        Raises as `plan` does; the job is as before then.
+        """
+        job_id, preview = row.record.job_id, Preview()
+        lock = lock_job(self._locks, job_id)
+        before = current_job_id.set(job_id)
+        try:
+            # What the job has just fetched has the time of its object: it is not fetched again.
+            again = replace(selection, overwrite=False)
+            is_planned = False
+            try:
+                self._write_items(row.number, again, preview, is_stopped, only_new=True)
+                self._request_usage.plan(row.number, preview.asked)
+                self._request_usage.keep(row.number, job_id)
+                if preview.fetch_files:
+                    self._journal.extend_plan(
+                        row.number, files=preview.fetch_files, size_bytes=preview.fetch_bytes
+                    )
+                is_planned = True
+            finally:
+                if not is_planned:
+                    self._journal.drop_extension(row.number)
+        finally:
+            current_job_id.reset(before)
+            lock.release()
+        return preview
+
     def _new_job(self, job_id: str, selection: Selection) -> NewJob:
         return NewJob(
             job_id=job_id,
@@ -118,10 +152,12 @@ class Planner:
         selection: Selection,
         preview: Preview,
         is_stopped: Callable[[], bool],
+        *,
+        only_new: bool = False,
     ) -> None:
         batch: list[PlannedItem] = []
         for items in self._reader.read(selection, preview, is_stopped=is_stopped):
-            batch += items
+            batch += [item for item in items if item.is_pending] if only_new else items
             if _needs_crc(items, self._part_bytes):
                 self._crcs.begin()
             if len(batch) >= ITEMS_PER_COMMIT:

@@ -43,6 +43,8 @@ class SelectionStats(msgspec.Struct, kw_only=True):
     missing: list[str] = msgspec.field(default_factory=list)
     """The first `MISSING_SHOWN` objects that a manifest names and the bucket does not have."""
     missing_files: int = 0
+    empty: list[str] = msgspec.field(default_factory=list)
+    """Sources without an object, where others have some."""
     denied: list[str] = msgspec.field(default_factory=list)
     """Sources that the credentials may not list."""
 

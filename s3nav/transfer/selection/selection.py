@@ -90,5 +90,12 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Decompress objects that end in ``.gz .zst .lz4 .bz2``; files lose the suffix."""
     recorded: frozenset[str] = frozenset()
     """``bucket/key`` of objects that aws-data-downloader recorded as downloaded."""
+    fail_if_empty: bool = False
+    """Whether it is an error that nothing is selected."""
     title: str = ""
     """Shown in the queue; empty: made from the sources."""
+
+    @property
+    def is_listed(self) -> bool:
+        """True when what it holds depends on when it is listed."""
+        return not (self.manifest or self.inventory or self.plan)

@@ -89,3 +89,5 @@ def _how(selection: Selection) -> Iterator[str]:
         yield from ("--verify", selection.verify.name.lower())
     if selection.decompress:
         yield "--decompress"
+    if selection.fail_if_empty:
+        yield "--fail-if-empty"

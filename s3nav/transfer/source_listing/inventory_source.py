@@ -67,8 +67,15 @@ def from_inventory(
         if len(shares) > 1:
             kept.sort(key=lambda fact: key_bytes(fact.key))
         yield inventory.bucket, kept
-    for share in shares:
-        share.check_found()
+    # One source without objects does not stop the others.
+    empty = [str(share.search.source.place) for share in shares if share.is_empty]
+    if empty and len(empty) == len(shares):
+        raise NotFoundError(
+            f"nothing in the inventory matches {empty[0]}",
+            remedy="newer objects are missing in it: leave --inventory out to list the bucket",
+            slug="no-such-key",
+        )
+    stats.empty += empty
 
 
 class _Share:
@@ -79,12 +86,8 @@ class _Share:
         self.filter = ObjectFilter(filters, stats, source=str(search.source.place))
         self.found_files = 0
 
-    def check_found(self) -> None:
-        """Raise NotFoundError when the inventory has no object of the source."""
+    @property
+    def is_empty(self) -> bool:
+        """True when the inventory has no object of the source, which names a key."""
         source = self.search.source
-        if source.place.key and not self.found_files and not source.may_be_absent:
-            raise NotFoundError(
-                f"nothing in the inventory matches {source.place}",
-                remedy="newer objects are missing in it: leave --inventory out to list the bucket",
-                slug="no-such-key",
-            )
+        return bool(source.place.key) and not self.found_files and not source.may_be_absent

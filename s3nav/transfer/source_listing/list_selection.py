@@ -66,8 +66,8 @@ def choose(
 ) -> Iterator[Chosen]:
     """Yield the selected objects in the order of sources and keys; counts into `stats`.
 
-    Raises UsageError as `check_selection` does, and NotFoundError for a missing bucket or a source
-    without objects.
+    Raises UsageError as `check_selection` does, and NotFoundError for a missing bucket, or when no
+    source has an object and one names a key.
     """
     check_selection(selection)
     if selection.inventory is not None:
@@ -125,6 +125,8 @@ class _Choice:
 
     def pages(self) -> Iterator[Chosen]:
         """Every source's objects after the filters."""
+        empty: list[Search] = []
+        is_pruned = False
         for index, search in enumerate(self._searches):
             before = [s.matches for s in self._searches[:index] if s.meets(search)]
             listed_before = self._stats.listed_files
@@ -136,12 +138,14 @@ class _Choice:
                 fresh = [f for f in facts if not any(m(f.key) for m in before)] if before else facts
                 yield search.bucket, self._filter.keep(fresh)
             is_empty = self._stats.listed_files == listed_before and not self._is_pruned
-            is_last = index == len(self._searches) - 1
-            may_be_absent = search.source.may_be_absent and (
-                self._stats.listed_files or not is_last
-            )
-            if is_empty and search.source.place.key and not may_be_absent:
-                raise _no_objects(search)
+            is_pruned = is_pruned or self._is_pruned
+            if is_empty and search.source.place.key:
+                empty.append(search)
+                if not search.source.may_be_absent:
+                    self._stats.empty.append(source)
+        # One source without objects does not stop the others.
+        if empty and not is_pruned and not self._stats.listed_files:
+            raise _no_objects(empty[0])
 
     def _allowed(self, search: Search) -> Iterator[Sequence[ObjectFact]]:
         """Objects of one source; none if access is denied and the source may be denied."""

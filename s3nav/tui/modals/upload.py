@@ -15,7 +15,14 @@ from s3nav.model.errors import S3NavError, UsageError
 from s3nav.model.events import JobState
 from s3nav.present.cockpit_hints import explained
 from s3nav.present.formatting import count, number_of, safe_text, size
-from s3nav.present.transfers import FROM, TO, example_facts, upload_cost_facts, upload_facts
+from s3nav.present.transfers import (
+    FROM,
+    NOT_LISTED_AGAIN,
+    TO,
+    example_facts,
+    upload_cost_facts,
+    upload_facts,
+)
 from s3nav.pricing import Bill, ClassTotals
 from s3nav.transfer import CopyObjects, JobRecord, PlanStoppedError, UploadFiles, UploadPreview
 from s3nav.tui.ask import Answered, ask
@@ -184,7 +191,10 @@ class UploadModal(Modal[JobRecord | None]):
                 f"this {self._draft.verb} is already running", remedy="3 shows the queue"
             )
         things = number_of(record.total_files, self._draft.noun)
-        facts = [("resume", f"{things}, begun on {record.created_at:%Y-%m-%d %H:%M} UTC")]
+        facts = [
+            ("resume", f"{things}, begun on {record.created_at:%Y-%m-%d %H:%M} UTC"),
+            ("note", NOT_LISTED_AGAIN),
+        ]
         self.post_message(Answered(partial(self._offer, attempt, facts, asks=True)))
         attempt.wait_until_agreed()
         self._session.transfers().resume(record.job_id)

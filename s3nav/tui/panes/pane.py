@@ -136,7 +136,7 @@ class Pane(Vertical):
             if prompt.sign == FILTER_SIGN and table.view.filter_text:
                 table.filter_by("")
             prompt.close()
-        elif table.range_from is not None:
+        elif table.cursor.range_from is not None:
             table.stop_range()
         elif table.view.filter_text:
             table.filter_by("")
@@ -177,7 +177,7 @@ class Pane(Vertical):
     def _shown_part(self) -> list[Span]:
         view = self.table.view
         spans: list[Span] = []
-        if self.table.range_from is not None:
+        if self.table.cursor.range_from is not None:
             spans.append(("range: move, then v  ", "accent"))
         if view.filter_text:
             pinned = min(view.source.pinned, len(view))
@@ -232,10 +232,6 @@ class Pane(Vertical):
         self.focus_table()
         self.show_status()
 
-    def on_row_grid_sorted(self) -> None:
-        """Show the order in the status line."""
-        self.show_status()
-
-    def on_row_table_marked(self) -> None:
-        """Show the marks in the status line."""
+    def on_row_table_changed(self) -> None:
+        """Show the order and the marks in the status line."""
         self.show_status()

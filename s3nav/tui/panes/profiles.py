@@ -216,7 +216,7 @@ class ProfilesPane(Pane):
         if row is not None:
             self.post_message(self.Wanted(self._rows.profiles[row].name))
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show a long problem in the status line."""
         self.show_status()
 

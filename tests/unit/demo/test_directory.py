@@ -171,7 +171,7 @@ def test_a_reset_removes_links_but_not_their_targets(directory: Path, tmp_path: 
     assert (precious / "file").exists()
 
 
-def test_a_directory_of_somebody_else_is_not_removed(directory: Path) -> None:
+def test_a_directory_that_the_demo_did_not_make_is_not_removed(directory: Path) -> None:
     directory.mkdir(parents=True)
     (directory / "letters").touch()
 

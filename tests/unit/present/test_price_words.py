@@ -249,7 +249,7 @@ def test_a_change_from_nothing_has_no_percentage(
     assert row.cells[8] == cell
 
 
-def test_a_product_page_leaves_out_what_is_empty_or_said_already() -> None:
+def test_a_product_page_leaves_out_what_is_empty_or_shown_already() -> None:
     page = ProductPage(
         hit=replace(HIT, family="", operation=""),
         attributes={"usagetype": "again", "storageClass": "General Purpose", "volumeType": ""},

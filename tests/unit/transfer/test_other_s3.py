@@ -1,5 +1,6 @@
 """The queue refuses to go on with a job at another S3, and leaves what another S3 keeps alone."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from s3nav.model.events import JobState
 from s3nav.model.places import S3Connection, S3Uri
 from s3nav.persistence import Database
 from s3nav.transfer import EngineTuning, Selection, Source, Transfers, UploadAccess, UploadFiles
-from s3nav.transfer.journal import MIGRATIONS
+from s3nav.transfer.journal import MIGRATIONS, Journal
 from s3nav.transfer.upload import BegunUploads
 from s3nav.transfer.upload.unfinished_uploads import BegunUpload
 from tests.support.memory_sender import MemorySender
@@ -129,3 +130,81 @@ def test_parts_that_another_s3_keeps_are_not_forgotten(at: Open, tmp_path: Path)
     assert here.remove_leftovers() == 1
     for opened in (there, here, database):
         opened.close()
+
+
+def fetch(transfers: Transfers, selection: Selection) -> None:
+    job_id = transfers.plan(selection).job_id
+    transfers.start(job_id)
+    assert transfers.wait(job_id, 50)
+    assert transfers.job(job_id).state is JobState.DONE
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_the_same_size_and_time_at_another_s3_is_not_the_same_file_after_jobs_are_cleared(
+    at: Open, store: MemoryStore, selection: Selection, *, cleared: bool
+) -> None:
+    queue = at(HERE)
+    fetch(queue, selection)
+    if cleared:
+        assert queue.clear_done() == 1
+    queue.close()
+    store.put("bkt", "key", b"another")
+    other = at(THERE)
+
+    fetch(other, selection)
+
+    assert (selection.target / "bkt" / "key").read_bytes() == b"another"
+    other.close()
+
+
+@pytest.mark.parametrize("below", ["", "bkt"])
+def test_a_directory_that_was_renamed_or_is_part_of_another_is_still_shared(
+    at: Open, selection: Selection, tmp_path: Path, below: str
+) -> None:
+    queue = at(HERE)
+    fetch(queue, selection)
+    queue.clear_done()
+    queue.close()
+    other = at(THERE)
+
+    assert other.targets.is_shared(selection.target / below)
+    assert other.targets.is_shared(tmp_path)
+    assert not other.targets.is_shared(tmp_path / "out-of-it")
+    selection.target.rename(tmp_path / "renamed")
+    assert other.targets.is_shared(tmp_path / "renamed")
+    other.close()
+
+
+def test_a_target_that_is_made_anew_has_no_files_of_another_s3(
+    at: Open, selection: Selection
+) -> None:
+    queue = at(HERE)
+    fetch(queue, selection)
+    queue.close()
+    shutil.rmtree(selection.target)
+    other = at(THERE)
+
+    fetch(other, selection)
+
+    assert not other.targets.is_shared(selection.target)
+    other.close()
+
+
+def test_targets_of_jobs_of_the_present_release_are_known(tmp_path: Path) -> None:
+    before = [one for one in MIGRATIONS if "target_id" not in one]
+    older = Database(tmp_path / "journal.sqlite3", before)
+    older.write(
+        lambda writer: writer.execute(
+            "INSERT INTO jobs (job_id, fingerprint, title, target, created_at, state, verify, "
+            "requester_pays, part_bytes, is_planned, s3) "
+            "VALUES ('j', 'f', 't', '/data/out', 0, 'done', 1, 0, 1, 1, 'there')"
+        )
+    )
+    older.close()
+    database = Database(tmp_path / "journal.sqlite3", MIGRATIONS)
+    journal = Journal(database, connection=lambda: HERE)
+
+    journal.forget(journal.job("j").number)
+
+    assert journal.targets.is_shared(Path("/data/out"))
+    database.close()

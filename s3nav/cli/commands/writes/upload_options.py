@@ -9,7 +9,12 @@ from s3nav.cli.lazy_commands import SettingFlag
 from s3nav.cli.program import CommandLine
 from s3nav.model.errors import EXIT_INTERRUPTED, UsageError
 from s3nav.present.formatting import number_of, size
-from s3nav.present.transfers import UPLOAD_PREVIEW_COLUMNS, upload_preview_lines, upload_preview_row
+from s3nav.present.transfers import (
+    NOT_LISTED_AGAIN,
+    UPLOAD_PREVIEW_COLUMNS,
+    upload_preview_lines,
+    upload_preview_row,
+)
 from s3nav.transfer import CopyObjects, UploadFiles, UploadPlan
 
 ALLOW_WRITE = SettingFlag(setting="allow_write", names=("--allow-write",), flag_value=True)
@@ -45,6 +50,7 @@ def write(
     if unfinished is not None:
         report_unknown(line, unfinished)
         line.narration.say(f"resuming {number_of(unfinished.total_files, 'object')}")
+        line.narration.say(NOT_LISTED_AGAIN)
         run_job(line, transfers, unfinished.job_id, is_new=False)
         return
     plan = uploads.plan(request, stdin=_bytes_of(line, request))

@@ -102,7 +102,7 @@ class AvailabilityPane(Pane):
         self.set_status(left)
         self.table.say(EMPTY if not rows else Notice(title="no path set matches the filter"))
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the calendar of the row under the cursor."""
         self._draw()
 

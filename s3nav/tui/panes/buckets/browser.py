@@ -109,7 +109,7 @@ class BrowserPane(Pane):
         """See Pane."""
         place, row = self._visited.here, self.table.cursor_row
         if place is not None:
-            name = self.table.source.key(row) if row else ""
+            name = self.table.view.source.key(row) if row else ""
             self.go(place, starts_with=self._starts_with, cursor_on=name, revisit=True)
 
     def handle_events(self, events: Sequence[Event]) -> None:
@@ -159,7 +159,7 @@ class BrowserPane(Pane):
         row = self.table.cursor_row
         self.query_one(ObjectDetails).look_at(self._listing, row - 1 if row else None)
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the details of the row under the cursor."""
         self._show_details()
 

@@ -132,6 +132,6 @@ class DirectoryLister:
         rows = names.containing(self._cursor_name)
         row = next((row for row in rows if names[row] == self._cursor_name), None)
         position = None if row is None else table.view.position_of(row + 1)
-        if position is not None and table.cursor == 0:
+        if position is not None and table.cursor.position == 0:
             table.move_to(position)
             self._cursor_name = ""

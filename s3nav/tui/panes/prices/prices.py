@@ -182,14 +182,14 @@ class PricesPane(Pane):
             price_words.freshness(versions, self.now()),
         )
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Read the product when the cursor rests."""
         self._product.cursor_moved()
 
     def _product_id(self) -> int | None:
         row = self.table.cursor_row
         is_product = row is not None and self._overlay == "products"
-        return int(self.table.source.key(row or 0)) if is_product else None
+        return int(self.table.view.source.key(row or 0)) if is_product else None
 
     # Keys
 
@@ -199,7 +199,7 @@ class PricesPane(Pane):
         if self._overlay != "facets" or row is None:
             self.toggle_class("-details")
             return
-        facet, _, value = self.table.source.key(row).partition("\0")
+        facet, _, value = self.table.view.source.key(row).partition("\0")
         self._search.toggle(facet, value)
 
     def on_row_table_opened(self) -> None:

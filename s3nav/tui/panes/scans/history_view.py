@@ -167,7 +167,7 @@ class HistoryPane(ScanOverlay):
         said = f" · {count(marked)} marked" if marked else ""
         self.set_status([(number_of(len(self._rows), "scan"), "dim"), (said, "accent")])
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the scan under the cursor at the side."""
         row = self.table.cursor_row
         if row is not None and row < len(self._rows):

@@ -86,7 +86,7 @@ class ChangesPane(Pane):
             left.append((f" · the first {count(len(found.changes))} shown", "dim"))
         self.set_status(left)
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the fields of the change under the cursor."""
         change, panel = self._current(), self.query_one("#fields", Facts)
         if change is None:
@@ -119,7 +119,7 @@ class ChangesPane(Pane):
             Notice(title="no changes", lines=(f"{count(comparison.same)} are the same",))
         )
         self.show_status()
-        self.on_row_grid_moved()
+        self.on_row_table_moved()
 
     def _current(self) -> Change | None:
         row = self.table.cursor_row

@@ -186,7 +186,7 @@ class ExplorerPane(Pane):
                 self._searched = ""
                 self._list(event.node.data)
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the JSON of the row when the cursor rests on it."""
         if self._soon is not None:
             self._soon.stop()
@@ -256,7 +256,7 @@ class ExplorerPane(Pane):
         rows.found.extend(page)
         self.table.grow()
         self.show_status()
-        self.on_row_grid_moved()
+        self.on_row_table_moved()
 
     def _finish(self) -> None:
         self.table.grow(final=True)

@@ -135,7 +135,7 @@ class ScrapesPane(Pane):
             left += [(" · ", "dim"), *scrape_status(record, self._progress.get(record.scrape_id))]
         self.set_status(left)
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the result of the scrape under the cursor."""
         self.show_status()
 
@@ -256,7 +256,7 @@ class ScrapesPane(Pane):
         for scrape_id in final & self._progress.keys():
             del self._progress[scrape_id]
         rows = RunRows(records, self._icons, self._progress)
-        self.table.show(rows, cursor=self.table.cursor)
+        self.table.show(rows, cursor=self.table.cursor.position)
         self.show_status()
         if self.wanted_search and records:
             self.post_message(self.Explore(records[0], self.wanted_search))

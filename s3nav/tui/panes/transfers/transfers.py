@@ -131,7 +131,7 @@ class TransfersPane(Pane):
         if self._is_loaded:
             self.table.say(FILTERED if views else EMPTY)
 
-    def on_row_grid_moved(self) -> None:
+    def on_row_table_moved(self) -> None:
         """Show the job under the cursor at the side."""
         self._show_job()
 
@@ -141,7 +141,7 @@ class TransfersPane(Pane):
 
     def _current(self) -> JobView | None:
         row = self.table.cursor_row
-        return None if row is None else self._bridge.jobs.get(self.table.source.key(row))
+        return None if row is None else self._bridge.jobs.get(self.table.view.source.key(row))
 
     def _read(self) -> tuple[TransferQueue, list[tuple[JobRecord, JobProgress]]]:
         transfers = self._session.transfers()
@@ -168,10 +168,10 @@ class TransfersPane(Pane):
 
     def _sync(self) -> None:
         """Replace the rows if jobs came, went or moved; else repaint them."""
-        source = self.table.source
+        source = self.table.view.source
         known = [source.key(row) for row in range(len(source))]
         if known != list(self._bridge.jobs):
-            self.table.show(self._rows(), cursor=self.table.cursor)
+            self.table.show(self._rows(), cursor=self.table.cursor.position)
             self._find_followed()
         else:
             self.table.values_changed()
@@ -182,7 +182,7 @@ class TransfersPane(Pane):
         if self._followed_job_id in self._bridge.jobs:
             row = list(self._bridge.jobs).index(self._followed_job_id)
             position = self.table.view.position_of(row)
-            self.table.move_to(self.table.cursor if position is None else position)
+            self.table.move_to(self.table.cursor.position if position is None else position)
         self._followed_job_id = ""
 
     def _show_job(self) -> None:

@@ -1,12 +1,13 @@
 """Decide which columns fit a width, and cut texts to their column."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from s3nav.present.formatting import Cell, Span, text_of
-from s3nav.tui.widgets.row_table.rows import ColumnLayout
+from s3nav.tui.widgets.row_table.rows import ColumnLayout, RowSource
 
 GAP = 2
 """Blank cells between columns."""
@@ -18,6 +19,41 @@ class Placed(msgspec.Struct, frozen=True):
     layout: ColumnLayout
     start: int
     width: int
+
+
+class TableColumns:
+    """The columns of a source that fit a width."""
+
+    def __init__(self) -> None:
+        self.placed: tuple[Placed, ...] = ()
+        """Left to right."""
+        self._placed_for: tuple[RowSource, int] | None = None
+
+    def fit(self, source: RowSource, width: int) -> Self:
+        """Place the columns, unless they are; returns itself."""
+        if self._placed_for != (source, width):
+            self._placed_for = source, width
+            self.placed = place(source.columns, width)
+        return self
+
+    def next_to_sort(self, column: str) -> str:
+        """The sortable column after another; empty for the order of the source, after the last."""
+        keys = ["", *self._sortable()]
+        return keys[(keys.index(column) + 1) % len(keys)] if column in keys else ""
+
+    def first_to_sort(self) -> str:
+        """The first sortable column; empty if there is none."""
+        return next(iter(self._sortable()), "")
+
+    def to_sort_at(self, x: int) -> str:
+        """The sortable column at `x` cells from the first; empty if there is none."""
+        for placed in self.placed:
+            if placed.start <= x < placed.start + placed.width + GAP and placed.layout.sortable:
+                return placed.layout.column.key
+        return ""
+
+    def _sortable(self) -> list[str]:
+        return [placed.layout.column.key for placed in self.placed if placed.layout.sortable]
 
 
 def place(columns: Sequence[ColumnLayout], width: int) -> tuple[Placed, ...]:

@@ -1,4 +1,4 @@
-"""Turn the rows of a view into lines of the terminal.
+"""Turn titles, rows and notices into lines of the terminal.
 
 A key press repaints one or two rows, a page key all of them, and each must be on screen within a
 frame. So a painter is made once for each paint, with everything that is the same for its lines;
@@ -6,7 +6,7 @@ styles are combined once for each pair; and neighbouring spans of one tone becom
 because Textual handles each segment several times on its way to the screen.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from rich.segment import Segment
@@ -14,8 +14,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from s3nav.present.formatting import Icons, Notice, Span, Tone
+from s3nav.tui.widgets.row_table.row_cursor import RowCursor
 from s3nav.tui.widgets.row_table.row_layout import GAP, Placed, fit, wrap
-from s3nav.tui.widgets.row_table.row_view import RowView
+from s3nav.tui.widgets.row_table.row_styles import RowStyles
+from s3nav.tui.widgets.row_table.row_window import HEADER_LINES, RowWindow
 
 GUTTER = 3
 """Cells before the first column: cursor, mark, blank."""
@@ -23,27 +25,38 @@ GUTTER = 3
 MARGIN = 1
 """Blank cells after the last column."""
 
-StyleOf = Callable[[str], Style]
-"""Returns the style of a tone or a part (``header``, ``cursor``…) without the table's own."""
-
 
 class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
-    """Paints the lines of one paint."""
+    """Paints the lines of one paint: the titles, and below them rows or a notice."""
 
     width: int
+    window: RowWindow
     placed: Sequence[Placed]
+    cursor: RowCursor
+    has_focus: bool
+    notice: Notice | None
     icons: Icons
     base: Style
-    style_of: StyleOf
+    styles: RowStyles
     toned: dict[tuple[Tone, Style], Style] = msgspec.field(default_factory=dict)
     """Combined styles: a screen of rows needs the same few again and again."""
 
-    def header(self, view: RowView) -> Strip:
+    def line(self, y: int) -> Strip:
+        """Line `y` of the table."""
+        if y < HEADER_LINES:
+            return self._titles()
+        position = self.window.position_at(y)
+        if position is not None:
+            return self._row(position)
+        if self.notice and not self.cursor.view.has_free_rows:
+            rows = self.window.rows
+            return self._notice(self.notice, y - HEADER_LINES - rows, self.window.lines - rows)
+        return self._blank()
+
+    def _titles(self) -> Strip:
         """The titles; the sorted column is highlighted and has an arrow."""
-        plain, sorted_style = (
-            self.base + self.style_of("header"),
-            self.base + self.style_of("sorted"),
-        )
+        view, plain = self.cursor.view, self.base + self.styles.of("header")
+        sorted_style = self.base + self.styles.of("sorted")
         segments = [Segment(" " * GUTTER, plain)]
         for i, placed in enumerate(self.placed):
             title, style = placed.layout.column.title, plain
@@ -55,14 +68,17 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
             segments += [Segment(text, style) for text, _ in spans]
         return Strip(segments).adjust_cell_length(self.width, plain)
 
-    def row(self, view: RowView, row: int, *, cursor: str, marked: bool) -> Strip:
-        """A row; `cursor` names the style of the cursor, empty if it is elsewhere."""
-        base = self.base
-        if marked:
-            base += self.style_of("marked")
-        if cursor:
-            base += self.style_of(cursor)
-        signs = f"{self.icons.cursor if cursor else ' '}{self.icons.marked if marked else ' '} "
+    def _row(self, position: int) -> Strip:
+        """A row; if it is under the cursor it stands out, more so with the focus."""
+        view, base = self.cursor.view, self.base
+        row, is_under_cursor = view.row_at(position), position == self.cursor.position
+        is_marked = self.cursor.is_marked(position, row)
+        if is_marked:
+            base += self.styles.of("marked")
+        if is_under_cursor:
+            base += self.styles.of("cursor" if self.has_focus else "cursor-blurred")
+        at, mark = self.icons.cursor, self.icons.marked
+        signs = f"{at if is_under_cursor else ' '}{mark if is_marked else ' '} "
         spans: list[Span] = [(signs, "accent")]
         taken = GUTTER
         for i, placed in enumerate(self.placed):
@@ -78,17 +94,17 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
             return Strip(segments, self.width)
         return Strip(segments).adjust_cell_length(self.width, base)
 
-    def notice(self, notice: Notice, line: int, lines: int) -> Strip:
+    def _notice(self, notice: Notice, line: int, lines: int) -> Strip:
         """Line `line` of a notice in `lines` free lines: it begins after a third of them."""
         width = max(8, self.width - 2 * GUTTER)
         titles = wrap(notice.title, width)
         texts = (*titles, *(piece for text in notice.lines for piece in wrap(text, width)))
         top = max(0, (lines - len(texts)) // 3)
         if not top <= line < top + len(texts):
-            return self.blank()
-        style = self.base + self.style_of("dim")
+            return self._blank()
+        style = self.base + self.styles.of("dim")
         if line < top + len(titles):
-            style = self.base + self.style_of("title")
+            style = self.base + self.styles.of("title")
             if notice.tone not in {"", "dim"}:
                 style = self._tone(notice.tone, style)
         text = texts[line - top]
@@ -96,7 +112,7 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
         cut = text[: max(0, self.width - left)]
         return Strip([Segment(" " * left + cut, style)]).adjust_cell_length(self.width, self.base)
 
-    def blank(self) -> Strip:
+    def _blank(self) -> Strip:
         """An empty line."""
         return Strip.blank(self.width, self.base)
 
@@ -105,7 +121,7 @@ class RowPainter(msgspec.Struct, frozen=True, kw_only=True):
             return base
         known = self.toned.get((tone, base))
         if known is None:
-            known = self.toned[tone, base] = base + Style(color=self.style_of(tone).color)
+            known = self.toned[tone, base] = base + Style(color=self.styles.of(tone).color)
         return known
 
 

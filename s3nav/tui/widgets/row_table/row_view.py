@@ -36,6 +36,11 @@ class RowView:
         return self._seen if self._order is None else len(self._order)
 
     @property
+    def has_free_rows(self) -> bool:
+        """True if a row is shown that is not pinned."""
+        return len(self) > min(self.source.pinned, len(self))
+
+    @property
     def unsorted(self) -> int:
         """How many rows at the end came after the last sort."""
         return len(self) - self._sorted if self.sort_column else 0

@@ -124,7 +124,9 @@ def test_an_exception_of_botocore_becomes_an_error(
 
 @pytest.mark.parametrize("code", ["", "PermanentRedirect", "Moved"])
 @pytest.mark.parametrize("bucket", ["", "b"])
-def test_a_redirect_is_told_with_its_place_and_is_no_other_region(code: str, bucket: str) -> None:
+def test_a_redirect_names_its_target_and_is_not_taken_for_another_region(
+    code: str, bucket: str
+) -> None:
     context = {"bucket": bucket, "redirect": "https://me:secret@login.example/start?token=secret#x"}
 
     error = from_response(status=302, code=code, context=context)
@@ -141,7 +143,7 @@ def test_a_redirect_cannot_write_to_the_terminal() -> None:
     assert len(error.message) < 300
 
 
-def test_a_redirect_of_a_write_is_told_with_its_place() -> None:
+def test_a_redirect_of_a_write_names_its_target() -> None:
     refused = boto.ClientError({"Error": {"Code": "301"}}, "PutObject")
     metadata = {"HTTPStatusCode": 301, "HTTPHeaders": {"location": "https://new/"}}
     refused.response["ResponseMetadata"] = metadata  # type: ignore[typeddict-item]  # not all

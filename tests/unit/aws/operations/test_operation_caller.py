@@ -67,7 +67,7 @@ def test_a_missing_parameter_is_reported_without_a_request(caller: OperationCall
 
 
 def test_what_does_not_exist_is_empty(caller: OperationCaller) -> None:
-    answer = ask(caller, "iam", "ListUserPolicies", UserName="nobody")
+    answer = ask(caller, "iam", "ListUserPolicies", UserName="missing")
 
     assert (answer.status, answer.code) == (QueryStatus.EMPTY, "NoSuchEntity")
 

@@ -73,7 +73,7 @@ class LeftToStrictError(Exception):
 def strict_parser_refused() -> Iterator[None]:
     """The strict parser raises instead of reading."""
 
-    def refuse(_: bytes) -> ListingPage:
+    def refuse(_: bytes, _request: object) -> ListingPage:
         raise LeftToStrictError
 
     with pytest.MonkeyPatch.context() as patch:

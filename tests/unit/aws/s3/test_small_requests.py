@@ -24,6 +24,7 @@ from s3nav.persistence import Directories
 from s3nav.settings import Settings
 from tests.support.faulty_answers import BUCKET, Stored, head_bytes
 from tests.support.faulty_s3 import Fault, FaultyS3
+from tests.support.scripted_server import HANG, ScriptedServer, answer
 
 KEYS = Keys(access_key="AKIA", secret_key="secret")
 TOKEN = Keys(access_key="ASIA", secret_key="secret", token="to/ken")
@@ -170,6 +171,40 @@ def test_responses_in_the_wrong_order_are_noticed_and_requested_one_by_one(tmp_p
 
         assert taken(gets) == CONTENTS
         assert max(connections[asked_before:]) == 1, "it was not to be done again"
+
+
+def response_of(key: str) -> bytes:
+    head, body = Stored(CONTENTS[key]).answer("", offer_crc=True)
+    return head_bytes(200, head, len(body)) + body
+
+
+def one(key: str) -> list[Wanted]:
+    return wanted_of({key: CONTENTS[key]})
+
+
+def test_an_unasked_response_breaks_its_connection(tmp_path: Path) -> None:
+    script = [response_of("k01"), HANG], [response_of("k02")]
+    with ScriptedServer(*script) as server, opened(server.url, tmp_path) as gets:
+        gets.ask(one("k01"))
+        assert taken(gets) == {"k01": CONTENTS["k01"]}
+        server.say(response_of("k01"))
+
+        gets.ask(one("k02"))
+
+        assert taken(gets) == {"k02": CONTENTS["k02"]}
+        assert server.connections == 2
+
+
+def test_a_notice_that_crosses_a_request_is_not_its_response(tmp_path: Path) -> None:
+    notice = answer(status="408 Request Time-out", headers=["Connection: close"])
+    script = [response_of("k01"), notice], [response_of("k02")]
+    with ScriptedServer(*script) as server, opened(server.url, tmp_path) as gets:
+        gets.ask(one("k01"))
+        assert taken(gets) == {"k01": CONTENTS["k01"]}
+
+        gets.ask(one("k02"))
+
+        assert taken(gets) == {"k02": CONTENTS["k02"]}
 
 
 @contextlib.contextmanager

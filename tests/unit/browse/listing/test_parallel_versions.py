@@ -1,4 +1,4 @@
-"""Every version is handed out exactly once, or it is said that some are missing."""
+"""Every version is handed out exactly once, or the missing ones are reported."""
 
 import threading
 from collections.abc import Callable

@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.browse.scans.scan_records import (
-    LastPage,
-    merged,
-    missing,
-    share_by_density,
-    share_by_reference,
-)
+from s3nav.browse.scans.scan_records import merged, missing, share_by_reference
 from s3nav.model.objects import KeySpan
 
 EDGES = st.text(alphabet="abc", max_size=3)
@@ -43,46 +37,6 @@ def test_merged_spans_are_in_order_and_do_not_touch(listed: list[KeySpan]) -> No
     for one, other in itertools.pairwise(found):
         assert one.upto is not None
         assert one.upto < other.after
-
-
-def page(first: str, last: str, objects: int = 1000) -> LastPage:
-    return LastPage(first=first, last=last, objects=objects)
-
-
-@given(spans(), EDGES, EDGES)
-def test_an_estimate_is_never_all_while_something_is_missing(
-    listed: list[KeySpan], first: str, last: str
-) -> None:
-    ends = {span.upto: page(first, last) for span in listed}
-    share = share_by_density(listed, ends, 1000, "abc")
-
-    assert share is None or 0 <= share <= 1
-    assert (share == 1) == (missing(listed) == [])
-
-
-def test_the_beginning_alone_gives_no_estimate() -> None:
-    assert share_by_density([], {}, 0, "") is None
-    ends: dict[str | None, LastPage] = {"m": page("a", "m")}
-    assert share_by_density([KeySpan(after="", upto="m")], ends, 1000, "am") is None
-
-
-def test_half_of_evenly_spread_keys_is_about_a_half() -> None:
-    listed = [KeySpan(after="", upto="logs/299"), KeySpan(after="logs/799", upto=None)]
-    ends: dict[str | None, LastPage] = {"logs/299": page("logs/200", "logs/299", 100)}
-
-    share = share_by_density(listed, ends, 500, "/0123456789gols")
-
-    assert share == pytest.approx(0.5, abs=0.15)
-
-
-def test_a_small_gap_between_much_that_is_listed_is_small() -> None:
-    listed = [KeySpan(after="", upto="img/4209/b"), KeySpan(after="img/4210/c", upto=None)]
-    ends: dict[str | None, LastPage] = {"img/4209/b": page("img/4100/a", "img/4209/b", 1000)}
-
-    share = share_by_density(listed, ends, 100_000, "/0123456789abcgim")
-
-    assert share is not None
-    assert share > 0.95
 
 
 def test_an_earlier_scan_knows_better_where_the_keys_are() -> None:

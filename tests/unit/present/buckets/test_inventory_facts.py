@@ -1,4 +1,4 @@
-"""What is said of an S3 Inventory that is used in place of a listing."""
+"""The facts shown about an S3 Inventory that replaces a listing."""
 
 from datetime import timedelta
 

@@ -27,7 +27,7 @@ def test_a_scan_that_found_nothing_shows_dashes_and_not_zero() -> None:
     assert shown["objects"] == (0, "–")
     assert shown["size_bytes"] == (0, "–")
     assert shown["newest_object_at"] == (None, "–")
-    assert shown["complete"] == (False, "a part · 3 h")
+    assert shown["complete"] == (False, "unknown share · 3 h")
 
 
 def test_numbers_of_an_incomplete_scan_are_lower_bounds() -> None:

@@ -1,4 +1,4 @@
-"""Totals of all versions: what was not listed and what has no price is said."""
+"""Totals of all versions, with what was not listed and what has no price."""
 
 from datetime import date
 from decimal import Decimal

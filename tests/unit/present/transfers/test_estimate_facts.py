@@ -1,4 +1,4 @@
-"""Costs of a job: what was not kept is said, and a missing price makes a lower bound."""
+"""Costs of a job: they name usage that was not kept; a missing price makes a lower bound."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The results of a dry run: what is skipped, left out or missing is said with its reason."""
+"""The results of a dry run, with the reason for what is skipped, left out or missing."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

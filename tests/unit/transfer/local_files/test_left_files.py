@@ -27,7 +27,7 @@ def test_only_what_has_the_md5_of_its_object_counts(
 ) -> None:
     with Target(tmp_path, "job") as target:
         target.write_small(item, memoryview(left))
-        part = tmp_path / "bkt" / "a" / target.temporary_name(item)
+        part = tmp_path / "bkt" / "a" / target.names.of(item)
         os.utime(part)
 
         assert target.holds(item) is is_whole
@@ -39,7 +39,7 @@ def test_nothing_a_link_or_a_pipe_is_no_file_that_was_left(tmp_path: Path, item:
         assert not target.holds(item)
         folder = tmp_path / "bkt" / "a"
         folder.mkdir(parents=True)
-        part = folder / target.temporary_name(item)
+        part = folder / target.names.of(item)
         (tmp_path / "other").write_bytes(CONTENT)
         part.symlink_to(tmp_path / "other")
         assert not target.holds(item)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from s3nav.model.errors import UsageError
+from s3nav.model.errors import NotFoundError
 from s3nav.model.objects import ObjectFact
 from s3nav.transfer import Filters, ItemState, Manifest, Selection
 from s3nav.transfer.journal.journal import Journal
@@ -67,12 +68,13 @@ def test_a_job_is_resumed_only_by_the_same_selection(bench: Bench) -> None:
     assert transfers.find_resumable(changed) is None
 
 
-def test_filters_that_leave_nothing_make_no_job(bench: Bench) -> None:
+def test_filters_that_leave_nothing_make_no_job_where_that_is_an_error(bench: Bench) -> None:
     bench.store.put("bkt", "a")
     transfers = bench.transfers()
+    selection = bench.selection("bkt", filters=Filters(min_size_bytes=5))
 
-    with pytest.raises(UsageError, match="1 too small"):
-        transfers.plan(bench.selection("bkt", filters=Filters(min_size_bytes=5)))
+    with pytest.raises(NotFoundError, match="1 too small"):
+        transfers.plan(replace(selection, fail_if_empty=True))
 
     assert transfers.jobs() == []
     assert not bench.target.exists()
