@@ -18,7 +18,6 @@ from msgspec import Meta
 from s3nav.model.errors import UsageError
 from s3nav.model.text.older_keys import OLD_VERIFY, OLDER_KEYS, translate_old_keys
 from s3nav.model.text.plain_messages import command, misfit, nearest, one_line, unfit_text
-from s3nav.settings_text import parse_settings_text
 
 ENVIRONMENT_PREFIX = "S3NAV_"
 GIVEN_KEYS = "given keys"
@@ -305,6 +304,8 @@ def _file_layer(file: Path | None, *, must_exist: bool) -> Iterator[tuple[str, d
 
 
 def _parse(file: Path, content: bytes) -> dict[str, object]:
+    from s3nav.settings_text import parse_settings_text
+
     try:
         parsed = parse_settings_text(content, file.suffix)
     except ValueError as error:
@@ -328,6 +329,8 @@ def _split(name: str, text: str) -> object:
     """Parse a variable: lists are separated by commas, tables are JSON."""
     hint = typing.get_type_hints(Settings).get(name)
     if typing.get_origin(hint) is dict:
+        from s3nav.settings_text import parse_settings_text
+
         with contextlib.suppress(ValueError):  # `_check_value` reports text that is not JSON
             return parse_settings_text(text.encode(), ".json")
     if typing.get_origin(hint) is tuple:

@@ -107,3 +107,5 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """Maps algorithm, such as ``CRC64NVME``, to S3's base64 value."""
     checksum_type: str = ""
     encryption: str = ""
+    parts_etag: str = ""
+    """The ETag that the object must have by those of its parts; empty when they are no MD5s."""

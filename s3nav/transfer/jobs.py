@@ -136,16 +136,19 @@ class Jobs:
     def start(self, job_id: str) -> None:
         """Do what the job still misses, failed items included; returns at once.
 
-        A job that is stopping goes on when it has stopped. Raises NotFoundError, UsageError when
-        the job is done, run by another process, or may not write, and what opening the run raises.
+        A job that is stopping goes on when it has stopped, and one whose end is being recorded does
+        what failed. Raises NotFoundError, UsageError when the job is done, run by another process,
+        may not write, or after `close`, and what opening the run raises.
         """
+        self._refuse_when_closed()
         runner = self._runner_of(self._journal.job(job_id).record.kind)
         runner.prepare()
         with self._lock:
+            self._refuse_when_closed()
             running = self._running.get(job_id)
             if running is None:
                 self._begin(job_id, runner, lock_job(self.locks, job_id))
-            elif running.stopping is not None and not running.again:
+            elif (running.stopping is not None or running.has_ended) and not running.again:
                 running.again = True
                 self._set_state(running.row, JobState.RUNNING)
 
@@ -215,6 +218,11 @@ class Jobs:
                     self._stop(running, JobState.PAUSED)
                 except LocalDiskError as error:
                     _warn(error)
+
+    def _refuse_when_closed(self) -> None:
+        with self._lock:
+            if self._is_closed:
+                raise UsageError("no job is started while s3nav ends", slug="ending")
 
     def _begin(self, job_id: str, runner: Runner, lock: ProcessLock) -> None:
         """Open a run and start it; the job is unlocked when that fails. Raises S3NavError."""

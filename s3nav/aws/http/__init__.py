@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from s3nav.aws.http.endpoints import Endpoint
     from s3nav.aws.http.http_client import HttpClient, PendingResponse, Route, Trust
     from s3nav.aws.http.pipelined_connections import PipelinedConnection, PipelinedConnections
-    from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call
+    from s3nav.aws.http.requester import MAX_RENEWALS, BucketEndpoint, Requester, S3Call, why_unsafe
     from s3nav.aws.http.response import Response, ResponseHead, Shapes, parse_head
     from s3nav.aws.http.signing import EMPTY_SHA256, Keys, Signer, quote_key
-    from s3nav.aws.http.xml_characters import readable_xml, why_unsafe
+    from s3nav.aws.http.xml_characters import readable_xml
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -39,10 +39,10 @@ else:
             "endpoints": ("Endpoint",),
             "http_client": ("PendingResponse", "Route", "Trust", "HttpClient"),
             "pipelined_connections": ("PipelinedConnection", "PipelinedConnections"),
-            "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call"),
+            "requester": ("BucketEndpoint", "MAX_RENEWALS", "Requester", "S3Call", "why_unsafe"),
             "response": ("Response", "ResponseHead", "Shapes", "parse_head"),
             "signing": ("EMPTY_SHA256", "Keys", "Signer", "quote_key"),
-            "xml_characters": ("readable_xml", "why_unsafe"),
+            "xml_characters": ("readable_xml",),
         },
     )
 

@@ -14,7 +14,7 @@ from s3nav.aws.http.endpoints import Endpoint
 from s3nav.aws.http.http_client import HttpClient, HttpRequest, PendingResponse
 from s3nav.aws.http.response import Response
 from s3nav.aws.http.signing import Keys, Signer, UnsignedRequest, canonical_query, quote_key
-from s3nav.aws.http.xml_characters import readable_xml, why_unsafe
+from s3nav.aws.http.xml_characters import UTF_16, readable_xml
 from s3nav.model.errors import CredentialsError, S3NavError, UnavailableError
 
 RENEWABLE = frozenset({"credentials-expired", "unknown-access-key", "bad-session-token"})
@@ -27,6 +27,12 @@ REGION_HEADER = "x-amz-bucket-region"
 _STATUSES_OF_ANOTHER_REGION = frozenset({301, 302, 307, 308, 400})
 _EXPECTED_REGION = re.compile(r"\bexpecting '([A-Za-z0-9_-]+)'")
 """As in "the region 'us-east-1' is wrong; expecting 'eu-west-1'"."""
+_ENCODING = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]*)", re.ASCII
+)
+_KNOWN_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+MAX_TAGS = 2_000_000
+"""A page of a thousand objects has 30,000. Two million take about 250 MB when they are parsed."""
 _ERROR_FIELD = re.compile(r"(?:\{[^}]*\})?(\w+)")
 
 
@@ -263,6 +269,24 @@ def _expected(document: dict[str, str]) -> str:
     """The region that only the message names; empty when it names none."""
     found = _EXPECTED_REGION.search(document.get("Message", ""))
     return found[1] if found else ""
+
+
+def why_unsafe(body: bytes) -> str:
+    """Why XML of S3 may not be parsed, as the end of a sentence; empty when it may be.
+
+    S3 writes UTF-8 and declares neither a document type nor entities, which serve attacks.
+    """
+    # Parsers recognise UTF-16 by its first two bytes, and in it `<!` has other bytes.
+    declared = _ENCODING.match(body)
+    if (
+        body.startswith(UTF_16)
+        or b"\0" in body[:4]
+        or (declared is not None and declared[1].lower() not in _KNOWN_ENCODINGS)
+    ):
+        return "its encoding is not UTF-8"
+    if b"<!" in body:
+        return "it declares a document type"
+    return "it has too many tags" if body.count(b"<") > MAX_TAGS else ""
 
 
 def _error_document(body: bytes) -> dict[str, str]:

@@ -1,36 +1,14 @@
-"""Make XML readable that names a key with control characters, and refuse XML that is an attack.
+"""Make XML readable that names a key with control characters, as S3 writes it.
 
 S3 writes such a character as ``&#x7;``, which XML 1.0 does not allow, so that parsers refuse the
-document (API reference, CreateMultipartUpload; boto/botocore issue 3496). S3 writes UTF-8 and
-declares neither a document type nor entities.
+document (API reference, CreateMultipartUpload; boto/botocore issue 3496).
 """
 
 import re
 
 _REPLACEMENT = b"&#xFFFD;"
 _UNFIT = re.compile(rb"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));|[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_ENCODING = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]*)", re.ASCII
-)
-_KNOWN_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
-MAX_TAGS = 2_000_000
-"""A page of a thousand objects has 30,000. Two million take about 250 MB when they are parsed."""
-
-
-def why_unsafe(body: bytes) -> str:
-    """Why a document may not be parsed, as the end of a sentence; empty when it may be."""
-    # Parsers recognise UTF-16 by its first two bytes, and in it `<!` has other bytes.
-    declared = _ENCODING.match(body)
-    if (
-        body.startswith(_UTF_16)
-        or b"\0" in body[:4]
-        or (declared is not None and declared[1].lower() not in _KNOWN_ENCODINGS)
-    ):
-        return "its encoding is not UTF-8"
-    if b"<!" in body:
-        return "it declares a document type"
-    return "it has too many tags" if body.count(b"<") > MAX_TAGS else ""
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def readable_xml(body: bytes) -> bytes:
@@ -38,7 +16,7 @@ def readable_xml(body: bytes) -> bytes:
 
     For documents whose keys do not matter: answers about one object, and errors.
     """
-    return body if body.startswith(_UTF_16) else _UNFIT.sub(_replaced, body)
+    return body if body.startswith(UTF_16) else _UNFIT.sub(_replaced, body)
 
 
 def _replaced(match: re.Match[bytes]) -> bytes:

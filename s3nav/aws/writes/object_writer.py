@@ -151,7 +151,7 @@ class S3Writer:
         except _EarlierUploadGoneError:
             transfer.move(-transfer.moved_bytes)
             restarted = msgspec.structs.replace(
-                transfer, begun=None, done=threading.Event(), upload_id=""
+                transfer, begun=None, done=threading.Event(), upload_id="", part_etags={}
             )
             return self._run(restarted, submit)
 
@@ -244,7 +244,7 @@ class S3Writer:
         finally:
             with self._lock:
                 del self._transfers[place]
-        return sent_of(transfer.response)
+        return sent_of(transfer.response, transfer.part_etags)
 
     def _problem(
         self, error: boto.BotoCoreError | boto.ClientError, to: S3Uri, transfer: TransferContext

@@ -8,6 +8,7 @@ dictionary, under `CONTEXT_KEY`.
 
 import threading
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import msgspec
 from botocore.awsrequest import AWSResponse
@@ -17,6 +18,7 @@ from s3transfer.futures import TransferFuture
 from s3transfer.subscribers import BaseSubscriber
 
 from s3nav.aws.http import readable_xml, why_unsafe
+from s3nav.aws.writes.sent_parts import SentBody, check_part, md5_etag, whole_etag
 from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import WriteWatch
 from s3nav.model.writes import BegunPut, Sent
@@ -24,7 +26,7 @@ from s3nav.model.writes import BegunPut, Sent
 FINAL_CALLS = ("PutObject", "CopyObject", "CompleteMultipartUpload")
 """The calls after which the object exists."""
 CONTEXT_KEY = "s3nav"
-PART_KEY = "s3nav-part"
+PART_KEY, BODY_KEY, RESUMED_KEY = "s3nav-part", "s3nav-body", "s3nav-resumed"
 KEPT_KEY = "s3nav-kept"
 FakeResponse = tuple[AWSResponse, dict[str, object]]
 _SLOW_DOWN = frozenset({429, 503})
@@ -46,6 +48,8 @@ class TransferContext(msgspec.Struct, kw_only=True):
     moved_bytes: int = 0
     done: threading.Event = msgspec.field(default_factory=threading.Event)
     response: Mapping[str, object] = msgspec.field(default_factory=dict)
+    part_etags: dict[int, str] = msgspec.field(default_factory=dict)
+    """MD5 of each part by its number; empty for one whose ETag is none."""
 
     def move(self, count_bytes: int) -> None:
         """Count bytes handed to S3; negative when they will be sent again."""
@@ -97,11 +101,35 @@ def resume_upload(context: Mapping[str, object], **_: object) -> FakeResponse | 
 
 
 def note_part(params: Mapping[str, object], context: dict[str, object], **_: object) -> None:
-    """Remember the part number of a request: later events do not contain it."""
-    context[PART_KEY] = params.get("PartNumber")
+    """Remember the part of a request: later events do not contain it."""
+    context[PART_KEY], context[BODY_KEY] = params.get("PartNumber"), params.get("Body")
 
 
-def resumed_part(context: Mapping[str, object], **_: object) -> FakeResponse | None:
+def check_part_response(
+    http_response: object, parsed: Mapping[str, object], context: Mapping[str, object], **_: object
+) -> None:
+    """Compare the answer about a part with its bytes. Raises IntegrityError: the upload fails."""
+    transfer, number = context.get(CONTEXT_KEY), context.get(PART_KEY)
+    is_good = getattr(http_response, "status_code", 0) < 300
+    if not (isinstance(transfer, TransferContext) and is_good and isinstance(number, int)):
+        return
+    if RESUMED_KEY not in context:
+        check_part(cast("SentBody", context[BODY_KEY]), number, transfer.to, parsed)
+    transfer.part_etags[number] = md5_etag(parsed)
+
+
+def keep_copied_part(
+    http_response: object, parsed: Mapping[str, object], context: Mapping[str, object], **_: object
+) -> None:
+    """Keep the ETag of a part that S3 copied."""
+    transfer, number = context.get(CONTEXT_KEY), context.get(PART_KEY)
+    copied = parsed.get("CopyPartResult")
+    if isinstance(transfer, TransferContext) and isinstance(number, int):
+        facts = {**parsed, **copied} if isinstance(copied, dict) else parsed
+        transfer.part_etags[number] = md5_etag(facts)
+
+
+def resumed_part(context: dict[str, object], **_: object) -> FakeResponse | None:
     """Replace UploadPart when S3 keeps the part already; its bytes are not read."""
     transfer = context.get(CONTEXT_KEY)
     if not isinstance(transfer, TransferContext) or transfer.begun is None:
@@ -110,6 +138,7 @@ def resumed_part(context: Mapping[str, object], **_: object) -> FakeResponse | N
     if part is None:
         return None
     transfer.move(part.size_bytes)
+    context[RESUMED_KEY] = True
     sums = {f"Checksum{name}": value for name, value in part.checksums.items()}
     return _fake_response(200, {"ETag": f'"{part.etag}"', **sums})
 
@@ -183,7 +212,12 @@ def register_handlers(events: BaseEventHooks) -> None:
         # botocore takes what this handler returns as the response; the stubs do not say so.
         events.register(f"before-call.s3.{call}", response)  # type: ignore[arg-type]
     events.register("after-call.s3.CreateMultipartUpload", keep_upload)
-    events.register("before-parameter-build.s3.UploadPart", note_part)
+    for call, handler in (
+        ("UploadPart", check_part_response),
+        ("UploadPartCopy", keep_copied_part),
+    ):
+        events.register(f"before-parameter-build.s3.{call}", note_part)
+        events.register(f"after-call.s3.{call}", handler)
     for call in ("CompleteMultipartUpload", "AbortMultipartUpload"):
         events.register(f"after-call.s3.{call}", end_upload)
     events.register_first("needs-retry.s3", notice_retry)
@@ -192,7 +226,7 @@ def register_handlers(events: BaseEventHooks) -> None:
     events.register_first("before-parse.*.*", make_readable)
 
 
-def sent_of(response: Mapping[str, object]) -> Sent:
+def sent_of(response: Mapping[str, object], part_etags: Mapping[int, str]) -> Sent:
     """The facts about the written object in a response."""
     copied = response.get("CopyObjectResult")
     facts = {**response, **copied} if isinstance(copied, dict) else response
@@ -206,4 +240,5 @@ def sent_of(response: Mapping[str, object]) -> Sent:
         },
         checksum_type=str(facts.get("ChecksumType", "")),
         encryption=str(facts.get("ServerSideEncryption", "")),
+        parts_etag=whole_etag(part_etags),
     )

@@ -10,7 +10,9 @@ from s3nav.model.lazy_names import lazy_names
 if TYPE_CHECKING:
     from s3nav.transfer.integrity.checksums import (
         CRCS,
+        ETAG_IS_MD5_WITH,
         MD5,
+        MULTIPART_ETAG,
         NO_CHECKSUM,
         NONE,
         SPARE,
@@ -38,7 +40,9 @@ else:
             "checksums": (
                 "CRCS",
                 "CrcLoading",
+                "ETAG_IS_MD5_WITH",
                 "MD5",
+                "MULTIPART_ETAG",
                 "NONE",
                 "NO_CHECKSUM",
                 "Running",
@@ -63,7 +67,9 @@ else:
 
 __all__ = [
     "CRCS",
+    "ETAG_IS_MD5_WITH",
     "MD5",
+    "MULTIPART_ETAG",
     "NONE",
     "NO_CHECKSUM",
     "SPARE",

@@ -41,7 +41,7 @@ _CRC64NVME_WORD = "crc64nvme"
 _MD5_HEX = re.compile("[0-9a-f]{32}")
 _COUNT = re.compile("[0-9]{1,5}")
 """S3 allows 10,000 parts per upload."""
-_ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
+ETAG_IS_MD5_WITH = frozenset({"", "AES256"})
 _COMMON_PART_MIB = (8, 5, 16, 15, 64, 10, 25, 32, 50, 100, 128, 256, 512)
 _CANDIDATES_MAX = 4
 """Each guess of a part size costs a pass over the file."""
@@ -198,7 +198,7 @@ def expected_checksum(head: ObjectHead) -> ExpectedChecksum:
             digest = part_sum(algorithm, value) if value and may_be_whole else b""
             if digest:
                 return ExpectedChecksum(algorithm, digest)
-    if head.encryption in _ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
+    if head.encryption in ETAG_IS_MD5_WITH and _MD5_HEX.fullmatch(head.etag):
         return ExpectedChecksum(MD5, bytes.fromhex(head.etag))
     return NO_CHECKSUM
 
@@ -262,7 +262,7 @@ def composites(head: ObjectHead) -> Iterator[Composite]:
         if digest:
             yield Composite(algorithm, digest, int(count), f"composite-{algorithm.lower()}")
     value, dash, count = head.etag.partition("-")
-    is_md5 = _MD5_HEX.fullmatch(value) is not None and head.encryption in _ETAG_IS_MD5_WITH
+    is_md5 = _MD5_HEX.fullmatch(value) is not None and head.encryption in ETAG_IS_MD5_WITH
     if dash and _COUNT.fullmatch(count) and is_md5:
         yield Composite(MD5, bytes.fromhex(value), int(count), MULTIPART_ETAG)
 

@@ -9,7 +9,14 @@ from s3nav.model.objects import ListRequest, ObjectFact, ObjectHead
 from s3nav.model.places import S3Uri, key_bytes
 from s3nav.model.ports.stores import ObjectStore
 from s3nav.model.text.quantities import MIB
-from s3nav.transfer.integrity import NONE, Subject, Verifier, file_reader
+from s3nav.transfer.integrity import (
+    ETAG_IS_MD5_WITH,
+    NONE,
+    Subject,
+    Verifier,
+    file_reader,
+    plain_md5,
+)
 from s3nav.transfer.journal import FAILED, SKIPPED, PlannedItem
 from s3nav.transfer.planning.plan_preview import PlanStoppedError, never
 
@@ -145,6 +152,24 @@ def same_objects(one: ObjectHead, other: ObjectHead) -> str:
         if whole and other.checksums.get(algorithm) == value:
             return algorithm.lower()
     return ""
+
+
+def are_different(one: ObjectHead, other: ObjectHead) -> bool:
+    """Whether two objects are known to have other bytes: by size, MD5 or checksum."""
+    if one.size_bytes != other.size_bytes:
+        return True
+    mine, theirs = (
+        plain_md5(head.etag) if head.encryption in ETAG_IS_MD5_WITH else b""
+        for head in (one, other)
+    )
+    if mine and theirs and mine != theirs:
+        return True
+    are_whole = all(head.checksum_type in {"", _FULL_OBJECT} for head in (one, other))
+    return are_whole and any(
+        "-" not in value + other.checksums.get(algorithm, value)
+        and other.checksums.get(algorithm, value) != value
+        for algorithm, value in one.checksums.items()
+    )
 
 
 def apply_overwrite_policy(item: PlannedItem, same: str, *, overwrite: bool) -> None:

@@ -12,7 +12,6 @@ from s3nav.model.objects import ObjectFact
 from s3nav.model.request_counts import UsageBook
 from s3nav.transfer.selection.key_dates import DatePattern, find_pattern
 from s3nav.transfer.selection.selection import Filters
-from s3nav.transfer.selection.user_regex import UserRegex
 
 Page = Sequence[ObjectFact]
 Question = tuple[str, Callable[[Page], Page]]
@@ -184,7 +183,13 @@ def _each(is_kept: Callable[[ObjectFact], bool]) -> Callable[[Page], Page]:
     return lambda facts: [fact for fact in facts if is_kept(fact)]
 
 
-def _by_regex(regex: UserRegex, *, is_wanted: bool) -> Callable[[Page], Page]:
+def _by_regex(texts: Sequence[str], *, is_wanted: bool) -> Callable[[Page], Page]:
+    from s3nav.transfer.selection.user_regex import (  # noqa: PLC0415  # few selections need it
+        UserRegex,
+    )
+
+    regex = UserRegex(texts)
+
     def kept(facts: Page) -> Page:
         if not facts:
             return facts
@@ -202,12 +207,12 @@ def _key_questions(filters: Filters) -> Iterator[Question]:
         wanted = compile_globs(filters.include)
         yield "not included", _each(lambda fact: wanted.match(fact.key) is not None)
     if filters.include_regex:
-        yield "not included", _by_regex(UserRegex(filters.include_regex), is_wanted=True)
+        yield "not included", _by_regex(filters.include_regex, is_wanted=True)
     if filters.exclude:
         unwanted = compile_globs(filters.exclude)
         yield "excluded", _each(lambda fact: unwanted.match(fact.key) is None)
     if filters.exclude_regex:
-        yield "excluded", _by_regex(UserRegex(filters.exclude_regex), is_wanted=False)
+        yield "excluded", _by_regex(filters.exclude_regex, is_wanted=False)
 
 
 def _size_questions(filters: Filters) -> Iterator[Question]:

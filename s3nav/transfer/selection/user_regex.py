@@ -14,6 +14,8 @@ from s3nav.transfer.selection import regex_child
 LIMIT_S = 10.0
 """Processor time for the keys of one page, of which a usual expression needs a millisecond."""
 
+END_WAIT_S = 60.0
+
 
 class UserRegex:
     """Several expressions; any thread may match. Its process starts with the first page."""
@@ -95,4 +97,4 @@ def _joined(texts: Sequence[str]) -> str:
 
 def _end(process: "subprocess.Popen[str]") -> None:
     process.kill()
-    process.communicate()
+    process.communicate(timeout=END_WAIT_S)

@@ -25,9 +25,17 @@ from s3nav.model.places import S3Uri
 from s3nav.model.ports.stores import ObjectStore, ObjectWriter, WriteWatch
 from s3nav.model.text.quantities import MIB
 from s3nav.model.writes import BegunPut, CopyRequest, KeptPart, PutRequest, Sent
-from s3nav.transfer.integrity import MD5, NONE, Pieces, Running, file_reader
+from s3nav.transfer.integrity import (
+    ETAG_IS_MD5_WITH,
+    MD5,
+    MULTIPART_ETAG,
+    NONE,
+    Pieces,
+    Running,
+    file_reader,
+)
 from s3nav.transfer.journal import Item
-from s3nav.transfer.planning import ETAG, same_as_file, same_objects, verify_file
+from s3nav.transfer.planning import ETAG, are_different, same_as_file, same_objects, verify_file
 from s3nav.transfer.upload.upload_request import STDIN, UploadOptions
 
 CRC = "CRC64NVME"
@@ -36,6 +44,7 @@ EXISTS = "exists"
 _BUFFER_BYTES = MIB
 _POLL_S = 0.2
 _MD5_ETAG = re.compile("[0-9a-f]{32}")
+_PARTS_ETAG = re.compile("[0-9a-f]{32}-[0-9]{1,5}")
 _TYPES = mimetypes.MimeTypes()
 """Python's own table: the same answer on every machine."""
 
@@ -126,8 +135,22 @@ class ItemWriter:
             raise
         if sent is None:
             return None
-        how = ETAG if sent.etag and sent.etag == item.etag else self._compare(item, to)
+        how = ETAG if sent.etag and sent.etag == item.etag else self._verify_copy(sent, item, to)
         return WrittenItem(verified_by=how or NONE, size_bytes=item.size_bytes)
+
+    def _verify_copy(self, sent: Sent, item: Item, to: S3Uri) -> str:
+        """How a copy is known to have the bytes of its source; empty when it cannot be known.
+
+        Raises IntegrityError when it has others.
+        """
+        target = self._store.head(to.bucket, to.key)
+        source = self._store.head(item.bucket, item.key)
+        how = same_objects(source, target)
+        if not how:
+            _check_parts(target, sent, to)
+            if are_different(source, target):
+                raise _other_bytes(to)
+        return how
 
     def _put_file(self, item: Item, path: Path, watch: ItemWatch) -> WrittenItem | None:
         _check_unchanged(item, path)
@@ -168,7 +191,10 @@ class ItemWriter:
         sent = self._writer.put(self._request(item, stream, ""), watch)
         if sent is None:
             return None
-        how = _check(self._stored_head(sent, item, stream.count_bytes), stream.crc(), item)
+        head = self._stored_head(sent, item, stream.count_bytes)
+        how = _check(head, stream.crc(), item)
+        if how == NONE:
+            how = _check_parts(head, sent, item.source)
         return WrittenItem(verified_by=how, size_bytes=stream.count_bytes)
 
     def _request(self, item: Item, body: "Path | _Stream", crc: str) -> PutRequest:
@@ -185,6 +211,8 @@ class ItemWriter:
         """Compare the answer with the file: by the checksum, else by the ETag."""
         head = self._stored_head(sent, item, item.size_bytes)
         how = _check(head, crc, item)
+        if how == NONE:
+            how = _check_parts(head, sent, item.source)
         return how if how != NONE else verify_file(self._store, head, path, item.source)
 
     def _stored_head(self, sent: Sent, item: Item, size_bytes: int) -> ObjectHead:
@@ -193,7 +221,7 @@ class ItemWriter:
             with contextlib.suppress(AccessDeniedError):  # who may write may not always read
                 head = self._store.head(item.bucket, item.key)
                 if head.size_bytes != size_bytes:
-                    raise _other_bytes(item)
+                    raise _other_bytes(item.source)
                 return head
         return ObjectHead(
             size_bytes=size_bytes,
@@ -234,13 +262,26 @@ def _check(head: ObjectHead, crc: str, item: Item) -> str:
     if not theirs or "-" in theirs:
         return NONE
     if theirs != crc:
-        raise _other_bytes(item)
+        raise _other_bytes(item.source)
     return CRC.lower()
 
 
-def _other_bytes(item: Item) -> IntegrityError:
+def _check_parts(head: ObjectHead, sent: Sent, place: S3Uri) -> str:
+    """Compare the ETag with those of the parts, which were compared with what was sent.
+
+    Returns what it was verified by. Raises IntegrityError.
+    """
+    is_md5 = head.encryption in ETAG_IS_MD5_WITH and _PARTS_ETAG.fullmatch(head.etag)
+    if not sent.parts_etag or not is_md5:
+        return NONE
+    if head.etag != sent.parts_etag:
+        raise _other_bytes(place)
+    return MULTIPART_ETAG
+
+
+def _other_bytes(place: S3Uri) -> IntegrityError:
     return IntegrityError(
-        f"S3 holds other bytes at `{item.source}` than were sent",
+        f"S3 holds other bytes at `{place}` than were sent",
         remedy="send it again with `--overwrite`; do not use what is there",
         slug="checksum-mismatch",
     )

@@ -36,7 +36,15 @@ from s3nav.transfer import (
     UploadFiles,
 )
 from s3nav.transfer.jobs import INTERRUPTED, Jobs, Run, RunEnd
-from s3nav.transfer.journal import MIGRATIONS, JobRow, Journal, NewJob, Verification
+from s3nav.transfer.journal import (
+    FAILED,
+    MIGRATIONS,
+    JobRow,
+    Journal,
+    NewJob,
+    PlannedItem,
+    Verification,
+)
 from tests.support.memory_sender import MemorySender
 from tests.support.memory_store import MemoryStore
 from tests.support.processes import owned
@@ -386,6 +394,63 @@ def test_a_pause_does_not_undo_a_cancel(held: Held) -> None:
     assert held.end() is JobState.CANCELLED
 
 
+def plan_one_job(journal: Journal, directory: Path, *items: PlannedItem) -> None:
+    number = journal.add_job(
+        NewJob(
+            job_id="j",
+            fingerprint="f",
+            title="t",
+            target=directory,
+            requester_pays=False,
+            verify=Verification.AUTO,
+            part_bytes=PART_BYTES,
+        )
+    )
+    journal.add_items(number, items)
+    journal.finish_plan(number, total_files=len(items), total_bytes=0)
+
+
+@pytest.mark.parametrize("failed", [0, 1])
+def test_a_start_while_the_end_of_a_run_is_recorded_does_what_failed(
+    tmp_path: Path, failed: int
+) -> None:
+    with closing(Database(tmp_path / "journal.sqlite3", MIGRATIONS)) as database:
+        journal = Journal(database)
+        item = PlannedItem("from", "a", "", 1, "", 0, "", "", FAILED, "no")
+        plan_one_job(journal, tmp_path, *[item] * failed)
+        runner = SlowlyCleaned()
+        jobs = Jobs(
+            journal,
+            tmp_path,
+            lambda _: None,
+            runner_of=lambda _: runner,
+            run_ended=lambda _, job_id: jobs.start(job_id),
+        )
+        jobs.start("j")
+
+        jobs.reports.ended(
+            RunEnd(job_id="j", files=0, size_bytes=0, duration_s=0, was_stopped=False)
+        )
+
+        state = journal.job("j").record.state
+        expected = (2, JobState.RUNNING) if failed else (1, JobState.DONE)
+        assert (runner.opened, state) == expected
+
+
+def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "journal.sqlite3", MIGRATIONS)) as database:
+        journal = Journal(database)
+        plan_one_job(journal, tmp_path)
+        runner = SlowlyCleaned()
+        jobs = Jobs(journal, tmp_path, lambda _: None, runner_of=lambda _: runner)
+        jobs.close()
+
+        with pytest.raises(UsageError) as caught:
+            jobs.start("j")
+
+        assert (caught.value.reference, runner.opened) == ("ending", 0)
+
+
 def test_cancelling_wins_over_a_start_while_the_end_of_a_run_is_recorded(tmp_path: Path) -> None:
     waits = threading.Event()
 
@@ -396,18 +461,7 @@ def test_cancelling_wins_over_a_start_while_the_end_of_a_run_is_recorded(tmp_pat
 
     with closing(Database(tmp_path / "journal.sqlite3", MIGRATIONS)) as database:
         journal = Journal(database)
-        number = journal.add_job(
-            NewJob(
-                job_id="j",
-                fingerprint="f",
-                title="t",
-                target=tmp_path,
-                requester_pays=False,
-                verify=Verification.AUTO,
-                part_bytes=PART_BYTES,
-            )
-        )
-        journal.finish_plan(number, total_files=0, total_bytes=0)
+        plan_one_job(journal, tmp_path)
         runner = SlowlyCleaned()
         jobs = WatchedJobs(journal, tmp_path, lambda _: None, runner_of=lambda _: runner)
         jobs.start("j")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3nav.aws.http.xml_characters import MAX_TAGS, readable_xml, why_unsafe
+from s3nav.aws.http.requester import MAX_TAGS, why_unsafe
+from s3nav.aws.http.xml_characters import readable_xml
 
 
 @pytest.mark.parametrize(
