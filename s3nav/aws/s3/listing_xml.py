@@ -1,7 +1,8 @@
 """Parse the XML of listings strictly: a page that is incomplete or not valid is refused.
 
 S3 repeats in a page what was asked. A page of another request, which a server or a proxy sends by
-mistake, would leave keys out without a word: it is refused too. Servers may leave these fields out.
+mistake, would leave keys out without a word: it is refused too. Servers may leave these fields out,
+and may call a bucket by another name than the request does (aliases of access points, tenants).
 """
 
 import contextlib
@@ -24,8 +25,6 @@ from s3nav.model.objects import (
     VersionsRequest,
 )
 
-_ALIAS = re.compile(r":|-s3alias$|--ol-s3$")
-"""ARNs, aliases of access points and buckets of tenants: their pages may have another name."""
 _LINE_END = re.compile(r"\r\n?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _USUAL_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>', b"<List")
@@ -249,7 +248,7 @@ def other_field(about: Mapping[str, str], request: ListRequest, names: Sequence[
         del asked["Delimiter"]  # some servers name one always
     if about.get("Prefix") == "" and names and not _begins(names[0], request.prefix):
         return "Prefix"
-    return _first_other(about, request.bucket, asked)
+    return _first_other(about, asked)
 
 
 def other_field_of_versions(about: Mapping[str, str], request: VersionsRequest) -> str:
@@ -259,13 +258,10 @@ def other_field_of_versions(about: Mapping[str, str], request: VersionsRequest) 
         "KeyMarker": request.key_marker,
         "VersionIdMarker": request.version_marker,
     }
-    return _first_other(about, request.bucket, asked)
+    return _first_other(about, asked)
 
 
-def _first_other(about: Mapping[str, str], bucket: str, asked: Mapping[str, str]) -> str:
-    name = about.get("Name", "")
-    if name and name.lower() != bucket.lower() and not _ALIAS.search(bucket):
-        return "Name"
+def _first_other(about: Mapping[str, str], asked: Mapping[str, str]) -> str:
     for field, value in asked.items():
         if not _is_same(about.get(field, ""), value):
             return field

@@ -59,7 +59,8 @@ class IntervalScheduler:
     ) -> None:
         self._changed = threading.Condition()
         self._todo = deque(interval_of(span, request.prefix, request.page_size) for span in todo)
-        self._running: set[Interval] = set()
+        self._running: dict[Interval, None] = {}
+        """In the order they were begun, so that the same answers are always split alike."""
         self._lookups = 0
         self._allowed = allowed
         self._may_split = False
@@ -180,12 +181,12 @@ class IntervalScheduler:
             self._changed.notify_all()
 
     def _begin(self, interval: Interval) -> Interval:
-        self._running.add(interval)
+        self._running[interval] = None
         interval.family.members += 1
         return interval
 
     def _end(self, interval: Interval) -> None:
-        self._running.discard(interval)
+        self._running.pop(interval, None)
         interval.family.members -= 1
         self._changed.notify_all()
 

@@ -170,6 +170,8 @@ class _Versions:
         self._problems: list[Problem] = []
         self._is_short = False
         """A key was not followed to its end."""
+        self._is_disordered = False
+        """Intervals could not be joined by markers."""
 
     def run(self) -> VersionsOutcome:
         """List everything."""
@@ -182,6 +184,8 @@ class _Versions:
                 if is_parallel:
                     try:
                         requests, is_complete = self._list(_whole_keys(first))
+                        if self._is_disordered:
+                            raise OutOfOrder
                     except OutOfOrder:
                         is_parallel, requests = False, self._asked
                         is_complete = self._start_again()
@@ -206,6 +210,7 @@ class _Versions:
     def list_keys(self, request: ListRequest) -> KeyPage:
         """The versions behind a key. Raises S3NavError."""
         if request.token is not None:
+            self._is_disordered = True  # versions have no tokens: list again from the first page
             raise out_of_order()
         self._count_asked()
         adapted = replace(self._request, key_marker=request.start_after, waiting=request.waiting)

@@ -84,8 +84,8 @@ SHAPES: dict[str, Callable[[], Iterator[str]]] = {
     ),
     "mixed": mixed,
 }
-KNOWN = ("dated", "hive", "one-year", "hashes", "numbers", "sparse-numbers", "even-users")
-"""Half of these is enough for an estimate."""
+KNOWN = ("dated", "hive", "hashes", "numbers", "sparse-numbers", "even-users")
+"""Half of these is enough for an estimate; of one year of days it depends on which half."""
 
 
 Sink = Callable[[KeySpan, KeyPage], None]
