@@ -184,8 +184,6 @@ class _Versions:
                 if is_parallel:
                     try:
                         requests, is_complete = self._list(_whole_keys(first))
-                        if self._is_disordered:
-                            raise OutOfOrder
                     except OutOfOrder:
                         is_parallel, requests = False, self._asked
                         is_complete = self._start_again()
@@ -238,6 +236,8 @@ class _Versions:
             requester_pays=self._request.requester_pays,
             page_size=self._request.page_size,
         )
+        if self._is_disordered:
+            raise OutOfOrder
         self._problems += outcome.problems
         return outcome.requests, outcome.complete
 
