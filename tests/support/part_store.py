@@ -1,4 +1,4 @@
-"""An S3 that takes uploads in parts, and says wrong things about them when it is told to."""
+"""An S3 that takes uploads in parts, and can give wrong answers about them."""
 
 import hashlib
 import threading

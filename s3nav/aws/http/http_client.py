@@ -18,7 +18,7 @@ from s3nav.model.errors import UnavailableError
 
 IDLE_LIMIT = 256
 """Idle connections kept for each endpoint."""
-_STATUSES_OF_IDLENESS = (400, 408)
+_IDLE_TIMEOUT_STATUSES = (400, 408)
 IDLE_LIMIT_S = 15.0
 """Measured: S3 closes an idle connection after about 20 s."""
 # `identity`: no server or proxy may compress a body, whose bytes are compared with a checksum.
@@ -160,7 +160,7 @@ class PendingResponse:
             except DeadConnectionError:
                 pass
             else:
-                if not _is_of_idleness(response.head):
+                if not _may_be_idle_timeout(response.head):
                     return response
                 response.close()
         fresh = self._http_client.connect(self._route, self._request.endpoint)
@@ -253,12 +253,12 @@ class Route:
         return True
 
 
-def _is_of_idleness(head: ResponseHead) -> bool:
+def _may_be_idle_timeout(head: ResponseHead) -> bool:
     """Whether a server may have sent this before the request came, to close an idle connection.
 
     It is 408 (RFC 9110, section 15.5.9), 400 RequestTimeout from S3, and a bare 400 from others.
     """
-    return head.status in _STATUSES_OF_IDLENESS and not head.keeps_alive
+    return head.status in _IDLE_TIMEOUT_STATUSES and not head.keeps_alive
 
 
 def _try_send(connection: Connection, raw: bytes) -> bool:

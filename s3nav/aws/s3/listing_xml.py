@@ -27,9 +27,6 @@ from s3nav.model.objects import (
 
 _LINE_END = re.compile(r"\r\n?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_USUAL_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>', b"<List")
-_USUAL_BYTES = 8 * 1024 * 1024
-"""Has at most two million tags."""
 _NAMESPACE = re.compile(
     rb'(<(?:ListBucketResult|ListAllMyBucketsResult|ListVersionsResult))\s+xmlns=(?:"[^"]*"|\'[^\']*\')'
 )
@@ -97,9 +94,7 @@ def parse_errors_as_unavailable() -> Iterator[None]:
 
 def listing_root(body: bytes, tag: str) -> ElementTree.Element:
     """Parse a document whose root must be `tag`. Raises UnavailableError and ParseError."""
-    # A document type can define entities, which serve attacks such as billion laughs.
-    is_usual = body.startswith(_USUAL_STARTS) and b"<!" not in body and len(body) < _USUAL_BYTES
-    if not is_usual and (why := why_unsafe(body)):
+    if why := why_unsafe(body):
         raise malformed_listing(why)
     document = _NAMESPACE.sub(rb"\1", body, count=1)
     is_replaceable = b"<EncodingType>" not in document and _STAND_INS not in document

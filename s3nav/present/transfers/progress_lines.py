@@ -39,7 +39,7 @@ def believed_line(files: int) -> str:
     """Say what a plan cannot know of a directory that no recorded job wrote to."""
     return (
         f"{number_of(files, 'file')} skipped by size and time alone, as no job recorded here "
-        "wrote this directory; --compare checksum compares bytes"
+        "wrote to this directory; --compare checksum compares bytes"
     )
 
 

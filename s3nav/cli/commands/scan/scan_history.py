@@ -175,7 +175,7 @@ def export(line: CommandLine, scan: str) -> None:
 @click.argument("chosen", metavar="SCAN|S3://PLACE…", nargs=-1, required=True)
 @click.pass_obj
 def delete(line: CommandLine, chosen: tuple[str, ...]) -> None:
-    """Forget scans, of a place its newest complete one; objects in S3 stay."""
+    """Forget scans (of a place: its newest complete one); objects in S3 stay."""
     scans = line.session.scans()
     records = {r.scan_id: r for r in (find_scan(scans, word) for word in chosen)}
     for record in records.values():

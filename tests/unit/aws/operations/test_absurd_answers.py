@@ -16,22 +16,12 @@ from s3nav.model.ports.stores import OperationCaller
 from s3nav.model.scrape_queries import Answer, Operation, QueryStatus
 from s3nav.persistence import Directories
 from s3nav.settings import Settings
+from tests.support.any_json import any_json
 from tests.support.scripted_server import ScriptedServer, answer
 
 JSON = ("Content-Type: application/x-amz-json-1.0",)
 GOOD = b'{"TableNames": ["roads"]}'
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["Buckets", "Name", "TableNames", "Functions", "QueueUrls", "Id"]),
-            inner,
-            max_size=3,
-        )
-    ),
-    max_leaves=8,
-)
+anything = any_json(["Buckets", "Name", "TableNames", "Functions", "QueueUrls", "Id"], max_leaves=8)
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from s3nav.model.scrape_queries import QueryStatus
 from s3nav.scrape.resources.ingest import EntryBuilder
 from s3nav.scrape.resources.redact import REDACTED
+from tests.support.any_json import any_json
 from tests.support.scrape_entries import answer, buckets, record
 
 
@@ -69,20 +69,7 @@ def test_a_response_that_is_nested_too_deeply_fails_its_query(redacts: bool) -> 
     assert "levels deep" in entry.query.message
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["Results", "Response", "Parameters", "Tags", "CreateDate", "Id"]),
-                inner,
-                max_size=3,
-            )
-        ),
-        max_leaves=10,
-    )
-)
+@given(any_json(["Results", "Response", "Parameters", "Tags", "CreateDate", "Id"]))
 def test_every_response_becomes_an_entry(found: object) -> None:
     entry = builder().entry(answer("s3", None, "ListXs", {"Xs": found, "Results": found}))
 

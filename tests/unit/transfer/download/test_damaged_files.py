@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -54,19 +55,33 @@ DAMAGES = [truncate, shorten, replace_it, zero_a_block, keep_its_times(zero_a_bl
 damages = pytest.mark.parametrize(
     "damage", DAMAGES, ids=["truncated", "shortened", "replaced", "zeroed", "same time", "gone"]
 )
+
+
+class Kind(NamedTuple):
+    """How an object was uploaded, and what its download is verified by."""
+
+    algorithm: str
+    encryption: str
+    verified_by: str
+
+
 objects = pytest.mark.parametrize(
-    ("algorithm", "encryption", "verified_by"),
+    "kind",
     [
-        ("CRC64NVME", "", "crc64nvme"),
-        ("", "aws:kms", "none"),  # S3 has nothing to compare with
+        Kind("CRC64NVME", "", "crc64nvme"),
+        Kind("", "aws:kms", "none"),  # S3 has nothing to compare with
     ],
 )
 
 
-def put_object(bench: Bench, algorithm: str, encryption: str) -> None:
-    kind = "FULL_OBJECT" if algorithm else ""
+def put_object(bench: Bench, kind: Kind) -> None:
     bench.store.put_multipart(
-        "bkt", "k", UPLOADED, algorithm=algorithm, checksum_type=kind, encryption=encryption
+        "bkt",
+        "k",
+        UPLOADED,
+        algorithm=kind.algorithm,
+        checksum_type="FULL_OBJECT" if kind.algorithm else "",
+        encryption=kind.encryption,
     )
 
 
@@ -126,7 +141,7 @@ def resume(bench: Bench, job_id: str) -> list[str]:
 
 
 def test_parts_that_are_whole_are_not_fetched_again(bench: Bench) -> None:
-    put_object(bench, "CRC64NVME", "")
+    put_object(bench, Kind("CRC64NVME", "", "crc64nvme"))
     job_id = stop_with_parts(bench)
     before = bench.store.count("get")
 
@@ -142,17 +157,15 @@ def test_parts_that_are_whole_are_not_fetched_again(bench: Bench) -> None:
 def test_a_damaged_temporary_file_is_fetched_again_where_it_is_damaged(
     bench: Bench,
     damage: Callable[[Path], None],
-    algorithm: str,
-    encryption: str,
-    verified_by: str,
+    kind: Kind,
     verify: Verification,
 ) -> None:
-    put_object(bench, algorithm, encryption)
+    put_object(bench, kind)
     job_id = stop_with_parts(bench, verify=verify)
     (part,) = (bench.target / "bkt").iterdir()
     damage(part)
 
-    assert resume(bench, job_id) == [verified_by if verify else "none"]
+    assert resume(bench, job_id) == [kind.verified_by if verify else "none"]
 
     assert bench.local("bkt/k") == CONTENT
     assert bench.files() == ["bkt/k"]
@@ -164,21 +177,18 @@ def test_a_damaged_temporary_file_is_fetched_again_where_it_is_damaged(
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_file_damaged_around_its_rename_is_fetched_again(
     bench: Bench,
-    *,
     monkeypatch: pytest.MonkeyPatch,
     damage: Callable[[Path], None],
-    algorithm: str,
-    encryption: str,
-    verified_by: str,
+    kind: Kind,
     renamed: bool,
 ) -> None:
-    put_object(bench, algorithm, encryption)
+    put_object(bench, kind)
     job_id = end_at_the_rename(bench, monkeypatch, renamed=renamed)
     (left,) = (bench.target / "bkt").iterdir()
     assert (left.name == "k") is renamed
     damage(left)
 
-    assert resume(bench, job_id) == [verified_by]
+    assert resume(bench, job_id) == [kind.verified_by]
 
     assert bench.local("bkt/k") == CONTENT
     assert bench.files() == ["bkt/k"]
@@ -190,16 +200,14 @@ def test_a_file_damaged_around_its_rename_is_fetched_again(
 def test_a_whole_file_whose_rename_was_not_recorded_is_not_fetched_again(
     bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
-    algorithm: str,
-    encryption: str,
-    verified_by: str,
+    kind: Kind,
     renamed: bool,
 ) -> None:
-    put_object(bench, algorithm, encryption)
+    put_object(bench, kind)
     job_id = end_at_the_rename(bench, monkeypatch, renamed=renamed)
     before = bench.store.count("get")
 
-    assert resume(bench, job_id) == [verified_by]
+    assert resume(bench, job_id) == [kind.verified_by]
 
     assert bench.store.count("get") == before
     assert bench.local("bkt/k") == CONTENT
